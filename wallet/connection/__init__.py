@@ -1,0 +1,1 @@
+"""Checking a key against a server, and explaining what came of it."""

@@ -1,0 +1,152 @@
+"""Every error a person can meet, as one small family.
+
+A class stands for one thing that a caller would handle differently. Its message is a
+sentence for the person at the keyboard: what happened, what it means for the keys, and
+what to do next. No message ever holds a secret.
+
+`exit_code` is what the command line ends with: 1 the answer is no, 2 not understood,
+3 the vault could not be opened or written, 4 no such key or more than one.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WalletError(Exception):
+    """The root. The message is a sentence for a person."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(WalletError):
+    """What was asked for does not make sense: an unknown kind, a name with a slash in it."""
+
+    exit_code = 2
+
+
+class KeyFormatError(WalletError):
+    """A text is not the key that was expected.
+
+    `problem` is the first thing a person would fix: `empty`, `length`, `alphabet`, `case`,
+    `checksum`, `kind`, `trailing`, `spare-bits`, `seed-for-public`, `public-for-seed`.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problem: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
+class NoSuchKeyError(WalletError):
+    """Nothing in the vault answers to that name, path or public key."""
+
+    exit_code = 4
+
+
+class AmbiguousKeyError(WalletError):
+    """More than one key answers to it; the message names some of them."""
+
+    exit_code = 4
+
+
+class NoSeedError(WalletError):
+    """The vault holds only the public half of this key."""
+
+
+class VaultError(WalletError):
+    """The vault could not be opened or written."""
+
+    exit_code = 3
+
+
+class VaultMissingError(VaultError):
+    """There is no file at that path."""
+
+
+class VaultExistsError(VaultError):
+    """A new vault was asked for where a file already is."""
+
+
+class NotAVaultError(VaultError):
+    """The file does not begin as a vault does."""
+
+
+class NotARegularFileError(VaultError):
+    """The path leads to a directory, a pipe or a device."""
+
+
+class VaultTooLargeError(VaultError):
+    """The file is larger than any vault may be."""
+
+
+class TruncatedError(VaultError):
+    """The file ends before its header says it does."""
+
+
+class TrailingDataError(VaultError):
+    """The file goes on after its header says it ends."""
+
+
+class NewerFormatError(VaultError):
+    """A newer version of the wallet wrote the file."""
+
+
+class HeaderDamagedError(VaultError):
+    """The header's checksum does not fit, or a field has a value no writer produces."""
+
+
+class ParametersRefusedError(VaultError):
+    """The header asks for more memory or work to derive a key than is allowed."""
+
+
+class WrongPassphraseError(VaultError):
+    """No way in was opened by this passphrase. The file itself is sound as far as it shows."""
+
+
+class AlteredError(VaultError):
+    """The passphrase is right, but the contents were changed after they were written."""
+
+
+class ContentsInvalidError(VaultError):
+    """The contents decrypt, but are not what a vault holds."""
+
+
+class OlderThanSeenError(VaultError):
+    """The file is older than one already seen here: `generation` now, `seen` before."""
+
+    def __init__(self, message: str, *, generation: int, seen: int) -> None:
+        super().__init__(message)
+        self.generation = generation
+        self.seen = seen
+
+
+class BusyError(VaultError):
+    """Another process held the vault's lock for too long."""
+
+
+class DiskFullError(VaultError):
+    """There was no room for the new file. The old one is as it was."""
+
+
+class PermissionRefusedError(VaultError):
+    """The system does not let us read or write there."""
+
+
+class SaveFailedError(VaultError):
+    """The new file could not be written or read back. The old one is as it was."""
+
+
+class SaveUncertainError(VaultError):
+    """The new file is in place, but the system did not confirm that it reached the disk."""
+
+
+class LockedError(VaultError):
+    """The vault is locked: its keys are no longer in memory."""
+
+
+class PassphraseRefusedError(WalletError):
+    """A new passphrase is too weak, too long, or holds what no keyboard types."""
+
+    exit_code = 2

@@ -1,0 +1,1 @@
+"""What differs between systems: locks, clipboard, process hardening, signals."""

@@ -1,0 +1,1 @@
+"""The vault: one encrypted file, its bytes, its records and its changes."""
