@@ -1,0 +1,53 @@
+"""What every test shares: an empty home, and where the tools to test against are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+def tool(name: str) -> str:
+    """The path of a program to test against; skips the test, saying so, where it is missing.
+
+    Looked for in `$NKEY_WALLET_TOOLS/bin`, then on the PATH.
+    """
+    place = os.environ.get("NKEY_WALLET_TOOLS")
+    found = shutil.which(name, path=str(Path(place) / "bin")) if place else None
+    found = found or shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed here")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, so that no test meets a person's vault or clipboard."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if name.startswith("NKEY_WALLET_") and name not in {
+            "NKEY_WALLET_TOOLS",
+            "NKEY_WALLET_NO_SKIPS",
+        }:
+            monkeypatch.delenv(name)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "TMUX", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """Where everything is installed, a skipped test is a failed one."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if os.environ.get("NKEY_WALLET_NO_SKIPS") and report.skipped and call.excinfo is not None:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, where nothing may be: {call.excinfo.value}"

@@ -1,0 +1,43 @@
+"""Opening the terminal app. Textual is loaded here and nowhere earlier."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from wallet import demo as demonstration
+from wallet.cli.vault import given_passphrase, passphrase_file, path_of
+from wallet.errors import UsageError
+
+
+def open_app(arguments: Namespace) -> int:
+    """`nkey-wallet`: the app on the vault; it leads through making one where there is none."""
+    _needs_terminal()
+    if passphrase_file(arguments) == "-":
+        raise UsageError(
+            "The app needs standard input for the keyboard: name a file with --passphrase-file, "
+            "or let it ask."
+        )
+    from wallet.app.app import WalletApp
+
+    app = WalletApp(path_of(arguments), passphrase=given_passphrase(arguments))
+    app.run()
+    return app.return_code or 0
+
+
+def demo(arguments: Namespace) -> int:
+    """`demo`: the app on a throwaway vault, with a nats-server that knows some of its keys."""
+    _needs_terminal()
+    with demonstration.running() as running:
+        from wallet.app.app import WalletApp
+
+        app = WalletApp(running.path, passphrase=running.passphrase(), demo=running)
+        app.run()
+    return app.return_code or 0
+
+
+def _needs_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "The app needs a terminal. For scripts there are commands: nkey-wallet --help."
+        )

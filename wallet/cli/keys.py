@@ -1,0 +1,170 @@
+"""Commands over the keys in the vault: make, list, show, hand out."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+
+from wallet import nkeys, vanity
+from wallet.cli import output
+from wallet.cli.vault import unlock
+from wallet.errors import UsageError
+from wallet.nkeys import Kind, Seed
+from wallet.snippets import NamedKey, server_authorization
+from wallet.system.terminal import confirm
+from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
+
+
+def new(arguments: Namespace) -> int:
+    """`new KIND [NAME]`: make one key or many, all of them or none."""
+    count = 1 if arguments.count is None else arguments.count
+    if not 1 <= count <= 100_000:
+        raise UsageError(f"--count {count}: choose a number from 1 to 100000.")
+    kind = Kind(arguments.kind)
+    wanted = vanity.Prefix(kind, arguments.prefix) if arguments.prefix else None
+    with unlock(arguments) as vault:
+        seeds = _seeds(kind, count, wanted)
+        with vault.change() as records:
+            parent = records.find_parent(arguments.under).id if arguments.under else None
+            if arguments.count is None:
+                with next(iter(seeds)) as seed:
+                    made = [records.add(seed, name=arguments.name, under=parent)]
+            else:
+                made = records.add_many(seeds, stem=arguments.name, under=parent)
+    if arguments.json:
+        output.as_json([record.to_json() for record in made])
+    else:
+        output.columns((record.path, record.public) for record in made)
+    return 0
+
+
+def _seeds(kind: Kind, count: int, wanted: vanity.Prefix | None) -> Iterable[Seed]:
+    if wanted is None:
+        return nkeys.generate_many(kind, count)
+    tries = wanted.expected_tries * count
+    if tries > 1_000_000:
+        output.note(f"Searching: about {tries:,} tries. Ctrl+C gives up and makes nothing.")
+    # Searched before the vault is taken for the change: others may write meanwhile.
+    return [wanted.search() for _ in range(count)]
+
+
+def list_keys(arguments: Namespace) -> int:
+    """`list`: every key, in the order of the tree."""
+    kind = Kind(arguments.kind) if arguments.kind else None
+    with unlock(arguments) as vault:
+        found = list(vault.records.all(kind))
+    if arguments.json:
+        output.as_json([record.to_json() for record in found])
+    else:
+        output.columns(
+            (
+                record.path,
+                record.kind.value,
+                record.public,
+                ("" if record.status == "active" else record.status)
+                + ("" if record.has_seed else " no seed"),
+            )
+            for record in found
+        )
+    return 0
+
+
+def show(arguments: Namespace) -> int:
+    """`show REF`: everything about one key, but its seed."""
+    with unlock(arguments) as vault:
+        record = vault.records.find(arguments.ref)
+        tests = vault.records.test_results(record.public)
+    if arguments.json:
+        output.as_json(
+            {
+                **record.to_json(),
+                "notes": record.notes,
+                "tests": [
+                    {
+                        "server": test.server_url,
+                        "at": test.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                        "ok": test.ok,
+                        "verdict": test.verdict,
+                        "summary": test.summary,
+                    }
+                    for test in tests
+                ],
+            }
+        )
+        return 0
+    output.fields(
+        [
+            ("path", record.path),
+            ("public", record.public),
+            ("kind", record.kind.value),
+            ("status", record.status),
+            ("seed", "in the vault" if record.has_seed else "not here"),
+            ("created", record.created.strftime("%Y-%m-%d %H:%M:%S UTC")),
+            ("tags", ", ".join(record.tags)),
+            ("notes", record.notes),
+            *(
+                (
+                    "tested",
+                    f"{test.at:%Y-%m-%d %H:%M} {test.server_url} {test.verdict}: {test.summary}",
+                )
+                for test in tests
+            ),
+        ]
+    )
+    return 0
+
+
+def public(arguments: Namespace) -> int:
+    """`public REF`: the public key alone."""
+    with unlock(arguments) as vault:
+        print(vault.records.find(arguments.ref).public)
+    return 0
+
+
+def seed(arguments: Namespace) -> int:
+    """`seed REF`: the seed alone, after asking."""
+    if not arguments.yes and not sys.stdin.isatty():
+        raise UsageError("A seed is printed without asking only with --yes.")
+    with unlock(arguments) as vault:
+        record = vault.records.find(arguments.ref)
+        if not arguments.yes and not confirm(
+            f"Print the seed of {record.path}? Whoever sees it can be {record.path}."
+        ):
+            output.note("Nothing was printed.")
+            return 1
+        with vault.open_seed(record.public) as opened:
+            text = opened.encode()
+            try:
+                sys.stdout.flush()
+                sys.stdout.buffer.write(text)
+                sys.stdout.buffer.write(b"\n")
+                sys.stdout.buffer.flush()
+            finally:
+                text[:] = bytes(len(text))
+    return 0
+
+
+def config(arguments: Namespace) -> int:
+    """`config [REF…] --for server`: the text to paste."""
+    with unlock(arguments) as vault:
+        records = vault.records
+        if arguments.refs:
+            chosen = [key for ref in arguments.refs for key in _users(records, records.find(ref))]
+        else:
+            chosen = [key for key in records.all(Kind.USER) if key.status == "active"]
+        unique = {key.public: NamedKey(key.public, key.path) for key in chosen}
+        print(server_authorization(unique.values()), end="")
+    return 0
+
+
+def _users(records: Records, record: KeyRecord) -> Iterator[KeyRecord]:
+    """The key itself; for an operator or account, the active users beneath it."""
+    if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT}:
+        yield record
+        return
+    beneath = f"{record.path}/"
+    for user in records.all(Kind.USER):
+        if user.status == "active" and user.path.startswith(beneath):
+            yield user

@@ -1,0 +1,133 @@
+"""Which vault, and what opens it: where the path and the passphrase come from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from wallet.errors import PassphraseRefusedError, UsageError, VaultExistsError
+from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
+from wallet.system.terminal import ask_passphrase, has_terminal
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault, default_path
+
+COSTS = {"light": KdfCost.LIGHT, "standard": KdfCost.STANDARD, "heavy": KdfCost.HEAVY}
+VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
+
+
+def path_of(arguments: Namespace) -> Path:
+    """The vault named by `--vault`, by `NKEY_WALLET_VAULT`, or the platform's own."""
+    return getattr(arguments, "vault", None) or default_path()
+
+
+def passphrase_file(arguments: Namespace) -> str | None:
+    """The file named by `--passphrase-file` or `NKEY_WALLET_PASSPHRASE_FILE`; `-` is stdin."""
+    return getattr(arguments, "passphrase_file", None) or os.environ.get(VARIABLE) or None
+
+
+def given_passphrase(arguments: Namespace) -> Passphrase | None:
+    """The passphrase from a file; None when it is to be asked for.
+
+    One line, its end not counted. Raises `UsageError` when the file cannot be read.
+    """
+    name = passphrase_file(arguments)
+    if name is None:
+        return None
+    content = bytearray(MAX_BYTES + 3)
+    try:
+        if name == "-":
+            length = _read_into(sys.stdin.fileno(), content)
+        else:
+            descriptor = os.open(name, os.O_RDONLY)
+            try:
+                length = _read_into(descriptor, content)
+            finally:
+                os.close(descriptor)
+        end = length
+        if end and content[end - 1] == 0x0A:
+            end -= 1
+            if end and content[end - 1] == 0x0D:
+                end -= 1
+        with memoryview(content) as view:
+            return Passphrase(bytearray(view[:end]))
+    except OSError as error:
+        raise UsageError(
+            f"The passphrase file {name} cannot be read: {error.strerror}. Name one that holds "
+            "the passphrase on one line."
+        ) from None
+    except PassphraseRefusedError as error:
+        raise PassphraseRefusedError(f"In the passphrase file {name}: {error}") from None
+    finally:
+        content[:] = bytes(len(content))
+
+
+def _read_into(descriptor: int, content: bytearray) -> int:
+    filled = 0
+    with memoryview(content) as view:
+        while filled < len(content):
+            got = os.readv(descriptor, [view[filled:]])
+            if got == 0:
+                break
+            filled += got
+    return filled
+
+
+def unlock(arguments: Namespace) -> Vault:
+    """Open the vault, asking for the passphrase on the terminal where no file gives it."""
+    path = path_of(arguments)
+    passphrase = given_passphrase(arguments)
+    if passphrase is None:
+        Vault.require(path)  # before anybody types a passphrase for nothing
+        passphrase = ask_passphrase(f"Passphrase for {path}: ")
+    with passphrase:
+        vault = Vault.unlock(path, passphrase)
+    if vault.warning:
+        print(f"nkey-wallet: {vault.warning}", file=sys.stderr)
+    return vault
+
+
+def init(arguments: Namespace) -> int:
+    """`init`: make the vault."""
+    path = path_of(arguments)
+    if path.exists():
+        raise VaultExistsError(
+            f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another "
+            "place with --vault."
+        )
+    passphrase = given_passphrase(arguments) or _ask_new()
+    with passphrase:
+        check_new(passphrase)
+        Vault.create(path, passphrase, COSTS[arguments.cost]).lock()
+    print(f"Made {path}", file=sys.stderr)
+    print(
+        "Nobody can open it without the passphrase: keep that where you will find it.",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _ask_new() -> Passphrase:
+    """Ask for a new passphrase twice, offering a generated one first."""
+    if not has_terminal():
+        raise UsageError(
+            "There is no terminal to ask for a new passphrase on. Give it in a file with "
+            "--passphrase-file, or on standard input with --passphrase-file -."
+        )
+    first = ask_passphrase("New passphrase (Enter alone: make one for me): ", empty_is_none=True)
+    if first is None:
+        first = generate()
+        sys.stderr.write("Your passphrase, to write down now:\n\n    ")
+        sys.stderr.flush()
+        sys.stderr.buffer.write(first.raw)
+        sys.stderr.write("\n\n")
+    try:
+        check_new(first)
+        with ask_passphrase("The same again: ") as second:
+            if first.raw != second.raw:
+                raise UsageError("The two are not the same. Nothing was made; try again.")
+    except BaseException:
+        first.wipe()
+        raise
+    return first

@@ -1,0 +1,87 @@
+"""The real nats-server, found where it is installed and run on loopback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sysconfig
+import time
+from pathlib import Path
+
+from wallet.errors import WalletError
+from wallet.system.processes import BoundProcess
+
+HOW_TO_GET_IT = (
+    "Install it with the wallet, `pip install 'nkey-wallet[server]'`, or put nats-server on the "
+    "PATH (https://docs.nats.io/running-a-nats-service/introduction/installation)."
+)
+
+
+class ServerMissingError(WalletError):
+    """No nats-server is installed here."""
+
+
+class ServerFailedError(WalletError):
+    """nats-server ended, or did not begin to listen; the message ends with its last words."""
+
+
+def find() -> str:
+    """The path of nats-server: beside this Python first, then on the PATH.
+
+    Raises `ServerMissingError` with the way to get it.
+    """
+    found = shutil.which("nats-server", path=sysconfig.get_path("scripts")) or shutil.which(
+        "nats-server"
+    )
+    if found is None:
+        raise ServerMissingError(f"There is no nats-server on this machine. {HOW_TO_GET_IT}")
+    return found
+
+
+class LocalServer:
+    """A nats-server on a free loopback port, which ends with this process."""
+
+    def __init__(self, directory: Path, configuration: str, *, remove: bool = False) -> None:
+        """Start it in `directory` and wait until it listens.
+
+        `configuration` says nothing of ports, they are added here; with `remove` the directory
+        goes when the server does. Raises `ServerMissingError` or `ServerFailedError`.
+        """
+        program = find()
+        self.log = directory / "server.log"
+        config = directory / "server.conf"
+        config.write_text(
+            f'host: 127.0.0.1\nport: -1\nports_file_dir: "{directory}"\n{configuration}',
+            encoding="utf-8",
+        )
+        self._process = BoundProcess(
+            [program, "-c", str(config)], log=self.log, remove=directory if remove else None
+        )
+        try:
+            self.url = self._wait(directory)
+        except BaseException:
+            self._process.stop()
+            raise
+
+    def _wait(self, directory: Path, timeout: float = 10.0) -> str:
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self._process.running:
+            for ports in directory.glob("*.ports"):
+                try:
+                    urls: list[str] = json.loads(ports.read_text(encoding="utf-8"))["nats"]
+                except (ValueError, KeyError, OSError):
+                    continue  # still being written
+                return urls[0]
+            time.sleep(0.02)
+        raise ServerFailedError(f"nats-server did not start. It said: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return "nothing"
+        return " ".join(lines[-3:]) or "nothing"
+
+    def stop(self) -> None:
+        """End the server and wait for it."""
+        self._process.stop()

@@ -1,0 +1,99 @@
+"""Asking on the terminal, unseen, straight into a buffer that can be wiped."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import sys
+from typing import Literal, overload
+
+from wallet.errors import UsageError
+from wallet.passphrase import MAX_BYTES, Passphrase
+
+if sys.platform != "win32":
+    import termios
+
+NO_TERMINAL = (
+    "There is no terminal to ask for the passphrase on. Give it in a file with "
+    "--passphrase-file, or on standard input with --passphrase-file -."
+)
+
+
+def has_terminal() -> bool:
+    """Whether somebody can be asked."""
+    if sys.platform == "win32":
+        return sys.stdin.isatty()
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+@overload
+def ask_passphrase(prompt: str, *, empty_is_none: Literal[False] = False) -> Passphrase: ...
+@overload
+def ask_passphrase(prompt: str, *, empty_is_none: bool) -> Passphrase | None: ...
+def ask_passphrase(prompt: str, *, empty_is_none: bool = False) -> Passphrase | None:
+    """Read one line without showing it.
+
+    Raises `UsageError` without a terminal, `KeyboardInterrupt` on Ctrl+C or Ctrl+D, and
+    `PassphraseRefusedError` for what cannot be a passphrase.
+    """
+    line = _read_line(prompt)
+    try:
+        if not line and empty_is_none:
+            return None
+        return Passphrase(line)
+    finally:
+        line[:] = bytes(len(line))
+
+
+def confirm(question: str) -> bool:
+    """Ask a yes-or-no question on the terminal; anything but y or yes is no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+if sys.platform == "win32":
+
+    def _read_line(prompt: str) -> bytearray:
+        if not has_terminal():
+            raise UsageError(NO_TERMINAL)
+        return bytearray(getpass.getpass(prompt).encode())
+
+else:
+
+    def _read_line(prompt: str) -> bytearray:
+        try:
+            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+        except OSError:
+            raise UsageError(NO_TERMINAL) from None
+        try:
+            before = termios.tcgetattr(terminal)
+            silent = termios.tcgetattr(terminal)
+            silent[3] &= ~termios.ECHO
+            os.write(terminal, prompt.encode())
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+            try:
+                return _line_from(terminal)
+            finally:
+                termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+                with contextlib.suppress(OSError):
+                    os.write(terminal, b"\n")
+        finally:
+            os.close(terminal)
+
+    def _line_from(terminal: int) -> bytearray:
+        # In its line mode a terminal hands over a line at a time, at most 4,096 bytes.
+        buffer = bytearray(4096)
+        try:
+            length = os.readv(terminal, [buffer])
+            if length == 0:
+                raise KeyboardInterrupt
+            end = length - 1 if buffer[length - 1] == 0x0A else length
+            return bytearray(memoryview(buffer)[: min(end, MAX_BYTES + 1)])
+        finally:
+            buffer[:] = bytes(len(buffer))
