@@ -1,26 +1,12 @@
-"""What every test shares: an empty home, and where the tools to test against are."""
+"""What every test shares: an empty home, and no silent skips where nothing may skip."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-
-def tool(name: str) -> str:
-    """The path of a program to test against; skips the test, saying so, where it is missing.
-
-    Looked for in `$NKEY_WALLET_TOOLS/bin`, then on the PATH.
-    """
-    place = os.environ.get("NKEY_WALLET_TOOLS")
-    found = shutil.which(name, path=str(Path(place) / "bin")) if place else None
-    found = found or shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed here")
-    return found
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +28,7 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Where everything is installed, a skipped test is a failed one."""
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]

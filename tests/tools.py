@@ -1,0 +1,31 @@
+"""Where the programs are that the tests are run against."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+def tool(name: str) -> str:
+    """The path of a program to test against; skips the test, saying so, where it is missing.
+
+    Looked for in `$NKEY_WALLET_TOOLS/bin`, then on the PATH.
+    """
+    place = os.environ.get("NKEY_WALLET_TOOLS")
+    found = shutil.which(name, path=str(Path(place) / "bin")) if place else None
+    found = found or shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed here")
+    return found
+
+
+def node_modules(package: str) -> Path:
+    """The `node_modules` directory that holds `package`; skips the test where it is missing."""
+    tool("node")
+    modules = Path(os.environ.get("NKEY_WALLET_TOOLS", ".tools")) / "node_modules"
+    if not (modules / package).is_dir():
+        pytest.skip(f"the JavaScript package {package} is not installed here")
+    return modules
