@@ -1,0 +1,46 @@
+"""Configuration text to paste."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.tools import tool
+from wallet.errors import KeyFormatError, UsageError
+from wallet.nkeys import Kind, Seed
+from wallet.snippets import NamedKey, server_authorization
+
+
+def new_public(kind: Kind) -> str:
+    with Seed.generate(kind) as seed:
+        return seed.public.text
+
+
+def test_a_server_accepts_the_authorization_block_as_pasted(tmp_path: Path) -> None:
+    keys = [NamedKey(new_public(Kind.USER), f"acme/orders/user “{n}” #") for n in range(3)]
+    config = tmp_path / "server.conf"
+    config.write_text(server_authorization(keys), encoding="utf-8")
+    done = subprocess.run(
+        [tool("nats-server"), "-t", "-c", str(config)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(key.public in config.read_text(encoding="utf-8") for key in keys)
+
+
+def test_an_account_key_is_refused_in_an_authorization_block() -> None:
+    with pytest.raises(UsageError, match="user keys only"):
+        server_authorization([NamedKey(new_public(Kind.ACCOUNT), "orders")])
+
+
+def test_a_mistyped_key_never_reaches_a_configuration() -> None:
+    public = new_public(Kind.USER)
+    other = "A" if public[20] != "A" else "B"
+    with pytest.raises(KeyFormatError):
+        server_authorization([NamedKey(public[:20] + other + public[21:], "typo")])
+
+
+def test_an_empty_authorization_block_is_refused_as_it_would_lock_everyone_out() -> None:
+    with pytest.raises(UsageError, match="no user key"):
+        server_authorization([])
