@@ -1,0 +1,133 @@
+"""`test` and `inspect`."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from wallet.nkeys import Kind, Seed
+from wallet.system.natsserver import LocalServer
+
+STAGES = ["resolve", "connect", "info", "tls", "authenticate", "ping"]
+
+
+@pytest.fixture
+def server(vault: Run, tmp_path: Path) -> Iterator[LocalServer]:
+    """A nats-server that knows acme/orders/billing and nobody else."""
+    directory = tmp_path / "server"
+    directory.mkdir()
+    running = LocalServer(directory, vault("config", "billing", "--for", "server").out)
+    yield running
+    running.stop()
+
+
+def test_a_key_that_the_server_knows_passes(vault: Run, server: LocalServer) -> None:
+    done = vault("test", "billing", "--server", server.url, "--json")
+    report = done.json()
+    assert done.status == 0, done.out
+    assert report["ok"] is True
+    assert [stage["name"] for stage in report["stages"]] == STAGES
+    assert report["public"] == vault("public", "billing").out.strip()
+    assert report["server"]["version"]
+    assert report["rtt_ms"] > 0
+    assert not [cause for cause in report["causes"] if cause["certain"]]
+
+
+def test_a_key_that_the_server_does_not_know_fails_with_its_cause(
+    vault: Run, server: LocalServer
+) -> None:
+    vault("new", "user", "stranger")
+    done = vault("test", "stranger", "--server", server.url, "--json")
+    report = done.json()
+    assert (done.status, report["ok"]) == (1, False)
+    assert report["causes"][0]["code"] == "key-unknown"
+    assert set(report["causes"][0]) == {"code", "certain", "why", "fix"}
+
+
+def test_a_server_that_lets_anyone_in_is_no_success(vault: Run, tmp_path: Path) -> None:
+    open_server = LocalServer(tmp_path, "")
+    try:
+        done = vault("test", "billing", "--server", open_server.url, "--json")
+    finally:
+        open_server.stop()
+    report = done.json()
+    assert (done.status, report["ok"]) == (1, False)
+    assert [cause["code"] for cause in report["causes"]] == ["accepted-without-check"]
+    assert report["causes"][0]["certain"] is True
+
+
+def test_for_people_the_stages_the_verdict_and_the_fix_are_shown(
+    vault: Run, server: LocalServer
+) -> None:
+    vault("new", "user", "stranger")
+    accepted = vault("test", "billing", "--server", server.url)
+    refused = vault("test", "stranger", "--server", server.url)
+    assert [line.split()[1] for line in accepted.out.splitlines()[:6]] == STAGES
+    assert "key-unknown" in refused.out
+    assert "→" in refused.out
+
+
+def test_a_test_is_remembered_with_the_key(vault: Run, server: LocalServer) -> None:
+    vault("test", "billing", "--server", server.url)
+    remembered = vault("show", "billing", "--json").json()["tests"]
+    assert [(test["server"], test["ok"]) for test in remembered] == [(server.url, True)]
+
+
+@pytest.mark.parametrize("url", ["http://localhost", "nats://", "nats://h:99999", "nats://h:x"])
+def test_an_address_that_is_none_is_refused_before_the_vault_is_opened(
+    vault: Run, url: str
+) -> None:
+    done = vault("test", "billing", "--server", url)
+    assert done.status == 2
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "301"])
+def test_a_timeout_out_of_range_is_refused(vault: Run, seconds: str) -> None:
+    done = vault("test", "billing", "--server", "nats://127.0.0.1:1", "--timeout", seconds)
+    assert done.status == 2
+
+
+def test_inspect_needs_no_vault_and_tells_kind_and_public_key(run: Run) -> None:
+    with Seed.generate(Kind.ACCOUNT) as seed:
+        public = seed.public.text
+    done = run("inspect", public, "--json")
+    found = done.json()
+    assert done.status == 0
+    assert set(found) >= {"what", "kind", "public", "valid", "problems", "claims"}
+    assert (found["kind"], found["public"], found["valid"]) == ("account", public, True)
+
+
+def test_inspect_says_what_to_change_in_a_mistyped_key(run: Run) -> None:
+    with Seed.generate(Kind.USER) as seed:
+        public = seed.public.text
+    swapped = public[:30] + ("A" if public[30] != "A" else "B") + public[31:]
+    done = run("inspect", swapped, "--json")
+    assert done.status == 1
+    assert public in str(done.json()["problems"])
+
+
+def test_a_seed_given_to_inspect_is_never_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Seed.generate(Kind.USER) as seed:
+        secret, public = seed.encode().decode(), seed.public.text
+    stdin = io.TextIOWrapper(io.BytesIO(secret.encode() + b"\n"))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    piped = run("inspect")
+    argument = run("inspect", secret)
+    for done in (piped, argument):
+        assert done.status == 0
+        assert public in done.out
+        assert secret not in done.out + done.err
+    assert "history" in argument.err
+    assert "history" not in piped.err
+
+
+def test_inspect_refuses_more_than_a_mebibyte(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"A" * ((1 << 20) + 1))))
+    done = run("inspect", "-")
+    assert done.status == 2
+    assert "1 MiB" in done.err

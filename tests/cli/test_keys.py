@@ -1,0 +1,162 @@
+"""`new`, `list`, `show`, `public`, `seed` and `config`."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from datetime import datetime
+
+import pytest
+
+from tests.cli.conftest import Run
+from wallet.nkeys import Seed, decode_public
+
+FIELDS = {
+    *("public", "kind", "name", "path", "status", "created"),
+    *("tags", "has_seed", "expires"),
+}
+
+
+def test_new_prints_the_path_and_the_public_key(vault: Run) -> None:
+    done = vault("new", "user", "reports", "--under", "acme/orders")
+    path, public = done.out.split()
+    assert (done.status, path) == (0, "acme/orders/reports")
+    assert decode_public(public).kind.value == "user"
+
+
+@pytest.mark.parametrize("kind", ["operator", "account", "user", "server", "cluster", "curve"])
+def test_every_kind_can_be_made_without_a_name(vault: Run, kind: str) -> None:
+    made = vault("new", kind, "--json").json()
+    assert [key["kind"] for key in made] == [kind]
+    assert made[0]["name"]
+    assert vault("public", made[0]["path"]).out.strip() == made[0]["public"]
+
+
+def test_several_keys_are_made_at_once_with_numbered_names(vault: Run) -> None:
+    done = vault("new", "user", "device", "--under", "acme/orders", "--count", "12", "--json")
+    paths = [key["path"] for key in done.json()]
+    assert paths == [f"acme/orders/device-{n}" for n in range(1, 13)]
+    assert len({key["public"] for key in done.json()}) == 12
+
+
+def test_a_failed_batch_leaves_nothing_behind(vault: Run) -> None:
+    before = vault("list", "--json").json()
+    done = vault("new", "user", "device", "--under", "acme/nowhere", "--count", "3")
+    assert done.status == 4
+    assert "acme/nowhere" in done.err
+    assert vault("list", "--json").json() == before
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "100001"])
+def test_a_count_out_of_range_is_refused(vault: Run, count: str) -> None:
+    done = vault("new", "user", "--count", count)
+    assert done.status == 2
+    assert "1 to 100000" in done.err
+
+
+def test_a_wished_for_prefix_is_found(vault: Run) -> None:
+    done = vault("new", "user", "vanity", "--prefix", "cat", "--json")
+    assert done.json()[0]["public"].startswith("UCAT")
+
+
+@pytest.mark.parametrize(("prefix", "reason"), [("EVE", "A, B, C or D"), ("A1", "2 to 7")])
+def test_an_impossible_prefix_is_refused_before_any_search(
+    vault: Run, prefix: str, reason: str
+) -> None:
+    done = vault("new", "user", "--prefix", prefix)
+    assert done.status == 2
+    assert reason in done.err
+
+
+def test_a_prefix_that_would_take_years_is_refused(vault: Run) -> None:
+    done = vault("new", "user", "--prefix", "ABCDEFGH")
+    assert done.status == 2
+    assert "at most 7" in done.err
+
+
+def test_list_json_has_the_fields_of_the_contract(vault: Run) -> None:
+    listed = vault("list", "--json").json()
+    assert [key["path"] for key in listed] == [
+        "acme",
+        "acme/metrics",
+        "acme/orders",
+        "acme/orders/billing",
+        "n1",
+    ]
+    for key in listed:
+        assert set(key) >= FIELDS
+        assert datetime.fromisoformat(key["created"]).utcoffset() is not None
+        assert key["created"].endswith("Z")
+        assert (key["has_seed"], key["status"], key["tags"]) == (True, "active", [])
+
+
+def test_list_can_show_one_kind(vault: Run) -> None:
+    assert [key["name"] for key in vault("list", "--kind", "account", "--json").json()] == [
+        "metrics",
+        "orders",
+    ]
+
+
+def test_list_is_aligned_text_without_colour(vault: Run) -> None:
+    lines = vault("list").out.splitlines()
+    assert len(lines) == 5
+    assert len({line.index(" ", 20) for line in lines}) <= 5
+    assert "\x1b" not in "".join(lines)
+
+
+def test_show_tells_everything_but_the_seed(vault: Run) -> None:
+    done = vault("show", "billing")
+    public = vault("public", "billing").out.strip()
+    assert public in done.out
+    assert "acme/orders/billing" in done.out
+    assert not re.search(r"\bS[OAUNCX][A-Z2-7]{56}", done.out)
+    assert vault("show", "billing", "--json").json()["notes"] == ""
+
+
+@pytest.mark.parametrize("form", ["whole", "beginning", "path", "name"])
+def test_a_key_is_named_by_key_beginning_path_or_name(vault: Run, form: str) -> None:
+    public = vault("public", "billing").out.strip()
+    ref = {"whole": public, "beginning": public[:8], "path": "acme/orders/billing"}.get(
+        form, "billing"
+    )
+    assert vault("public", ref).out == public + "\n"
+
+
+def test_a_name_that_two_keys_have_is_refused_with_both_paths(vault: Run) -> None:
+    vault("new", "user", "billing", "--under", "acme/metrics")
+    done = vault("public", "billing")
+    assert done.status == 4
+    assert "acme/orders/billing" in done.err
+    assert "acme/metrics/billing" in done.err
+
+
+def test_seed_needs_yes_in_a_script(vault: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    done = vault("seed", "billing")
+    assert (done.status, done.out) == (2, "")
+    assert "--yes" in done.err
+
+
+def test_seed_prints_the_seed_alone(vault: Run) -> None:
+    text = vault("seed", "billing", "--yes").out
+    with Seed.decode(text.strip()) as seed:
+        assert seed.public.text == vault("public", "billing").out.strip()
+    assert re.fullmatch(r"SU[A-Z2-7]{56}\n", text)
+
+
+def test_config_lists_the_users_named_and_those_of_accounts(vault: Run) -> None:
+    vault("new", "user", "reports", "--under", "acme/orders")
+    whole = vault("config", "--for", "server").out
+    account = vault("config", "orders", "--for", "server").out
+    one = vault("config", "billing", "--for", "server").out
+    assert whole == account
+    assert whole.count("nkey: U") == 2
+    assert one.count("nkey: U") == 1
+    assert "# acme/orders/billing" in one
+
+
+def test_config_refuses_a_key_that_cannot_connect(vault: Run) -> None:
+    done = vault("config", "n1", "--for", "server")
+    assert (done.status, done.out) == (2, "")
+    assert "user keys only" in done.err

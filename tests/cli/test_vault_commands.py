@@ -1,0 +1,220 @@
+"""`init`, where the passphrase comes from, and what the exit codes say."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.cli.conftest import PASSPHRASE, Run
+
+
+def test_init_makes_a_vault_that_only_its_owner_can_read(run: Run, tmp_path: Path) -> None:
+    done = run("init", "--cost", "light")
+    path = tmp_path / "keys" / "vault.nkw"
+    assert done.status == 0, done.err
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_init_never_overwrites_a_vault(vault: Run, tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "vault.nkw"
+    before = path.read_bytes()
+    done = vault("init")
+    assert done.status == 3
+    assert "already" in done.err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("weak", ["short", "password1234567", "a" * 20])
+def test_init_refuses_a_weak_passphrase_with_a_reason(run: Run, tmp_path: Path, weak: str) -> None:
+    (tmp_path / "passphrase").write_text(weak, encoding="utf-8")
+    done = run("init", "--cost", "light")
+    assert done.status == 2
+    assert weak not in done.err
+    assert not (tmp_path / "keys" / "vault.nkw").exists()
+
+
+def test_without_a_vault_every_command_says_how_to_make_one(run: Run) -> None:
+    done = run("list")
+    assert done.status == 3
+    assert "init" in done.err
+
+
+def test_a_wrong_passphrase_is_said_to_be_just_that(vault: Run, tmp_path: Path) -> None:
+    (tmp_path / "passphrase").write_text("another passphrase entirely", encoding="utf-8")
+    done = vault("list")
+    assert (done.status, done.out) == (3, "")
+    assert "passphrase" in done.err
+    assert "another" not in done.err
+
+
+def test_flags_may_stand_before_or_after_the_command(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NKEY_WALLET_VAULT")
+    monkeypatch.delenv("NKEY_WALLET_PASSPHRASE_FILE")
+    flags = ["--vault", str(tmp_path / "keys" / "vault.nkw")]
+    flags += ["--passphrase-file", str(tmp_path / "passphrase")]
+    assert vault(*flags, "public", "billing").out == vault("public", "billing", *flags).out
+    assert vault("public", *flags, "billing").out.startswith("U")
+
+
+def test_a_missing_passphrase_file_is_named(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NKEY_WALLET_PASSPHRASE_FILE", str(tmp_path / "nowhere"))
+    done = vault("list")
+    assert done.status == 2
+    assert "nowhere" in done.err
+
+
+@pytest.mark.parametrize("content", ["", "\n", "two\nlines of it", "x" * 5000])
+def test_a_passphrase_file_with_something_else_in_it_is_refused(
+    vault: Run, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "passphrase").write_text(content, encoding="utf-8")
+    done = vault("list")
+    assert done.status == 2
+    assert "passphrase file" in done.err
+
+
+def command(tmp_path: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "wallet", "--vault", str(tmp_path / "v" / "v.nkw"), *arguments]
+
+
+def test_the_passphrase_is_read_from_standard_input(tmp_path: Path) -> None:
+    for arguments in (["init", "--cost", "light"], ["new", "user", "me"], ["public", "me"]):
+        done = subprocess.run(
+            command(tmp_path, *arguments, "--passphrase-file", "-"),
+            input=PASSPHRASE + "\r\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("U")
+
+
+def test_without_a_terminal_or_a_file_the_way_to_give_a_passphrase_is_told(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        command(tmp_path, "init"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--passphrase-file" in done.stderr
+
+
+def test_on_a_terminal_the_passphrase_is_asked_twice_and_never_shown(tmp_path: Path) -> None:
+    program, *arguments = command(tmp_path, "init", "--cost", "light")
+    child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+    child.expect("New passphrase")
+    child.sendline(PASSPHRASE)
+    child.expect("same again")
+    child.sendline(PASSPHRASE)
+    child.expect("Made")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert PASSPHRASE not in (child.before or "")
+    program, *arguments = command(tmp_path, "list")
+    child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+    child.expect("Passphrase for")
+    child.sendline(PASSPHRASE)
+    child.expect(pexpect.EOF)
+    assert PASSPHRASE not in (child.before or "")
+    child.close()
+    assert child.exitstatus == 0
+
+
+def test_two_different_passphrases_make_no_vault(tmp_path: Path) -> None:
+    program, *arguments = command(tmp_path, "init", "--cost", "light")
+    child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+    child.expect("New passphrase")
+    child.sendline(PASSPHRASE)
+    child.expect("same again")
+    child.sendline("something different")
+    child.expect("not the same")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 2
+    assert not (tmp_path / "v" / "v.nkw").exists()
+
+
+def test_ctrl_c_at_the_passphrase_leaves_with_130_and_a_working_terminal(tmp_path: Path) -> None:
+    program, *arguments = command(tmp_path, "init")
+    child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+    child.expect("New passphrase")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+
+
+def test_a_generated_passphrase_is_offered_and_opens_the_vault(tmp_path: Path) -> None:
+    program, *arguments = command(tmp_path, "init", "--cost", "light")
+    child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+    child.expect("New passphrase")
+    child.sendline("")
+    child.expect(r"write down now:\s+(\S.*?)\r\n")
+    assert child.match is not None
+    generated = child.match.group(1)
+    child.expect("same again")
+    child.sendline(generated)
+    child.expect("Made")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+def test_no_command_but_the_app_loads_textual(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from wallet.cli import main; main(['list']); "
+            "print(any(m.split('.')[0] == 'textual' for m in sys.modules))",
+        ],
+        env={**os.environ, "NKEY_WALLET_VAULT": str(tmp_path / "none.nkw")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_the_app_refuses_to_start_without_a_terminal(tmp_path: Path) -> None:
+    for arguments in ([], ["demo"]):
+        done = subprocess.run(
+            command(tmp_path, *arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert "terminal" in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    line = " ".join([*command(tmp_path, "--help"), "|", "true"])
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("wrong", [["nonsense"], ["new"], ["new", "bird"], ["test", "x"]])
+def test_what_is_not_understood_exits_with_2(run: Run, wrong: list[str]) -> None:
+    assert run(*wrong).status == 2
