@@ -10,21 +10,23 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from wallet.errors import BusyError
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
+from wallet.system.filelock import lock_file
 from wallet.system.natsserver import LocalServer
 from wallet.vault.container import KdfCost
+from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 PREFIX = "nkey-wallet-demo-"
 PASSPHRASE = "only a demonstration"  # guards nothing: shown on the screen  # noqa: S105
-PID_FILE = "pid"
+IN_USE = "in-use"  # locked for as long as the demo runs
 
 
 @dataclass(frozen=True)
@@ -48,25 +50,30 @@ def running() -> Iterator[Demo]:
     does not start.
     """
     remove_leftovers()
-    directory = Path(tempfile.mkdtemp(prefix=PREFIX))
-    try:
-        (directory / PID_FILE).write_text(str(os.getpid()), encoding="ascii")
+    with ExitStack() as at_the_end:
+        directory = _claim_directory(at_the_end)
         path = directory / "vault.nkw"
         configuration = _make_vault(path)
-        # A directory of the server's own: it must not remove the vault under the wallet's feet.
+        # A directory of the server's own: its watcher must not remove the vault before us.
         server_directory = directory / "server"
         server_directory.mkdir(mode=0o700)
         server = LocalServer(server_directory, configuration, remove=True)
-        try:
-            yield Demo(
-                path=path,
-                server_url=server.url,
-                note=f"Demo: a throwaway vault. Its passphrase is “{PASSPHRASE}”.",
-            )
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        at_the_end.callback(server.stop)
+        yield Demo(
+            path=path,
+            server_url=server.url,
+            note=f"Demo: a throwaway vault. Its passphrase is “{PASSPHRASE}”.",
+        )
+
+
+def _claim_directory(at_the_end: ExitStack) -> Path:
+    """A new directory, locked before it has the name by which leftovers are found."""
+    unnamed = Path(tempfile.mkdtemp(prefix="nkey-wallet-new-"))
+    at_the_end.callback(shutil.rmtree, unnamed, ignore_errors=True)
+    at_the_end.enter_context(lock_file(unnamed / IN_USE, 0))
+    directory = unnamed.with_name(unnamed.name.replace("nkey-wallet-new-", PREFIX))
+    at_the_end.callback(shutil.rmtree, directory, ignore_errors=True)
+    return unnamed.rename(directory)
 
 
 def remove_leftovers() -> list[Path]:
@@ -87,11 +94,10 @@ def _is_ours(directory: Path) -> bool:
 
 def _alive(directory: Path) -> bool:
     try:
-        pid = int((directory / PID_FILE).read_text(encoding="ascii"))
-        os.kill(pid, 0)
-    except (OSError, ValueError):
-        return False
-    return True
+        with lock_file(directory / IN_USE, 0):
+            return False
+    except BusyError:
+        return True
 
 
 def _make_vault(path: Path) -> str:

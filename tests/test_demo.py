@@ -1,0 +1,119 @@
+"""The demo: what it offers, and that nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from wallet import demo
+from wallet.connection.check import check
+from wallet.connection.report import Verdict
+from wallet.connection.target import Target
+from wallet.nkeys import decode_public
+from wallet.vault.vault import Vault
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary directory of the test's own, so that other demos are left alone."""
+    place = tmp_path / "tmp"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return place
+
+
+@pytest.mark.parametrize(
+    ("user", "verdict"),
+    [
+        ("billing", Verdict.ACCEPTED),
+        ("reports", Verdict.ACCEPTED),
+        ("grafana", Verdict.ACCEPTED),
+        ("laptop", Verdict.REFUSED),
+        ("old-batch", Verdict.REFUSED),
+    ],
+)
+async def test_the_demo_server_takes_some_keys_and_refuses_others(
+    user: str, verdict: Verdict
+) -> None:
+    with (
+        demo.running() as running,
+        running.passphrase() as passphrase,
+        Vault.unlock(running.path, passphrase) as vault,
+    ):
+        public = vault.records.find(user).public
+        report = await check(
+            Target.parse(running.server_url),
+            decode_public(public),
+            lambda: vault.open_seed(public),
+        )
+    assert report.verdict is verdict
+
+
+def test_leaving_the_demo_removes_everything(scratch: Path) -> None:
+    with demo.running() as running:
+        assert running.path.exists()
+        assert list(scratch.iterdir())
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_server_that_does_not_start_leaves_nothing_either(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "_make_vault", lambda _: "nonsense {")
+    with pytest.raises(Exception, match="did not start"), demo.running():
+        pass
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_killed_demo_leaves_no_server_and_its_directory_goes_at_the_next_start(
+    scratch: Path,
+) -> None:
+    script = (
+        "import time\nfrom wallet import demo\n"
+        "with demo.running() as running:\n"
+        "    print(running.server_url, flush=True)\n    time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=os.environ
+    ) as killed:
+        assert killed.stdout is not None
+        url = killed.stdout.readline().strip()
+        assert re.fullmatch(r"nats://127\.0\.0\.1:\d+", url)
+        with demo.running() as other:
+            assert other.path.exists()
+        assert len(list(scratch.iterdir())) == 1, "a running demo is left alone"
+        killed.send_signal(signal.SIGKILL)
+    port = url.rsplit(":", 1)[1]
+    deadline = time.monotonic() + 15
+    while _listens(int(port)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _listens(int(port))
+    assert all(left.name.startswith(demo.PREFIX) for left in scratch.iterdir())
+    demo.remove_leftovers()
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_link_planted_under_the_demos_name_is_not_followed(scratch: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("kept")
+    (scratch / f"{demo.PREFIX}x").symlink_to(precious)
+    demo.remove_leftovers()
+    assert (precious / "file").read_text() == "kept"
+
+
+def _listens(port: int) -> bool:
+    import socket
+
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
