@@ -77,10 +77,8 @@ def terminal(
         **{k: v for k, v in os.environ.items() if k in {"TMPDIR", "COVERAGE_PROCESS_START"}},
         **(environment or {}),
     }
-    program = shlex.join(
-        ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
-        + [sys.executable, "-m", "wallet", *arguments]
-    )
+    settings = [f"{name}={value}" for name, value in variables.items()]
+    program = shlex.join(["env", "-i", *settings, sys.executable, "-m", "wallet", *arguments])
     opened.tmux(
         *("new-session", "-d", "-s", "wallet", "-x", str(columns), "-y", str(lines)),
         f"{program}; echo ended with $?; sleep 600",
