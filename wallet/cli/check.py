@@ -95,7 +95,9 @@ def inspect(arguments: Namespace) -> int:
 
 
 def _show_inspection(found: Inspection) -> None:
-    output.fields([("what", found.what), ("kind", found.kind or ""), ("public", found.public or "")])
+    output.fields(
+        [("what", found.what), ("kind", found.kind or ""), ("public", found.public or "")]
+    )
     for problem in found.problems:
         print(f"\n{problem.code}\n  {problem.why}\n  → {problem.fix}")
     if found.claims:

@@ -46,7 +46,9 @@ def build() -> argparse.ArgumentParser:
 
     new = command("new", "keys:new", "make keys")
     new.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
-    new.add_argument("name", nargs="?", metavar="NAME", help="with --count a stem: NAME-1, NAME-2 …")
+    new.add_argument(
+        "name", nargs="?", metavar="NAME", help="with --count a stem: NAME-1, NAME-2 …"
+    )
     new.add_argument("--under", metavar="PATH", help="operator, or operator/account")
     new.add_argument("--count", type=int, metavar="N", help="how many")
     new.add_argument(
@@ -131,5 +133,3 @@ class _Run:
     def __call__(self, arguments: argparse.Namespace) -> int:
         status: int = getattr(import_module(self.module), self.function)(arguments)
         return status
-
-
