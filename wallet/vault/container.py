@@ -212,7 +212,6 @@ def padded_size(length: int) -> int:
 
 def seal_body(
     image: Bytes,
-    *,
     body_key: bytearray,
     vault_id: bytes,
     generation: int,
@@ -228,9 +227,7 @@ def seal_body(
             "The vault would grow beyond 1 GiB, which is the most it may be. The change was "
             "not made."
         )
-    header = Header(
-        vault_id, generation, size + sodium.TAG, sodium.random(sodium.NONCE), slots
-    )
+    header = Header(vault_id, generation, size + sodium.TAG, sodium.random(sodium.NONCE), slots)
     plain = bytearray(size)
     try:
         plain[: _LENGTH.size] = _LENGTH.pack(len(image))
@@ -248,9 +245,7 @@ def open_body(header: Header, body: Bytes, body_key: bytearray) -> tuple[bytearr
     `ContentsInvalidError` when its length or padding is not what a wallet writes.
     """
     try:
-        plain = sodium.decrypt(
-            body, key=body_key, nonce=header.body_nonce, data=header.signed()
-        )
+        plain = sodium.decrypt(body, key=body_key, nonce=header.body_nonce, data=header.signed())
     except sodium.SodiumError:
         raise AlteredError(
             "The vault was changed after the wallet wrote it: the passphrase is right, but the "

@@ -65,6 +65,8 @@ def derive(passphrase: bytearray, salt: bytes, cost: KdfCost) -> bytearray:
     Raises `ParametersRefusedError` when the cost is outside the limits, or when the machine
     cannot give the memory it asks for.
     """
+    if not passphrase:
+        raise ValueError("an empty passphrase: it was wiped already")
     cost.check()
     derived = bytearray(DERIVED)
     result = _argon2id(derived, passphrase, salt, cost, threads=cost.lanes)

@@ -135,9 +135,7 @@ def wrap(keys: VaultKeys, passphrase: bytearray, cost: KdfCost, identity: bytes)
             nonce,
             check,
         )
-        return head + bytes(
-            sodium.encrypt(both, key=wrapping, nonce=nonce, data=identity + head)
-        )
+        return head + bytes(sodium.encrypt(both, key=wrapping, nonce=nonce, data=identity + head))
     finally:
         sodium.wipe(both, wrapping)
 
