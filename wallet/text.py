@@ -1,0 +1,31 @@
+"""Text from outside, made safe to show: names, a server's words, a JWT's claims. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# Control, surrogate, private use, unassigned, line and paragraph separators: nothing that moves
+# a cursor, ends a line, or has no agreed width. Format characters (Cf) hold the bidi controls.
+_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_JOINERS = {"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """One line of at most `limit` characters without control or direction characters.
+
+    White space becomes a blank, what cannot be shown a replacement character, and a cut is
+    marked by an ellipsis. Markup is left as it is: whoever draws it draws it as plain text.
+    """
+    # Cut first: a hostile text may be megabytes long.
+    cut = text[: limit + 1]
+    safe = "".join(map(_safe, cut))
+    return safe if len(text) <= limit else safe[: limit - 1] + "…"
+
+
+def _safe(character: str) -> str:
+    if character in "\t\n\r\v\f":
+        return " "
+    if character in _JOINERS or unicodedata.category(character) not in _UNSAFE:
+        return character
+    return _REPLACEMENT
