@@ -297,9 +297,12 @@ _SENTENCES: dict[int, tuple[type[VaultError], str]] = {
     errno.ENOTDIR: (VaultMissingError, "There is no vault at {path}."),
     errno.ELOOP: (
         NotARegularFileError,
-        "A symbolic link stands where {path} should be {done}. It was not followed.",
+        "{path} cannot be {done}: a symbolic link stands in the way, and was not followed.",
     ),
-    errno.EISDIR: (NotARegularFileError, "A directory stands where {path} should be {done}."),
+    errno.EISDIR: (
+        NotARegularFileError,
+        "{path} cannot be {done}: a directory stands in the way.",
+    ),
     errno.EACCES: (
         PermissionRefusedError,
         "The system does not allow {path} to be {done}. Look at who owns it and its directory.",

@@ -121,12 +121,12 @@ class Header:
         magic_to_length, checksum = start[:_CHECKSUM_AT], start[_CHECKSUM_AT:HEADER]
         if not sodium.same(sodium.blake2b(magic_to_length), checksum):
             raise HeaderDamagedError(f"The start of the vault file is damaged. {_RESTORE}")
-        _, _, flags, length, vault_id, generation, body, nonce, zero, packed, more_zero = (
+        _, written, flags, length, vault_id, generation, body, nonce, zero, packed, more_zero = (
             _FIELDS.unpack(magic_to_length)
         )
         found = tuple(packed[at : at + SLOT] for at in range(0, len(packed), SLOT))
         header = cls(vault_id, generation, body, nonce, found)
-        if flags or length != HEADER or any(zero) or any(more_zero):
+        if written != FORMAT or flags or length != HEADER or any(zero) or any(more_zero):
             raise _no_writer("a reserved field is in use")
         if not 1 <= generation <= _MAX_GENERATION:
             raise _no_writer("its generation is out of range")

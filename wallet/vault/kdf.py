@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from argon2.low_level import ARGON2_VERSION, Type, ffi, lib
+from argon2.low_level import ARGON2_VERSION, Type, ffi, lib  # type: ignore[attr-defined]
 
 from wallet.errors import ParametersRefusedError
 

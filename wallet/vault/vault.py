@@ -34,8 +34,6 @@ from wallet.errors import (
     LockedError,
     NoSeedError,
     NoSuchKeyError,
-    OlderThanSeenError,
-    SaveFailedError,
     SaveUncertainError,
     VaultExistsError,
     WrongPassphraseError,
@@ -43,7 +41,7 @@ from wallet.errors import (
 from wallet.nkeys import PublicKey, Seed, decode_public
 from wallet.passphrase import Passphrase
 from wallet.system import files, volumes
-from wallet.vault import seen, slots
+from wallet.vault import seen, slots, storage
 from wallet.vault.container import (
     HEADER,
     Header,
@@ -51,7 +49,6 @@ from wallet.vault.container import (
     SeedBox,
     VaultKeys,
     identity,
-    open_body,
     seal_body,
 )
 from wallet.vault.records import Records
@@ -137,7 +134,7 @@ class Vault:
                     )
                 records = Records.empty(seed_box)
                 header, body = seal_body(records.serialize(), keys.body, vault_id, 1, all_slots)
-                _save(real, header, body, keys)
+                storage.save(real, header, body, keys)
         except BaseException:
             seed_box.wipe()
             keys.wipe()
@@ -170,11 +167,11 @@ class Vault:
             _, keys = found
             seed_box = SeedBox(header.vault_id, keys.seeds)
             try:
-                records = _read(file, header, keys, seed_box)
+                records = storage.read(file, header, keys, seed_box)
                 newest = seen.newest(header.vault_id)
                 if header.generation < newest and not accept_older:
                     records.close()
-                    raise _older(header.generation, newest)
+                    raise storage.older(header.generation, newest)
             except BaseException:
                 seed_box.wipe()
                 keys.wipe()
@@ -274,7 +271,7 @@ class Vault:
                 cost = slots.cost_of(opened.header.slots[number])
                 way_in = slots.wrap(keys, new.raw, cost, bound_to)
                 after = slots.replaced(opened.header.slots, number, keys, way_in)
-                records = _resealed(opened, seed_box)
+                records = storage.resealed(opened.records, opened.seed_box, seed_box)
                 self._commit(_Opened(opened.header, keys, seed_box, records), after)
             except SaveUncertainError:
                 opened.wipe()
@@ -355,9 +352,9 @@ class Vault:
                     "unlock to open that one."
                 )
             if header.generation < opened.header.generation:
-                raise _older(header.generation, opened.header.generation)
+                raise storage.older(header.generation, opened.header.generation)
             try:
-                records = _read(file, header, opened.keys, opened.seed_box)
+                records = storage.read(file, header, opened.keys, opened.seed_box)
             except AlteredError:
                 if header.slots == opened.header.slots:
                     raise
@@ -380,60 +377,8 @@ class Vault:
         )
         saved = replace(opened, header=header)
         try:
-            _save(self._real, header, body, opened.keys)
+            storage.save(self._real, header, body, opened.keys)
         except SaveUncertainError:
             self._adopt(saved)
             raise
         self._adopt(saved)
-
-
-def _read(file: files.OpenFile, header: Header, keys: VaultKeys, seed_box: SeedBox) -> Records:
-    plain, image = open_body(header, file.read(header.body_length), keys.body)
-    try:
-        return Records.load(image, seed_box)
-    finally:
-        image.release()
-        sodium.wipe(plain)
-
-
-def _resealed(opened: _Opened, seed_box: SeedBox) -> Records:
-    """A copy of the records with every seed sealed anew, by `seed_box`."""
-    records = Records.load(opened.records.serialize(), seed_box)
-    try:
-        records.reseal(opened.seed_box)
-    except BaseException:
-        records.close()
-        raise
-    return records
-
-
-def _save(real: Path, header: Header, body: bytearray, keys: VaultKeys) -> None:
-    """Write header and body to the disk, read them back and decrypt them."""
-    start = header.pack()
-
-    def verify(content: bytes) -> None:
-        try:
-            with memoryview(content) as whole:
-                if whole[:HEADER] != start:
-                    raise AlteredError("another header")
-                plain, image = open_body(header, whole[HEADER:], keys.body)
-            image.release()
-            sodium.wipe(plain)
-        except AlteredError:
-            raise SaveFailedError(
-                f"What was written for {real} reads back differently, so it was thrown away. "
-                "What was saved before is as it was. Look at the disk."
-            ) from None
-
-    files.save(real, [start, body], verify)
-    seen.remember(header.vault_id, header.generation)
-
-
-def _older(generation: int, newest: int) -> OlderThanSeenError:
-    return OlderThanSeenError(
-        f"This vault file is older than one seen here: it is save {generation}, and save {newest} "
-        "was seen before. Keys made in between are not in it. If you did not put a backup there "
-        "yourself, look for who did.",
-        generation=generation,
-        seen=newest,
-    )

@@ -1,0 +1,64 @@
+"""Between the records in memory and the file on disk: decrypt one, write and verify the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wallet import sodium
+from wallet.errors import AlteredError, OlderThanSeenError, SaveFailedError
+from wallet.system import files
+from wallet.vault import seen
+from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, open_body
+from wallet.vault.records import Records
+
+
+def read(file: files.OpenFile, header: Header, keys: VaultKeys, seed_box: SeedBox) -> Records:
+    plain, image = open_body(header, file.read(header.body_length), keys.body)
+    try:
+        return Records.load(image, seed_box)
+    finally:
+        image.release()
+        sodium.wipe(plain)
+
+
+def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
+    """A copy of the records with every seed, which `old_box` opens, sealed anew by `seed_box`."""
+    records = Records.load(old.serialize(), seed_box)
+    try:
+        records.reseal(old_box)
+    except BaseException:
+        records.close()
+        raise
+    return records
+
+
+def save(real: Path, header: Header, body: bytearray, keys: VaultKeys) -> None:
+    """Write header and body to the disk, read them back and decrypt them."""
+    start = header.pack()
+
+    def verify(content: bytes) -> None:
+        try:
+            with memoryview(content) as whole:
+                if whole[:HEADER] != start:
+                    raise AlteredError("another header")
+                plain, image = open_body(header, whole[HEADER:], keys.body)
+            image.release()
+            sodium.wipe(plain)
+        except AlteredError:
+            raise SaveFailedError(
+                f"What was written for {real} reads back differently, so it was thrown away. "
+                "What was saved before is as it was. Look at the disk."
+            ) from None
+
+    files.save(real, [start, body], verify)
+    seen.remember(header.vault_id, header.generation)
+
+
+def older(generation: int, newest: int) -> OlderThanSeenError:
+    return OlderThanSeenError(
+        f"This vault file is older than one seen here: it is save {generation}, and save {newest} "
+        "was seen before. Keys made in between are not in it. If you did not put a backup there "
+        "yourself, look for who did.",
+        generation=generation,
+        seen=newest,
+    )
