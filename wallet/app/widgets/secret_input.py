@@ -156,7 +156,7 @@ class SecretInput(Widget, can_focus=True):
         self._length += size
         return ""
 
-    def check_consume_key(self, key: str, character: str | None) -> bool:
+    def check_consume_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002
         """Whether a key is text for this field, which no binding may take."""
         return character is not None and character.isprintable()
 
