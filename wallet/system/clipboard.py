@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from wallet import sodium
 from wallet.system import clipboard_helpers as helpers
-from wallet.system.clipboard_helpers import Failed, Helper
+from wallet.system.clipboard_helpers import Helper, HelperError, HelperTimeoutError
 
 MAX_TERMINAL = 70_000
 """Bytes of text beyond which terminals drop an OSC 52."""
@@ -71,9 +71,11 @@ class CopiedSecret:
         try:
             # One byte more than the secret, so that something longer does not pass for it.
             held = helper.read(self._length + 1)
-        except Failed:
+        except HelperTimeoutError:
+            return False
+        except HelperError:
             # An empty clipboard is an error to wl-paste and xclip: then nothing is ours.
-            return helper.reading_fails_when_empty or self._erase(helper)
+            return helper.reading_fails_when_empty
         try:
             ours = sodium.same(sodium.blake2b(held, key=self._key), self._digest)
         finally:
@@ -84,7 +86,7 @@ class CopiedSecret:
     def _erase(helper: Helper) -> bool:
         try:
             helper.erase()
-        except Failed:
+        except HelperError:
             return False
         return True
 
@@ -103,7 +105,7 @@ def copy_public(
     for helper in () if remote else helpers.available(environment):
         try:
             helper.copy(text.encode())
-        except Failed as failed:
+        except HelperError as failed:
             failures.append(str(failed))
         else:
             return Copied(True, "desktop", f"On the desktop clipboard, by {helper.name}.")
@@ -136,7 +138,7 @@ def copy_secret(text: bytearray, *, environment: Mapping[str, str] | None = None
     for helper in helpers.available(environment):
         try:
             note = helper.copy_secret(text)
-        except Failed as failed:
+        except HelperError as failed:
             failures.append(str(failed))
         else:
             message = f"On the desktop clipboard, by {helper.name}. {note}".strip()
@@ -195,7 +197,7 @@ def _by_tmux(text: str, write: WriteTerminal) -> Copied:
         )
     try:
         helpers.TMUX.copy(text.encode())
-    except Failed:
+    except HelperError:
         return Copied(
             False,
             "none",

@@ -19,8 +19,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
-import pyperclip
-
 from wallet import sodium
 
 T = TypeVar("T")
@@ -29,16 +27,16 @@ TIME_LIMIT = 3.0
 """Seconds a helper has; a healthy one takes a hundredth."""
 
 
-class Failed(Exception):
+class HelperError(Exception):
     """A helper did not do it; the message is a sentence that says why."""
 
 
-class TimedOut(Failed):
+class HelperTimeoutError(HelperError):
     """A helper took too long, and was ended."""
 
 
 class Helper(Protocol):
-    """A way to a desktop's clipboard. Every method may raise `Failed`."""
+    """A way to a desktop's clipboard. Every method may raise `HelperError`."""
 
     name: str
     reading_fails_when_empty: bool
@@ -86,9 +84,9 @@ class Program:
             return HISTORY
         try:
             run(self._secret, text)
-        except TimedOut:
+        except HelperTimeoutError:
             raise
-        except Failed:
+        except HelperError:
             run(self._secret_older or self._copy, text)
             return f"This {self.name} is too old to mark it as a secret. {HISTORY}"
         return "It can be pasted once."
@@ -106,22 +104,30 @@ class Pyperclip:
     name = "pyperclip"
     reading_fails_when_empty = False
 
+    def __init__(self) -> None:
+        import pyperclip  # type: ignore[import-untyped, unused-ignore]
+
+        self._module = pyperclip
+
     def copy(self, text: bytes | bytearray) -> None:
         wanted = text.decode()
-        limited(lambda: pyperclip.copy(wanted))
+        limited(lambda: self._module.copy(wanted))
         # Windows stores line ends in its own way.
-        if limited(pyperclip.paste).replace("\r\n", "\n") != wanted.replace("\r\n", "\n"):
-            raise Failed("The clipboard does not hold what was copied.")
+        if limited(self._pasted).replace("\r\n", "\n") != wanted.replace("\r\n", "\n"):
+            raise HelperError("The clipboard does not hold what was copied.")
 
     def copy_secret(self, text: bytearray) -> str:
         self.copy(text)
         return HISTORY
 
+    def _pasted(self) -> str:
+        return str(self._module.paste())
+
     def read(self, limit: int) -> bytearray:
-        return bytearray(limited(pyperclip.paste).encode()[:limit])
+        return bytearray(limited(self._pasted).encode()[:limit])
 
     def erase(self) -> None:
-        limited(lambda: pyperclip.copy(""))
+        limited(lambda: self._module.copy(""))
 
 
 _WAYLAND = Program(
@@ -181,25 +187,26 @@ def tmux_option(name: str) -> str:
     try:
         value = read(["tmux", "show-options", "-Apv", name], 64)
         return value.decode("utf-8", "replace").strip()
-    except Failed:
+    except HelperError:
         return ""
 
 
 def run(command: list[str], text: bytes | bytearray) -> None:
-    """Run a helper on `text`. Raises `Failed` unless it ends well, in time."""
+    """Run a helper on `text`. Raises `HelperError` unless it ends well, in time."""
     with _started(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         try:
-            process.communicate(text, timeout=TIME_LIMIT)
+            # A bytearray goes through a memoryview, without a copy.
+            process.communicate(text, timeout=TIME_LIMIT)  # type: ignore[arg-type]
         except subprocess.TimeoutExpired:
             raise _timed_out(command) from None
         except OSError as error:
-            raise Failed(f"{command[0]} did not take it ({error.strerror}).") from None
+            raise HelperError(f"{command[0]} did not take it ({error.strerror}).") from None
         if process.returncode:
-            raise Failed(f"{command[0]} failed (exit {process.returncode}).")
+            raise HelperError(f"{command[0]} failed (exit {process.returncode}).")
 
 
 def read(command: list[str], limit: int) -> bytearray:
-    """At most `limit` bytes of a helper's output. Raises `Failed` unless it ends well, in time."""
+    """At most `limit` bytes of a helper's output. Raises `HelperError` unless all goes well."""
     held = bytearray(limit)
     filled = 0
     until = time.monotonic() + TIME_LIMIT
@@ -221,7 +228,7 @@ def read(command: list[str], limit: int) -> bytearray:
                 raise _timed_out(command) from None
             if process.returncode:
                 sodium.wipe(held)
-                raise Failed(f"{command[0]} failed (exit {process.returncode}).")
+                raise HelperError(f"{command[0]} failed (exit {process.returncode}).")
     del held[filled:]
     return held
 
@@ -241,9 +248,9 @@ def limited(work: Callable[[], T]) -> T:
     thread.start()
     thread.join(TIME_LIMIT)
     if errors:
-        raise Failed(f"The clipboard refused ({type(errors[0]).__name__}).")
+        raise HelperError(f"The clipboard refused ({type(errors[0]).__name__}).")
     if not results:
-        raise TimedOut("The clipboard did not answer.")
+        raise HelperTimeoutError("The clipboard did not answer.")
     return results[0]
 
 
@@ -259,7 +266,7 @@ def _started(command: list[str], *, stdin: int, stdout: int) -> Iterator[subproc
             start_new_session=True,
         )
     except OSError as error:
-        raise Failed(f"{command[0]} could not be started ({error.strerror}).") from None
+        raise HelperError(f"{command[0]} could not be started ({error.strerror}).") from None
     try:
         yield process
     except BaseException:
@@ -284,8 +291,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         process.wait(1.0)
 
 
-def _timed_out(command: list[str]) -> TimedOut:
-    return TimedOut(f"{command[0]} did not answer within {TIME_LIMIT:g} seconds.")
+def _timed_out(command: list[str]) -> HelperTimeoutError:
+    return HelperTimeoutError(f"{command[0]} did not answer within {TIME_LIMIT:g} seconds.")
 
 
 def _installed(name: str) -> bool:

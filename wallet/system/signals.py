@@ -1,7 +1,7 @@
-"""Signals that end or suspend the app, given to an asyncio loop, and a way out that holds.
+"""Signals that end or suspend the app, handed to its asyncio loop.
 
-A handler of Python's own runs between any two instructions, perhaps while the vault's lock is
-held. The loop's handlers run as ordinary callbacks, where locking is safe.
+A handler of Python's own runs between any two instructions, perhaps while a lock is held, so
+the work is done by the loop as an ordinary callback, where locking the vault is safe.
 """
 
 from __future__ import annotations
@@ -13,37 +13,41 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 
 PATIENCE = 5.0
-"""Seconds that the orderly way out has after a signal, before the process is ended."""
+"""Seconds that the orderly way out has after a signal, before the system ends the process."""
 
 
-def on_hangup(callback: Callable[[int], None]) -> None:
+def on_hangup(callback: Callable[[int], None], *, patience: float = PATIENCE) -> None:
     """Call `callback` with the signal's number at the first SIGHUP, SIGTERM or SIGINT.
 
-    Needs a running asyncio loop in the main thread; elsewhere, and on Windows, it does
-    nothing. A second signal ends the process as if nobody had asked for it.
+    From then on the process has `patience` seconds to end: after a hang-up the terminal takes
+    no more output, and what writes to it may wait for ever. A second signal ends it at once.
+    Needs a running asyncio loop in the main thread; elsewhere, and on Windows, does nothing.
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
-    def received(number: int) -> None:
+    def received(number: int, _frame: FrameType | None) -> None:
         for each in numbers:
-            loop.remove_signal_handler(each)
             signal.signal(each, signal.SIG_DFL)
-        callback(number)
+        # The kernel's own clock: it needs neither a thread nor a loop that still turns.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, patience)
+        with contextlib.suppress(RuntimeError):  # the loop has ended: so does the process
+            loop.call_soon_threadsafe(callback, number)
 
     for number in numbers:
-        with contextlib.suppress(ValueError, RuntimeError):
-            loop.add_signal_handler(number, received, number)
+        signal.signal(number, received)
 
 
 def on_suspend(callback: Callable[[Callable[[], None]], None]) -> None:
     """Call `callback` at SIGTSTP with what really suspends: the handler that was there before.
 
-    Needs a running asyncio loop in the main thread; elsewhere, and on Windows, it does nothing.
+    Needs a running asyncio loop in the main thread; elsewhere, and on Windows, does nothing.
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return
@@ -55,15 +59,4 @@ def on_suspend(callback: Callable[[Callable[[], None]], None]) -> None:
         else:
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    with contextlib.suppress(ValueError, RuntimeError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, callback, suspend)
-
-
-def end_soon(status: int, *, patience: float = PATIENCE) -> None:
-    """End the process with `status` after `patience` seconds, whatever hangs by then.
-
-    After a hang-up the terminal takes no more output, and what writes to it may wait forever.
-    """
-    timer = threading.Timer(patience, os._exit, (status,))
-    timer.daemon = True
-    timer.start()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, callback, suspend)

@@ -1,0 +1,237 @@
+"""The app: which screen is shown, and the wallet's lock. Nothing else.
+
+A vault is open from `opened` to `lock`. Locking forgets its keys, takes back a secret on the
+clipboard, drops every screen above and what was half typed in it, and asks for the passphrase
+again. It happens on `L`, when nobody has touched a key for a while, before the process is
+suspended, and when the terminal goes away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from wallet.system.hardening import drop_textual_variables
+
+drop_textual_variables()  # before Textual reads them
+
+# ruff: noqa: E402
+from rich.console import RenderableType
+from rich.traceback import Traceback
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from wallet.app import crash
+from wallet.app.copying import Copying
+from wallet.app.idle import Idle
+from wallet.errors import VaultError, WalletError
+from wallet.passphrase import Passphrase
+from wallet.system import signals
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.demo import Demo
+
+IDLE_SETTING = "idle-minutes"
+THEME_SETTING = "theme"
+IDLE_CHOICES = (1, 5, 15, 60)
+SIGNALLED = 128  # what a shell adds to a signal's number
+
+
+class WalletApp(Copying, App[None]):
+    """The wallet on a terminal. `passphrase` is tried once and wiped; so is that of the demo."""
+
+    TITLE = "nkey-wallet"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False),
+    ]
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        passphrase: Passphrase | None = None,
+        demo: Demo | None = None,
+        cost: KdfCost = KdfCost.STANDARD,
+    ) -> None:
+        super().__init__()
+        self.path = path
+        self.demo = demo
+        self.cost = cost
+        self.vault: Vault | None = None
+        self.idle = Idle()
+        self._passphrase = passphrase
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            signals.on_hangup(self._hang_up)
+            signals.on_suspend(self._suspend)
+        self.set_interval(1.0, self._look_at_the_clock)
+        self.theme_changed_signal.subscribe(self, lambda _theme: self._keep_theme())
+        given, self._passphrase = self._passphrase, None
+        self._show(self._first_screen(given))
+
+    def opened(self, vault: Vault) -> None:
+        """A vault has been made or unlocked: show what is in it."""
+        from wallet.app.screens.main import MainScreen
+
+        self.vault = vault
+        self.idle.touch()
+        self._take_settings(vault)
+        self._show(MainScreen(vault))
+        if vault.warning:
+            self.notify(vault.warning, severity="warning", timeout=15, markup=False)
+
+    def lock(self, why: str = "") -> None:
+        """Forget the keys, drop all screens and what was half typed, and ask to unlock."""
+        vault, self.vault = self.vault, None
+        if vault is not None:
+            vault.lock()
+        self.take_back_secret()
+        self._clipboard = ""  # what Textual remembers for pasting within the app
+        self.clear_notifications()
+        self._show(self._first_screen(why=why if vault else ""))
+
+    def action_lock(self) -> None:
+        self.lock()
+
+    def _first_screen(self, given: Passphrase | None = None, why: str = "") -> Screen[None]:
+        from wallet.app.screens.create import CreateScreen
+        from wallet.app.screens.unlock import UnlockScreen
+
+        if os.path.lexists(self.path):
+            note = self.demo.note if self.demo else ""
+            return UnlockScreen(self.path, passphrase=given, why=why, note=note)
+        if given is not None:
+            given.wipe()
+        return CreateScreen(self.path, self.cost)
+
+    def _show(self, screen: Screen[None]) -> None:
+        """Make this the only screen. Those above it are dropped, with the work they started."""
+        with self.batch_update():
+            while len(self.screen_stack) > 2:
+                self.pop_screen()
+            if len(self.screen_stack) == 2:
+                self.switch_screen(screen)
+            else:
+                self.push_screen(screen)
+
+    # The clock, the settings
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent | events.Paste):
+            self.idle.touch()
+        await super().on_event(event)
+
+    def _look_at_the_clock(self) -> None:
+        if self.idle.over:
+            self.idle.touch()
+            self.lock(f"Locked after {self.idle.minutes} idle minutes.")
+        elif self.vault is not None and self.vault.locked:
+            self.lock("The vault's passphrase was changed elsewhere. Unlock it with the new one.")
+
+    def _take_settings(self, vault: Vault) -> None:
+        self.idle.minutes = _minutes(vault.records.setting(IDLE_SETTING, ""))
+        theme = vault.records.setting(THEME_SETTING, "")
+        if theme in self.available_themes:
+            self.theme = theme
+
+    def _keep_theme(self) -> None:
+        if self.vault and self.vault.records.setting(THEME_SETTING, "") != self.theme:
+            self._keep(THEME_SETTING, self.theme)
+
+    def _lock_after(self, minutes: int) -> None:
+        self.idle.minutes = minutes
+        self._keep(IDLE_SETTING, str(minutes))
+
+    def _keep(self, name: str, value: str) -> None:
+        """Save a setting in the vault, in a thread."""
+        vault = self.vault
+        if vault is None:
+            return
+
+        def save() -> None:
+            try:
+                with vault.change() as records:
+                    records.set_setting(name, value)
+            except VaultError as error:
+                self.call_from_thread(self.tell, error)
+
+        self.run_worker(save, thread=True, group=f"setting-{name}", exit_on_error=False)
+
+    def tell(self, error: WalletError) -> None:
+        """Show an error, the one place for it."""
+        self.notify(str(error), severity="error", timeout=10, markup=False)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette's own commands. No screenshot: it would write to a file what is shown."""
+        for command in super().get_system_commands(screen):
+            if command.title != "Screenshot":
+                yield command
+        if self.vault is None:
+            return
+        for minutes in IDLE_CHOICES:
+            plural = "" if minutes == 1 else "s"
+            yield SystemCommand(
+                f"Lock after {minutes} minute{plural}",
+                "Lock the wallet when nobody has touched a key for so long",
+                lambda minutes=minutes: self._lock_after(minutes),
+            )
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Nothing: a picture of the screen may hold a secret, and stays on the disk."""
+
+    # The ways out
+
+    def action_suspend_process(self) -> None:
+        """Ctrl+Z: lock, then let the shell have the terminal."""
+        self.lock()
+        super().action_suspend_process()
+
+    def _suspend(self, really: Callable[[], None]) -> None:
+        """The process is to stop, by whoever's wish: not before the screen shows nothing."""
+        self.lock()
+        self.call_after_refresh(really)
+
+    def _hang_up(self, number: int) -> None:
+        """The terminal went away, or somebody ends the process: lock, and leave."""
+        self.lock()
+        self.exit(return_code=SIGNALLED + number)
+
+    def on_unmount(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        """Every way out comes through here."""
+        vault, self.vault = self.vault, None
+        if vault is not None:
+            vault.lock()
+        if self._passphrase is not None:
+            self._passphrase.wipe()
+        self.take_back_secret()
+
+    # What goes wrong
+
+    def _fatal_error(self) -> None:
+        """An error of the wallet's own: told in a few lines, without any value in them."""
+        self._forget()
+        self.bell()
+        self._exit_renderables.append(crash.report(self._exception))
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        if any(isinstance(each, Traceback) for each in renderables):
+            self._return_code = 1
+            self._fatal_error()
+        else:
+            super().panic(*renderables)
+
+
+def _minutes(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else 5

@@ -1,0 +1,140 @@
+"""Copying from the app: in a thread, one after another, with a word on how it went.
+
+A secret leaves the clipboard again after 20 seconds, at lock and at the end, if it is still
+there; until then a line on the screen counts down.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.timer import Timer
+
+from wallet import sodium
+from wallet.app.widgets.countdown import Countdown
+from wallet.system import clipboard
+from wallet.system.clipboard import CopiedSecret
+
+if TYPE_CHECKING:
+    _Base = App[Any]
+else:
+    _Base = object
+
+
+class Copying(_Base):
+    """The part of the app that copies."""
+
+    SECRET_SECONDS: ClassVar[int] = 20
+
+    _one_at_a_time = threading.Lock()
+    _secret: CopiedSecret | None = None
+    _secret_name = ""
+    _seconds_left = 0
+    _ticking: Timer | None = None
+
+    def copy_public(self, text: str, what: str) -> None:
+        """Copy what is not secret; a toast says how it went. `what` names it: “Public key”."""
+
+        def work() -> None:
+            with self._one_at_a_time:
+                copied = clipboard.copy_public(text, write_terminal=self._terminal())
+            self.call_from_thread(self._tell_copied, what, copied.ok, copied.message)
+            if copied.way == "desktop":  # whatever secret was there is gone
+                self.call_from_thread(self._stop_counting)
+
+        self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+
+    def copy_secret(self, text: bytearray, what: str) -> None:
+        """Copy a secret for 20 seconds. Takes `text` over, and wipes it."""
+
+        def work() -> None:
+            try:
+                with self._one_at_a_time:
+                    copied = clipboard.copy_secret(text)
+            finally:
+                sodium.wipe(text)
+            self.call_from_thread(self._secret_copied, copied, what)
+
+        self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What Textual calls for selected text."""
+        self._clipboard = text
+        self.copy_public(text, "Selection")
+
+    def take_back_secret(self) -> None:
+        """Clear a copied secret from the clipboard now, in a thread that the exit waits for."""
+        copied = self._secret
+        self._stop_counting()
+        if copied is not None and copied.pending:
+            threading.Thread(target=copied.clear, name="clear-clipboard").start()
+
+    def _terminal(self) -> clipboard.WriteTerminal | None:
+        driver = self._driver
+        return None if driver is None or driver.is_headless else driver.write
+
+    def _tell_copied(self, what: str, ok: bool, message: str) -> None:  # noqa: FBT001
+        self.notify(
+            message if ok else f"{what}: {message}",
+            title=f"Copied: {what}" if ok else "Not copied",
+            severity="information" if ok else "warning",
+            timeout=4 if ok else 10,
+            markup=False,
+        )
+
+    def _secret_copied(self, copied: CopiedSecret, what: str) -> None:
+        self._tell_copied(what, copied.ok, copied.message)
+        if not copied.ok:
+            return
+        self._stop_counting()
+        self._secret = copied
+        self._seconds_left = self.SECRET_SECONDS
+        self._secret_name = what
+        self._show_countdown()
+        self._ticking = self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        self._seconds_left -= 1
+        if self._seconds_left > 0:
+            self._show_countdown()
+            return
+        copied = self._secret
+        self._stop_counting()
+        if copied is None:
+            return
+
+        def work() -> None:
+            gone = copied.clear()
+            self.call_from_thread(self._tell_cleared, gone)
+
+        self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+
+    def _show_countdown(self) -> None:
+        """Say on whichever screen is on top how long the secret stays."""
+        lines = self.screen.query(Countdown)
+        line = lines.first() if lines else Countdown(self._secret_name)
+        if not lines:
+            self.screen.mount(line)
+        line.show(self._seconds_left)
+
+    def _tell_cleared(self, gone: bool) -> None:  # noqa: FBT001
+        if gone:
+            self.notify("The secret is no longer on the clipboard.", timeout=3, markup=False)
+        else:
+            self.notify(
+                "The clipboard did not answer, so the secret may still be on it. Copy something "
+                "else over it.",
+                severity="warning",
+                timeout=15,
+                markup=False,
+            )
+
+    def _stop_counting(self) -> None:
+        self._secret = None
+        if self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+        for screen in self.screen_stack:
+            screen.query(Countdown).remove()

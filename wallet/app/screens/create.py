@@ -1,0 +1,274 @@
+"""The first start: one screen that makes the vault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Button, LoadingIndicator, Static
+
+from wallet.app.widgets.secret_input import SecretInput
+from wallet.app.widgets.secret_text import SecretText
+from wallet.errors import PassphraseRefusedError, WalletError
+from wallet.passphrase import Passphrase, Strength, check_new, generate
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.app.app import WalletApp
+
+WORKING = "Stretching the passphrase and making the vault…"
+FORGETTING = (
+    "The passphrase is the only way in. Forget it, and every seed in the wallet is lost: "
+    "nobody can open it for you. Write it down, and keep that away from this machine."
+)
+OWN_HINTS = "Ctrl+G makes a passphrase for you · Enter goes on · Ctrl+Q leaves"
+MADE_HINTS = (
+    "Ctrl+G another · Ctrl+O seven words, for a wallet with operators · Ctrl+Y copies it · "
+    "Esc to think of one yourself"
+)
+OPERATOR_WORDS = 7
+
+
+class CreateScreen(Screen[None]):
+    """Takes a new passphrase, twice or generated, and makes the vault at `path`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+g", "generate(6)", "Make a passphrase"),
+        Binding("ctrl+o", f"generate({OPERATOR_WORDS})", "Make a longer one", show=False),
+        Binding("ctrl+y", "copy_generated", "Copy it", show=False),
+        Binding("escape", "own", "Think of one yourself", show=False),
+    ]
+    DEFAULT_CSS = """
+    CreateScreen {
+        align: center middle;
+        #create {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 2;
+            border: round $primary;
+            border-title-color: $text-primary;
+        }
+        #path { padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        #forgetting { padding: 0 1 1 1; }
+        #generated { display: none; margin: 1 0; }
+        #strength { padding: 0 1; height: auto; min-height: 1; }
+        #said { padding: 0 1; height: auto; min-height: 1; }
+        #said.-bad { color: $text-error; }
+        #busy { height: 1; display: none; }
+        #choices { height: 1; }
+        #choices Button { margin: 0 1; }
+        #written { display: none; }
+        #hints { color: $text-muted; padding: 0 1; }
+        &.-working #busy { display: block; }
+        &.-generated #generated, &.-generated #written { display: block; }
+        &.-generated #first, &.-generated #strength { display: none; }
+    }
+    """
+    app: WalletApp
+
+    def __init__(self, path: Path, cost: KdfCost = KdfCost.STANDARD) -> None:
+        super().__init__()
+        self.path = path
+        self.cost = cost
+        self.working = False
+        self._generated: Passphrase | None = None
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="create", can_focus=False) as box:
+            box.border_title = "Make your wallet"
+            yield Static(f"Its file will be {self.path}", id="path", markup=False)
+            yield Static(FORGETTING, id="forgetting")
+            yield Static("New passphrase", id="first-label", classes="field-label")
+            yield SecretInput(id="first")
+            yield SecretText(id="generated")
+            yield Static("", id="strength", markup=False)
+            yield Static("The same again", id="second-label", classes="field-label")
+            yield SecretInput(id="second")
+            yield LoadingIndicator(id="busy")
+            yield Static("", id="said", markup=False)
+            with Horizontal(id="choices"):
+                yield Button("Make the wallet", id="make", variant="primary", compact=True)
+                yield Button("I have written it down", id="written", compact=True)
+            yield Static(OWN_HINTS, id="hints")
+
+    def on_mount(self) -> None:
+        self._first.focus()
+
+    def on_unmount(self) -> None:
+        self._forget_generated()
+
+    @property
+    def _first(self) -> SecretInput:
+        return self.query_one("#first", SecretInput)
+
+    @property
+    def _second(self) -> SecretInput:
+        return self.query_one("#second", SecretInput)
+
+    # Typing
+
+    @on(SecretInput.Changed)
+    def _typed(self, message: SecretInput.Changed) -> None:
+        self._say(message.refused, bad=True)
+        if message.field.id == "first":
+            empty = self._first.empty
+            self._show_strength(None if empty else self._first.strength())
+
+    @on(SecretInput.Submitted, "#first")
+    def _first_entered(self) -> None:
+        passphrase = self._checked()
+        if passphrase is not None:
+            passphrase.wipe()
+            self._second.focus()
+
+    @on(SecretInput.Submitted, "#second")
+    @on(Button.Pressed, "#make")
+    def _confirmed(self) -> None:
+        if self.working:
+            return
+        expected = self._generated or self._first
+        if not self._generated and not self._is_good():
+            self._first.focus()
+            return
+        if not self._second.same_as(expected):
+            self._second.clear()
+            self._say("The two are not the same. Type the second once more.", bad=True)
+            self._second.focus()
+            return
+        self._make(self._generated.copy() if self._generated else self._first.passphrase())
+
+    def _is_good(self) -> bool:
+        passphrase = self._checked()
+        if passphrase is None:
+            return False
+        passphrase.wipe()
+        return True
+
+    def _checked(self) -> Passphrase | None:
+        """The first field's passphrase, when it is fit for a vault; else says why not."""
+        try:
+            passphrase = self._first.passphrase()
+        except PassphraseRefusedError as error:
+            self._say(str(error), bad=True)
+            return None
+        try:
+            check_new(passphrase)
+        except PassphraseRefusedError as error:
+            passphrase.wipe()
+            self._say(str(error), bad=True)
+            return None
+        return passphrase
+
+    def _show_strength(self, strength: Strength | None) -> None:
+        line = self.query_one("#strength", Static)
+        if strength is None:
+            line.update("")
+            return
+        gauge = "▰" * strength.score + "▱" * (4 - strength.score)
+        line.update(f"{gauge} {strength.label}. {strength.hint}".rstrip())
+
+    # A generated one
+
+    def action_generate(self, words: int) -> None:
+        """Make a passphrase, and show it to be written down."""
+        if self.working:
+            return
+        self._forget_generated()
+        self._first.clear()
+        self._second.clear()
+        self._generated = generate(words)
+        self.query_one(SecretText).show(self._generated.raw)
+        self.add_class("-generated")
+        self._label("Your new passphrase: write it down now", "Type it once more, to be sure")
+        self.query_one("#hints", Static).update(MADE_HINTS)
+        self._say("")
+        self._second.focus()
+
+    def action_own(self) -> None:
+        """Back to a passphrase that somebody thinks of."""
+        if self._generated is None or self.working:
+            return
+        self._forget_generated()
+        self._second.clear()
+        self._label("New passphrase", "The same again")
+        self.query_one("#hints", Static).update(OWN_HINTS)
+        self._show_strength(None)
+        self._say("")
+        self._first.focus()
+
+    def action_copy_generated(self) -> None:
+        """Put it on the clipboard for a password manager, for a few seconds."""
+        if self._generated is not None:
+            self.app.copy_secret(bytearray(self._generated.raw), "Passphrase")
+
+    @on(Button.Pressed, "#written")
+    def _accepted(self) -> None:
+        if self._generated is not None and not self.working:
+            self._make(self._generated.copy())
+
+    def _forget_generated(self) -> None:
+        generated, self._generated = self._generated, None
+        if generated is not None:
+            generated.wipe()
+        self.remove_class("-generated")
+        for shown in self.query(SecretText):
+            shown.hide()
+
+    # Making it
+
+    def _make(self, passphrase: Passphrase) -> None:
+        """Make the vault, in a thread, and wipe the passphrase."""
+        self._working(True)
+        self._say(WORKING)
+        app = self.app
+
+        def work() -> None:
+            try:
+                vault = Vault.create(self.path, passphrase, self.cost)
+            except WalletError as error:
+                app.call_from_thread(self._failed, error)
+                return
+            finally:
+                passphrase.wipe()
+            try:
+                app.call_from_thread(self._made, vault)
+            except BaseException:
+                vault.lock()
+                raise
+
+        self.run_worker(work, thread=True, name="create")
+
+    def _made(self, vault: Vault) -> None:
+        if not self.is_running:  # locked or left while it worked
+            vault.lock()
+            return
+        self.app.opened(vault)
+
+    def _failed(self, error: WalletError) -> None:
+        if self.is_running:
+            self._working(False)
+            self._say(str(error), bad=True)
+            self._second.focus()
+
+    def _working(self, working: bool) -> None:  # noqa: FBT001
+        self.working = working
+        self.set_class(working, "-working")
+        for part in self.query("SecretInput, Button"):
+            part.disabled = working
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        said = self.query_one("#said", Static)
+        said.update(text)
+        said.set_class(bad and bool(text), "-bad")
+
+    def _label(self, first: str, second: str) -> None:
+        self.query_one("#first-label", Static).update(first)
+        self.query_one("#second-label", Static).update(second)

@@ -1,0 +1,215 @@
+"""Unlocking: one field, one attempt at a time, and a plain word on what went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Button, LoadingIndicator, Static
+
+from wallet.app.widgets.secret_input import SecretInput
+from wallet.errors import (
+    OlderThanSeenError,
+    PassphraseRefusedError,
+    VaultMissingError,
+    WalletError,
+    WrongPassphraseError,
+)
+from wallet.passphrase import Passphrase
+from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.app.app import WalletApp
+
+WORKING = "Stretching the passphrase and opening the vault…"
+WRONG = "That is not the passphrase."
+
+
+class UnlockScreen(Screen[None]):
+    """Asks for the passphrase; `passphrase`, when given, is tried at once and wiped."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "decline", "Leave the older vault closed", show=False),
+    ]
+    DEFAULT_CSS = """
+    UnlockScreen {
+        align: center middle;
+        #unlock {
+            width: 68;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            border: round $primary;
+            border-title-color: $text-primary;
+        }
+        #path { color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; padding: 0 1; }
+        #why, #note { padding: 0 1; }
+        #note { color: $text-muted; }
+        #said { height: auto; min-height: 2; padding: 0 1; }
+        #said.-bad { color: $text-error; }
+        #busy { height: 1; display: none; }
+        #older { height: auto; display: none; }
+        #older Button { margin: 0 1; }
+        #hints { color: $text-muted; padding: 0 1; }
+        &.-working #busy { display: block; }
+        &.-older #older { display: block; }
+        &.-older SecretInput { display: none; }
+    }
+    """
+    app: WalletApp
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        passphrase: Passphrase | None = None,
+        why: str = "",
+        note: str = "",
+    ) -> None:
+        super().__init__()
+        self.path = path
+        self.working = False
+        self._given = passphrase
+        self._why = why
+        self._note = note
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="unlock") as box:
+            box.border_title = "nkey-wallet is locked"
+            yield Static(str(self.path), id="path", markup=False)
+            for text, name in ((self._why, "why"), (self._note, "note")):
+                if text:
+                    yield Static(text, id=name, markup=False)
+            yield Static("Passphrase", classes="field-label")
+            yield SecretInput(id="passphrase")
+            yield LoadingIndicator(id="busy")
+            yield Static("", id="said", markup=False)
+            with Horizontal(id="older"):
+                yield Button("Open the older one", id="accept", variant="warning")
+                yield Button("Leave it closed", id="decline")
+            yield Static("Enter unlocks · Ctrl+U clears · Ctrl+Q leaves", id="hints")
+
+    def on_mount(self) -> None:
+        self.query_one(SecretInput).focus()
+        given, self._given = self._given, None
+        if given is not None:
+            self._try(given)
+
+    def on_unmount(self) -> None:
+        self._wipe_given()
+
+    @on(SecretInput.Submitted)
+    def _entered(self) -> None:
+        field = self.query_one(SecretInput)
+        if self.working:
+            return
+        if field.empty:
+            self._say("Type the passphrase of this vault.")
+            return
+        try:
+            passphrase = field.passphrase()
+        except PassphraseRefusedError:
+            # What cannot be a passphrase is not this vault's either.
+            self._say(WRONG, bad=True)
+            return
+        finally:
+            field.clear()
+        self._try(passphrase)
+
+    @on(SecretInput.Changed)
+    def _typed(self, message: SecretInput.Changed) -> None:
+        if not self.working:
+            self._say(message.refused, bad=True)
+
+    @on(Button.Pressed, "#accept")
+    def _accepted(self) -> None:
+        given, self._given = self._given, None
+        self.remove_class("-older")
+        if given is not None and not self.working:
+            self._try(given, accept_older=True)
+
+    @on(Button.Pressed, "#decline")
+    def action_decline(self) -> None:
+        if not self.has_class("-older"):
+            return
+        self._wipe_given()
+        self.remove_class("-older")
+        self._say("Left closed. Nothing was changed.")
+        self.query_one(SecretInput).focus()
+
+    def _try(self, passphrase: Passphrase, *, accept_older: bool = False) -> None:
+        """One attempt, in a thread. The passphrase is wiped unless the choice needs it again."""
+        self._working(True)
+        self._say(WORKING)
+
+        app = self.app
+
+        def attempt() -> None:
+            try:
+                vault = Vault.unlock(self.path, passphrase, accept_older=accept_older)
+            except OlderThanSeenError as error:
+                app.call_from_thread(self._ask_about_older, error, passphrase)
+                return
+            except WalletError as error:
+                passphrase.wipe()
+                app.call_from_thread(self._failed, error)
+                return
+            except BaseException:
+                passphrase.wipe()
+                raise
+            passphrase.wipe()
+            try:
+                app.call_from_thread(self._opened, vault)
+            except BaseException:
+                vault.lock()
+                raise
+
+        self.run_worker(attempt, thread=True, name="unlock")
+
+    def _opened(self, vault: Vault) -> None:
+        if not self.is_running:  # locked or left while it worked
+            vault.lock()
+            return
+        self._working(False)
+        self.app.opened(vault)
+
+    def _failed(self, error: WalletError) -> None:
+        if not self.is_running:
+            return
+        self._working(False)
+        said = WRONG if isinstance(error, WrongPassphraseError) else str(error)
+        if isinstance(error, VaultMissingError):
+            said += " Put it back, or start the wallet again to make a new one."
+        self._say(said, bad=True)
+        self.query_one(SecretInput).focus()
+
+    def _ask_about_older(self, error: OlderThanSeenError, passphrase: Passphrase) -> None:
+        if not self.is_running:
+            passphrase.wipe()
+            return
+        self._working(False)
+        self._given = passphrase
+        self._say(str(error), bad=True)
+        self.add_class("-older")
+        self.query_one("#decline", Button).focus()
+
+    def _working(self, working: bool) -> None:  # noqa: FBT001
+        self.working = working
+        self.set_class(working, "-working")
+        self.query_one(SecretInput).disabled = working
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        said = self.query_one("#said", Static)
+        said.update(text)
+        said.set_class(bad and bool(text), "-bad")
+
+    def _wipe_given(self) -> None:
+        given, self._given = self._given, None
+        if given is not None:
+            given.wipe()

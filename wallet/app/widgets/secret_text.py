@@ -1,0 +1,69 @@
+"""A secret on the screen, for as long as it is asked for: no selection, no copy, no history."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from wallet import sodium
+
+
+class SecretText(Widget):
+    """Shows what it is given until `hide`; the buffer is its own, and overwritten then.
+
+    What is drawn passes through strings that Python and the terminal keep for a while: nothing
+    shown on a screen can be promised to leave no trace.
+    """
+
+    ALLOW_SELECT = False
+    ALLOW_MAXIMIZE = False
+    DEFAULT_CSS = """
+    SecretText {
+        width: 1fr;
+        height: auto;
+        padding: 0 1;
+        background: $boost;
+        color: $text-warning;
+        text-style: bold;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._secret = bytearray()
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is something on the screen."""
+        return bool(self._secret)
+
+    def show(self, secret: bytes | bytearray) -> None:
+        """Show a copy of `secret`, UTF-8 in one line; it is wrapped where it does not fit."""
+        sodium.wipe(self._secret)
+        self._secret = bytearray(secret)
+        self.refresh(layout=True)
+
+    def hide(self) -> None:
+        """Overwrite it and show nothing."""
+        sodium.wipe(self._secret)
+        self._secret = bytearray()
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        return max(1, -(-len(self._secret) // max(1, width)))
+
+    def render_line(self, y: int) -> Strip:
+        width, style = self.size.width, self.rich_style
+        if width < 1:
+            return Strip.blank(width, style)
+        piece = self._secret[y * width : (y + 1) * width]
+        text = piece.decode("utf-8", "replace")
+        sodium.wipe(piece)
+        # Not even a link or another meta style: just the characters.
+        return Strip([Segment(text, style + Style(link=None))]).adjust_cell_length(width, style)
+
+    def _on_unmount(self) -> None:
+        self.hide()
