@@ -105,7 +105,7 @@ def build() -> argparse.ArgumentParser:
 
     config = command("config", "keys:config", "the text to paste into a configuration")
     config.add_argument("refs", nargs="*", metavar="REF", help=f"{REF}; none: every user")
-    config.add_argument("--for", dest="target", required=True, choices=["server"])
+    config.add_argument("--for", dest="target", required=True, choices=["server", "go", "python", "javascript", "rust", "nats-cli"])
     return parser
 
 

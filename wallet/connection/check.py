@@ -1,0 +1,439 @@
+"""One connection to a server, stage by stage: does it take this key?
+
+The seed is opened before dialling, because a server gives an unauthenticated client two
+seconds, and wiped as soon as the nonce is signed. Nothing a server does makes this raise:
+what goes wrong becomes evidence, from which `diagnosis` names the causes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import ssl
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from statistics import median
+from typing import cast
+
+import wallet
+from wallet.connection import diagnosis, probes
+from wallet.connection.diagnosis import Evidence
+from wallet.connection.report import Identity, Report, Stage, StageResult, StageStarted
+from wallet.connection.target import Target, TlsFiles
+from wallet.connection.wire import ClosedError, ProtocolError, Wire, json_object
+from wallet.nkeys import Kind, PublicKey, Seed, verify
+from wallet.text import plain
+
+ROUND_TRIPS = 3
+MAX_LINES = 1000  # between two answers; a server that talks on and on is none
+SHOWN_IN_INFO = {
+    "server_id": str,
+    "server_name": str,
+    "version": str,
+    "proto": int,
+    "host": str,
+    "port": int,
+    "headers": bool,
+    "max_payload": int,
+    "jetstream": bool,
+    "auth_required": bool,
+    "tls_required": bool,
+    "tls_verify": bool,
+    "tls_available": bool,
+    "client_id": int,
+    "client_ip": str,
+    "cluster": str,
+    "domain": str,
+    "ldm": bool,
+    "connect_info": bool,
+    "remote_account": str,
+    "acc_is_sys": bool,
+}
+
+Event = StageStarted | StageResult
+
+
+async def check(
+    target: Target,
+    public: PublicKey,
+    open_seed: Callable[[], Seed],
+    *,
+    tls: TlsFiles | None = None,
+    timeout: float = 5.0,
+    round_trips: int = ROUND_TRIPS,
+    on_stage: Callable[[Event], None] | None = None,
+) -> Report:
+    """Connect to `target` as `public`, and report what came of it.
+
+    `open_seed` is called once, before dialling; its seed is wiped right after the signature,
+    or at whatever end comes first. `timeout` is seconds for each stage. `on_stage` hears of
+    each stage as it begins and ends. Raises what `open_seed` raises, and `UsageError` for TLS
+    files that cannot be used; never for anything a server does.
+    """
+    context = (tls or TlsFiles()).context()
+    with open_seed() as seed:
+        attempt = _Attempt(target, public, context, timeout, on_stage)
+        attempt.evidence.client_certificate = bool(tls and tls.cert)
+        try:
+            await attempt.run(seed, round_trips)
+        finally:
+            await attempt.close()
+    return attempt.report()
+
+
+class _StageFailedError(Exception):
+    """The stage ended badly, and the evidence says how."""
+
+
+class _Attempt:
+    def __init__(
+        self,
+        target: Target,
+        public: PublicKey,
+        context: ssl.SSLContext,
+        timeout: float,
+        on_stage: Callable[[Event], None] | None,
+    ) -> None:
+        self.target, self.public, self.context = target, public, context
+        self.timeout = timeout
+        self.on_stage = on_stage or (lambda _: None)
+        self.evidence = Evidence(public=public, target=target)
+        self.results: dict[Stage, StageResult] = {}
+        self.identity: Identity | None = None
+        self.rtt_ms: float | None = None
+        self._wire: Wire | None = None
+        self._addresses: list[str] = []
+
+    async def run(self, seed: Seed, round_trips: int) -> None:
+        try:
+            await self._resolve()
+            await self._connect()
+            await self._info()
+            await self._tls()
+            await self._authenticate(seed)
+            await self._ping(round_trips)
+        except _StageFailedError:
+            return
+
+    async def close(self) -> None:
+        if self._wire:
+            await self._wire.close()
+
+    def report(self) -> Report:
+        verdict, summary, causes = diagnosis.explain(self.evidence)
+        stages = [
+            self.results.get(stage, StageResult(stage, None, None, "not reached"))
+            for stage in Stage
+        ]
+        return Report(
+            public=self.public.text,
+            url=self.target.url,
+            verdict=verdict,
+            summary=summary,
+            stages=tuple(stages),
+            causes=tuple(causes),
+            server=self.evidence.info,
+            identity=self.identity,
+            rtt_ms=self.rtt_ms,
+        )
+
+    # --- stages -------------------------------------------------------------------------
+
+    async def _resolve(self) -> None:
+        async with self._stage(Stage.RESOLVE) as said:
+            found = await asyncio.get_running_loop().getaddrinfo(
+                self.target.host, self.target.port, type=socket.SOCK_STREAM
+            )
+            self._addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+            said(", ".join(self._addresses[:4]))
+
+    async def _connect(self) -> None:
+        async with self._stage(Stage.CONNECT) as said:
+            last: OSError | None = None
+            for address in self._addresses[:8]:
+                try:
+                    self._wire = await Wire.connect(address, self.target.port)
+                except OSError as error:
+                    last = error
+                else:
+                    self.evidence.address = address
+                    said(f"{address} port {self.target.port}")
+                    return
+            raise last or OSError("no address")
+
+    async def _info(self) -> None:
+        try:
+            # Some of the time is kept for finding out what listens there, when it says nothing.
+            async with self._stage(Stage.INFO, self.timeout * 0.7) as said:
+                self._learn(_info_of(await self._greeting()))
+                info = self.evidence.info
+                name = info.get("server_name") or info.get("server_id") or "a server"
+                if name == info.get("server_id"):
+                    name = str(name)[:8]
+                said(f"{name}, nats-server {info.get('version', 'of unknown version')}")
+        except _StageFailedError:
+            self.evidence.listener = await probes.identify(
+                self.evidence.address, self.target.port, self.timeout * 0.3
+            )
+            raise
+
+    async def _greeting(self) -> bytes:
+        """The server's first line; with `tls://` also from one that wants TLS before it."""
+        if not self.target.tls:
+            return await self._opened.line()
+        try:
+            async with asyncio.timeout(self.timeout * 0.3):
+                return await self._opened.line()
+        except (TimeoutError, ClosedError):
+            await self.close()
+            self._wire = await Wire.connect(
+                self.evidence.address, self.target.port, self.context, self.target.host
+            )
+            self.evidence.tls = self.evidence.tls_first = True
+            return await self._opened.line()
+
+    async def _tls(self) -> None:
+        info = self.evidence.info
+        wanted = self.target.tls or info.get("tls_required") is True
+        if not wanted:
+            self._end(StageResult(Stage.TLS, None, None, "not asked for: clear text"))
+            return
+        if self._opened.ssl:
+            detail = _describe_session(self._opened.ssl)
+            self._end(StageResult(Stage.TLS, True, None, f"before the greeting: {detail}"))
+            return
+        async with self._stage(Stage.TLS) as said:
+            if not (info.get("tls_required") is True or info.get("tls_available") is True):
+                self.evidence.tls_not_offered = True
+                raise _StageFailedError("the server speaks clear text only")
+            await self._opened.start_tls(self.context, self.target.host, self.timeout)
+            self.evidence.tls = True
+            said(_describe_session(self._opened.ssl))
+
+    async def _authenticate(self, seed: Seed) -> None:
+        async with self._stage(Stage.AUTHENTICATE) as said:
+            self.evidence.asked = True
+            await self._opened.send(self._credentials(seed) + b"PING\r\n")
+            await self._until_pong()
+            self.evidence.let_in = True
+            said("the server let us in")
+
+    async def _ping(self, round_trips: int) -> None:
+        async with self._stage(Stage.PING) as said:
+            times = []
+            for _ in range(round_trips):
+                before = time.perf_counter()
+                await self._opened.send(b"PING\r\n")
+                await self._until_pong()
+                times.append((time.perf_counter() - before) * 1000)
+            self.rtt_ms = median(times) if times else None
+            await self._who_are_we()
+            round_trip = f"{self.rtt_ms:.2f} ms round trip" if self.rtt_ms is not None else ""
+            account = f"account {self.identity.account}" if self.identity else ""
+            said(", ".join(filter(None, [round_trip, account])) or "alive")
+
+    # --- steps --------------------------------------------------------------------------
+
+    def _credentials(self, seed: Seed) -> bytes:
+        """The CONNECT line. The seed is wiped before it is returned."""
+        options: dict[str, object] = {
+            "verbose": False,
+            "pedantic": False,
+            "tls_required": self.evidence.tls,
+            "lang": "python",
+            "name": "nkey-wallet",
+            "version": wallet.__version__,
+            "protocol": 1,
+            "echo": True,
+            "headers": True,
+            "no_responders": True,
+        }
+        try:
+            nonce = self.evidence.nonce
+            if nonce is not None and self.public.kind is not Kind.CURVE:
+                data = nonce.encode()
+                signature = seed.sign(data)
+                # So that "the signature is wrong" is never among the causes.
+                if not verify(self.public, data, signature):
+                    raise _StageFailedError("the signature did not verify here")
+                options["nkey"] = self.public.text
+                options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
+                self.evidence.signed = True
+        finally:
+            seed.wipe()
+        return b"CONNECT " + json.dumps(options).encode() + b"\r\n"
+
+    async def _until_pong(self) -> None:
+        for _ in range(MAX_LINES):
+            line = await self._opened.line()
+            verb = line[:5].split(b" ", 1)[0].upper()
+            if verb == b"PONG":
+                return
+            await self._heard(verb, line)
+        raise ProtocolError(b"", "a thousand lines and no answer")
+
+    async def _heard(self, verb: bytes, line: bytes) -> None:
+        if verb == b"PING":
+            await self._opened.send(b"PONG\r\n")
+        elif verb == b"INFO":
+            self._learn(json_object(line[5:]))
+        elif verb == b"-ERR":
+            error = plain(line[4:].decode(errors="replace").strip().strip("'"), 300)
+            if "permissions violation" in error.lower():
+                return  # the connection stays
+            self.evidence.error = error
+            raise _StageFailedError(error)
+        elif verb in {b"MSG", b"HMSG"}:
+            await self._opened.message(line)
+        elif verb != b"+OK":
+            raise ProtocolError(line, "an unknown answer")
+
+    async def _who_are_we(self) -> None:
+        """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on."""
+        inbox = f"_INBOX.{secrets.token_hex(11)}"
+        wire = self._opened
+        await wire.send(
+            f"SUB {inbox} 1\r\nPUB $SYS.REQ.USER.INFO {inbox} 0\r\n\r\nPING\r\n".encode()
+        )
+        pongs = 0
+        # The answer may come after the PONG; one more round trip waits for it.
+        for _ in range(MAX_LINES):
+            line = await wire.line()
+            verb = line[:5].split(b" ", 1)[0].upper()
+            if verb in {b"MSG", b"HMSG"}:
+                message = await wire.message(line)
+                self._recognise(message.payload)
+                return
+            if verb != b"PONG":
+                await self._heard(verb, line)
+                continue
+            pongs += 1
+            if pongs == 2:
+                return
+            await asyncio.sleep(0.02)
+            await wire.send(b"PING\r\n")
+
+    def _recognise(self, payload: bytes) -> None:
+        try:
+            data = json_object(payload).get("data")
+        except ProtocolError:
+            return
+        if not isinstance(data, dict):
+            return
+        permissions = data.get("permissions")
+        self.identity = Identity(
+            user=plain(str(data.get("user", "")), 100),
+            account=plain(str(data.get("account", "")), 100),
+            permissions=_safe(permissions) if isinstance(permissions, dict) else {},
+            expires=_expiry(data.get("expires")),
+        )
+        self.evidence.identity = self.identity
+
+    def _learn(self, info: dict[str, object]) -> None:
+        """Keep what an INFO says, where it has the type it should have."""
+        for name, wanted in SHOWN_IN_INFO.items():
+            value = info.get(name)
+            if type(value) is wanted:
+                self.evidence.info[name] = plain(value, 100) if isinstance(value, str) else value
+        urls = info.get("connect_urls")
+        if isinstance(urls, list):
+            self.evidence.info["connect_urls"] = [
+                plain(url, 100) for url in urls[:64] if isinstance(url, str)
+            ]
+        nonce = info.get("nonce")
+        if self.evidence.nonce is None and isinstance(nonce, str) and 0 < len(nonce) <= 256:
+            self.evidence.nonce = nonce
+
+    @property
+    def _opened(self) -> Wire:
+        if self._wire is None:
+            raise _StageFailedError("not connected")
+        return self._wire
+
+    # --- bookkeeping --------------------------------------------------------------------
+
+    def _end(self, result: StageResult) -> None:
+        self.results[result.stage] = result
+        self.on_stage(result)
+
+    @asynccontextmanager
+    async def _stage(
+        self, stage: Stage, timeout: float | None = None
+    ) -> AsyncIterator[Callable[[str], None]]:
+        """One stage: its time limit, its two events, and what went wrong as evidence."""
+        self.on_stage(StageStarted(stage))
+        began = time.perf_counter()
+        detail: list[str] = []
+        try:
+            async with asyncio.timeout(timeout or self.timeout):
+                yield detail.append
+        except (OSError, ClosedError, ProtocolError, UnicodeError, _StageFailedError) as error:
+            self.evidence.failed, self.evidence.failure = stage, error
+            ms = (time.perf_counter() - began) * 1000
+            self._end(StageResult(stage, False, ms, plain(diagnosis.describe(error), 300)))
+            raise _StageFailedError from None
+        ms = (time.perf_counter() - began) * 1000
+        self._end(StageResult(stage, True, ms, plain("".join(detail), 300)))
+
+
+def _info_of(line: bytes) -> dict[str, object]:
+    if line[:4].upper() != b"INFO":
+        raise ProtocolError(line, "something that is not a NATS server's greeting")
+    return json_object(line[4:])
+
+
+def _describe_session(session: ssl.SSLObject | None) -> str:
+    if session is None:
+        return ""
+    certificate = session.getpeercert() or {}
+    subject = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
+    names = [value for part in subject for name, value in part if name == "commonName"]
+    until = str(certificate.get("notAfter", ""))
+    return ", ".join(
+        filter(
+            None,
+            [
+                session.version() or "TLS",
+                f"certificate of {names[0]}" if names else "certificate verified",
+                f"until {until}" if until else "",
+            ],
+        )
+    )
+
+
+def _safe(value: object, depth: int = 0) -> dict[str, object]:
+    """A server's permissions with every text made safe, cut where they are absurd."""
+
+    def clean(item: object, depth: int) -> object:
+        if isinstance(item, str):
+            return plain(item, 200)
+        if isinstance(item, (bool, int, float)) or item is None:
+            return item
+        if depth > 6:
+            return "…"
+        if isinstance(item, list):
+            return [clean(one, depth + 1) for one in item[:100]]
+        if isinstance(item, dict):
+            return {
+                plain(str(name), 100): clean(one, depth + 1)
+                for name, one in list(item.items())[:100]
+            }
+        return plain(str(item), 100)
+
+    cleaned = clean(value, depth)
+    return cleaned if isinstance(cleaned, dict) else {}
+
+
+def _expiry(value: object) -> datetime | None:
+    """The server gives the time that is left in nanoseconds."""
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(time.time() + value / 1e9).astimezone()
+    except (OverflowError, ValueError, OSError):
+        return None

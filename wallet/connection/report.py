@@ -1,0 +1,117 @@
+"""What a check tells: stages as they happen, and at the end a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """The stages of a connection, in their order."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    INFO = "info"
+    TLS = "tls"
+    AUTHENTICATE = "authenticate"
+    PING = "ping"
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stage has begun."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """A stage has ended: `ok` is None when it was not needed or not reached, `ms` its time."""
+
+    stage: Stage
+    ok: bool | None
+    ms: float | None
+    detail: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "name": self.stage.value,
+            "ok": self.ok,
+            "ms": None if self.ms is None else round(self.ms, 2),
+            "detail": self.detail,
+        }
+
+
+class Verdict(StrEnum):
+    """What came of it. Only `ACCEPTED` is a success."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNCHECKED = "unchecked"  # connected, but this key was not checked
+    FAILED = "failed"  # the server was not reached, or did not get so far as to judge the key
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A reason for what came: `certain` when the evidence proves it, `fix` with text to paste."""
+
+    code: str
+    certain: bool
+    why: str
+    fix: str
+
+    def to_json(self) -> dict[str, object]:
+        return {"code": self.code, "certain": self.certain, "why": self.why, "fix": self.fix}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the server takes us for, in its own words made safe to show."""
+
+    user: str
+    account: str
+    permissions: dict[str, object] = field(default_factory=dict)
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a check found. All text in it is one line, free of control characters."""
+
+    public: str
+    url: str
+    verdict: Verdict
+    summary: str
+    stages: tuple[StageResult, ...]
+    causes: tuple[Cause, ...]
+    server: dict[str, object]
+    identity: Identity | None = None
+    rtt_ms: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether a server that checks keys took this one."""
+        return self.verdict is Verdict.ACCEPTED
+
+    def to_json(self) -> dict[str, object]:
+        """As `test --json` prints it."""
+        found: dict[str, object] = {
+            "ok": self.ok,
+            "public": self.public,
+            "url": self.url,
+            "verdict": self.verdict.value,
+            "summary": self.summary,
+            "server": self.server,
+            "stages": [stage.to_json() for stage in self.stages],
+            "causes": [cause.to_json() for cause in self.causes],
+            "rtt_ms": None if self.rtt_ms is None else round(self.rtt_ms, 3),
+        }
+        if self.identity:
+            found["identity"] = {
+                "user": self.identity.user,
+                "account": self.identity.account,
+                "permissions": self.identity.permissions,
+                "expires": self.identity.expires and self.identity.expires.isoformat(),
+            }
+        return found

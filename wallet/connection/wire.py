@@ -1,0 +1,147 @@
+"""Bytes to and from a server that is not trusted: every line and every message is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import ssl
+from typing import NamedTuple
+
+MAX_LINE = 256 * 1024
+MAX_MESSAGE = 1024 * 1024
+MAX_DEPTH = 20
+
+
+class ClosedError(Exception):
+    """The server closed the connection; `rest` is what it said without ending the line."""
+
+    def __init__(self, rest: bytes = b"") -> None:
+        super().__init__("closed")
+        self.rest = rest
+
+
+class ProtocolError(Exception):
+    """What came is not the NATS protocol; `got` is how it began."""
+
+    def __init__(self, got: bytes, what: str) -> None:
+        super().__init__(what)
+        self.got = got[:200]
+
+
+class Message(NamedTuple):
+    """A published message: its headers, empty for none, and its payload."""
+
+    headers: bytes
+    payload: bytes
+
+
+class Wire:
+    """One connection. The caller bounds the time of each call with `asyncio.timeout`."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def connect(
+        cls, address: str, port: int, tls: ssl.SSLContext | None = None, host: str | None = None
+    ) -> Wire:
+        """Connect to an IP address; with `tls`, shake hands at once with `host`. Raises OSError."""
+        opened = await asyncio.open_connection(
+            address, port, limit=MAX_LINE, ssl=tls, server_hostname=host if tls else None
+        )
+        return cls(*opened)
+
+    async def start_tls(self, context: ssl.SSLContext, host: str, timeout: float) -> None:
+        """Change to TLS. What was received before and not read is dropped: it was not protected.
+
+        Raises OSError, `ssl.SSLError` among it.
+        """
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=MAX_LINE)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport = await loop.start_tls(
+            self._writer.transport,
+            protocol,
+            context,
+            server_hostname=host,
+            ssl_handshake_timeout=timeout,
+        )
+        if transport is None:  # the other side left in the middle
+            raise ConnectionResetError("closed during the TLS handshake")
+        protocol.connection_made(transport)
+        self._reader = reader
+        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+
+    @property
+    def ssl(self) -> ssl.SSLObject | None:
+        """The TLS session, when there is one."""
+        session: ssl.SSLObject | None = self._writer.get_extra_info("ssl_object")
+        return session
+
+    async def send(self, data: bytes) -> None:
+        """Raises OSError."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def line(self) -> bytes:
+        """The next line without its end. Raises `ClosedError`, `ProtocolError`, OSError."""
+        try:
+            line = await self._reader.readline()
+        except ValueError:
+            raise ProtocolError(b"", f"a line of more than {MAX_LINE // 1024} KiB") from None
+        if not line.endswith(b"\n"):
+            raise ClosedError(line[:200])
+        return line.rstrip(b"\r\n")
+
+    async def read(self, limit: int) -> bytes:
+        """Up to `limit` bytes as they come; empty when the other side closed."""
+        return await self._reader.read(limit)
+
+    async def message(self, line: bytes) -> Message:
+        """The rest of a message whose MSG or HMSG line was just read.
+
+        Raises `ProtocolError` for sizes that are none or beyond 1 MiB, and `ClosedError`.
+        """
+        words = line.split()
+        try:
+            size = int(words[-1])
+            head = int(words[-2]) if words[0].upper() == b"HMSG" else 0
+        except (ValueError, IndexError):
+            raise ProtocolError(line, "a message without its size") from None
+        if not 0 <= head <= size <= MAX_MESSAGE:
+            raise ProtocolError(line, "a message of an impossible size")
+        try:
+            data = await self._reader.readexactly(size + 2)
+        except asyncio.IncompleteReadError as error:
+            raise ClosedError(error.partial[:200]) from None
+        return Message(data[:head], data[head:size])
+
+    async def close(self) -> None:
+        """Close at once; whatever the other side does about it is of no interest."""
+        self._writer.transport.abort()
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._writer.wait_closed(), 1)
+
+
+def json_object(data: bytes) -> dict[str, object]:
+    """A JSON object from an untrusted sender, not nested deeper than 20.
+
+    Raises `ProtocolError` for anything else.
+    """
+    depth = deepest = 0
+    for byte in data:
+        if byte in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"}]":
+            depth -= 1
+    if deepest > MAX_DEPTH:  # brackets within strings count too: no server's INFO has so many
+        raise ProtocolError(data, "JSON nested too deeply")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        raise ProtocolError(data, "text that is not JSON") from None
+    if not isinstance(value, dict):
+        raise ProtocolError(data, "JSON that is not an object")
+    return value
