@@ -1,0 +1,87 @@
+"""What a person can do on the main screen: the one table behind keys, footer, help and palette."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`key` as Textual names it, `name` the method `action_<name>`, `help` one sentence."""
+
+    key: str
+    name: str
+    label: str
+    help: str
+    group: str
+    footer: bool = False
+    shown_key: str | None = None
+
+    def binding(self) -> Binding:
+        return Binding(
+            self.key, self.name, self.label, show=self.footer, key_display=self.shown_key
+        )
+
+
+USE, CHANGE, WALLET = "Use a key", "Make and change", "The wallet"
+
+ACTIONS = (
+    Action("c", "copy", "Copy", "Copy the public key.", USE, footer=True),
+    Action(
+        "y",
+        "copy_as",
+        "Copy as…",
+        "Copy it as server configuration, client code, or the seed.",
+        USE,
+        footer=True,
+    ),
+    Action("t", "test", "Test", "Check whether a server takes this key.", USE, footer=True),
+    Action("enter", "inspect", "Inspect", "Show everything about the key.", USE, shown_key="⏎"),
+    Action("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking.", USE),
+    Action("n", "new", "New", "Make keys under what is selected.", CHANGE, footer=True),
+    Action("R", "rename", "Rename", "Give the key another name.", CHANGE),
+    Action("m", "move", "Move", "Put the key under another account or operator.", CHANGE),
+    Action("g", "notes", "Tags, notes", "Write tags and notes.", CHANGE),
+    Action(
+        "u", "retire", "Retire", "Mark the key as retired, or take it into use again.", CHANGE
+    ),
+    Action("d", "delete", "Delete", "Delete the key, and what is beneath it.", CHANGE),
+    Action(
+        "slash", "filter", "Filter", "Show only what fits.", WALLET, footer=True, shown_key="/"
+    ),
+    Action("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET, footer=True),
+    Action(
+        "question_mark", "help", "Help", "Show all keys.", WALLET, footer=True, shown_key="?"
+    ),
+    Action("q", "leave", "Leave", "Lock the wallet and leave.", WALLET, footer=True),
+)
+
+
+class ActionCommands(Provider):
+    """The same actions in the command palette."""
+
+    async def discover(self) -> Hits:
+        for action in ACTIONS:
+            yield DiscoveryHit(action.label, self._runner(action), help=action.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for action in ACTIONS:
+            score = max(matcher.match(action.label), matcher.match(action.help))
+            if score > 0:
+                shown = matcher.highlight(action.label)
+                yield Hit(score, shown, self._runner(action), help=action.help)
+
+    def _runner(self, action: Action) -> _Run:
+        return _Run(self, action.name)
+
+
+class _Run:
+    def __init__(self, provider: Provider, name: str) -> None:
+        self._screen, self._name = provider.screen, name
+
+    async def __call__(self) -> None:
+        await self._screen.run_action(self._name)

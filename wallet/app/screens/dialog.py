@@ -1,0 +1,137 @@
+"""What all dialogs share: a box in the middle, Esc to leave, and errors inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from wallet.errors import WalletError
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result]):
+    """A modal that ends with a result, or with None on Esc.
+
+    A subclass gives its title and fields, and in `accept` what the first button does. What was
+    typed stays when that fails: the error is shown below it.
+    """
+
+    TITLE_TEXT: ClassVar[str] = ""
+    ACCEPT_LABEL: ClassVar[str] = "OK"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", show=False),
+        Binding("ctrl+s", "accept", "Accept", show=False),
+    ]
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: $background 60%;
+
+        #box {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            border: round $primary;
+            border-title-color: $text-primary;
+            border-title-style: bold;
+            background: $surface;
+            padding: 0 1;
+        }
+        #fields { height: auto; max-height: 1fr; }
+        #problem { height: auto; color: $text-error; padding: 0 1; display: none; }
+        #problem.-shown { display: block; }
+        #buttons { height: auto; align-horizontal: right; margin: 0; }
+        #buttons Button { margin: 0 0 0 1; }
+        .field-label { padding: 0 1; text-style: bold; height: 1; }
+        .explain { padding: 0 1; color: $text-muted; height: auto; }
+    }
+    """
+
+    _working = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = self.title_text()
+            with VerticalScroll(id="fields", can_focus=False):
+                yield from self.fields()
+            yield Static("", id="problem", markup=False)
+            with Horizontal(id="buttons"):
+                yield from self.buttons()
+
+    def title_text(self) -> str:
+        return self.TITLE_TEXT
+
+    def fields(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def buttons(self) -> ComposeResult:
+        yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)
+        yield Button("Cancel", id="cancel", compact=True)
+
+    def accept(self) -> None:
+        """What the first button, Enter in a field, and Ctrl+S do."""
+        raise NotImplementedError
+
+    def action_accept(self) -> None:
+        if not self._working:
+            try:
+                self.accept()
+            except WalletError as error:
+                self.say(str(error))
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "accept":
+            event.stop()
+            self.action_accept()
+        elif event.button.id == "cancel":
+            event.stop()
+            self.action_cancel()
+
+    def on_input_submitted(self) -> None:
+        self.action_accept()
+
+    def say(self, problem: str) -> None:
+        """Show what is wrong; an empty text takes it away."""
+        line = self.query_one("#problem", Static)
+        line.update(problem)
+        line.set_class(bool(problem), "-shown")
+
+    def work(self, job: Callable[[], Result], note: str = "") -> None:
+        """Do `job` in a thread: its result ends the dialog, its error is shown in it."""
+        app = self.app
+        self._working = True
+        self.say("")
+        if note:
+            self.query_one("#box").border_subtitle = note
+
+        def run() -> None:
+            try:
+                result = job()
+            except WalletError as error:
+                app.call_from_thread(self._failed, str(error))
+                return
+            app.call_from_thread(self._done, result)
+
+        self.run_worker(run, thread=True, exit_on_error=True)
+
+    def _failed(self, problem: str) -> None:
+        self._working = False
+        if self.is_running:
+            self.query_one("#box").border_subtitle = ""
+            self.say(problem)
+
+    def _done(self, result: Result) -> None:
+        self._working = False
+        if self.is_running:
+            self.dismiss(result)

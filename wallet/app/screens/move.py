@@ -1,0 +1,54 @@
+"""Another account for a user, another operator for an account, or none."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.nkeys import Kind
+from wallet.vault.record import PARENTS, KeyRecord
+from wallet.vault.vault import Vault
+
+SUGGESTED = 1000
+
+
+class MoveDialog(Dialog[int]):
+    """Ends with the id of the moved key."""
+
+    ACCEPT_LABEL = "Move"
+
+    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+        super().__init__()
+        self.vault, self.record = vault, record
+
+    def title_text(self) -> str:
+        return f"Move {self.record.name}"
+
+    def fields(self) -> ComposeResult:
+        wanted = PARENTS[self.record.kind]
+        article = "account" if wanted is Kind.ACCOUNT else "operator"
+        where = "operator/account" if wanted is Kind.ACCOUNT else "operator"
+        yield Static(
+            f"Under which {article}? Give its path ({where}); → completes it. Empty: it stands "
+            "alone. JWTs already given out keep their issuer.",
+            classes="explain",
+        )
+        paths = []
+        for candidate in self.vault.records.all(wanted):
+            paths.append(candidate.path)
+            if len(paths) == SUGGESTED:
+                break
+        above, _, _ = self.record.path.rpartition("/")
+        yield Input(above, id="under", suggester=SuggestFromList(paths))
+
+    def accept(self) -> None:
+        path, key = self.query_one("#under", Input).value.strip(), self.record.id
+
+        def job() -> int:
+            with self.vault.change() as records:
+                records.move(key, records.find_parent(path).id if path else None)
+            return key
+
+        self.work(job)
