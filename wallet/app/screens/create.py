@@ -59,11 +59,11 @@ class CreateScreen(Screen[None]):
         #path { padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
         #forgetting { padding: 0 1 1 1; }
         #generated { display: none; margin: 1 0; }
-        #strength { padding: 0 1; height: auto; min-height: 1; }
+        #strength { padding: 0 1; height: auto; min-height: 1; margin-bottom: 1; }
         #said { padding: 0 1; height: auto; min-height: 1; }
         #said.-bad { color: $text-error; }
         #busy { height: 1; display: none; }
-        #choices { height: 1; }
+        #choices { height: 1; margin-bottom: 1; }
         #choices Button { margin: 0 1; }
         #written { display: none; }
         #hints { color: $text-muted; padding: 0 1; }

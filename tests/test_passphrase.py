@@ -1,0 +1,172 @@
+"""What a passphrase is, what a new one must be, and those that the wallet makes."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import pickle
+from collections import Counter
+from importlib import resources
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wallet.errors import PassphraseRefusedError
+from wallet.passphrase import LIST_LENGTH, Passphrase, check_new, generate, judge
+
+WORDS = resources.files("wallet").joinpath("data/words.txt")
+# Of eff_large_wordlist.txt, its dice numbers cut off; diceware and xkcdpass ship the same words.
+WORDS_SHA256 = "6d557f0693958fb5e650b68b5bee585eb82cf4da32965505c789e924743bc522"
+
+
+def test_the_word_list_is_the_one_published() -> None:
+    words = WORDS.read_bytes()
+    assert hashlib.sha256(words).hexdigest() == WORDS_SHA256
+    assert len(set(words.split())) == LIST_LENGTH == 6**5
+
+
+def test_a_generated_passphrase_is_six_words_of_the_list_and_strong() -> None:
+    words = set(WORDS.read_text(encoding="ascii").split())
+    for count in (6, 7):
+        with generate(count) as passphrase:
+            chosen = passphrase.raw.decode().split(" ")
+            assert len(chosen) == count
+            assert set(chosen) <= words
+            assert check_new(passphrase).score == 4
+
+
+def test_generated_passphrases_differ_and_use_the_whole_list() -> None:
+    first_words = Counter()  # type: Counter[bytes]
+    for _ in range(2000):
+        with generate(1) as passphrase:
+            first_words[bytes(passphrase.raw)] += 1
+    assert len(first_words) > 1500  # about 1,765 by chance
+    assert max(first_words.values()) < 10
+
+
+@pytest.mark.parametrize("form", [str, str.encode, lambda text: bytearray(text.encode())])
+def test_text_and_its_bytes_give_the_same_passphrase(form: object) -> None:
+    text = "zwölf große Boxkämpfer"
+    with Passphrase(form(text)) as passphrase:  # type: ignore[operator]
+        assert passphrase.raw.decode() == text
+
+
+def test_however_a_keyboard_composes_letters_it_is_the_same_passphrase() -> None:
+    for one, other in (("caf\u00e9", "cafe\u0301"), ("ﬁle", "file"), ("\uff21\uff22", "AB")):
+        with Passphrase(one) as a, Passphrase(other.encode()) as b:
+            assert a.matches(b)
+
+
+def test_another_passphrase_does_not_match() -> None:
+    with Passphrase("one of them") as a, Passphrase("another one") as b:
+        assert not a.matches(b)
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    ["", "two\nlines", "a\ttab", "nul\0", "\x7f", "next\u0085line", "line\u2028separator",
+     b"\xff\xfe", "\ud800", "x" * 1025, "ö" * 513, "\ufdfa" * 60],
+)  # fmt: skip
+def test_what_cannot_be_a_passphrase_is_refused(impossible: str | bytes) -> None:
+    with pytest.raises(PassphraseRefusedError) as refused:
+        Passphrase(impossible)
+    if impossible:
+        shown = impossible if isinstance(impossible, str) else repr(impossible)
+        assert shown not in str(refused.value)
+
+
+def test_the_longest_passphrase_is_taken() -> None:
+    with Passphrase("ö" * 512) as passphrase:
+        assert len(passphrase.raw) == 1024
+
+
+def test_wiping_overwrites_the_buffer_that_was_handed_out() -> None:
+    passphrase = Passphrase("a passphrase to forget")
+    raw = passphrase.raw
+    with passphrase:
+        pass
+    assert raw == bytes(22)
+    assert passphrase.raw == b""
+
+
+def test_the_callers_buffer_is_not_the_passphrases_own() -> None:
+    given_bytes = bytearray(b"typed by somebody")
+    passphrase = Passphrase(given_bytes)
+    given_bytes[:] = bytes(len(given_bytes))
+    assert passphrase.raw == b"typed by somebody"
+    other = passphrase.copy()
+    passphrase.wipe()
+    assert other.raw == b"typed by somebody"
+
+
+def test_a_passphrase_does_not_show_or_store_itself() -> None:
+    passphrase = Passphrase("never to be shown")
+    assert repr(passphrase) == "Passphrase(…)"
+    for attempt in (str, format, pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError):
+            attempt(passphrase)
+    with pytest.raises(TypeError):
+        f"{passphrase}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("fourteen chars", "1 more"),
+        ("ääääääääää", "5 more"),
+        ("aaaaaaaaaaaaaaaaaaaa", "repeats"),
+        ("abababababababab", "repeats"),
+        ("hello world hello world", "repeats"),
+        ("Correct Horse Battery Staple", "list of known"),
+        ("correct-horse-battery-staple", "list of known"),
+        ("password1234567", "first that anybody"),
+        ("Password2024!!!!", "first that anybody"),
+        ("qwertyuiopasdfghjkl", "first that anybody"),
+        ("123456789012345678", "first that anybody"),
+        ("nats-operator-2024", "first that anybody"),
+        ("my nkey wallet vault", "first that anybody"),
+        ("a new letter \u0378 here somewhere", "does not know"),
+    ],
+)
+def test_a_weak_new_passphrase_is_refused_with_its_reason(text: str, reason: str) -> None:
+    with Passphrase(text) as passphrase, pytest.raises(PassphraseRefusedError) as refused:
+        check_new(passphrase)
+    assert reason in str(refused.value)
+    assert text not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("a passphrase for these tests", 1),
+        ("my dog likes cheese", 2),
+        ("my dog likes to eat cheese", 3),
+        ("kX9#fQ2!mZ7$pL4%wB6", 3),
+        ("gravel unpaid tulip remote shelf kinetic", 4),
+    ],
+)
+def test_strength_grows_with_what_a_guesser_must_try(text: str, score: int) -> None:
+    with Passphrase(text) as passphrase:
+        strength = check_new(passphrase)
+    assert strength.score == score
+    assert bool(strength.hint) == (score < 3)
+
+
+@given(st.text(max_size=200))
+def test_judging_what_is_typed_never_fails(text: str) -> None:
+    raw = bytearray(text.encode("utf-8", "ignore"))
+    before = bytes(raw)
+    strength = judge(raw)
+    assert 0 <= strength.score <= 4
+    assert raw == before
+
+
+@given(st.text(min_size=1, max_size=100))
+def test_a_passphrase_survives_being_read_back(text: str) -> None:
+    try:
+        once = Passphrase(text)
+    except PassphraseRefusedError:
+        return
+    with once, Passphrase(bytes(once.raw)) as twice:
+        assert once.matches(twice)
