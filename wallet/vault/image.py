@@ -1,0 +1,227 @@
+"""The SQLite image inside a vault: made, opened with suspicion, checked.
+
+The image is authenticated before it comes here, so whoever wrote it knew the passphrase. That
+may still be someone who sends a vault together with its passphrase. So an image is opened
+only when it holds exactly our tables and nothing else, every statement on it has a budget,
+and whatever SQLite says about it becomes `ContentsInvalidError`.
+
+Nothing here touches a disk: the database, its journal and its temporary tables are in memory.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+
+from wallet.errors import ContentsInvalidError
+
+APPLICATION_ID = 0x6E6B7731  # "nkw1"
+VERSION = 1
+
+# Up to here an image is checked page by page while it opens, in a few milliseconds. A larger
+# one opens at once, and `check` looks through it afterwards.
+CHECKED_AT_ONCE = 4 * 1024 * 1024
+
+_CACHE_KIB = 65_536
+_STEPS_BETWEEN_CALLS = 100_000
+_STEPS_AT_LEAST = 50_000_000
+
+_Image = bytes | bytearray | memoryview
+
+# A user under an account, an account under an operator, signing keys under their own kind.
+_MISPLACED = """
+SELECT 1 FROM keys AS k LEFT JOIN keys AS p ON p.id = k.parent
+WHERE k.parent IS NOT NULL AND NOT ifnull(
+    (k.role = 'signing' AND p.kind = k.kind AND p.role = 'identity')
+    OR (k.kind = 'user' AND p.kind = 'account' AND p.role = 'identity')
+    OR (k.kind = 'account' AND p.kind = 'operator' AND p.role = 'identity'), 0)
+LIMIT 1
+"""
+
+
+class Database:
+    """One connection to an image in memory, with a budget of work for each question.
+
+    The connection may be used from several threads, one at a time: the owner holds a lock.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, size: int) -> None:
+        self.connection = connection
+        self._allowed = (_STEPS_AT_LEAST + 20 * size) // _STEPS_BETWEEN_CALLS
+        self._left = self._allowed
+        connection.set_progress_handler(self._step, _STEPS_BETWEEN_CALLS)
+
+    @contextmanager
+    def question(self) -> Iterator[sqlite3.Connection]:
+        """The connection for one question or change.
+
+        Raises `ContentsInvalidError` for whatever SQLite finds wrong with the image, and when
+        answering takes more steps than an image of this size can need.
+        """
+        self._left = self._allowed
+        try:
+            yield self.connection
+        except sqlite3.Error as error:
+            raise invalid() from error
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _step(self) -> int:
+        self._left -= 1
+        return int(self._left <= 0)
+
+
+def make() -> Database:
+    """An empty image with our tables."""
+    connection = _connect()
+    connection.executescript(_script())
+    _prepare(connection)
+    return Database(connection, 0)
+
+
+def load(image: _Image) -> Database:
+    """Open an image. Raises `ContentsInvalidError` unless it holds exactly our tables.
+
+    An image of up to `CHECKED_AT_ONCE` bytes is also checked throughout.
+    """
+    size = memoryview(image).nbytes
+    _check_header(bytes(memoryview(image).cast("B")[:100]), size)
+    connection = _connect()
+    database = Database(connection, size)
+    try:
+        with database.question():
+            connection.deserialize(image)
+            _prepare(connection)
+            _check_schema(connection)
+        if size <= CHECKED_AT_ONCE:
+            _check_throughout(database)
+    except BaseException:
+        connection.close()
+        raise
+    return database
+
+
+def check(image: _Image) -> None:
+    """Look at every page and row of an image. About 2 ms for each MiB.
+
+    Raises `ContentsInvalidError` at the first thing that is not as our own writer leaves it.
+    """
+    with closing(load(image)) as database:
+        if memoryview(image).nbytes > CHECKED_AT_ONCE:
+            _check_throughout(database)
+
+
+def serialize(connection: sqlite3.Connection) -> bytes:
+    """The image, made smaller first when a quarter of it or more has become empty."""
+    free: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
+    if free > 16 and free * 4 > pages and not connection.in_transaction:
+        # VACUUM attaches a second database, in memory as everything here.
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 1)
+        connection.execute("VACUUM")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    return connection.serialize()
+
+
+def _connect() -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    for limit, value in (
+        (sqlite3.SQLITE_LIMIT_LENGTH, 16 * 1024 * 1024),
+        (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 100_000),
+        (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+        (sqlite3.SQLITE_LIMIT_COLUMN, 64),
+        (sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 100),
+        (sqlite3.SQLITE_LIMIT_COMPOUND_SELECT, 8),
+        (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 32),
+        (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
+    ):
+        connection.setlimit(limit, value)
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """What a connection needs to be told after its image is in place."""
+    for pragma in (
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "journal_mode = MEMORY",
+        "secure_delete = ON",
+        f"cache_size = -{_CACHE_KIB}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _check_header(header: bytes, size: int) -> None:
+    """The database header, before SQLite sees it. Source: sqlite.org/fileformat2.html, 1.3."""
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
+        raise invalid()
+    page = int.from_bytes(header[16:18], "big")
+    page = 65536 if page == 1 else page
+    if page < 512 or page & (page - 1) or page * int.from_bytes(header[28:32], "big") != size:
+        raise invalid()
+    # Rollback journal, no reserved bytes, the fixed fractions, schema format 4, UTF-8.
+    if header[18:24] != b"\x01\x01\x00\x40\x20\x20" or header[44:48] != b"\0\0\0\x04":
+        raise invalid()
+    if header[56:60] != b"\0\0\0\x01" or header[52:56] != bytes(4):
+        raise invalid()
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise invalid()
+    version = int.from_bytes(header[60:64], "big")
+    if version > VERSION:
+        raise ContentsInvalidError(
+            "A newer version of nkey-wallet arranged what is in this vault. "
+            "Nothing was changed. Update nkey-wallet to open it."
+        )
+    if version != VERSION:
+        raise invalid()
+
+
+def _check_schema(connection: sqlite3.Connection) -> None:
+    rows = connection.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ?", (len(_schema()) + 1,)
+    )
+    # frozenset, not set equality of a list: two equal rows would be damage too.
+    found = rows.fetchall()
+    if len(found) != len(_schema()) or frozenset(found) != _schema():
+        raise invalid()
+
+
+def _check_throughout(database: Database) -> None:
+    with database.question() as connection:
+        if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+            raise invalid()
+        if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            raise invalid()
+        if connection.execute(_MISPLACED).fetchone() is not None:
+            raise invalid()
+        if connection.execute("SELECT 1 FROM sqlite_sequence WHERE seq > 9999999999").fetchone():
+            raise invalid()
+
+
+@cache
+def _script() -> str:
+    return Path(__file__).with_name("records.sql").read_text(encoding="utf-8")
+
+
+@cache
+def _schema() -> frozenset[tuple[str, str, str, str | None]]:
+    """The rows of `sqlite_schema` that our own script makes."""
+    with closing(_connect()) as connection:
+        connection.executescript(_script())
+        return frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
+
+
+def invalid() -> ContentsInvalidError:
+    """The error for whatever our own writer does not leave."""
+    return ContentsInvalidError(
+        "The vault opened, but what is inside is not what a vault holds, so it was not used. "
+        "Nothing was changed. Restore a backup of the vault."
+    )

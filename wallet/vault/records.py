@@ -1,0 +1,448 @@
+"""The keys in an unlocked vault: questions and changes, over SQLite in memory.
+
+A change is all or nothing: an error leaves the records as they were. Each method may be
+called from any thread; a lock lets one in at a time. No method opens a seed, or sees one
+longer than it takes to seal it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Protocol
+
+from wallet.errors import LockedError, NoSuchKeyError, UsageError
+from wallet.nkeys import Kind, PublicKey, Seed
+from wallet.vault import image as images
+from wallet.vault import lookup, rows
+from wallet.vault.record import (
+    PARENTS,
+    DeletionCost,
+    KeyRecord,
+    TestResult,
+    checked_name,
+    checked_notes,
+    checked_tags,
+    moment,
+)
+
+__all__ = ["DeletionCost", "KeyRecord", "Records", "TestResult"]
+
+TESTS_KEPT = 100
+SERVERS_KEPT = 20
+_BATCH = 512
+
+
+class SealsSeeds(Protocol):
+    """The part of a seed box that the records need."""
+
+    def seal(self, seed: Seed) -> bytes:
+        """The cell (72 bytes) that holds `seed`."""
+
+
+class Records:
+    """Every key of one vault. `version` grows with each change, so that a view can tell."""
+
+    def __init__(self, database: images.Database, seed_box: SealsSeeds) -> None:
+        self._database: images.Database | None = database
+        self._seed_box = seed_box
+        self._lock = RLock()
+        self.version = 0
+
+    @classmethod
+    def empty(cls, seed_box: SealsSeeds) -> Records:
+        """The records of a new vault."""
+        return cls(images.make(), seed_box)
+
+    @classmethod
+    def load(cls, image: bytes | bytearray | memoryview, seed_box: SealsSeeds) -> Records:
+        """The records in a SQLite image. Raises `ContentsInvalidError`.
+
+        An image beyond `CHECKED_AT_ONCE` opens without a look at every page, so that a large
+        vault opens as fast as a small one; `check` makes up for it. Until then, damage met on
+        the way raises `ContentsInvalidError` from the method that met it.
+        """
+        return cls(images.load(image), seed_box)
+
+    def serialize(self) -> bytes:
+        """The SQLite image of these records, made smaller when much of it has become empty."""
+        with self.question() as sql:
+            return images.serialize(sql)
+
+    def check(self) -> None:
+        """Look at every page and row. About 2 ms for each MiB; others may ask meanwhile.
+
+        Raises `ContentsInvalidError`.
+        """
+        with self.question() as sql:
+            copy = sql.serialize()
+        images.check(copy)
+
+    def close(self) -> None:
+        """Let go of the memory. Every method raises `LockedError` from then on."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+            self._database = None
+
+    @contextmanager
+    def question(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one question by another module of the vault."""
+        with self._lock:
+            if self._database is None:
+                raise LockedError("The vault is locked: unlock it first.")
+            with self._database.question() as sql:
+                yield sql
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        with self.question() as sql:
+            if sql.in_transaction:  # a change made of others
+                yield sql
+                return
+            sql.execute("BEGIN")
+            try:
+                yield sql
+            except BaseException:
+                sql.execute("ROLLBACK")
+                raise
+            sql.execute("COMMIT")
+            self.version += 1
+
+    # Questions
+
+    def get(self, key_id: int) -> KeyRecord:
+        """The key with this id. Raises `NoSuchKeyError`."""
+        with self.question() as sql:
+            found = next(rows.select(sql, "WHERE k.id = ?", key_id), None)
+        if found is not None:
+            return found
+        raise NoSuchKeyError("That key is no longer in this vault.")
+
+    def by_public(self, text: str) -> KeyRecord | None:
+        """The key with this public key, 56 characters; None when it is not here."""
+        with self.question() as sql:
+            return next(rows.select(sql, "WHERE k.public = ?", text), None)
+
+    def find(self, ref: str) -> KeyRecord:
+        """The key that a person means by `ref`: public key, its beginning, path or name.
+
+        Raises `NoSuchKeyError`, `AmbiguousKeyError`.
+        """
+        with self.question() as sql:
+            return self.get(lookup.find(sql, ref))
+
+    def find_parent(self, path: str) -> KeyRecord:
+        """The operator or account to put a key under. Raises `UsageError` for another kind."""
+        found = self.find(path)
+        if found.kind not in PARENTS.values():
+            raise UsageError(
+                f"{found.path} is a {found.kind.value} key. "
+                "Keys go under an operator or an account."
+            )
+        return found
+
+    def all(self, kind: Kind | None = None) -> Iterator[KeyRecord]:
+        """Every key, or every key of one kind, in the order of the tree."""
+        branches: dict[int, list[KeyRecord]] = {}
+        with self.question() as sql:
+            for record in rows.select(sql, "ORDER BY k.branch, k.place, k.id"):
+                branches.setdefault(rows.branch_of(record.kind, record.parent), []).append(record)
+
+        def beneath(branch: int) -> Iterator[KeyRecord]:
+            for record in branches.pop(branch, ()):
+                if kind is None or record.kind is kind:
+                    yield record
+                if record.children:
+                    yield from beneath(record.id)
+
+        yield from beneath(rows.OPERATORS)
+        yield from beneath(rows.STANDALONE)
+
+    def count(self, kind: Kind | None = None) -> int:
+        """How many keys there are, of one kind or in all."""
+        with self.question() as sql:
+            if kind is None:
+                row = sql.execute("SELECT total(keys) FROM branches").fetchone()
+            else:
+                row = sql.execute(
+                    "SELECT count(*) FROM keys WHERE kind = ?", (kind.value,)
+                ).fetchone()
+            return int(row[0])
+
+    def sealed(self, public: str) -> bytes | None:
+        """The cell of a key's seed; None when only its public half is here, or nothing."""
+        with self.question() as sql:
+            row = sql.execute(
+                "SELECT cell FROM seeds JOIN keys ON keys.id = seeds.key WHERE public = ?",
+                (public,),
+            ).fetchone()
+            return None if row is None else bytes(row[0])
+
+    # Changes
+
+    def add(
+        self,
+        seed: Seed,
+        *,
+        name: str | None = None,
+        under: int | None = None,
+        tags: Iterable[str] = (),
+        notes: str = "",
+    ) -> KeyRecord:
+        """Keep a key with its seed. The seed stays the caller's to wipe.
+
+        Without a name it is called `<kind>-<n>`. A key known by its public half only is
+        filled in, and renamed or moved when a name or parent is given. Raises `UsageError`
+        for a name, place or key that cannot be.
+        """
+        with self._change() as sql:
+            known = self.by_public(seed.public.text)
+            if known is None:
+                known = self.add_public(seed.public, name=name, under=under, tags=tags, notes=notes)
+            elif known.has_seed:
+                raise _already(known)
+            else:
+                self._fill_in(known, name, under, tags, notes)
+            sql.execute("INSERT INTO seeds VALUES (?, ?)", (known.id, self._seed_box.seal(seed)))
+            rows.reindex(sql, known.id)
+            return self.get(known.id)
+
+    def _fill_in(
+        self, known: KeyRecord, name: str | None, under: int | None, tags: Iterable[str], notes: str
+    ) -> None:
+        if under is not None:
+            self.move(known.id, under)
+        if name is not None:
+            self.rename(known.id, name)
+        self.set_tags(known.id, (*known.tags, *tags))
+        if notes:
+            self.set_notes(known.id, notes)
+
+    def add_public(
+        self,
+        public: PublicKey,
+        *,
+        name: str | None = None,
+        under: int | None = None,
+        tags: Iterable[str] = (),
+        notes: str = "",
+    ) -> KeyRecord:
+        """Keep the public half of a key. Raises `UsageError` as `add` does."""
+        with self._change() as sql:
+            if (known := self.by_public(public.text)) is not None:
+                raise _already(known)
+            parent = self._parent(public.kind, under)
+            if name is None:
+                name = rows.free_name(sql, public.kind.value, under)
+            _check_free(sql, checked_name(name), under)
+            row = rows.new_row(
+                None,
+                public,
+                name,
+                parent,
+                checked_tags(tags),
+                checked_notes(notes),
+                has_seed=False,
+            )
+            return self.get(rows.insert(sql, row))
+
+    def add_many(
+        self, seeds: Iterable[Seed], *, stem: str | None = None, under: int | None = None
+    ) -> list[KeyRecord]:
+        """Keep many keys of one kind, STEM-1 to STEM-N, passing over numbers already taken.
+
+        Without a stem it is the kind. Each seed is wiped once it is sealed.
+        Raises `UsageError`, and then none was added.
+        """
+        made: list[int] = []
+        new: list[rows.NewRow] = []
+        cells: list[tuple[int, bytes]] = []
+        with self._change() as sql:
+            place = None
+            for key, seed in enumerate(seeds, rows.next_id(sql)):
+                if place is None:
+                    place = _Place(sql, seed.kind, stem, self._parent(seed.kind, under))
+                new.append(place.next_row(key, seed.public))
+                cells.append((key, self._seed_box.seal(seed)))
+                seed.wipe()
+                made.append(key)
+                if len(new) == _BATCH:
+                    rows.insert_many(sql, new, cells)
+                    new, cells = [], []
+            rows.insert_many(sql, new, cells)
+            return rows.select_ids(sql, made)
+
+    def rename(self, key_id: int, name: str) -> None:
+        """Call a key something else. Raises `UsageError`, `NoSuchKeyError`."""
+        with self._change() as sql:
+            record = self.get(key_id)
+            if name == record.name:
+                return
+            _check_free(sql, checked_name(name), record.parent)
+            sql.execute("UPDATE keys SET name = ? WHERE id = ?", (name, key_id))
+            rows.reindex(sql, key_id)
+
+    def move(self, key_id: int, under: int | None) -> None:
+        """Hang a key under another parent, or let it stand alone, with all beneath it.
+
+        Raises `UsageError` for a parent of the wrong kind or a name that is taken there.
+        """
+        with self._change() as sql:
+            record = self.get(key_id)
+            if under == record.parent:
+                return
+            self._parent(record.kind, under)
+            _check_free(sql, record.name, under)
+            sql.execute(
+                "UPDATE keys SET parent = ?, branch = ? WHERE id = ?",
+                (under, rows.branch_of(record.kind, under), key_id),
+            )
+            rows.reindex(sql, key_id)
+
+    def set_tags(self, key_id: int, tags: Iterable[str]) -> None:
+        """Give a key these tags instead of its own. Raises `UsageError`."""
+        self._set(key_id, "tags", " ".join(checked_tags(tags)))
+
+    def set_notes(self, key_id: int, text: str) -> None:
+        """Give a key these notes instead of its own. Raises `UsageError`."""
+        self._set(key_id, "notes", checked_notes(text))
+
+    def set_status(self, key_id: int, status: str) -> None:
+        """`active` or `retired`. Raises `UsageError` for anything else."""
+        if status not in {"active", "retired"}:
+            raise UsageError("A key is either active or retired.")
+        self._set(key_id, "status", status)
+
+    def _set(self, key_id: int, column: str, value: str) -> None:
+        with self._change() as sql:
+            self.get(key_id)
+            sql.execute(f"UPDATE keys SET {column} = ? WHERE id = ?", (value, key_id))  # noqa: S608
+            rows.reindex_one(sql, key_id)
+
+    def cost_of_deleting(self, key_id: int) -> DeletionCost:
+        """What goes when this key goes. Raises `NoSuchKeyError`."""
+        with self.question() as sql:
+            return rows.cost_of_deleting(sql, self.get(key_id))
+
+    def delete(self, key_id: int) -> None:
+        """Delete a key and all beneath it, with their seeds. Raises `NoSuchKeyError`."""
+        with self._change() as sql:
+            self.get(key_id)
+            sql.execute("DELETE FROM keys WHERE id = ?", (key_id,))
+
+    def _parent(self, kind: Kind, under: int | None) -> KeyRecord | None:
+        """The parent with id `under`, when a key of that kind may hang there."""
+        if under is None:
+            return None
+        wanted = PARENTS.get(kind)
+        if wanted is None:
+            raise UsageError(f"A key of kind {kind.value} hangs under no other; it stands alone.")
+        parent = self.get(under)
+        if parent.kind is not wanted:
+            raise UsageError(
+                f"A key of kind {kind.value} goes under an {wanted.value}; "
+                f"{parent.path} is of kind {parent.kind.value}."
+            )
+        return parent
+
+    # Beside the keys
+
+    def setting(self, name: str, default: str) -> str:
+        """A setting's value, or `default` when it was never set."""
+        with self.question() as sql:
+            row = sql.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+            return default if row is None else str(row[0])
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Keep a setting."""
+        with self._change() as sql:
+            sql.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def add_test_result(
+        self,
+        public: str,
+        server_url: str,
+        ok: bool,  # noqa: FBT001 (the fields of a result, in their order)
+        verdict: str,
+        summary: str,
+        at: datetime,
+    ) -> None:
+        """Remember how a check went; the newest 100 of each key are kept."""
+        with self._change() as sql:
+            record = self.by_public(public)
+            if record is None:
+                raise NoSuchKeyError("That key is no longer in this vault.")
+            sql.execute(
+                "INSERT INTO tests (key, at, server, ok, verdict, summary) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (record.id, int(at.astimezone(UTC).timestamp()), server_url, ok, verdict, summary),
+            )
+            sql.execute(
+                "DELETE FROM tests WHERE id IN (SELECT id FROM tests WHERE key = ? "
+                "ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)",
+                (record.id, TESTS_KEPT),
+            )
+
+    def test_results(self, public: str, limit: int = 20) -> list[TestResult]:
+        """How the last checks of a key went, the newest first."""
+        with self.question() as sql:
+            found = sql.execute(
+                "SELECT server, at, ok, verdict, summary FROM tests "
+                "WHERE key = (SELECT id FROM keys WHERE public = ?) "
+                "ORDER BY at DESC, id DESC LIMIT ?",
+                (public, limit),
+            )
+            return [
+                TestResult(server, moment(at), bool(ok), verdict, summary)
+                for server, at, ok, verdict, summary in found
+            ]
+
+    def servers(self) -> list[str]:
+        """The servers last tested against, the newest first."""
+        with self.question() as sql:
+            return [url for (url,) in sql.execute("SELECT url FROM servers ORDER BY used DESC")]
+
+    def remember_server(self, url: str) -> None:
+        """Put a server first among those tested against; the newest 20 are kept."""
+        with self._change() as sql:
+            sql.execute(
+                "INSERT OR REPLACE INTO servers SELECT ?, ifnull(max(used), 0) + 1 FROM servers",
+                (url,),
+            )
+            sql.execute(
+                "DELETE FROM servers WHERE url NOT IN "
+                "(SELECT url FROM servers ORDER BY used DESC LIMIT ?)",
+                (SERVERS_KEPT,),
+            )
+
+
+class _Place:
+    """Where many keys of one kind go, and what each is called."""
+
+    def __init__(
+        self, sql: sqlite3.Connection, kind: Kind, stem: str | None, parent: KeyRecord | None
+    ) -> None:
+        self._kind = kind
+        self._parent = parent
+        stem = checked_name(kind.value if stem is None else stem)
+        self._names = rows.free_names(sql, stem, None if parent is None else parent.id)
+
+    def next_row(self, key: int, public: PublicKey) -> rows.NewRow:
+        if public.kind is not self._kind:
+            raise UsageError("Many keys made at once are all of one kind.")
+        name = checked_name(next(self._names))
+        return rows.new_row(key, public, name, self._parent, has_seed=True)
+
+
+def _already(known: KeyRecord) -> UsageError:
+    return UsageError(f"This key is already in the vault, as {known.path}.")
+
+
+def _check_free(sql: sqlite3.Connection, name: str, under: int | None) -> None:
+    if not rows.is_free(sql, name, under):
+        where = "there" if under is not None else "at the top"
+        raise UsageError(f"Another key {where} is already called {name}. Choose another name.")
