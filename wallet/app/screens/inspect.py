@@ -1,0 +1,48 @@
+"""Everything about one key, in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.widgets import Button, Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.details import everything
+from wallet.vault.record import KeyRecord
+from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.app.app import WalletApp
+
+
+class InspectDialog(Dialog[None]):
+    """Esc leaves; Enter copies the public key."""
+
+    app: WalletApp
+    ACCEPT_LABEL = "Copy public key"
+    DEFAULT_CSS = """
+    InspectDialog #box { width: 90; }
+    """
+
+    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+        super().__init__()
+        self.vault, self.record = vault, record
+
+    def title_text(self) -> str:
+        return self.record.path
+
+    def fields(self) -> ComposeResult:
+        results = self.vault.records.test_results(self.record.public)
+        yield Static(everything(self.record, results))
+
+    def buttons(self) -> ComposeResult:
+        yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#accept").focus()
+
+    def accept(self) -> None:
+        self.app.copy_public(self.record.public, f"Public key of {self.record.name}")
+        self.dismiss(None)

@@ -1,0 +1,235 @@
+"""Does this server take this key? Stages as they happen, then the verdict and what to change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, Collapsible, Input, Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.connection.check import Event, check
+from wallet.connection.report import Cause, Report, Stage, StageResult, StageStarted, Verdict
+from wallet.connection.target import Target, TlsFiles
+from wallet.errors import UsageError, WalletError
+from wallet.nkeys import decode_public
+from wallet.vault.record import KeyRecord
+from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.app.app import WalletApp
+
+# Told apart by word and sign; colour only underlines it.
+VERDICTS = {
+    Verdict.ACCEPTED: ("✓ ACCEPTED", "success"),
+    Verdict.REFUSED: ("✗ REFUSED", "error"),
+    Verdict.UNCHECKED: ("! NOT CHECKED", "warning"),
+    Verdict.FAILED: ("✗ NO ANSWER ABOUT THE KEY", "error"),
+}
+
+
+class TestKeyDialog(Dialog[None]):
+    """Enter tests, F5 tests again, Esc cancels what runs, then leaves."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    app: WalletApp
+    ACCEPT_LABEL = "Test"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "accept", "Test again", show=False),
+        Binding("f6", "copy_fix", "Copy what to change", show=False),
+    ]
+    DEFAULT_CSS = """
+    TestKeyDialog {
+        #box { width: 90; }
+        #server { margin: 0; }
+        #tls { height: auto; border: none; padding: 0; background: $surface; }
+        #tls Input { margin: 0; }
+        #timeout-row { height: auto; }
+        #stages { height: auto; padding: 0 1; }
+        #verdict { height: auto; padding: 0 1; text-style: bold; display: none; }
+        #verdict.-shown { display: block; }
+        #verdict.success { color: $text-success; background: $success-muted; }
+        #verdict.warning { color: $text-warning; background: $warning-muted; }
+        #verdict.error { color: $text-error; background: $error-muted; }
+        #causes { height: auto; padding: 0 1; }
+        #copy-fix { display: none; }
+        #copy-fix.-shown { display: block; }
+    }
+    """
+
+    def __init__(self, vault: Vault, record: KeyRecord, server_url: str) -> None:
+        super().__init__()
+        self.vault, self.record, self.server_url = vault, record, server_url
+        self._results: dict[Stage, StageResult] = {}
+        self._under_way: Stage | None = None
+        self._fix = ""
+
+    def title_text(self) -> str:
+        return f"Test {self.record.path}"
+
+    def fields(self) -> ComposeResult:
+        yield Input(self.server_url, id="server", placeholder="nats://host:4222 or tls://host:4222")
+        with Collapsible(title="TLS files and time limit", collapsed=True, id="tls"), Vertical():
+            yield Input(id="ca", placeholder="CA file (PEM), when the system does not know it")
+            yield Input(id="cert", placeholder="our certificate (PEM), for mutual TLS")
+            yield Input(id="key", placeholder="our certificate's key (PEM)")
+            with Horizontal(id="timeout-row"):
+                yield Input("5", id="timeout", type="number", placeholder="seconds for each stage")
+        yield Static("", id="stages")
+        yield Static("", id="verdict", markup=False)
+        yield Static("", id="causes")
+
+    def buttons(self) -> ComposeResult:
+        yield Button("F6 Copy what to change", id="copy-fix", compact=True)
+        yield Button("F5 Test", id="accept", variant="primary", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        server = self.query_one("#server", Input)
+        server.focus()
+        server.cursor_position = len(server.value)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "copy-fix":
+            event.stop()
+            self.action_copy_fix()
+        else:
+            super().on_button_pressed(event)
+
+    def action_cancel(self) -> None:
+        if self._working:
+            self.workers.cancel_node(self)
+            self._working = False
+            self._under_way = None
+            self._show_stages()
+            self.say("Cancelled. F5 tests again.")
+        else:
+            self.dismiss(None)
+
+    def action_copy_fix(self) -> None:
+        if self._fix:
+            self.app.copy_public(self._fix, "What to change")
+
+    def accept(self) -> None:
+        target = Target.parse(self.query_one("#server", Input).value)
+        tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
+        tls.context()
+        timeout = self._timeout()
+        self._results, self._under_way, self._fix = {}, None, ""
+        self.say("")
+        self.query_one("#verdict").remove_class("-shown")
+        self.query_one("#copy-fix").remove_class("-shown")
+        self.query_one("#causes", Static).update("")
+        self._working = True
+        self.run_worker(self._check(target, tls, timeout), exclusive=True, group="check")
+
+    async def _check(self, target: Target, tls: TlsFiles, timeout: float) -> None:
+        public = self.record.public
+        try:
+            report = await check(
+                target,
+                decode_public(public),
+                lambda: self.vault.open_seed(public),
+                tls=tls,
+                timeout=timeout,
+                on_stage=self._heard,
+            )
+        except WalletError as error:
+            self.say(str(error))
+        else:
+            self._show_report(report)
+            self._remember(report)
+        self._working = False
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, StageStarted):
+            self._under_way = event.stage
+        else:
+            self._under_way = None
+            self._results[event.stage] = event
+        self._show_stages()
+
+    def _show_stages(self) -> None:
+        lines = [_stage(s, self._results.get(s), s is self._under_way) for s in Stage]
+        self.query_one("#stages", Static).update(Content("\n").join(lines))
+
+    def _show_report(self, report: Report) -> None:
+        word, style = VERDICTS[report.verdict]
+        verdict = self.query_one("#verdict", Static)
+        verdict.set_classes(f"{style} -shown")
+        verdict.update(f"{word}  {report.summary}")
+        causes = [_cause(cause) for cause in report.causes]
+        who = report.identity
+        if report.ok and who and (who.permissions or who.expires):
+            until = f", until {who.expires:%Y-%m-%d %H:%M}" if who.expires else ""
+            causes.insert(0, Content(f"Permissions: {who.permissions or 'all'}{until}"))
+        self.query_one("#causes", Static).update(Content("\n\n").join(causes))
+        if report.causes:
+            self._fix = _text_to_paste(report.causes[0].fix)
+            self.query_one("#copy-fix").add_class("-shown")
+        verdict.call_after_refresh(verdict.scroll_visible, animate=False)
+
+    def _remember(self, report: Report) -> None:
+        """Keep the result with the key, in a thread: it is a change of the vault."""
+        app, vault = self.app, self.vault
+
+        def save() -> None:
+            try:
+                with vault.change() as records:
+                    records.add_test_result(
+                        report.public,
+                        report.url,
+                        ok=report.ok,
+                        verdict=report.verdict.value,
+                        summary=report.summary,
+                        at=datetime.now(UTC),
+                    )
+                    records.remember_server(report.url)
+            except WalletError as error:
+                app.call_from_thread(app.tell, error)
+
+        app.run_worker(save, thread=True, exit_on_error=False)
+
+    def _path(self, name: str) -> Path | None:
+        text = self.query_one(f"#{name}", Input).value.strip()
+        return Path(text).expanduser() if text else None
+
+    def _timeout(self) -> float:
+        try:
+            seconds = float(self.query_one("#timeout", Input).value)
+        except ValueError:
+            seconds = 0
+        if not 0 < seconds <= 300:
+            raise UsageError("The time limit is a number of seconds, up to 300.")
+        return seconds
+
+
+def _stage(stage: Stage, result: StageResult | None, running: bool) -> Content:  # noqa: FBT001
+    if result is None:
+        return Content.styled(f"{'…' if running else ' '} {stage.value}", "" if running else "dim")
+    mark, style = {True: ("✓", "$text-success"), False: ("✗", "$text-error"), None: ("–", "dim")}[
+        result.ok
+    ]
+    time = f"{result.ms:9.1f} ms" if result.ms is not None else " " * 12
+    return Content.assemble(
+        (mark, style), f" {stage.value:<13}", (time, "dim"), f"  {result.detail}"
+    )
+
+
+def _cause(cause: Cause) -> Content:
+    sure = "certain" if cause.certain else "possible"
+    return Content.assemble(
+        (f"{cause.code}", "bold"), (f" ({sure})", "dim"), f"\n{cause.why}\n→ {cause.fix}"
+    )
+
+
+def _text_to_paste(fix: str) -> str:
+    """The block below the sentence, where there is one; else the sentence."""
+    _, _, block = fix.partition("\n")
+    return f"{block}\n" if block else fix

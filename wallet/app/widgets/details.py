@@ -1,0 +1,158 @@
+"""What is known about the selected key, in tabs. It follows the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static, TabbedContent, TabPane
+
+from wallet.nkeys import Kind
+from wallet.text import plain
+from wallet.vault.record import KeyRecord, TestResult
+from wallet.vault.records import Records
+
+USES = {
+    Kind.OPERATOR: "Runs servers and signs accounts. Keep its seed offline where you can.",
+    Kind.ACCOUNT: "A tenant: signs users, and keeps their subjects apart from others'.",
+    Kind.USER: "Connects to a server. Put the public key into the server's configuration.",
+    Kind.SERVER: "Names a server.",
+    Kind.CLUSTER: "Names a cluster.",
+    Kind.CURVE: "Seals and opens messages (xkey); it signs nothing.",
+}
+
+
+class Details(VerticalScroll, can_focus=False):
+    """Tabs about one key; `show` fills them."""
+
+    DEFAULT_CSS = """
+    Details {
+        padding: 0 1;
+        #headline { height: auto; padding: 0 0 1 0; }
+        TabPane { padding: 1 0 0 0; }
+        TabbedContent { height: auto; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="headline")
+        with TabbedContent():
+            for name, title in (
+                ("public", "Public key"),
+                ("seed", "Seed"),
+                ("notes", "Notes"),
+                ("tests", "Tests"),
+            ):
+                with TabPane(title, id=name):
+                    yield Static("", id=f"{name}-text")
+
+    def show(self, record: KeyRecord | None, records: Records) -> None:
+        """Fill the tabs, or say what to press where nothing is selected."""
+        self.query_one(TabbedContent).display = record is not None
+        if record is None:
+            self.border_title = ""
+            empty = records.count() == 0
+            self._fill("headline", _EMPTY if empty else Content("A group: → unfolds, ← folds it."))
+            return
+        results = records.test_results(record.public)
+        self.border_title = Content(plain(record.name, 60))
+        self._fill("headline", headline(record, results))
+        self._fill("public-text", _public(record))
+        self._fill("seed-text", _seed(record))
+        self._fill("notes-text", _notes(record))
+        self._fill("tests-text", _tests(results))
+
+    def _fill(self, name: str, content: Content) -> None:
+        self.query_one(f"#{name}", Static).update(content)
+
+
+_EMPTY = Content.assemble(
+    "There are no keys here yet.\n\nPress ", ("n", "bold"), " to make one: an operator first, or a"
+    " user that stands alone. ", ("?", "bold"), " shows all keys.",
+)  # fmt: skip
+
+
+def headline(record: KeyRecord, results: list[TestResult]) -> Content:
+    """One line or two: what it is, how old, how the last test went."""
+    parts = [f"{record.kind.value.capitalize()} key", f"made {ago(record.created)}"]
+    if record.status != "active":
+        parts.insert(1, record.status)
+    if results:
+        last = results[0]
+        parts.append(f"last test {'✓' if last.ok else '✗'} {ago(last.at)}")
+    return Content(" · ".join(parts))
+
+
+def _public(record: KeyRecord) -> Content:
+    return Content.assemble(
+        (record.public, "bold"),
+        "\n\n",
+        (USES[record.kind], "dim"),
+        "\n\n",
+        ("c", "bold"), " copies it, ", ("y", "bold"), " as configuration or code",
+        *((", ", ("t", "bold"), " tests it") if record.kind is Kind.USER else ()),
+        ".",
+    )  # fmt: skip
+
+
+def _seed(record: KeyRecord) -> Content:
+    if record.has_seed:
+        return Content.assemble(
+            "In the vault, sealed. It is opened for a signature, or when you ask.\n\n",
+            ("v", "bold"),
+            " shows it for some seconds.",
+        )
+    return Content.assemble(
+        "Not in this vault: only the public key is.\n\n",
+        ("n", "bold"),
+        " and the pasted seed fill it in.",
+    )
+
+
+def _notes(record: KeyRecord) -> Content:
+    tags = " ".join(f"#{plain(tag, 64)}" for tag in record.tags) or "no tags"
+    notes = "\n".join(plain(line, 1000) for line in record.notes.splitlines()) or "No notes."
+    return Content.assemble((tags, "bold"), "\n\n", notes, "\n\n", ("g", "bold"), " changes them.")
+
+
+def _tests(results: list[TestResult]) -> Content:
+    if not results:
+        return Content.assemble("Not tested yet. ", ("t", "bold"), " checks it against a server.")
+    return Content("\n").join(_test(result) for result in results)
+
+
+def _test(result: TestResult) -> Content:
+    mark = "✓" if result.ok else "!" if result.verdict == "unchecked" else "✗"
+    line = f"{mark} {result.verdict:<9} {plain(result.server_url, 60)}  {ago(result.at)}"
+    return Content(f"{line}\n  {plain(result.summary, 300)}")
+
+
+def everything(record: KeyRecord, results: list[TestResult]) -> Content:
+    """All there is to know, one after the other."""
+    pairs: Iterable[tuple[str, str]] = (
+        ("Public key", record.public),
+        ("Kind", f"{record.kind.value}. {USES[record.kind]}"),
+        ("Path", plain(record.path, 500)),
+        ("Status", record.status),
+        ("Seed", "in the vault, sealed" if record.has_seed else "not in this vault"),
+        ("Made", f"{record.created:%Y-%m-%d %H:%M} UTC, {ago(record.created)}"),
+        ("Expires", f"{record.expires:%Y-%m-%d %H:%M} UTC" if record.expires else "never"),
+        ("Beneath it", f"{record.children:,}" if record.children else "nothing"),
+        ("Tags", " ".join(plain(tag, 64) for tag in record.tags) or "none"),
+    )
+    lines = [Content.assemble((f"{name:<12}", "bold"), value) for name, value in pairs]
+    notes = [Content(plain(line, 1000)) for line in record.notes.splitlines()]
+    return Content("\n").join([*lines, Content(""), *notes, Content(""), _tests(results)])
+
+
+def ago(moment: datetime) -> str:
+    """How long ago, in the largest unit that fits: `3 days ago`."""
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    for unit, length in (("year", 31_557_600), ("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
