@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ import pytest
 def tool(name: str) -> str:
     """The path of a program to test against; skips the test, saying so, where it is missing.
 
-    Looked for in `$NKEY_WALLET_TOOLS/bin`, then on the PATH.
+    Looked for in `$NKEY_WALLET_TOOLS/bin`, beside this Python, then on the PATH.
     """
-    place = os.environ.get("NKEY_WALLET_TOOLS")
-    found = shutil.which(name, path=str(Path(place) / "bin")) if place else None
-    found = found or shutil.which(name)
+    places = [sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)]
+    if tools := os.environ.get("NKEY_WALLET_TOOLS"):
+        places.insert(0, str(Path(tools) / "bin"))
+    found = shutil.which(name, path=os.pathsep.join(places))
     if found is None:
         pytest.skip(f"{name} is not installed here")
     return found

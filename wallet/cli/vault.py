@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from wallet.errors import PassphraseRefusedError, UsageError, VaultExistsError
+from wallet.errors import PassphraseRefusedError, UsageError, VaultExistsError, VaultMissingError
 from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
 from wallet.system.terminal import ask_passphrase, has_terminal
 from wallet.vault.container import KdfCost
@@ -77,10 +77,12 @@ def _read_into(descriptor: int, content: bytearray) -> int:
 def unlock(arguments: Namespace) -> Vault:
     """Open the vault, asking for the passphrase on the terminal where no file gives it."""
     path = path_of(arguments)
-    passphrase = given_passphrase(arguments)
-    if passphrase is None:
-        Vault.require(path)  # before anybody types a passphrase for nothing
-        passphrase = ask_passphrase(f"Passphrase for {path}: ")
+    if not os.path.lexists(path):  # before anybody types a passphrase for nothing
+        raise VaultMissingError(
+            f"There is no vault at {path}. Make one with `nkey-wallet init`, or name another with "
+            "--vault."
+        )
+    passphrase = given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")
     with passphrase:
         vault = Vault.unlock(path, passphrase)
     if vault.warning:
