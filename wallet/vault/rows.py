@@ -39,7 +39,7 @@ WITH RECURSIVE beneath (id, depth) AS (
 _IDS_BENEATH = _BENEATH + "SELECT id FROM beneath"  # noqa: S608
 
 _SUMS_BENEATH = (
-    _BENEATH  # noqa: S608
+    _BENEATH
     + """
 SELECT count(*), count(seeds.key), total(kind = 'account'), total(kind = 'user')
 FROM beneath JOIN keys USING (id) LEFT JOIN seeds ON seeds.key = keys.id
