@@ -127,6 +127,15 @@ def _warnings(evidence: Evidence) -> list[Cause]:
     target = evidence.target
     if evidence.info.get("ldm") is True:
         found.append(_lame_duck(evidence))
+    if evidence.tls_first:
+        found.append(
+            Cause(
+                "tls-first",
+                True,
+                f"{_server(evidence)} wants TLS before its greeting; this check did so.",
+                "Set the clients' TLS-first option (in Go nats.TLSHandshakeFirst).",
+            )
+        )
     if evidence.info.get("tls_required") is True and not target.tls:
         found.append(
             Cause(

@@ -71,6 +71,7 @@ class Wire:
             raise ConnectionResetError("closed during the TLS handshake")
         protocol.connection_made(transport)
         self._reader = reader
+        self._before_tls = self._writer  # a writer that is collected closes what it wrote to
         self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
 
     @property

@@ -1,0 +1,165 @@
+"""Real nats-servers, and certificates made for one test."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from wallet.connection.check import check
+from wallet.connection.report import Report
+from wallet.connection.target import Target, TlsFiles
+from wallet.nkeys import Kind, Seed
+from wallet.system.natsserver import LocalServer
+
+Serve = Callable[[str], LocalServer]
+
+
+@pytest.fixture
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Start a nats-server with a configuration; it ends with the test."""
+    running: list[LocalServer] = []
+
+    def start(configuration: str) -> LocalServer:
+        server = LocalServer(tmp_path_factory.mktemp("server"), configuration)
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def user() -> Iterator[Seed]:
+    """A user's key."""
+    with Seed.generate(Kind.USER) as seed:
+        yield seed
+
+
+def knows(*seeds: Seed) -> str:
+    """A configuration that lets these users in."""
+    users = " ".join(f"{{ nkey: {seed.public} }}" for seed in seeds)
+    return f"authorization {{ users = [ {users} ] }}\n"
+
+
+class Lender:
+    """Gives a copy of a seed each time, and remembers what became of it."""
+
+    def __init__(self, seed: Seed) -> None:
+        self.seed = seed
+        self.lent: list[Seed] = []
+
+    def __call__(self) -> Seed:
+        copy = Seed.from_raw(self.seed.kind, self.seed.raw)
+        self.lent.append(copy)
+        return copy
+
+    @property
+    def all_wiped(self) -> bool:
+        return all(not any(seed.raw) for seed in self.lent)
+
+
+async def ask(url: str, seed: Seed, *, tls: TlsFiles | None = None, timeout: float = 5.0) -> Report:
+    """Check `seed` at `url`, and that the seed was opened once and wiped."""
+    lender = Lender(seed)
+    report = await check(Target.parse(url), seed.public, lender, tls=tls, timeout=timeout)
+    assert len(lender.lent) == 1
+    assert lender.all_wiped
+    return report
+
+
+def codes(report: Report) -> list[tuple[str, bool]]:
+    """The causes as code and certainty, in their order."""
+    return [(cause.code, cause.certain) for cause in report.causes]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """PEM files of a certificate, its key, and the one who signed it."""
+
+    cert: Path
+    key: Path
+    ca: Path
+
+    def block(self, *more: str) -> str:
+        """The server's `tls` block."""
+        return (
+            f'tls {{ cert_file: "{self.cert}", key_file: "{self.key}"'
+            + "".join(f", {line}" for line in more)
+            + " }\n"
+        )
+
+
+class Authority:
+    """Signs certificates in a directory."""
+
+    def __init__(self, directory: Path, name: str = "Test CA") -> None:
+        self.directory = directory
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.file = directory / f"{name.replace(' ', '-')}.pem"
+        certificate = self._signed(self._name, self._key, [], days=30, ca=True)
+        self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+    def issue(self, name: str = "localhost", *, days: int = 30) -> Certificate:
+        """A certificate for a host name or address; with negative `days` it has expired."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        alternative: x509.GeneralName
+        try:
+            alternative = x509.IPAddress(ipaddress.ip_address(name))
+        except ValueError:
+            alternative = x509.DNSName(name)
+        certificate = self._signed(subject, key, [alternative], days=days, ca=False)
+        stem = f"{name}-{certificate.serial_number:x}"
+        files = Certificate(
+            self.directory / f"{stem}.crt", self.directory / f"{stem}.key", self.file
+        )
+        files.cert.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        files.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return files
+
+    def _signed(
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        names: list[x509.GeneralName],
+        *,
+        days: int,
+        ca: bool,
+    ) -> x509.Certificate:
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=60))
+            .not_valid_after(now + timedelta(days=days))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        )
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        return builder.sign(self._key, hashes.SHA256())
+
+
+@pytest.fixture
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A certificate authority of the test's own."""
+    return Authority(tmp_path_factory.mktemp("ca"))
