@@ -45,17 +45,11 @@ ACTIONS = (
     Action("R", "rename", "Rename", "Give the key another name.", CHANGE),
     Action("m", "move", "Move", "Put the key under another account or operator.", CHANGE),
     Action("g", "notes", "Tags, notes", "Write tags and notes.", CHANGE),
-    Action(
-        "u", "retire", "Retire", "Mark the key as retired, or take it into use again.", CHANGE
-    ),
+    Action("u", "retire", "Retire", "Mark the key as retired, or take it into use again.", CHANGE),
     Action("d", "delete", "Delete", "Delete the key, and what is beneath it.", CHANGE),
-    Action(
-        "slash", "filter", "Filter", "Show only what fits.", WALLET, footer=True, shown_key="/"
-    ),
+    Action("slash", "filter", "Filter", "Show only what fits.", WALLET, footer=True, shown_key="/"),
     Action("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET, footer=True),
-    Action(
-        "question_mark", "help", "Help", "Show all keys.", WALLET, footer=True, shown_key="?"
-    ),
+    Action("question_mark", "help", "Help", "Show all keys.", WALLET, footer=True, shown_key="?"),
     Action("q", "leave", "Leave", "Lock the wallet and leave.", WALLET, footer=True),
 )
 

@@ -1,0 +1,80 @@
+"""Make the pictures in this directory from the running app: `python screenshots/make.py`.
+
+The app runs on its demo, with a real nats-server, at 100 columns and 30 lines; each picture
+is what a person sees after pressing the keys listed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from wallet import demo
+from wallet.app.app import WalletApp
+from wallet.app.screens.main import MainScreen
+from wallet.vault.container import KdfCost
+
+HERE = Path(__file__).parent
+SIZE = (100, 30)
+
+
+async def picture(pilot: Pilot[None], name: str) -> None:
+    """Save what is on the screen, without what differs from one run to the next."""
+    await pilot.pause(0.3)
+    svg = pilot.app.export_screenshot(title="nkey-wallet", simplify=True)
+    # Textual gives each picture ids of its own; the same ones make the same file.
+    svg = re.sub(r"terminal-\d+", "terminal-1", svg)
+    (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
+    print(f"{name}.svg")
+
+
+async def until(pilot: Pilot[None], text: str) -> None:
+    """Wait until a text is on the screen, at most 20 seconds."""
+    for _ in range(200):
+        shown = pilot.app.export_screenshot(simplify=True).replace("&#160;", " ")
+        if text in shown:
+            return
+        await pilot.pause(0.1)
+    raise SystemExit(f"“{text}” did not appear")
+
+
+async def of_the_demo() -> None:
+    with demo.running() as running:
+        app = WalletApp(running.path, passphrase=running.passphrase(), demo=running)
+        async with app.run_test(size=SIZE) as pilot:
+            while not isinstance(app.screen, MainScreen):
+                await pilot.pause(0.1)
+            await pilot.press("slash", *"billing", "enter", "down", "down")
+            await pilot.press("escape", "escape")
+            await picture(pilot, "main")
+            await pilot.press("t", "enter")
+            await until(pilot, "ACCEPTED")
+            await picture(pilot, "test-accepted")
+            await pilot.press("escape", "slash", *"laptop", "enter", "down", "down", "t", "enter")
+            await until(pilot, "REFUSED")
+            await picture(pilot, "test-refused")
+            await pilot.press("escape", "escape", "n")
+            await picture(pilot, "new-key")
+            await pilot.press("escape", "y")
+            await pilot.press("down")
+            await picture(pilot, "copy-as")
+            await pilot.press("escape", "question_mark")
+            await picture(pilot, "help")
+
+
+async def of_a_new_vault() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        app = WalletApp(Path(home, "vault.nkw"), cost=KdfCost.LIGHT)
+        async with app.run_test(size=SIZE) as pilot:
+            await picture(pilot, "first-start")
+
+
+if __name__ == "__main__":
+    asyncio.run(of_a_new_vault())
+    asyncio.run(of_the_demo())
+    sys.exit(0)
