@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from wallet import sodium
 from wallet.errors import AlteredError, OlderThanSeenError, SaveFailedError
+from wallet.nkeys import decode_public
 from wallet.system import files
 from wallet.vault import seen
 from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, open_body
 from wallet.vault.records import Records
 
+_EVERY_CELL = "SELECT key, public, cell FROM seeds JOIN keys ON keys.id = seeds.key"
+_NEW_CELL = "UPDATE seeds SET cell = ? WHERE key = ?"
+
 
 def read(file: files.OpenFile, header: Header, keys: VaultKeys, seed_box: SeedBox) -> Records:
+    """Decrypt and open what stands behind `header` in a file that was read up to there."""
     plain, image = open_body(header, file.read(header.body_length), keys.body)
     try:
         return Records.load(image, seed_box)
@@ -25,11 +31,23 @@ def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
     """A copy of the records with every seed, which `old_box` opens, sealed anew by `seed_box`."""
     records = Records.load(old.serialize(), seed_box)
     try:
-        records.reseal(old_box)
+        with records.question() as sql:
+            cells = sql.execute(_EVERY_CELL).fetchall()
+            sql.execute("BEGIN")
+            sql.executemany(_NEW_CELL, _sealed_anew(cells, old_box, seed_box))
+            sql.execute("COMMIT")
     except BaseException:
         records.close()
         raise
     return records
+
+
+def _sealed_anew(
+    cells: list[tuple[int, str, bytes]], old_box: SeedBox, seed_box: SeedBox
+) -> Iterator[tuple[bytes, int]]:
+    for key, public, cell in cells:
+        with old_box.open(cell, decode_public(public)) as seed:
+            yield seed_box.seal(seed), key
 
 
 def save(real: Path, header: Header, body: bytearray, keys: VaultKeys) -> None:
@@ -55,6 +73,7 @@ def save(real: Path, header: Header, body: bytearray, keys: VaultKeys) -> None:
 
 
 def older(generation: int, newest: int) -> OlderThanSeenError:
+    """The error for a file of a `generation` before the `newest` that was seen."""
     return OlderThanSeenError(
         f"This vault file is older than one seen here: it is save {generation}, and save {newest} "
         "was seen before. Keys made in between are not in it. If you did not put a backup there "
