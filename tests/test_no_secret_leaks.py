@@ -1,0 +1,137 @@
+"""After a whole use of the wallet no file and no output holds a seed or the passphrase."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import terminal
+from wallet.nkeys import Seed
+from wallet.system.natsserver import LocalServer
+
+PASSPHRASE = "gently folded paper cranes"
+
+pytestmark = pytest.mark.slow
+
+
+def forms(text: str) -> Iterator[bytes]:
+    """A secret as it might have been written somewhere."""
+    yield text.encode()
+    yield text.encode("utf-16-le")
+    yield base64.b64encode(text.encode())
+    yield text.encode().hex().encode()
+
+
+def files_below(*places: Path) -> Iterator[tuple[Path, bytes]]:
+    for place in places:
+        for path in sorted(place.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                yield path, path.read_bytes()
+
+
+def test_a_whole_use_of_the_wallet_leaves_no_secret_anywhere(tmp_path: Path) -> None:
+    home, scratch, outside = tmp_path / "home", tmp_path / "tmp", tmp_path / "outside"
+    for place in (home, scratch, outside):
+        place.mkdir()
+    (outside / "passphrase").write_text(PASSPHRASE + "\n")
+    environment = {
+        "HOME": str(home),
+        "TMPDIR": str(scratch),
+        "PATH": os.environ["PATH"],
+        "NKEY_WALLET_VAULT": str(home / "keys" / "vault.nkw"),
+        # What a developer may have set, and what would write every key press to a file.
+        "TEXTUAL_LOG": str(home / "textual.log"),
+        "TEXTUAL_DEBUG": "1",
+    }
+    output = bytearray()
+
+    def run(*arguments: str) -> bytes:
+        done = subprocess.run(
+            [sys.executable, "-m", "wallet", *arguments],
+            env={**environment, "NKEY_WALLET_PASSPHRASE_FILE": str(outside / "passphrase")},
+            capture_output=True,
+            check=False,
+            cwd=Path(__file__).parent.parent,
+        )
+        assert done.returncode in {0, 1}, done.stderr
+        output.extend(done.stdout + done.stderr)
+        return done.stdout
+
+    run("init", "--cost", "light")
+    run("new", "operator", "acme")
+    run("new", "account", "orders", "--under", "acme")
+    run("new", "user", "billing", "--under", "acme/orders")
+    server = LocalServer(outside, run("config", "billing", "--for", "server").decode())
+    try:
+        run("test", "billing", "--server", server.url)
+        run("list", "--json")
+        run("show", "billing")
+        with terminal(environment=environment) as opened:
+            record = outside / "terminal"
+            opened.tmux("pipe-pane", "-t", "wallet", f"cat > {record}")
+            opened.wait_for("assphrase")
+            opened.type("not the passphrase at all")
+            opened.press("Enter")
+            opened.wait_for("not the passphrase")
+            opened.press("C-u")
+            opened.type(PASSPHRASE)
+            opened.press("Enter")
+            opened.wait_for("acme")
+            opened.press("/")
+            opened.type("billing")
+            opened.wait_for("1 found")
+            opened.press("Enter")
+            opened.press("c")
+            opened.wait_for("op")
+            opened.press("t")
+            opened.wait_for("Test acme/orders/billing")
+            opened.press("Enter")
+            opened.wait_for("ACCEPTED")
+            opened.press("Escape")
+            opened.wait_until_gone("ACCEPTED")
+            opened.press("n")
+            opened.wait_for("New key")
+            opened.type("second")
+            opened.press("Enter")
+            opened.wait_until_gone("How many")
+            opened.press("L")
+            opened.wait_for("assphrase")
+            opened.type(PASSPHRASE[:10])
+            opened.press("C-q")
+            opened.wait_until_left()
+            output.extend(record.read_bytes())
+    finally:
+        server.stop()
+
+    secrets = []
+    for name in ("acme", "orders", "billing", "second"):
+        printed = subprocess.run(
+            [sys.executable, "-m", "wallet", "seed", name, "--yes"],
+            env={**environment, "NKEY_WALLET_PASSPHRASE_FILE": str(outside / "passphrase")},
+            capture_output=True,
+            check=True,
+            text=True,
+            cwd=Path(__file__).parent.parent,
+        )
+        text = printed.stdout.strip()
+        with Seed.decode(text) as seed:
+            secrets += [(name, form) for form in (*forms(text), bytes(seed.raw))]
+    secrets += [("passphrase", form) for form in forms(PASSPHRASE)]
+
+    searched = [(path.name, content) for path, content in files_below(home, scratch)]
+    assert any(name == "vault.nkw" for name, _ in searched)
+    searched.append(("the output", bytes(output)))
+    leaks = [
+        f"{whose} in {where}"
+        for where, content in searched
+        for whose, form in secrets
+        if form in content
+    ]
+    assert leaks == []
+    assert not (home / "textual.log").exists()
