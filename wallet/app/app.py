@@ -21,6 +21,7 @@ drop_textual_variables()  # before Textual reads them
 from rich.console import RenderableType
 from rich.traceback import Traceback
 from textual import events
+from textual._context import active_message_pump
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -143,7 +144,10 @@ class WalletApp(Copying, App[None]):
             self.theme = theme
 
     def _keep_theme(self) -> None:
-        if self.vault and self.vault.records.setting(THEME_SETTING, "") != self.theme:
+        vault = self.vault
+        if vault is None or vault.locked:
+            return
+        if vault.records.setting(THEME_SETTING, "") != self.theme:
             self._keep(THEME_SETTING, self.theme)
 
     def _lock_after(self, minutes: int) -> None:
@@ -217,6 +221,14 @@ class WalletApp(Copying, App[None]):
         self.take_back_secret()
 
     # What goes wrong
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A screen that is going away after a lock may still ask for a record: let it go."""
+        if crash.met_the_lock(error) and active_message_pump.get() is not self:
+            if self.vault is not None:
+                self.lock()
+            return
+        super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """An error of the wallet's own: told in a few lines, without any value in them."""

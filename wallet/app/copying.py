@@ -76,9 +76,10 @@ class Copying(_Base):
         return None if driver is None or driver.is_headless else driver.write
 
     def _tell_copied(self, what: str, ok: bool, message: str) -> None:  # noqa: FBT001
+        reason = message.removeprefix("Not copied: ")
         self.notify(
-            message if ok else f"{what}: {message}",
-            title=f"Copied: {what}" if ok else "Not copied",
+            message if ok else reason[:1].upper() + reason[1:],
+            title=f"Copied: {what}" if ok else f"Not copied: {what}",
             severity="information" if ok else "warning",
             timeout=4 if ok else 10,
             markup=False,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from wallet.errors import WalletError
+from wallet.errors import LockedError, WalletError
 
 PLACES = 8
 
@@ -29,6 +29,11 @@ def report(error: BaseException | None) -> Text:
     if places:
         lines += ["If you report it, these lines help, and hold nothing secret:", *places]
     return Text("\n".join(lines))
+
+
+def met_the_lock(error: BaseException) -> bool:
+    """Whether it comes from nothing worse than records that were closed by a lock."""
+    return any(isinstance(each, LockedError) for each in _chain(error))
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
