@@ -8,12 +8,14 @@ a window are asked for by their place in the order, from the nearest place alrea
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.rows import OPERATORS, STANDALONE, select_ids
+from wallet.vault.siblings import Siblings
 
 # Keys on a line deeper than this have nothing beneath them, whatever the records say.
 DEEPEST = 2
@@ -21,9 +23,6 @@ DEEPEST = 2
 # A vault with fewer keys opens with everything unfolded; else this many operators at most.
 SMALL = 200
 OPERATORS_UNFOLDED = 20
-
-_FEW = 4
-_MARKS_KEPT = 256
 
 
 @dataclass(slots=True)
@@ -57,13 +56,12 @@ class Folding:
         return cls(but={STANDALONE, *(row[0] for row in operators)})
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """`count` siblings of `branch`, from the `offset`th on. Without a branch: the group's line."""
+class Segment(NamedTuple):
+    """`size` siblings of `branch`, from the `offset`th on. Without a branch: the group's line."""
 
     branch: int | None
     offset: int
-    count: int
+    size: int
     depth: int
 
 
@@ -84,7 +82,11 @@ class Outline:
         self._records = records
         self._folding = folding
         self._siblings: dict[int, Siblings] = {}
-        self._unfolded: dict[int, list[int]] = {}
+        # What was learnt of the branches so far: how many keys, and on which branch they hang
+        # themselves. None stands for a key with nothing beneath it.
+        self._sizes: dict[int, int] = {}
+        self._homes: dict[int, int | None] = {}
+        self._know_all = False
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -95,13 +97,14 @@ class Outline:
         self._length = 0
         self.group_line: int | None = None
         with self._records.question() as sql:
-            self._unfolded = self._find_unfolded(sql)
-            self._lay_out(sql, OPERATORS, 0)
-            if self._of(sql, STANDALONE).count:
+            self._sizes.update(sql.execute("SELECT id, keys FROM branches WHERE id <= 0"))
+            unfolded = self._find_unfolded(sql)
+            self._lay_out(sql, OPERATORS, 0, unfolded)
+            if self._sizes.get(STANDALONE):
                 self.group_line = self._length
                 self._put(Segment(None, 0, 1, 0))
                 if self._folding.is_unfolded(STANDALONE):
-                    self._lay_out(sql, STANDALONE, 1)
+                    self._lay_out(sql, STANDALONE, 1, unfolded)
 
     def __len__(self) -> int:
         return self._length
@@ -114,7 +117,7 @@ class Outline:
             while len(found) < count and at < len(self._segments):
                 segment = self._segments[at]
                 skipped = max(0, start - self._starts[at])
-                wanted = min(segment.count - skipped, count - len(found))
+                wanted = min(segment.size - skipped, count - len(found))
                 if wanted > 0:
                     found += self._lines_of(sql, segment, skipped, wanted)
                 at += 1
@@ -126,7 +129,7 @@ class Outline:
             row = sql.execute("SELECT branch, place FROM keys WHERE id = ?", (key_id,)).fetchone()
             if row is None or row[0] not in self._of_branch:
                 return None
-            position = self._of(sql, row[0]).position(sql, row[1], key_id)
+            position = self._of(row[0]).position(sql, row[1], key_id)
         indexes = self._of_branch[row[0]]
         at = bisect_right(indexes, position, key=lambda index: self._segments[index].offset) - 1
         segment = self._segments[indexes[at]]
@@ -137,7 +140,7 @@ class Outline:
     ) -> list[Line]:
         if segment.branch is None:
             return [Line(0, None, True, not self._folding.is_unfolded(STANDALONE))]
-        siblings = self._of(sql, segment.branch)
+        siblings = self._of(segment.branch)
         ids = siblings.window(sql, segment.offset + skipped, wanted)
         return [self._line(key, segment.depth) for key in select_ids(sql, ids)]
 
@@ -145,122 +148,58 @@ class Outline:
         foldable = key.children > 0 and depth <= DEEPEST
         return Line(depth, key, foldable, foldable and not self._folding.is_unfolded(key.id))
 
-    def _of(self, sql: sqlite3.Connection, branch: int) -> Siblings:
+    def _of(self, branch: int) -> Siblings:
         if branch not in self._siblings:
-            self._siblings[branch] = Siblings(sql, branch)
+            self._siblings[branch] = Siblings(branch, self._sizes.get(branch, 0))
         return self._siblings[branch]
 
-    def _lay_out(self, sql: sqlite3.Connection, branch: int, depth: int) -> None:
-        siblings = self._of(sql, branch)
+    def _lay_out(
+        self, sql: sqlite3.Connection, branch: int, depth: int, unfolded: dict[int, list[int]]
+    ) -> None:
         done = 0
-        for position, child in siblings.positions(sql, self._unfolded.get(branch, [])):
-            self._put(Segment(branch, done, position + 1 - done, depth))
-            done = position + 1
-            if depth <= DEEPEST:
-                self._lay_out(sql, child, depth + 1)
-        self._put(Segment(branch, done, siblings.count - done, depth))
+        if branch in unfolded and depth <= DEEPEST:
+            for position, child in self._of(branch).positions(sql, unfolded[branch]):
+                self._put(Segment(branch, done, position + 1 - done, depth))
+                done = position + 1
+                self._lay_out(sql, child, depth + 1, unfolded)
+        self._put(Segment(branch, done, self._sizes.get(branch, 0) - done, depth))
 
     def _put(self, segment: Segment) -> None:
-        if segment.count <= 0:
+        if segment.size <= 0:
             return
         if segment.branch is not None:
             self._of_branch.setdefault(segment.branch, []).append(len(self._segments))
         self._segments.append(segment)
         self._starts.append(self._length)
-        self._length += segment.count
+        self._length += segment.size
 
     def _find_unfolded(self, sql: sqlite3.Connection) -> dict[int, list[int]]:
         """The unfolded keys that have some beneath them, by the branch they hang on."""
-        found: dict[int, list[int]] = {}
-        question = "SELECT k.branch, k.id FROM branches AS b JOIN keys AS k ON k.id = b.id "
         if self._folding.all:
-            for branch, key in sql.execute(question + "WHERE b.keys > 0"):
-                if key not in self._folding.but:
-                    found.setdefault(branch, []).append(key)
-            return found
-        ids = [key for key in self._folding.but if key > 0]
-        for start in range(0, len(ids), 512):
-            some = ids[start : start + 512]
-            marks = ",".join("?" * len(some))
-            for branch, key in sql.execute(
-                f"{question} WHERE b.keys > 0 AND b.id IN ({marks})", some
-            ):
-                found.setdefault(branch, []).append(key)
+            self._learn_all(sql)
+            ids = self._homes.keys() - self._folding.but
+        else:
+            ids = {key for key in self._folding.but if key > 0}
+            self._learn(sql, [key for key in ids if key not in self._homes])
+        found: dict[int, list[int]] = {}
+        for key in ids:
+            if (home := self._homes.get(key)) is not None:
+                found.setdefault(home, []).append(key)
         return found
 
+    def _learn(self, sql: sqlite3.Connection, ids: list[int]) -> None:
+        for key in [] if self._know_all else ids:
+            row = sql.execute(_PARENT + "WHERE b.keys > 0 AND b.id = ?", (key,)).fetchone()
+            self._homes[key] = None if row is None else row[1]
+            self._sizes[key] = 0 if row is None else row[2]
 
-_WINDOW = "SELECT id, place FROM keys WHERE branch = ? "
-_FORWARDS = _WINDOW + "AND (place, id) >= (?, ?) ORDER BY place, id LIMIT ? OFFSET ?"
-_BACKWARDS = _WINDOW + "AND (place, id) < (?, ?) ORDER BY place DESC, id DESC LIMIT ? OFFSET ?"
-_FROM_THE_END = _WINDOW + "ORDER BY place DESC, id DESC LIMIT ? OFFSET ?"
-
-
-def _position(mark: tuple[int, str, int]) -> int:
-    return mark[0]
-
-
-class Siblings:
-    """The order of one branch, known at some places: (position, place, id)."""
-
-    def __init__(self, sql: sqlite3.Connection, branch: int) -> None:
-        self._branch = branch
-        row = sql.execute("SELECT keys FROM branches WHERE id = ?", (branch,)).fetchone()
-        self.count: int = 0 if row is None else row[0]
-        self._marks: list[tuple[int, str, int]] = []
-        self._positions: dict[int, int] = {}
-
-    def window(self, sql: sqlite3.Connection, start: int, count: int) -> list[int]:
-        """The ids of `count` siblings from the `start`th on."""
-        count = min(count, self.count - start)
-        at = bisect_right(self._marks, start, key=_position)
-        first = self._marks[at - 1] if at else (0, "", 0)
-        at = bisect_left(self._marks, start + count, key=_position)
-        last = self._marks[at] if at < len(self._marks) else None
-        beyond = (self.count if last is None else last[0]) - start - count
-        if start - first[0] <= beyond:
-            question, bound, over = _FORWARDS, first[1:], start - first[0]
-        elif last is None:
-            question, bound, over = _FROM_THE_END, (), beyond
-        else:
-            question, bound, over = _BACKWARDS, last[1:], beyond
-        found = sql.execute(question, (self._branch, *bound, count, over)).fetchall()
-        if question is not _FORWARDS:
-            found.reverse()
-        if found:
-            self._mark(start, found[0][1], found[0][0])
-        return [row[0] for row in found]
-
-    def position(self, sql: sqlite3.Connection, place: str, key: int) -> int:
-        """How many siblings come before the one at `place`."""
-        if key not in self._positions:
-            self._positions[key] = sql.execute(
-                "SELECT count(*) FROM keys WHERE branch = ? AND (place, id) < (?, ?)",
-                (self._branch, place, key),
-            ).fetchone()[0]
-        return self._positions[key]
-
-    def positions(self, sql: sqlite3.Connection, keys: list[int]) -> list[tuple[int, int]]:
-        """Where these siblings stand, in order: (position, id)."""
-        unknown = [key for key in keys if key not in self._positions]
-        if len(unknown) > _FEW:
-            order = sql.execute(
-                "SELECT id FROM keys WHERE branch = ? ORDER BY place, id", (self._branch,)
-            )
-            wanted = set(unknown)
-            for position, (key,) in enumerate(order):
-                if key in wanted:
-                    self._positions[key] = position
-        else:
-            for key in unknown:
-                row = sql.execute("SELECT place FROM keys WHERE id = ?", (key,)).fetchone()
-                self.position(sql, row[0], key)
-        return sorted((self._positions[key], key) for key in keys)
-
-    def _mark(self, position: int, place: str, key: int) -> None:
-        mark = (position, place, key)
-        at = bisect_left(self._marks, position, key=_position)
-        if at < len(self._marks) and self._marks[at][0] == position:
+    def _learn_all(self, sql: sqlite3.Connection) -> None:
+        if self._know_all:
             return
-        if len(self._marks) >= _MARKS_KEPT:
-            del self._marks[::2]
-        insort(self._marks, mark)
+        for key, home, size in sql.execute(_PARENT + "WHERE b.keys > 0"):
+            self._homes[key] = home
+            self._sizes[key] = size
+        self._know_all = True
+
+
+_PARENT = "SELECT k.id, k.branch, b.keys FROM branches AS b JOIN keys AS k ON k.id = b.id "

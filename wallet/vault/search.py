@@ -33,8 +33,7 @@ ORDER BY branch, place, id LIMIT 1 OFFSET ?
 _TEXTS = """
 SELECT branch, group_concat(text, '') FROM (
     SELECT branch, haystack || char(0) || printf('%010d%010d', id, branch) AS text
-    FROM keys WHERE (branch, place, id) >= (?, ?, ?) AND (branch, place, id) < (?, ?, ?)
-    ORDER BY branch, place, id
+    FROM keys WHERE (branch, place, id) >= (?, ?, ?) ORDER BY branch, place, id LIMIT ?
 ) GROUP BY branch
 """
 
@@ -58,8 +57,7 @@ class SearchText:
         while bound is not None:
             with records.question() as sql:
                 end = sql.execute(_BOUNDARY, (*bound, _CHUNK)).fetchone()
-                last = (2**63 - 1, "", 0) if end is None else end
-                for branch, text in sql.execute(_TEXTS, (*bound, *last)):
+                for branch, text in sql.execute(_TEXTS, (*bound, _CHUNK)):
                     pieces.setdefault(branch, []).append(text)
             bound = end
         with records.question() as sql:

@@ -1,0 +1,84 @@
+"""The keys on one branch, in their order, found by position without counting through them all."""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_left, bisect_right
+
+_FEW = 4
+_MARKS_KEPT = 256
+
+_WINDOW = "SELECT id, place FROM keys WHERE branch = ? "
+_FORWARDS = _WINDOW + "AND (place, id) >= (?, ?) ORDER BY place, id LIMIT ? OFFSET ?"
+_BACKWARDS = _WINDOW + "AND (place, id) < (?, ?) ORDER BY place DESC, id DESC LIMIT ? OFFSET ?"
+_FROM_THE_END = _WINDOW + "ORDER BY place DESC, id DESC LIMIT ? OFFSET ?"
+
+
+def _position(mark: tuple[int, str, int]) -> int:
+    return mark[0]
+
+
+class Siblings:
+    """The order of one branch, known at some places: (position, place, id)."""
+
+    def __init__(self, branch: int, count: int) -> None:
+        self._branch = branch
+        self._count = count
+        self._marks: list[tuple[int, str, int]] = []
+        self._positions: dict[int, int] = {}
+
+    def window(self, sql: sqlite3.Connection, start: int, count: int) -> list[int]:
+        """The ids of `count` siblings from the `start`th on."""
+        count = min(count, self._count - start)
+        at = bisect_right(self._marks, start, key=_position)
+        first = self._marks[at - 1] if at else (0, "", 0)
+        at = bisect_left(self._marks, start + count, key=_position)
+        last = self._marks[at] if at < len(self._marks) else None
+        beyond = (self._count if last is None else last[0]) - start - count
+        if start - first[0] <= beyond:
+            question, bound, over = _FORWARDS, first[1:], start - first[0]
+        elif last is None:
+            question, bound, over = _FROM_THE_END, (), beyond
+        else:
+            question, bound, over = _BACKWARDS, last[1:], beyond
+        found = sql.execute(question, (self._branch, *bound, count, over)).fetchall()
+        if question is not _FORWARDS:
+            found.reverse()
+        if found:
+            self._mark(start, found[0][1], found[0][0])
+        return [row[0] for row in found]
+
+    def position(self, sql: sqlite3.Connection, place: str, key: int) -> int:
+        """How many siblings come before the one at `place`."""
+        if key not in self._positions:
+            self._positions[key] = sql.execute(
+                "SELECT count(*) FROM keys WHERE branch = ? AND (place, id) < (?, ?)",
+                (self._branch, place, key),
+            ).fetchone()[0]
+        return self._positions[key]
+
+    def positions(self, sql: sqlite3.Connection, keys: list[int]) -> list[tuple[int, int]]:
+        """Where these siblings stand, in order: (position, id)."""
+        unknown = [key for key in keys if key not in self._positions]
+        if len(unknown) > _FEW:
+            order = sql.execute(
+                "SELECT id FROM keys WHERE branch = ? ORDER BY place, id", (self._branch,)
+            )
+            wanted = set(unknown)
+            for position, (key,) in enumerate(order):
+                if key in wanted:
+                    self._positions[key] = position
+        else:
+            for key in unknown:
+                row = sql.execute("SELECT place FROM keys WHERE id = ?", (key,)).fetchone()
+                self.position(sql, row[0], key)
+        return sorted((self._positions[key], key) for key in keys)
+
+    def _mark(self, position: int, place: str, key: int) -> None:
+        mark = (position, place, key)
+        at = bisect_left(self._marks, position, key=_position)
+        if at < len(self._marks) and self._marks[at][0] == position:
+            return
+        if len(self._marks) >= _MARKS_KEPT:
+            del self._marks[::2]
+        self._marks.insert(bisect_left(self._marks, position, key=_position), mark)
