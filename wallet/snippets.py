@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, decode_public
+from wallet.text import plain
 
 
 class NamedKey(NamedTuple):
-    """A public key and what a reader calls it: a name or a path, free of control characters."""
+    """A public key and what a reader calls it: a name or a path."""
 
     public: str
     label: str
@@ -35,12 +36,13 @@ def server_authorization(keys: Iterable[NamedKey]) -> str:
                 f"{key.label} is a key of kind {kind.value}: a server's configuration lists user "
                 "keys only. Choose a user, or an account to list the users in it."
             )
-        lines.append(f"    {{ nkey: {key.public} }}  # {key.label}")
+        lines.append(f"    {{ nkey: {key.public} }}  # {plain(key.label, 500)}")
     if not lines:
         raise UsageError("There is no user key to put into the configuration. Make one first.")
     return "\n".join(["authorization {", "  users = [", *lines, "  ]", "}", ""])
 
 
+DEFAULT_SERVER = "nats://127.0.0.1:4222"
 CLIENTS = ("go", "python", "javascript", "rust", "nats-cli")
 
 
@@ -58,10 +60,11 @@ def client(language: str, key: NamedKey, server_url: str) -> str:
             f"{key.label} is a key of kind {kind.value}: only users connect. Choose a user key."
         )
     text = _PROGRAMS[language]
+    label = plain(key.label, 500)  # in a comment, which no line end may leave
     for name, value in (
         ("@PUBLIC@", key.public),
-        ("@LABEL@", key.label),
-        ("@REF@", shlex.quote(key.label)),
+        ("@LABEL@", label),
+        ("@REF@", shlex.quote(label)),
         ("@URL@", shlex.quote(server_url) if language == "nats-cli" else json.dumps(server_url)),
     ):
         text = text.replace(name, value)

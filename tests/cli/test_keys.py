@@ -160,3 +160,11 @@ def test_config_refuses_a_key_that_cannot_connect(vault: Run) -> None:
     done = vault("config", "n1", "--for", "server")
     assert (done.status, done.out) == (2, "")
     assert "user keys only" in done.err
+
+
+def test_config_writes_a_program_for_one_user(vault: Run) -> None:
+    done = vault("config", "billing", "--for", "python", "--server", "nats://example.org:4222")
+    assert done.status == 0
+    assert "nats://example.org:4222" in done.out
+    assert vault("public", "billing").out.strip() in done.out
+    assert vault("config", "--for", "python").status == 2

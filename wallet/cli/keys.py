@@ -11,7 +11,7 @@ from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed
-from wallet.snippets import NamedKey, server_authorization
+from wallet.snippets import DEFAULT_SERVER, NamedKey, client, server_authorization
 from wallet.system.terminal import confirm
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
@@ -147,9 +147,12 @@ def seed(arguments: Namespace) -> int:
 
 
 def config(arguments: Namespace) -> int:
-    """`config [REF…] --for server`: the text to paste."""
+    """`config [REF…] --for TARGET`: the text to paste."""
     with unlock(arguments) as vault:
         records = vault.records
+        if arguments.target != "server":
+            print(_program(arguments, records), end="")
+            return 0
         if arguments.refs:
             chosen = [key for ref in arguments.refs for key in _users(records, records.find(ref))]
         else:
@@ -157,6 +160,15 @@ def config(arguments: Namespace) -> int:
         unique = {key.public: NamedKey(key.public, key.path) for key in chosen}
         print(server_authorization(unique.values()), end="")
     return 0
+
+
+def _program(arguments: Namespace, records: Records) -> str:
+    """A client program for the one key that is named."""
+    if len(arguments.refs) != 1:
+        raise UsageError(f"--for {arguments.target} takes one REF: the user that connects.")
+    record = records.find(arguments.refs[0])
+    url = arguments.server or next(iter(records.servers()), DEFAULT_SERVER)
+    return client(arguments.target, NamedKey(record.public, record.path), url)
 
 
 def _users(records: Records, record: KeyRecord) -> Iterator[KeyRecord]:

@@ -105,7 +105,14 @@ def build() -> argparse.ArgumentParser:
 
     config = command("config", "keys:config", "the text to paste into a configuration")
     config.add_argument("refs", nargs="*", metavar="REF", help=f"{REF}; none: every user")
-    config.add_argument("--for", dest="target", required=True, choices=["server", "go", "python", "javascript", "rust", "nats-cli"])
+    config.add_argument(
+        "--for",
+        dest="target",
+        required=True,
+        choices=["server", "go", "python", "javascript", "rust", "nats-cli"],
+        help="a server's authorization block, or a program that connects as one user",
+    )
+    config.add_argument("--server", metavar="URL", help="the address that goes into a program")
     return parser
 
 

@@ -31,6 +31,7 @@ from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import NoSuchKeyError, WalletError
 from wallet.nkeys import Kind
+from wallet.snippets import DEFAULT_SERVER
 from wallet.text import plain
 from wallet.vault.record import PARENTS, KeyRecord
 from wallet.vault.vault import Vault
@@ -38,7 +39,6 @@ from wallet.vault.vault import Vault
 if TYPE_CHECKING:
     from wallet.app.app import WalletApp
 
-DEFAULT_SERVER = "nats://127.0.0.1:4222"
 REFRESH_SECONDS = 2.0
 T = TypeVar("T")
 
