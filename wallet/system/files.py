@@ -114,7 +114,7 @@ def reading(path: Path) -> Iterator[OpenFile]:
     """
     try:
         _check_regular(os.stat(path), path)
-        descriptor = os.open(path, os.O_RDONLY | _BINARY | _NONBLOCK | _NOFOLLOW)
+        descriptor = system.open(path, os.O_RDONLY | _BINARY | _NONBLOCK | _NOFOLLOW)
     except OSError as error:
         raise explain(error, path, "read") from error
     try:
@@ -122,7 +122,8 @@ def reading(path: Path) -> Iterator[OpenFile]:
         _check_regular(status, path)
         yield OpenFile(path, descriptor, status.st_size)
     finally:
-        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            system.close(descriptor)
 
 
 def _check_regular(status: os.stat_result, path: Path) -> None:

@@ -29,7 +29,8 @@ import struct
 
 from wallet import sodium
 from wallet.errors import AlteredError, HeaderDamagedError, UsageError
-from wallet.vault.kdf import SALT, KdfCost, derive
+from wallet.vault import kdf
+from wallet.vault.kdf import SALT, KdfCost
 
 SLOTS = 8
 SLOT = 152
@@ -120,7 +121,7 @@ def cost_of(slot: bytes) -> KdfCost:
 def wrap(keys: VaultKeys, passphrase: bytearray, cost: KdfCost, identity: bytes) -> bytes:
     """A passphrase slot that opens to `keys`. `identity` is the header's bytes 8 to 31."""
     salt, nonce = sodium.random(SALT), sodium.random(sodium.NONCE)
-    derived = derive(passphrase, salt, cost)
+    derived = kdf.derive(passphrase, salt, cost)
     wrapping, check = _wrapping_and_check(derived)
     both = keys.joined()
     try:
@@ -147,7 +148,7 @@ def unwrap(slot: bytes, passphrase: bytearray, identity: bytes) -> VaultKeys | N
     """
     head, wrapped = slot[: _HEAD.size], slot[_HEAD.size :]
     *_, salt, nonce, expected = _HEAD.unpack(head)
-    wrapping, check = _wrapping_and_check(derive(passphrase, salt, cost_of(slot)))
+    wrapping, check = _wrapping_and_check(kdf.derive(passphrase, salt, cost_of(slot)))
     try:
         if not sodium.same(check, expected):
             return None

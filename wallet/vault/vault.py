@@ -144,8 +144,7 @@ class Vault:
     @classmethod
     def require(cls, path: Path) -> None:
         """Raise what `unlock` raises for a file that no passphrase opens, before one is asked."""
-        with files.reading(files.real_path(path)) as file:
-            Header.parse(file.read(HEADER), file.size)
+        _header_at(files.real_path(path))
 
     @classmethod
     def unlock(cls, path: Path, passphrase: Passphrase, *, accept_older: bool = False) -> Vault:
@@ -157,6 +156,8 @@ class Vault:
         and `accept_older` is not set.
         """
         real = files.real_path(path)
+        # Asked before the file is opened: what another program saves from here on is newer.
+        newest = seen.newest(_header_at(real).vault_id)
         with files.reading(real) as file:
             header = Header.parse(file.read(HEADER), file.size)
             found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
@@ -168,7 +169,6 @@ class Vault:
             seed_box = SeedBox(header.vault_id, keys.seeds)
             try:
                 records = storage.read(file, header, keys, seed_box)
-                newest = seen.newest(header.vault_id)
                 if header.generation < newest and not accept_older:
                     records.close()
                     raise storage.older(header.generation, newest)
@@ -382,3 +382,9 @@ class Vault:
             self._adopt(saved)
             raise
         self._adopt(saved)
+
+
+def _header_at(real: Path) -> Header:
+    """The header of a vault that looks sound without its passphrase."""
+    with files.reading(real) as file:
+        return Header.parse(file.read(HEADER), file.size)

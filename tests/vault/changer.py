@@ -1,0 +1,238 @@
+"""A program that changes a vault, and is killed at it: see `test_kills.py`.
+
+It is a process of its own, with one thread, so that it may fork: a child that was made by
+fork has everything loaded, and can be killed two hundred times in a few seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from wallet.errors import VaultError
+from wallet.nkeys import Kind, Seed
+from wallet.passphrase import Passphrase
+from wallet.sodium import Bytes
+from wallet.system import files
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+TEXT = "correct horse battery staple"
+
+
+def unlock(path: Path, *, accept_older: bool = False) -> Vault:
+    with Passphrase(TEXT) as passphrase:
+        return Vault.unlock(path, passphrase, accept_older=accept_older)
+
+
+def add(vault: Vault) -> str:
+    with Seed.generate(Kind.USER) as seed:
+        with vault.change() as records:
+            records.add(seed)
+        return seed.public.text
+
+
+def many(path: Path, count: int) -> None:
+    """Make `count` keys, each in a change of its own, and print those that were made."""
+    vault = unlock(path)
+    for _ in range(count):
+        print(add(vault), flush=True)
+
+
+class KilledSystem(files.System):
+    """Kills this process before, half through or after its `number`th call."""
+
+    def __init__(self, number: int, moment: str) -> None:
+        self.left = number
+        self.moment = moment
+
+    def __getattribute__(self, name: str) -> object:
+        call = super().__getattribute__(name)
+        if name not in {"open", "write", "read", "sync", "close", "link", "replace", "unlink"}:
+            return call
+        return lambda *arguments, **named: self._counted(name, call, *arguments, **named)
+
+    def _counted(
+        self, name: str, call: Callable[..., object], *arguments: object, **named: object
+    ) -> object:
+        self.left -= 1
+        if self.left == 0:
+            try:
+                if self.moment == "after":
+                    call(*arguments, **named)
+                elif self.moment == "half" and name == "write":
+                    descriptor, data = arguments
+                    assert isinstance(data, memoryview)
+                    call(descriptor, data[: len(data) // 2])
+            finally:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return call(*arguments, **named)
+
+
+def in_place(path: Path, parts: Sequence[Bytes], verify: Callable[[bytes], None]) -> None:
+    """The wrong way to save, which the tests must be able to tell from the right one."""
+    descriptor = files.system.open(path, os.O_WRONLY | os.O_TRUNC)
+    for part in parts:
+        files.system.write(descriptor, memoryview(part))
+    files.system.sync(descriptor)
+    files.system.close(descriptor)
+
+
+def each(path: Path, moment: str, how: str) -> None:
+    """Kill a change at its first, second, … call; print what is there after each, as JSON."""
+    pristine = path.with_name("pristine")
+    shutil.copy(path, pristine)
+    vault = unlock(path)
+    if how == "in-place":
+        files.save = in_place
+    for number in range(1, 100):
+        for other in path.parent.iterdir():
+            if other.name.startswith(path.name):
+                other.unlink()
+        shutil.copy(pristine, path)
+        acknowledged, killed = _forked(partial(_one, vault, number, moment))
+        print(json.dumps({"call": number, "acknowledged": acknowledged, **_state(path)}))
+        if not killed:
+            return
+
+
+def _one(vault: Vault, number: int, moment: str, tell: Callable[[str], None]) -> None:
+    files.system = KilledSystem(number, moment)
+    tell(add(vault))
+
+
+def _state(path: Path) -> dict[str, object]:
+    try:
+        with unlock(path, accept_older=True) as vault:
+            return {"opens": True, "keys": [record.public for record in vault.records.all()]}
+    except VaultError as error:
+        return {"opens": False, "error": type(error).__name__}
+
+
+def kill(path: Path, rounds: int, start: int) -> None:
+    """Kill a process that makes keys, `rounds` times at random moments.
+
+    Prints a line for each key that was reported as made.
+    """
+    chance = random.Random(start)  # the moments are not secret, and the same in every run
+    for _ in range(rounds):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _child(lambda tell: _endless(path, tell), writing)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            first = pipe.readline()
+            assert first == b"open\n", "the vault did not open after a kill"
+            time.sleep(chance.uniform(0, 0.02))
+            os.kill(child, signal.SIGKILL)
+            made = pipe.read().decode().splitlines()
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status), "the process ended by itself"
+        print("\n".join(made) if made else "none")
+
+
+def _endless(path: Path, tell: Callable[[str], None]) -> None:
+    vault = unlock(path)
+    tell("open")
+    while True:
+        tell(add(vault))
+
+
+def _forked(work: Callable[[Callable[[str], None]], None]) -> tuple[list[str], bool]:
+    """Do `work` in a child: the lines that it told, and whether it was killed."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _child(work, writing)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        told = pipe.read().splitlines()
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the child failed"
+    return told, os.WIFSIGNALED(status)
+
+
+def _child(work: Callable[[Callable[[str], None]], None], pipe: int) -> NoReturn:
+    code = 1
+    try:
+        with os.fdopen(pipe, "w", buffering=1) as told:
+            work(lambda text: print(text, file=told))
+        code = 0
+    except Exception as error:  # noqa: BLE001  (a forked child must not return)
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(code)
+
+
+def fill(directory: Path) -> None:
+    """Make a vault on a small file system, fill that, and try to change the vault.
+
+    Prints the key that is in it, the error, and the keys that are there after it.
+    """
+    path = directory / "vault.nkw"
+    with Passphrase(TEXT) as passphrase:
+        vault = Vault.create(path, passphrase, KdfCost.MINIMUM)
+    print(add(vault))
+    with (directory / "filler").open("wb", buffering=0) as filler:
+        try:
+            while filler.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+    _tried(lambda: add(vault))
+    print(*_files(directory))
+    (directory / "filler").unlink()
+    print(add(vault))
+    with unlock(path) as again:
+        print(*(record.public for record in again.records.all()))
+
+
+def limited(path: Path) -> None:
+    """Try to change the vault where no file may be as large as it."""
+    vault = unlock(path)
+    size = path.stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, resource.RLIM_INFINITY))
+    _tried(lambda: add(vault))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    print(add(vault))
+
+
+def once(path: Path) -> None:
+    """Try to unlock and change the vault, and print what came of it."""
+    _tried(lambda: add(unlock(path)))
+
+
+def _tried(change: Callable[[], str]) -> None:
+    try:
+        change()
+    except VaultError as error:
+        print(f"{type(error).__name__}: {error}")
+    else:
+        print("saved")
+
+
+def _files(directory: Path) -> list[str]:
+    return sorted(entry.name for entry in directory.iterdir())
+
+
+if __name__ == "__main__":
+    what, where, *rest = sys.argv[1:]
+    if what == "many":
+        many(Path(where), int(rest[0]))
+    elif what == "each":
+        each(Path(where), *rest)
+    elif what == "kill":
+        kill(Path(where), *map(int, rest))
+    else:
+        {"fill": fill, "limited": limited, "once": once}[what](Path(where))

@@ -1,0 +1,80 @@
+"""What the vault's tests share: a cheap vault, keys in it, and a file's bytes taken apart."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from wallet.nkeys import Kind, PublicKey, Seed
+from wallet.passphrase import Passphrase
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+TEXT = "correct horse battery staple"
+CHEAP = KdfCost.MINIMUM
+CHANGER = Path(__file__).with_name("changer.py")
+
+
+def passphrase(text: str = TEXT) -> Passphrase:
+    return Passphrase(text)
+
+
+def make(path: Path, *names: str) -> Vault:
+    """A new vault with a user key of each name."""
+    vault = Vault.create(path, passphrase(), CHEAP)
+    for name in names:
+        add(vault, name)
+    return vault
+
+
+def unlock(path: Path, *, accept_older: bool = False) -> Vault:
+    return Vault.unlock(path, passphrase(), accept_older=accept_older)
+
+
+def add(vault: Vault, name: str) -> PublicKey:
+    with Seed.generate(Kind.USER) as seed, vault.change() as records:
+        records.add(seed, name=name)
+        return seed.public
+
+
+def names_in(vault: Vault) -> set[str]:
+    return {record.name for record in vault.records.all()}
+
+
+def public_keys_in(vault: Vault) -> set[str]:
+    return {record.public for record in vault.records.all()}
+
+
+def rehashed(content: bytes | bytearray) -> bytes:
+    """The file with a right header checksum, as one makes who alters it on purpose."""
+    checksum = hashlib.blake2b(bytes(content[:1312]), digest_size=32).digest()
+    return bytes(content[:1312]) + checksum + bytes(content[1344:])
+
+
+def put(content: bytes, at: int, value: bytes) -> bytes:
+    return content[:at] + value + content[at + len(value) :]
+
+
+def flip(content: bytes, at: int, bit: int = 1) -> bytes:
+    at %= len(content)
+    return put(content, at, bytes([content[at] ^ bit]))
+
+
+def run_changer(
+    *arguments: object, through: Callable[[list[str]], list[str]] | None = None
+) -> list[str]:
+    """Run `changer.py` in a process of its own; its lines of output."""
+    command = [sys.executable, str(CHANGER), *map(str, arguments)]
+    result = subprocess.run(
+        through(command) if through else command,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    return result.stdout.splitlines()
