@@ -141,6 +141,7 @@ class Found:
         self.depths = array("b")
         self.ids = array("q")  # STANDALONE, -1, for the group's line
         self.matches = 0
+        self.first_match: int | None = None
         self.complete = query.impossible
 
     def __len__(self) -> int:
@@ -170,6 +171,8 @@ class Found:
             if not all(other in one for other in others):
                 return
         self._add(_number(numbers[:_NUMBER]), _number(numbers[_NUMBER:]))
+        if self.first_match is None:
+            self.first_match = len(self.ids) - 1
         self.matches += 1
 
     def _add(self, key: int, branch: int) -> None:

@@ -94,6 +94,11 @@ class Tree:
         self._catch_up()
         return self._records.count() if self._view is None else self._view.found.matches
 
+    @property
+    def first_match(self) -> int | None:
+        """The line of the first key that matches, as far as the filter has looked."""
+        return None if self._view is None else self._view.found.first_match
+
     def step(self, lines: int, seconds: float | None = None) -> None:
         """Let the filter look on until `lines` are known, or for that long."""
         if self._view is not None:
