@@ -153,7 +153,7 @@ async def test_the_websocket_port_is_recognised(serve: Serve, user: Seed) -> Non
     port = free_port()
     serve(f"websocket {{ listen: 127.0.0.1:{port}, no_tls: true }}\n")
     report = await ask(f"nats://127.0.0.1:{port}", user, timeout=2)
-    assert codes(report) == [("http-port", True)]
+    assert codes(report) == [("wrong-port", True)]
     assert "WebSocket" in report.causes[0].why
 
 

@@ -10,19 +10,18 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import socket
 import ssl
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime
+from contextlib import asynccontextmanager, suppress
 from statistics import median
 from typing import cast
 
 import wallet
-from wallet.connection import diagnosis, probes
-from wallet.connection.diagnosis import Evidence
+from wallet.connection import diagnosis, network, probes
+from wallet.connection.evidence import Evidence, describe
+from wallet.connection.learned import identity_of, info_fields, nonce_of
 from wallet.connection.report import Identity, Report, Stage, StageResult, StageStarted
 from wallet.connection.target import Target, TlsFiles
 from wallet.connection.wire import ClosedError, ProtocolError, Wire, json_object
@@ -31,29 +30,14 @@ from wallet.text import plain
 
 ROUND_TRIPS = 3
 MAX_LINES = 1000  # between two answers; a server that talks on and on is none
-SHOWN_IN_INFO = {
-    "server_id": str,
-    "server_name": str,
-    "version": str,
-    "proto": int,
-    "host": str,
-    "port": int,
-    "headers": bool,
-    "max_payload": int,
-    "jetstream": bool,
-    "auth_required": bool,
-    "tls_required": bool,
-    "tls_verify": bool,
-    "tls_available": bool,
-    "client_id": int,
-    "client_ip": str,
-    "cluster": str,
-    "domain": str,
-    "ldm": bool,
-    "connect_info": bool,
-    "remote_account": str,
-    "acc_is_sys": bool,
-}
+PATIENCE_FOR_IDENTITY = 1.0  # seconds; a server that knows answers within milliseconds
+
+# Of the whole time, so that something is left to find out what listens there instead.
+SHARE_OF_GREETING = 0.6
+SHARE_BEFORE_TLS_FIRST = 0.3
+
+# The connection stays after these.
+_HARMLESS = ("permissions violation", "maximum subscriptions exceeded")
 
 Event = StageStarted | StageResult
 
@@ -71,9 +55,10 @@ async def check(
     """Connect to `target` as `public`, and report what came of it.
 
     `open_seed` is called once, before dialling; its seed is wiped right after the signature,
-    or at whatever end comes first. `timeout` is seconds for each stage. `on_stage` hears of
-    each stage as it begins and ends. Raises what `open_seed` raises, and `UsageError` for TLS
-    files that cannot be used; never for anything a server does.
+    or at whatever end comes first. `timeout` is seconds for the whole check. `rtt_ms` of the
+    report is the median of `round_trips` PINGs, after the server let us in. `on_stage` hears
+    of each stage as it begins and ends. Raises what `open_seed` raises, and `UsageError` for
+    TLS files that cannot be used; never for anything a server does.
     """
     context = (tls or TlsFiles()).context()
     with open_seed() as seed:
@@ -82,6 +67,7 @@ async def check(
         try:
             await attempt.run(seed, round_trips)
         finally:
+            seed.wipe()
             await attempt.close()
     return attempt.report()
 
@@ -102,12 +88,13 @@ class _Attempt:
         self.target, self.public, self.context = target, public, context
         self.timeout = timeout
         self.on_stage = on_stage or (lambda _: None)
-        self.evidence = Evidence(public=public, target=target)
+        self.evidence = Evidence(public=public, target=target, timeout=timeout)
         self.results: dict[Stage, StageResult] = {}
         self.identity: Identity | None = None
         self.rtt_ms: float | None = None
         self._wire: Wire | None = None
         self._addresses: list[str] = []
+        self._deadline = time.monotonic() + timeout
 
     async def run(self, seed: Seed, round_trips: int) -> None:
         try:
@@ -146,30 +133,18 @@ class _Attempt:
 
     async def _resolve(self) -> None:
         async with self._stage(Stage.RESOLVE) as said:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                self.target.host, self.target.port, type=socket.SOCK_STREAM
-            )
-            self._addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+            self._addresses = await network.resolve(self.target.host, self.target.port)
             said(", ".join(self._addresses[:4]))
 
     async def _connect(self) -> None:
         async with self._stage(Stage.CONNECT) as said:
-            last: OSError | None = None
-            for address in self._addresses[:8]:
-                try:
-                    self._wire = await Wire.connect(address, self.target.port)
-                except OSError as error:
-                    last = error
-                else:
-                    self.evidence.address = address
-                    said(f"{address} port {self.target.port}")
-                    return
-            raise last or OSError("no address")
+            self._wire, address = await network.dial(self._addresses, self.target.port)
+            self.evidence.address = address
+            said(f"{address} port {self.target.port}")
 
     async def _info(self) -> None:
         try:
-            # Some of the time is kept for finding out what listens there, when it says nothing.
-            async with self._stage(Stage.INFO, self.timeout * 0.7) as said:
+            async with self._stage(Stage.INFO, self._left * SHARE_OF_GREETING) as said:
                 self._learn(_info_of(await self._greeting()))
                 info = self.evidence.info
                 name = info.get("server_name") or info.get("server_id") or "a server"
@@ -177,9 +152,12 @@ class _Attempt:
                     name = str(name)[:8]
                 said(f"{name}, nats-server {info.get('version', 'of unknown version')}")
         except _StageFailedError:
-            self.evidence.listener = await probes.identify(
-                self.evidence.address, self.target.port, self.timeout * 0.3
-            )
+            if isinstance(self.evidence.failure, ssl.SSLCertVerificationError):
+                await self._look_at_certificate()
+            else:
+                self.evidence.listener = await probes.identify(
+                    self.evidence.address, self.target.port, self._left
+                )
             raise
 
     async def _greeting(self) -> bytes:
@@ -187,14 +165,15 @@ class _Attempt:
         if not self.target.tls:
             return await self._opened.line()
         try:
-            async with asyncio.timeout(self.timeout * 0.3):
+            async with asyncio.timeout(self._left * SHARE_BEFORE_TLS_FIRST):
                 return await self._opened.line()
         except (TimeoutError, ClosedError):
             await self.close()
+            self.evidence.tls_first = True
             self._wire = await Wire.connect(
                 self.evidence.address, self.target.port, self.context, self.target.host
             )
-            self.evidence.tls = self.evidence.tls_first = True
+            self.evidence.tls = True
             return await self._opened.line()
 
     async def _tls(self) -> None:
@@ -211,7 +190,11 @@ class _Attempt:
             if not (info.get("tls_required") is True or info.get("tls_available") is True):
                 self.evidence.tls_not_offered = True
                 raise _StageFailedError("the server speaks clear text only")
-            await self._opened.start_tls(self.context, self.target.host, self.timeout)
+            try:
+                await self._opened.start_tls(self.context, self.target.host, self.timeout)
+            except ssl.SSLCertVerificationError:
+                await self._look_at_certificate()
+                raise
             self.evidence.tls = True
             said(_describe_session(self._opened.ssl))
 
@@ -232,7 +215,7 @@ class _Attempt:
                 await self._until_pong()
                 times.append((time.perf_counter() - before) * 1000)
             self.rtt_ms = median(times) if times else None
-            await self._who_are_we()
+            self.identity = self.evidence.identity = await self._who_are_we()
             round_trip = f"{self.rtt_ms:.2f} ms round trip" if self.rtt_ms is not None else ""
             account = f"account {self.identity.account}" if self.identity else ""
             said(", ".join(filter(None, [round_trip, account])) or "alive")
@@ -255,7 +238,9 @@ class _Attempt:
         }
         try:
             nonce = self.evidence.nonce
-            if nonce is not None and self.public.kind is not Kind.CURVE:
+            # Only users connect. Any other key has nothing to gain from a signature, and an
+            # operator's is worth too much to sign what a stranger sends.
+            if nonce is not None and self.public.kind is Kind.USER:
                 data = nonce.encode()
                 signature = seed.sign(data)
                 # So that "the signature is wrong" is never among the causes.
@@ -271,7 +256,7 @@ class _Attempt:
     async def _until_pong(self) -> None:
         for _ in range(MAX_LINES):
             line = await self._opened.line()
-            verb = line[:5].split(b" ", 1)[0].upper()
+            verb = _verb(line)
             if verb == b"PONG":
                 return
             await self._heard(verb, line)
@@ -284,8 +269,8 @@ class _Attempt:
             self._learn(json_object(line[5:]))
         elif verb == b"-ERR":
             error = plain(line[4:].decode(errors="replace").strip().strip("'"), 300)
-            if "permissions violation" in error.lower():
-                return  # the connection stays
+            if any(words in error.lower() for words in _HARMLESS):
+                return
             self.evidence.error = error
             raise _StageFailedError(error)
         elif verb in {b"MSG", b"HMSG"}:
@@ -293,61 +278,45 @@ class _Attempt:
         elif verb != b"+OK":
             raise ProtocolError(line, "an unknown answer")
 
-    async def _who_are_we(self) -> None:
-        """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on."""
-        inbox = f"_INBOX.{secrets.token_hex(11)}"
-        wire = self._opened
-        await wire.send(
-            f"SUB {inbox} 1\r\nPUB $SYS.REQ.USER.INFO {inbox} 0\r\n\r\nPING\r\n".encode()
-        )
-        pongs = 0
-        # The answer may come after the PONG; one more round trip waits for it.
-        for _ in range(MAX_LINES):
-            line = await wire.line()
-            verb = line[:5].split(b" ", 1)[0].upper()
-            if verb in {b"MSG", b"HMSG"}:
-                message = await wire.message(line)
-                self._recognise(message.payload)
-                return
-            if verb != b"PONG":
-                await self._heard(verb, line)
-                continue
-            pongs += 1
-            if pongs == 2:
-                return
-            await asyncio.sleep(0.02)
-            await wire.send(b"PING\r\n")
+    async def _who_are_we(self) -> Identity | None:
+        """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on.
 
-    def _recognise(self, payload: bytes) -> None:
-        try:
-            data = json_object(payload).get("data")
-        except ProtocolError:
-            return
-        if not isinstance(data, dict):
-            return
-        permissions = data.get("permissions")
-        self.identity = Identity(
-            user=plain(str(data.get("user", "")), 100),
-            account=plain(str(data.get("account", "")), 100),
-            permissions=_safe(permissions) if isinstance(permissions, dict) else {},
-            expires=_expiry(data.get("expires")),
+        Older ones say at once that nobody answers, and one that forbids asking says that.
+        """
+        inbox = f"_INBOX.{secrets.token_hex(11)}"
+        await self._opened.send(
+            f"SUB {inbox} 1\r\nPUB $SYS.REQ.USER.INFO {inbox} 0\r\n\r\n".encode()
         )
-        self.evidence.identity = self.identity
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(PATIENCE_FOR_IDENTITY, self._left / 2)):
+                for _ in range(MAX_LINES):
+                    line = await self._opened.line()
+                    verb = _verb(line)
+                    if verb in {b"MSG", b"HMSG"}:
+                        return identity_of((await self._opened.message(line)).payload)
+                    await self._heard(verb, line)
+                    if verb == b"-ERR":
+                        return None
+        return None
+
+    async def _look_at_certificate(self) -> None:
+        self.evidence.certificate = await probes.certificate_of(
+            self.target,
+            self.evidence.address,
+            self._left / 2,
+            tls_first=self.evidence.tls_first,
+        )
 
     def _learn(self, info: dict[str, object]) -> None:
-        """Keep what an INFO says, where it has the type it should have."""
-        for name, wanted in SHOWN_IN_INFO.items():
-            value = info.get(name)
-            if type(value) is wanted:
-                self.evidence.info[name] = plain(value, 100) if isinstance(value, str) else value
-        urls = info.get("connect_urls")
-        if isinstance(urls, list):
-            self.evidence.info["connect_urls"] = [
-                plain(url, 100) for url in urls[:64] if isinstance(url, str)
-            ]
-        nonce = info.get("nonce")
-        if self.evidence.nonce is None and isinstance(nonce, str) and 0 < len(nonce) <= 256:
-            self.evidence.nonce = nonce
+        """Keep what an INFO says; the nonce only of the first."""
+        self.evidence.info.update(info_fields(info))
+        if self.evidence.nonce is None:
+            self.evidence.nonce = nonce_of(info)
+
+    @property
+    def _left(self) -> float:
+        """Seconds until the whole check must be over."""
+        return max(0.001, self._deadline - time.monotonic())
 
     @property
     def _opened(self) -> Wire:
@@ -370,15 +339,19 @@ class _Attempt:
         began = time.perf_counter()
         detail: list[str] = []
         try:
-            async with asyncio.timeout(timeout or self.timeout):
+            async with asyncio.timeout(self._left if timeout is None else timeout):
                 yield detail.append
         except (OSError, ClosedError, ProtocolError, UnicodeError, _StageFailedError) as error:
             self.evidence.failed, self.evidence.failure = stage, error
             ms = (time.perf_counter() - began) * 1000
-            self._end(StageResult(stage, False, ms, plain(diagnosis.describe(error), 300)))
+            self._end(StageResult(stage, False, ms, plain(describe(error), 300)))
             raise _StageFailedError from None
         ms = (time.perf_counter() - began) * 1000
         self._end(StageResult(stage, True, ms, plain("".join(detail), 300)))
+
+
+def _verb(line: bytes) -> bytes:
+    return line[:5].split(b" ", 1)[0].upper()
 
 
 def _info_of(line: bytes) -> dict[str, object]:
@@ -404,36 +377,3 @@ def _describe_session(session: ssl.SSLObject | None) -> str:
             ],
         )
     )
-
-
-def _safe(value: object, depth: int = 0) -> dict[str, object]:
-    """A server's permissions with every text made safe, cut where they are absurd."""
-
-    def clean(item: object, depth: int) -> object:
-        if isinstance(item, str):
-            return plain(item, 200)
-        if isinstance(item, (bool, int, float)) or item is None:
-            return item
-        if depth > 6:
-            return "…"
-        if isinstance(item, list):
-            return [clean(one, depth + 1) for one in item[:100]]
-        if isinstance(item, dict):
-            return {
-                plain(str(name), 100): clean(one, depth + 1)
-                for name, one in list(item.items())[:100]
-            }
-        return plain(str(item), 100)
-
-    cleaned = clean(value, depth)
-    return cleaned if isinstance(cleaned, dict) else {}
-
-
-def _expiry(value: object) -> datetime | None:
-    """The server gives the time that is left in nanoseconds."""
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(time.time() + value / 1e9).astimezone()
-    except (OverflowError, ValueError, OSError):
-        return None

@@ -1,0 +1,70 @@
+"""What one attempt to connect saw, before anything is made of it. Pure."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass, field
+
+from wallet.connection.certificate import Certificate
+from wallet.connection.probes import Listener
+from wallet.connection.report import Identity, Stage
+from wallet.connection.target import Target
+from wallet.connection.wire import ClosedError, ProtocolError
+from wallet.nkeys import PublicKey
+
+
+@dataclass
+class Evidence:
+    """What one attempt saw. `failure` is how `failed` ended; both are None after success."""
+
+    public: PublicKey
+    target: Target
+    timeout: float = 5.0
+    info: dict[str, object] = field(default_factory=dict)
+    nonce: str | None = None
+    address: str = ""
+    listener: Listener = Listener.UNKNOWN
+    certificate: Certificate | None = None
+    client_certificate: bool = False
+    tls: bool = False
+    tls_first: bool = False
+    tls_not_offered: bool = False
+    signed: bool = False
+    asked: bool = False
+    let_in: bool = False
+    error: str = ""
+    identity: Identity | None = None
+    failed: Stage | None = None
+    failure: BaseException | None = None
+
+    @property
+    def server(self) -> str:
+        """The server's name, if it has one, and its address."""
+        name = self.info.get("server_name")
+        if name == self.info.get("server_id"):  # one without a name calls itself by its id
+            name = None
+        return f"{name} at {self.target.address}" if name else self.target.address
+
+
+def describe(error: BaseException) -> str:
+    """What went wrong in a stage, in a few words."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, socket.gaierror):
+        return "no such name"
+    if isinstance(error, UnicodeError):
+        return "not a name that can be looked up"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate was not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or 'no reason given'}".replace("_", " ").lower()
+    if isinstance(error, ClosedError):
+        return "the server closed the connection"
+    if isinstance(error, ProtocolError):
+        return f"not the NATS protocol: {error}"
+    if isinstance(error, OSError):
+        return error.strerror or "the connection broke"
+    return str(error)
