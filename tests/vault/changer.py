@@ -122,7 +122,7 @@ def _state(path: Path) -> dict[str, object]:
 def kill(path: Path, rounds: int, start: int) -> None:
     """Kill a process that makes keys, `rounds` times at random moments.
 
-    Prints a line for each key that was reported as made.
+    Prints for each kill whether it left half of a save, and the keys reported as made.
     """
     chance = random.Random(start)  # the moments are not secret, and the same in every run
     for _ in range(rounds):
@@ -134,12 +134,17 @@ def kill(path: Path, rounds: int, start: int) -> None:
         with os.fdopen(reading, "rb") as pipe:
             first = pipe.readline()
             assert first == b"open\n", "the vault did not open after a kill"
-            time.sleep(chance.uniform(0, 0.02))
+            began = time.monotonic()
+            wait_for = chance.randrange(1, 4)
+            made = [pipe.readline().decode().strip() for _ in range(wait_for)]
+            # Up to twice what a change takes here, so that every moment of one has its turn.
+            time.sleep(chance.uniform(0, 2 * (time.monotonic() - began) / wait_for))
             os.kill(child, signal.SIGKILL)
-            made = pipe.read().decode().splitlines()
+            made += pipe.read().decode().splitlines()
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), "the process ended by itself"
-        print("\n".join(made) if made else "none")
+        left = any(path.parent.glob(f"{path.name}.new-*"))
+        print("amid a save" if left else "between saves", *made)
 
 
 def _endless(path: Path, tell: Callable[[str], None]) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from wallet.errors import VaultError
 from wallet.nkeys import Kind, PublicKey, Seed
 from wallet.passphrase import Passphrase
 from wallet.vault.container import KdfCost
@@ -62,6 +66,27 @@ def put(content: bytes, at: int, value: bytes) -> bytes:
 def flip(content: bytes, at: int, bit: int = 1) -> bytes:
     at %= len(content)
     return put(content, at, bytes([content[at] ^ bit]))
+
+
+def sound_file(directory: Path) -> bytes:
+    """The bytes of a vault with two keys, to be damaged."""
+    path = directory / "sound.nkw"
+    make(path, "first", "second").lock()
+    return path.read_bytes()
+
+
+def refused(path: Path, expected: type[VaultError]) -> str:
+    """That the vault is refused with exactly this class; its message, which must be plain."""
+    with pytest.raises(VaultError) as caught:
+        unlock(path)
+    assert caught.type is expected, f"{caught.type.__name__}: {caught.value}"
+    message = str(caught.value)
+    assert caught.value.exit_code == 3
+    assert message.isprintable()
+    assert message.endswith(".")
+    assert 20 < len(message) < 360 + len(str(path))
+    assert not re.search(r"Traceback|0x|Errno|\bb'|[{}<>]", message)
+    return message
 
 
 def run_changer(

@@ -24,7 +24,6 @@ from wallet.errors import VaultTooLargeError
 from wallet.nkeys import Kind, Seed
 from wallet.vault import container
 from wallet.vault.container import HEADER, padded_size, seal_body
-from wallet.vault.kdf import KdfCost, derive
 from wallet.vault.slots import EMPTY
 from wallet.vault.vault import Vault
 
@@ -141,13 +140,6 @@ def test_the_number_of_keys_does_not_show_in_the_files_size(path: Path) -> None:
     for name in ("first", "second", "third"):
         add(vault, name)
     assert path.stat().st_size == empty == HEADER + 65536 + 16
-
-
-def test_the_derivation_is_argon2id_at_the_cost_that_is_written() -> None:
-    cost = KdfCost(19456, 2, 3)
-    assert derive(bytearray(b"secret"), b"salt" * 4, cost) == hash_secret_raw(
-        b"secret", b"salt" * 4, 2, 19456, 3, 32, Type.ID
-    )
 
 
 def test_no_two_saves_share_a_nonce_and_no_two_vaults_a_key(path: Path) -> None:

@@ -176,6 +176,16 @@ def test_each_failure_has_its_class(
     assert caught.type is expected
 
 
+def test_a_file_system_that_cannot_sync_a_directory_is_no_failure(
+    path: Path, watch: Callable[..., Watched]
+) -> None:
+    vault = make(path)
+    watched = watch(PROTOCOL.index("sync directory") + 1, OSError(errno.EINVAL, "no such thing"))
+    add(vault, "first")
+    assert watched.calls == PROTOCOL
+    assert names_in(vault) == {"first"}
+
+
 @pytest.mark.parametrize("call", range(1, len(PROTOCOL) + 1))
 def test_an_interrupt_at_any_call_loses_nothing(
     path: Path, watch: Callable[..., Watched], call: int

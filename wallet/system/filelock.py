@@ -97,6 +97,8 @@ def _open(path: Path) -> int:
 
 def _is_still_there(descriptor: int, path: Path) -> bool:
     """Whether the path still names the locked file: someone may have deleted it by hand."""
+    if sys.platform == "win32":
+        return True  # an open file cannot be deleted there
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:

@@ -51,6 +51,9 @@ _NO_LINKS = {
 }
 
 
+_NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
 class System:
     """The system calls of a save. Tests stand something else in its place."""
 
@@ -273,6 +276,10 @@ def _sync_directory(directory: Path) -> None:
     descriptor = system.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         system.sync(descriptor)
+    except OSError as error:
+        # Some file systems know no such thing, and never will: that is no news at each save.
+        if error.errno not in _NO_DIRECTORY_SYNC:
+            raise
     finally:
         system.close(descriptor)
 

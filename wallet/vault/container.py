@@ -230,8 +230,9 @@ def seal_body(
     header = Header(vault_id, generation, size + sodium.TAG, sodium.random(sodium.NONCE), slots)
     plain = bytearray(size)
     try:
-        plain[: _LENGTH.size] = _LENGTH.pack(len(image))
-        plain[_LENGTH.size : _LENGTH.size + len(image)] = image
+        _LENGTH.pack_into(plain, 0, len(image))
+        with memoryview(plain) as view:  # a slice of the bytearray itself would copy twice
+            view[_LENGTH.size : _LENGTH.size + len(image)] = image
         body = sodium.encrypt(plain, key=body_key, nonce=header.body_nonce, data=header.signed())
     finally:
         sodium.wipe(plain)
@@ -291,36 +292,52 @@ class SeedBox:
 
     def seal(self, seed: Seed) -> bytes:
         """The cell (72 bytes) that holds `seed` in the vault."""
-        nonce = sodium.random(sodium.NONCE)
-        with self._lock:
-            box = sodium.encrypt(
-                seed.raw, key=self._opened(), nonce=nonce, data=self._bound_to(seed.public)
-            )
-        return nonce + bytes(box)
+        return self._seal(seed.raw, seed.public.text)
 
     def open(self, cell: bytes, public: PublicKey) -> Seed:
         """The seed of `public` from its cell, for the caller to wipe.
 
         Raises `AlteredError` when the cell is another key's, or was changed.
         """
-        nonce, box = cell[: sodium.NONCE], cell[sodium.NONCE :]
-        if len(cell) != CELL:
-            raise _not_its_seed(public)
-        with self._lock:
-            try:
-                raw = sodium.decrypt(
-                    box, key=self._opened(), nonce=nonce, data=self._bound_to(public)
-                )
-            except sodium.SodiumError:
-                raise _not_its_seed(public) from None
+        raw = self._open(cell, public.text)
         try:
             seed = Seed.from_raw(public.kind, raw)
         finally:
             sodium.wipe(raw)
         if seed.public != public:
             seed.wipe()
-            raise _not_its_seed(public)
+            raise _not_its_seed(public.text)
         return seed
+
+    def reseal(self, cell: bytes, public: str, new: SeedBox) -> bytes:
+        """The cell that holds the same seed under another box's key.
+
+        The public key is not derived again: that the cell is bound to it is proof enough.
+        Raises `AlteredError` as `open` does.
+        """
+        raw = self._open(cell, public)
+        try:
+            return new._seal(raw, public)
+        finally:
+            sodium.wipe(raw)
+
+    def _seal(self, raw: bytearray, public: str) -> bytes:
+        nonce = sodium.random(sodium.NONCE)
+        with self._lock:
+            box = sodium.encrypt(raw, key=self._opened(), nonce=nonce, data=self._bound_to(public))
+        return nonce + box
+
+    def _open(self, cell: bytes, public: str) -> bytearray:
+        if len(cell) != CELL:
+            raise _not_its_seed(public)
+        nonce, box = cell[: sodium.NONCE], cell[sodium.NONCE :]
+        with self._lock:
+            try:
+                return sodium.decrypt(
+                    box, key=self._opened(), nonce=nonce, data=self._bound_to(public)
+                )
+            except sodium.SodiumError:
+                raise _not_its_seed(public) from None
 
     def wipe(self) -> None:
         """Forget the key."""
@@ -334,12 +351,12 @@ class SeedBox:
             raise LockedError("The vault is locked. Unlock it to use its keys.")
         return self._key
 
-    def _bound_to(self, public: PublicKey) -> bytes:
-        return self._vault_id + public.text.encode("ascii")
+    def _bound_to(self, public: str) -> bytes:
+        return self._vault_id + public.encode("ascii")
 
 
-def _not_its_seed(public: PublicKey) -> AlteredError:
+def _not_its_seed(public: str) -> AlteredError:
     return AlteredError(
-        f"The sealed seed of {public.text} does not open as that key's own. The vault's contents "
+        f"The sealed seed of {public} does not open as that key's own. The vault's contents "
         "were changed by something else than a wallet. The seed was not used."
     )

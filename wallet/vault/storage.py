@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from wallet import sodium
 from wallet.errors import AlteredError, OlderThanSeenError, SaveFailedError
-from wallet.nkeys import decode_public
 from wallet.system import files
 from wallet.vault import seen
 from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, open_body
@@ -34,20 +32,15 @@ def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
         with records.question() as sql:
             cells = sql.execute(_EVERY_CELL).fetchall()
             sql.execute("BEGIN")
-            sql.executemany(_NEW_CELL, _sealed_anew(cells, old_box, seed_box))
+            sql.executemany(
+                _NEW_CELL,
+                ((old_box.reseal(cell, public, seed_box), key) for key, public, cell in cells),
+            )
             sql.execute("COMMIT")
     except BaseException:
         records.close()
         raise
     return records
-
-
-def _sealed_anew(
-    cells: list[tuple[int, str, bytes]], old_box: SeedBox, seed_box: SeedBox
-) -> Iterator[tuple[bytes, int]]:
-    for key, public, cell in cells:
-        with old_box.open(cell, decode_public(public)) as seed:
-            yield seed_box.seal(seed), key
 
 
 def save(real: Path, header: Header, body: bytearray, keys: VaultKeys) -> None:

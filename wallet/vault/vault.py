@@ -299,9 +299,11 @@ class Vault:
 
     def _forget(self, opened: _Opened) -> None:
         opened.wipe()
-        for records in list(self._handed_out):
+        with self._state:
+            handed_out = list(self._handed_out)
+            self._handed_out.clear()
+        for records in handed_out:
             records.close()
-        self._handed_out.clear()
 
     def _unlocked(self) -> _Opened:
         opened = self._opened
