@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -30,4 +31,5 @@ async def until(pilot: Pilot[Any], happened: Callable[[], object], what: str = "
     while not happened():
         shown = drawn(pilot.app)
         assert time.monotonic() < deadline, f"{what} did not happen; on the screen:\n{shown}"
-        await pilot.pause(0.02)
+        # Not pilot.pause: it waits for widgets that may be about to go.
+        await asyncio.sleep(0.02)

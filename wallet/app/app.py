@@ -19,6 +19,7 @@ drop_textual_variables()  # before Textual reads them
 
 # ruff: noqa: E402
 from rich.console import RenderableType
+from rich.text import Text
 from rich.traceback import Traceback
 from textual import events
 from textual._context import active_message_pump
@@ -28,7 +29,7 @@ from textual.screen import Screen
 
 from wallet.app import crash
 from wallet.app.copying import Copying
-from wallet.app.idle import Idle
+from wallet.app.idle import DEFAULT_MINUTES, Idle
 from wallet.errors import VaultError, WalletError
 from wallet.passphrase import Passphrase
 from wallet.system import signals
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 IDLE_SETTING = "idle-minutes"
 THEME_SETTING = "theme"
 IDLE_CHOICES = (1, 5, 15, 60)
+DAY_MINUTES = 24 * 60
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
@@ -48,7 +50,7 @@ class WalletApp(Copying, App[None]):
     """The wallet on a terminal. `passphrase` is tried once and wiped; so is that of the demo."""
 
     TITLE = "nkey-wallet"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", show=False),
     ]
@@ -232,18 +234,25 @@ class WalletApp(Copying, App[None]):
 
     def _fatal_error(self) -> None:
         """An error of the wallet's own: told in a few lines, without any value in them."""
-        self._forget()
-        self.bell()
-        self._exit_renderables.append(crash.report(self._exception))
-        self._close_messages_no_wait()
+        self._close_with(crash.report(self._exception))
 
     def panic(self, *renderables: RenderableType) -> None:
-        if any(isinstance(each, Traceback) for each in renderables):
-            self._return_code = 1
-            self._fatal_error()
-        else:
-            super().panic(*renderables)
+        """Textual's own way out, which is sometimes handed a traceback to show."""
+        for each in renderables:
+            if isinstance(each, Traceback):
+                self._return_code = 1
+                self._close_with(crash.report_rendered(each))
+                return
+        super().panic(*renderables)
+
+    def _close_with(self, told: Text) -> None:
+        self._forget()
+        self.bell()
+        self._exit_renderables.append(told)
+        self._close_messages_no_wait()
 
 
 def _minutes(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else 5
+    """A kept number of idle minutes; the default for what makes no sense."""
+    sensible = text.isascii() and text.isdigit() and len(text) <= len(str(DAY_MINUTES))
+    return int(text) if sensible and 0 < int(text) <= DAY_MINUTES else DEFAULT_MINUTES

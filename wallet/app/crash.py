@@ -7,25 +7,52 @@ wallet either can be a seed. The places in the code are enough to find the mista
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from rich.text import Text
+from rich.traceback import Traceback
 
 from wallet.errors import LockedError, WalletError
 
 PLACES = 8
 
 
+class _Frame(Protocol):
+    @property
+    def filename(self) -> str: ...
+    @property
+    def lineno(self) -> int | None: ...
+    @property
+    def name(self) -> str: ...
+
+
 def report(error: BaseException | None) -> Text:
     """A few lines for the person who saw it, fit to be pasted into a report."""
-    kind = type(error).__name__ if error else "an unknown error"
+    places = [
+        line
+        for each in _chain(error)
+        for line in _places(type(each).__name__, traceback.extract_tb(each.__traceback__))
+    ]
+    text = _told(type(error).__name__ if error else "an unknown error", places)
+    if isinstance(error, WalletError):
+        text.append(f"\n{error}")
+    return text
+
+
+def report_rendered(rendered: Traceback) -> Text:
+    """The same for an error that Textual hands over in Rich's form only."""
+    stacks = rendered.trace.stacks
+    places = [line for stack in stacks for line in _places(stack.exc_type, stack.frames)]
+    return _told(stacks[0].exc_type if stacks else "an unknown error", places)
+
+
+def _told(kind: str, places: list[str]) -> Text:
     lines = [
         f"nkey-wallet had to close: it met an error of its own ({kind}).",
         "The vault is locked. What was saved is safe; what was being typed is lost.",
     ]
-    if isinstance(error, WalletError):
-        lines.append(str(error))
-    places = [line for each in _chain(error) for line in _places(each)]
     if places:
         lines += ["If you report it, these lines help, and hold nothing secret:", *places]
     return Text("\n".join(lines))
@@ -46,12 +73,11 @@ def _chain(error: BaseException | None) -> list[BaseException]:
     return chain
 
 
-def _places(error: BaseException) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
+def _places(kind: str, frames: Sequence[_Frame]) -> list[str]:
     return [
-        f"  {type(error).__name__}",
+        f"  {kind}",
         *(
             f"    {'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}"
-            for frame in frames
+            for frame in frames[-PLACES:]
         ),
     ]
