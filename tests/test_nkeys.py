@@ -367,7 +367,7 @@ def test_a_seed_refuses_to_be_shown_formatted_copied_or_stored() -> None:
     with Seed.decode(USER["seed"]) as seed:
         for show in (str, lambda s: f"{s}", lambda s: f"{s:>60}", lambda s: "%s" % s):  # noqa: UP031
             with pytest.raises(TypeError):
-                show(seed)  # type: ignore[operator]
+                show(seed)
         for take in (copy.copy, copy.deepcopy, pickle.dumps):
             with pytest.raises(TypeError):
                 take(seed)

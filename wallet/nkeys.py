@@ -28,6 +28,7 @@ _SEED_PREFIX = 0x90  # "S"
 _PRIVATE_PREFIX = 0x78  # "P"
 _SEALED_VERSION = b"xkv1"
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_CHARACTERS = frozenset(_ALPHABET)
 
 
 class Kind(StrEnum):
@@ -113,7 +114,11 @@ def decode_public(text: str) -> PublicKey:
     data = _decode_base32(stripped, PUBLIC_LENGTH, "A public key")
     kind = _KIND_OF_PREFIX.get(data[0])
     if kind is None:
-        raise _unknown_kind(stripped[0])
+        raise (
+            _unknown_kind(stripped[0])
+            if data[0] & 7 == 0
+            else _impossible("second", "one of A to D")
+        )
     _check_crc(data, "public key")
     return PublicKey(stripped, kind, bytes(data[1:33]))
 
@@ -179,9 +184,11 @@ class Seed:
                 raise KeyFormatError(
                     "kind", "This is not a seed: a seed begins with S, then the letter of its kind."
                 )
-            kind = _KIND_OF_PREFIX.get((data[0] & 7) << 5 | data[1] >> 3)
-            if kind is None or data[1] & 7:
+            kind = _KIND_OF_PREFIX.get((data[0] & 7) << 5 | (data[1] & 0xC0) >> 3)
+            if kind is None:
                 raise _unknown_kind("the second character", of_seed=True)
+            if data[1] & 0x3F:
+                raise _impossible("third", "A, and the fourth one of A to P")
             _check_crc(data, "seed")
             seed = cls(kind, data[2:34])
         finally:
@@ -382,34 +389,38 @@ def _check_crc(data: bytearray, what: str) -> None:
 def _decode_base32(text: str | bytearray, length: int, what: str) -> bytearray:
     """The bytes of `length` base32 characters, or the first thing wrong with them."""
     shown = text if isinstance(text, str) else text.decode("latin-1")
+    if len(shown) != length or not _CHARACTERS.issuperset(shown):
+        raise _not_base32(shown, length, what)
+    return bytearray(b32decode(shown + "=" * (-length % 8)))
+
+
+def _not_base32(shown: str, length: int, what: str) -> KeyFormatError:
+    """The first thing that a person would fix. Shows a place, never the text."""
     if not shown:
-        raise KeyFormatError("empty", f"{what} was expected, and there is nothing.")
+        return KeyFormatError("empty", f"{what} was expected, and there is nothing.")
     first, *rest = shown.split(maxsplit=1)
     if rest:
         if len(first) == length:
-            raise KeyFormatError(
+            return KeyFormatError(
                 "trailing", f"{what} is followed by other text. Give the {length} characters alone."
             )
-        raise KeyFormatError("alphabet", f"{what} has no blanks or line ends inside it.")
-    if any(c.islower() for c in shown) and set(shown.upper()) <= set(_ALPHABET):
-        raise KeyFormatError("case", f"{what} is written in capital letters only.")
+        return KeyFormatError("alphabet", f"{what} has no blanks or line ends inside it.")
+    if shown.isascii() and not shown.isupper() and _CHARACTERS.issuperset(shown.upper()):
+        return KeyFormatError("case", f"{what} is written in capital letters only.")
     for place, character in enumerate(shown, 1):
-        if character not in _ALPHABET:
+        if character not in _CHARACTERS and not "a" <= character <= "z":
             hint = {"0": "; is it an O?", "1": "; is it an I or an L?", "8": "; is it a B?"}
-            raise KeyFormatError(
+            return KeyFormatError(
                 "alphabet",
                 f"{what} holds letters A to Z and digits 2 to 7 only; character {place} is "
                 f"another{hint.get(character, '')}.",
             )
-    if len(shown) != length:
-        more = len(shown) - length
-        raise KeyFormatError(
-            "length",
-            f"{what} has {length} characters, this has {len(shown)}: "
-            + (f"{more} too many." if more > 0 else f"{-more} missing."),
-        )
-    padded = shown + "=" * (-len(shown) % 8)
-    return bytearray(b32decode(padded))
+    more = len(shown) - length
+    return KeyFormatError(
+        "length",
+        f"{what} has {length} characters, this has {len(shown)}: "
+        + (f"{more} too many." if more > 0 else f"{-more} missing."),
+    )
 
 
 def _encode_base32(data: bytearray) -> bytearray:
@@ -440,6 +451,15 @@ def _unknown_kind(letter: str, *, of_seed: bool = False) -> KeyFormatError:
         "kind",
         f"This is no key of a kind that NATS has: {where} is none of O (operator), A (account), "
         "U (user), N (server), C (cluster) and X (curve).",
+    )
+
+
+def _impossible(place: str, right: str) -> KeyFormatError:
+    """The kind byte's low bits are set, which no encoder does."""
+    return KeyFormatError(
+        "kind",
+        f"This was mistyped near its beginning: the {place} character of such a key is always "
+        f"{right}.",
     )
 
 
