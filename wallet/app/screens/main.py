@@ -103,11 +103,20 @@ class MainScreen(Screen[None]):
     def _tree_selected(self) -> None:
         self.action_inspect()
 
+    @on(KeyTree.Searched)
+    def _searched(self, event: KeyTree.Searched) -> None:
+        typed = self.query_one("#filter", Input).value.strip()
+        found = f"{event.matches:,}{'' if event.complete else '+'} found"
+        self.query_one("#keys").border_subtitle = found if typed else ""
+
+    @on(KeyTree.Failed)
+    def _failed(self, event: KeyTree.Failed) -> None:
+        self.app.tell(event.error)
+
     @on(Input.Changed, "#filter")
     def _filter_typed(self, event: Input.Changed) -> None:
         self.query_one(KeyTree).filter(event.value)
         self._show(self.selected)
-        self._count_matches()
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
@@ -127,12 +136,6 @@ class MainScreen(Screen[None]):
         field = self.query_one("#filter", Input)
         field.value = ""
         field.remove_class("-shown")
-
-    def _count_matches(self) -> None:
-        typed = self.query_one("#filter", Input).value
-        matches = self.query_one(KeyTree).matches
-        keys = self.query_one("#keys")
-        keys.border_subtitle = f"{matches:,} found" if typed.strip() else ""
 
     def _show(self, record: KeyRecord | None) -> None:
         path = f" {plain(record.path, 300).replace('/', ' ▸ ')}" if record else ""
@@ -164,7 +167,6 @@ class MainScreen(Screen[None]):
         if select is not None:
             tree.select(select)
         self._show(self.selected)
-        self._count_matches()
 
     # --- actions ------------------------------------------------------------------------
 

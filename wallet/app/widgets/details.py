@@ -115,7 +115,7 @@ def _seed(record: KeyRecord) -> Content:
 def _notes(record: KeyRecord) -> Content:
     tags = " ".join(f"#{plain(tag, 64)}" for tag in record.tags) or "no tags"
     notes = "\n".join(plain(line, 1000) for line in record.notes.splitlines()) or "No notes."
-    return Content.assemble((tags, "bold"), "\n\n", notes, "\n\n", ("g", "bold"), " changes them.")
+    return Content.assemble((tags, "bold"), "\n\n", notes, "\n\n", ("a", "bold"), " changes them.")
 
 
 def _tests(results: list[TestResult]) -> Content:
