@@ -60,7 +60,8 @@ async def check(
     of each stage as it begins and ends. Raises what `open_seed` raises, and `UsageError` for
     TLS files that cannot be used; never for anything a server does.
     """
-    context = (tls or TlsFiles()).context()
+    # Files are read before dialling; the system's own authorities only when TLS is spoken.
+    context = tls.context() if tls and tls != TlsFiles() else None
     with open_seed() as seed:
         attempt = _Attempt(target, public, context, timeout, on_stage)
         attempt.evidence.client_certificate = bool(tls and tls.cert)
@@ -81,11 +82,11 @@ class _Attempt:
         self,
         target: Target,
         public: PublicKey,
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
         timeout: float,
         on_stage: Callable[[Event], None] | None,
     ) -> None:
-        self.target, self.public, self.context = target, public, context
+        self.target, self.public, self._context = target, public, context
         self.timeout = timeout
         self.on_stage = on_stage or (lambda _: None)
         self.evidence = Evidence(public=public, target=target, timeout=timeout)
@@ -171,7 +172,7 @@ class _Attempt:
             await self.close()
             self.evidence.tls_first = True
             self._wire = await Wire.connect(
-                self.evidence.address, self.target.port, self.context, self.target.host
+                self.evidence.address, self.target.port, self._tls_context, self.target.host
             )
             self.evidence.tls = True
             return await self._opened.line()
@@ -191,7 +192,7 @@ class _Attempt:
                 self.evidence.tls_not_offered = True
                 raise _StageFailedError("the server speaks clear text only")
             try:
-                await self._opened.start_tls(self.context, self.target.host, self.timeout)
+                await self._opened.start_tls(self._tls_context, self.target.host, self.timeout)
             except ssl.SSLCertVerificationError:
                 await self._look_at_certificate()
                 raise
@@ -312,6 +313,12 @@ class _Attempt:
         self.evidence.info.update(info_fields(info))
         if self.evidence.nonce is None:
             self.evidence.nonce = nonce_of(info)
+
+    @property
+    def _tls_context(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = TlsFiles().context()
+        return self._context
 
     @property
     def _left(self) -> float:
