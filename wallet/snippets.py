@@ -13,7 +13,7 @@ from wallet.text import plain
 
 
 class NamedKey(NamedTuple):
-    """A public key and what a reader calls it: a name or a path."""
+    """A public key and what a reader calls it: a name, a path, or nothing."""
 
     public: str
     label: str
@@ -22,7 +22,8 @@ class NamedKey(NamedTuple):
 def server_authorization(keys: Iterable[NamedKey]) -> str:
     """The `authorization` block of a nats-server configuration that lets these users in.
 
-    Each key is a user's public key, 56 characters; its label follows as a comment. Raises
+    Each key is a user's public key, 56 characters; its label follows as a comment, if it
+    has one. Raises
     `KeyFormatError` for what is not a public key and `UsageError` for one that is no user's:
     a server takes no other kind there.
 
@@ -36,7 +37,8 @@ def server_authorization(keys: Iterable[NamedKey]) -> str:
                 f"{key.label} is a key of kind {kind.value}: a server's configuration lists user "
                 "keys only. Choose a user, or an account to list the users in it."
             )
-        lines.append(f"    {{ nkey: {key.public} }}  # {plain(key.label, 500)}")
+        comment = f"  # {plain(key.label, 500)}" if key.label else ""
+        lines.append(f"    {{ nkey: {key.public} }}{comment}")
     if not lines:
         raise UsageError("There is no user key to put into the configuration. Make one first.")
     return "\n".join(["authorization {", "  users = [", *lines, "  ]", "}", ""])

@@ -14,6 +14,7 @@ from textual.widgets import Button, Static
 from wallet.errors import WalletError
 
 Result = TypeVar("Result")
+_AROUND_FIELDS = 5  # borders, buttons, two lines for a problem
 
 
 class Dialog(ModalScreen[Result]):
@@ -45,7 +46,7 @@ class Dialog(ModalScreen[Result]):
             background: $surface;
             padding: 0 1;
         }
-        #fields { height: auto; max-height: 1fr; }
+        #fields { height: auto; }
         #problem { height: auto; color: $text-error; padding: 0 1; display: none; }
         #problem.-shown { display: block; }
         #buttons { height: auto; align-horizontal: right; margin: 0; }
@@ -65,6 +66,10 @@ class Dialog(ModalScreen[Result]):
             yield Static("", id="problem", markup=False)
             with Horizontal(id="buttons"):
                 yield from self.buttons()
+
+    def on_resize(self) -> None:
+        # The buttons and a problem stay on the screen, however low that is.
+        self.query_one("#fields").styles.max_height = max(3, self.size.height - _AROUND_FIELDS)
 
     def title_text(self) -> str:
         return self.TITLE_TEXT

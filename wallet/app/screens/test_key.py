@@ -173,7 +173,7 @@ class TestKeyDialog(Dialog[None]):
         if report.causes:
             self._fix = _text_to_paste(report.causes[0].fix)
             self.query_one("#copy-fix").add_class("-shown")
-        verdict.call_after_refresh(verdict.scroll_visible, animate=False)
+        verdict.call_after_refresh(verdict.scroll_visible, animate=False, top=True)
 
     def _remember(self, report: Report) -> None:
         """Keep the result with the key, in a thread: it is a change of the vault."""
