@@ -10,17 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.support import names_in, passphrase, put, refused, sound_file, unlock
+from tests.vault.support import names_in, passphrase, put, refused, unlock
 from wallet import sodium
 from wallet.errors import AlteredError, ContentsInvalidError
 from wallet.vault import slots
 from wallet.vault.container import HEADER, Header, seal_body
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a vault with two keys."""
-    return sound_file(tmp_path_factory.mktemp("sound"))
 
 
 def _database(*statements: str) -> bytes:

@@ -7,14 +7,12 @@ allows: nothing is derived for a header that is wrong, and no body read for a wr
 from __future__ import annotations
 
 import gzip
-import os
 import random
-import socket
 import sqlite3
 import struct
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,24 +24,20 @@ from tests.vault.support import (
     put,
     refused,
     rehashed,
-    sound_file,
     unlock,
 )
 from wallet.errors import (
     AlteredError,
     HeaderDamagedError,
     NewerFormatError,
-    NotARegularFileError,
     NotAVaultError,
     ParametersRefusedError,
     TrailingDataError,
     TruncatedError,
     VaultError,
-    VaultMissingError,
     VaultTooLargeError,
     WrongPassphraseError,
 )
-from wallet.vault import kdf
 from wallet.vault.container import HEADER, padded_size
 from wallet.vault.kdf import KdfCost
 from wallet.vault.slots import EMPTY
@@ -55,28 +49,6 @@ Case = tuple[type[VaultError], Change]
 SLOT = 80
 BODY = 65536 + 16
 MIB = 1024
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a vault with two keys."""
-    content = sound_file(tmp_path_factory.mktemp("sound"))
-    assert len(content) == HEADER + BODY
-    return content
-
-
-@pytest.fixture
-def derivations(monkeypatch: pytest.MonkeyPatch) -> list[KdfCost]:
-    """The cost of each passphrase that was really tried."""
-    tried: list[KdfCost] = []
-    derive = kdf.derive
-
-    def counted(secret: bytearray, salt: bytes, cost: KdfCost) -> bytearray:
-        tried.append(cost)
-        return derive(secret, salt, cost)
-
-    monkeypatch.setattr(kdf, "derive", counted)
-    return tried
 
 
 def cut(length: int) -> Change:
@@ -351,76 +323,3 @@ def test_an_altered_body_says_nothing_to_who_has_another_passphrase(
     path.write_bytes(flip(sound, -1))
     with pytest.raises(WrongPassphraseError):
         Vault.unlock(path, passphrase("another passphrase"))
-
-
-# What is no file to read.
-
-
-@pytest.fixture
-def placed(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    path = tmp_path / "vault.nkw"
-    sockets: list[socket.socket] = []
-
-    def place(what: str) -> Path:
-        if what == "directory":
-            path.mkdir()
-        elif what == "pipe":
-            os.mkfifo(path)
-        elif what == "socket":
-            sockets.append(socket.socket(socket.AF_UNIX))
-            sockets[0].bind(os.path.relpath(path))
-        else:
-            path.symlink_to(what)
-        return path
-
-    yield place
-    for opened in sockets:
-        opened.close()
-
-
-@pytest.mark.parametrize(
-    ("what", "expected"),
-    [
-        ("directory", NotARegularFileError),
-        ("pipe", NotARegularFileError),
-        ("socket", NotARegularFileError),
-        ("/dev/zero", NotARegularFileError),
-        ("/dev/null", NotARegularFileError),
-        ("/dev/tty", NotARegularFileError),
-        ("/", NotARegularFileError),
-        ("nowhere", VaultMissingError),
-        ("vault.nkw", NotARegularFileError),
-    ],
-)
-def test_what_is_no_regular_file_is_never_waited_for(
-    placed: Callable[[str], Path],
-    what: str,
-    expected: type[VaultError],
-    derivations: list[KdfCost],
-) -> None:
-    refused(placed(what), expected)
-    assert derivations == []
-
-
-@pytest.mark.parametrize("name", ["missing.nkw", "file/vault.nkw", "a\0b", "x" * 300])
-def test_a_path_that_leads_nowhere_is_told_so(tmp_path: Path, name: str) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(VaultError) as caught:
-        unlock(tmp_path / name)
-    assert caught.value.exit_code == 3
-
-
-@pytest.mark.parametrize("size", [(1 << 30) + 1, 2 << 30, 1 << 40])
-def test_a_huge_sparse_file_is_refused_without_reading_it(
-    sound: bytes, tmp_path: Path, size: int, derivations: list[KdfCost]
-) -> None:
-    path = tmp_path / "vault.nkw"
-    path.write_bytes(sound)
-    os.truncate(path, size)
-    tracemalloc.start()
-    try:
-        refused(path, VaultTooLargeError)
-        assert tracemalloc.get_traced_memory()[1] < 256 * 1024
-    finally:
-        tracemalloc.stop()
-    assert derivations == []

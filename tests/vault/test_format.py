@@ -19,11 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vault import read_vault
-from tests.vault.support import CHEAP, TEXT, add, make, names_in, passphrase, unlock
-from wallet.errors import VaultTooLargeError
+from tests.vault.support import CHEAP, TEXT, add, make, names_in, passphrase, put, rehashed, unlock
+from wallet.errors import VaultError, VaultTooLargeError
 from wallet.nkeys import Kind, Seed
 from wallet.vault import container
-from wallet.vault.container import HEADER, padded_size, seal_body
+from wallet.vault.container import HEADER, Header, padded_size, seal_body
 from wallet.vault.slots import EMPTY
 from wallet.vault.vault import Vault
 
@@ -165,6 +165,20 @@ def test_a_save_keeps_the_ways_in_and_the_vaults_id(path: Path) -> None:
     assert after[8:32] == before[8:32]
     assert after[80:1296] == before[80:1296]
     assert int.from_bytes(after[32:40], "big") == int.from_bytes(before[32:40], "big") + 1
+
+
+@given(
+    st.lists(st.tuples(st.integers(8, 1311), st.binary(min_size=1, max_size=40)), max_size=6),
+    st.integers(0, 1 << 31),
+)
+def test_no_header_whatever_it_holds_is_met_with_anything_but_a_refusal(
+    changes: list[tuple[int, bytes]], size: int
+) -> None:
+    start = b"\x89NKW\r\n\x1a\n" + struct.pack(">HHI", 1, 0, 1344) + bytes(1328)
+    for at, value in changes:
+        start = put(start, at, value)[:HEADER]
+    with pytest.raises(VaultError):
+        Header.parse(rehashed(start), size)
 
 
 def test_a_vault_that_would_be_too_large_is_not_written(
