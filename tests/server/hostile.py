@@ -47,8 +47,9 @@ class Hostile:
 
     def __init__(self, number: int) -> None:
         self._random = random.Random(number)
-        self.tls = self._random.random() < 0.15  # whether the client asks for tls://
         self.step = self._random.choice(("greeting", "info", "answer", "pings", "identity"))
+        # Whether the client asks for tls://, which only some of them offer.
+        self.tls = self.step in {"greeting", "info"} and self._random.random() < 0.4
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):

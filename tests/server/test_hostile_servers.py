@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import unicodedata
 from collections import Counter
@@ -58,7 +59,8 @@ async def _check(hostile: Hostile) -> Report:
         task = asyncio.current_task()
         assert task is not None
         serving.add(task)
-        await hostile(reader, writer)
+        with contextlib.suppress(asyncio.CancelledError):
+            await hostile(reader, writer)
 
     with Seed.generate(Kind.USER) as seed:
         lender = Lender(seed)

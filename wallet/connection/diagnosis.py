@@ -9,7 +9,7 @@ from __future__ import annotations
 from wallet.connection import obstacles
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.report import Cause, Verdict
-from wallet.connection.wire import ClosedError
+from wallet.connection.wire import ClosedError, ProtocolError
 from wallet.nkeys import Kind
 from wallet.snippets import NamedKey, server_authorization
 
@@ -18,7 +18,8 @@ Explained = tuple[Verdict, str, list[Cause]]
 
 def explain(evidence: Evidence) -> Explained:
     """The verdict, one sentence, and the causes of anything but a plain success."""
-    if evidence.let_in and not evidence.error:
+    # What speaks no NATS after its PONG was no NATS server before it either.
+    if evidence.let_in and not evidence.error and not isinstance(evidence.failure, ProtocolError):
         return _let_in(evidence)
     causes = _causes(evidence)
     asked_and_answered = evidence.asked and evidence.error
@@ -275,5 +276,5 @@ def _fix_unknown(evidence: Evidence) -> str:
 def _block(evidence: Evidence) -> str:
     if evidence.public.kind is not Kind.USER:
         return "authorization { users = [ { nkey: U… } ] }"
-    key = NamedKey(evidence.public.text, "this key")
+    key = NamedKey(evidence.public.text, "")
     return server_authorization([key]).rstrip()

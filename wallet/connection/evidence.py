@@ -53,6 +53,8 @@ def describe(error: BaseException) -> str:
         return "no answer in time"
     if isinstance(error, socket.gaierror):
         return "no such name"
+    if isinstance(error, ssl.SSLEOFError):
+        return "the other side left in the middle of TLS"
     if isinstance(error, UnicodeError):
         return "not a name that can be looked up"
     if isinstance(error, ConnectionRefusedError):

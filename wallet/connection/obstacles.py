@@ -162,7 +162,8 @@ def _no_greeting(evidence: Evidence) -> Cause:
     return Cause(
         "not-nats",
         True,
-        f"{target.address} does not greet as a NATS server does.",
+        f"{target.address} does not greet as a NATS server does: "
+        f"{describe(evidence.failure or OSError())}.",
         "Correct the port: 4222 unless the server's configuration says otherwise.",
     )
 

@@ -1,0 +1,419 @@
+"""The rest of the causes, each from a real server or a real listener that is none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import socket
+import sys
+import threading
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.server.conftest import Lender, Serve, ask, codes, knows
+from wallet.connection import network
+from wallet.connection.check import Event, check
+from wallet.connection.report import Report, Stage, StageStarted, Verdict
+from wallet.connection.target import Target
+from wallet.nkeys import Kind, Seed, verify
+
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="as Linux's network stack does it")
+
+# --- servers that judge the key -------------------------------------------------------------
+
+
+async def test_a_full_account_says_so_and_names_the_key(serve: Serve, user: Seed) -> None:
+    with Seed.generate(Kind.USER) as other:
+        server = serve(
+            f"accounts {{ A {{ limits {{ max_connections: 1 }}, users = [ "
+            f"{{ nkey: {user.public} }}, {{ nkey: {other.public} }} ] }} }}"
+        )
+        async with _connected(server.url, other):
+            report = await ask(server.url, user)
+    assert report.verdict is Verdict.REFUSED
+    assert codes(report) == [("account-full", True)]
+    assert user.public.text in report.causes[0].why
+
+
+async def test_a_bare_key_in_operator_mode_is_unknown_or_lacks_a_jwt_and_neither_is_certain(
+    serve: Serve, user: Seed
+) -> None:
+    with Seed.generate(Kind.OPERATOR) as operator, Seed.generate(Kind.ACCOUNT) as account:
+        system = account.public.text
+        server = serve(
+            f"operator: {_jwt(operator, operator, 'operator', system_account=system)}\n"
+            f"system_account: {system}\nresolver: MEMORY\n"
+            f"resolver_preload: {{ {system}: {_jwt(operator, account, 'account')} }}\n"
+        )
+        report = await ask(server.url, user)
+    assert report.verdict is Verdict.REFUSED
+    assert codes(report) == [("key-unknown", False), ("jwt-missing", False)]
+    assert user.public.text in report.causes[0].why
+    assert "operator" in report.causes[1].why
+
+
+async def test_an_answer_that_comes_too_late_is_told_as_such(serve: Serve, user: Seed) -> None:
+    server = serve(f"authorization {{ timeout: 0.2, users = [ {{ nkey: {user.public} }} ] }}")
+
+    def dawdle(event: Event) -> None:
+        if event == StageStarted(Stage.AUTHENTICATE):
+            time.sleep(0.8)
+
+    report = await check(
+        Target.parse(server.url), user.public, Lender(user), timeout=10, on_stage=dawdle
+    )
+    assert report.verdict is Verdict.REFUSED
+    assert codes(report) == [("auth-timeout", True)]
+    assert "Authentication Timeout" in report.causes[0].why
+
+
+async def test_an_unknown_key_beside_no_auth_user_is_never_a_success(
+    serve: Serve, user: Seed
+) -> None:
+    with Seed.generate(Kind.USER) as known:
+        server = serve(
+            "accounts { GUESTS { users = [ { user: guest, password: guest } ] }, "
+            f"REAL {{ users = [ {{ nkey: {known.public} }} ] }} }}\nno_auth_user: guest"
+        )
+        report = await ask(server.url, user)
+    assert not report.ok
+    first = report.causes[0]
+    assert (first.code, first.certain) in {("key-unknown", False), ("accepted-as-other", True)}
+    assert user.public.text in first.why
+
+
+async def test_an_account_key_let_in_as_no_auth_user_is_told_apart(
+    serve: Serve, user: Seed
+) -> None:
+    server = serve(
+        "accounts { GUESTS { users = [ { user: guest, password: guest }, "
+        f"{{ nkey: {user.public} }} ] }} }}\nno_auth_user: guest"
+    )
+    with Seed.generate(Kind.ACCOUNT) as account:
+        report = await ask(server.url, account)
+        named = account.public.text
+    assert report.verdict is Verdict.UNCHECKED
+    assert codes(report) == [("accepted-as-other", True), ("key-wrong-kind", True)]
+    assert "guest" in report.causes[0].why
+    assert "GUESTS" in report.causes[0].why
+    assert named in report.causes[1].why
+
+
+async def test_a_key_that_a_reload_removed_is_refused(serve: Serve, user: Seed) -> None:
+    with Seed.generate(Kind.USER) as other:
+        report = await ask(serve(knows(other)).url, user)
+        assert report.causes[0].fix.count(user.public.text) == 1
+        assert other.public.text not in json.dumps(report.to_json())
+
+
+# --- ports that are not for clients ------------------------------------------------------------
+
+
+async def test_the_monitoring_port_asked_in_tls_is_recognised(serve: Serve, user: Seed) -> None:
+    server = serve('http: "127.0.0.1:-1"')
+    found = re.search(r"http monitor on 127\.0\.0\.1:(\d+)", server.log.read_text())
+    assert found is not None
+    report = await ask(f"tls://127.0.0.1:{found[1]}", user, timeout=3)
+    assert codes(report) == [("http-port", True)]
+    assert found[1] in report.causes[0].why
+
+
+@pytest.mark.parametrize(
+    ("banner", "code"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", ("not-nats", True)),
+        (b"220 mail.example ESMTP\r\n", ("not-nats", True)),
+        (b"+PONG\r\n", ("not-nats", True)),
+        (b"", ("not-nats", True)),
+    ],
+)
+async def test_another_protocols_banner_is_no_nats_server(
+    user: Seed, banner: bytes, code: tuple[str, bool]
+) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(banner)
+        await writer.drain()
+
+    async with _serving(greet) as port:
+        report = await ask(f"nats://127.0.0.1:{port}", user, timeout=3)
+    assert report.verdict is Verdict.FAILED
+    assert codes(report) == [code]
+    assert f"127.0.0.1:{port}" in report.causes[0].why
+
+
+async def test_a_web_server_is_told_from_nats_monitoring(user: Seed) -> None:
+    async def web(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        await reader.read()  # keeps the connection open, as HTTP/1.1 does
+
+    async with _serving(web) as port:
+        report = await ask(f"nats://127.0.0.1:{port}", user, timeout=3)
+    assert codes(report) == [("http-port", True)]
+    assert "web server" in report.causes[0].why
+
+
+# --- networks ----------------------------------------------------------------------------------
+
+
+@only_linux
+async def test_a_port_that_drops_what_is_sent_is_a_timeout(user: Seed) -> None:
+    with _full_backlog("127.0.0.1") as port:
+        report = await ask(f"nats://127.0.0.1:{port}", user, timeout=0.5)
+    assert codes(report) == [("timeout", True)]
+    assert f"127.0.0.1:{port}" in report.causes[0].why
+    assert "0.5 seconds" in report.causes[0].why
+
+
+@only_linux
+async def test_an_address_without_a_route_is_unreachable(user: Seed) -> None:
+    report = await ask("nats://255.255.255.255:4222", user, timeout=3)
+    assert codes(report) == [("unreachable", True)]
+    assert "255.255.255.255:4222" in report.causes[0].why
+
+
+@only_linux
+async def test_a_dead_address_does_not_keep_the_next_from_being_tried() -> None:
+    with _full_backlog("127.0.0.2") as port:
+        async with _serving(_says(b"hello\r\n"), port):
+            async with asyncio.timeout(20):
+                wire, address = await network.dial(["127.0.0.2", "127.0.0.1"], port)
+            assert address == "127.0.0.1"
+            assert await wire.line() == b"hello"
+            await wire.close()
+
+
+async def test_a_refusal_is_what_is_told_of_several_failed_addresses() -> None:
+    with pytest.raises(ConnectionRefusedError):
+        await network.dial(["255.255.255.255", "127.0.0.1"], _unused_port())
+
+
+def test_a_name_server_that_hangs_keeps_nobody_waiting(
+    user: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even at the end of the program, where asyncio waits for its own threads."""
+    release = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        release.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "gave up")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    try:
+        report = asyncio.run(ask("nats://nats.example:4222", user, timeout=0.3))
+        assert not release.is_set()
+        waiting = [thread for thread in threading.enumerate() if thread.name == "resolve"]
+        assert waiting
+        assert all(thread.daemon for thread in waiting)
+    finally:
+        release.set()
+    assert codes(report) == [("dns", True)]
+    assert "nats.example" in report.causes[0].why
+
+
+# --- what is said, and what is not -----------------------------------------------------------
+
+
+async def test_the_handshake_is_what_a_client_says_and_its_signature_is_right(user: Seed) -> None:
+    said: dict[str, object] = {}
+
+    async def server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"nonce":"PXoWU7zWAMt75FY","auth_required":true}\r\n')
+        said.update(json.loads((await reader.readline()).removeprefix(b"CONNECT ")))
+
+    async with _serving(server) as port:
+        await ask(f"nats://127.0.0.1:{port}", user, timeout=5)
+    signature = said.pop("sig")
+    assert isinstance(signature, str)
+    raw = urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+    assert verify(user.public, b"PXoWU7zWAMt75FY", raw)
+    assert isinstance(said.pop("version"), str)
+    assert said == {
+        "verbose": False, "pedantic": False, "tls_required": False, "lang": "python",
+        "name": "nkey-wallet", "protocol": 1, "echo": True, "headers": True,
+        "no_responders": True, "nkey": user.public.text,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.USER])
+async def test_a_key_that_is_no_users_signs_nothing(kind: Kind) -> None:
+    got = bytearray()
+
+    async def server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"nonce":"PXoWU7zWAMt75FY","auth_required":true}\r\n')
+        got.extend(await reader.readline())
+        writer.write(b"-ERR 'Authorization Violation'\r\n")
+
+    with Seed.generate(kind) as seed:
+        async with _serving(server) as port:
+            report = await ask(f"nats://127.0.0.1:{port}", seed, timeout=5)
+        assert seed.public.text.encode() not in got
+    assert b"CONNECT" in got
+    assert b'"sig"' not in got
+    assert codes(report) == [("key-wrong-kind", True)]
+
+
+@pytest.mark.parametrize("nonce", ["eyJ0eXAiOiJKV1Q.eyJzdWIiOiJV", "A" * 65, "two words", "ü", 7])
+async def test_what_is_no_nonce_is_never_signed(user: Seed, nonce: object) -> None:
+    """A server must not get a signature that means something elsewhere, such as on a JWT."""
+    got = bytearray()
+
+    async def server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"INFO " + json.dumps({"nonce": nonce}).encode() + b"\r\n")
+        got.extend(await reader.read())
+
+    async with _serving(server) as port:
+        report = await ask(f"nats://127.0.0.1:{port}", user, timeout=3)
+    assert report.verdict is Verdict.FAILED
+    assert b"sig" not in got
+    assert user.public.text.encode() not in got
+
+
+async def test_a_server_that_is_shutting_down_is_named_first(user: Seed) -> None:
+    report = await _scripted(
+        user, b'INFO {"server_name":"n3","nonce":"abc","auth_required":true,"ldm":true}\r\n'
+    )
+    assert report.verdict is Verdict.FAILED
+    assert report.causes[0].code == "lame-duck"
+    assert "n3" in report.causes[0].why
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        (b"-ERR 'User Authentication Expired'", ("jwt-expired", True)),
+        (b"-ERR 'Account Authentication Expired'", ("account-expired", True)),
+        (b"-ERR 'User Authentication Revoked'", ("jwt-revoked", True)),
+        (b"-ERR 'Unknown Protocol Operation'", ("protocol", True)),
+    ],
+)
+async def test_what_a_server_says_after_letting_in_counts(
+    user: Seed, said: bytes, cause: tuple[str, bool]
+) -> None:
+    info = b'INFO {"nonce":"abc","auth_required":true}\r\n'
+    report = await _scripted(user, info, b"PONG\r\n" + said + b"\r\n")
+    assert not report.ok
+    assert codes(report) == [cause]
+
+
+async def test_what_speaks_something_else_after_its_pong_is_no_success(user: Seed) -> None:
+    info = b'INFO {"nonce":"abc","auth_required":true}\r\n'
+    report = await _scripted(user, info, b"PONG\r\nHTTP/1.1 200 OK\r\n")
+    assert report.verdict is Verdict.FAILED
+    assert codes(report) == [("protocol", True)]
+
+
+# --- helpers -----------------------------------------------------------------------------------
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def _serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
+    """A listener that is no nats-server; each connection ends with its handler."""
+    serving: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        serving.add(task)
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await handler(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+
+def _says(text: bytes) -> Handler:
+    async def handler(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(text)
+        await writer.drain()
+
+    return handler
+
+
+async def _scripted(user: Seed, info: bytes, answer: bytes = b"") -> Report:
+    """Check against a listener that says `info`, and `answer` to the first PING."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(info)
+        while not (line := await reader.readline()).startswith(b"PING"):
+            if not line:
+                return
+        writer.write(answer)
+        await writer.drain()
+        await reader.read(1)
+
+    async with _serving(handler) as port:
+        return await ask(f"nats://127.0.0.1:{port}", user, timeout=5)
+
+
+@asynccontextmanager
+async def _connected(url: str, seed: Seed) -> AsyncIterator[None]:
+    """A client of another maker, nats-py, that stays connected as `seed`."""
+    import nats
+
+    text = seed.encode()
+    client = await nats.connect(url, nkeys_seed_str=text.decode(), allow_reconnect=False)
+    try:
+        yield
+    finally:
+        await client.close()
+
+
+@contextlib.contextmanager
+def _full_backlog(address: str) -> Iterator[int]:
+    """A port whose queue of connections is full: Linux drops what else arrives there."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind((address, 0))
+        listener.listen(0)
+        place = listener.getsockname()
+        for _ in range(4):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(place)
+        yield place[1]
+
+
+def _unused_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def _jwt(issuer: Seed, subject: Seed, kind: str, **more: object) -> str:
+    """A version 2 JWT with just what a server needs to start."""
+    claims: dict[str, object] = {"type": kind, "version": 2, **more}
+    if kind == "account":
+        every = "subs data payload imports exports conn leaf".split()  # noqa: SIM905
+        claims["limits"] = {**dict.fromkeys(every, -1), "wildcards": True}
+    payload = {
+        "jti": "TEST",
+        "iat": int(time.time()),
+        "iss": issuer.public.text,
+        "name": kind,
+        "sub": subject.public.text,
+        "nats": claims,
+    }
+    parts = [{"typ": "JWT", "alg": "ed25519-nkey"}, payload]
+    text = ".".join(_base64(json.dumps(part).encode()) for part in parts)
+    return f"{text}.{_base64(issuer.sign(text.encode()))}"
+
+
+def _base64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
