@@ -33,10 +33,12 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys by tmux's names: `Enter`, `Escape`, `C-c`, `t`."""
         self.tmux("send-keys", "-t", "wallet", *keys)
+        time.sleep(0.2)
 
     def type(self, text: str) -> None:
-        """Type a text as it is."""
+        """Type a text as it is, and pause as a person does before the next key."""
         self.tmux("send-keys", "-t", "wallet", "-l", text)
+        time.sleep(0.3)
 
     def wait_for(self, *texts: str, seconds: float = 60) -> str:
         """Wait until all `texts` are on the screen; gives the screen."""

@@ -22,10 +22,9 @@ class NamedKey(NamedTuple):
 def server_authorization(keys: Iterable[NamedKey]) -> str:
     """The `authorization` block of a nats-server configuration that lets these users in.
 
-    Each key is a user's public key, 56 characters; its label follows as a comment, if it
-    has one. Raises
-    `KeyFormatError` for what is not a public key and `UsageError` for one that is no user's:
-    a server takes no other kind there.
+    Each key is a user's public key, 56 characters; its label, where it has one, follows as a
+    comment. Raises `KeyFormatError` for what is not a public key and `UsageError` for one that
+    is no user's: a server takes no other kind there.
 
     Source: nats-server's nkey authentication, `authorization { users: [ { nkey: U… } ] }`.
     """
