@@ -206,6 +206,8 @@ def test_white_space_around_a_public_key_is_allowed() -> None:
         (with_checksum(bytes([0x90 | 0xA0 >> 5, (0xA0 & 31) << 3 | 8]) + ZEROS), "kind"),
         (with_checksum(bytes([0x98, 0]) + ZEROS), "kind"),
         (with_checksum(bytes([0x90 | 0xA0 >> 5, 0]) + ZEROS[1:]), "length"),
+        ("\x85", "empty"),
+        ("\N{NO-BREAK SPACE}", "empty"),
         (USER["public"], "public-for-seed"),
         (OPERATOR, "public-for-seed"),
         ("ü" * 58, "alphabet"),

@@ -396,7 +396,7 @@ def _decode_base32(text: str | bytearray, length: int, what: str) -> bytearray:
 
 def _not_base32(shown: str, length: int, what: str) -> KeyFormatError:
     """The first thing that a person would fix. Shows a place, never the text."""
-    if not shown:
+    if not shown.strip():
         return KeyFormatError("empty", f"{what} was expected, and there is nothing.")
     first, *rest = shown.split(maxsplit=1)
     if rest:
@@ -441,7 +441,7 @@ def _encode_base32(data: bytearray) -> bytearray:
 def _ascii(text: str | bytes | bytearray) -> bytearray:
     """The text without white space around it, in a buffer of its own."""
     if isinstance(text, str):
-        return bytearray(text.encode("latin-1", "replace")).strip()
+        return bytearray(text.strip().encode("latin-1", "replace"))
     return bytearray(text).strip()
 
 
