@@ -116,6 +116,8 @@ class MainScreen(Screen[None]):
     @on(Input.Changed, "#filter")
     def _filter_typed(self, event: Input.Changed) -> None:
         self.query_one(KeyTree).filter(event.value)
+        if not event.value.strip():
+            self.query_one("#keys").border_subtitle = ""
         self._show(self.selected)
 
     @on(Input.Submitted, "#filter")
