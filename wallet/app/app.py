@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,6 +26,7 @@ from textual import events
 from textual._context import active_message_pump
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from wallet.app import crash
@@ -73,8 +75,9 @@ class WalletApp(Copying, App[None]):
 
     def on_mount(self) -> None:
         if not self.is_headless:
-            signals.on_hangup(self._hang_up)
-            signals.on_suspend(self._suspend)
+            # By way of a message, for a signal's callback knows nothing of Textual's context.
+            signals.on_hangup(partial(self.call_later, self._hang_up))
+            signals.on_suspend(partial(self.call_later, self._suspend))
         self.set_interval(1.0, self._look_at_the_clock)
         self.theme_changed_signal.subscribe(self, lambda _theme: self._keep_theme())
         given, self._passphrase = self._passphrase, None
@@ -200,14 +203,15 @@ class WalletApp(Copying, App[None]):
         self.lock()
         super().action_suspend_process()
 
-    def _suspend(self, really: Callable[[], None]) -> None:
-        """The process is to stop, by whoever's wish: not before the screen shows nothing."""
+    async def _suspend(self, really: Callable[[], None]) -> None:
+        """The process is to stop, by whoever's wish: not before nothing is left to see."""
         self.lock()
+        await self.secret_taken_back()
         self.call_after_refresh(really)
 
     def _hang_up(self, number: int) -> None:
-        """The terminal went away, or somebody ends the process: lock, and leave."""
-        self.lock()
+        """The terminal went away, or somebody ends the process: forget, and leave."""
+        self._forget()
         self.exit(return_code=SIGNALLED + number)
 
     def on_unmount(self) -> None:
@@ -230,6 +234,8 @@ class WalletApp(Copying, App[None]):
             if self.vault is not None:
                 self.lock()
             return
+        if isinstance(error, NoMatches) and (self._exit or not self._running):
+            return  # a screen that was about to be shown when the app was left
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

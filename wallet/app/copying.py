@@ -6,6 +6,7 @@ there; until then a line on the screen counts down.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,6 +34,7 @@ class Copying(_Base):
     _secret_name = ""
     _seconds_left = 0
     _ticking: Timer | None = None
+    _clearing: threading.Thread | None = None
 
     def copy_public(self, text: str, what: str) -> None:
         """Copy what is not secret; a toast says how it went. `what` names it: “Public key”."""
@@ -69,7 +71,13 @@ class Copying(_Base):
         copied = self._secret
         self._stop_counting()
         if copied is not None and copied.pending:
-            threading.Thread(target=copied.clear, name="clear-clipboard").start()
+            self._clearing = threading.Thread(target=copied.clear, name="clear-clipboard")
+            self._clearing.start()
+
+    async def secret_taken_back(self) -> None:
+        """Wait until the clipboard has been cleared, or has not answered in time."""
+        if self._clearing is not None:
+            await asyncio.to_thread(self._clearing.join)
 
     def _terminal(self) -> clipboard.WriteTerminal | None:
         driver = self._driver

@@ -19,7 +19,7 @@ PATIENCE = 5.0
 """Seconds that the orderly way out has after a signal, before the system ends the process."""
 
 
-def on_hangup(callback: Callable[[int], None], *, patience: float = PATIENCE) -> None:
+def on_hangup(callback: Callable[[int], object], *, patience: float = PATIENCE) -> None:
     """Call `callback` with the signal's number at the first SIGHUP, SIGTERM or SIGINT.
 
     From then on the process has `patience` seconds to end: after a hang-up the terminal takes
@@ -44,7 +44,7 @@ def on_hangup(callback: Callable[[int], None], *, patience: float = PATIENCE) ->
         signal.signal(number, received)
 
 
-def on_suspend(callback: Callable[[Callable[[], None]], None]) -> None:
+def on_suspend(callback: Callable[[Callable[[], None]], object]) -> None:
     """Call `callback` at SIGTSTP with what really suspends: the handler that was there before.
 
     Needs a running asyncio loop in the main thread; elsewhere, and on Windows, does nothing.

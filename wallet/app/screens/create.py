@@ -72,6 +72,7 @@ class CreateScreen(Screen[None]):
         &.-generated #first, &.-generated #strength { display: none; }
     }
     """
+    AUTO_FOCUS = "#first"
     app: WalletApp
 
     def __init__(self, path: Path, cost: KdfCost = KdfCost.STANDARD) -> None:
@@ -98,9 +99,6 @@ class CreateScreen(Screen[None]):
                 yield Button("Make the wallet", id="make", variant="primary", compact=True)
                 yield Button("I have written it down", id="written", compact=True)
             yield Static(OWN_HINTS, id="hints")
-
-    def on_mount(self) -> None:
-        self._first.focus()
 
     def on_unmount(self) -> None:
         self._forget_generated()

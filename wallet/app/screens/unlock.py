@@ -62,6 +62,7 @@ class UnlockScreen(Screen[None]):
         &.-older SecretInput { display: none; }
     }
     """
+    AUTO_FOCUS = "SecretInput"
     app: WalletApp
 
     def __init__(
@@ -96,7 +97,6 @@ class UnlockScreen(Screen[None]):
             yield Static("Enter unlocks · Ctrl+U clears · Ctrl+Q leaves", id="hints")
 
     def on_mount(self) -> None:
-        self.query_one(SecretInput).focus()
         given, self._given = self._given, None
         if given is not None:
             self._try(given)
