@@ -355,7 +355,8 @@ async def _scripted(user: Seed, info: bytes, answer: bytes = b"") -> Report:
                 return
         writer.write(answer)
         await writer.drain()
-        await reader.read(1)
+        if answer:
+            await reader.read(1)
 
     async with _serving(handler) as port:
         return await ask(f"nats://127.0.0.1:{port}", user, timeout=5)

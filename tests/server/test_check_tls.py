@@ -138,10 +138,10 @@ async def test_what_was_injected_before_tls_is_not_believed(
     context.load_cert_chain(files.cert, files.key)
 
     async def injecting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.pause_reading()  # the client's first TLS bytes are for TLS to read
         info = b'INFO {"server_id":"N","nonce":"abc","auth_required":true,"tls_required":true}\r\n'
         writer.write(info + b"PONG\r\nPONG\r\n")
         await writer.drain()
-        await asyncio.sleep(0.2)
         try:
             await writer.start_tls(context)
             await reader.read(10_000)
@@ -153,8 +153,10 @@ async def test_what_was_injected_before_tls_is_not_believed(
 
     async with await asyncio.start_server(injecting, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        report = await ask(f"tls://localhost:{port}", user, tls=TlsFiles(authority.file), timeout=3)
-    assert not report.ok
+        report = await ask(f"tls://localhost:{port}", user, tls=TlsFiles(authority.file), timeout=9)
+    assert report.stages[3].ok, "TLS itself is in order"
+    assert report.verdict is Verdict.REFUSED
+    assert report.causes[0].code == "key-unknown"
 
 
 async def test_a_tls_first_server_is_recognised_from_a_clear_text_attempt(
