@@ -39,6 +39,33 @@ class KeyFormatError(WalletError):
         self.problem = problem
 
 
+class JwtError(WalletError):
+    """A text is not a NATS JWT, or not one to be trusted.
+
+    `problem` is `empty`, `size`, `parts`, `base64`, `json`, `header`, `claims`, `version`,
+    `issuer` or `signature`.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problem: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
+class CredentialsError(WalletError):
+    """A text is not the creds of a user.
+
+    `problem` is `size`, `jwt-missing`, `seed-missing`, `blocks`, `kind` or `mismatch`.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problem: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
 class NoSuchKeyError(WalletError):
     """Nothing in the vault answers to that name, path or public key."""
 

@@ -409,11 +409,11 @@ def _not_base32(shown: str, length: int, what: str) -> KeyFormatError:
         return KeyFormatError("case", f"{what} is written in capital letters only.")
     for place, character in enumerate(shown, 1):
         if character not in _CHARACTERS and not "a" <= character <= "z":
-            hint = {"0": "; is it an O?", "1": "; is it an I or an L?", "8": "; is it a B?"}
+            hint = {"0": " Is it an O?", "1": " Is it an I or an L?", "8": " Is it a B?"}
             return KeyFormatError(
                 "alphabet",
                 f"{what} holds letters A to Z and digits 2 to 7 only; character {place} is "
-                f"another{hint.get(character, '')}.",
+                f"another.{hint.get(character, '')}",
             )
     more = len(shown) - length
     return KeyFormatError(
