@@ -80,7 +80,7 @@ async def of_the_demo() -> None:
 async def find(pilot: Pilot[None], name: str) -> None:
     """Put the cursor on a key by the filter, and clear that."""
     await pilot.press("slash")
-    await until(pilot, "name, path, tag or key")
+    await until(pilot, "ath, tag or key")
     await pilot.press(*name)
     await until(pilot, "1 found")
     await pilot.press("enter")
