@@ -105,23 +105,30 @@ async def test_an_account_key_let_in_as_no_auth_user_is_told_apart(
     assert named in report.causes[1].why
 
 
-async def test_a_key_that_a_reload_removed_is_refused(serve: Serve, user: Seed) -> None:
+async def test_the_line_to_add_leaves_the_users_that_are_there(serve: Serve, user: Seed) -> None:
     with Seed.generate(Kind.USER) as other:
-        report = await ask(serve(knows(other)).url, user)
-        assert report.causes[0].fix.count(user.public.text) == 1
-        assert other.public.text not in json.dumps(report.to_json())
+        refused = await ask(serve(knows(other)).url, user)
+        line = re.search(r"Add (\{.*?\}) to the `users`", refused.causes[0].fix)
+        assert line is not None
+        server = serve(f"authorization {{ users = [ {{ nkey: {other.public} }}, {line[1]} ] }}")
+        assert (await ask(server.url, user)).ok
+        assert (await ask(server.url, other)).ok
 
 
 # --- ports that are not for clients ------------------------------------------------------------
 
 
-async def test_the_monitoring_port_asked_in_tls_is_recognised(serve: Serve, user: Seed) -> None:
+@pytest.mark.parametrize("scheme", ["nats", "tls"])
+async def test_the_monitoring_port_tells_which_port_to_use(
+    serve: Serve, user: Seed, scheme: str
+) -> None:
     server = serve('http: "127.0.0.1:-1"')
     found = re.search(r"http monitor on 127\.0\.0\.1:(\d+)", server.log.read_text())
     assert found is not None
-    report = await ask(f"tls://127.0.0.1:{found[1]}", user, timeout=3)
+    report = await ask(f"{scheme}://127.0.0.1:{found[1]}", user, timeout=3)
     assert codes(report) == [("http-port", True)]
     assert found[1] in report.causes[0].why
+    assert server.url.replace("nats://", f"{scheme}://") in report.causes[0].fix
 
 
 @pytest.mark.parametrize(

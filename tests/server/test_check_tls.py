@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -138,7 +139,8 @@ async def test_what_was_injected_before_tls_is_not_believed(
     context.load_cert_chain(files.cert, files.key)
 
     async def injecting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.pause_reading()  # the client's first TLS bytes are for TLS to read
+        transport = cast("asyncio.Transport", writer.transport)
+        transport.pause_reading()  # the client's first TLS bytes are for TLS to read
         info = b'INFO {"server_id":"N","nonce":"abc","auth_required":true,"tls_required":true}\r\n'
         writer.write(info + b"PONG\r\nPONG\r\n")
         await writer.drain()

@@ -156,9 +156,8 @@ class _Attempt:
             if isinstance(self.evidence.failure, ssl.SSLCertVerificationError):
                 await self._look_at_certificate()
             else:
-                self.evidence.listener = await probes.identify(
-                    self.evidence.address, self.target.port, self._left
-                )
+                answer = await probes.identify(self.evidence.address, self.target.port, self._left)
+                self.evidence.listener, self.evidence.client_port = answer
             raise
 
     async def _greeting(self) -> bytes:

@@ -120,7 +120,7 @@ def _no_nkey_auth(evidence: Evidence) -> Cause:
         True,
         f"{evidence.server} wants credentials but sends no nonce: it knows passwords or tokens "
         f"only, and cannot check {evidence.public.text} or any other key.",
-        "Put a user with an nkey into its configuration and reload it:\n" + _block(evidence),
+        _fix_unknown(evidence),
     )
 
 
@@ -265,11 +265,14 @@ def _lame_duck(evidence: Evidence) -> Cause:
 
 
 def _fix_unknown(evidence: Evidence) -> str:
+    """A second `authorization` block would put the first out of force, so the line comes first."""
     if evidence.public.kind is not Kind.USER:
         return "Test a user key, U…: only users connect."
     return (
-        "Put it into the server's configuration, then reload (nats-server --signal reload):\n"
-        + (_block(evidence))
+        f"Add {{ nkey: {evidence.public.text} }} to the `users` in its configuration (in "
+        "`authorization`, or in the account that the key belongs to), then reload it: "
+        "nats-server --signal reload. Where there are no users yet, this is the whole block:\n"
+        + _block(evidence)
     )
 
 

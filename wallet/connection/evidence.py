@@ -25,6 +25,7 @@ class Evidence:
     nonce: str | None = None
     address: str = ""
     listener: Listener = Listener.UNKNOWN
+    client_port: int | None = None
     certificate: Certificate | None = None
     client_certificate: bool = False
     tls: bool = False

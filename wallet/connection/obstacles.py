@@ -10,6 +10,7 @@ from wallet.connection.certificate import Certificate
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.probes import Listener
 from wallet.connection.report import Cause, Stage
+from wallet.connection.target import Target
 
 USE_CLIENT_PORT = "Use the client port: 4222 unless the configuration says otherwise (`port`)."
 
@@ -128,6 +129,10 @@ def _web_port(evidence: Evidence) -> Cause:
         )
     if listener is Listener.MONITORING:
         why = f"Port {target.port} of {target.host} is nats-server's HTTP monitoring."
+        if evidence.client_port:
+            there = Target(target.host, evidence.client_port, target.tls).url
+            fix = f"It says that its client port is {evidence.client_port}: use {there}."
+            return Cause("http-port", True, why, fix)
     else:
         why = f"{target.address} answers in HTTP: a web server or a proxy."
     return Cause("http-port", True, why, USE_CLIENT_PORT)

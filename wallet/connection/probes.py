@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 from collections.abc import Coroutine
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from wallet.connection import certificate
 from wallet.connection.certificate import Certificate
@@ -24,6 +25,7 @@ _REQUEST = (
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 _ANSWER_LIMIT = 4096
+_CLIENT_PORT = re.compile(rb'^\s*"port":\s*([1-9][0-9]{0,4}),', re.MULTILINE)
 
 _Found = TypeVar("_Found")
 
@@ -39,13 +41,20 @@ class Listener(StrEnum):
     TLS = "tls"  # something else that speaks TLS
 
 
-async def identify(address: str, port: int, timeout: float) -> Listener:
+class Answer(NamedTuple):
+    """What listens there; `client_port` where nats-server's monitoring told it."""
+
+    listener: Listener
+    client_port: int | None = None
+
+
+async def identify(address: str, port: int, timeout: float) -> Answer:
     """Ask once in TLS and once in HTTP, both within `timeout` seconds. Never raises."""
     answers = await asyncio.gather(
         _bounded(_in_tls(address, port, timeout / 2), timeout),
         _bounded(_in_clear(address, port, timeout / 2), timeout),
     )
-    return next((answer for answer in answers if answer is not None), Listener.UNKNOWN)
+    return next((answer for answer in answers if answer is not None), Answer(Listener.UNKNOWN))
 
 
 async def certificate_of(
@@ -80,7 +89,7 @@ async def _bounded(probe: Coroutine[None, None, _Found | None], timeout: float) 
         return None
 
 
-async def _in_clear(address: str, port: int, patience: float) -> Listener | None:
+async def _in_clear(address: str, port: int, patience: float) -> Answer | None:
     wire = await Wire.connect(address, port)
     try:
         return await _speaks_http(wire, patience)
@@ -88,25 +97,26 @@ async def _in_clear(address: str, port: int, patience: float) -> Listener | None
         await wire.close()
 
 
-async def _in_tls(address: str, port: int, patience: float) -> Listener | None:
+async def _in_tls(address: str, port: int, patience: float) -> Answer | None:
     try:
         wire = await Wire.connect(address, port, _unverified(), address)
     except ssl.SSLError as error:
         # An alert is an answer in TLS; a wrong version number is something else talking.
-        return Listener.TLS if "ALERT" in (error.reason or "") else None
+        return Answer(Listener.TLS) if "ALERT" in (error.reason or "") else None
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience / 2):
                 line = await wire.line()
-                return Listener.TLS_NATS if line[:4].upper() == b"INFO" else Listener.TLS
-        return await _speaks_http(wire, patience) or Listener.TLS
+                greets = line[:4].upper() == b"INFO"
+                return Answer(Listener.TLS_NATS if greets else Listener.TLS)
+        return await _speaks_http(wire, patience) or Answer(Listener.TLS)
     except (OSError, ClosedError, ProtocolError):
-        return Listener.TLS
+        return Answer(Listener.TLS)
     finally:
         await wire.close()
 
 
-async def _speaks_http(wire: Wire, patience: float) -> Listener | None:
+async def _speaks_http(wire: Wire, patience: float) -> Answer | None:
     await wire.send(_REQUEST)
     answer = b""
     # A web server may keep the connection open: what came in this time is its answer.
@@ -117,8 +127,11 @@ async def _speaks_http(wire: Wire, patience: float) -> Listener | None:
     if not answer.startswith(b"HTTP/"):
         return None
     if _status(answer) == b"101":
-        return Listener.WEBSOCKET
-    return Listener.MONITORING if b'"server_id"' in answer else Listener.HTTP
+        return Answer(Listener.WEBSOCKET)
+    if b'"server_id"' not in answer:
+        return Answer(Listener.HTTP)
+    port = _CLIENT_PORT.search(answer)
+    return Answer(Listener.MONITORING, int(port[1]) if port else None)
 
 
 def _is_unfinished(answer: bytes) -> bool:
