@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import socket
 import sys
 import threading
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from base64 import urlsafe_b64decode
 
 import pytest
 
 from tests.server.conftest import Lender, Serve, ask, codes, knows
+from tests.server.listeners import (
+    connected,
+    full_backlog,
+    jwt,
+    says,
+    scripted,
+    serving,
+    unused_port,
+)
 from wallet.connection import network
 from wallet.connection.check import Event, check
-from wallet.connection.report import Report, Stage, StageStarted, Verdict
+from wallet.connection.report import Stage, StageStarted, Verdict
 from wallet.connection.target import Target
 from wallet.nkeys import Kind, Seed, verify
 
@@ -34,7 +40,7 @@ async def test_a_full_account_says_so_and_names_the_key(serve: Serve, user: Seed
             f"accounts {{ A {{ limits {{ max_connections: 1 }}, users = [ "
             f"{{ nkey: {user.public} }}, {{ nkey: {other.public} }} ] }} }}"
         )
-        async with _connected(server.url, other):
+        async with connected(server.url, other):
             report = await ask(server.url, user)
     assert report.verdict is Verdict.REFUSED
     assert codes(report) == [("account-full", True)]
@@ -47,9 +53,9 @@ async def test_a_bare_key_in_operator_mode_is_unknown_or_lacks_a_jwt_and_neither
     with Seed.generate(Kind.OPERATOR) as operator, Seed.generate(Kind.ACCOUNT) as account:
         system = account.public.text
         server = serve(
-            f"operator: {_jwt(operator, operator, 'operator', system_account=system)}\n"
+            f"operator: {jwt(operator, operator, 'operator', system_account=system)}\n"
             f"system_account: {system}\nresolver: MEMORY\n"
-            f"resolver_preload: {{ {system}: {_jwt(operator, account, 'account')} }}\n"
+            f"resolver_preload: {{ {system}: {jwt(operator, account, 'account')} }}\n"
         )
         report = await ask(server.url, user)
     assert report.verdict is Verdict.REFUSED
@@ -147,7 +153,7 @@ async def test_another_protocols_banner_is_no_nats_server(
         writer.write(banner)
         await writer.drain()
 
-    async with _serving(greet) as port:
+    async with serving(greet) as port:
         report = await ask(f"nats://127.0.0.1:{port}", user, timeout=3)
     assert report.verdict is Verdict.FAILED
     assert codes(report) == [code]
@@ -160,7 +166,7 @@ async def test_a_web_server_is_told_from_nats_monitoring(user: Seed) -> None:
         writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
         await reader.read()  # keeps the connection open, as HTTP/1.1 does
 
-    async with _serving(web) as port:
+    async with serving(web) as port:
         report = await ask(f"nats://127.0.0.1:{port}", user, timeout=3)
     assert codes(report) == [("http-port", True)]
     assert "web server" in report.causes[0].why
@@ -171,7 +177,7 @@ async def test_a_web_server_is_told_from_nats_monitoring(user: Seed) -> None:
 
 @only_linux
 async def test_a_port_that_drops_what_is_sent_is_a_timeout(user: Seed) -> None:
-    with _full_backlog("127.0.0.1") as port:
+    with full_backlog("127.0.0.1") as port:
         report = await ask(f"nats://127.0.0.1:{port}", user, timeout=0.5)
     assert codes(report) == [("timeout", True)]
     assert f"127.0.0.1:{port}" in report.causes[0].why
@@ -187,8 +193,8 @@ async def test_an_address_without_a_route_is_unreachable(user: Seed) -> None:
 
 @only_linux
 async def test_a_dead_address_does_not_keep_the_next_from_being_tried() -> None:
-    with _full_backlog("127.0.0.2") as port:
-        async with _serving(_says(b"hello\r\n"), port):
+    with full_backlog("127.0.0.2") as port:
+        async with serving(says(b"hello\r\n"), port):
             async with asyncio.timeout(20):
                 wire, address = await network.dial(["127.0.0.2", "127.0.0.1"], port)
             assert address == "127.0.0.1"
@@ -198,7 +204,7 @@ async def test_a_dead_address_does_not_keep_the_next_from_being_tried() -> None:
 
 async def test_a_refusal_is_what_is_told_of_several_failed_addresses() -> None:
     with pytest.raises(ConnectionRefusedError):
-        await network.dial(["255.255.255.255", "127.0.0.1"], _unused_port())
+        await network.dial(["255.255.255.255", "127.0.0.1"], unused_port())
 
 
 def test_a_name_server_that_hangs_keeps_nobody_waiting(
@@ -234,7 +240,7 @@ async def test_the_handshake_is_what_a_client_says_and_its_signature_is_right(us
         writer.write(b'INFO {"nonce":"PXoWU7zWAMt75FY","auth_required":true}\r\n')
         said.update(json.loads((await reader.readline()).removeprefix(b"CONNECT ")))
 
-    async with _serving(server) as port:
+    async with serving(server) as port:
         await ask(f"nats://127.0.0.1:{port}", user, timeout=5)
     signature = said.pop("sig")
     assert isinstance(signature, str)
@@ -258,7 +264,7 @@ async def test_a_key_that_is_no_users_signs_nothing(kind: Kind) -> None:
         writer.write(b"-ERR 'Authorization Violation'\r\n")
 
     with Seed.generate(kind) as seed:
-        async with _serving(server) as port:
+        async with serving(server) as port:
             report = await ask(f"nats://127.0.0.1:{port}", seed, timeout=5)
         assert seed.public.text.encode() not in got
     assert b"CONNECT" in got
@@ -275,7 +281,7 @@ async def test_what_is_no_nonce_is_never_signed(user: Seed, nonce: object) -> No
         writer.write(b"INFO " + json.dumps({"nonce": nonce}).encode() + b"\r\n")
         got.extend(await reader.read())
 
-    async with _serving(server) as port:
+    async with serving(server) as port:
         report = await ask(f"nats://127.0.0.1:{port}", user, timeout=3)
     assert report.verdict is Verdict.FAILED
     assert b"sig" not in got
@@ -283,7 +289,7 @@ async def test_what_is_no_nonce_is_never_signed(user: Seed, nonce: object) -> No
 
 
 async def test_a_server_that_is_shutting_down_is_named_first(user: Seed) -> None:
-    report = await _scripted(
+    report = await scripted(
         user, b'INFO {"server_name":"n3","nonce":"abc","auth_required":true,"ldm":true}\r\n'
     )
     assert report.verdict is Verdict.FAILED
@@ -304,124 +310,44 @@ async def test_what_a_server_says_after_letting_in_counts(
     user: Seed, said: bytes, cause: tuple[str, bool]
 ) -> None:
     info = b'INFO {"nonce":"abc","auth_required":true}\r\n'
-    report = await _scripted(user, info, b"PONG\r\n" + said + b"\r\n")
+    report = await scripted(user, info, b"PONG\r\n" + said + b"\r\n")
     assert not report.ok
     assert codes(report) == [cause]
 
 
 async def test_what_speaks_something_else_after_its_pong_is_no_success(user: Seed) -> None:
     info = b'INFO {"nonce":"abc","auth_required":true}\r\n'
-    report = await _scripted(user, info, b"PONG\r\nHTTP/1.1 200 OK\r\n")
+    report = await scripted(user, info, b"PONG\r\nHTTP/1.1 200 OK\r\n")
     assert report.verdict is Verdict.FAILED
     assert codes(report) == [("protocol", True)]
 
 
-# --- helpers -----------------------------------------------------------------------------------
+async def test_a_check_that_is_given_up_wipes_the_seed(user: Seed) -> None:
+    lender = Lender(user)
+    reached = asyncio.Event()
 
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.set()
+        await reader.read()
 
-
-@asynccontextmanager
-async def _serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
-    """A listener that is no nats-server; each connection ends with its handler."""
-    serving: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        serving.add(task)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await handler(reader, writer)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
+    async with serving(silent) as port:
+        target = Target("127.0.0.1", port, tls=False)
+        task = asyncio.create_task(check(target, user.public, lender, timeout=60))
+        await reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert len(lender.lent) == 1
+    assert lender.all_wiped
 
 
-def _says(text: bytes) -> Handler:
-    async def handler(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(text)
-        await writer.drain()
+async def test_a_tls_handshake_that_never_ends_is_a_timeout(user: Seed) -> None:
+    async def greet_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"nonce":"abc","tls_required":true}\r\n')
+        while await reader.read(4096):
+            pass
 
-    return handler
-
-
-async def _scripted(user: Seed, info: bytes, answer: bytes = b"") -> Report:
-    """Check against a listener that says `info`, and `answer` to the first PING."""
-
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(info)
-        while not (line := await reader.readline()).startswith(b"PING"):
-            if not line:
-                return
-        writer.write(answer)
-        await writer.drain()
-        if answer:
-            await reader.read(1)
-
-    async with _serving(handler) as port:
-        return await ask(f"nats://127.0.0.1:{port}", user, timeout=5)
-
-
-@asynccontextmanager
-async def _connected(url: str, seed: Seed) -> AsyncIterator[None]:
-    """A client of another maker, nats-py, that stays connected as `seed`."""
-    import nats
-
-    text = seed.encode()
-    client = await nats.connect(url, nkeys_seed_str=text.decode(), allow_reconnect=False)
-    try:
-        yield
-    finally:
-        await client.close()
-
-
-@contextlib.contextmanager
-def _full_backlog(address: str) -> Iterator[int]:
-    """A port whose queue of connections is full: Linux drops what else arrives there."""
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind((address, 0))
-        listener.listen(0)
-        place = listener.getsockname()
-        for _ in range(4):
-            client = stack.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(place)
-        yield place[1]
-
-
-def _unused_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-def _jwt(issuer: Seed, subject: Seed, kind: str, **more: object) -> str:
-    """A version 2 JWT with just what a server needs to start."""
-    claims: dict[str, object] = {"type": kind, "version": 2, **more}
-    if kind == "account":
-        every = "subs data payload imports exports conn leaf".split()  # noqa: SIM905
-        claims["limits"] = {**dict.fromkeys(every, -1), "wildcards": True}
-    payload = {
-        "jti": "TEST",
-        "iat": int(time.time()),
-        "iss": issuer.public.text,
-        "name": kind,
-        "sub": subject.public.text,
-        "nats": claims,
-    }
-    parts = [{"typ": "JWT", "alg": "ed25519-nkey"}, payload]
-    text = ".".join(_base64(json.dumps(part).encode()) for part in parts)
-    return f"{text}.{_base64(issuer.sign(text.encode()))}"
-
-
-def _base64(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    async with serving(greet_only) as port:
+        report = await ask(f"tls://127.0.0.1:{port}", user, timeout=0.7)
+    assert codes(report) == [("timeout", False)]
+    assert f"127.0.0.1:{port}" in report.causes[0].why

@@ -5,13 +5,32 @@ from __future__ import annotations
 import socket
 import ssl
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
 
 from wallet.connection.certificate import Certificate
-from wallet.connection.probes import Listener
 from wallet.connection.report import Identity, Stage
 from wallet.connection.target import Target
 from wallet.connection.wire import ClosedError, ProtocolError
 from wallet.nkeys import PublicKey
+
+
+class Listener(StrEnum):
+    """What answered there."""
+
+    UNKNOWN = "unknown"
+    MONITORING = "monitoring"  # nats-server's HTTP monitoring
+    WEBSOCKET = "websocket"  # a WebSocket port, most likely nats-server's
+    HTTP = "http"  # another web server
+    TLS_NATS = "tls-nats"  # a NATS server that wants TLS before its greeting
+    TLS = "tls"  # something else that speaks TLS
+
+
+class Answer(NamedTuple):
+    """What listens there; `client_port` where nats-server's monitoring told it."""
+
+    listener: Listener
+    client_port: int | None = None
 
 
 @dataclass

@@ -7,8 +7,7 @@ import ssl
 from datetime import UTC, datetime
 
 from wallet.connection.certificate import Certificate
-from wallet.connection.evidence import Evidence, describe
-from wallet.connection.probes import Listener
+from wallet.connection.evidence import Evidence, Listener, describe
 from wallet.connection.report import Cause, Stage
 from wallet.connection.target import Target
 

@@ -10,11 +10,11 @@ import contextlib
 import re
 import ssl
 from collections.abc import Coroutine
-from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from wallet.connection import certificate
 from wallet.connection.certificate import Certificate
+from wallet.connection.evidence import Answer, Listener
 from wallet.connection.target import Target
 from wallet.connection.wire import ClosedError, ProtocolError, Wire
 
@@ -28,24 +28,6 @@ _ANSWER_LIMIT = 4096
 _CLIENT_PORT = re.compile(rb'^\s*"port":\s*([1-9][0-9]{0,4}),', re.MULTILINE)
 
 _Found = TypeVar("_Found")
-
-
-class Listener(StrEnum):
-    """What answered there."""
-
-    UNKNOWN = "unknown"
-    MONITORING = "monitoring"  # nats-server's HTTP monitoring
-    WEBSOCKET = "websocket"  # a WebSocket port, most likely nats-server's
-    HTTP = "http"  # another web server
-    TLS_NATS = "tls-nats"  # a NATS server that wants TLS before its greeting
-    TLS = "tls"  # something else that speaks TLS
-
-
-class Answer(NamedTuple):
-    """What listens there; `client_port` where nats-server's monitoring told it."""
-
-    listener: Listener
-    client_port: int | None = None
 
 
 async def identify(address: str, port: int, timeout: float) -> Answer:

@@ -1,0 +1,124 @@
+"""Listeners that are no nats-server, other clients, and what else a test of a check needs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+
+from tests.server.conftest import ask
+from wallet.connection.report import Report
+from wallet.nkeys import Seed
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
+    """A listener that is no nats-server; each connection ends with its handler."""
+    serving: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        serving.add(task)
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await handler(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+
+def says(text: bytes) -> Handler:
+    async def handler(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(text)
+        await writer.drain()
+
+    return handler
+
+
+async def scripted(user: Seed, info: bytes, answer: bytes = b"") -> Report:
+    """Check against a listener that says `info`, and `answer` to the first PING."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(info)
+        while not (line := await reader.readline()).startswith(b"PING"):
+            if not line:
+                return
+        writer.write(answer)
+        await writer.drain()
+        if answer:
+            await reader.read(1)
+
+    async with serving(handler) as port:
+        return await ask(f"nats://127.0.0.1:{port}", user, timeout=5)
+
+
+@asynccontextmanager
+async def connected(url: str, seed: Seed) -> AsyncIterator[None]:
+    """A client of another maker, nats-py, that stays connected as `seed`."""
+    import nats
+
+    text = seed.encode()
+    client = await nats.connect(url, nkeys_seed_str=text.decode(), allow_reconnect=False)
+    try:
+        yield
+    finally:
+        await client.close()
+
+
+@contextlib.contextmanager
+def full_backlog(address: str) -> Iterator[int]:
+    """A port whose queue of connections is full: Linux drops what else arrives there."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind((address, 0))
+        listener.listen(0)
+        place = listener.getsockname()
+        for _ in range(4):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(place)
+        yield place[1]
+
+
+def unused_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def jwt(issuer: Seed, subject: Seed, kind: str, **more: object) -> str:
+    """A version 2 JWT with just what a server needs to start."""
+    claims: dict[str, object] = {"type": kind, "version": 2, **more}
+    if kind == "account":
+        every = "subs data payload imports exports conn leaf".split()  # noqa: SIM905
+        claims["limits"] = {**dict.fromkeys(every, -1), "wildcards": True}
+    payload = {
+        "jti": "TEST",
+        "iat": int(time.time()),
+        "iss": issuer.public.text,
+        "name": kind,
+        "sub": subject.public.text,
+        "nats": claims,
+    }
+    parts = [{"typ": "JWT", "alg": "ed25519-nkey"}, payload]
+    text = ".".join(_base64(json.dumps(part).encode()) for part in parts)
+    return f"{text}.{_base64(issuer.sign(text.encode()))}"
+
+
+def _base64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
