@@ -6,27 +6,27 @@ which character to change when exactly one change makes its checksum right.
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import urlsafe_b64decode
+import time
 from dataclasses import dataclass, field
 
-from wallet.errors import KeyFormatError
+from wallet import jwt
+from wallet.credentials import find_blocks, looks_like_creds
+from wallet.errors import CredentialsError, JwtError, KeyFormatError
+from wallet.jwt import Claims
 from wallet.nkeys import (
     PUBLIC_LENGTH,
+    SEED_LENGTH,
     Kind,
-    PublicKey,
     Seed,
     decode_public,
     looks_like_seed,
     suggest,
-    verify,
 )
 from wallet.text import plain
 
-MAX_JWT = 1 << 20
-_BLOCK = re.compile(r"-{3,}\s*BEGIN ([A-Z ]+?)\s*-{3,}\s*(\S+)\s*-{3,}\s*END \1\s*-{3,}")
-_JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_SEED_INSIDE = re.compile(r"S[OAUNCX][A-Z2-7]{56}", re.IGNORECASE)
+_AGAIN = "Copy it again from its source."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,46 +69,63 @@ class Inspection:
         }
 
 
-def inspect(text: str | bytes) -> Inspection:
-    """Say what `text` is. Never raises for what it finds in it."""
+def inspect(text: str | bytes, *, now: float | None = None) -> Inspection:
+    """Say what `text` is. Never raises for what it finds in it.
+
+    `now`, in seconds since 1970, is what a JWT's times are judged by; without it, the clock.
+    """
     given = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     stripped = given.strip()
-    if "-BEGIN " in stripped or "- BEGIN " in stripped:
-        return _creds(stripped)
-    if _JWT.fullmatch(stripped):
-        return _jwt(stripped)
-    if looks_like_seed(stripped):
+    now = time.time() if now is None else now
+    if looks_like_creds(stripped):
+        return _creds(stripped, now)
+    if stripped.count(".") == 2 and len(stripped.split(maxsplit=1)) == 1:
+        return _jwt(stripped, now)
+    if looks_like_seed(stripped) or _nearly_a_seed(stripped):
         return _seed(stripped)
     if stripped[:1].upper() == "P" and len(stripped) > 50:
         return _private(stripped)
     return _public(stripped)
 
 
+def _nearly_a_seed(text: str) -> bool:
+    """Whether one of its first two characters hides that this is a seed: to be kept unseen too."""
+    return len(text) == SEED_LENGTH and any(found[0] == "S" for found in suggest(text))
+
+
 def _public(text: str) -> Inspection:
     try:
         key = decode_public(text)
     except KeyFormatError as error:
-        what = "public key" if 40 <= len(text) <= 70 and text.isalnum() else "unknown"
-        if what == "unknown":
-            return Inspection(
-                what,
-                problems=(
-                    Problem(
-                        error.problem,
-                        "This is no NATS key, JWT or creds text.",
-                        "A public key has 56 characters and begins with O, A, U, N, C or X; a seed "
-                        "has 58 and begins with S; a JWT begins with ey.",
-                    ),
-                ),
-            )
-        fix = "Copy it again from its source."
-        found = suggest(text) if error.problem in {"checksum", "alphabet", "kind"} else []
-        if error.problem == "case":
+        if not (40 <= len(text) <= 70 and text.isalnum()):
+            return _unknown(error.problem)
+        fix = _AGAIN
+        found = suggest(text) if len(text) == PUBLIC_LENGTH else []
+        if error.problem == "case" and _is_public(text.upper()):
             fix = f"Write it in capitals: {text.upper()}"
+        elif error.problem == "case":
+            fix = "Write it in capitals, and look for a mistyped character."
         elif len(found) == 1:
             fix = f"{_difference(text, found[0])} It would be {found[0]}."
-        return Inspection(what, problems=(Problem(error.problem, str(error), fix),))
+        return Inspection("public key", problems=(Problem(error.problem, str(error), fix),))
     return Inspection("public key", key.kind.value, key.text)
+
+
+def _is_public(text: str) -> bool:
+    try:
+        decode_public(text)
+    except KeyFormatError:
+        return False
+    return True
+
+
+def _unknown(problem: str) -> Inspection:
+    why = "This is no NATS key, JWT or creds text."
+    fix = (
+        "A public key has 56 characters and begins with O, A, U, N, C or X; a seed has 58 and "
+        "begins with S; a JWT begins with ey."
+    )
+    return Inspection("unknown", problems=(Problem(problem, why, fix),))
 
 
 def _seed(text: str) -> Inspection:
@@ -116,10 +133,12 @@ def _seed(text: str) -> Inspection:
         with Seed.decode(text) as seed:
             return Inspection("seed", seed.kind.value, seed.public.text, secret=True)
     except KeyFormatError as error:
-        fix = "Copy it again from its source."
-        found = suggest(text) if error.problem in {"checksum", "spare-bits", "kind"} else []
+        fix = _AGAIN
+        found = suggest(text) if error.problem not in {"case", "trailing"} else []
         if error.problem == "case":
             fix = "Write it in capitals."
+        elif error.problem == "trailing":
+            fix = "Give the seed alone."
         elif len(found) == 1:
             fix = _difference(text, found[0])
         problem = Problem(error.problem, str(error), fix)
@@ -134,7 +153,7 @@ def _private(text: str) -> Inspection:
             kind = Kind.CURVE.value if curve else None
             return Inspection("private key", kind, secret=True)
     except KeyFormatError as error:
-        problem = Problem(error.problem, str(error), "Copy it again from its source.")
+        problem = Problem(error.problem, str(error), _AGAIN)
         return Inspection("private key", secret=True, problems=(problem,))
 
 
@@ -148,98 +167,78 @@ def _difference(given: str, right: str) -> str:
     return f"Character {at + 1} is {given[at]} and should be {right[at]}."
 
 
-def _creds(text: str) -> Inspection:
-    blocks = dict(_BLOCK.findall(text))
-    token = next((body for name, body in blocks.items() if "JWT" in name), None)
-    secret = next((body for name, body in blocks.items() if "SEED" in name), None)
-    if token is None or secret is None:
-        missing = "JWT" if token is None else "seed"
+def _creds(text: str, now: float) -> Inspection:
+    raw = text.encode("utf-8", "replace")
+    try:
+        blocks = find_blocks(raw)
+    except CredentialsError as error:
+        fix = "Export the creds of this user again."
+        return Inspection("creds", secret=True, problems=(Problem("creds", str(error), fix),))
+    if blocks.token is None or blocks.seed is None:
+        missing = "JWT" if blocks.token is None else "seed"
         why = f"These look like creds, but there is no {missing} block in them."
         fix = "Export the creds again: a user's JWT, then the user's seed."
         problem = Problem("creds", why, fix)
-        return Inspection("creds", secret=secret is not None, problems=(problem,))
-    of_token, of_seed = _jwt(token), _seed(secret)
+        return Inspection("creds", secret=blocks.seed is not None, problems=(problem,))
+    of_token = _jwt(raw[blocks.token].decode("utf-8", "replace"), now)
+    of_seed = _seed(raw[blocks.seed].decode("utf-8", "replace"))
     problems = [*of_token.problems, *of_seed.problems]
-    subject = of_token.claims.get("sub")
-    if not problems and subject != of_seed.public:
+    if of_seed.public is not None and of_token.public not in {None, of_seed.public}:
         problems.append(
             Problem(
                 "creds",
-                f"The JWT is for {plain(str(subject), 60)}, and the seed is {of_seed.public}'s.",
+                f"The JWT is for {of_token.public}, and the seed is {of_seed.public}'s.",
                 "Put the JWT and the seed of the same user together.",
             )
         )
     return Inspection("creds", of_seed.kind, of_seed.public, True, tuple(problems), of_token.claims)
 
 
-def _jwt(token: str) -> Inspection:
-    header, payload, signature = token.split(".")
+def _jwt(token: str, now: float) -> Inspection:
     try:
-        if len(token) > MAX_JWT:
-            raise ValueError("longer than 1 MiB")
-        head = _object(header)
-        claims = _object(payload)
-        issuer = decode_public(str(claims.get("iss", "")))
-        signed = _base64(signature)
-    except (ValueError, RecursionError, KeyFormatError):
-        problem = Problem(
-            "jwt",
-            "This looks like a JWT, and cannot be read as one.",
-            "Copy the whole of it again.",
-        )
-        return Inspection("JWT", problems=(problem,))
-    problems = _signature_problems(token, head, issuer, signed)
-    nats = claims.get("nats")
-    kind = nats.get("type") if isinstance(nats, dict) else claims.get("type")
-    subject = claims.get("sub")
-    shown = {plain(name, 100): _shown(value) for name, value in claims.items()}
+        claims = jwt.parse(token)
+    except JwtError as error:
+        code = "jwt-signature" if error.problem == "signature" else "jwt"
+        fix = "Copy the whole of it again, or have it issued anew."
+        return Inspection("JWT", problems=(Problem(code, str(error), fix),))
     return Inspection(
         "JWT",
-        plain(kind, 40) if isinstance(kind, str) else None,
-        plain(subject, 60) if isinstance(subject, str) else None,
-        problems=tuple(problems),
-        claims=shown,
+        plain(claims.type, 40) or None,
+        str(_shown(claims.subject)),
+        problems=tuple(_jwt_problems(claims, now)),
+        claims={str(_shown(name)): _shown(value) for name, value in claims.payload.items()},
     )
 
 
-def _signature_problems(
-    token: str, head: dict[str, object], issuer: PublicKey, signature: bytes
-) -> list[Problem]:
-    if head.get("alg") not in {"ed25519-nkey", "ed25519"}:
-        return [Problem("jwt", "It is a JWT, but no NATS one.", "NATS signs with ed25519-nkey.")]
-    signed, _, _ = token.rpartition(".")
-    # Version 1, alg ed25519, signed the payload alone.
-    data = signed if head["alg"] == "ed25519-nkey" else signed.partition(".")[2]
-    if verify(issuer, data.encode(), signature):
-        return []
-    return [
-        Problem(
-            "jwt-signature",
-            f"The signature is not {issuer.text}'s: the JWT was changed, or cut off.",
-            "Copy the whole of it again, or have it issued anew.",
-        )
-    ]
+def _jwt_problems(claims: Claims, now: float) -> list[Problem]:
+    problems = []
+    if not claims.signature_valid:
+        why = f"The signature is not {claims.issuer.text}'s: the JWT was changed, or cut off."
+        fix = "Copy the whole of it again, or have it issued anew."
+        problems.append(Problem("jwt-signature", why, fix))
+    if claims.expired(now):
+        why = f"It expired at {_when(claims.expires)}; servers refuse it."
+        problems.append(Problem("jwt-expired", why, "Have it issued anew."))
+    if claims.not_yet(now):
+        why = f"It is not valid before {_when(claims.not_before)}; servers refuse it until then."
+        problems.append(Problem("jwt-not-yet", why, "Wait, or look whether this clock is right."))
+    return problems
 
 
-def _object(part: str) -> dict[str, object]:
-    value = json.loads(_base64(part))
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    return value
+def _when(seconds: int | None) -> str:
+    """A time as a person reads it; the number itself where a calendar has no such day."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} s after 1970"
 
 
-def _base64(part: str) -> bytes:
-    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def _shown(value: object, depth: int = 0) -> object:
-    """A claim with every text in it made safe to show."""
+def _shown(value: object) -> object:
+    """A claim with every text in it made safe to show, and no seed that someone put there."""
     if isinstance(value, str):
-        return plain(value, 500)
+        return plain(_SEED_INSIDE.sub("(a seed)", value), 500)
     if isinstance(value, list):
-        return [_shown(item, depth + 1) for item in value[:1000]] if depth < 20 else "…"
+        return [_shown(item) for item in value[:1000]]
     if isinstance(value, dict):
-        if depth >= 20:
-            return "…"
-        return {plain(name, 100): _shown(item, depth + 1) for name, item in value.items()}
+        return {str(_shown(name)): _shown(item) for name, item in value.items()}
     return value
