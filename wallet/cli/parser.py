@@ -86,7 +86,7 @@ def build() -> argparse.ArgumentParser:
     test.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
     test.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
     test.add_argument(
-        "--timeout", type=float, default=5.0, metavar="S", help="seconds for each stage (5)"
+        "--timeout", type=float, default=5.0, metavar="S", help="seconds for the whole check (5)"
     )
     _json(test)
 
