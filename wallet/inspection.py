@@ -97,7 +97,7 @@ def _public(text: str) -> Inspection:
     try:
         key = decode_public(text)
     except KeyFormatError as error:
-        if not (40 <= len(text) <= 70 and text.isalnum()):
+        if not (40 <= len(text) <= 70 and text.isascii() and text.isalnum()):
             return _unknown(error.problem)
         fix = _AGAIN
         found = suggest(text) if len(text) == PUBLIC_LENGTH else []
