@@ -58,9 +58,7 @@ def in_pty(
 
 def rest_of(child: Any) -> str:
     """All that the program still writes, until it has ended."""
-    import pexpect
-
-    child.expect(pexpect.EOF)
+    child.expect(pytest.importorskip("pexpect").EOF)
     child.close()
     return str(child.before)
 

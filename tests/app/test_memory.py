@@ -1,0 +1,125 @@
+"""What a passphrase leaves in the memory of the process, read from outside it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.inpty import in_pty, wait_until
+from wallet.passphrase import Passphrase
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+PASSPHRASE = "quiet zebra lamp 47 orbit fig"
+COLLECTING = """
+import gc, signal, sys
+from pathlib import Path
+
+def collect(*_):
+    gc.collect()
+    Path("collected").write_text("yes")
+
+signal.signal(signal.SIGUSR1, collect)
+"""
+WALLET = (
+    COLLECTING
+    + """
+from wallet.app.app import WalletApp
+WalletApp(Path("keys/vault.nkw")).run()
+"""
+)
+# The control: what one would write without thinking of it.
+PLAIN = (
+    COLLECTING
+    + """
+from textual.app import App
+from textual.widgets import Input, Static
+
+class Plain(App):
+    def compose(self):
+        yield Input(password=True)
+        yield Static("is locked")
+
+    def on_input_submitted(self, event):
+        event.input.value = ""
+        self.query_one(Static).update("● unlocked")
+
+Plain().run()
+"""
+)
+
+
+def copies(pid: int) -> int:
+    """How many copies of the passphrase are in a process' writable memory, in any width."""
+    found = 0
+    forms = [PASSPHRASE.encode(form) for form in ("utf-8", "utf-16-le", "utf-32-le")]
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            start, end, mode, name = re.match(  # type: ignore[union-attr]
+                r"(\w+)-(\w+) (\S+) \S+ \S+ \S+ *(.*)", line
+            ).groups()
+            if "w" not in mode or name.startswith(("[v", "/dev")):
+                continue
+            try:
+                memory.seek(int(start, 16))
+                content = memory.read(int(end, 16) - int(start, 16))
+            except OSError:
+                continue
+            found += sum(content.count(form) for form in forms)
+    return found
+
+
+def after_collecting(child: Any, directory: Path) -> int:
+    """The copies that are left when Python has thrown away what it can."""
+    told = directory / "collected"
+    told.unlink(missing_ok=True)
+    os.kill(child.pid, signal.SIGUSR1)
+    wait_until(told.exists, "collecting")
+    return copies(child.pid)
+
+
+def type_slowly(child: Any, text: str) -> None:
+    """As a person types: one key, one read by the app, one dot on the screen."""
+    for character in text:
+        child.send(character)
+        child.expect_exact("•")
+        drain(child)
+
+
+def drain(child: Any) -> None:
+    """Take what the app draws, until it draws no more; a full terminal would make it wait."""
+    pexpect = pytest.importorskip("pexpect")
+    with contextlib.suppress(pexpect.TIMEOUT):
+        while True:
+            child.read_nonblocking(65536, 0.03)
+
+
+@pytest.mark.parametrize("program", ["wallet", "plain"])
+def test_a_typed_passphrase_leaves_no_copy_in_memory(tmp_path: Path, program: str) -> None:
+    with Passphrase(PASSPHRASE) as passphrase:
+        Vault.create(tmp_path / "keys" / "vault.nkw", passphrase, KdfCost.MINIMUM).lock()
+    with in_pty(WALLET if program == "wallet" else PLAIN, directory=tmp_path) as child:
+        child.delaybeforesend = None
+        child.expect_exact("is locked")
+        drain(child)
+        type_slowly(child, PASSPHRASE)
+        assert copies(child.pid) > 0, "where it is while it is typed"
+        child.send("\r")
+        child.expect_exact("● unlocked")
+        left = after_collecting(child, tmp_path)
+        if program == "plain":
+            assert left > 0, "the control: Textual's own field keeps it"
+            return
+        assert left == 0
+        child.send("L")
+        child.expect_exact("is locked")
+        assert after_collecting(child, tmp_path) == 0
