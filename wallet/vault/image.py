@@ -35,9 +35,9 @@ _Image = bytes | bytearray | memoryview
 _MISPLACED = """
 SELECT 1 FROM keys AS k LEFT JOIN keys AS p ON p.id = k.parent
 WHERE k.parent IS NOT NULL AND NOT ifnull(
-    (k.role = 'signing' AND p.kind = k.kind AND p.role = 'identity')
-    OR (k.kind = 'user' AND p.kind = 'account' AND p.role = 'identity')
-    OR (k.kind = 'account' AND p.kind = 'operator' AND p.role = 'identity'), 0)
+    (k.signing = 1 AND p.kind = k.kind AND p.signing = 0)
+    OR (k.kind = 'user' AND p.kind = 'account' AND p.signing = 0)
+    OR (k.kind = 'account' AND p.kind = 'operator' AND p.signing = 0), 0)
 LIMIT 1
 """
 

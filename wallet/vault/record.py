@@ -19,7 +19,7 @@ NOTES_LENGTH = 16_384
 # The kinds that a key of each kind may hang under. A key left out stands alone, always.
 PARENTS = {Kind.USER: Kind.ACCOUNT, Kind.ACCOUNT: Kind.OPERATOR}
 
-# Marks in a haystack. No name, tag or search term can hold them.
+# Marks in what the filter searches. No name, tag or search term can hold them.
 KIND_MARK, STATUS_MARK, SEED_MARK, TAG_MARK = "\x01", "\x02", "\x03", "\x04"
 
 _NUMBER = re.compile(r"[0-9]+")
@@ -173,20 +173,18 @@ def _by_size(match: re.Match[str]) -> str:
     return f"0{len(digits):03d}{digits}"
 
 
-def haystack(
-    *, kind: Kind, status: str, has_seed: bool, path: str, tags: Iterable[str], public: str
-) -> str:
-    """What the filter looks through for one key: marks, then its texts folded to one case.
+def marks(kind: Kind, status: str, tags: Iterable[str], *, has_seed: bool) -> str:
+    """What the filter finds a key by beside its texts: kind, status, seed, and its tags.
 
-    The marks carry capital letters, which no folded search term holds.
+    Kind, status and seed are capital letters, which no folded search term holds.
     """
-    marks = (
+    words = "".join(f"{TAG_MARK}{fold(tag)}" for tag in tags)
+    return (
         f"{KIND_MARK}{kind.letter}"
         f"{STATUS_MARK}{'R' if status == 'retired' else 'A'}"
         f"{SEED_MARK}{'S' if has_seed else 'N'}"
+        f"{words}\n"
     )
-    words = "".join(f"{TAG_MARK}{fold(tag)}" for tag in tags)
-    return f"{marks}\n{fold(path)}\n{words}\n{public.lower()}\n"
 
 
 def fold(text: str) -> str:

@@ -301,7 +301,6 @@ class Records:
                 "UPDATE keys SET parent = ?, branch = ? WHERE id = ?",
                 (under, rows.branch_of(record.kind, under), key_id),
             )
-            rows.reindex(sql, key_id)
 
     def set_tags(self, key_id: int, tags: Iterable[str]) -> None:
         """Give a key these tags instead of its own. Raises `UsageError`."""
@@ -321,7 +320,7 @@ class Records:
         with self._change() as sql:
             self.get(key_id)
             sql.execute(f"UPDATE keys SET {column} = ? WHERE id = ?", (value, key_id))  # noqa: S608
-            rows.reindex_one(sql, key_id)
+            rows.reindex(sql, key_id)
 
     def cost_of_deleting(self, key_id: int) -> DeletionCost:
         """What goes when this key goes. Raises `NoSuchKeyError`."""

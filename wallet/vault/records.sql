@@ -12,14 +12,14 @@ PRAGMA application_id = 0x6E6B7731;
 PRAGMA user_version = 1;
 
 -- branch: where a key hangs in the tree. 0 the operators, -1 the keys that stand alone, else
--- the parent's id. place: the order among siblings, made from status and name. haystack: what
--- the filter searches, folded to one case. role: operators and accounts will own signing keys,
--- which hang beneath them.
+-- the parent's id. place: the order among siblings, made from status and name. For the filter:
+-- folded, the name in one case, NULL when it is so already; marks, kind, status and tags.
+-- signing: operators and accounts will own signing keys, which hang beneath them.
 CREATE TABLE keys (
     id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 9999999999),
     public TEXT NOT NULL UNIQUE CHECK (length(public) = 56),
     kind TEXT NOT NULL CHECK (kind IN ('operator', 'account', 'user', 'server', 'cluster', 'curve')),
-    role TEXT NOT NULL DEFAULT 'identity' CHECK (role IN ('identity', 'signing')),
+    signing INTEGER NOT NULL DEFAULT 0 CHECK (signing IN (0, 1)),
     parent INTEGER REFERENCES keys (id) ON DELETE CASCADE,
     branch INTEGER NOT NULL,
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 128 AND instr(name, '/') = 0),
@@ -29,10 +29,11 @@ CREATE TABLE keys (
     expires INTEGER CHECK (expires BETWEEN 0 AND 253402300799),
     tags TEXT NOT NULL DEFAULT '',
     notes TEXT NOT NULL DEFAULT '',
-    haystack TEXT NOT NULL,
+    folded TEXT,
+    marks TEXT NOT NULL,
     CHECK (branch = ifnull(parent, CASE WHEN kind = 'operator' THEN 0 ELSE -1 END)),
-    CHECK (parent IS NULL OR kind IN ('account', 'user') OR role = 'signing'),
-    CHECK (role = 'identity' OR (parent IS NOT NULL AND kind IN ('operator', 'account')))
+    CHECK (parent IS NULL OR kind IN ('account', 'user') OR signing = 1),
+    CHECK (signing = 0 OR (parent IS NOT NULL AND kind IN ('operator', 'account')))
 ) STRICT;
 
 -- The tree asks for a window of one branch, in order. No path names two keys.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, PublicKey
 from wallet.vault.image import invalid
-from wallet.vault.record import DeletionCost, KeyRecord, haystack, moment, place
+from wallet.vault.record import DeletionCost, KeyRecord, fold, marks, moment, place
 
 OPERATORS = 0
 STANDALONE = -1
@@ -36,8 +36,6 @@ WITH RECURSIVE beneath (id, depth) AS (
 )
 """
 
-_IDS_BENEATH = _BENEATH + "SELECT id FROM beneath"  # noqa: S608
-
 _SUMS_BENEATH = (
     _BENEATH
     + """
@@ -47,8 +45,9 @@ FROM beneath JOIN keys USING (id) LEFT JOIN seeds ON seeds.key = keys.id
 )
 
 _INSERT = """
-INSERT INTO keys (id, public, kind, parent, branch, name, place, created, tags, haystack, notes)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO keys
+    (id, public, kind, parent, branch, name, place, created, tags, folded, marks, notes)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 NewRow = tuple[object, ...]
@@ -111,16 +110,7 @@ def new_row(
     has_seed: bool,
 ) -> NewRow:
     """A row to `insert`, made now and active. Without an id, SQLite gives one."""
-    path = name if parent is None else f"{parent.path}/{name}"
     under = None if parent is None else parent.id
-    text = haystack(
-        kind=public.kind,
-        status="active",
-        has_seed=has_seed,
-        path=path,
-        tags=tags,
-        public=public.text,
-    )
     return (
         key,
         public.text,
@@ -131,7 +121,8 @@ def new_row(
         place(name, "active"),
         int(time.time()),
         " ".join(tags),
-        text,
+        _folded(name),
+        marks(public.kind, "active", tags, has_seed=has_seed),
         notes,
     )
 
@@ -205,38 +196,22 @@ def free_names(sql: sqlite3.Connection, stem: str, under: int | None) -> Iterato
 
 
 def reindex(sql: sqlite3.Connection, key: int) -> None:
-    """Write again what the filter and the order need, of a key and of all beneath it."""
-    _write_index(sql, select_beneath(sql, key))
-
-
-def reindex_one(sql: sqlite3.Connection, key: int) -> None:
-    """Write again what the filter and the order need, of a key whose path stays."""
-    _write_index(sql, select_ids(sql, [key]))
-
-
-def _write_index(sql: sqlite3.Connection, records: Iterable[KeyRecord]) -> None:
-    rows = [
+    """Write again what the order and the filter need of a key."""
+    (record,) = select_ids(sql, [key])
+    sql.execute(
+        "UPDATE keys SET place = ?, folded = ?, marks = ? WHERE id = ?",
         (
             place(record.name, record.status),
-            haystack(
-                kind=record.kind,
-                status=record.status,
-                has_seed=record.has_seed,
-                path=record.path,
-                tags=record.tags,
-                public=record.public,
-            ),
-            record.id,
-        )
-        for record in records
-    ]
-    sql.executemany("UPDATE keys SET place = ?, haystack = ? WHERE id = ?", rows)
+            _folded(record.name),
+            marks(record.kind, record.status, record.tags, has_seed=record.has_seed),
+            key,
+        ),
+    )
 
 
-def select_beneath(sql: sqlite3.Connection, key: int) -> list[KeyRecord]:
-    """The key and all beneath it."""
-    ids = [row[0] for row in sql.execute(_IDS_BENEATH, (key,))]
-    return select_ids(sql, ids)
+def _folded(name: str) -> str | None:
+    folded = fold(name)
+    return None if folded == name else folded
 
 
 def select_ids(sql: sqlite3.Connection, ids: Sequence[int]) -> list[KeyRecord]:

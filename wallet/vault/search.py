@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from wallet.nkeys import Kind
 from wallet.vault.image import invalid
@@ -20,74 +20,130 @@ from wallet.vault.records import Records
 from wallet.vault.rows import OPERATORS, STANDALONE
 
 _END = "\0"
-_NUMBER = 10
-_TRAILER = 1 + 2 * _NUMBER
+_STOP = "\n"
 _CHUNK = 4096
 _SAMPLE = 16_384
 
-_BOUNDARY = """
-SELECT branch, place, id FROM keys WHERE (branch, place, id) >= (?, ?, ?)
-ORDER BY branch, place, id LIMIT 1 OFFSET ?
+# What is searched of one key: marks and tags, path, public key; then the end and its id.
+_TEXT = """
+k.marks || {above} || ifnull(k.folded, k.name) || char(10) || lower(k.public) || char(10)
+|| char(0) || k.id || char(10)
 """
 
-_TEXTS = """
-SELECT branch, group_concat(text, '') FROM (
-    SELECT branch, haystack || char(0) || printf('%010d%010d', id, branch) AS text
-    FROM keys WHERE (branch, place, id) >= (?, ?, ?) ORDER BY branch, place, id LIMIT ?
-) GROUP BY branch
+# The keys on some small branches, a branch at a time. What is joined is on the branch, not
+# on each key; and the index has the keys in their order already.
+_SOME_BRANCHES = """
+SELECT b.id, group_concat({text}, '') FROM branches AS b
+LEFT JOIN keys AS p ON p.id = b.id LEFT JOIN keys AS g ON g.id = p.parent
+CROSS JOIN keys AS k INDEXED BY keys_in_order ON k.branch = b.id
+WHERE b.id BETWEEN ? AND ? GROUP BY b.id ORDER BY b.id
+""".format(
+    text=_TEXT.format(
+        above="ifnull(ifnull(g.folded, g.name) || '/', '')"
+        " || ifnull(ifnull(p.folded, p.name) || '/', '')"
+    )
+)
+
+# A chunk of one large branch.
+_PART = """
+SELECT group_concat({text}, '') FROM (
+    SELECT id FROM keys WHERE branch = ? AND (place, id) >= (?, ?) ORDER BY place, id LIMIT ?
+) AS chunk CROSS JOIN keys AS k ON k.id = chunk.id
+""".format(text=_TEXT.format(above="?"))  # noqa: S608
+
+_NEXT_PART = """
+SELECT place, id FROM keys WHERE branch = ? AND (place, id) >= (?, ?)
+ORDER BY place, id LIMIT 1 OFFSET ?
+"""
+
+_ABOVE = """
+SELECT ifnull(ifnull(g.folded, g.name) || '/', '') || ifnull(p.folded, p.name) || '/'
+FROM keys AS p LEFT JOIN keys AS g ON g.id = p.parent WHERE p.id = ?
 """
 
 _PARENTS = """
-SELECT DISTINCT k.branch FROM branches AS b JOIN keys AS k ON k.id = b.id WHERE b.keys > 0
+SELECT k.id, k.branch FROM branches AS b JOIN keys AS k ON k.id = b.id WHERE b.keys > 0
 """
 
 
-@dataclass(frozen=True, slots=True)
 class SearchText:
-    """The texts of all keys, and on which branch each parent hangs."""
+    """The texts of all keys in the order of the tree."""
 
-    text: str
-    branches: dict[int, int]
-
-    @classmethod
-    def of(cls, records: Records) -> SearchText:
-        """Gather it, a chunk at a time, letting others ask in between."""
-        pieces: dict[int, list[str]] = {}
-        bound: tuple[object, ...] | None = (-(2**63), "", 0)
-        while bound is not None:
-            with records.question() as sql:
-                end = sql.execute(_BOUNDARY, (*bound, _CHUNK)).fetchone()
-                for branch, text in sql.execute(_TEXTS, (*bound, _CHUNK)):
-                    pieces.setdefault(branch, []).append(text)
-            bound = end
+    def __init__(self, records: Records) -> None:
+        """Gather it, a chunk at a time, so that others may ask in between."""
         with records.question() as sql:
-            with_parents = {row[0] for row in sql.execute(_PARENTS)}
-        texts = {branch: "".join(some) for branch, some in pieces.items()}
-        joined: list[str] = []
-        branches: dict[int, int] = {}
+            sizes = sql.execute("SELECT id, keys FROM branches WHERE keys > 0").fetchall()
+            self.branches: dict[int, int] = dict(sql.execute(_PARENTS))
+        pieces = _gather(records, sizes)
+        self._starts: list[int] = []
+        self._of: list[int] = []
+        self._pieces: list[str] = []
+        self._length = 0
+        with_parents = set(self.branches.values())
         for root in (OPERATORS, STANDALONE):
-            joined += _in_tree_order(root, texts, with_parents, branches)
-        return cls("".join(joined), branches)
+            self._join(root, pieces, with_parents)
+        self.text = "".join(self._pieces)
+        self._pieces.clear()
+
+    def branch_at(self, position: int) -> int:
+        """The branch that the key hangs on whose text is at `position`."""
+        return self._of[bisect_right(self._starts, position) - 1]
+
+    def _join(self, branch: int, pieces: dict[int, str], with_parents: set[int]) -> None:
+        text = pieces.pop(branch, "")
+        done = at = 0
+        while branch in with_parents and at < len(text):
+            end = text.find(_END, at)
+            at = text.find(_STOP, end) + 1
+            if end < 0 or at <= 0:
+                raise invalid()
+            key = _number(text[end + 1 : at - 1])
+            if key in pieces:
+                self._put(branch, text[done:at])
+                done = at
+                self._join(key, pieces, with_parents)
+        self._put(branch, text[done:])
+
+    def _put(self, branch: int, text: str) -> None:
+        self._starts.append(self._length)
+        self._of.append(branch)
+        self._pieces.append(text)
+        self._length += len(text)
 
 
-def _in_tree_order(
-    branch: int, texts: dict[int, str], with_parents: set[int], branches: dict[int, int]
-) -> Iterator[str]:
-    text = texts.pop(branch, "")
-    if branch not in with_parents:
-        yield text
-        return
-    done = start = 0
-    while start < len(text):
-        end = _find(text, _END, start)
-        key = _number(text[end + 1 : end + 1 + _NUMBER])
-        start = end + _TRAILER
-        if key in texts:
-            yield text[done:start]
-            done = start
-            branches[key] = branch
-            yield from _in_tree_order(key, texts, with_parents, branches)
-    yield text[done:]
+def _gather(records: Records, sizes: list[tuple[int, int]]) -> dict[int, str]:
+    """The texts of all keys, by the branch they hang on, in order there."""
+    pieces: dict[int, str] = {}
+    for first, last, keys in _some_at_a_time(sizes):
+        if keys > _CHUNK:
+            pieces[first] = "".join(_parts(records, first))
+        else:
+            with records.question() as sql:
+                pieces.update(sql.execute(_SOME_BRANCHES, (first, last)))
+    return pieces
+
+
+def _some_at_a_time(sizes: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Runs of branches that hold no more than a chunk together: first, last, keys."""
+    run: tuple[int, int, int] | None = None
+    for branch, keys in sorted(sizes):
+        if run is not None and run[2] + keys <= _CHUNK:
+            run = (run[0], branch, run[2] + keys)
+        else:
+            if run is not None:
+                yield run
+            run = (branch, branch, keys)
+    if run is not None:
+        yield run
+
+
+def _parts(records: Records, branch: int) -> Iterator[str]:
+    place: tuple[str, int] | None = ("", 0)
+    while place is not None:
+        with records.question() as sql:
+            above = (sql.execute(_ABOVE, (branch,)).fetchone() or ("",))[0]
+            yield sql.execute(_PART, (above, branch, *place, _CHUNK)).fetchone()[0] or ""
+            place = sql.execute(_NEXT_PART, (branch, *place, _CHUNK)).fetchone()
 
 
 class Query:
@@ -133,8 +189,8 @@ class Found:
     """
 
     def __init__(self, search: SearchText, query: Query) -> None:
+        self._search = search
         self._text = search.text
-        self._branches = search.branches
         self._terms = _rarest_first(query.terms, search.text)
         self._at = 0
         self._path: list[int] = []
@@ -163,14 +219,14 @@ class Found:
         if end < 0:
             self.complete = True
             return
-        numbers = self._text[end + 1 : end + _TRAILER]
-        self._at = end + _TRAILER
+        stop = self._text.find(_STOP, end)
+        self._at = stop + 1
         if others:
-            start = self._text.rfind(_END, 0, at)
-            one = self._text[0 if start < 0 else start + _TRAILER : end]
+            start = self._text.find(_STOP, self._text.rfind(_END, 0, at)) + 1 if at else 0
+            one = self._text[start:end]
             if not all(other in one for other in others):
                 return
-        self._add(_number(numbers[:_NUMBER]), _number(numbers[_NUMBER:]))
+        self._add(_number(self._text[end + 1 : stop]), self._search.branch_at(at))
         if self.first_match is None:
             self.first_match = len(self.ids) - 1
         self.matches += 1
@@ -179,7 +235,7 @@ class Found:
         path = [key]
         while branch > 0:
             path.append(branch)
-            branch = self._branches[branch]
+            branch = self._search.branches[branch]
         if branch == STANDALONE:
             path.append(STANDALONE)
         path.reverse()
@@ -197,13 +253,6 @@ def _rarest_first(terms: list[str], text: str) -> list[str]:
     middle = len(text) // 2
     sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE]
     return sorted(terms, key=lambda term: (sample.count(term), -len(term)))
-
-
-def _find(text: str, what: str, start: int) -> int:
-    found = text.find(what, start)
-    if found < 0:
-        raise invalid()
-    return found
 
 
 def _number(text: str) -> int:

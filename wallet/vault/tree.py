@@ -117,6 +117,9 @@ class Tree:
         self.step(_ALL)
         return self.known
 
+    def __bool__(self) -> bool:
+        return True  # also without lines; and nobody counts them by accident
+
     def rows(self, start: int, count: int) -> list[TreeRow]:
         """`count` lines from `start` on; fewer at the end."""
         self._catch_up()
@@ -226,7 +229,7 @@ class Tree:
     def _search_text(self) -> SearchText:
         version = self._records.version
         if self._text is None or self._text[0] != version:
-            self._text = version, SearchText.of(self._records)
+            self._text = version, SearchText(self._records)
         return self._text[1]
 
     def _catch_up(self) -> None:
