@@ -242,20 +242,22 @@ def _version(payload: dict[str, Json], nats: dict[str, Json]) -> int:
     for place in (payload, nats):
         _text(place, "type")
     version = 1 if payload.get("type") else nats.get("version")
-    if isinstance(version, bool) or version not in _ALGORITHM_OF_VERSION:
-        newer = isinstance(version, int) and version > 2
+    # `type` and not `isinstance`: True is an int, and 2.0 equals 2, but Go takes neither.
+    if type(version) is not int or version not in _ALGORITHM_OF_VERSION:
+        newer = type(version) is int and version > 2
         raise JwtError(
             "version",
             "This JWT was written by a newer version of NATS' tools than the wallet knows."
             if newer
             else "This JWT does not say which version it is: it is not one of NATS'.",
         )
-    return int(version)
+    return version
 
 
 def _object(part: str, what: str) -> dict[str, Json]:
     try:
-        text = _base64(part, what).decode("utf-8")
+        # As Go reads it: @nats-io/jwt writes names in Latin-1, and servers take them.
+        text = _base64(part, what).decode("utf-8", "replace")
         _refuse_depth(text)
         value = json.loads(text, object_pairs_hook=_once_each, parse_constant=_refuse_constant)
         # A lone surrogate, which JSON can spell, cannot be written again.
