@@ -27,7 +27,7 @@ def drawn(app: App[Any]) -> str:
 
 async def until(pilot: Pilot[Any], happened: Callable[[], object], what: str = "it") -> None:
     """Wait until something has happened, as long as a slow machine may need."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 30
     while not happened():
         shown = drawn(pilot.app)
         assert time.monotonic() < deadline, f"{what} did not happen; on the screen:\n{shown}"
