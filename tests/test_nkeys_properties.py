@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wallet.corrections import suggest
 from wallet.errors import KeyFormatError
-from wallet.nkeys import Kind, PublicKey, Seed, decode_public, suggest, verify
+from wallet.nkeys import Kind, PublicKey, Seed, decode_public, verify
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 kinds = st.sampled_from(list(Kind))

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from wallet import jwt
+from wallet.corrections import suggest
 from wallet.credentials import find_blocks, looks_like_creds
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
 from wallet.jwt import Claims
@@ -21,7 +22,6 @@ from wallet.nkeys import (
     Seed,
     decode_public,
     looks_like_seed,
-    suggest,
 )
 from wallet.text import plain
 

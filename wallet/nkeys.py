@@ -9,14 +9,14 @@ Source: nats-io/nkeys, strkey.go and xkeys.go.
 
 from __future__ import annotations
 
-from base64 import b32decode, b32encode
+from base64 import b32encode
 from binascii import crc_hqx
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
-from wallet import sodium
+from wallet import base32, sodium
 from wallet.errors import KeyFormatError, UsageError
 
 PUBLIC_LENGTH = 56
@@ -27,8 +27,6 @@ CURVE_PRIVATE_LENGTH = 56
 _SEED_PREFIX = 0x90  # "S"
 _PRIVATE_PREFIX = 0x78  # "P"
 _SEALED_VERSION = b"xkv1"
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_CHARACTERS = frozenset(_ALPHABET)
 
 
 class Kind(StrEnum):
@@ -49,7 +47,7 @@ class Kind(StrEnum):
     @property
     def prefix(self) -> int:
         """The kind byte: the letter's place in base32's alphabet, shifted left by three."""
-        return _ALPHABET.index(_LETTERS[self]) << 3
+        return base32.ALPHABET.index(_LETTERS[self]) << 3
 
     @classmethod
     def from_letter(cls, letter: str) -> Kind:
@@ -111,7 +109,7 @@ def decode_public(text: str) -> PublicKey:
             "This is a seed, the secret half, where a public key belongs. Keep it out of "
             "configurations; `nkey-wallet inspect` tells its public key.",
         )
-    data = _decode_base32(stripped, PUBLIC_LENGTH, "A public key")
+    data = base32.decode(stripped, PUBLIC_LENGTH, "A public key")
     kind = _KIND_OF_PREFIX.get(data[0])
     if kind is None:
         raise (
@@ -120,7 +118,7 @@ def decode_public(text: str) -> PublicKey:
             else _impossible("second", "one of A to D")
         )
     _check_crc(data, "public key")
-    return PublicKey(stripped, kind, bytes(data[1:33]))
+    return PublicKey(stripped, kind, data[1:33])
 
 
 def looks_like_seed(text: str) -> bool:
@@ -178,7 +176,7 @@ class Seed:
                 "This is a public key, where a seed belongs. A seed begins with S and has 58 "
                 "characters.",
             )
-        data = _decode_base32(text, SEED_LENGTH, "A seed")
+        data = base32.decode_secret(text, SEED_LENGTH, "A seed")
         try:
             if data[0] & 0xF8 != _SEED_PREFIX:
                 raise KeyFormatError(
@@ -216,7 +214,7 @@ class Seed:
         curve = kind is Kind.CURVE
         stripped = _ascii(text)
         try:
-            data = _decode_base32(
+            data = base32.decode_secret(
                 stripped, CURVE_PRIVATE_LENGTH if curve else PRIVATE_LENGTH, "A private key"
             )
         finally:
@@ -254,7 +252,7 @@ class Seed:
         data[2:34] = self.raw
         data[34:] = _crc_bytes(memoryview(data)[:34])
         try:
-            return _encode_base32(data)
+            return base32.encode_secret(data)
         finally:
             sodium.wipe(data)
 
@@ -332,40 +330,6 @@ def verify(public: PublicKey, data: bytes, signature: bytes) -> bool:
     return public.kind is not Kind.CURVE and sodium.ed25519_verify(data, signature, public.raw)
 
 
-def suggest(text: str) -> list[str]:
-    """The public keys or seeds that exactly one changed character, or one swap of neighbours,
-    makes of `text`. Usually none or one; a seed among them is a secret.
-    """
-    stripped = text.strip().upper()
-    if len(stripped) not in {PUBLIC_LENGTH, SEED_LENGTH}:
-        return []
-    found: dict[str, None] = {}
-    for candidate in _neighbours(stripped):
-        if _is_right(candidate):
-            found[candidate] = None
-    return list(found)
-
-
-def _neighbours(text: str) -> Iterator[str]:
-    for at, original in enumerate(text):
-        for character in _ALPHABET:
-            if character != original:
-                yield text[:at] + character + text[at + 1 :]
-        if at + 1 < len(text) and text[at + 1] != original:
-            yield text[:at] + text[at + 1] + original + text[at + 2 :]
-
-
-def _is_right(text: str) -> bool:
-    try:
-        if text[0] == "S":
-            with Seed.decode(text):
-                return True
-        decode_public(text)
-    except KeyFormatError:
-        return False
-    return True
-
-
 def crc16(data: bytes | bytearray | memoryview) -> int:
     """CRC-16/XMODEM: polynomial 0x1021, start 0. "123456789" gives 0x31C3."""
     return crc_hqx(data, 0)
@@ -375,7 +339,7 @@ def _crc_bytes(data: bytes | bytearray | memoryview) -> bytes:
     return crc16(data).to_bytes(2, "little")
 
 
-def _check_crc(data: bytearray, what: str) -> None:
+def _check_crc(data: bytes | bytearray, what: str) -> None:
     with memoryview(data) as view:
         right = view[-2:] == _crc_bytes(view[:-2])
     if not right:
@@ -384,58 +348,6 @@ def _check_crc(data: bytearray, what: str) -> None:
             f"The checksum of this {what} is wrong: a character was mistyped or left out. Copy it "
             "again from its source.",
         )
-
-
-def _decode_base32(text: str | bytearray, length: int, what: str) -> bytearray:
-    """The bytes of `length` base32 characters, or the first thing wrong with them."""
-    shown = text if isinstance(text, str) else text.decode("latin-1")
-    if len(shown) != length or not _CHARACTERS.issuperset(shown):
-        raise _not_base32(shown, length, what)
-    return bytearray(b32decode(shown + "=" * (-length % 8)))
-
-
-def _not_base32(shown: str, length: int, what: str) -> KeyFormatError:
-    """The first thing that a person would fix. Shows a place, never the text."""
-    if not shown.strip():
-        return KeyFormatError("empty", f"{what} was expected, and there is nothing.")
-    first, *rest = shown.split(maxsplit=1)
-    if rest:
-        if len(first) == length:
-            return KeyFormatError(
-                "trailing", f"{what} is followed by other text. Give the {length} characters alone."
-            )
-        return KeyFormatError("alphabet", f"{what} has no blanks or line ends inside it.")
-    if shown.isascii() and not shown.isupper() and _CHARACTERS.issuperset(shown.upper()):
-        return KeyFormatError("case", f"{what} is written in capital letters only.")
-    for place, character in enumerate(shown, 1):
-        if character not in _CHARACTERS and not "a" <= character <= "z":
-            hint = {"0": " Is it an O?", "1": " Is it an I or an L?", "8": " Is it a B?"}
-            return KeyFormatError(
-                "alphabet",
-                f"{what} holds letters A to Z and digits 2 to 7 only; character {place} is "
-                f"another.{hint.get(character, '')}",
-            )
-    more = len(shown) - length
-    return KeyFormatError(
-        "length",
-        f"{what} has {length} characters, this has {len(shown)}: "
-        + (f"{more} too many." if more > 0 else f"{-more} missing."),
-    )
-
-
-def _encode_base32(data: bytearray) -> bytearray:
-    """Unpadded base32, in a buffer; `base64` would leave a copy in bytes."""
-    encoded = bytearray((len(data) * 8 + 4) // 5)
-    bits, held, at = 0, 0, 0
-    for byte in data:
-        bits, held = (bits << 8 | byte) & 0xFFF, held + 8
-        while held >= 5:
-            held -= 5
-            encoded[at] = ord(_ALPHABET[bits >> held & 31])
-            at += 1
-    if held:
-        encoded[at] = ord(_ALPHABET[bits << (5 - held) & 31])
-    return encoded
 
 
 def _ascii(text: str | bytes | bytearray) -> bytearray:
