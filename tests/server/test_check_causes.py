@@ -27,6 +27,7 @@ from wallet.connection import network
 from wallet.connection.check import Event, check
 from wallet.connection.report import Stage, StageStarted, Verdict
 from wallet.connection.target import Target
+from wallet.connection.wire import ProtocolError, json_object
 from wallet.nkeys import Kind, Seed, verify
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="as Linux's network stack does it")
@@ -279,7 +280,7 @@ async def test_what_is_no_nonce_is_never_signed(user: Seed, nonce: object) -> No
 
     async def server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"INFO " + json.dumps({"nonce": nonce}).encode() + b"\r\n")
-        got.extend(await reader.read())
+        got.extend(await reader.read(4096))
 
     async with serving(server) as port:
         report = await ask(f"nats://127.0.0.1:{port}", user, timeout=3)
@@ -351,3 +352,19 @@ async def test_a_tls_handshake_that_never_ends_is_a_timeout(user: Seed) -> None:
         report = await ask(f"tls://127.0.0.1:{port}", user, timeout=0.7)
     assert codes(report) == [("timeout", False)]
     assert f"127.0.0.1:{port}" in report.causes[0].why
+
+
+@pytest.mark.parametrize("size", [b"1048577", b"99999999999999999999", b"-1", b"0x10"])
+async def test_a_message_of_an_impossible_size_is_not_waited_for(user: Seed, size: bytes) -> None:
+    info = b'INFO {"nonce":"abc","auth_required":true}\r\n'
+    report = await scripted(user, info, b"MSG a 1 " + size + b"\r\n")
+    assert codes(report) == [("protocol", True)]
+    assert "size" in report.causes[0].why
+
+
+def test_json_may_be_twenty_deep_and_no_deeper() -> None:
+    deepest = b'{"a":' * 20 + b"1" + b"}" * 20
+    assert json_object(deepest)
+    for hostile in (b'{"a":' + deepest + b"}", b"[" * 100_000, b"[]", b"", b"\xff"):
+        with pytest.raises(ProtocolError):
+            json_object(hostile)

@@ -8,6 +8,7 @@ import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
@@ -86,6 +87,9 @@ def _unfit_for_a_screen(report: Report) -> Iterator[str]:
     json.dumps(report.to_json(), allow_nan=False)
     if not report.ok and not report.causes:
         yield "no cause"
+    for number in filter(lambda value: isinstance(value, int), report.server.values()):
+        if abs(cast("int", number)) > 1 << 63:
+            yield f"a number of {len(str(number))} digits"
     for place, text in _texts(report.to_json(), "report"):
         if len(text) > 2000:
             yield f"{place} is {len(text)} characters long"

@@ -68,7 +68,6 @@ async def check(
         try:
             await attempt.run(seed, round_trips)
         finally:
-            seed.wipe()
             await attempt.close()
     return attempt.report()
 
