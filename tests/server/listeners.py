@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import time
 from base64 import urlsafe_b64encode
@@ -14,6 +15,7 @@ from contextlib import asynccontextmanager
 from tests.server.conftest import ask
 from wallet.connection.report import Report
 from wallet.nkeys import Seed
+from wallet.system.natsserver import LocalServer
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -99,6 +101,16 @@ def unused_port() -> int:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
         return port
+
+
+def logged_port(server: LocalServer, words: str) -> int:
+    """The port that the server's log names after `words`, chosen by the system."""
+    deadline = time.monotonic() + 10
+    pattern = re.compile(re.escape(words) + r" (?:\w+://)?127\.0\.0\.1:(\d+)")
+    while not (found := pattern.search(server.log.read_text(encoding="utf-8"))):
+        assert time.monotonic() < deadline, f"the log names no port “{words}”"
+        time.sleep(0.01)
+    return int(found[1])
 
 
 def jwt(issuer: Seed, subject: Seed, kind: str, **more: object) -> str:

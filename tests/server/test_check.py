@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.server.conftest import Lender, Serve, ask, codes, knows
+from tests.server.listeners import logged_port, unused_port
 from wallet.connection.check import Event, check
 from wallet.connection.report import Stage, StageResult, StageStarted, Verdict
 from wallet.connection.target import Target
@@ -123,7 +124,7 @@ async def test_a_user_without_any_permission_is_still_accepted(serve: Serve, use
 
 
 async def test_nothing_listening_is_refused_for_certain(user: Seed) -> None:
-    report = await ask(f"nats://127.0.0.1:{free_port()}", user)
+    report = await ask(f"nats://127.0.0.1:{unused_port()}", user)
     assert report.verdict is Verdict.FAILED
     assert codes(report) == [("refused", True)]
     assert [stage.ok for stage in report.stages] == [True, False, None, None, None, None]
@@ -141,8 +142,7 @@ async def test_a_name_that_cannot_be_looked_up_at_all_is_a_matter_of_dns(user: S
 
 
 async def test_the_monitoring_port_is_recognised(serve: Serve, user: Seed) -> None:
-    port = free_port()
-    serve(f"http: 127.0.0.1:{port}\n")
+    port = logged_port(serve('http: "127.0.0.1:-1"'), "http monitor on")
     report = await ask(f"nats://127.0.0.1:{port}", user, timeout=2)
     assert codes(report) == [("http-port", True)]
     assert str(port) in report.causes[0].why
@@ -150,19 +150,30 @@ async def test_the_monitoring_port_is_recognised(serve: Serve, user: Seed) -> No
 
 
 async def test_the_websocket_port_is_recognised(serve: Serve, user: Seed) -> None:
-    port = free_port()
-    serve(f"websocket {{ listen: 127.0.0.1:{port}, no_tls: true }}\n")
+    server = serve("websocket { host: 127.0.0.1, port: -1, no_tls: true }")
+    port = logged_port(server, "for websocket clients on")
     report = await ask(f"nats://127.0.0.1:{port}", user, timeout=2)
     assert codes(report) == [("wrong-port", True)]
     assert "WebSocket" in report.causes[0].why
+    assert str(port) in report.causes[0].why
 
 
-@pytest.mark.parametrize("block", ["cluster {{ name: c, port: {} }}", "leafnodes {{ port: {} }}"])
-async def test_a_port_for_servers_is_the_wrong_port(serve: Serve, user: Seed, block: str) -> None:
-    port = free_port()
-    serve(knows(user) + block.format(port))
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("cluster { name: c, host: 127.0.0.1, port: -1 }", "for route connections on"),
+        ("leafnodes { host: 127.0.0.1, port: -1 }", "for leafnode connections on"),
+        ("gateway { name: c, host: 127.0.0.1, port: -1 }", "for gateways connections on"),
+    ],
+    ids=["route", "leafnode", "gateway"],
+)
+async def test_a_port_for_servers_is_the_wrong_port(
+    serve: Serve, user: Seed, block: str, words: str
+) -> None:
+    port = logged_port(serve(knows(user) + block), words)
     report = await ask(f"nats://127.0.0.1:{port}", user, timeout=2)
-    assert ("wrong-port", True) in codes(report)
+    assert codes(report) == [("wrong-port", True)]
+    assert str(port) in report.causes[0].why
     assert not report.ok
 
 
@@ -205,13 +216,6 @@ async def test_the_report_has_the_fields_of_the_contract(serve: Serve, user: See
 async def test_an_ipv6_address_works(serve: Serve, user: Seed) -> None:
     target = Target.parse("nats://[::1]:4333")
     assert (target.host, target.port, target.address) == ("::1", 4333, "[::1]:4333")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from tests.server.listeners import (
     connected,
     full_backlog,
     jwt,
+    logged_port,
     says,
     scripted,
     serving,
@@ -130,11 +131,10 @@ async def test_the_monitoring_port_tells_which_port_to_use(
     serve: Serve, user: Seed, scheme: str
 ) -> None:
     server = serve('http: "127.0.0.1:-1"')
-    found = re.search(r"http monitor on 127\.0\.0\.1:(\d+)", server.log.read_text())
-    assert found is not None
-    report = await ask(f"{scheme}://127.0.0.1:{found[1]}", user, timeout=3)
+    port = logged_port(server, "http monitor on")
+    report = await ask(f"{scheme}://127.0.0.1:{port}", user, timeout=3)
     assert codes(report) == [("http-port", True)]
-    assert found[1] in report.causes[0].why
+    assert str(port) in report.causes[0].why
     assert server.url.replace("nats://", f"{scheme}://") in report.causes[0].fix
 
 
