@@ -26,8 +26,11 @@ VERSION = 1
 CHECKED_AT_ONCE = 4 * 1024 * 1024
 
 _CACHE_KIB = 65_536
+# What a question may take, in steps of SQLite's machine. The most that honest records need,
+# deleting all that hangs beneath an operator, is about one for each byte of the image.
 _STEPS_BETWEEN_CALLS = 100_000
-_STEPS_AT_LEAST = 50_000_000
+_STEPS_AT_LEAST = 10_000_000
+_STEPS_FOR_EACH_BYTE = 8
 
 _Image = bytes | bytearray | memoryview
 
@@ -50,8 +53,7 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection, size: int) -> None:
         self.connection = connection
-        self._allowed = (_STEPS_AT_LEAST + 20 * size) // _STEPS_BETWEEN_CALLS
-        self._left = self._allowed
+        self.allow(size)
         connection.set_progress_handler(self._step, _STEPS_BETWEEN_CALLS)
 
     @contextmanager
@@ -67,7 +69,21 @@ class Database:
         except sqlite3.Error as error:
             raise invalid() from error
 
+    def allow(self, size: int) -> None:
+        """Set the budget for an image of `size` bytes."""
+        steps = _STEPS_AT_LEAST + _STEPS_FOR_EACH_BYTE * size
+        self._allowed = self._left = steps // _STEPS_BETWEEN_CALLS
+
+    def has_grown(self) -> None:
+        """Set the budget anew, after a change."""
+        pages, size = (
+            self.connection.execute(f"PRAGMA page_{what}").fetchone()[0]
+            for what in ("count", "size")
+        )
+        self.allow(pages * size)
+
     def close(self) -> None:
+        """Let go of the memory."""
         self.connection.close()
 
     def _step(self) -> int:

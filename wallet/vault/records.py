@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from threading import RLock
 from typing import Protocol
 
-from wallet.errors import LockedError, NoSuchKeyError, UsageError
+from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nkeys import Kind, PublicKey, Seed
 from wallet.vault import image as images
 from wallet.vault import lookup, rows
+from wallet.vault.kept import Kept
 from wallet.vault.record import (
     PARENTS,
     DeletionCost,
@@ -26,13 +24,10 @@ from wallet.vault.record import (
     checked_name,
     checked_notes,
     checked_tags,
-    moment,
 )
 
 __all__ = ["DeletionCost", "KeyRecord", "Records", "TestResult"]
 
-TESTS_KEPT = 100
-SERVERS_KEPT = 20
 _BATCH = 512
 
 
@@ -43,14 +38,12 @@ class SealsSeeds(Protocol):
         """The cell (72 bytes) that holds `seed`."""
 
 
-class Records:
-    """Every key of one vault. `version` grows with each change, so that a view can tell."""
+class Records(Kept):
+    """Every key of one vault, and what is kept beside them."""
 
     def __init__(self, database: images.Database, seed_box: SealsSeeds) -> None:
-        self._database: images.Database | None = database
+        super().__init__(database)
         self._seed_box = seed_box
-        self._lock = RLock()
-        self.version = 0
 
     @classmethod
     def empty(cls, seed_box: SealsSeeds) -> Records:
@@ -66,51 +59,6 @@ class Records:
         the way raises `ContentsInvalidError` from the method that met it.
         """
         return cls(images.load(image), seed_box)
-
-    def serialize(self) -> bytes:
-        """The SQLite image of these records, made smaller when much of it has become empty."""
-        with self.question() as sql:
-            return images.serialize(sql)
-
-    def check(self) -> None:
-        """Look at every page and row. About 2 ms for each MiB; others may ask meanwhile.
-
-        Raises `ContentsInvalidError`.
-        """
-        with self.question() as sql:
-            copy = sql.serialize()
-        images.check(copy)
-
-    def close(self) -> None:
-        """Let go of the memory. Every method raises `LockedError` from then on."""
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-            self._database = None
-
-    @contextmanager
-    def question(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one question by another module of the vault."""
-        with self._lock:
-            if self._database is None:
-                raise LockedError("The vault is locked: unlock it first.")
-            with self._database.question() as sql:
-                yield sql
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self.question() as sql:
-            if sql.in_transaction:  # a change made of others
-                yield sql
-                return
-            sql.execute("BEGIN")
-            try:
-                yield sql
-            except BaseException:
-                sql.execute("ROLLBACK")
-                raise
-            sql.execute("COMMIT")
-            self.version += 1
 
     # Questions
 
@@ -271,9 +219,11 @@ class Records:
                 seed.wipe()
                 made.append(key)
                 if len(new) == _BATCH:
-                    rows.insert_many(sql, new, cells)
+                    with self.question():  # a budget of its own: seeds may come for ever
+                        rows.insert_many(sql, new, cells)
                     new, cells = [], []
             rows.insert_many(sql, new, cells)
+        with self.question() as sql:
             return rows.select_ids(sql, made)
 
     def rename(self, key_id: int, name: str) -> None:
@@ -347,76 +297,6 @@ class Records:
                 f"{parent.path} is of kind {parent.kind.value}."
             )
         return parent
-
-    # Beside the keys
-
-    def setting(self, name: str, default: str) -> str:
-        """A setting's value, or `default` when it was never set."""
-        with self.question() as sql:
-            row = sql.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-            return default if row is None else str(row[0])
-
-    def set_setting(self, name: str, value: str) -> None:
-        """Keep a setting."""
-        with self._change() as sql:
-            sql.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
-
-    def add_test_result(
-        self,
-        public: str,
-        server_url: str,
-        ok: bool,  # noqa: FBT001 (the fields of a result, in their order)
-        verdict: str,
-        summary: str,
-        at: datetime,
-    ) -> None:
-        """Remember how a check went; the newest 100 of each key are kept."""
-        with self._change() as sql:
-            record = self.by_public(public)
-            if record is None:
-                raise NoSuchKeyError("That key is no longer in this vault.")
-            sql.execute(
-                "INSERT INTO tests (key, at, server, ok, verdict, summary) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (record.id, int(at.astimezone(UTC).timestamp()), server_url, ok, verdict, summary),
-            )
-            sql.execute(
-                "DELETE FROM tests WHERE id IN (SELECT id FROM tests WHERE key = ? "
-                "ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)",
-                (record.id, TESTS_KEPT),
-            )
-
-    def test_results(self, public: str, limit: int = 20) -> list[TestResult]:
-        """How the last checks of a key went, the newest first."""
-        with self.question() as sql:
-            found = sql.execute(
-                "SELECT server, at, ok, verdict, summary FROM tests "
-                "WHERE key = (SELECT id FROM keys WHERE public = ?) "
-                "ORDER BY at DESC, id DESC LIMIT ?",
-                (public, limit),
-            )
-            return [
-                TestResult(server, moment(at), bool(ok), verdict, summary)
-                for server, at, ok, verdict, summary in found
-            ]
-
-    def servers(self) -> list[str]:
-        """The servers last tested against, the newest first."""
-        with self.question() as sql:
-            return [url for (url,) in sql.execute("SELECT url FROM servers ORDER BY used DESC")]
-
-    def remember_server(self, url: str) -> None:
-        """Put a server first among those tested against; the newest 20 are kept."""
-        with self._change() as sql:
-            sql.execute(
-                "INSERT OR REPLACE INTO servers SELECT ?, ifnull(max(used), 0) + 1 FROM servers",
-                (url,),
-            )
-            sql.execute(
-                "DELETE FROM servers WHERE url NOT IN "
-                "(SELECT url FROM servers ORDER BY used DESC LIMIT ?)",
-                (SERVERS_KEPT,),
-            )
 
 
 class _Place:

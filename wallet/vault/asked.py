@@ -1,0 +1,70 @@
+"""One database in memory, asked by one thread at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+
+from wallet.errors import LockedError
+from wallet.vault import image as images
+
+
+class Asked:
+    """What every part of the records stands on: questions, changes, and the image they make.
+
+    `version` grows with each change, so that a view can tell that it is out of date.
+    """
+
+    def __init__(self, database: images.Database) -> None:
+        self._database: images.Database | None = database
+        self._lock = RLock()
+        self.version = 0
+
+    def serialize(self) -> bytes:
+        """The SQLite image of these records, made smaller when much of it has become empty."""
+        with self.question() as sql:
+            return images.serialize(sql)
+
+    def check(self) -> None:
+        """Look at every page and row. About 2 ms for each MiB; others may ask meanwhile.
+
+        Raises `ContentsInvalidError`.
+        """
+        with self.question() as sql:
+            copy = sql.serialize()
+        images.check(copy)
+
+    def close(self) -> None:
+        """Let go of the memory. Every method raises `LockedError` from then on."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+            self._database = None
+
+    @contextmanager
+    def question(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one question by another module of the vault."""
+        with self._lock:
+            if self._database is None:
+                raise LockedError("The vault is locked: unlock it first.")
+            with self._database.question() as sql:
+                yield sql
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        with self.question() as sql:
+            if sql.in_transaction:  # a change made of others
+                yield sql
+                return
+            sql.execute("BEGIN")
+            try:
+                yield sql
+            except BaseException:
+                sql.execute("ROLLBACK")
+                raise
+            sql.execute("COMMIT")
+            self.version += 1
+            if self._database is not None:
+                self._database.has_grown()
