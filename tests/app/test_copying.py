@@ -73,7 +73,7 @@ def told(app: WalletApp, text: str) -> bool:
 
 
 async def test_a_copied_public_key_is_told_with_its_way(app: WalletApp, desktop: Desktop) -> None:
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_public("UABC", "Public key of [b]billing[/b]")
         await until(pilot, lambda: told(app, "Copied: Public key of [b]billing[/b]"), "telling")
@@ -86,7 +86,7 @@ async def test_a_copy_that_did_not_work_is_told_with_the_reason(
     app: WalletApp, desktop: Desktop
 ) -> None:
     desktop.behave("exit 1")
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_public("UABC", "Public key")
         await until(pilot, lambda: told(app, "Not copied: Public key"), "telling")
@@ -95,7 +95,7 @@ async def test_a_copy_that_did_not_work_is_told_with_the_reason(
 
 async def test_a_helper_that_hangs_never_hangs_the_app(app: WalletApp, desktop: Desktop) -> None:
     desktop.behave("sleep 600")
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_public("UABC", "Public key")
         # While it hangs the app draws, takes keys, and locks.
@@ -111,7 +111,7 @@ async def test_a_secret_counts_down_and_is_cleared(
     app: WalletApp, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(WalletApp, "SECRET_SECONDS", 2)
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         text = bytearray(SEED.encode())
         app.copy_secret(text, "Seed of billing")
@@ -126,7 +126,7 @@ async def test_a_secret_counts_down_and_is_cleared(
 
 
 async def test_the_countdown_follows_to_the_screen_on_top(app: WalletApp, desktop: Desktop) -> None:
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_secret(bytearray(SEED.encode()), "Seed of billing")
         await until(pilot, lambda: app.screen.query(Countdown), "telling")
@@ -142,7 +142,7 @@ async def test_what_somebody_copied_since_stays(
     app: WalletApp, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(WalletApp, "SECRET_SECONDS", 1)
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_secret(bytearray(SEED.encode()), "Seed of billing")
         await until(pilot, lambda: app.screen.query(Countdown), "telling")
@@ -155,7 +155,7 @@ async def test_what_somebody_copied_since_stays(
 async def test_a_public_key_copied_over_a_secret_ends_the_countdown(
     app: WalletApp, desktop: Desktop
 ) -> None:
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_secret(bytearray(SEED.encode()), "Seed of billing")
         await until(pilot, lambda: app.screen.query(Countdown), "telling")
@@ -165,7 +165,7 @@ async def test_a_public_key_copied_over_a_secret_ends_the_countdown(
 
 
 async def test_locking_clears_a_copied_secret_at_once(app: WalletApp, desktop: Desktop) -> None:
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_secret(bytearray(SEED.encode()), "Seed of billing")
         await until(pilot, lambda: app.screen.query(Countdown), "telling")
@@ -179,7 +179,7 @@ async def test_a_clipboard_that_does_not_answer_is_told_when_a_secret_may_stay(
 ) -> None:
     monkeypatch.setattr(WalletApp, "SECRET_SECONDS", 1)
     monkeypatch.setattr(clipboard_helpers, "TIME_LIMIT", 0.5)
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         desktop.behave(f'case "$*" in *-out*) sleep 600;; esac\n{HELPER}')
         app.copy_secret(bytearray(SEED.encode()), "Seed of billing")
@@ -190,7 +190,7 @@ async def test_a_secret_that_cannot_be_copied_is_told_and_wiped(
     app: WalletApp, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_TTY", "/dev/pts/3")
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         text = bytearray(SEED.encode())
         app.copy_secret(text, "Seed of billing")
@@ -202,7 +202,7 @@ async def test_a_secret_that_cannot_be_copied_is_told_and_wiped(
 
 
 async def test_selected_text_is_copied_by_the_same_ways(app: WalletApp, desktop: Desktop) -> None:
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_to_clipboard("some selected words")
         await until(pilot, lambda: desktop.content == "some selected words", "copying")
@@ -211,7 +211,7 @@ async def test_selected_text_is_copied_by_the_same_ways(app: WalletApp, desktop:
 
 async def test_two_copies_arrive_in_their_order(app: WalletApp, desktop: Desktop) -> None:
     desktop.behave(f'[ -e "$HELD.slow" ] || {{ : > "$HELD.slow"; sleep 0.3; }}\n{HELPER}')
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_public("first", "First")
         await until(pilot, lambda: (desktop.held.parent / "held.slow").exists(), "the first")

@@ -156,15 +156,18 @@ async def test_the_palette_is_closed_by_locking_and_offers_nothing_of_the_wallet
         assert not [title for title in titles if "Lock after" in title]
 
 
-async def test_toasts_and_copied_texts_go_too(app: WalletApp) -> None:
-    async with app.run_test(size=(80, 24)) as pilot:
+@pytest.mark.parametrize("shown", [True, False])
+async def test_toasts_and_copied_texts_go_too(app: WalletApp, shown: bool) -> None:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot)
-        app.notify("something about machine-7", timeout=60)
-        app._clipboard = "machine-7"
-        await pilot.pause()
+        app.notify("a toast about a key", timeout=60)
+        app._clipboard = "copied within the app"
+        if shown:
+            await until(pilot, lambda: "a toast about a key" in drawn(app), "the toast")
         app.lock()
         await until_locked(pilot)
-        assert "machine-7" not in drawn(app)
+        await pilot.pause(0.2)
+        assert "a toast" not in drawn(app)
         assert app.clipboard == ""
 
 

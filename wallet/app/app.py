@@ -102,6 +102,7 @@ class WalletApp(Copying, App[None]):
         self.take_back_secret()
         self._clipboard = ""  # what Textual remembers for pasting within the app
         self.clear_notifications()
+        self.call_later(self.clear_notifications)  # those that are still on their way
         self._show(self._first_screen(why=why if vault else ""))
 
     def action_lock(self) -> None:
