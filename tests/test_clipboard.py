@@ -348,6 +348,53 @@ def test_work_in_this_process_has_a_time_limit_too(impatient: None) -> None:
     assert clipboard_helpers.limited(lambda: 6 * 7) == 42
 
 
+# Where pyperclip does it, as on Windows; here it is made to use xclip
+
+THROUGH_PYPERCLIP = 'case "$*" in *-o*) cat "$HELD";; *) cat > "$HELD";; esac'
+
+
+@pytest.fixture
+def pyperclip_helper(helpers: Helpers) -> clipboard_helpers.Helper:
+    import pyperclip  # type: ignore[import-untyped, unused-ignore]
+
+    helpers.held.write_bytes(b"")
+    helpers.install("xclip", THROUGH_PYPERCLIP)
+    pyperclip.set_clipboard("xclip")
+    return clipboard_helpers.Pyperclip()
+
+
+def test_pyperclip_copies_reads_and_erases(
+    helpers: Helpers, pyperclip_helper: clipboard_helpers.Helper
+) -> None:
+    pyperclip_helper.copy(PUBLIC.encode())
+    assert helpers.clipboard() == PUBLIC.encode()
+    assert pyperclip_helper.read(10) == PUBLIC.encode()[:10]
+    assert "history" in pyperclip_helper.copy_secret(bytearray(SECRET))
+    assert helpers.clipboard() == SECRET
+    pyperclip_helper.erase()
+    assert helpers.clipboard() == b""
+
+
+def test_what_pyperclip_claims_is_not_believed(
+    helpers: Helpers, pyperclip_helper: clipboard_helpers.Helper
+) -> None:
+    import pyperclip  # type: ignore[import-untyped, unused-ignore]
+
+    helpers.install("xclip", "exit 1")
+    pyperclip.copy(PUBLIC)  # the control: it says nothing
+    with pytest.raises(clipboard_helpers.HelperError, match="does not hold"):
+        pyperclip_helper.copy(PUBLIC.encode())
+
+
+@pytest.mark.usefixtures("impatient")
+def test_pyperclip_is_given_up_when_it_hangs(
+    helpers: Helpers, pyperclip_helper: clipboard_helpers.Helper
+) -> None:
+    helpers.install("xclip", "exec sleep 3")
+    with pytest.raises(clipboard_helpers.HelperTimeoutError):
+        pyperclip_helper.copy(PUBLIC.encode())
+
+
 # A real tmux
 
 

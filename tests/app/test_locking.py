@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,32 @@ async def test_a_screen_that_asks_a_locked_vault_is_let_go_and_the_app_lives(
         app.screen.call_later(lambda: vault.records)
         await until_locked(pilot)
         assert_locked(app, vault)
+
+
+async def test_a_wallet_locked_while_its_screen_is_still_being_made_asks_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened_and_locked(self: WalletApp, vault: Vault) -> None:
+        show(self, vault)
+        self.lock()
+
+    show = WalletApp.opened
+    monkeypatch.setattr(WalletApp, "opened", opened_and_locked)
+    app = WalletApp(path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(3):
+            asking = app.screen
+            await type_text(pilot, PASSPHRASE)
+            await pilot.press("enter")
+            await until(pilot, partial(shows_another, app, asking), "locking")
+            await until_locked(pilot)
+            await pilot.pause(0.1)
+            assert app.vault is None
+            assert "Passphrase" in drawn(app)
+
+
+def shows_another(app: WalletApp, screen: object) -> bool:
+    return app.screen is not screen
 
 
 # Being idle

@@ -27,6 +27,7 @@ from textual._context import active_message_pump
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 from wallet.app import crash
@@ -235,9 +236,18 @@ class WalletApp(Copying, App[None]):
             if self.vault is not None:
                 self.lock()
             return
-        if isinstance(error, NoMatches) and (self._exit or not self._running):
-            return  # a screen that was about to be shown when the app was left
+        if isinstance(error, NoMatches) and self._comes_from_a_dropped_screen():
+            return
         super()._handle_exception(error)
+
+    def _comes_from_a_dropped_screen(self) -> bool:
+        """Whether what runs now belongs to a screen that was dropped before it was made."""
+        if self._exit or not self._running:
+            return True
+        node: MessagePump | None = active_message_pump.get()
+        while node is not None and not isinstance(node, Screen):
+            node = node._parent
+        return node is not None and node not in self.screen_stack
 
     def _fatal_error(self) -> None:
         """An error of the wallet's own: told in a few lines, without any value in them."""
