@@ -76,7 +76,7 @@ def terminal(
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
         "PATH": os.environ["PATH"],
-        **{k: v for k, v in os.environ.items() if k in {"TMPDIR", "COVERAGE_PROCESS_START"}},
+        **{k: v for k, v in os.environ.items() if k == "TMPDIR" or k.startswith("COVERAGE")},
         **(environment or {}),
     }
     settings = [f"{name}={value}" for name, value in variables.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -168,7 +169,7 @@ def test_a_generated_passphrase_is_offered_and_opens_the_vault(tmp_path: Path) -
     child.expect("New passphrase")
     child.sendline("")
     child.expect(r"write down now:\s+(\S.*?)\r\n")
-    assert child.match is not None
+    assert isinstance(child.match, re.Match)
     generated = child.match.group(1)
     child.expect("same again")
     child.sendline(generated)

@@ -181,9 +181,13 @@ class WalletApp(Copying, App[None]):
         self.notify(str(error), severity="error", timeout=10, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette's own commands. No screenshot: it would write to a file what is shown."""
+        """The palette's own commands.
+
+        No screenshot: it would write to a file what is shown. Leaving and the list of keys are
+        among the main screen's actions.
+        """
         for command in super().get_system_commands(screen):
-            if command.title != "Screenshot":
+            if command.title not in {"Screenshot", "Keys", "Quit"}:
                 yield command
         if self.vault is None:
             return

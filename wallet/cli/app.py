@@ -25,7 +25,7 @@ def open_app(arguments: Namespace) -> int:
     return app.return_code or 0
 
 
-def demo(arguments: Namespace) -> int:
+def demo(_arguments: Namespace) -> int:
     """`demo`: the app on a throwaway vault, with a nats-server that knows some of its keys."""
     _needs_terminal()
     with demonstration.running() as running:

@@ -68,7 +68,7 @@ class FilteredView:
                 return above
         return None
 
-    def set(self, branch: int, *, unfolded: bool) -> None:
+    def fold(self, branch: int, *, unfolded: bool) -> None:
         """Fold or unfold one."""
         self.fold_again(self.closed - {branch} if unfolded else self.closed | {branch})
 

@@ -211,7 +211,7 @@ class Tree:
             return
         branch = STANDALONE if row.key is None else row.key.id
         if self._view is not None:
-            self._view.set(branch, unfolded=unfolded)
+            self._view.fold(branch, unfolded=unfolded)
             return
         self._folding.set(branch, unfolded=unfolded)
         self._outline.rebuild()

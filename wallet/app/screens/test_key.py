@@ -80,7 +80,9 @@ class TestKeyDialog(Dialog[None]):
             yield Input(id="cert", placeholder="our certificate (PEM), for mutual TLS")
             yield Input(id="key", placeholder="our certificate's key (PEM)")
             with Horizontal(id="timeout-row"):
-                yield Input("5", id="timeout", type="number", placeholder="seconds for the whole check")
+                yield Input(
+                    "5", id="timeout", type="number", placeholder="seconds for the whole check"
+                )
         yield Static("", id="stages")
         yield Static("", id="verdict", markup=False)
         yield Static("", id="causes")
