@@ -53,6 +53,7 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection, size: int) -> None:
         self.connection = connection
+        self._allowed = self._left = 0
         self.allow(size)
         connection.set_progress_handler(self._step, _STEPS_BETWEEN_CALLS)
 
@@ -202,11 +203,11 @@ def _check_header(header: bytes, size: int) -> None:
 
 def _check_schema(connection: sqlite3.Connection) -> None:
     rows = connection.execute(
-        "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ?", (len(_schema()) + 1,)
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ?", (len(schema()) + 1,)
     )
     # frozenset, not set equality of a list: two equal rows would be damage too.
     found = rows.fetchall()
-    if len(found) != len(_schema()) or frozenset(found) != _schema():
+    if len(found) != len(schema()) or frozenset(found) != schema():
         raise invalid()
 
 
@@ -228,7 +229,7 @@ def _script() -> str:
 
 
 @cache
-def _schema() -> frozenset[tuple[str, str, str, str | None]]:
+def schema() -> frozenset[tuple[str, str, str, str | None]]:
     """The rows of `sqlite_schema` that our own script makes."""
     with closing(_connect()) as connection:
         connection.executescript(_script())

@@ -35,6 +35,7 @@ class Siblings:
         at = bisect_left(self._marks, start + count, key=_position)
         last = self._marks[at] if at < len(self._marks) else None
         beyond = (self._count if last is None else last[0]) - start - count
+        bound: tuple[object, ...]
         if start - first[0] <= beyond:
             question, bound, over = _FORWARDS, first[1:], start - first[0]
         elif last is None:
