@@ -184,10 +184,11 @@ class WalletApp(Copying, App[None]):
         """The palette's own commands.
 
         No screenshot: it would write to a file what is shown. Leaving and the list of keys are
-        among the main screen's actions.
+        among the main screen's actions; while it is locked, leaving is here.
         """
+        hidden = {"Screenshot", "Keys"} if self.vault is None else {"Screenshot", "Keys", "Quit"}
         for command in super().get_system_commands(screen):
-            if command.title not in {"Screenshot", "Keys", "Quit"}:
+            if command.title not in hidden:
                 yield command
         if self.vault is None:
             return
