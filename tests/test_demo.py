@@ -58,11 +58,18 @@ async def test_the_demo_server_takes_some_keys_and_refuses_others(
     assert report.verdict is verdict
 
 
-def test_leaving_the_demo_removes_everything(scratch: Path) -> None:
-    with demo.running() as running:
-        assert running.path.exists()
+def test_leaving_the_demo_removes_everything(scratch: Path, empty_home: Path) -> None:
+    with (
+        demo.running() as running,
+        running.passphrase() as passphrase,
+        Vault.unlock(running.path, passphrase) as vault,
+    ):
+        with vault.change() as records:
+            records.remember_server(running.server_url)
         assert list(scratch.iterdir())
+        assert list(empty_home.iterdir()) == [], "nothing outside, so nothing is left by a kill"
     assert list(scratch.iterdir()) == []
+    assert list(empty_home.iterdir()) == []
 
 
 def test_a_server_that_does_not_start_leaves_nothing_either(

@@ -19,6 +19,7 @@ from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
 from wallet.system.filelock import lock_file
 from wallet.system.natsserver import LocalServer
+from wallet.vault import seen
 from wallet.vault.container import KdfCost
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
@@ -52,6 +53,7 @@ def running() -> Iterator[Demo]:
     remove_leftovers()
     with ExitStack() as at_the_end:
         directory = _claim_directory(at_the_end)
+        at_the_end.enter_context(seen.kept_in(directory))
         path = directory / "vault.nkw"
         configuration = _make_vault(path)
         # A directory of the server's own: its watcher must not remove the vault before us.

@@ -38,6 +38,14 @@ def test_a_key_that_the_server_knows_passes(vault: Run, server: LocalServer) -> 
     assert not [cause for cause in report["causes"] if cause["certain"]]
 
 
+def test_with_creds_only_the_answer_is_enough_and_no_round_trips_are_measured(
+    vault: Run, server: LocalServer
+) -> None:
+    done = vault("test", "billing", "--server", server.url, "--creds-only", "--json")
+    report = done.json()
+    assert (done.status, report["ok"], report["rtt_ms"]) == (0, True, None)
+
+
 def test_a_key_that_the_server_does_not_know_fails_with_its_cause(
     vault: Run, server: LocalServer
 ) -> None:

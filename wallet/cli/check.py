@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from wallet.cli import output
 from wallet.cli.vault import unlock
-from wallet.connection.check import check
+from wallet.connection.check import ROUND_TRIPS, check
 from wallet.connection.report import Report, StageResult
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import UsageError
@@ -35,6 +35,7 @@ def test(arguments: Namespace) -> int:
                 lambda: vault.open_seed(record.public),
                 tls=tls,
                 timeout=arguments.timeout,
+                round_trips=0 if arguments.creds_only else ROUND_TRIPS,
                 on_stage=None if arguments.json else _show_stage,
             )
         )

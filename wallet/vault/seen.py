@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
@@ -19,8 +20,22 @@ from wallet.system.filelock import lock_file
 _DIGITS = 20
 
 
+_place: Path | None = None
+
+
+@contextlib.contextmanager
+def kept_in(directory: Path) -> Iterator[None]:
+    """Within the block this process remembers in `directory`: for vaults that leave no trace."""
+    global _place  # noqa: PLW0603, RUF100
+    before, _place = _place, directory
+    try:
+        yield
+    finally:
+        _place = before
+
+
 def _file(vault_id: bytes) -> Path:
-    state = platformdirs.user_state_path("nkey-wallet", appauthor=False)
+    state = _place or platformdirs.user_state_path("nkey-wallet", appauthor=False)
     return state / "seen" / vault_id.hex()
 
 
