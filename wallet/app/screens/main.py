@@ -29,7 +29,7 @@ from wallet.app.screens.reveal import RevealDialog
 from wallet.app.screens.test_key import TestKeyDialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
-from wallet.errors import NoSuchKeyError, WalletError
+from wallet.errors import LockedError, NoSuchKeyError, WalletError
 from wallet.nkeys import Kind
 from wallet.snippets import DEFAULT_SERVER
 from wallet.text import plain
@@ -154,6 +154,8 @@ class MainScreen(Screen[None]):
     def _refresh_vault(self) -> None:
         try:
             changed = self.vault.refresh()
+        except LockedError:
+            return  # the app sees that for itself
         except WalletError as error:
             self.app.call_from_thread(self.app.tell, error)
             return

@@ -103,18 +103,21 @@ class NewKeyDialog(Dialog[int]):
         kind = self.kind
 
         def job() -> int:
-            with self.vault.change() as records:
-                parent = records.find_parent(under).id if under else None
-                if isinstance(pasted, PublicKey):
-                    return records.add_public(pasted, name=name, under=parent).id
-                if pasted is not None:
-                    with pasted:
+            try:
+                with self.vault.change() as records:
+                    parent = records.find_parent(under).id if under else None
+                    if isinstance(pasted, PublicKey):
+                        return records.add_public(pasted, name=name, under=parent).id
+                    if pasted is not None:
                         return records.add(pasted, name=name, under=parent).id
-                if count == 1:
-                    with Seed.generate(kind) as seed:
-                        return records.add(seed, name=name, under=parent).id
-                made = records.add_many(generate_many(kind, count), stem=name, under=parent)
-                return made[0].id
+                    if count == 1:
+                        with Seed.generate(kind) as seed:
+                            return records.add(seed, name=name, under=parent).id
+                    made = records.add_many(generate_many(kind, count), stem=name, under=parent)
+                    return made[0].id
+            finally:
+                if isinstance(pasted, Seed):
+                    pasted.wipe()
 
         if pasted is not None:
             found = pasted.kind

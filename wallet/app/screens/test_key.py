@@ -16,7 +16,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.connection.check import Event, check
 from wallet.connection.report import Cause, Report, Stage, StageResult, StageStarted, Verdict
 from wallet.connection.target import Target, TlsFiles
-from wallet.errors import UsageError, WalletError
+from wallet.errors import LockedError, UsageError, WalletError
 from wallet.nkeys import decode_public
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
@@ -193,6 +193,8 @@ class TestKeyDialog(Dialog[None]):
                         at=datetime.now(UTC),
                     )
                     records.remember_server(report.url)
+            except LockedError:
+                return  # nothing is kept in a vault that was locked meanwhile
             except WalletError as error:
                 app.call_from_thread(app.tell, error)
 
