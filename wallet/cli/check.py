@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import Namespace
-from datetime import UTC, datetime
 
 from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.connection.check import ROUND_TRIPS, check
+from wallet.connection.history import remember
 from wallet.connection.report import Report, StageResult
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import UsageError
@@ -39,16 +39,7 @@ def test(arguments: Namespace) -> int:
                 on_stage=None if arguments.json else _show_stage,
             )
         )
-        with vault.change() as records:
-            records.add_test_result(
-                record.public,
-                report.url,
-                ok=report.ok,
-                verdict=report.verdict.value,
-                summary=report.summary,
-                at=datetime.now(UTC),
-            )
-            records.remember_server(report.url)
+        remember(vault, report)
     if arguments.json:
         output.as_json(report.to_json())
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +13,7 @@ from textual.widgets import Button, Collapsible, Input, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.connection.check import Event, check
+from wallet.connection.history import remember
 from wallet.connection.report import Cause, Report, Stage, StageResult, StageStarted, Verdict
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import LockedError, UsageError, WalletError
@@ -183,16 +183,7 @@ class TestKeyDialog(Dialog[None]):
 
         def save() -> None:
             try:
-                with vault.change() as records:
-                    records.add_test_result(
-                        report.public,
-                        report.url,
-                        ok=report.ok,
-                        verdict=report.verdict.value,
-                        summary=report.summary,
-                        at=datetime.now(UTC),
-                    )
-                    records.remember_server(report.url)
+                remember(vault, report)
             except LockedError:
                 return  # nothing is kept in a vault that was locked meanwhile
             except WalletError as error:
