@@ -101,6 +101,7 @@ class Tree:
 
     def step(self, lines: int, seconds: float | None = None) -> None:
         """Let the filter look on until `lines` are known, or for that long."""
+        self._catch_up()
         if self._view is not None:
             until = None if seconds is None else time.perf_counter() + seconds
             self._view.step(lines, until)

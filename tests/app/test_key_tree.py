@@ -1,0 +1,234 @@
+"""The tree widget: keys, mouse, and lines that are drawn only when they are on screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from tests.app.hands import drawn, until
+from wallet.app.widgets.key_tree import KeyTree
+from wallet.nkeys import Kind, Seed, generate_many
+from wallet.vault.records import Records
+
+
+class Cells:
+    """Instead of a seed box: cells of the right length, with nothing in them."""
+
+    def seal(self, seed: Seed) -> bytes:
+        return os.urandom(72)
+
+
+def add(records: Records, kind: Kind, name: str, under: int | None = None) -> int:
+    with Seed.generate(kind) as seed:
+        return records.add(seed, name=name, under=under).id
+
+
+def filled(users: int) -> Records:
+    """acme/orders with so many users, and a server that stands alone."""
+    records = Records.empty(Cells())
+    acme = add(records, Kind.OPERATOR, "acme")
+    orders = add(records, Kind.ACCOUNT, "orders", acme)
+    records.add_many(generate_many(Kind.USER, users), stem="device", under=orders)
+    add(records, Kind.SERVER, "n1")
+    return records
+
+
+class Host(App[None]):
+    """Nothing but the tree, and what it said."""
+
+    def __init__(self, records: Records | None) -> None:
+        super().__init__()
+        self.records = records
+        self.chosen: list[str] = []
+        self.searched: list[tuple[int, bool]] = []
+
+    def compose(self) -> ComposeResult:
+        yield KeyTree(self.records)
+
+    def on_key_tree_selected(self, event: KeyTree.Selected) -> None:
+        self.chosen.append(event.row.key.name if event.row.key else event.row.group or "")
+
+    def on_key_tree_searched(self, event: KeyTree.Searched) -> None:
+        self.searched.append((event.matches, event.complete))
+
+
+Shown = tuple[Pilot[None], KeyTree]
+
+
+@asynccontextmanager
+async def shown(records: Records | None, size: tuple[int, int] = (60, 12)) -> AsyncIterator[Shown]:
+    async with Host(records).run_test(size=size) as pilot:
+        tree = pilot.app.query_one(KeyTree)
+        tree.focus()
+        await pilot.pause()
+        yield pilot, tree
+
+
+def name(tree: KeyTree) -> str:
+    return tree.selected.name if tree.selected else ""
+
+
+async def test_up_down_home_end_and_pages_move_the_cursor() -> None:
+    async with shown(filled(50)) as (pilot, tree):
+        assert name(tree) == "acme"
+        await pilot.press("down", "j")
+        assert name(tree) == "device-1"
+        await pilot.press("up", "k", "k")
+        assert name(tree) == "acme"
+        await pilot.press("end")
+        assert name(tree) == "n1"
+        await pilot.press("pageup")
+        assert name(tree).startswith("device-4")
+        await pilot.press("home", "pagedown")
+        assert name(tree).startswith("device-")
+        await pilot.press("G", "g")
+        assert name(tree) == "acme"
+
+
+async def test_left_folds_and_goes_up_and_right_unfolds_and_goes_down() -> None:
+    async with shown(filled(3)) as (pilot, tree):
+        await pilot.press("down", "down")
+        assert name(tree) == "device-1"
+        await pilot.press("left")
+        assert name(tree) == "orders"
+        await pilot.press("h")
+        assert "device-1" not in drawn(pilot.app)
+        await pilot.press("l")
+        assert "device-1" in drawn(pilot.app)
+        await pilot.press("right")
+        assert name(tree) == "device-1"
+        await pilot.press("left", "space")
+        assert "device-1" not in drawn(pilot.app)
+        await pilot.press("left", "left", "left")
+        assert "orders" not in drawn(pilot.app)
+
+
+async def test_enter_chooses_the_line() -> None:
+    async with shown(filled(3)) as (pilot, _):
+        await pilot.press("enter", "end", "up", "enter")
+        app = pilot.app
+        assert isinstance(app, Host)
+        assert app.chosen == ["acme", "Standalone"]
+
+
+async def test_a_click_selects_and_a_click_on_the_arrow_folds() -> None:
+    async with shown(filled(3)) as (pilot, tree):
+        await pilot.click(KeyTree, offset=(12, 3))
+        assert name(tree) == "device-2"
+        arrow = drawn(pilot.app).splitlines()[1].index("▾")
+        await pilot.click(KeyTree, offset=(arrow, 1))
+        await until(pilot, lambda: "device-2" not in drawn(pilot.app), "the fold")
+        assert "▸" in drawn(pilot.app).splitlines()[1]
+
+
+async def test_the_wheel_scrolls() -> None:
+    async with shown(filled(50)) as (pilot, tree):
+        first = drawn(pilot.app)
+        tree.scroll_down(animate=False)
+        tree.scroll_down(animate=False)
+        await pilot.pause()
+        assert drawn(pilot.app) != first
+
+
+async def test_a_filter_moves_to_the_first_match_and_clearing_keeps_the_key() -> None:
+    async with shown(filled(30)) as (pilot, tree):
+        tree.filter("device-27")
+        await pilot.pause()
+        assert name(tree) == "device-27"
+        assert tree.matches == 1
+        app = pilot.app
+        assert isinstance(app, Host)
+        await until(pilot, lambda: app.searched, "the count")
+        assert app.searched[-1] == (1, True)
+        tree.filter("")
+        await pilot.pause()
+        assert name(tree) == "device-27"
+        tree.filter("no such key")
+        await pilot.pause()
+        assert tree.selected is None
+        assert "No key" in drawn(pilot.app)
+
+
+async def test_new_records_keep_the_cursor_on_its_key() -> None:
+    records = filled(30)
+    async with shown(records) as (pilot, tree):
+        await pilot.press("end", "up", "up")
+        before = name(tree)
+        again = Records.load(records.serialize(), Cells())
+        orders = again.find("acme/orders").id
+        add(again, Kind.USER, "a-new-one", orders)
+        tree.load(again)
+        await pilot.pause()
+        assert name(tree) == before
+        assert tree.select(again.find("a-new-one").id)
+        await pilot.pause()
+        assert name(tree) == "a-new-one"
+        assert "a-new-one" in drawn(pilot.app)
+        again.delete(again.find("a-new-one").id)
+        tree.load(again)
+        await pilot.pause()
+        assert name(tree) != "a-new-one"
+        assert not tree.select(10**6)
+
+
+async def test_without_keys_it_says_what_to_press() -> None:
+    for records in (None, Records.empty(Cells())):
+        async with shown(records) as (pilot, tree):
+            assert tree.selected is None
+            if records is not None:
+                assert "Press n" in drawn(pilot.app)
+            await pilot.press("down", "up", "left", "right", "enter", "space", "end", "pagedown")
+            assert tree.row is None
+
+
+@pytest.mark.parametrize("bad", ["\x1b[31mred", "a\u202eb", "tab\tbed"])
+async def test_a_name_that_would_move_the_cursor_never_reaches_the_screen(bad: str) -> None:
+    """Such a name is refused when it is made; one that came in otherwise is still drawn safely."""
+    records = filled(1)
+    with records.question() as sql:
+        sql.execute("PRAGMA ignore_check_constraints = 1")
+        sql.execute("UPDATE keys SET name = ? WHERE name = 'n1'", (bad,))
+    async with shown(records) as (pilot, _):
+        screen = drawn(pilot.app)
+        assert not any(character in screen for character in "\x1b\u202e\t")
+
+
+async def test_wide_names_are_cut_by_their_cells() -> None:
+    records = filled(1)
+    records.rename(records.find("n1").id, "鍵" * 60)
+    async with shown(records, (40, 12)) as (pilot, _):
+        line = next(text for text in drawn(pilot.app).splitlines() if "鍵" in text)
+        assert line.rstrip().endswith("server")
+        assert sum(2 if character == "鍵" else 1 for character in line) <= 40
+
+
+async def test_a_retired_key_is_told_by_sign_and_word() -> None:
+    records = filled(1)
+    records.set_status(records.find("n1").id, "retired")
+    async with shown(records) as (pilot, _):
+        line = next(text for text in drawn(pilot.app).splitlines() if "n1" in text)
+        assert "○" in line
+        assert "retired" in line
+
+
+async def test_a_paint_fetches_only_what_is_on_screen_at_any_size() -> None:
+    counts = []
+    for users in (100, 5000):
+        records = filled(users)
+        async with shown(records) as (pilot, tree):
+            await pilot.press("down", "right", "pagedown")
+            asked: list[str] = []
+            with records.question() as sql:
+                sql.set_trace_callback(asked.append)
+            await pilot.press("pagedown")
+            await pilot.pause()
+            with records.question() as sql:
+                sql.set_trace_callback(None)
+            assert name(tree).startswith("device-")
+            counts.append(len(asked))
+    assert counts[0] == counts[1]

@@ -1,0 +1,91 @@
+"""Measure, and print each figure as a ratio: `python -m tests.bench [rounds]`.
+
+Times differ from machine to machine; what is compared was measured in the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from tests.bench.tree import measure
+from tests.bench.vaults import USERS_EACH, fill, image, ratios
+from wallet.passphrase import Passphrase
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+SIZES = (100, 10_000, 100_000)
+EMPTY = "from textual.app import App\nclass Bench(App[None]):\n    pass\napp = Bench()\n"
+WALLET = (
+    "from pathlib import Path\nfrom wallet.app.app import WalletApp\n"
+    "app = WalletApp(Path({path!r}))\n"
+)
+RUN = "app.call_later(app.call_after_refresh, app.exit)\napp.run(headless=True)\n"
+
+
+def main(rounds: int) -> None:
+    start(rounds)
+    for layout, users_each in USERS_EACH.items():
+        print(f"\n{layout}: milliseconds of work at {SIZES[0]:,} keys, then as multiples of it")
+        results = [asyncio.run(measure(image(keys, users_each), rounds)) for keys in SIZES]
+        for name in results[0]:
+            worked = [result[name].worked for result in results]
+            waited = [result[name].waited for result in results]
+            row("  " + name, worked, "work")
+            row("", waited, "until painted")
+    unlock(rounds)
+
+
+def row(name: str, times: list[float], what: str) -> None:
+    multiples = "".join(f"{ratio:9.2f}×" for ratio in ratios(times))
+    print(f"{name:<22}{times[0] * 1000:8.1f} ms {multiples}  {what}")
+
+
+def start(rounds: int) -> None:
+    """The whole process, from its start to its first paint and end, beside an empty app's."""
+    times: dict[str, list[float]] = {"empty": [], "wallet": []}
+    with tempfile.TemporaryDirectory() as place:
+        programs = {
+            "empty": EMPTY + RUN,
+            "wallet": WALLET.format(path=f"{place}/none/vault.nkw") + RUN,
+        }
+        for program in programs.values():  # once for the caches
+            subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+        for _ in range(rounds):
+            for name, program in programs.items():
+                began = time.perf_counter()
+                subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+                times[name].append(time.perf_counter() - began)
+    empty, wallet = median(times["empty"]), median(times["wallet"])
+    print(f"start to first paint: {wallet:.2f} s, {wallet / empty:.2f}× an empty Textual app's")
+
+
+def unlock(rounds: int) -> None:
+    """Unlocking, and what of it is not the derivation of the key."""
+    print("\nunlock, at the least costly derivation")
+    taken = []
+    with tempfile.TemporaryDirectory() as place:
+        for keys in SIZES:
+            path = Path(place, f"{keys}.nkw")
+            with Passphrase("for measuring only") as passphrase:
+                with (
+                    Vault.create(path, passphrase, KdfCost.MINIMUM) as made,
+                    made.change() as records,
+                ):
+                    fill(records, keys, USERS_EACH["one account"])
+                times = []
+                for _ in range(rounds):
+                    began = time.perf_counter()
+                    Vault.unlock(path, passphrase).lock()
+                    times.append(time.perf_counter() - began)
+            taken.append(median(times))
+    row("  unlock", taken, f"{' / '.join(f'{keys:,}' for keys in SIZES)} keys")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)

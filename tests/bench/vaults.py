@@ -1,0 +1,44 @@
+"""Records of any size for the benchmarks: one operator, its accounts, their users."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from wallet.nkeys import Kind, Seed, generate_many
+from wallet.vault.records import Records
+
+USERS_EACH = {"one account": 10**9, "ten users an account": 10}
+
+
+class Cells:
+    """Instead of a seed box: cells of the right length, with nothing in them."""
+
+    def seal(self, seed: Seed) -> bytes:
+        return os.urandom(72)
+
+
+def fill(records: Records, keys: int, users_each: int) -> None:
+    """Make it hold `keys` keys in all, `users_each` users in each account but the last."""
+    (operator,) = records.add_many(generate_many(Kind.OPERATOR, 1), stem="acme")
+    left = keys - 1
+    accounts = -(-left // (users_each + 1))
+    for account in records.add_many(
+        generate_many(Kind.ACCOUNT, accounts), stem="tenant", under=operator.id
+    ):
+        users = min(users_each, left - 1)
+        left -= users + 1
+        records.add_many(generate_many(Kind.USER, users), stem="device", under=account.id)
+
+
+def image(keys: int, users_each: int) -> bytes:
+    """The SQLite image of such records."""
+    records = Records.empty(Cells())
+    fill(records, keys, users_each)
+    return records.serialize()
+
+
+def ratios(times: Iterable[float]) -> list[float]:
+    """Each time as a multiple of the first."""
+    first, *others = list(times)
+    return [1.0, *(other / first for other in others)]
