@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from tests.bench.opening import measure as open_wallet
 from tests.bench.tree import measure
 from tests.bench.vaults import USERS_EACH, fill, image, ratios
 from wallet.passphrase import Passphrase
@@ -38,7 +39,7 @@ def main(rounds: int) -> None:
             waited = [result[name].waited for result in results]
             row("  " + name, worked, "work")
             row("", waited, "until painted")
-    unlock(rounds)
+    opening(rounds)
 
 
 def row(name: str, times: list[float], what: str) -> None:
@@ -65,26 +66,23 @@ def start(rounds: int) -> None:
     print(f"start to first paint: {wallet:.2f} s, {wallet / empty:.2f}× an empty Textual app's")
 
 
-def unlock(rounds: int) -> None:
-    """Unlocking, and what of it is not the derivation of the key."""
-    print("\nunlock, at the least costly derivation")
-    taken = []
-    with tempfile.TemporaryDirectory() as place:
+def opening(rounds: int) -> None:
+    """From the passphrase to the first keys on the main screen."""
+    print("\nopening the wallet, from the passphrase to the first keys painted")
+    found = []
+    with tempfile.TemporaryDirectory() as place, Passphrase("for measuring only") as passphrase:
         for keys in SIZES:
             path = Path(place, f"{keys}.nkw")
-            with Passphrase("for measuring only") as passphrase:
-                with (
-                    Vault.create(path, passphrase, KdfCost.MINIMUM) as made,
-                    made.change() as records,
-                ):
-                    fill(records, keys, USERS_EACH["one account"])
-                times = []
-                for _ in range(rounds):
-                    began = time.perf_counter()
-                    Vault.unlock(path, passphrase).lock()
-                    times.append(time.perf_counter() - began)
-            taken.append(median(times))
-    row("  unlock", taken, f"{' / '.join(f'{keys:,}' for keys in SIZES)} keys")
+            with (
+                Vault.create(path, passphrase, KdfCost.MINIMUM) as made,
+                made.change() as records,
+            ):
+                fill(records, keys, USERS_EACH["one account"])
+            found.append(asyncio.run(open_wallet(path, passphrase, rounds)))
+    row("  all of it", [one.all for one in found], "least costly derivation")
+    row("  deriving the key", [one.deriving for one in found], "")
+    row("  reading, decrypting", [one.reading for one in found], "")
+    row("  the rest", [one.rest for one in found], f"{SIZES[0]:,} / {SIZES[1]:,} / {SIZES[2]:,}")
 
 
 if __name__ == "__main__":
