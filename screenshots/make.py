@@ -51,6 +51,7 @@ async def of_the_demo() -> None:
         async with app.run_test(size=SIZE) as pilot:
             while not isinstance(app.screen, MainScreen):
                 await pilot.pause(0.1)
+            await until(pilot, "acme")
             await find(pilot, "billing")
             await picture(pilot, "main")
             await pilot.press("t")
