@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from argparse import Namespace
@@ -37,14 +38,9 @@ def given_passphrase(arguments: Namespace) -> Passphrase | None:
         return None
     content = bytearray(MAX_BYTES + 3)
     try:
-        if name == "-":
-            length = _read_into(sys.stdin.fileno(), content)
-        else:
-            descriptor = os.open(name, os.O_RDONLY)
-            try:
-                length = _read_into(descriptor, content)
-            finally:
-                os.close(descriptor)
+        # Unbuffered: nothing but `content` ever holds the bytes.
+        with open(0 if name == "-" else name, "rb", buffering=0, closefd=name != "-") as file:
+            length = _read_into(file, content)
         end = length
         if end and content[end - 1] == 0x0A:
             end -= 1
@@ -63,12 +59,13 @@ def given_passphrase(arguments: Namespace) -> Passphrase | None:
         content[:] = bytes(len(content))
 
 
-def _read_into(descriptor: int, content: bytearray) -> int:
+def _read_into(file: io.RawIOBase, content: bytearray) -> int:
     filled = 0
     with memoryview(content) as view:
         while filled < len(content):
-            got = os.readv(descriptor, [view[filled:]])
-            if got == 0:
+            with view[filled:] as rest:
+                got = file.readinto(rest)
+            if not got:
                 break
             filled += got
     return filled
