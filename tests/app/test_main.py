@@ -162,6 +162,20 @@ async def test_the_filter_shows_what_fits_as_it_is_typed_and_esc_clears_it(path:
         assert selected(pilot) == "billing"
 
 
+async def test_what_is_typed_right_after_the_slash_is_the_filters_and_no_command(
+    path: Path,
+) -> None:
+    async with opened(path) as pilot:
+        # d would delete, n make, L lock: all in one burst, as a terminal hands it over.
+        await type_text(pilot, "/dnLorders/bil")
+        await until(
+            pilot, lambda: pilot.app.screen.query_one("#filter", Input).value == "dnLorders/bil"
+        )
+        assert isinstance(pilot.app.screen, MainScreen)
+        pilot.app.screen.query_one("#filter", Input).value = "orders/bil"
+        await sees(pilot, "1 found")
+
+
 async def test_a_filter_that_finds_nothing_says_so(path: Path) -> None:
     async with opened(path) as pilot:
         await pilot.press("slash")

@@ -19,10 +19,16 @@ class Action:
     group: str
     footer: bool = False
     shown_key: str | None = None
+    at_once: bool = False  # before any key typed after it: those may be meant for what it opens
 
     def binding(self) -> Binding:
         return Binding(
-            self.key, self.name, self.label, show=self.footer, key_display=self.shown_key
+            self.key,
+            self.name,
+            self.label,
+            show=self.footer,
+            key_display=self.shown_key,
+            priority=self.at_once,
         )
 
 
@@ -47,7 +53,12 @@ ACTIONS = (
     Action("a", "notes", "Tags, notes", "Write tags and notes.", CHANGE),
     Action("u", "retire", "Retire", "Mark the key as retired, or take it into use again.", CHANGE),
     Action("d", "delete", "Delete", "Delete the key, and what is beneath it.", CHANGE),
-    Action("slash", "filter", "Filter", "Show only what fits.", WALLET, footer=True, shown_key="/"),
+    Action(
+        *("slash", "filter", "Filter", "Show only what fits.", WALLET),
+        footer=True,
+        shown_key="/",
+        at_once=True,
+    ),
     Action("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET, footer=True),
     Action("question_mark", "help", "Help", "Show all keys.", WALLET, footer=True, shown_key="?"),
     Action("q", "leave", "Leave", "Lock the wallet and leave.", WALLET, footer=True),

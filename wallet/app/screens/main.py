@@ -58,7 +58,6 @@ class MainScreen(Screen[None]):
         #keys { width: 2fr; min-width: 30; max-width: 60; border: round $border-blurred; }
         #keys:focus-within { border: round $border; }
         #filter { height: 1; border: none; padding: 0 1; display: none; }
-        #filter.-shown { display: block; }
         KeyTree { height: 1fr; }
         Details { width: 3fr; border: round $border-blurred; }
         Details:focus-within { border: round $border; }
@@ -137,7 +136,7 @@ class MainScreen(Screen[None]):
     def _clear_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.value = ""
-        field.remove_class("-shown")
+        field.display = False
 
     def _show(self, record: KeyRecord | None) -> None:
         path = f" {plain(record.path, 300).replace('/', ' ▸ ')}" if record else ""
@@ -254,10 +253,15 @@ class MainScreen(Screen[None]):
         dialog = DeleteDialog(self.vault, record, cost)
         self.app.push_screen(dialog, lambda gone: self.reload() if gone else None)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "filter" and isinstance(self.focused, Input):
+            return False  # there a slash is a slash, as in a path
+        return super().check_action(action, parameters)
+
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
-        field.add_class("-shown")
-        field.focus()
+        field.display = True
+        self.set_focus(field)  # now: `focus` would let keys typed meanwhile go to the tree
 
     def action_help(self) -> None:
         self.app.push_screen(HelpDialog())
