@@ -18,6 +18,7 @@ from wallet.connection.check import check
 from wallet.connection.report import Verdict
 from wallet.connection.target import Target
 from wallet.nkeys import decode_public
+from wallet.system.natsserver import ServerFailedError
 from wallet.vault.vault import Vault
 
 
@@ -76,7 +77,7 @@ def test_a_server_that_does_not_start_leaves_nothing_either(
     scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "_make_vault", lambda _: "nonsense {")
-    with pytest.raises(Exception, match="did not start"), demo.running():
+    with pytest.raises(ServerFailedError, match=r"did not start.*[Pp]arse error"), demo.running():
         pass
     assert list(scratch.iterdir()) == []
 

@@ -56,10 +56,9 @@ def running() -> Iterator[Demo]:
         at_the_end.enter_context(seen.kept_in(directory))
         path = directory / "vault.nkw"
         configuration = _make_vault(path)
-        # A directory of the server's own: its watcher must not remove the vault before us.
         server_directory = directory / "server"
         server_directory.mkdir(mode=0o700)
-        server = LocalServer(server_directory, configuration, remove=True)
+        server = LocalServer(server_directory, configuration)
         at_the_end.callback(server.stop)
         yield Demo(
             path=path,

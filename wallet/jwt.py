@@ -260,8 +260,8 @@ def _object(part: str, what: str) -> dict[str, Json]:
         text = _base64(part, what).decode("utf-8", "replace")
         _refuse_depth(text)
         value = json.loads(text, object_pairs_hook=_once_each, parse_constant=_refuse_constant)
-        # A lone surrogate, which JSON can spell, cannot be written again.
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        # A lone surrogate, and a number too large for one, can be read but not written again.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except JwtError:
         raise
     except (ValueError, RecursionError):

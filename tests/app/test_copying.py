@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,30 @@ async def test_a_secret_counts_down_and_is_cleared(
         await until(pilot, lambda: desktop.content == "", "clearing")
         await until(pilot, lambda: told(app, "no longer on the clipboard"), "telling")
         assert not app.screen.query(Countdown)
+
+
+@pytest.mark.parametrize("end", ["lock", "leave"])
+async def test_a_secret_that_was_on_its_way_at_a_lock_or_the_end_does_not_stay(
+    app: WalletApp, desktop: Desktop, end: str
+) -> None:
+    began, ended = desktop.held.with_name("began"), desktop.held.with_name("ended")
+    slow = f'touch {began}; sleep 1; cat > "$HELD"; touch {ended} ;;'
+    desktop.behave(HELPER.replace('cat > "$HELD" ;;', slow))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await opened(pilot)
+        app.copy_secret(bytearray(SEED.encode()), "Seed of billing")
+        await until(pilot, began.exists, "the helper's start")
+        if end == "lock":
+            app.lock()
+            await until(pilot, ended.exists, "the helper's end")
+            await until(pilot, lambda: desktop.content == "", "clearing")
+            assert not told(app, "Copied")
+        else:
+            app.exit()
+    deadline = time.monotonic() + 30
+    while not (ended.exists() and desktop.content == ""):
+        assert time.monotonic() < deadline, "the secret stayed on the clipboard"
+        await asyncio.sleep(0.05)
 
 
 async def test_the_countdown_follows_to_the_screen_on_top(app: WalletApp, desktop: Desktop) -> None:

@@ -403,6 +403,50 @@ async def test_deleting_says_what_it_costs_and_asks_for_the_name(path: Path) -> 
         assert "billing" not in drawn(pilot.app)
 
 
+async def test_what_came_beneath_a_key_meanwhile_is_not_deleted_with_it(path: Path) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "metrics")
+        await dialog(pilot, "d", "Type metrics")
+        with changed(path) as records:
+            add(records, Kind.USER, "late", records.find("metrics").id)
+        await type_text(pilot, "metrics")
+        await pilot.press("enter")
+        await sees(pilot, "Nothing was deleted")
+        await pilot.press("escape")
+        await closed(pilot)
+        await sees(pilot, "late")
+
+
+async def test_notes_written_meanwhile_survive_a_change_of_tags(path: Path) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "a", "Tags, with blanks")
+        with changed(path) as records:
+            records.set_notes(records.find("billing").id, "from elsewhere")
+        await type_text(pilot, "prod")
+        await pilot.press("ctrl+s")
+        await closed(pilot)
+        record = records_of(pilot).find("billing")
+        assert (record.tags, record.notes) == (("prod",), "from elsewhere")
+
+
+async def test_names_that_look_like_markup_do_not_break_a_title(empty: Path) -> None:
+    with changed(empty) as records:
+        operator = add(records, Kind.OPERATOR, "x[")
+        account = add(records, Kind.ACCOUNT, "y]", operator)
+        add(records, Kind.USER, "z] [red]boo", account)
+    async with opened(empty, (100, 40)) as pilot:
+        await pilot.press("down")
+        await dialog(pilot, "enter", "Copy public key")
+        assert "x[/y]" in drawn(pilot.app)
+        await pilot.press("escape")
+        await closed(pilot)
+        await pilot.press("down")
+        await dialog(pilot, "t", "Test x[/y]/z] [red]boo")
+        await pilot.press("escape")
+        await closed(pilot)
+
+
 async def test_esc_deletes_nothing(path: Path) -> None:
     async with opened(path) as pilot:
         await find(pilot, "orders")
@@ -595,6 +639,7 @@ async def test_esc_cancels_a_test_and_then_leaves(path: Path) -> None:
         ("#server", "http://x", "nats://host:4222"),
         ("#timeout", "-1", "number of seconds"),
         ("#ca", "/no/such/file.pem", "file.pem"),
+        ("#ca", "~nobody-of-that-name/ca.pem", "no such home directory"),
     ],
 )
 async def test_a_test_that_cannot_be_made_says_why(

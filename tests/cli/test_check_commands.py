@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,3 +142,26 @@ def test_inspect_refuses_more_than_a_mebibyte(run: Run, monkeypatch: pytest.Monk
     done = run("inspect", "-")
     assert done.status == 2
     assert "1 MiB" in done.err
+
+
+def test_a_claim_that_no_json_can_say_is_refused(run: Run) -> None:
+    with Seed.generate(Kind.USER) as seed:
+        public = seed.public.text
+    header = base64.urlsafe_b64encode(b'{"typ":"JWT","alg":"ed25519-nkey"}').rstrip(b"=")
+    claims = base64.urlsafe_b64encode(f'{{"iss":"{public}","exp":1e999}}'.encode()).rstrip(b"=")
+    done = run("inspect", f"{header.decode()}.{claims.decode()}.AAAA", "--json")
+    assert done.status == 1
+    assert "Infinity" not in done.out
+
+
+def test_a_check_mark_that_the_output_cannot_spell_is_no_reason_to_fail(
+    vault: Run, server: LocalServer, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "wallet", "test", "billing", "--server", server.url],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Accepted" in done.stdout

@@ -30,6 +30,7 @@ class Copying(_Base):
     SECRET_SECONDS: ClassVar[int] = 20
 
     _one_at_a_time = threading.Lock()
+    _era = 0  # grows whenever secrets are taken back
     _secret: CopiedSecret | None = None
     _secret_name = ""
     _seconds_left = 0
@@ -50,6 +51,7 @@ class Copying(_Base):
 
     def copy_secret(self, text: bytearray, what: str) -> None:
         """Copy a secret for 20 seconds. Takes `text` over, and wipes it."""
+        era = self._era
 
         def work() -> None:
             try:
@@ -57,7 +59,14 @@ class Copying(_Base):
                     copied = clipboard.copy_secret(text)
             finally:
                 sodium.wipe(text)
-            self.call_from_thread(self._secret_copied, copied, what)
+            try:
+                kept = self._era == era and self.call_from_thread(
+                    self._secret_copied, copied, what, era
+                )
+            except RuntimeError:  # the app has ended meanwhile
+                kept = False
+            if not kept and copied.ok:
+                copied.clear()
 
         self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
@@ -67,7 +76,11 @@ class Copying(_Base):
         self.copy_public(text, "Selection")
 
     def take_back_secret(self) -> None:
-        """Clear a copied secret from the clipboard now, in a thread that the exit waits for."""
+        """Clear a copied secret from the clipboard now, in a thread that the exit waits for.
+
+        One that is still on its way there is cleared as soon as it has arrived.
+        """
+        self._era += 1
         copied = self._secret
         self._stop_counting()
         if copied is not None and copied.pending:
@@ -93,16 +106,20 @@ class Copying(_Base):
             markup=False,
         )
 
-    def _secret_copied(self, copied: CopiedSecret, what: str) -> None:
+    def _secret_copied(self, copied: CopiedSecret, what: str, era: int) -> bool:
+        """Begin to count; False when the secret was taken back before it arrived."""
+        if self._era != era:
+            return False
         self._tell_copied(what, copied.ok, copied.message)
         if not copied.ok:
-            return
+            return True
         self._stop_counting()
         self._secret = copied
         self._seconds_left = self.SECRET_SECONDS
         self._secret_name = what
         self._show_countdown()
         self._ticking = self.set_interval(1.0, self._tick)
+        return True
 
     def _tick(self) -> None:
         self._seconds_left -= 1

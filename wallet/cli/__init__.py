@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -19,6 +20,10 @@ def main(arguments: list[str] | None = None) -> int:
     written, 4 no such key or more than one, 130 interrupted.
     """
     harden()
+    for stream in (sys.stdout, sys.stderr):
+        # A name or a check mark that the terminal's encoding lacks is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         parsed = parser.build().parse_args(arguments)
         status: int = parsed.run(parsed)

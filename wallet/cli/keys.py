@@ -103,7 +103,7 @@ def show(arguments: Namespace) -> int:
             ("seed", "in the vault" if record.has_seed else "not here"),
             ("created", record.created.strftime("%Y-%m-%d %H:%M:%S UTC")),
             ("tags", ", ".join(record.tags)),
-            ("notes", record.notes),
+            *(("" if n else "notes", line) for n, line in enumerate(record.notes.splitlines())),
             *(
                 (
                     "tested",

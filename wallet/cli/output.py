@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from wallet.text import plain
 
+LONGEST = 20_000  # characters: more than a path or a note can have
+
 
 def as_json(value: object) -> None:
     """Print one JSON document."""
@@ -17,7 +19,7 @@ def as_json(value: object) -> None:
 
 def columns(rows: Iterable[Sequence[str]]) -> None:
     """Print rows with every column but the last as wide as its widest cell."""
-    safe = [[plain(cell) for cell in row] for row in rows]
+    safe = [[plain(cell, LONGEST) for cell in row] for row in rows]
     if not safe:
         return
     widths = [max(map(len, column)) for column in zip(*safe, strict=True)]

@@ -41,11 +41,11 @@ def find() -> str:
 class LocalServer:
     """A nats-server on a free loopback port, which ends with this process."""
 
-    def __init__(self, directory: Path, configuration: str, *, remove: bool = False) -> None:
+    def __init__(self, directory: Path, configuration: str) -> None:
         """Start it in `directory` and wait until it listens.
 
-        `configuration` says nothing of ports, they are added here; with `remove` the directory
-        goes when the server does. Raises `ServerMissingError` or `ServerFailedError`.
+        `configuration` says nothing of ports, they are added here. The directory stays. Raises
+        `ServerMissingError` or `ServerFailedError`.
         """
         program = find()
         self.log = directory / "server.log"
@@ -54,9 +54,7 @@ class LocalServer:
             f'host: 127.0.0.1\nport: -1\nports_file_dir: "{directory}"\n{configuration}',
             encoding="utf-8",
         )
-        self._process = BoundProcess(
-            [program, "-c", str(config)], log=self.log, remove=directory if remove else None
-        )
+        self._process = BoundProcess([program, "-c", str(config)], log=self.log)
         try:
             self.url = self._wait(directory)
         except BaseException:

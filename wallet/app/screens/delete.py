@@ -48,6 +48,11 @@ class DeleteDialog(Dialog[bool]):
 
         def job() -> bool:
             with self.vault.change() as records:
+                if records.cost_of_deleting(key) != self.cost:
+                    raise UsageError(
+                        "What hangs beneath it was changed meanwhile, so it would cost something "
+                        "else. Nothing was deleted: press Esc, and look again."
+                    )
                 records.delete(key)
             return True
 

@@ -8,10 +8,12 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from wallet.errors import WalletError
+from wallet.text import plain
 
 Result = TypeVar("Result")
 _AROUND_FIELDS = 5  # borders, buttons, two lines for a problem
@@ -60,7 +62,7 @@ class Dialog(ModalScreen[Result]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = self.title_text()
+            box.border_title = Content(plain(self.title_text(), 300))
             with VerticalScroll(id="fields", can_focus=False):
                 yield from self.fields()
             yield Static("", id="problem", markup=False)
@@ -93,7 +95,10 @@ class Dialog(ModalScreen[Result]):
                 self.say(str(error))
 
     def action_cancel(self) -> None:
-        self.dismiss(None)
+        if self._working:  # a change that is being saved cannot be taken back, and tells its end
+            self.say("One moment: this is being saved.")
+        else:
+            self.dismiss(None)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "accept":

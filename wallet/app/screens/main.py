@@ -67,6 +67,8 @@ class MainScreen(Screen[None]):
     def __init__(self, vault: Vault) -> None:
         super().__init__()
         self.vault = vault
+        self._told = ""  # the last error of looking for changes
+        self._generation = vault.generation  # of the records that are shown
         self._since = datetime.now()  # noqa: DTZ005, RUF100  # shown in the person's own time
 
     def compose(self) -> ComposeResult:
@@ -152,13 +154,18 @@ class MainScreen(Screen[None]):
 
     def _refresh_vault(self) -> None:
         try:
-            changed = self.vault.refresh()
+            self.vault.refresh()
+            # Not what `refresh` says: a change that failed may have brought in newer records too.
+            newer = self.vault.generation != self._generation
         except LockedError:
             return  # the app sees that for itself
         except WalletError as error:
-            self.app.call_from_thread(self.app.tell, error)
+            if str(error) != self._told:  # once, and not with every look
+                self._told = str(error)
+                self.app.call_from_thread(self.app.tell, error)
             return
-        if changed:
+        self._told = ""
+        if newer:
             self.app.call_from_thread(self.reload)
 
     def reload(self, select: int | None = None) -> None:
@@ -166,6 +173,7 @@ class MainScreen(Screen[None]):
         if self.vault.locked:
             return
         tree = self.query_one(KeyTree)
+        self._generation = self.vault.generation
         tree.load(self.vault.records)
         if select is not None:
             tree.select(select)

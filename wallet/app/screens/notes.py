@@ -38,8 +38,11 @@ class NotesDialog(Dialog[int]):
 
         def job() -> int:
             with self.vault.change() as records:
-                records.set_tags(key, tags)
-                records.set_notes(key, notes)
+                # Only what was changed here: somebody else may have changed the other.
+                if tags != list(self.record.tags):
+                    records.set_tags(key, tags)
+                if notes != self.record.notes:
+                    records.set_notes(key, notes)
             return key
 
         self.work(job)

@@ -18,6 +18,7 @@ from wallet.connection.report import Cause, Report, Stage, StageResult, StageSta
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import LockedError, UsageError, WalletError
 from wallet.nkeys import decode_public
+from wallet.text import plain
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -193,7 +194,10 @@ class TestKeyDialog(Dialog[None]):
 
     def _path(self, name: str) -> Path | None:
         text = self.query_one(f"#{name}", Input).value.strip()
-        return Path(text).expanduser() if text else None
+        try:
+            return Path(text).expanduser() if text else None
+        except RuntimeError:
+            raise UsageError(f"There is no such home directory: {plain(text)}") from None
 
     def _timeout(self) -> float:
         try:
