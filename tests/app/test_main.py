@@ -603,6 +603,40 @@ async def test_a_refused_key_comes_with_causes_and_text_to_paste(
         assert clipboard.read_text().startswith("authorization {")
 
 
+async def test_all_users_of_an_account_are_tested_and_the_refused_come_first(
+    path: Path, server: LocalServer
+) -> None:
+    async with opened(path, (110, 40)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "T", "Test the 2 users of acme/orders")
+        await enter_server(pilot, server.url)
+        screen = await sees(pilot, "✗ 1 refused", "✓ 1 accepted", "key-unknown")
+        assert screen.index("reports") < screen.index("accepted  billing")
+        await pilot.press("escape")
+        await closed(pilot)
+        await find(pilot, "n1")
+        await pilot.press("T")
+        await sees(pilot, "has no users with a seed to test")
+
+
+async def test_a_test_of_many_can_be_cancelled_and_says_what_is_wrong(path: Path) -> None:
+    import socket
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        async with opened(path, (110, 40)) as pilot:
+            await find(pilot, "orders")
+            await dialog(pilot, "T", "Test the 2 users")
+            await enter_server(pilot, "http://x")
+            await sees(pilot, "nats://host:4222")
+            await enter_server(pilot, f"nats://127.0.0.1:{silent.getsockname()[1]}")
+            await pilot.press("escape")
+            await sees(pilot, "Cancelled")
+            await pilot.press("escape")
+            await closed(pilot)
+
+
 async def test_a_server_that_checks_nothing_is_a_warning(path: Path, tmp_path: Path) -> None:
     server = LocalServer(tmp_path, "")
     try:

@@ -45,6 +45,7 @@ ACTIONS = (
         footer=True,
     ),
     Action("t", "test", "Test", "Check whether a server takes this key.", USE, footer=True),
+    Action("T", "test_account", "Test all", "Test all users of the account, or operator.", USE),
     Action("enter", "inspect", "Inspect", "Show everything about the key.", USE, shown_key="⏎"),
     Action("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking.", USE),
     Action("n", "new", "New", "Make keys under what is selected.", CHANGE, footer=True),

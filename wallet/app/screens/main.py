@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
@@ -26,6 +27,7 @@ from wallet.app.screens.new_key import NewKeyDialog
 from wallet.app.screens.notes import NotesDialog
 from wallet.app.screens.rename import RenameDialog
 from wallet.app.screens.reveal import RevealDialog
+from wallet.app.screens.test_account import TestAccountDialog
 from wallet.app.screens.test_key import TestKeyDialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
@@ -199,6 +201,29 @@ class MainScreen(Screen[None]):
         else:
             dialog = TestKeyDialog(self.vault, record, self._server())
             self.app.push_screen(dialog, lambda _: self.reload())
+
+    def action_test_account(self) -> None:
+        if not (record := self._chosen()):
+            return
+        # In a thread: an operator may have a hundred thousand users.
+        self.run_worker(partial(self._test_users_of, record), thread=True, exit_on_error=False)
+
+    def _test_users_of(self, record: KeyRecord) -> None:
+        records = self.vault.records
+        if record.kind is Kind.USER and record.parent is not None:
+            record = records.get(record.parent)
+        beneath = f"{record.path}/"
+        users = [
+            user
+            for user in records.all(Kind.USER)
+            if user.has_seed and user.status == "active" and user.path.startswith(beneath)
+        ]
+        if users:
+            dialog = TestAccountDialog(self.vault, record.path, users, self._server())
+            self.app.call_from_thread(self.app.push_screen, dialog)
+        else:
+            said = f"{record.name} has no users with a seed to test."
+            self.app.call_from_thread(self._tell, said)
 
     def action_inspect(self) -> None:
         if record := self.selected:

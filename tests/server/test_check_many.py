@@ -1,0 +1,64 @@
+"""Many keys against one server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.server.conftest import Serve
+from wallet.connection.many import check_many
+from wallet.connection.report import Report, Verdict
+from wallet.connection.target import Target
+from wallet.errors import LockedError
+from wallet.nkeys import Kind, PublicKey, Seed
+
+
+class Seeds:
+    """Lends seeds, and counts how many are open at once."""
+
+    def __init__(self, count: int) -> None:
+        self.kept = [Seed.generate(Kind.USER) for _ in range(count)]
+        self.lent: list[Seed] = []
+        self.most = 0
+
+    @property
+    def keys(self) -> list[PublicKey]:
+        return [seed.public for seed in self.kept]
+
+    def open(self, key: PublicKey) -> Seed:
+        seed = next(seed for seed in self.kept if seed.public == key)
+        self.lent.append(Seed.from_raw(seed.kind, seed.raw))
+        self.most = max(self.most, sum(any(each.raw) for each in self.lent))
+        return self.lent[-1]
+
+
+async def test_an_account_is_checked_whole_and_the_refused_come_first(
+    serve: Serve,
+) -> None:
+    seeds = Seeds(40)
+    known = ", ".join(f"{{ nkey: {key} }}" for key in seeds.keys[:30])
+    server = serve(f"authorization {{ users = [ {known} ] }}")
+    heard: list[Report] = []
+    reports = await check_many(
+        Target.parse(server.url), seeds.keys, seeds.open, at_once=8, on_report=heard.append
+    )
+    verdicts = [report.verdict for report in reports]
+    assert verdicts == [Verdict.REFUSED] * 10 + [Verdict.ACCEPTED] * 30
+    assert [report.public for report in reports[:10]] == [key.text for key in seeds.keys[30:]]
+    assert {report.public for report in heard} == {key.text for key in seeds.keys}
+    assert 1 <= seeds.most <= 8
+    assert len(seeds.lent) == 40
+    assert not any(any(seed.raw) for seed in seeds.lent)
+
+
+async def test_a_lock_in_the_middle_gives_up_the_rest(serve: Serve) -> None:
+    seeds = Seeds(10)
+    server = serve("")
+
+    def locked_after_three(key: PublicKey) -> Seed:
+        if len(seeds.lent) == 3:
+            raise LockedError("The vault is locked.")
+        return seeds.open(key)
+
+    with pytest.raises(LockedError):
+        await check_many(Target.parse(server.url), seeds.keys, locked_after_three, at_once=2)
+    assert not any(any(seed.raw) for seed in seeds.lent)
