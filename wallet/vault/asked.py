@@ -28,7 +28,7 @@ class Asked:
             return images.serialize(sql)
 
     def check(self) -> None:
-        """Look at every page and row. About 2 ms for each MiB; others may ask meanwhile.
+        """Look at every page and row. About 7 ms for each MiB; others may ask meanwhile.
 
         Raises `ContentsInvalidError`.
         """

@@ -23,7 +23,7 @@ VERSION = 1
 
 # Up to here an image is checked page by page while it opens, in a few milliseconds. A larger
 # one opens at once, and `check` looks through it afterwards.
-CHECKED_AT_ONCE = 4 * 1024 * 1024
+CHECKED_AT_ONCE = 1024 * 1024
 
 _CACHE_KIB = 65_536
 # What a question may take, in steps of SQLite's machine. The most that honest records need,
@@ -43,6 +43,16 @@ WHERE k.parent IS NOT NULL AND NOT ifnull(
     OR (k.kind = 'account' AND p.kind = 'operator' AND p.signing = 0), 0)
 LIMIT 1
 """
+
+
+_MISCOUNTED = """
+SELECT 1 FROM branches AS b
+WHERE b.keys <> (SELECT count(*) FROM keys WHERE branch = b.id)
+UNION ALL SELECT 1 FROM keys WHERE branch NOT IN (SELECT id FROM branches)
+LIMIT 1
+"""
+
+_IDS_AT_THEIR_END = "SELECT 1 FROM sqlite_sequence WHERE seq > 9999999999"
 
 
 class Database:
@@ -67,7 +77,8 @@ class Database:
         self._left = self._allowed
         try:
             yield self.connection
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
+            # What SQLite says of a damaged schema may be no UTF-8, a count no number of its own.
             raise invalid() from error
 
     def allow(self, size: int) -> None:
@@ -123,7 +134,7 @@ def load(image: _Image) -> Database:
 
 
 def check(image: _Image) -> None:
-    """Look at every page and row of an image. About 2 ms for each MiB.
+    """Look at every page and row of an image. About 7 ms for each MiB.
 
     Raises `ContentsInvalidError` at the first thing that is not as our own writer leaves it.
     """
@@ -215,12 +226,9 @@ def _check_throughout(database: Database) -> None:
     with database.question() as connection:
         if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
             raise invalid()
-        if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            raise invalid()
-        if connection.execute(_MISPLACED).fetchone() is not None:
-            raise invalid()
-        if connection.execute("SELECT 1 FROM sqlite_sequence WHERE seq > 9999999999").fetchone():
-            raise invalid()
+        for wrong in ("PRAGMA foreign_key_check", _MISPLACED, _MISCOUNTED, _IDS_AT_THEIR_END):
+            if connection.execute(wrong).fetchone() is not None:
+                raise invalid()
 
 
 @cache

@@ -8,7 +8,8 @@ from typing import NoReturn
 
 from wallet.errors import AmbiguousKeyError, KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nkeys import decode_public, looks_like_seed
-from wallet.vault.record import fold
+from wallet.text import plain
+from wallet.vault.record import fold, is_plain
 
 SHORTEST_BEGINNING = 4
 _NAMED = 5
@@ -35,6 +36,8 @@ def find(sql: sqlite3.Connection, ref: str) -> int:
     ref = ref.strip()
     if looks_like_seed(ref):
         raise UsageError("That is a seed. Name the key by its public key, path or name instead.")
+    if not is_plain(ref):
+        return _missing(sql, plain(ref))
     if (exact := _by_public(sql, ref)) is not None or (exact := by_path(sql, ref)) is not None:
         return exact
     named = _ids(sql, "SELECT id FROM keys WHERE name = ? LIMIT ?", ref)

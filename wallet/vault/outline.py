@@ -97,7 +97,7 @@ class Outline:
         self._length = 0
         self.group_line: int | None = None
         with self._records.question() as sql:
-            self._sizes.update(sql.execute("SELECT id, keys FROM branches WHERE id <= 0"))
+            self._sizes.update(sql.execute(_ROOTS))
             unfolded = self._find_unfolded(sql)
             self._lay_out(sql, OPERATORS, 0, unfolded)
             if self._sizes.get(STANDALONE):
@@ -202,4 +202,7 @@ class Outline:
         self._know_all = True
 
 
-_PARENT = "SELECT k.id, k.branch, b.keys FROM branches AS b JOIN keys AS k ON k.id = b.id "
+# No count may be trusted to be one, in records not yet checked; no id is higher than this.
+_SIZE = "max(0, min(keys, 9999999999))"
+_ROOTS = f"SELECT id, {_SIZE} FROM branches WHERE id <= 0"  # noqa: S608
+_PARENT = f"SELECT k.id, k.branch, {_SIZE} FROM branches AS b JOIN keys AS k ON k.id = b.id "  # noqa: S608

@@ -235,6 +235,8 @@ class Found:
         path = [key]
         while branch > 0:
             path.append(branch)
+            if branch not in self._search.branches:
+                raise invalid()
             branch = self._search.branches[branch]
         if branch == STANDALONE:
             path.append(STANDALONE)
