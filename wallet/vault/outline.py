@@ -20,7 +20,7 @@ from wallet.vault.siblings import Siblings
 # Keys on a line deeper than this have nothing beneath them, whatever the records say.
 DEEPEST = 2
 
-# A vault with fewer keys opens with everything unfolded; else this many operators at most.
+# A vault with no more keys opens with everything unfolded; else this many operators at most.
 SMALL = 200
 OPERATORS_UNFOLDED = 20
 
@@ -45,8 +45,7 @@ class Folding:
     def at_first(cls, records: Records) -> Folding:
         """Everything unfolded in a small vault; down to the accounts in a large one."""
         with records.question() as sql:
-            found = sql.execute("SELECT id FROM keys LIMIT ?", (SMALL + 1,)).fetchall()
-            if len(found) <= SMALL:
+            if not sql.execute("SELECT 1 FROM keys LIMIT 1 OFFSET ?", (SMALL,)).fetchone():
                 return cls(all=True)
             operators = sql.execute(
                 "SELECT id FROM keys WHERE branch = ? LIMIT ?", (OPERATORS, OPERATORS_UNFOLDED + 1)

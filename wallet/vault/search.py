@@ -219,13 +219,18 @@ class Found:
         if end < 0:
             self.complete = True
             return
-        stop = self._text.find(_STOP, end)
-        self._at = stop + 1
-        if others:
-            start = self._text.find(_STOP, self._text.rfind(_END, 0, at)) + 1 if at else 0
+        if others or term.isdecimal():
+            before = self._text.rfind(_END, 0, at)
+            start = 0 if before < 0 else self._text.find(_STOP, before) + 1
+            if at < start:  # a number in the id of the key before
+                self._at = start
+                return
             one = self._text[start:end]
             if not all(other in one for other in others):
+                self._at = self._text.find(_STOP, end) + 1
                 return
+        stop = self._text.find(_STOP, end)
+        self._at = stop + 1
         self._add(_number(self._text[end + 1 : stop]), self._search.branch_at(at))
         if self.first_match is None:
             self.first_match = len(self.ids) - 1
