@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,16 +11,10 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tests.app.hands import drawn, until
+from tests.vault.many import Cells, many
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.nkeys import Kind, Seed, generate_many
 from wallet.vault.records import Records
-
-
-class Cells:
-    """Instead of a seed box: cells of the right length, with nothing in them."""
-
-    def seal(self, seed: Seed) -> bytes:
-        return os.urandom(72)
 
 
 def add(records: Records, kind: Kind, name: str, under: int | None = None) -> int:
@@ -232,3 +226,97 @@ async def test_a_paint_fetches_only_what_is_on_screen_at_any_size() -> None:
             assert name(tree).startswith("device-")
             counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("users_each", [10, 100_000])
+async def test_100_000_keys_are_walked_and_filtered_as_100_are(users_each: int) -> None:
+    fetched = [await walk(users, users_each) for users in (100, 100_000)]
+    assert sum(fetched[1]) <= sum(fetched[0]) + 2 * 24
+    assert max(fetched[1]) <= 2 * 24  # an id and a key for each line on screen
+
+
+async def walk(users: int, users_each: int) -> list[int]:
+    """Move, go to the end, filter; check what is on screen. The rows fetched for each move."""
+    records = many(users, max(1, users // users_each))
+    async with shown(records, (60, 24)) as (pilot, tree):
+        rows = count_rows(records)
+        await pilot.press("home", "down", "right", "home")
+        await pilot.pause()
+        fetched = []
+        for key in ("down", "pagedown", "up", "home", "end"):
+            rows[0] = 0
+            await pilot.press(key)
+            await pilot.pause()
+            fetched.append(rows[0])
+            cursor = next(line for line in drawn(pilot.app).splitlines() if "›" in line)
+            assert cursor.split()[-2] == name(tree)
+
+        tree.filter(f"device-{users}")
+        await pilot.pause()
+        assert name(tree) == f"device-{users}"
+        assert tree.matches == 1
+        assert drawn(pilot.app).split()[:2] == ["▾", "acme"]
+        tree.filter("device")
+        await until(pilot, lambda: tree.matches == users, "all matches")
+        assert name(tree).startswith("device-")
+    return fetched
+
+
+def count_rows(records: Records) -> list[int]:
+    """A count that goes up with every row that is fetched."""
+    rows = [0]
+
+    def row(_cursor: sqlite3.Cursor, values: tuple[object, ...]) -> tuple[object, ...]:
+        rows[0] += 1
+        return values
+
+    with records.question() as sql:
+        sql.row_factory = row
+    return rows
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "solarized-light"])
+async def test_the_cursor_and_the_status_show_without_colour(theme: str) -> None:
+    records = filled(2)
+    records.set_status(records.find("n1").id, "retired")
+    async with shown(records) as (pilot, _):
+        pilot.app.theme = theme
+        await pilot.press("end")
+        await pilot.pause()
+        cursor = next(text for text in drawn(pilot.app).splitlines() if "›" in text)
+        assert "○ n1" in cursor
+        assert sum("›" in text for text in drawn(pilot.app).splitlines()) == 1
+
+
+async def test_the_focused_cursor_looks_different_from_the_left_one() -> None:
+    async with shown(filled(2)) as (pilot, tree):
+
+        def background() -> object:
+            style = tree.render_line(0)._segments[0].style
+            return None if style is None else style.bgcolor
+
+        focused = background()
+        pilot.app.set_focus(None)
+        await pilot.pause()
+        assert background() != focused
+
+
+async def test_records_that_close_under_the_tree_are_told_and_nothing_breaks() -> None:
+    records = filled(50)
+    failed: list[str] = []
+
+    class Listening(Host):
+        def on_key_tree_failed(self, event: KeyTree.Failed) -> None:
+            failed.append(str(event.error))
+
+    async with Listening(records).run_test(size=(60, 12)) as pilot:
+        tree = pilot.app.query_one(KeyTree)
+        tree.focus()
+        await pilot.pause()
+        records.close()
+        await pilot.press("pagedown", "end", "left", "right", "space", "enter")
+        tree.filter("device")
+        await pilot.pause()
+        assert any("locked" in text for text in failed)
+        assert tree.selected is None
+        assert "device" not in drawn(pilot.app)
