@@ -500,6 +500,23 @@ def test_threads_ask_and_change_at_the_same_time(records: Records) -> None:
     records.check()
 
 
+def test_half_a_character_is_refused_and_nothing_breaks(records: Records) -> None:
+    half = "nats://\udcff"
+    attempts: list[Callable[[], object]] = [
+        lambda: records.remember_server(half),
+        lambda: records.set_setting("x", half),
+        lambda: add(records, Kind.USER, half),
+        lambda: records.by_public(half),
+    ]
+    for attempt in attempts:
+        with pytest.raises(UsageError):
+            attempt()
+    with pytest.raises(NoSuchKeyError) as missing:
+        records.find(half)
+    str(missing.value).encode()
+    assert (records.servers(), records.count()) == ([], 0)
+
+
 def test_sqlite_never_needs_a_file(records: Records) -> None:
     with records.question() as sql:
         for pragma, value in (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
 
-from wallet.errors import LockedError
+from wallet.errors import LockedError, UsageError
 from wallet.vault import image as images
 
 
@@ -49,8 +49,12 @@ class Asked:
         with self._lock:
             if self._database is None:
                 raise LockedError("The vault is locked: unlock it first.")
-            with self._database.question() as sql:
-                yield sql
+            try:
+                with self._database.question() as sql:
+                    yield sql
+            except UnicodeEncodeError:
+                # Half a character, as a terminal in another encoding leaves it.
+                raise UsageError("That text holds what is no character; type it anew.") from None
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
