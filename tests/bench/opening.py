@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from typing import Any
 
 from textual.geometry import Region
 from textual.strip import Strip
@@ -16,9 +16,8 @@ from textual.strip import Strip
 from wallet.app.app import WalletApp
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.passphrase import Passphrase
-from wallet.vault.container import HEADER, Header, identity, open_body
-from wallet.vault.kdf import KdfCost, derive
-from wallet.vault.slots import unwrap_any
+from wallet.system import files
+from wallet.vault import slots, storage
 from wallet.vault.vault import Vault
 
 
@@ -36,24 +35,47 @@ class Opened:
 
 
 async def measure(path: Path, passphrase: Passphrase, rounds: int) -> Opened:
-    """The median of each over some rounds, on a vault of the least costly derivation."""
-    taken, deriving, reading = [], [], []
-    for _ in range(rounds):
-        taken.append(await _open(path, passphrase))
-        deriving.append(_derive(passphrase))
-        reading.append(_read(path, passphrase) - deriving[-1])
-    return Opened(median(taken), median(deriving), median(reading))
+    """The round of the median rest, on a vault of the least costly derivation."""
+    opened = [await _open(path, passphrase) for _ in range(rounds)]
+    return sorted(opened, key=lambda one: one.rest)[rounds // 2]
 
 
-async def _open(path: Path, passphrase: Passphrase) -> float:
+async def _open(path: Path, passphrase: Passphrase) -> Opened:
+    """One opening in a new app, and what of it went where, timed within it."""
     app = WalletApp(path)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        with _painted() as painted:
+        with (
+            _painted() as painted,
+            _timed(slots, "unwrap_any") as deriving,
+            _timed(files.OpenFile, "read") as reading,
+            _timed(storage, "open_body") as decrypting,
+        ):
             began = time.perf_counter()
             app.opened(await asyncio.to_thread(Vault.unlock, path, passphrase))
             await asyncio.wait_for(painted.wait(), 60)
-            return time.perf_counter() - began
+            taken = time.perf_counter() - began
+    return Opened(taken, sum(deriving), sum(reading) + sum(decrypting))
+
+
+@contextmanager
+def _timed(owner: object, name: str) -> Iterator[list[float]]:
+    """The seconds that each call of a function takes meanwhile."""
+    seconds: list[float] = []
+    original = getattr(owner, name)
+
+    def timed(*values: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return original(*values)
+        finally:
+            seconds.append(time.perf_counter() - began)
+
+    setattr(owner, name, timed)
+    try:
+        yield seconds
+    finally:
+        setattr(owner, name, original)
 
 
 @contextmanager
@@ -73,20 +95,3 @@ def _painted() -> Iterator[asyncio.Event]:
         yield event
     finally:
         KeyTree.render_lines = original  # type: ignore[method-assign, assignment, unused-ignore]
-
-
-def _derive(passphrase: Passphrase) -> float:
-    began = time.perf_counter()
-    derive(passphrase.raw, bytes(16), KdfCost.MINIMUM)
-    return time.perf_counter() - began
-
-
-def _read(path: Path, passphrase: Passphrase) -> float:
-    """Reading and decrypting the file, the derivation among it."""
-    began = time.perf_counter()
-    data = path.read_bytes()
-    header = Header.parse(data[:HEADER], len(data))
-    found = unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
-    assert found is not None
-    open_body(header, memoryview(data)[HEADER:], found[1].body)
-    return time.perf_counter() - began
