@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
@@ -31,6 +32,13 @@ class Dialog(ModalScreen[Result]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("ctrl+s", "accept", "Accept", show=False),
+        # The focus may be on a button, beside what is too long for a low screen.
+        Binding("up", "scroll_fields('up')", "Up", show=False),
+        Binding("down", "scroll_fields('down')", "Down", show=False),
+        Binding("pageup", "scroll_fields('page_up')", "Page up", show=False),
+        Binding("pagedown", "scroll_fields('page_down')", "Page down", show=False),
+        Binding("home", "scroll_fields('home')", "Beginning", show=False),
+        Binding("end", "scroll_fields('end')", "End", show=False),
     ]
     DEFAULT_CSS = """
     Dialog {
@@ -59,6 +67,7 @@ class Dialog(ModalScreen[Result]):
     """
 
     _working = False
+    _ending: Callable[[], object] | None = None  # once nothing lies above any more
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
@@ -93,6 +102,24 @@ class Dialog(ModalScreen[Result]):
                 self.accept()
             except WalletError as error:
                 self.say(str(error))
+
+    def action_scroll_fields(self, where: str) -> None:
+        getattr(self.query_one("#fields"), f"scroll_{where}")(animate=False)
+
+    def finish(self, result: Result) -> None:
+        """End with `result`; where the palette lies above, when that has gone.
+
+        `dismiss` would take away whatever is on top, and leave this dialog to be used again.
+        """
+        if self.is_active:
+            self.dismiss(result)
+        else:
+            self._ending = partial(self.dismiss, result)
+
+    def on_screen_resume(self) -> None:
+        ending, self._ending = self._ending, None
+        if ending is not None:
+            ending()
 
     def action_cancel(self) -> None:
         if self._working:  # a change that is being saved cannot be taken back, and tells its end
@@ -142,6 +169,6 @@ class Dialog(ModalScreen[Result]):
             self.say(problem)
 
     def _done(self, result: Result) -> None:
-        self._working = False
+        # Still `_working`: what is pressed until the dialog has gone begins nothing again.
         if self.is_running:
-            self.dismiss(result)
+            self.finish(result)

@@ -12,7 +12,7 @@ from wallet.app.actions import ACTIONS, Action
 from wallet.app.screens.dialog import Dialog
 
 MOVING = (
-    ("↑ ↓  j k", "Move, a page with PgUp and PgDn, to the ends with Home and End."),
+    ("↑ ↓  j k", "Move; PgUp and PgDn by pages, Home and End to the ends."),
     ("← →  h l", "Fold and unfold; ← goes up to what the key is under."),
     ("Tab", "Go between the tree and what is shown beside it."),
     ("ctrl+p", "The palette: every action by name, themes, when to lock."),

@@ -57,13 +57,14 @@ class RevealDialog(Dialog[None]):
         self.query_one("#accept").display = False
         self._left = SECONDS
         self._say_how_long()
-        self.set_interval(1, self._tick)
+        self._ticking = self.set_interval(1, self._tick)
 
     def _tick(self) -> None:
         self._left -= 1
         if self._left <= 0:
             self.query_one("#seed", SecretText).hide()
-            self.dismiss(None)
+            self._ticking.stop()
+            self.finish(None)
         else:
             self._say_how_long()
 
