@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Select, Static
+from textual.timer import Timer
+from textual.widgets import Input, ProgressBar, Select, Static
 
 from wallet import sodium
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secret_input import SecretInput
-from wallet.errors import KeyFormatError, UsageError
+from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
 from wallet.vault.record import NAME_LENGTH, PARENTS, KeyRecord
 from wallet.vault.vault import Vault
 
 MOST = 100_000
+_LOOKS = 0.1  # seconds between looks at how many are made
 
 
 class NewKeyDialog(Dialog[int]):
@@ -26,6 +30,9 @@ class NewKeyDialog(Dialog[int]):
         .row { height: auto; }
         .row Vertical { height: auto; width: 1fr; }
         .row .narrow { width: 16; }
+        #progress { display: none; margin: 0 1; width: 1fr; }
+        #progress Bar { width: 1fr; }
+        #progress.-shown { display: block; }
     }
     """
 
@@ -33,6 +40,9 @@ class NewKeyDialog(Dialog[int]):
         super().__init__()
         self.vault = vault
         self.parents = _parents(vault, selected)
+        self._wanted = self._made = 0  # of many that are being made
+        self._stop = False
+        self._looking: Timer | None = None
         self.kind = (
             Kind.USER
             if self.parents[Kind.USER]
@@ -67,13 +77,16 @@ class NewKeyDialog(Dialog[int]):
         yield Input(id="under", placeholder="nothing: it stands alone")
         yield Static("Seed or public key you have already", classes="field-label")
         yield SecretInput(id="pasted", placeholder="empty: a new one is made")
+        yield ProgressBar(id="progress", show_eta=False)
 
     def on_mount(self) -> None:
         self._kind_chosen()
         self.query_one("#name").focus()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        if event.select.id == "kind" and isinstance(event.value, Kind):
+        if isinstance(event.value, Kind) and event.value is not self.kind:
+            if self.kind in PARENTS:  # what was typed is there again when the kind is
+                self.parents[self.kind] = self.query_one("#under", Input).value
             self.kind = event.value
             self._kind_chosen()
 
@@ -101,6 +114,7 @@ class NewKeyDialog(Dialog[int]):
             raise UsageError("A pasted key is one key: set “how many” to 1.")
         pasted = None if field.empty else _read(field)
         kind = self.kind
+        self._wanted, self._made, self._stop = count if count > 1 else 0, 0, False
 
         def job() -> int:
             try:
@@ -113,8 +127,7 @@ class NewKeyDialog(Dialog[int]):
                     if count == 1:
                         with Seed.generate(kind) as seed:
                             return records.add(seed, name=name, under=parent).id
-                    made = records.add_many(generate_many(kind, count), stem=name, under=parent)
-                    return made[0].id
+                    return records.add_many(self._many(kind), stem=name, under=parent)[0].id
             finally:
                 if isinstance(pasted, Seed):
                     pasted.wipe()
@@ -129,7 +142,49 @@ class NewKeyDialog(Dialog[int]):
                     f"That is a key of kind {found.value}; the kind above is now that. Look at "
                     "it, and press Make again."
                 )
-        self.work(job, f"making {count:,} keys…" if count > 1 else "saving…")
+        self.work(job, "" if count > 1 else "saving…")
+        if count > 1:
+            self._count_up(count)
+
+    # --- many at once -------------------------------------------------------------------
+
+    def _many(self, kind: Kind) -> Iterator[Seed]:
+        """New seeds, counted. In the thread that makes them. Raises `UsageError` to stop."""
+        for made, seed in enumerate(generate_many(kind, self._wanted), 1):
+            if self._stop:
+                raise UsageError("Stopped. None was made.")
+            self._made = made
+            yield seed
+
+    def _count_up(self, count: int) -> None:
+        self.query_one(ProgressBar).update(total=count, progress=0)
+        self.query_one(ProgressBar).add_class("-shown")
+        self._look()
+        self._looking = self.set_interval(_LOOKS, self._look)
+
+    def _look(self) -> None:
+        self.query_one(ProgressBar).update(progress=self._made)
+        saving = self._made == self._wanted
+        note = "made, saving…" if saving else f"of {self._wanted:,} made · Esc stops"
+        self.query_one("#box").border_subtitle = f"{self._made:,} {note}"
+
+    def action_cancel(self) -> None:
+        if self._working and self._made < self._wanted:
+            self._stop = True
+        else:
+            super().action_cancel()
+
+    def on_unmount(self) -> None:
+        # Locked meanwhile: the vault forgets its keys when the change that runs has ended.
+        self._stop = True
+
+    def _failed(self, problem: str) -> None:
+        if self._looking is not None:
+            self._looking.stop()
+            self._looking = None
+        if self.is_running:
+            self.query_one(ProgressBar).remove_class("-shown")
+        super()._failed(problem)
 
 
 def _parents(vault: Vault, selected: KeyRecord | None) -> dict[Kind, str]:
@@ -141,7 +196,10 @@ def _parents(vault: Vault, selected: KeyRecord | None) -> dict[Kind, str]:
             found[Kind.USER] = record.path
         elif record.kind is Kind.OPERATOR:
             found[Kind.ACCOUNT] = record.path
-        record = vault.records.get(record.parent) if record.parent is not None else None
+        try:
+            record = vault.records.get(record.parent) if record.parent is not None else None
+        except NoSuchKeyError:  # deleted by another window, and not yet gone from the tree
+            break
     return found
 
 
