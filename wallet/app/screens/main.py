@@ -125,17 +125,22 @@ class MainScreen(Screen[None]):
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
-        self.query_one(KeyTree).focus()
+        self._leave_filter()
 
     def on_key(self, event: object) -> None:
         key = getattr(event, "key", "")
         if self.focused is self.query_one("#filter") and key in {"escape", "down"}:
             if key == "escape":
                 self._clear_filter()
-            self.query_one(KeyTree).focus()
+            self._leave_filter()
             event.stop()  # type: ignore[attr-defined]
         elif key == "escape" and self.query_one("#filter", Input).value:
             self._clear_filter()
+
+    def _leave_filter(self) -> None:
+        if not self.query_one("#filter", Input).value.strip():
+            self._clear_filter()
+        self.query_one(KeyTree).focus()
 
     def _clear_filter(self) -> None:
         field = self.query_one("#filter", Input)
@@ -179,6 +184,8 @@ class MainScreen(Screen[None]):
         tree.load(self.vault.records)
         if select is not None:
             tree.select(select)
+            if not tree.filtered:  # it was dropped where it hid the key
+                self._clear_filter()
         self._show(self.selected)
 
     # --- actions ------------------------------------------------------------------------
@@ -210,8 +217,12 @@ class MainScreen(Screen[None]):
 
     def _test_users_of(self, record: KeyRecord) -> None:
         records = self.vault.records
-        if record.kind is Kind.USER and record.parent is not None:
-            record = records.get(record.parent)
+        try:
+            if record.kind is Kind.USER and record.parent is not None:
+                record = records.get(record.parent)
+        except NoSuchKeyError as error:  # another window deleted it
+            self.app.call_from_thread(self.app.tell, error)
+            return
         beneath = f"{record.path}/"
         users = [
             user

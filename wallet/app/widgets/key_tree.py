@@ -120,6 +120,11 @@ class KeyTree(KeyLines, can_focus=True):
         """How many keys the filter has found so far; `Searched` tells when there are more."""
         return 0 if self._tree is None else self._tree.matches_known
 
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is in force; `select` drops one that hides the key."""
+        return self._tree is not None and self._tree.filtered
+
     def load(self, records: Records) -> None:
         """Show these records, the cursor on the key it was on, folds and filter kept."""
         key = self._last_key
