@@ -82,7 +82,7 @@ def headline(record: KeyRecord, results: list[TestResult]) -> Content:
         parts.insert(1, record.status)
     if results:
         last = results[0]
-        parts.append(f"last test {'✓' if last.ok else '✗'} {ago(last.at)}")
+        parts.append(f"last test {_mark(last)} {ago(last.at)}")
     return Content(" · ".join(parts))
 
 
@@ -125,9 +125,12 @@ def _tests(results: list[TestResult]) -> Content:
 
 
 def _test(result: TestResult) -> Content:
-    mark = "✓" if result.ok else "!" if result.verdict == "unchecked" else "✗"
-    line = f"{mark} {result.verdict:<9} {plain(result.server_url, 60)}  {ago(result.at)}"
+    line = f"{_mark(result)} {result.verdict:<9} {plain(result.server_url, 60)}  {ago(result.at)}"
     return Content(f"{line}\n  {plain(result.summary, 300)}")
+
+
+def _mark(result: TestResult) -> str:
+    return "✓" if result.ok else "!" if result.verdict == "unchecked" else "✗"
 
 
 def everything(record: KeyRecord, results: list[TestResult]) -> Content:
