@@ -47,7 +47,7 @@ def user() -> Iterator[Seed]:
 
 def knows(*seeds: Seed) -> str:
     """A configuration that lets these users in."""
-    users = " ".join(f"{{ nkey: {seed.public} }}" for seed in seeds)
+    users = ", ".join(f"{{ nkey: {seed.public} }}" for seed in seeds)
     return f"authorization {{ users = [ {users} ] }}\n"
 
 

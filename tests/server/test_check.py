@@ -178,7 +178,9 @@ async def test_a_port_for_servers_is_the_wrong_port(
 
 
 async def test_a_full_server_says_so(serve: Serve, user: Seed) -> None:
-    server = serve("max_connections: 1\n" + knows(user))
+    # Time enough before the server gives up on the one that takes the only place.
+    users = f"authorization {{ timeout: 60, users = [ {{ nkey: {user.public} }} ] }}"
+    server = serve(f"max_connections: 1\n{users}")
     host, port = server.url.removeprefix("nats://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     await reader.readline()
