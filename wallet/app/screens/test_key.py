@@ -50,6 +50,7 @@ class TestKeyDialog(Dialog[None]):
         #box { width: 90; }
         #server { margin: 0; }
         #tls { height: auto; border: none; padding: 0; background: $surface; }
+        #tls Vertical { height: auto; }
         #tls Input { margin: 0; }
         #timeout-row { height: auto; }
         #stages { height: auto; padding: 0 1; }
