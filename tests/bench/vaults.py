@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
-from wallet.nkeys import Kind, Seed, generate_many
+from tests.vault.many import Cells
+from wallet.nkeys import Kind, generate_many
 from wallet.vault.records import Records
 
+__all__ = ["USERS_EACH", "Cells", "fill"]
+
 USERS_EACH = {"one account": 10**9, "ten users an account": 10}
-
-
-class Cells:
-    """Instead of a seed box: cells of the right length, with nothing in them."""
-
-    def seal(self, seed: Seed) -> bytes:
-        return os.urandom(72)
 
 
 def fill(records: Records, keys: int, users_each: int) -> None:

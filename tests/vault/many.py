@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from wallet.nkeys import Seed
+from wallet.nkeys import PublicKey, Seed
 from wallet.vault.record import place
 from wallet.vault.records import Records
 
@@ -37,6 +37,10 @@ class Cells:
     def seal(self, seed: Seed) -> bytes:
         """72 bytes."""
         return os.urandom(72)
+
+    def open(self, cell: bytes, public: PublicKey) -> Seed:
+        """Never: there is none."""
+        raise NotImplementedError
 
 
 def many(users: int, accounts: int = 1) -> Records:

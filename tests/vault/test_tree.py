@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from tests.vault.many import Cells
 from wallet.nkeys import Kind, Seed, generate_many
 from wallet.vault.records import Records
 from wallet.vault.tree import Tree
-
-
-class Cells:
-    """Instead of a seed box: cells of the right length, with nothing in them."""
-
-    def seal(self, seed: Seed) -> bytes:
-        return os.urandom(72)
 
 
 def add(records: Records, kind: Kind, name: str, under: int | None = None, *tags: str) -> int:

@@ -21,6 +21,7 @@ PARENTS = {Kind.USER: Kind.ACCOUNT, Kind.ACCOUNT: Kind.OPERATOR}
 
 # Marks in what the filter searches. No name, tag or search term can hold them.
 KIND_MARK, STATUS_MARK, SEED_MARK, TAG_MARK = "\x01", "\x02", "\x03", "\x04"
+TOKEN_MARK, REVOKED_MARK, SIGNING_MARK = "\x05", "\x06", "\x07"
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -30,8 +31,10 @@ class KeyRecord:
     """One key as the vault knows it; never its seed.
 
     `path` is the names from the top, joined by `/`. `status` is `active` or `retired`.
-    `children` counts what hangs directly beneath it. Names, tags and notes may come from
-    files of others: they hold no control characters, but they are text, not markup.
+    `children` counts what hangs directly beneath it. A `signing` key hangs beneath the operator
+    or account that it signs for. `expires` and `revoked` are what the key's JWT, and its
+    account's, say of it. Names, tags and notes may come from files of others: they hold no
+    control characters, but they are text, not markup.
     """
 
     id: int
@@ -47,6 +50,9 @@ class KeyRecord:
     has_seed: bool
     expires: datetime | None
     children: int
+    signing: bool = False
+    revoked: bool = False
+    has_jwt: bool = False
 
     def to_json(self) -> dict[str, object]:
         """The fields of `list --json`."""
@@ -60,6 +66,9 @@ class KeyRecord:
             "tags": list(self.tags),
             "has_seed": self.has_seed,
             "expires": None if self.expires is None else rfc3339(self.expires),
+            "signing": self.signing,
+            "has_jwt": self.has_jwt,
+            "revoked": self.revoked,
         }
 
 
@@ -159,13 +168,14 @@ TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u206
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-def place(name: str, status: str) -> str:
+def place(name: str, status: str, *, signing: bool = False) -> str:
     """The order among siblings: what is in use first, then by name, `n9` before `n10`.
 
-    A run of digits is written with its length before it, so that plain text order is
-    natural order.
+    Signing keys come before what they sign. A run of digits is written with its length before
+    it, so that plain text order is natural order.
     """
-    return ("1" if status == "retired" else "0") + _NUMBER.sub(_by_size, name.casefold())
+    first = ("1" if status == "retired" else "0") + ("\x01" if signing else "")
+    return first + _NUMBER.sub(_by_size, name.casefold())
 
 
 def _by_size(match: re.Match[str]) -> str:
@@ -173,16 +183,28 @@ def _by_size(match: re.Match[str]) -> str:
     return f"0{len(digits):03d}{digits}"
 
 
-def marks(kind: Kind, status: str, tags: Iterable[str], *, has_seed: bool) -> str:
-    """What the filter finds a key by beside its texts: kind, status, seed, and its tags.
+def marks(
+    kind: Kind,
+    status: str,
+    tags: Iterable[str],
+    *,
+    has_seed: bool,
+    has_jwt: bool = False,
+    revoked: bool = False,
+    signing: bool = False,
+) -> str:
+    """What the filter finds a key by beside its texts: kind, status, seed, JWT, and its tags.
 
-    Kind, status and seed are capital letters, which no folded search term holds.
+    All but the tags are capital letters, which no folded search term holds.
     """
     words = "".join(f"{TAG_MARK}{fold(tag)}" for tag in tags)
     return (
         f"{KIND_MARK}{kind.letter}"
         f"{STATUS_MARK}{'R' if status == 'retired' else 'A'}"
         f"{SEED_MARK}{'S' if has_seed else 'N'}"
+        f"{TOKEN_MARK}{'J' if has_jwt else 'N'}"
+        f"{REVOKED_MARK + 'R' if revoked else ''}"
+        f"{SIGNING_MARK + 'S' if signing else ''}"
         f"{words}\n"
     )
 

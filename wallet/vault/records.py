@@ -1,21 +1,20 @@
 """The keys in an unlocked vault: questions and changes, over SQLite in memory.
 
 A change is all or nothing: an error leaves the records as they were. Each method may be
-called from any thread; a lock lets one in at a time. No method opens a seed, or sees one
-longer than it takes to seal it.
+called from any thread; a lock lets one in at a time. Only `open_seed` opens a seed; no other
+method sees one longer than it takes to seal it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol
 
-from wallet.errors import NoSuchKeyError, UsageError
+from wallet.errors import NoSeedError, NoSuchKeyError, UsageError
 from wallet.nkeys import Kind, PublicKey, Seed
 from wallet.vault import image as images
 from wallet.vault import lookup, rows
-from wallet.vault.kept import Kept
 from wallet.vault.record import (
     PARENTS,
     DeletionCost,
@@ -25,6 +24,7 @@ from wallet.vault.record import (
     checked_notes,
     checked_tags,
 )
+from wallet.vault.tokens import Tokens
 
 __all__ = ["DeletionCost", "KeyRecord", "Records", "TestResult"]
 
@@ -37,8 +37,11 @@ class SealsSeeds(Protocol):
     def seal(self, seed: Seed) -> bytes:
         """The cell (72 bytes) that holds `seed`."""
 
+    def open(self, cell: bytes, public: PublicKey) -> Seed:
+        """The seed of `public` from its cell."""
 
-class Records(Kept):
+
+class Records(Tokens):
     """Every key of one vault, and what is kept beside them."""
 
     def __init__(self, database: images.Database, seed_box: SealsSeeds) -> None:
@@ -62,14 +65,6 @@ class Records(Kept):
 
     # Questions
 
-    def get(self, key_id: int) -> KeyRecord:
-        """The key with this id. Raises `NoSuchKeyError`."""
-        with self.question() as sql:
-            found = next(rows.select(sql, "WHERE k.id = ?", key_id), None)
-        if found is not None:
-            return found
-        raise NoSuchKeyError("That key is no longer in this vault.")
-
     def by_public(self, text: str) -> KeyRecord | None:
         """The key with this public key, 56 characters; None when it is not here."""
         with self.question() as sql:
@@ -86,10 +81,10 @@ class Records(Kept):
     def find_parent(self, path: str) -> KeyRecord:
         """The operator or account to put a key under. Raises `UsageError` for another kind."""
         found = self.find(path)
-        if found.kind not in PARENTS.values():
+        if found.kind not in PARENTS.values() or found.signing:
+            what = "signing" if found.signing else found.kind.value
             raise UsageError(
-                f"{found.path} is a {found.kind.value} key. "
-                "Keys go under an operator or an account."
+                f"{found.path} is a {what} key. Keys go under an operator or an account."
             )
         return found
 
@@ -130,6 +125,19 @@ class Records(Kept):
             ).fetchone()
             return None if row is None else bytes(row[0])
 
+    def open_seed(self, public: PublicKey) -> Seed:
+        """The seed of a key, for the caller to wipe: use it as a context manager.
+
+        Raises `NoSuchKeyError`, `NoSeedError` when only the public half is held,
+        `AlteredError` when the sealed seed is not this key's, and `LockedError`.
+        """
+        cell = self.sealed(public.text)
+        if cell is not None:
+            return self._seed_box.open(cell, public)
+        if self.by_public(public.text) is None:
+            raise NoSuchKeyError(f"The vault holds no key {public.text}.")
+        raise NoSeedError(f"The vault holds only the public half of {public.text}, not its seed.")
+
     # Changes
 
     def add(
@@ -140,17 +148,21 @@ class Records(Kept):
         under: int | None = None,
         tags: Iterable[str] = (),
         notes: str = "",
+        signing: bool = False,
     ) -> KeyRecord:
         """Keep a key with its seed. The seed stays the caller's to wipe.
 
-        Without a name it is called `<kind>-<n>`. A key known by its public half only is
-        filled in, and renamed or moved when a name or parent is given. Raises `UsageError`
-        for a name, place or key that cannot be.
+        Without a name it is called `<kind>-<n>`. A `signing` key goes under the operator or
+        account that owns it. A key known by its public half only is filled in, and renamed or
+        moved when a name or parent is given. Raises `UsageError` for a name, place or key that
+        cannot be.
         """
         with self._change() as sql:
             known = self.by_public(seed.public.text)
             if known is None:
-                known = self.add_public(seed.public, name=name, under=under, tags=tags, notes=notes)
+                known = self.add_public(
+                    seed.public, name=name, under=under, tags=tags, notes=notes, signing=signing
+                )
             elif known.has_seed:
                 raise _already(known)
             else:
@@ -178,14 +190,15 @@ class Records(Kept):
         under: int | None = None,
         tags: Iterable[str] = (),
         notes: str = "",
+        signing: bool = False,
     ) -> KeyRecord:
         """Keep the public half of a key. Raises `UsageError` as `add` does."""
         with self._change() as sql:
             if (known := self.by_public(public.text)) is not None:
                 raise _already(known)
-            parent = self._parent(public.kind, under)
+            parent = self._parent(public.kind, under, signing=signing)
             if name is None:
-                name = rows.free_name(sql, public.kind.value, under)
+                name = rows.free_name(sql, "signing" if signing else public.kind.value, under)
             _check_free(sql, checked_name(name), under)
             row = rows.new_row(
                 None,
@@ -195,34 +208,42 @@ class Records(Kept):
                 checked_tags(tags),
                 checked_notes(notes),
                 has_seed=False,
+                signing=signing,
             )
             return self.get(rows.insert(sql, row))
 
     def add_many(
-        self, seeds: Iterable[Seed], *, stem: str | None = None, under: int | None = None
+        self,
+        seeds: Iterable[Seed],
+        *,
+        stem: str | None = None,
+        under: int | None = None,
+        issue: Callable[[PublicKey, str], str] | None = None,
     ) -> list[KeyRecord]:
         """Keep many keys of one kind, STEM-1 to STEM-N, passing over numbers already taken.
 
-        Without a stem it is the kind. Each seed is wiped once it is sealed.
-        Raises `UsageError`, and then none was added.
+        Without a stem it is the kind. `issue` gives a key's JWT from its public half and name.
+        Each seed is wiped once it is sealed. Raises `UsageError`, and then none was added.
         """
         made: list[int] = []
-        new: list[rows.NewRow] = []
-        cells: list[tuple[int, bytes]] = []
+        new = _Batch.empty()
         with self._change() as sql:
             place = None
             for key, seed in enumerate(seeds, rows.next_id(sql)):
                 if place is None:
                     place = _Place(sql, seed.kind, stem, self._parent(seed.kind, under))
-                new.append(place.next_row(key, seed.public))
-                cells.append((key, self._seed_box.seal(seed)))
+                name = place.next_name(seed.public)
+                if issue is not None:
+                    new.tokens.append((key, issue(seed.public, name)))
+                new.rows.append(place.row(key, seed.public, name, has_jwt=issue is not None))
+                new.cells.append((key, self._seed_box.seal(seed)))
                 seed.wipe()
                 made.append(key)
-                if len(new) == _BATCH:
+                if len(new.rows) == _BATCH:
                     with self.question():  # a budget of its own: seeds may come for ever
-                        rows.insert_many(sql, new, cells)
-                    new, cells = [], []
-            rows.insert_many(sql, new, cells)
+                        rows.insert_many(sql, *new)
+                    new = _Batch.empty()
+            rows.insert_many(sql, *new)
         with self.question() as sql:
             return rows.select_ids(sql, made)
 
@@ -245,6 +266,8 @@ class Records(Kept):
             record = self.get(key_id)
             if under == record.parent:
                 return
+            if record.signing:
+                raise UsageError(f"{record.path} signs for what it hangs beneath; it stays there.")
             self._parent(record.kind, under)
             _check_free(sql, record.name, under)
             sql.execute(
@@ -283,20 +306,36 @@ class Records(Kept):
             self.get(key_id)
             sql.execute("DELETE FROM keys WHERE id = ?", (key_id,))
 
-    def _parent(self, kind: Kind, under: int | None) -> KeyRecord | None:
+    def _parent(self, kind: Kind, under: int | None, *, signing: bool = False) -> KeyRecord | None:
         """The parent with id `under`, when a key of that kind may hang there."""
+        if signing and (under is None or kind not in PARENTS.values()):
+            raise UsageError("A signing key is an operator or account key, and goes under its own.")
         if under is None:
             return None
-        wanted = PARENTS.get(kind)
+        wanted = kind if signing else PARENTS.get(kind)
         if wanted is None:
             raise UsageError(f"A key of kind {kind.value} hangs under no other; it stands alone.")
         parent = self.get(under)
+        if parent.signing:
+            raise UsageError(f"{parent.path} is a signing key; nothing hangs beneath it.")
         if parent.kind is not wanted:
             raise UsageError(
                 f"A key of kind {kind.value} goes under an {wanted.value}; "
                 f"{parent.path} is of kind {parent.kind.value}."
             )
         return parent
+
+
+class _Batch(NamedTuple):
+    """What is inserted at once."""
+
+    rows: list[rows.NewRow]
+    cells: list[tuple[int, bytes]]
+    tokens: list[tuple[int, str]]
+
+    @classmethod
+    def empty(cls) -> _Batch:
+        return cls([], [], [])
 
 
 class _Place:
@@ -310,11 +349,13 @@ class _Place:
         stem = checked_name(kind.value if stem is None else stem)
         self._names = rows.free_names(sql, stem, None if parent is None else parent.id)
 
-    def next_row(self, key: int, public: PublicKey) -> rows.NewRow:
+    def next_name(self, public: PublicKey) -> str:
         if public.kind is not self._kind:
             raise UsageError("Many keys made at once are all of one kind.")
-        name = checked_name(next(self._names))
-        return rows.new_row(key, public, name, self._parent, has_seed=True)
+        return checked_name(next(self._names))
+
+    def row(self, key: int, public: PublicKey, name: str, *, has_jwt: bool) -> rows.NewRow:
+        return rows.new_row(key, public, name, self._parent, has_seed=True, has_jwt=has_jwt)
 
 
 def _already(known: KeyRecord) -> UsageError:

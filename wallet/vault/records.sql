@@ -14,7 +14,8 @@ PRAGMA user_version = 1;
 -- branch: where a key hangs in the tree. 0 the operators, -1 the keys that stand alone, else
 -- the parent's id. place: the order among siblings, made from status and name. For the filter:
 -- folded, the name in one case, NULL when it is so already; marks, kind, status and tags.
--- signing: operators and accounts will own signing keys, which hang beneath them.
+-- signing: the signing keys of operators and accounts, which hang beneath their owner.
+-- expires and revoked say of the key's JWT what the tree shows of it.
 CREATE TABLE keys (
     id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 9999999999),
     public TEXT NOT NULL UNIQUE CHECK (length(public) = 56),
@@ -27,6 +28,7 @@ CREATE TABLE keys (
     status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'retired')),
     created INTEGER NOT NULL CHECK (created BETWEEN 0 AND 253402300799),
     expires INTEGER CHECK (expires BETWEEN 0 AND 253402300799),
+    revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1)),
     tags TEXT NOT NULL DEFAULT '',
     notes TEXT NOT NULL DEFAULT '',
     folded TEXT,
@@ -69,16 +71,18 @@ CREATE TABLE seeds (
     cell BLOB NOT NULL CHECK (length(cell) = 72)
 ) STRICT;
 
--- The JWTs issued for a key, the newest being the one in force.
+-- The JWT in force of an operator, account or user.
 CREATE TABLE tokens (
-    id INTEGER PRIMARY KEY,
-    key INTEGER NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
-    issued INTEGER NOT NULL CHECK (issued BETWEEN 0 AND 253402300799),
-    expires INTEGER CHECK (expires BETWEEN 0 AND 253402300799),
+    key INTEGER PRIMARY KEY REFERENCES keys (id) ON DELETE CASCADE,
     jwt TEXT NOT NULL CHECK (length(jwt) BETWEEN 1 AND 1048576)
 ) STRICT;
 
-CREATE INDEX tokens_of_key ON tokens (key, issued);
+-- What a user may do where no JWT says it, for the server's configuration: the `nats` fields
+-- of a user's JWT, as JSON.
+CREATE TABLE unsigned (
+    key INTEGER PRIMARY KEY REFERENCES keys (id) ON DELETE CASCADE,
+    nats TEXT NOT NULL CHECK (length(nats) BETWEEN 2 AND 1048576)
+) STRICT;
 
 CREATE TABLE tests (
     id INTEGER PRIMARY KEY,

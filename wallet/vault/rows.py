@@ -9,22 +9,25 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
-from wallet.errors import UsageError
+from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nkeys import Kind, PublicKey
 from wallet.vault.image import invalid
 from wallet.vault.record import DeletionCost, KeyRecord, fold, marks, moment, place
 
 OPERATORS = 0
 STANDALONE = -1
+MOST_VALUES = 512
 
 _SELECT = """
 SELECT k.id, k.public, k.kind, k.name, k.parent, p.name, g.name, k.status, k.created,
-    k.tags, k.notes, k.expires, s.key IS NOT NULL, ifnull(b.keys, 0)
+    k.tags, k.notes, k.expires, s.key IS NOT NULL, ifnull(b.keys, 0), k.signing, k.revoked,
+    t.key IS NOT NULL
 FROM keys AS k
 LEFT JOIN keys AS p ON p.id = k.parent
 LEFT JOIN keys AS g ON g.id = p.parent
 LEFT JOIN seeds AS s ON s.key = k.id
 LEFT JOIN branches AS b ON b.id = k.id
+LEFT JOIN tokens AS t ON t.key = k.id
 """
 
 # A key and all beneath it. The depth is bounded, whatever the parents say.
@@ -39,15 +42,16 @@ WITH RECURSIVE beneath (id, depth) AS (
 _SUMS_BENEATH = (
     _BENEATH
     + """
-SELECT count(*), count(seeds.key), total(kind = 'account'), total(kind = 'user')
+SELECT count(*), count(seeds.key), total(kind = 'account' AND signing = 0), total(kind = 'user'),
+    total(signing)
 FROM beneath JOIN keys USING (id) LEFT JOIN seeds ON seeds.key = keys.id
 """
 )
 
 _INSERT = """
 INSERT INTO keys
-    (id, public, kind, parent, branch, name, place, created, tags, folded, marks, notes)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (id, public, kind, parent, branch, name, place, created, tags, folded, marks, notes, signing)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 NewRow = tuple[object, ...]
@@ -65,9 +69,17 @@ def select(sql: sqlite3.Connection, where: str, *values: object) -> Iterator[Key
             raise invalid() from error
 
 
+def select_one(sql: sqlite3.Connection, key: int) -> KeyRecord:
+    """The key with this id. Raises `NoSuchKeyError`."""
+    found = next(select(sql, "WHERE k.id = ?", key), None)
+    if found is None:
+        raise NoSuchKeyError("That key is no longer in this vault.")
+    return found
+
+
 def _record(row: tuple[object, ...]) -> KeyRecord:
     key, public, kind, name, parent, above, top, status, created, tags, notes, *rest = row
-    expires, has_seed, children = rest
+    expires, has_seed, children, signing, revoked, has_jwt = rest
     path = "/".join(str(part) for part in (top, above, name) if part is not None)
     return KeyRecord(
         id=_int(key),
@@ -83,6 +95,9 @@ def _record(row: tuple[object, ...]) -> KeyRecord:
         has_seed=bool(has_seed),
         expires=None if expires is None else moment(_int(expires)),
         children=_int(children),
+        signing=bool(signing),
+        revoked=bool(revoked),
+        has_jwt=bool(has_jwt),
     )
 
 
@@ -108,6 +123,8 @@ def new_row(
     notes: str = "",
     *,
     has_seed: bool,
+    has_jwt: bool = False,
+    signing: bool = False,
 ) -> NewRow:
     """A row to `insert`, made now and active. Without an id, SQLite gives one."""
     under = None if parent is None else parent.id
@@ -118,12 +135,13 @@ def new_row(
         under,
         branch_of(public.kind, under),
         name,
-        place(name, "active"),
+        place(name, "active", signing=signing),
         int(time.time()),
         " ".join(tags),
         _folded(name),
-        marks(public.kind, "active", tags, has_seed=has_seed),
+        marks(public.kind, "active", tags, has_seed=has_seed, has_jwt=has_jwt, signing=signing),
         notes,
+        int(signing),
     )
 
 
@@ -136,12 +154,16 @@ def insert(sql: sqlite3.Connection, row: NewRow) -> int:
 
 
 def insert_many(
-    sql: sqlite3.Connection, rows: Iterable[NewRow], cells: Iterable[tuple[int, bytes]]
+    sql: sqlite3.Connection,
+    rows: Iterable[NewRow],
+    cells: Iterable[tuple[int, bytes]],
+    tokens: Iterable[tuple[int, str]] = (),
 ) -> None:
-    """Insert new rows with their seeds. Raises `UsageError` when one of the keys is here."""
+    """Insert new rows with seeds and JWTs. Raises `UsageError` when one of the keys is here."""
     try:
         sql.executemany(_INSERT, rows)
         sql.executemany("INSERT INTO seeds VALUES (?, ?)", cells)
+        sql.executemany("INSERT INTO tokens VALUES (?, ?)", tokens)
     except sqlite3.IntegrityError as error:
         if "keys.public" not in str(error):
             raise
@@ -201,9 +223,17 @@ def reindex(sql: sqlite3.Connection, key: int) -> None:
     sql.execute(
         "UPDATE keys SET place = ?, folded = ?, marks = ? WHERE id = ?",
         (
-            place(record.name, record.status),
+            place(record.name, record.status, signing=record.signing),
             _folded(record.name),
-            marks(record.kind, record.status, record.tags, has_seed=record.has_seed),
+            marks(
+                record.kind,
+                record.status,
+                record.tags,
+                has_seed=record.has_seed,
+                has_jwt=record.has_jwt,
+                revoked=record.revoked,
+                signing=record.signing,
+            ),
             key,
         ),
     )
@@ -217,8 +247,8 @@ def _folded(name: str) -> str | None:
 def select_ids(sql: sqlite3.Connection, ids: Sequence[int]) -> list[KeyRecord]:
     """The keys with these ids, in this order. Raises `ContentsInvalidError` when one is not."""
     found: dict[int, KeyRecord] = {}
-    for start in range(0, len(ids), 512):
-        some = ids[start : start + 512]
+    for start in range(0, len(ids), MOST_VALUES):
+        some = ids[start : start + MOST_VALUES]
         marks = ",".join("?" * len(some))
         for record in select(sql, f"WHERE k.id IN ({marks})", *some):
             found[record.id] = record
@@ -230,10 +260,15 @@ def select_ids(sql: sqlite3.Connection, ids: Sequence[int]) -> list[KeyRecord]:
 
 def cost_of_deleting(sql: sqlite3.Connection, record: KeyRecord) -> DeletionCost:
     """What goes with `record`, counted and said."""
-    keys, seeds, accounts, users = sql.execute(_SUMS_BENEATH, (record.id,)).fetchone()
-    accounts = int(accounts) - (record.kind is Kind.ACCOUNT)
+    keys, seeds, accounts, users, signing = sql.execute(_SUMS_BENEATH, (record.id,)).fetchone()
+    accounts = int(accounts) - (record.kind is Kind.ACCOUNT and not record.signing)
     users = int(users) - (record.kind is Kind.USER)
-    parts = [_number(accounts, "account"), _number(users, "user")]
+    signing = int(signing) - record.signing
+    parts = [
+        _number(signing, "signing key"),
+        _number(accounts, "account"),
+        _number(users, "user"),
+    ]
     beneath = " and ".join(part for part in parts if part)
     sentence = f"This deletes the {record.kind.value} key {record.path}"
     sentence += f" and {beneath} beneath it. " if beneath else ". "

@@ -15,7 +15,16 @@ from collections.abc import Iterator
 
 from wallet.nkeys import Kind
 from wallet.vault.image import invalid
-from wallet.vault.record import KIND_MARK, SEED_MARK, STATUS_MARK, TAG_MARK, fold
+from wallet.vault.record import (
+    KIND_MARK,
+    REVOKED_MARK,
+    SEED_MARK,
+    SIGNING_MARK,
+    STATUS_MARK,
+    TAG_MARK,
+    TOKEN_MARK,
+    fold,
+)
 from wallet.vault.records import Records
 from wallet.vault.rows import OPERATORS, STANDALONE
 
@@ -149,13 +158,16 @@ def _parts(records: Records, branch: int) -> Iterator[str]:
 class Query:
     """What was typed: terms that must all occur, divided by blanks.
 
-    `kind:user`, `status:retired`, `tag:prod` and `no:seed` ask for just that; a tag need only
-    begin so, and a kind or status may be cut short while it is typed.
+    `kind:user`, `status:retired`, `tag:prod`, `no:seed`, `no:jwt`, `revoked:`, `signing:`,
+    `expired:` and `expiring:` (within 14 days) ask for just that; a tag need only begin so, and
+    a kind or status may be cut short while it is typed.
     """
 
     def __init__(self, typed: str) -> None:
         self.terms: list[str] = []
         self.impossible = False
+        # Seconds since 1970 between which the key's JWT expires.
+        self.expires: tuple[int, int] | None = None
         for word in typed.split():
             term = self._term(word)
             if term is None:
@@ -166,6 +178,14 @@ class Query:
     def _term(self, word: str) -> str | None:
         """What to look for; "" for a word still too short to tell, None for what cannot be."""
         name, colon, value = word.casefold().partition(":")
+        if colon and not value and name in _PLAIN:
+            return _PLAIN[name]
+        if colon and not value and name in _EXPIRY:
+            now = int(time.time())
+            first, last = _EXPIRY[name]
+            earliest, latest = self.expires or (0, _NEVER)
+            self.expires = (max(earliest, now + first), min(latest, now + last))
+            return ""
         if colon and name == "tag":
             return TAG_MARK + fold(value) if value else ""
         if colon and name in _CHOICES:
@@ -177,18 +197,26 @@ class Query:
 _CHOICES = {
     "kind": {kind.value: KIND_MARK + kind.letter for kind in Kind},
     "status": {"active": f"{STATUS_MARK}A", "retired": f"{STATUS_MARK}R"},
-    "no": {"seed": f"{SEED_MARK}N"},
+    "no": {"seed": f"{SEED_MARK}N", "jwt": f"{TOKEN_MARK}N"},
 }
+_PLAIN = {"revoked": f"{REVOKED_MARK}R", "signing": f"{SIGNING_MARK}S"}
+SOON = 14 * 24 * 60 * 60
+_NEVER = 1 << 62
+_EXPIRY = {"expired": (-_NEVER, 0), "expiring": (1, SOON)}
 
 
 class Found:
     """The lines of a filtered tree, as far as they were looked for.
 
     A match brings its ancestors with it. `matches` counts matches only. `complete` says
-    whether all was looked through.
+    whether all was looked through. Of the keys that match, only those in `among` are taken,
+    when it is given.
     """
 
-    def __init__(self, search: SearchText, query: Query) -> None:
+    def __init__(
+        self, search: SearchText, query: Query, among: frozenset[int] | None = None
+    ) -> None:
+        self._among = among
         self._search = search
         self._text = search.text
         self._terms = _rarest_first(query.terms, search.text)
@@ -231,7 +259,10 @@ class Found:
                 return
         stop = self._text.find(_STOP, end)
         self._at = stop + 1
-        self._add(_number(self._text[end + 1 : stop]), self._search.branch_at(at))
+        key = _number(self._text[end + 1 : stop])
+        if self._among is not None and key not in self._among:
+            return
+        self._add(key, self._search.branch_at(at))
         if self.first_match is None:
             self.first_match = len(self.ids) - 1
         self.matches += 1

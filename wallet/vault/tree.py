@@ -67,10 +67,11 @@ class Tree:
         """Show only the keys that hold every word of `text`, with what is above them."""
         self.text = text
         query = Query(text)
-        if not query.terms and not query.impossible:
+        if not query.terms and not query.impossible and query.expires is None:
             self._view = None
             return
-        self._view = FilteredView(Found(self._search_text(), query))
+        among = None if query.expires is None else self._records.expiring(*query.expires)
+        self._view = FilteredView(Found(self._search_text(), query, among))
 
     @property
     def filtered(self) -> bool:

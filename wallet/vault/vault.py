@@ -32,8 +32,6 @@ from wallet.errors import (
     AlteredError,
     BusyError,
     LockedError,
-    NoSeedError,
-    NoSuchKeyError,
     SaveUncertainError,
     VaultExistsError,
     WrongPassphraseError,
@@ -205,13 +203,7 @@ class Vault:
         `AlteredError` when the sealed seed is not this key's, and `LockedError`.
         """
         public = decode_public(public) if isinstance(public, str) else public
-        opened = self._unlocked()
-        cell = opened.records.sealed(public.text)
-        if cell is not None:
-            return opened.seed_box.open(cell, public)
-        if opened.records.by_public(public.text) is None:
-            raise NoSuchKeyError(f"The vault holds no key {public.text}.")
-        raise NoSeedError(f"The vault holds only the public half of {public.text}, not its seed.")
+        return self._unlocked().records.open_seed(public)
 
     def refresh(self) -> bool:
         """Take over what another window or program saved; True when there was something.
