@@ -72,6 +72,9 @@ def test_a_key_is_kept_with_its_place_and_all_that_list_shows(records: Records) 
         "tags": ["prod", "eu"],
         "has_seed": True,
         "expires": None,
+        "signing": False,
+        "has_jwt": False,
+        "revoked": False,
     }
     assert len(records.sealed(public) or b"") == 72
 
