@@ -15,7 +15,7 @@ import pytest
 from wallet.errors import VaultError
 from wallet.nkeys import Kind, PublicKey, Seed
 from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.vault.container import KdfCost, SeedBox
 from wallet.vault.vault import Vault
 
 TEXT = "correct horse battery staple"
@@ -33,6 +33,11 @@ def make(path: Path, *names: str) -> Vault:
     for name in names:
         add(vault, name)
     return vault
+
+
+def box() -> SeedBox:
+    """A seed box of a vault that is nowhere."""
+    return SeedBox(os.urandom(16), bytearray(os.urandom(32)))
 
 
 def unlock(path: Path, *, accept_older: bool = False) -> Vault:

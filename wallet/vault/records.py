@@ -219,10 +219,12 @@ class Records(Tokens):
         stem: str | None = None,
         under: int | None = None,
         issue: Callable[[PublicKey, str], str] | None = None,
+        expires: int | None = None,
     ) -> list[KeyRecord]:
         """Keep many keys of one kind, STEM-1 to STEM-N, passing over numbers already taken.
 
-        Without a stem it is the kind. `issue` gives a key's JWT from its public half and name.
+        Without a stem it is the kind. `issue` gives a key's JWT from its public half and
+        name; all of them expire at `expires`, seconds since 1970.
         Each seed is wiped once it is sealed. Raises `UsageError`, and then none was added.
         """
         made: list[int] = []
@@ -235,7 +237,7 @@ class Records(Tokens):
                 name = place.next_name(seed.public)
                 if issue is not None:
                     new.tokens.append((key, issue(seed.public, name)))
-                new.rows.append(place.row(key, seed.public, name, has_jwt=issue is not None))
+                new.rows.append(place.row(key, seed.public, name, issue is not None, expires))
                 new.cells.append((key, self._seed_box.seal(seed)))
                 seed.wipe()
                 made.append(key)
@@ -354,8 +356,17 @@ class _Place:
             raise UsageError("Many keys made at once are all of one kind.")
         return checked_name(next(self._names))
 
-    def row(self, key: int, public: PublicKey, name: str, *, has_jwt: bool) -> rows.NewRow:
-        return rows.new_row(key, public, name, self._parent, has_seed=True, has_jwt=has_jwt)
+    def row(
+        self,
+        key: int,
+        public: PublicKey,
+        name: str,
+        has_jwt: bool,  # noqa: FBT001 (the fields of a row, in their order)
+        expires: int | None,
+    ) -> rows.NewRow:
+        return rows.new_row(
+            key, public, name, self._parent, has_seed=True, has_jwt=has_jwt, expires=expires
+        )
 
 
 def _already(known: KeyRecord) -> UsageError:

@@ -50,8 +50,9 @@ FROM beneath JOIN keys USING (id) LEFT JOIN seeds ON seeds.key = keys.id
 
 _INSERT = """
 INSERT INTO keys
-    (id, public, kind, parent, branch, name, place, created, tags, folded, marks, notes, signing)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (id, public, kind, parent, branch, name, place, created, tags, folded, marks, notes, signing,
+    expires)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 NewRow = tuple[object, ...]
@@ -124,6 +125,7 @@ def new_row(
     *,
     has_seed: bool,
     has_jwt: bool = False,
+    expires: int | None = None,
     signing: bool = False,
 ) -> NewRow:
     """A row to `insert`, made now and active. Without an id, SQLite gives one."""
@@ -142,6 +144,7 @@ def new_row(
         marks(public.kind, "active", tags, has_seed=has_seed, has_jwt=has_jwt, signing=signing),
         notes,
         int(signing),
+        expires,
     )
 
 
