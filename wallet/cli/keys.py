@@ -6,13 +6,15 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 
+from wallet import claims as fields
 from wallet import nkeys, vanity
-from wallet.cli import output
+from wallet.cli import claims, output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed
 from wallet.snippets import DEFAULT_SERVER, NamedKey, client, server_authorization
 from wallet.system.terminal import confirm
+from wallet.vault.issuing import Issuing
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 
@@ -27,17 +29,46 @@ def new(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         seeds = _seeds(kind, count, wanted)
         with vault.change() as records:
-            parent = records.find_parent(arguments.under).id if arguments.under else None
-            if arguments.count is None:
-                with next(iter(seeds)) as seed:
-                    made = [records.add(seed, name=arguments.name, under=parent)]
-            else:
-                made = records.add_many(seeds, stem=arguments.name, under=parent)
+            issuing = Issuing(records)
+            made = _make(arguments, kind, seeds, records, issuing)
+    claims.tell_left(issuing)
     if arguments.json:
         output.as_json([record.to_json() for record in made])
     else:
         output.columns((record.path, record.public) for record in made)
     return 0
+
+
+def _make(
+    arguments: Namespace, kind: Kind, seeds: Iterable[Seed], records: Records, issuing: Issuing
+) -> list[KeyRecord]:
+    parent = records.find_parent(arguments.under).id if arguments.under else None
+    if arguments.signing:
+        if parent is None or arguments.count is not None:
+            raise UsageError("--signing makes one key, of the operator or account in --under.")
+        with next(iter(seeds)) as seed:
+            scope = claims.scope(arguments)
+            return [issuing.add_signing_key(parent, seed, name=arguments.name, scope=scope)]
+    if arguments.role is not None:
+        raise UsageError("--role goes with --signing: a user takes the role of its --signer.")
+    nats = None
+    if claims.asked(arguments):
+        nats = claims.wanted(arguments, kind, fields.starting(kind))
+    signer, expires = claims.signer(arguments, records), claims.moment(arguments.expires)
+    begins = claims.moment(arguments.not_before)
+    if arguments.count is not None:
+        if begins is not None:
+            raise UsageError("--not-before is for one key: leave --count out.")
+        return issuing.add_many(
+            seeds, stem=arguments.name, under=parent, nats=nats, expires=expires, signer=signer
+        )
+    with next(iter(seeds)) as seed:
+        made = issuing.add(
+            seed, name=arguments.name, under=parent, nats=nats, expires=expires, signer=signer
+        )
+    if begins is not None:
+        issuing.edit(made.id, issuing.claims(made.id), not_before=begins)
+    return [records.get(made.id)]
 
 
 def _seeds(kind: Kind, count: int, wanted: vanity.Prefix | None) -> Iterable[Seed]:
@@ -61,10 +92,9 @@ def list_keys(arguments: Namespace) -> int:
         output.columns(
             (
                 record.path,
-                record.kind.value,
+                record.role,
                 record.public,
-                ("" if record.status == "active" else record.status)
-                + ("" if record.has_seed else " no seed"),
+                record.standing,
             )
             for record in found
         )
@@ -98,9 +128,14 @@ def show(arguments: Namespace) -> int:
         [
             ("path", record.path),
             ("public", record.public),
-            ("kind", record.kind.value),
-            ("status", record.status),
+            (
+                "kind",
+                f"{record.kind.value}, a signing key" if record.signing else record.kind.value,
+            ),
+            ("status", record.standing or record.status),
             ("seed", "in the vault" if record.has_seed else "not here"),
+            ("jwt", "in the vault" if record.has_jwt else ""),
+            ("expires", f"{record.expires:%Y-%m-%d %H:%M:%S UTC}" if record.expires else ""),
             ("created", record.created.strftime("%Y-%m-%d %H:%M:%S UTC")),
             ("tags", ", ".join(record.tags)),
             *(("" if n else "notes", line) for n, line in enumerate(record.notes.splitlines())),

@@ -52,12 +52,48 @@ def build() -> argparse.ArgumentParser:
     new.add_argument("--under", metavar="PATH", help="operator, or operator/account")
     new.add_argument("--count", type=int, metavar="N", help="how many")
     new.add_argument(
+        "--signing",
+        action="store_true",
+        help="a signing key of the operator or account named by --under",
+    )
+    new.add_argument(
+        "--role",
+        metavar="NAME",
+        help="with --signing: its users take this role's limits, those given here",
+    )
+    new.add_argument(
         "--prefix",
         metavar="TEXT",
         help="what the public key shall have after its first letter; begins with A, B, C or D, "
         "and each further character takes 32 times as long",
     )
+    _claims(new)
     _json(new)
+
+    edit = command("edit", "claims:edit", "change what an operator, account or user may do")
+    edit.add_argument("ref", metavar="REF", help=REF)
+    _claims(edit)
+    edit.add_argument("--role", metavar="NAME", help="of a signing key: what its users are")
+    edit.add_argument("--plain", action="store_true", help="a signing key without a role again")
+    edit.add_argument("--system-account", metavar="REF", help="of an operator")
+    edit.add_argument(
+        "--strict",
+        action=argparse.BooleanOptionalAction,
+        help="of an operator: only signing keys may sign",
+    )
+    edit.add_argument(
+        "--free",
+        action="store_true",
+        help="begin without any limit or permission, instead of with what is there",
+    )
+    _json(edit)
+
+    for name, text in (
+        ("revoke", "shut a user out: its account's JWT takes back what was issued so far"),
+        ("allow", "let a revoked user in again, with a new JWT"),
+    ):
+        made = command(name, f"claims:{name}", text)
+        made.add_argument("ref", metavar="REF", help=REF)
 
     listing = command("list", "keys:list_keys", "what the vault holds")
     listing.add_argument("--kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
@@ -125,6 +161,42 @@ def _common() -> argparse.ArgumentParser:
         help="read the passphrase from FILE; - for standard input",
     )
     return common
+
+
+def _claims(command: argparse.ArgumentParser) -> None:
+    """What a JWT may say, for `new` and `edit`."""
+    claims = command.add_argument_group(
+        "what it may do",
+        "Lists are divided by commas, and replace what was there; an empty one removes it.",
+    )
+    claims.add_argument("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or never")
+    claims.add_argument("--not-before", metavar="WHEN", help="the same, for its beginning")
+    for name in ("allow-pub", "deny-pub", "allow-sub", "deny-sub"):
+        claims.add_argument(f"--{name}", metavar="SUBJECTS")
+    claims.add_argument(
+        "--responses", metavar="N", help="how many answers it may send to a request; none: off"
+    )
+    claims.add_argument("--response-time", metavar="TIME", help="and within what time: 5s, 1m")
+    claims.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="subs, payload, data, conn, leaf, mem_storage …; -1 for no limit",
+    )
+    claims.add_argument("--source", metavar="NETWORKS", help="such as 10.0.0.0/8")
+    claims.add_argument("--hours", metavar="SPANS", help="such as 08:00-18:00, for every day")
+    claims.add_argument("--time-zone", metavar="ZONE", help="of the hours: Europe/Berlin")
+    claims.add_argument("--connection-type", metavar="TYPES", help="STANDARD, WEBSOCKET, MQTT …")
+    claims.add_argument(
+        "--bearer", action=argparse.BooleanOptionalAction, help="its JWT alone lets it in"
+    )
+    claims.add_argument(
+        "--claims",
+        metavar="FILE",
+        help="all of it as JSON, as `jwt --json` shows it; - for standard input",
+    )
+    claims.add_argument("--signer", metavar="REF", help="a signing key of the account")
 
 
 def _json(command: argparse.ArgumentParser) -> None:

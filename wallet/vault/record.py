@@ -14,6 +14,7 @@ from wallet.nkeys import Kind, decode_public, looks_like_seed
 NAME_LENGTH = 128
 TAG_LENGTH = 64
 TAGS = 32
+SOON_DAYS = 14
 NOTES_LENGTH = 16_384
 
 # The kinds that a key of each kind may hang under. A key left out stands alone, always.
@@ -53,6 +54,28 @@ class KeyRecord:
     signing: bool = False
     revoked: bool = False
     has_jwt: bool = False
+
+    @property
+    def standing(self) -> str:
+        """What a person should know at a glance, in a word or two; empty when all is well.
+
+        The gravest first: `revoked`, `expired`, `retired`, `expires in 3 d`, `no seed`.
+        """
+        if self.revoked:
+            return "revoked"
+        left = None if self.expires is None else (self.expires - datetime.now(UTC))
+        if left is not None and left.total_seconds() <= 0:
+            return "expired"
+        if self.status == "retired":
+            return "retired"
+        if left is not None and left.days < SOON_DAYS:
+            return f"expires in {left.days} d" if left.days else "expires today"
+        return "" if self.has_seed else "no seed"
+
+    @property
+    def role(self) -> str:
+        """`signing key` for one, else the kind."""
+        return "signing key" if self.signing else self.kind.value
 
     def to_json(self) -> dict[str, object]:
         """The fields of `list --json`."""

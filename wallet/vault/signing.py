@@ -13,7 +13,7 @@ from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed, decode_public
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signers import Signer, is_right, is_strict, owner_of, signers
+from wallet.vault.signers import Signer, has_operator, is_right, is_strict, owner_of, signers
 
 Json = Any
 
@@ -171,10 +171,14 @@ class Signing:
         if record.signing or record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
             return record
         records = self._records
+        owner = owner_of(records, record)
+        if owner is not None and owner.id != record.id and not owner.has_jwt:
+            if has_operator(records, owner):  # made before its own signer was here
+                self._complete(owner)
+            record = records.get(record.id)
         if not record.has_jwt and self._is_signed(record):
             start = {**fields.starting(record.kind), **self.claims(record.id), **(nats or {})}
             asked = nats is not None or expires is not None or signer is not None
-            owner = owner_of(records, record)
             if owner is not None and (asked or self._signer(record.kind, owner, None)):
                 self._sign(record, start, expires, signer=signer)
                 self._give_signing_key(record)
@@ -182,11 +186,12 @@ class Signing:
                 self.left[record.path] = _nobody_signs(record, owner)
         elif nats is not None and record.kind is Kind.USER and not record.has_jwt:
             self._keep_unsigned(record, nats, expires or KEEP, KEEP)
-        if record.kind is not Kind.USER:
-            for child in records.beneath(record.id):
+        made = records.get(record.id)
+        if made.has_jwt and made.kind is not Kind.USER:
+            for child in records.beneath(made.id):
                 if not child.has_jwt:
                     self._complete(child)
-        return records.get(record.id)
+        return made
 
     def _give_signing_key(self, record: KeyRecord) -> None:
         """Under strict signing an account cannot sign its users, so it has a signing key."""

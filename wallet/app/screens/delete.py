@@ -7,6 +7,7 @@ from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
+from wallet.vault.issuing import Issuing
 from wallet.vault.record import DeletionCost, KeyRecord
 from wallet.vault.vault import Vault
 
@@ -53,7 +54,7 @@ class DeleteDialog(Dialog[bool]):
                         "What hangs beneath it was changed meanwhile, so it would cost something "
                         "else. Nothing was deleted: press Esc, and look again."
                     )
-                records.delete(key)
+                Issuing(records).delete(key)
             return True
 
         self.work(job)

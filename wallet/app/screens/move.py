@@ -8,6 +8,7 @@ from textual.widgets import Input, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.nkeys import Kind
+from wallet.vault.issuing import Issuing
 from wallet.vault.record import PARENTS, KeyRecord
 from wallet.vault.vault import Vault
 
@@ -32,7 +33,7 @@ class MoveDialog(Dialog[int]):
         where = "operator/account" if wanted is Kind.ACCOUNT else "operator"
         yield Static(
             f"Under which {article}? Give its path ({where}); → completes it. Empty: it stands "
-            "alone. JWTs already given out keep their issuer.",
+            "alone. Its JWT is made anew there; those given out before keep their issuer.",
             classes="explain",
         )
         paths = []
@@ -48,7 +49,8 @@ class MoveDialog(Dialog[int]):
 
         def job() -> int:
             with self.vault.change() as records:
-                records.move(key, records.find_parent(path).id if path else None)
+                under = records.find_parent(path).id if path else None
+                Issuing(records).move(key, under)
             return key
 
         self.work(job)

@@ -14,6 +14,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
+from wallet.vault.issuing import Issuing
 from wallet.vault.record import NAME_LENGTH, PARENTS, KeyRecord
 from wallet.vault.vault import Vault
 
@@ -119,15 +120,16 @@ class NewKeyDialog(Dialog[int]):
         def job() -> int:
             try:
                 with self.vault.change() as records:
+                    issuing = Issuing(records)
                     parent = records.find_parent(under).id if under else None
                     if isinstance(pasted, PublicKey):
-                        return records.add_public(pasted, name=name, under=parent).id
+                        return issuing.add_public(pasted, name=name, under=parent).id
                     if pasted is not None:
-                        return records.add(pasted, name=name, under=parent).id
+                        return issuing.add(pasted, name=name, under=parent).id
                     if count == 1:
                         with Seed.generate(kind) as seed:
-                            return records.add(seed, name=name, under=parent).id
-                    return records.add_many(self._many(kind), stem=name, under=parent)[0].id
+                            return issuing.add(seed, name=name, under=parent).id
+                    return issuing.add_many(self._many(kind), stem=name, under=parent)[0].id
             finally:
                 if isinstance(pasted, Seed):
                     pasted.wipe()

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.vault.issuing import Issuing
 from wallet.vault.record import NAME_LENGTH, KeyRecord
 from wallet.vault.vault import Vault
 
@@ -31,7 +32,7 @@ class RenameDialog(Dialog[int]):
 
         def job() -> int:
             with self.vault.change() as records:
-                records.rename(key, name)
+                Issuing(records).rename(key, name)
             return key
 
         self.work(job)

@@ -77,9 +77,10 @@ _EMPTY = Content.assemble(
 
 def headline(record: KeyRecord, results: list[TestResult]) -> Content:
     """One line or two: what it is, how old, how the last test went."""
-    parts = [f"{record.kind.value.capitalize()} key", f"made {ago(record.created)}"]
-    if record.status != "active":
-        parts.insert(1, record.status)
+    what = record.role if record.signing else f"{record.kind.value} key"
+    parts = [what.capitalize(), f"made {ago(record.created)}"]
+    if record.standing:
+        parts.insert(1, record.standing)
     if results:
         last = results[0]
         parts.append(f"last test {_mark(last)} {ago(last.at)}")

@@ -23,7 +23,7 @@ MARK_WIDTH = 2
 
 CURSOR = "›"
 FOLDED, UNFOLDED = "▸", "▾"
-ACTIVE, RETIRED = "●", "○"
+ACTIVE, RETIRED, SEEDLESS = "●", "○", "◌"
 
 _NAME_AT_LEAST = 10
 # Joined emoji and emoji-style symbols are one cell, two or six, depending on the terminal.
@@ -93,10 +93,15 @@ def is_on_mark(row: TreeRow, x: int) -> bool:
 def _mark(row: TreeRow) -> str:
     if row.foldable:
         return FOLDED if row.folded else UNFOLDED
-    return RETIRED if row.key is not None and row.key.status == "retired" else ACTIVE
+    if row.key is not None and row.key.status == "retired":
+        return RETIRED
+    return ACTIVE if row.key is None or row.key.has_seed else SEEDLESS
 
 
 def _label(row: TreeRow) -> str:
     if row.key is None:
         return ""
-    return "retired" if row.key.status == "retired" else row.key.kind.value
+    standing = row.key.standing
+    if standing and standing != "no seed":
+        return standing
+    return row.key.role if row.key.has_seed else f"{row.key.role} {SEEDLESS}"

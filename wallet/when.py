@@ -1,0 +1,48 @@
+"""Times as people write them, for the ends of JWTs. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from wallet.errors import UsageError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
+_LAST = 253_402_300_799  # the end of the year 9999
+
+
+def moment(text: str, now: int) -> int | None:
+    """A point in time, seconds since 1970, None for `never`.
+
+    `text` is a span from `now` on (`90d`; units s, m, h, d, w, y), a date (`2027-01-31`, its
+    beginning in UTC) or a date and time (`2027-01-31T12:00:00Z`). Raises `UsageError`.
+    """
+    text = text.strip()
+    if text.lower() in {"never", "none", "no", ""}:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}[a-z]", text.lower()):
+        found = now + span(text)
+    else:
+        try:
+            written = datetime.fromisoformat(text)
+        except ValueError:
+            raise UsageError(
+                f"{text!r} is no time: write 90d, 12h, 2027-01-31, 2027-01-31T12:00:00Z or never."
+            ) from None
+        found = int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp())
+    if not 0 < found <= _LAST:
+        raise UsageError(f"{text!r} lies outside the times that a JWT can name.")
+    return found
+
+
+def span(text: str) -> int:
+    """A length of time in seconds: `5s`, `1m`, `90d`. Raises `UsageError`."""
+    match = re.fullmatch(r"([0-9]{1,9})([a-z])", text.strip().lower())
+    if match is None or match[2] not in _UNITS:
+        raise UsageError(f"{text!r} is no length of time: write 5s, 1m, 12h or 90d.")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def written(seconds: int) -> str:
+    """`2027-01-31 12:00 UTC`."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
