@@ -110,6 +110,16 @@ def fitted(nats: Mapping[str, Json], *, scoped: bool) -> dict[str, Json]:
     return {**unlimited_user(), **nats}
 
 
+def given_beyond(nats: Mapping[str, Json], before: Mapping[str, Json]) -> list[str]:
+    """The limits and permissions in `nats` that say something, and were not so before."""
+    nothing: tuple[Json, ...] = (None, {}, [], "", False, UNLIMITED)
+    return [
+        name
+        for name in SCOPED_FIELDS
+        if nats.get(name) not in nothing and nats.get(name) != before.get(name)
+    ]
+
+
 def check_subject(where: str, subject: Json, *, queue: bool = False) -> None:
     """Raise `UsageError` for what is no subject; with `queue`, a queue name may follow a blank.
 

@@ -143,7 +143,13 @@ def _write_answers(nats: Nats, text: str) -> dict[str, Json]:
 
 def _read_hours(nats: Nats) -> str:
     spans = nats.get("times") or []
-    return ", ".join(f"{span.get('start')}-{span.get('end')}" for span in spans)
+    return ", ".join(f"{_short(span.get('start'))}-{_short(span.get('end'))}" for span in spans)
+
+
+def _short(clock: Json) -> str:
+    """08:00 for 08:00:00."""
+    text = str(clock)
+    return text[:5] if len(text) == 8 and text.endswith(":00") else text
 
 
 def _write_hours(nats: Nats, text: str) -> dict[str, Json]:

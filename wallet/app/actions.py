@@ -51,6 +51,8 @@ ACTIONS = (
     Action("n", "new", "New", "Make keys under what is selected.", CHANGE, footer=True),
     Action("R", "rename", "Rename", "Give the key another name.", CHANGE),
     Action("m", "move", "Move", "Put the key under another account or operator.", CHANGE),
+    Action("p", "claims", "What it may do", "Permissions, limits, expiry; signing keys.", CHANGE),
+    Action("x", "revoke", "Revoke", "Shut a user out, or let a revoked one in again.", CHANGE),
     Action("a", "notes", "Tags, notes", "Write tags and notes.", CHANGE),
     Action("u", "retire", "Retire", "Mark the key as retired, or take it into use again.", CHANGE),
     Action("d", "delete", "Delete", "Delete the key, and what is beneath it.", CHANGE),

@@ -84,7 +84,8 @@ def allow(arguments: Namespace) -> int:
         record = records.find(arguments.ref)
         Issuing(records).allow_again(record.id)
     output.note(
-        f"{record.path} has a new JWT. Give it that one, as creds, and servers its account's."
+        f"{record.path} has a new JWT, issued after the revocation: give it that one, as creds. "
+        "Copies of the old one stay shut out, and servers need nothing new."
     )
     return 0
 

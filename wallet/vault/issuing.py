@@ -80,6 +80,8 @@ class Issuing(Signing):
         chosen = self._signer(Kind.USER, account, signer)
         if chosen is None:
             return records.add_many(seeds, stem=stem, under=under)
+        if chosen.scoped and fields.given_beyond(nats or {}, {}):
+            raise UsageError(f"{chosen.record.path} gives its users the limits of its role.")
         wanted = self._for(chosen, account, {**fields.starting(Kind.USER), **(nats or {})})
         fields.check(Kind.USER, wanted)
         with records.open_seed(decode_public(chosen.record.public)) as signing:
@@ -232,13 +234,15 @@ class Issuing(Signing):
         self._say(account, {**self.claims(account.id), "revocations": {**named, public: at}})
 
     def allow_again(self, key_id: int) -> None:
-        """Let a revoked user in again, with a JWT issued after the revocation."""
-        account, named = self._account_of(key_id, "allowed again")
+        """Let a revoked user in again, with a JWT issued after the revocation.
+
+        The revocation stays, so older copies of its JWT stay shut out, and servers need nothing
+        new.
+        """
+        _, named = self._account_of(key_id, "allowed again")
         record = self._records.get(key_id)
-        at = named.pop(record.public, 0)
-        self._say(account, {**self.claims(account.id), "revocations": named})
-        after = max(at, named.get(EVERYBODY, 0)) + 1
-        self._sign(self._records.get(key_id), self.claims(key_id), after=after)
+        after = max(named.get(record.public, 0), named.get(EVERYBODY, 0)) + 1
+        self._sign(record, self.claims(key_id), after=after)
 
     def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, dict[str, int]]:
         record = self._records.get(key_id)

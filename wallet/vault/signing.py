@@ -91,7 +91,15 @@ class Signing:
         chosen = None if owner is None else self._signer(record.kind, owner, signer, like)
         if chosen is None or owner is None:
             raise UsageError(_nobody_signs(record, owner))
-        nats = self._for(chosen, owner, nats) if record.kind is Kind.USER else dict(nats)
+        if record.kind is Kind.USER:
+            said = fields.given_beyond(nats, own.nats if own else {}) if chosen.scoped else []
+            if said:
+                raise UsageError(
+                    f"{chosen.record.path} gives its users the limits of its role, and a server "
+                    f"refuses one that has its own ({', '.join(said)}). Change the role, or let "
+                    "another key sign."
+                )
+            nats = self._for(chosen, owner, nats)
         fields.check(record.kind, nats)
         issued = max(self._now, after, ((own.issued or 0) + 1) if own else 0)
         with records.open_seed(decode_public(chosen.record.public)) as seed:

@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from wallet.app.actions import ACTIONS, ActionCommands
+from wallet.app.screens.claims import ClaimsDialog
 from wallet.app.screens.copy_as import CopyAsDialog
 from wallet.app.screens.delete import DeleteDialog
 from wallet.app.screens.dialog import Dialog
@@ -27,6 +28,7 @@ from wallet.app.screens.new_key import NewKeyDialog
 from wallet.app.screens.notes import NotesDialog
 from wallet.app.screens.rename import RenameDialog
 from wallet.app.screens.reveal import RevealDialog
+from wallet.app.screens.revoke import RevokeDialog
 from wallet.app.screens.test_account import TestAccountDialog
 from wallet.app.screens.test_key import TestKeyDialog
 from wallet.app.widgets.details import Details
@@ -36,6 +38,7 @@ from wallet.nkeys import Kind
 from wallet.snippets import DEFAULT_SERVER
 from wallet.text import plain
 from wallet.vault.record import PARENTS, KeyRecord
+from wallet.vault.signers import has_operator
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -264,6 +267,31 @@ class MainScreen(Screen[None]):
             self._ask(MoveDialog(self.vault, record))
         else:
             self._tell(f"A key of kind {record.kind.value} always stands at the top.")
+
+    def action_claims(self) -> None:
+        if not (record := self._chosen()):
+            return
+        if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
+            self._tell(f"A {record.kind.value} key has no JWT: there is nothing to allow it.")
+        elif record.signing and record.kind is Kind.OPERATOR:
+            self._tell(f"{record.name} signs accounts for its operator; it has no role of its own.")
+        elif record.kind is Kind.ACCOUNT and not has_operator(self.vault.records, record):
+            self._tell(f"{record.name} has no operator, so no JWT. Users beneath it have limits.")
+        else:
+            self._ask(ClaimsDialog(self.vault, record))
+
+    def action_revoke(self) -> None:
+        if not (record := self._chosen()):
+            return
+        if record.kind is Kind.USER and record.has_jwt:
+            self._ask(RevokeDialog(self.vault, record))
+        elif record.kind is Kind.USER:
+            self._tell(
+                f"{record.name} has no JWT that could be revoked: take it out of the server's "
+                "configuration."
+            )
+        else:
+            self._tell("Users are revoked. Select one.")
 
     def action_notes(self) -> None:
         if record := self._chosen():

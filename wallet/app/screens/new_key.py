@@ -19,6 +19,7 @@ from wallet.vault.record import NAME_LENGTH, PARENTS, KeyRecord
 from wallet.vault.vault import Vault
 
 MOST = 100_000
+SIGNING = "signing key"
 _LOOKS = 0.1  # seconds between looks at how many are made
 
 
@@ -44,6 +45,7 @@ class NewKeyDialog(Dialog[int]):
         self._wanted = self._made = 0  # of many that are being made
         self._stop = False
         self._looking: Timer | None = None
+        self.signing = False
         self.kind = (
             Kind.USER
             if self.parents[Kind.USER]
@@ -62,7 +64,7 @@ class NewKeyDialog(Dialog[int]):
             with Vertical():
                 yield Static("Kind", classes="field-label")
                 yield Select(
-                    [(kind.value, kind) for kind in Kind],
+                    self._choices(),
                     value=self.kind,
                     allow_blank=False,
                     id="kind",
@@ -80,16 +82,25 @@ class NewKeyDialog(Dialog[int]):
         yield SecretInput(id="pasted", placeholder="empty: a new one is made")
         yield ProgressBar(id="progress", show_eta=False)
 
+    def _choices(self) -> list[tuple[str, Kind | str]]:
+        kinds: list[tuple[str, Kind | str]] = [(kind.value, kind) for kind in Kind]
+        return [*kinds[:3], (SIGNING, SIGNING), *kinds[3:]]
+
     def on_mount(self) -> None:
         self._kind_chosen()
         self.query_one("#name").focus()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        if isinstance(event.value, Kind) and event.value is not self.kind:
-            if self.kind in PARENTS:  # what was typed is there again when the kind is
-                self.parents[self.kind] = self.query_one("#under", Input).value
+        if event.value == (SIGNING if self.signing else self.kind):
+            return
+        if self._goes_under:  # what was typed is there again when the kind is
+            self.parents[Kind.USER if self.signing else self.kind] = self.query_one(
+                "#under", Input
+            ).value
+        self.signing = event.value == SIGNING
+        if isinstance(event.value, Kind):
             self.kind = event.value
-            self._kind_chosen()
+        self._kind_chosen()
 
     def on_secret_input_submitted(self) -> None:
         self.action_accept()
@@ -99,17 +110,27 @@ class NewKeyDialog(Dialog[int]):
 
     def _kind_chosen(self) -> None:
         under = self.query_one("#under", Input)
-        goes_under = self.kind in PARENTS
-        under.display = self.query_one("#under-label").display = goes_under
-        under.value = self.parents.get(self.kind, "")
-        if goes_under:
+        under.display = self.query_one("#under-label").display = self._goes_under
+        if self.signing:
+            under.value = self.parents[Kind.USER] or self.parents[Kind.ACCOUNT]
+            self.query_one("#under-label", Static).update("Signs for (operator or account)")
+        else:
+            under.value = self.parents.get(self.kind, "")
+        if self._goes_under and not self.signing:
             wanted = "operator/account" if self.kind is Kind.USER else "operator"
             self.query_one("#under-label", Static).update(f"Under ({wanted})")
 
+    @property
+    def _goes_under(self) -> bool:
+        return self.signing or self.kind in PARENTS
+
     def accept(self) -> None:
         name = self.query_one("#name", Input).value.strip() or None
-        under = self.query_one("#under", Input).value.strip() if self.kind in PARENTS else ""
+        under = self.query_one("#under", Input).value.strip() if self._goes_under else ""
         count = _count(self.query_one("#count", Input).value)
+        if self.signing:
+            self._make_signing_key(name, under, count)
+            return
         field = self.query_one("#pasted", SecretInput)
         if not field.empty and count != 1:
             raise UsageError("A pasted key is one key: set “how many” to 1.")
@@ -147,6 +168,31 @@ class NewKeyDialog(Dialog[int]):
         self.work(job, "" if count > 1 else "saving…")
         if count > 1:
             self._count_up(count)
+
+    def _make_signing_key(self, name: str | None, under: str, count: int) -> None:
+        if count != 1:
+            raise UsageError("Signing keys are made one at a time: set “how many” to 1.")
+        if not under:
+            raise UsageError("For whom does it sign? Give the path of an operator or account.")
+        field = self.query_one("#pasted", SecretInput)
+        pasted = None if field.empty else _read(field)
+        if isinstance(pasted, PublicKey):
+            raise UsageError("A signing key needs its seed here, to sign with.")
+
+        def job() -> int:
+            seed = pasted
+            try:
+                with self.vault.change() as records:
+                    owner = records.find_parent(under)
+                    if seed is None:
+                        seed = Seed.generate(owner.kind)
+                    made = Issuing(records).add_signing_key(owner.id, seed, name=name)
+                    return made.id
+            finally:
+                if seed is not None:
+                    seed.wipe()
+
+        self.work(job, "signing…")
 
     # --- many at once -------------------------------------------------------------------
 

@@ -1,0 +1,340 @@
+"""What an operator, account, user or signing key may do: a form, or its JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Static, TextArea
+
+from wallet import claims as fields
+from wallet import claims_form, when
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.tick import Tick
+from wallet.claims_form import NO, YES, Field
+from wallet.errors import UsageError
+from wallet.jwt_layout import in_order
+from wallet.nkeys import Kind
+from wallet.vault.issuing import KEEP, Issuing, Time
+from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signers import has_operator
+from wallet.vault.vault import Vault
+
+Json = Any
+
+
+class ClaimsDialog(Dialog[int]):
+    """Ends with the id of the key."""
+
+    ACCEPT_LABEL = "Sign"
+    DEFAULT_CSS = """
+    ClaimsDialog {
+        #box { width: 90; }
+        #form, #form .line { height: auto; }
+        #form .line Static { width: 25; padding: 0 1; }
+        #form .line Input { width: 1fr; }
+        #form .line Tick { width: 1fr; }
+        #json { height: 16; display: none; }
+        &.-json #json { display: block; }
+        &.-json #form { display: none; }
+    }
+    """
+
+    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+        """`record` is an operator, account, user, or a signing key of an account."""
+        super().__init__()
+        self.vault, self.record = vault, record
+        records = vault.records
+        issuing = Issuing(records)
+        self.signed = has_operator(records, record)
+        self.nats = _scope(records, record) if record.signing else issuing.claims(record.id)
+        self._before = self.nats  # never changed in place
+        self.scope = _scope_over(records, record)
+        self.form = () if self.scope else _form(record, signed=self.signed)
+        self.opened = self._texts(records)
+        self._written = json.dumps(self._laid_out(), indent=2, ensure_ascii=False)
+        self._left: dict[str, str] = {}
+
+    def title_text(self) -> str:
+        return f"What {self.record.name} may do"
+
+    def fields(self) -> ComposeResult:
+        yield Static(self._explain(), classes="explain", markup=False)
+        with Vertical(id="form"):
+            for field in self._all_fields():
+                with Horizontal(classes="line"):
+                    yield Static(field.label, markup=False)
+                    if field.flag:
+                        ticked = self.opened[field.id] == YES
+                        yield Tick(field.hint, ticked, id=field.id)
+                    else:
+                        yield Input(
+                            self.opened[field.id],
+                            placeholder=field.hint,
+                            id=field.id,
+                            compact=True,
+                        )
+        yield TextArea(self._written, id="json", tab_behavior="focus", soft_wrap=True)
+
+    def buttons(self) -> ComposeResult:
+        yield Button("JSON", id="switch", compact=True)
+        label = self.ACCEPT_LABEL if self.signed else "Save"
+        yield Button(label, id="accept", variant="primary", compact=True)
+        yield Button("Cancel", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query(Input).first().focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id != "switch":
+            super().on_button_pressed(event)
+            return
+        event.stop()
+        self.say("")
+        try:
+            self._switch()
+        except UsageError as error:
+            self.say(str(error))
+
+    def _switch(self) -> None:
+        """From the form to the JSON of what it says, or back; both can be edited."""
+        area = self.query_one("#json", TextArea)
+        if self.has_class("-json"):
+            nats = _parsed(area.text)
+            fields.check(self._kind, nats)
+            self.nats = nats
+            texts = claims_form.filled(self.form, nats)
+            self._fill(texts)
+        else:
+            self.nats = claims_form.changed(self.form, self.nats, self._typed())
+            self._written = area.text = json.dumps(self._laid_out(), indent=2, ensure_ascii=False)
+        self.toggle_class("-json")
+        self.query_one("#switch", Button).label = "Form" if self.has_class("-json") else "JSON"
+        (area if self.has_class("-json") else self.query(Input).first()).focus()
+
+    def accept(self) -> None:
+        typed = self._typed()
+        if self.has_class("-json"):
+            wanted = _parsed(self.query_one("#json", TextArea).text)
+        else:
+            wanted = claims_form.changed(self.form, self.nats, typed)
+        own = {name: text for name, text in typed.items() if text != self.opened[name]}
+
+        def job() -> int:
+            with self.vault.change() as records:
+                issuing = Issuing(records)
+                record = records.get(self.record.id)
+                now = _scope(records, record) if record.signing else issuing.claims(record.id)
+                if now != self._before:
+                    raise UsageError(
+                        "What this key may do was changed meanwhile. Nothing was saved: press Esc, "
+                        "and look again."
+                    )
+                self._save(records, issuing, record, wanted, own)
+                self._left = issuing.left
+            return self.record.id
+
+        self.work(job, "signing…" if self.signed else "saving…")
+
+    def _save(
+        self,
+        records: Records,
+        issuing: Issuing,
+        record: KeyRecord,
+        nats: dict[str, Json],
+        own: dict[str, str],
+    ) -> None:
+        if record.signing:
+            role = own.get("role", self.opened["role"]).strip()
+            before = _entry(records, record) or {}
+            scope = {**before, "role": role, "template": nats} if role else None
+            if scope is None and nats != fields.starting(Kind.USER):
+                raise UsageError("What its users may do goes with a role: give the role a name.")
+            issuing.set_scope(record.id, scope)
+            return
+        if "system-account" in own:
+            nats = _with_system_account(records, record, nats, own["system-account"].strip())
+        signer = None
+        if "signer" in own:
+            signer = records.find(_beneath(records, record, own["signer"].strip())).public
+        issuing.edit(
+            record.id,
+            nats,
+            expires=_moment(own.get("expires")),
+            not_before=_moment(own.get("not-before")),
+            signer=signer,
+        )
+
+    def _done(self, result: int) -> None:
+        for path, why in list(self._left.items())[:3]:
+            self.app.notify(f"{path}: {why}", severity="warning", markup=False)
+        super()._done(result)
+
+    # --- the fields ---------------------------------------------------------------------
+
+    @property
+    def _kind(self) -> Kind:
+        return Kind.USER if self.record.signing else self.record.kind
+
+    def _all_fields(self) -> list[Field]:
+        return [*_own_fields(self.record, signed=self.signed), *self.form]
+
+    def _texts(self, records: Records) -> dict[str, str]:
+        """What every field shows when the dialog opens."""
+        texts = claims_form.filled(self.form, self.nats)
+        claims = records.claims(self.record.id)
+        own = {field.id for field in _own_fields(self.record, signed=self.signed)}
+        said = {
+            "expires": _shown(claims.expires if claims else None),
+            "not-before": _shown(claims.not_before if claims else None),
+            "signer": _name_of(records, claims.issuer.text if claims else ""),
+            "system-account": _name_of(records, str(self.nats.get("system_account") or "")),
+            "role": str((_entry(records, self.record) or {}).get("role", "")),
+        }
+        return {**texts, **{name: text for name, text in said.items() if name in own}}
+
+    def _typed(self) -> dict[str, str]:
+        typed = {}
+        for field in self._all_fields():
+            if field.flag:
+                typed[field.id] = YES if self.query_one(f"#{field.id}", Tick).value else NO
+            else:
+                typed[field.id] = self.query_one(f"#{field.id}", Input).value
+        return typed
+
+    def _fill(self, texts: dict[str, str]) -> None:
+        for field in self.form:
+            if field.flag:
+                self.query_one(f"#{field.id}", Tick).value = texts[field.id] == YES
+            else:
+                self.query_one(f"#{field.id}", Input).value = texts[field.id]
+
+    def _laid_out(self) -> dict[str, Json]:
+        shown = in_order(self._kind.value, self.nats)
+        return {name: value for name, value in shown.items() if name not in {"type", "version"}}
+
+    def _explain(self) -> str:
+        if self.record.signing:
+            return (
+                "With a role, every user that this key signs may do just this, and carries no "
+                "limits of its own. Without a role it signs like the account itself."
+            )
+        if not self.signed:
+            return (
+                "No operator stands above this key, so it has no JWT: what is said here goes into "
+                "the server's configuration (y)."
+            )
+        if self.scope:
+            signer, role = self.scope
+            return (
+                f"Its signing key {signer} gives it what the role {role or 'without a name'} may, "
+                f"and a server refuses a user of a role that has limits of its own: press p on "
+                f"{signer} to change the role."
+            )
+        if self.record.kind is Kind.USER:
+            return "An empty field sets no limit. Give the user its new creds afterwards."
+        return "An empty field sets no limit. Servers know of it once they have the new JWT."
+
+
+def _form(record: KeyRecord, *, signed: bool) -> tuple[Field, ...]:
+    if record.signing:
+        return claims_form.form(Kind.USER)
+    form = claims_form.form(record.kind)
+    if signed:
+        return form
+    known = {*fields.CONFIGURED_FIELDS, "answers"}
+    return tuple(field for field in form if field.id in known or field.id.split("-")[0] in _RULES)
+
+
+_RULES = {"allow", "deny"}
+
+
+def _own_fields(record: KeyRecord, *, signed: bool) -> list[Field]:
+    """The fields that are not among the `nats` ones."""
+    if record.signing:
+        return [_plain("role", "Role", "none: it signs without a scope")]
+    if not signed:
+        return []
+    found = [_plain("expires", "Expires", "never; or 90d, 2027-01-31")]
+    if record.kind is Kind.USER:
+        found.append(_plain("not-before", "Not before", "at once; or 1d, 2027-01-31"))
+        found.append(_plain("signer", "Signed by", "the account; or one of its signing keys"))
+    if record.kind is Kind.OPERATOR:
+        found.append(_plain("system-account", "System account", "none; or an account's name"))
+    return found
+
+
+def _plain(name: str, label: str, hint: str) -> Field:
+    return Field(name, label, hint, lambda _: "", lambda nats, _: dict(nats))
+
+
+def _entry(records: Records, record: KeyRecord) -> dict[str, Json] | None:
+    """What the account's JWT says of its signing key."""
+    if not record.signing or record.parent is None:
+        return None
+    return fields.scope_of(Issuing(records).claims(record.parent), record.public)
+
+
+def _scope(records: Records, record: KeyRecord) -> dict[str, Json]:
+    entry = _entry(records, record)
+    return dict(entry.get("template") or {}) if entry else fields.starting(Kind.USER)
+
+
+def _scope_over(records: Records, record: KeyRecord) -> tuple[str, str] | None:
+    """The signing key that gives a user its limits, and the role's name."""
+    claims = records.claims(record.id)
+    if record.kind is not Kind.USER or record.parent is None or claims is None:
+        return None
+    entry = fields.scope_of(Issuing(records).claims(record.parent), claims.issuer.text)
+    return None if entry is None else (_name_of(records, claims.issuer.text), str(entry["role"]))
+
+
+def _name_of(records: Records, public: str) -> str:
+    known = records.by_public(public) if public else None
+    return known.name if known else public
+
+
+def _beneath(records: Records, record: KeyRecord, typed: str) -> str:
+    """The signer as it is typed: the account's own name, one of its signing keys', or any REF."""
+    if record.parent is None:
+        return typed
+    owner = records.get(record.parent)
+    named = {key.name: key.path for key in records.signing_keys(owner.id)}
+    return owner.path if typed in {"", owner.name} else named.get(typed, typed)
+
+
+def _with_system_account(
+    records: Records, operator: KeyRecord, nats: dict[str, Json], typed: str
+) -> dict[str, Json]:
+    rest = {name: value for name, value in nats.items() if name != "system_account"}
+    if not typed:
+        return rest
+    for account in records.beneath(operator.id):
+        if typed in {account.name, account.path, account.public}:
+            return {**rest, "system_account": account.public}
+    raise UsageError(f"{operator.name} has no account {typed}. Make it first, with n.")
+
+
+def _shown(seconds: int | None) -> str:
+    return "" if seconds is None else when.written(seconds).removesuffix(" UTC")
+
+
+def _moment(typed: str | None) -> Time:
+    return KEEP if typed is None else when.moment(typed, int(time.time()))
+
+
+def _parsed(text: str) -> dict[str, Json]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        at = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UsageError(f"This is no JSON yet ({at}).") from None
+    except RecursionError:
+        raise UsageError("This JSON is nested too deeply.") from None
+    if not isinstance(found, dict):
+        raise UsageError("The claims are an object: { … }.")
+    return found

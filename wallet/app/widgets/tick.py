@@ -1,0 +1,20 @@
+"""A box to tick, whose shape says whether it is: not only its colour."""
+
+from __future__ import annotations
+
+from textual.widgets import Checkbox
+
+
+class Tick(Checkbox):
+    """Textual's checkbox shows its cross always, and dims it."""
+
+    BUTTON_LEFT = "["
+    BUTTON_RIGHT = "]"
+
+    def __init__(self, label: str, value: bool, *, id: str) -> None:  # noqa: A002, FBT001
+        super().__init__(label, value, id=id, compact=True)
+        self.watch_value()
+
+    def watch_value(self) -> None:
+        self.BUTTON_INNER = "x" if self.value else " "
+        super().watch_value()
