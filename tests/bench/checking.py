@@ -1,0 +1,110 @@
+"""Checking 1,000 users against one local server, beside connecting each through nats-py."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import nats
+
+from wallet.connection.many import AT_ONCE, check_many
+from wallet.connection.report import Verdict
+from wallet.connection.target import Target
+from wallet.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
+from wallet.passphrase import Passphrase
+from wallet.system.natsserver import LocalServer
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+
+class Took(NamedTuple):
+    """Seconds for all users, and how many were accepted; `open_at_most` seeds at a time."""
+
+    seconds: float
+    accepted: int
+    open_at_most: int = 0
+
+
+def measure(users: int, rounds: int) -> tuple[Took, Took]:
+    """The wallet's, then nats-py's, each the round of the median time."""
+    ours, theirs = [], []
+    with (
+        tempfile.TemporaryDirectory() as place,
+        Passphrase("for measuring only") as passphrase,
+        Vault.create(Path(place, "v.nkw"), passphrase, KdfCost.MINIMUM) as vault,
+    ):
+        with vault.change() as records:
+            made = records.add_many(generate_many(Kind.USER, users), stem="user")
+        listed = "\n".join(f"{{ nkey: {user.public} }}" for user in made)
+        server = LocalServer(
+            Path(place), f"authorization {{ timeout: 30, users = [ {listed} ] }}\n"
+        )
+        try:
+            for _ in range(rounds):
+                ours.append(asyncio.run(_wallet(server.url, vault)))
+                theirs.append(asyncio.run(_nats_py(server.url, vault)))
+        finally:
+            server.stop()
+    return _middle(ours), _middle(theirs)
+
+
+def _middle(found: list[Took]) -> Took:
+    return sorted(found)[len(found) // 2]
+
+
+async def _wallet(url: str, vault: Vault) -> Took:
+    """As `T` does: each seed opened from the vault for its own key's check."""
+    lent: list[Seed] = []
+    most = 0
+
+    def lend(public: PublicKey) -> Seed:
+        nonlocal most
+        lent[:] = [seed for seed in lent if any(seed.raw)]
+        lent.append(vault.open_seed(public))
+        most = max(most, len(lent))
+        return lent[-1]
+
+    keys = [decode_public(user.public) for user in vault.records.all(Kind.USER)]
+    began = time.perf_counter()
+    reports = await check_many(Target.parse(url), keys, lend, timeout=60)
+    taken = time.perf_counter() - began
+    return Took(taken, sum(one.verdict is Verdict.ACCEPTED for one in reports), most)
+
+
+async def _nats_py(url: str, vault: Vault) -> Took:
+    """Connect, ask for an answer, and leave; as many at once, each with its seed's text."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(public: str) -> bool:
+        async with slots:
+            with vault.open_seed(public) as seed:
+                text = seed.encode().decode()
+            connection = await nats.connect(
+                url, nkeys_seed_str=text, allow_reconnect=False, connect_timeout=60
+            )
+            await connection.flush()
+            await connection.close()
+            return True
+
+    keys = [user.public for user in vault.records.all(Kind.USER)]
+    began = time.perf_counter()
+    answers = await asyncio.gather(*(one(key) for key in keys))
+    return Took(time.perf_counter() - began, sum(answers))
+
+
+def report(users: int, rounds: int) -> None:
+    """Print both, and the ratio."""
+    ours, theirs = measure(users, rounds)
+    ratio = ours.seconds / theirs.seconds
+    print(f"\nchecking {users:,} users against one local server, {AT_ONCE} at once")
+    print(f"  the wallet  {ours.seconds:6.2f} s  {ours.accepted:,} accepted", end="")
+    print(f"  at most {ours.open_at_most} seeds open at a time")
+    print(f"  nats-py     {theirs.seconds:6.2f} s  {theirs.accepted:,} connected")
+    print(f"  the wallet takes {ratio:.2f}× nats-py's time")
+
+
+if __name__ == "__main__":
+    report(1000, 3)
