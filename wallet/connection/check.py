@@ -9,35 +9,31 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import ssl
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from statistics import median
 from typing import cast
 
 import wallet
 from wallet.connection import diagnosis, network, probes
 from wallet.connection.evidence import Evidence, describe
-from wallet.connection.learned import identity_of, info_fields, nonce_of
+from wallet.connection.learned import info_fields, nonce_of
 from wallet.connection.report import Identity, Report, Stage, StageResult, StageStarted
+from wallet.connection.talk import ServerError, Talk
 from wallet.connection.target import Target, TlsFiles
 from wallet.connection.wire import ClosedError, ProtocolError, Wire, json_object
 from wallet.nkeys import Kind, PublicKey, Seed, verify
 from wallet.text import plain
 
 ROUND_TRIPS = 3
-MAX_LINES = 1000  # between two answers; a server that talks on and on is none
 PATIENCE_FOR_IDENTITY = 1.0  # seconds; a server that knows answers within milliseconds
 
 # Of the whole time, so that something is left to find out what listens there instead.
 SHARE_OF_GREETING = 0.6
 SHARE_BEFORE_TLS_FIRST = 0.3
-
-# The connection stays after these.
-_HARMLESS = ("permissions violation", "maximum subscriptions exceeded")
 
 Event = StageStarted | StageResult
 
@@ -60,23 +56,58 @@ async def check(
     of each stage as it begins and ends. Raises what `open_seed` raises, and `UsageError` for
     TLS files that cannot be used; never for anything a server does.
     """
+    async with opened(
+        target,
+        public,
+        open_seed,
+        tls=tls,
+        timeout=timeout,
+        round_trips=round_trips,
+        on_stage=on_stage,
+    ) as attempt:
+        pass
+    return attempt.report()
+
+
+@asynccontextmanager
+async def opened(
+    target: Target,
+    public: PublicKey,
+    open_seed: Callable[[], Seed],
+    *,
+    tls: TlsFiles | None = None,
+    timeout: float = 5.0,
+    round_trips: int = ROUND_TRIPS,
+    on_stage: Callable[[Event], None] | None = None,
+    anonymous: bool = False,
+) -> AsyncIterator[Attempt]:
+    """What `check` does, with the connection left open for the block, if the server let us in.
+
+    With `anonymous` the key is not shown, and nothing is signed.
+    """
     # Files are read before dialling; the system's own authorities only when TLS is spoken.
     context = tls.context() if tls and tls != TlsFiles() else None
-    with open_seed() as seed:
-        attempt = _Attempt(target, public, context, timeout, on_stage)
-        attempt.evidence.client_certificate = bool(tls and tls.cert)
-        try:
+    attempt = Attempt(target, public, context, timeout, on_stage)
+    attempt.anonymous = anonymous
+    attempt.evidence.client_certificate = bool(tls and tls.cert)
+    try:
+        with open_seed() as seed:
             await attempt.run(seed, round_trips)
-        finally:
-            await attempt.close()
-    return attempt.report()
+        yield attempt
+    finally:
+        await attempt.close()
 
 
 class _StageFailedError(Exception):
     """The stage ended badly, and the evidence says how."""
 
 
-class _Attempt:
+_FAILURES = (ServerError, _StageFailedError)
+
+
+class Attempt:
+    """One attempt: what was seen, and while it lasts the connection."""
+
     def __init__(
         self,
         target: Target,
@@ -92,6 +123,8 @@ class _Attempt:
         self.results: dict[Stage, StageResult] = {}
         self.identity: Identity | None = None
         self.rtt_ms: float | None = None
+        self.anonymous = False
+        self.talk: Talk | None = None  # once the server let us in
         self._wire: Wire | None = None
         self._addresses: list[str] = []
         self._deadline = time.monotonic() + timeout
@@ -141,6 +174,7 @@ class _Attempt:
             self._wire, address = await network.dial(self._addresses, self.target.port)
             self.evidence.address = address
             said(f"{address} port {self.target.port}")
+        self.evidence.connect_ms = self.results[Stage.CONNECT].ms
 
     async def _info(self) -> None:
         try:
@@ -201,22 +235,22 @@ class _Attempt:
         async with self._stage(Stage.AUTHENTICATE) as said:
             self.evidence.asked = True
             await self._opened.send(self._credentials(seed) + b"PING\r\n")
-            await self._until_pong()
+            talk = Talk(self._opened, self._learn)
+            await talk.until_pong()
             self.evidence.let_in = True
+            self.talk = talk
             said("the server let us in")
 
     async def _ping(self, round_trips: int) -> None:
         async with self._stage(Stage.PING) as said:
-            times = []
-            for _ in range(round_trips):
-                before = time.perf_counter()
-                await self._opened.send(b"PING\r\n")
-                await self._until_pong()
-                times.append((time.perf_counter() - before) * 1000)
-            self.rtt_ms = median(times) if times else None
-            self.identity = self.evidence.identity = await self._who_are_we()
+            talk = self.talk or Talk(self._opened, self._learn)
+            times = [await talk.round_trip() for _ in range(round_trips)]
+            self.rtt_ms = self.evidence.rtt_ms = median(times) if times else None
+            patience = min(PATIENCE_FOR_IDENTITY, self._left / 2)
+            identity, self.evidence.forbidden = await talk.who_are_we(patience)
+            self.identity = self.evidence.identity = identity
             round_trip = f"{self.rtt_ms:.2f} ms round trip" if self.rtt_ms is not None else ""
-            account = f"account {self.identity.account}" if self.identity else ""
+            account = f"account {identity.account}" if identity else ""
             said(", ".join(filter(None, [round_trip, account])) or "alive")
 
     # --- steps --------------------------------------------------------------------------
@@ -239,7 +273,7 @@ class _Attempt:
             nonce = self.evidence.nonce
             # Only users connect. Any other key has nothing to gain from a signature, and an
             # operator's is worth too much to sign what a stranger sends.
-            if nonce is not None and self.public.kind is Kind.USER:
+            if nonce is not None and self.public.kind is Kind.USER and not self.anonymous:
                 data = nonce.encode()
                 signature = seed.sign(data)
                 # So that "the signature is wrong" is never among the causes.
@@ -251,52 +285,6 @@ class _Attempt:
         finally:
             seed.wipe()
         return b"CONNECT " + json.dumps(options).encode() + b"\r\n"
-
-    async def _until_pong(self) -> None:
-        for _ in range(MAX_LINES):
-            line = await self._opened.line()
-            verb = _verb(line)
-            if verb == b"PONG":
-                return
-            await self._heard(verb, line)
-        raise ProtocolError(b"", "a thousand lines and no answer")
-
-    async def _heard(self, verb: bytes, line: bytes) -> None:
-        if verb == b"PING":
-            await self._opened.send(b"PONG\r\n")
-        elif verb == b"INFO":
-            self._learn(json_object(line[5:]))
-        elif verb == b"-ERR":
-            error = plain(line[4:].decode(errors="replace").strip().strip("'"), 300)
-            if any(words in error.lower() for words in _HARMLESS):
-                return
-            self.evidence.error = error
-            raise _StageFailedError(error)
-        elif verb in {b"MSG", b"HMSG"}:
-            await self._opened.message(line)
-        elif verb != b"+OK":
-            raise ProtocolError(line, "an unknown answer")
-
-    async def _who_are_we(self) -> Identity | None:
-        """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on.
-
-        Older ones say at once that nobody answers, and one that forbids asking says that.
-        """
-        inbox = f"_INBOX.{secrets.token_hex(11)}"
-        await self._opened.send(
-            f"SUB {inbox} 1\r\nPUB $SYS.REQ.USER.INFO {inbox} 0\r\n\r\n".encode()
-        )
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(PATIENCE_FOR_IDENTITY, self._left / 2)):
-                for _ in range(MAX_LINES):
-                    line = await self._opened.line()
-                    verb = _verb(line)
-                    if verb in {b"MSG", b"HMSG"}:
-                        return identity_of((await self._opened.message(line)).payload)
-                    await self._heard(verb, line)
-                    if verb == b"-ERR":
-                        return None
-        return None
 
     async def _look_at_certificate(self) -> None:
         self.evidence.certificate = await probes.certificate_of(
@@ -346,17 +334,15 @@ class _Attempt:
         try:
             async with asyncio.timeout(self._left if timeout is None else timeout):
                 yield detail.append
-        except (OSError, ClosedError, ProtocolError, UnicodeError, _StageFailedError) as error:
+        except (OSError, ClosedError, ProtocolError, UnicodeError, *_FAILURES) as error:
             self.evidence.failed, self.evidence.failure = stage, error
+            if isinstance(error, ServerError):
+                self.evidence.error = str(error)
             ms = (time.perf_counter() - began) * 1000
             self._end(StageResult(stage, False, ms, plain(describe(error), 300)))
             raise _StageFailedError from None
         ms = (time.perf_counter() - began) * 1000
         self._end(StageResult(stage, True, ms, plain("".join(detail), 300)))
-
-
-def _verb(line: bytes) -> bytes:
-    return line[:5].split(b" ", 1)[0].upper()
 
 
 def _info_of(line: bytes) -> dict[str, object]:

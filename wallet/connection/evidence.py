@@ -55,6 +55,9 @@ class Evidence:
     let_in: bool = False
     error: str = ""
     identity: Identity | None = None
+    connect_ms: float | None = None
+    rtt_ms: float | None = None
+    forbidden: list[str] = field(default_factory=list)  # asking who we are, in the server's words
     failed: Stage | None = None
     failure: BaseException | None = None
 
