@@ -19,7 +19,8 @@ def plain(text: str, limit: int = 200) -> str:
     """
     # Cut first: a hostile text may be megabytes long.
     cut = text[: limit + 1]
-    safe = "".join(map(_safe, cut))
+    # Most are plain, and there may be thousands: isprintable leaves out all that is not.
+    safe = cut if cut.isascii() and cut.isprintable() else "".join(map(_safe, cut))
     return safe if len(text) <= limit else safe[: limit - 1] + "…"
 
 

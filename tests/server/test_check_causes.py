@@ -323,15 +323,17 @@ async def test_what_speaks_something_else_after_its_pong_is_no_success(user: See
     assert codes(report) == [("protocol", True)]
 
 
-async def test_a_check_that_is_given_up_wipes_the_seed(user: Seed) -> None:
+async def test_a_check_that_is_given_up_leaves_no_seed_open(user: Seed) -> None:
     lender = Lender(user)
     reached = asyncio.Event()
 
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"nonce":"abc","auth_required":true}\r\n')
+        await reader.readline()
         reached.set()
         await reader.read()
 
-    async with serving(silent) as port:
+    async with serving(greets) as port:
         target = Target("127.0.0.1", port, tls=False)
         task = asyncio.create_task(check(target, user.public, lender, timeout=60))
         await reached.wait()

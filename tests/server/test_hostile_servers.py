@@ -77,7 +77,7 @@ async def _check(hostile: Hostile) -> Report:
             for task in serving:
                 task.cancel()
             await asyncio.gather(*serving, return_exceptions=True)
-    assert len(lender.lent) == 1, "the seed is opened exactly once"
+    assert len(lender.lent) <= 1, "the seed is opened for one signature"
     assert lender.all_wiped, "the seed is wiped"
     return report
 

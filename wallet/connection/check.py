@@ -1,7 +1,7 @@
 """One connection to a server, stage by stage: does it take this key?
 
-The seed is opened before dialling, because a server gives an unauthenticated client two
-seconds, and wiped as soon as the nonce is signed. Nothing a server does makes this raise:
+The seed is opened for the signature over the server's nonce, which takes microseconds of the
+two seconds that a server gives, and wiped at once. Nothing a server does makes this raise:
 what goes wrong becomes evidence, from which `diagnosis` names the causes.
 """
 
@@ -50,8 +50,8 @@ async def check(
 ) -> Report:
     """Connect to `target` as `public`, and report what came of it.
 
-    `open_seed` is called once, before dialling; its seed is wiped right after the signature,
-    or at whatever end comes first. `timeout` is seconds for the whole check. `rtt_ms` of the
+    `open_seed` is called when a server asks for a signature, at most once; its seed is wiped
+    right after that. `timeout` is seconds for the whole check. `rtt_ms` of the
     report is the median of `round_trips` PINGs, after the server let us in. `on_stage` hears
     of each stage as it begins and ends. Raises what `open_seed` raises, and `UsageError` for
     TLS files that cannot be used; never for anything a server does.
@@ -87,12 +87,11 @@ async def opened(
     """
     # Files are read before dialling; the system's own authorities only when TLS is spoken.
     context = tls.context() if tls and tls != TlsFiles() else None
-    attempt = Attempt(target, public, context, timeout, on_stage)
+    attempt = Attempt(target, public, open_seed, context, timeout, on_stage)
     attempt.anonymous = anonymous
     attempt.evidence.client_certificate = bool(tls and tls.cert)
     try:
-        with open_seed() as seed:
-            await attempt.run(seed, round_trips)
+        await attempt.run(round_trips)
         yield attempt
     finally:
         await attempt.close()
@@ -112,11 +111,13 @@ class Attempt:
         self,
         target: Target,
         public: PublicKey,
+        open_seed: Callable[[], Seed],
         context: ssl.SSLContext | None,
         timeout: float,
         on_stage: Callable[[Event], None] | None,
     ) -> None:
         self.target, self.public, self._context = target, public, context
+        self._open_seed = open_seed
         self.timeout = timeout
         self.on_stage = on_stage or (lambda _: None)
         self.evidence = Evidence(public=public, target=target, timeout=timeout)
@@ -129,13 +130,13 @@ class Attempt:
         self._addresses: list[str] = []
         self._deadline = time.monotonic() + timeout
 
-    async def run(self, seed: Seed, round_trips: int) -> None:
+    async def run(self, round_trips: int) -> None:
         try:
             await self._resolve()
             await self._connect()
             await self._info()
             await self._tls()
-            await self._authenticate(seed)
+            await self._authenticate()
             await self._ping(round_trips)
         except _StageFailedError:
             return
@@ -231,10 +232,10 @@ class Attempt:
             self.evidence.tls = True
             said(_describe_session(self._opened.ssl))
 
-    async def _authenticate(self, seed: Seed) -> None:
+    async def _authenticate(self) -> None:
         async with self._stage(Stage.AUTHENTICATE) as said:
             self.evidence.asked = True
-            await self._opened.send(self._credentials(seed) + b"PING\r\n")
+            await self._opened.send(self._credentials() + b"PING\r\n")
             talk = Talk(self._opened, self._learn)
             await talk.until_pong()
             self.evidence.let_in = True
@@ -255,8 +256,8 @@ class Attempt:
 
     # --- steps --------------------------------------------------------------------------
 
-    def _credentials(self, seed: Seed) -> bytes:
-        """The CONNECT line. The seed is wiped before it is returned."""
+    def _credentials(self) -> bytes:
+        """The CONNECT line."""
         options: dict[str, object] = {
             "verbose": False,
             "pedantic": False,
@@ -269,21 +270,19 @@ class Attempt:
             "headers": True,
             "no_responders": True,
         }
-        try:
-            nonce = self.evidence.nonce
-            # Only users connect. Any other key has nothing to gain from a signature, and an
-            # operator's is worth too much to sign what a stranger sends.
-            if nonce is not None and self.public.kind is Kind.USER and not self.anonymous:
-                data = nonce.encode()
+        nonce = self.evidence.nonce
+        # Only users connect. Any other key has nothing to gain from a signature, and an
+        # operator's is worth too much to sign what a stranger sends.
+        if nonce is not None and self.public.kind is Kind.USER and not self.anonymous:
+            data = nonce.encode()
+            with self._open_seed() as seed:
                 signature = seed.sign(data)
-                # So that "the signature is wrong" is never among the causes.
-                if not verify(self.public, data, signature):
-                    raise _StageFailedError("the signature did not verify here")
-                options["nkey"] = self.public.text
-                options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
-                self.evidence.signed = True
-        finally:
-            seed.wipe()
+            # So that "the signature is wrong" is never among the causes.
+            if not verify(self.public, data, signature):
+                raise _StageFailedError("the signature did not verify here")
+            options["nkey"] = self.public.text
+            options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
+            self.evidence.signed = True
         return b"CONNECT " + json.dumps(options).encode() + b"\r\n"
 
     async def _look_at_certificate(self) -> None:

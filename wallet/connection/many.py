@@ -35,7 +35,7 @@ async def check_many(
     async def one(key: PublicKey) -> Report:
         async with slots:
             report = await check(
-                target, key, lambda: open_seed(key), tls=tls, timeout=timeout, round_trips=1
+                target, key, lambda: open_seed(key), tls=tls, timeout=timeout, round_trips=0
             )
         if on_report:
             on_report(report)

@@ -16,9 +16,12 @@ STAGGER = 0.25  # seconds before the next address is tried beside the first (RFC
 async def resolve(host: str, port: int) -> list[str]:
     """The addresses of `host`, in the system's order. Raises OSError or UnicodeError.
 
-    A thread of our own, because a look-up cannot be cancelled: asyncio's would keep the
-    program from ending until the system's resolver gives up.
+    An address needs no looking up. A name gets a thread of our own, because a look-up cannot be
+    cancelled: asyncio's would keep the program from ending until the system's resolver gives up.
     """
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with contextlib.suppress(OSError, UnicodeError):
+            return [socket.inet_ntop(family, socket.inet_pton(family, host))]
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[str]] = loop.create_future()
 
@@ -52,6 +55,8 @@ async def dial(addresses: list[str], port: int) -> tuple[Wire, str]:
     second, so that a dead IPv6 way does not use up the time. Raises OSError: a refusal
     before anything else, because it says the most.
     """
+    if len(addresses) == 1:
+        return await Wire.connect(addresses[0], port), addresses[0]
     waiting = addresses[:MAX_ADDRESSES]
     attempts: dict[asyncio.Task[Wire], str] = {}
     errors: list[OSError] = []

@@ -132,14 +132,7 @@ def json_object(data: bytes) -> dict[str, object]:
 
     Raises `ProtocolError` for anything else.
     """
-    depth = deepest = 0
-    for byte in data:
-        if byte in b"{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"}]":
-            depth -= 1
-    if deepest > MAX_DEPTH:  # brackets within strings count too: no server's INFO has so many
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
         raise ProtocolError(data, "JSON nested too deeply")
     try:
         value = json.loads(data)
@@ -148,3 +141,15 @@ def json_object(data: bytes) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ProtocolError(data, "JSON that is not an object")
     return value
+
+
+def _depth(data: bytes) -> int:
+    """How deep it is nested; brackets within strings count too: no server's INFO has so many."""
+    depth = deepest = 0
+    for byte in data:
+        if byte in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"}]":
+            depth -= 1
+    return deepest
