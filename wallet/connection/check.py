@@ -18,9 +18,10 @@ from statistics import median
 from typing import cast
 
 import wallet
-from wallet.connection import diagnosis, network, probes
+from wallet.connection import diagnosis, network, probes, proof
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.learned import info_fields, nonce_of
+from wallet.connection.proof import Shown
 from wallet.connection.report import Identity, Report, Stage, StageResult, StageStarted
 from wallet.connection.talk import ServerError, Talk
 from wallet.connection.target import Target, TlsFiles
@@ -79,19 +80,17 @@ async def opened(
     timeout: float = 5.0,
     round_trips: int = ROUND_TRIPS,
     on_stage: Callable[[Event], None] | None = None,
-    anonymous: bool = False,
+    shown: Shown = Shown.KEY,
 ) -> AsyncIterator[Attempt]:
-    """What `check` does, with the connection left open for the block, if the server let us in.
-
-    With `anonymous` the key is not shown, and nothing is signed.
-    """
+    """What `check` does, with the connection left open for the block, if the server let us in."""
     # Files are read before dialling; the system's own authorities only when TLS is spoken.
     context = tls.context() if tls and tls != TlsFiles() else None
-    attempt = Attempt(target, public, open_seed, context, timeout, on_stage)
-    attempt.anonymous = anonymous
+    attempt = Attempt(target, public, open_seed, context, timeout, on_stage, shown)
     attempt.evidence.client_certificate = bool(tls and tls.cert)
     try:
         await attempt.run(round_trips)
+        if shown is Shown.KEY and proof.is_wanted(attempt.evidence):
+            attempt.evidence.forgery_taken = await attempt.try_forgery()
         yield attempt
     finally:
         await attempt.close()
@@ -115,6 +114,7 @@ class Attempt:
         context: ssl.SSLContext | None,
         timeout: float,
         on_stage: Callable[[Event], None] | None,
+        shown: Shown = Shown.KEY,
     ) -> None:
         self.target, self.public, self._context = target, public, context
         self._open_seed = open_seed
@@ -124,7 +124,7 @@ class Attempt:
         self.results: dict[Stage, StageResult] = {}
         self.identity: Identity | None = None
         self.rtt_ms: float | None = None
-        self.anonymous = False
+        self._shown = shown
         self.talk: Talk | None = None  # once the server let us in
         self._wire: Wire | None = None
         self._addresses: list[str] = []
@@ -140,6 +140,18 @@ class Attempt:
             await self._ping(round_trips)
         except _StageFailedError:
             return
+
+    async def try_forgery(self) -> bool | None:
+        """Whether the server also takes this key with a signature of another; None: no answer."""
+        second = Attempt(
+            self.target, self.public, self._context, self._left, None, Shown.FORGED_SIGNATURE
+        )
+        try:
+            with Seed.generate(Kind.USER) as other:
+                await second.run(other, 0)
+        finally:
+            await second.close()
+        return proof.answer(second.evidence)
 
     async def close(self) -> None:
         if self._wire:
@@ -273,12 +285,13 @@ class Attempt:
         nonce = self.evidence.nonce
         # Only users connect. Any other key has nothing to gain from a signature, and an
         # operator's is worth too much to sign what a stranger sends.
-        if nonce is not None and self.public.kind is Kind.USER and not self.anonymous:
+        shows = self._shown is not Shown.NOTHING
+        if nonce is not None and self.public.kind is Kind.USER and shows:
             data = nonce.encode()
             with self._open_seed() as seed:
                 signature = seed.sign(data)
             # So that "the signature is wrong" is never among the causes.
-            if not verify(self.public, data, signature):
+            if self._shown is Shown.KEY and not verify(self.public, data, signature):
                 raise _StageFailedError("the signature did not verify here")
             options["nkey"] = self.public.text
             options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
@@ -295,7 +308,10 @@ class Attempt:
 
     def _learn(self, info: dict[str, object]) -> None:
         """Keep what an INFO says; the nonce only of the first."""
-        self.evidence.info.update(info_fields(info))
+        fields = info_fields(info)
+        if not self.evidence.info:  # the one after CONNECT says otherwise for no_auth_user
+            self.evidence.auth_required = fields.get("auth_required") is True
+        self.evidence.info.update(fields)
         if self.evidence.nonce is None:
             self.evidence.nonce = nonce_of(info)
 

@@ -6,7 +6,7 @@ credential with the same words, so what lies behind them is ranked, not claimed.
 
 from __future__ import annotations
 
-from wallet.connection import obstacles
+from wallet.connection import obstacles, proof
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.report import Cause, Verdict
 from wallet.connection.wire import ClosedError, ProtocolError
@@ -47,10 +47,19 @@ def _let_in(evidence: Evidence) -> Explained:
         return Verdict.UNCHECKED, f"Connected, but {server} checks no keys.", causes
     identity = evidence.identity
     causes += _broken_off(evidence) if evidence.failed else []
-    if evidence.signed and identity and identity.user == public:
-        account = f" in account {identity.account}" if identity.account else ""
+    if proof.is_checked(evidence):
+        account = f" in account {identity.account}" if identity and identity.account else ""
         return Verdict.ACCEPTED, f"Accepted by {server} as this key{account}.", causes
-    if identity:
+    if evidence.forgery_taken:
+        account = f", in account {identity.account}" if identity and identity.account else ""
+        why = (
+            f"{server} let us in{account}, and let us in once more with a signature that was not "
+            f"made by {public}: it does not check the key. Its no_auth_user, or its "
+            "default_sentinel, takes whom it does not know."
+        )
+        causes.insert(0, Cause("accepted-as-other", True, why, _fix_unknown(evidence)))
+        return Verdict.UNCHECKED, f"Connected to {server}, but as anybody is.", causes
+    if identity and identity.user != public:
         why = (
             f"{server} let us in as “{identity.user or 'nobody'}” in account "
             f"“{identity.account}”, not as {public}: its no_auth_user takes whom it does not know."
@@ -58,15 +67,13 @@ def _let_in(evidence: Evidence) -> Explained:
         causes.insert(0, Cause("accepted-as-other", True, why, _fix_unknown(evidence)))
         causes += _kind(evidence)
         return Verdict.UNCHECKED, f"Connected to {server}, but as somebody else.", causes
-    if evidence.info.get("auth_required") is not True:
-        why = (
-            f"{server} asks for no credentials and does not say who it takes us for: it may have "
-            f"let us in as its no_auth_user instead of {public}."
-        )
-        causes.insert(0, Cause("accepted-as-other", False, why, _fix_unknown(evidence)))
-        causes += _kind(evidence)
-        return Verdict.UNCHECKED, f"Connected to {server}, perhaps as somebody else.", causes
-    return Verdict.ACCEPTED, f"Accepted by {server}.", causes
+    why = (
+        f"{server} does not say who it takes us for, and lets in some who show no key: it may have "
+        f"let us in as its no_auth_user instead of {public}."
+    )
+    causes.insert(0, Cause("accepted-as-other", False, why, _fix_unknown(evidence)))
+    causes += _kind(evidence)
+    return Verdict.UNCHECKED, f"Connected to {server}, perhaps as somebody else.", causes
 
 
 def _warnings(evidence: Evidence) -> list[Cause]:

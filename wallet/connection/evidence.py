@@ -42,6 +42,7 @@ class Evidence:
     timeout: float = 5.0
     info: dict[str, object] = field(default_factory=dict)
     nonce: str | None = None
+    auth_required: bool = False  # as the server greeted us
     address: str = ""
     listener: Listener = Listener.UNKNOWN
     client_port: int | None = None
@@ -53,6 +54,7 @@ class Evidence:
     signed: bool = False
     asked: bool = False
     let_in: bool = False
+    forgery_taken: bool | None = None  # a wrong signature for the same key; None: not known
     error: str = ""
     identity: Identity | None = None
     connect_ms: float | None = None
