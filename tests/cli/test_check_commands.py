@@ -165,3 +165,28 @@ def test_a_check_mark_that_the_output_cannot_spell_is_no_reason_to_fail(
     )
     assert done.returncode == 0, done.stderr
     assert b"Accepted" in done.stdout
+
+
+def test_experiments_say_that_only_this_key_is_the_reason(vault: Run, server: LocalServer) -> None:
+    vault("new", "user", "stranger")
+    vault("test", "billing", "--server", server.url)
+    done = vault("test", "stranger", "--server", server.url, "--experiment", "--json")
+    report = done.json()
+    assert done.status == 1
+    assert [cause["code"] for cause in report["causes"]] == ["key-unknown"]
+    (experiment,) = report["experiments"]
+    assert experiment["code"] == "known-good-key"
+    assert "acme/orders/billing" in experiment["why"]
+
+
+def test_experiments_are_told_to_people_with_what_stands_after_them(
+    vault: Run, server: LocalServer
+) -> None:
+    vault("new", "user", "stranger")
+    refused = vault("test", "stranger", "--server", server.url, "--experiment")
+    assert "Experiment no-credentials:" in refused.out
+    assert "Experiment unknown-key:" in refused.out
+    assert refused.out.index("As it stands now") > refused.out.index("unknown-key:")
+    accepted = vault("test", "billing", "--server", server.url, "--experiment")
+    assert accepted.status == 0
+    assert "No experiment would tell more" in accepted.out

@@ -1,23 +1,21 @@
-"""`test` and `inspect`: what a server says of a key, and what a text is."""
+"""`test`: what a server says of a key."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from argparse import Namespace
 
 from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.connection.check import ROUND_TRIPS, check
-from wallet.connection.history import remember
+from wallet.connection.experiments import Circumstances, run_all
+from wallet.connection.findings import Finding
+from wallet.connection.history import known_good, remember
 from wallet.connection.report import Report, StageResult
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import UsageError
-from wallet.inspection import Inspection
-from wallet.inspection import inspect as inspect_text
 from wallet.nkeys import decode_public
-
-LARGEST_TEXT = 1 << 20
+from wallet.vault.vault import Vault
 
 
 def test(arguments: Namespace) -> int:
@@ -39,12 +37,49 @@ def test(arguments: Namespace) -> int:
                 on_stage=None if arguments.json else _show_stage,
             )
         )
+        if not arguments.json:
+            _show(report)
+        found: list[Finding] = []
+        if arguments.experiment:
+            report = _experiments(vault, report, target, tls, arguments, found)
         remember(vault, report)
     if arguments.json:
-        output.as_json(report.to_json())
-    else:
-        _show(report)
+        told = {"experiments": [one.to_json() for one in found]} if arguments.experiment else {}
+        output.as_json(report.to_json() | told)
     return 0 if report.ok else 1
+
+
+def _experiments(
+    vault: Vault,
+    report: Report,
+    target: Target,
+    tls: TlsFiles,
+    arguments: Namespace,
+    found: list[Finding],
+) -> Report:
+    """Run those that fit, print each, and give the report as it stands after them."""
+    around = Circumstances(
+        target,
+        decode_public(report.public),
+        vault.open_seed,
+        tls,
+        arguments.timeout,
+        known_good(vault, report),
+    )
+
+    def heard(finding: Finding) -> None:
+        found.append(finding)
+        if not arguments.json:
+            print(f"\nExperiment {finding.code}: {finding.why}")
+
+    after = asyncio.run(run_all(report, around, heard))
+    if not arguments.json:
+        if not found:
+            print("\nNo experiment would tell more.")
+        else:
+            print("\nAs it stands now:")
+            _show(after)
+    return after
 
 
 def _show_stage(stage: object) -> None:
@@ -60,37 +95,3 @@ def _show(report: Report) -> None:
         print(f"\n{cause.code} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
         for line in cause.fix.splitlines():
             print(f"  → {line}" if line == cause.fix.splitlines()[0] else f"    {line}")
-
-
-def inspect(arguments: Namespace) -> int:
-    """`inspect TEXT`: exit 0 when it is valid, 1 when it is not."""
-    if arguments.text == "-":
-        content = bytearray(sys.stdin.buffer.read(LARGEST_TEXT + 1))
-        if len(content) > LARGEST_TEXT:
-            raise UsageError("That is more than 1 MiB: no key, JWT or creds text is so long.")
-        try:
-            found = inspect_text(bytes(content))
-        finally:
-            content[:] = bytes(len(content))
-    else:
-        found = inspect_text(arguments.text)
-        if found.secret:
-            output.note(
-                "That was a secret, and it stood in the command: your shell's history and the list "
-                "of processes may have kept it. Next time give it on standard input."
-            )
-    if arguments.json:
-        output.as_json(found.to_json())
-    else:
-        _show_inspection(found)
-    return 0 if found.valid else 1
-
-
-def _show_inspection(found: Inspection) -> None:
-    output.fields(
-        [("what", found.what), ("kind", found.kind or ""), ("public", found.public or "")]
-    )
-    for problem in found.problems:
-        print(f"\n{problem.code}\n  {problem.why}\n  → {problem.fix}")
-    if found.claims:
-        output.as_json(found.claims)

@@ -118,6 +118,11 @@ def build() -> argparse.ArgumentParser:
         action="store_true",
         help="stop at the server's answer; measure no round trips",
     )
+    test.add_argument(
+        "--experiment",
+        action="store_true",
+        help="where more than one cause is possible, make the further probes that tell them apart",
+    )
     test.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
     test.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
     test.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
@@ -127,7 +132,7 @@ def build() -> argparse.ArgumentParser:
     _json(test)
 
     inspect = command(
-        "inspect", "check:inspect", "say what a pasted text is, and what is wrong with it"
+        "inspect", "inspect:inspect", "say what a pasted text is, and what is wrong with it"
     )
     inspect.add_argument(
         "text",

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from wallet.connection.findings import KnownGood
 from wallet.connection.report import Report
+from wallet.nkeys import decode_public
+from wallet.text import plain
 from wallet.vault.vault import Vault
+
+
+def known_good(vault: Vault, report: Report) -> KnownGood | None:
+    """Another key that the report's server took when it was last tested there.
+
+    Raises `LockedError`.
+    """
+    records = vault.records
+    found = records.last_taken(report.url, besides=report.public)
+    record = records.by_public(found[0]) if found else None
+    if found is None or record is None:
+        return None
+    return KnownGood(decode_public(record.public), plain(record.path, 60), found[1])
 
 
 def remember(vault: Vault, report: Report) -> None:

@@ -65,6 +65,24 @@ class Kept(Asked):
                 for server, at, ok, verdict, summary in found
             ]
 
+    def last_taken(self, server_url: str, besides: str) -> tuple[str, datetime] | None:
+        """A user's key, other than `besides`, whose last test on this server was good, and when.
+
+        One of the same account before others, then the one that was tested last.
+        """
+        with self.question() as sql:
+            row = sql.execute(
+                "SELECT k.public, t.at FROM tests t JOIN keys k ON k.id = t.key "
+                "JOIN seeds s ON s.key = t.key "
+                "WHERE t.server = ?1 AND t.ok = 1 AND k.public <> ?2 AND k.kind = 'user' "
+                "AND k.status = 'active' AND NOT EXISTS (SELECT 1 FROM tests l "
+                "WHERE l.key = t.key AND l.server = t.server AND (l.at, l.id) > (t.at, t.id)) "
+                "ORDER BY k.parent IS (SELECT parent FROM keys WHERE public = ?2) DESC, "
+                "t.at DESC, t.id DESC LIMIT 1",
+                (server_url, besides),
+            ).fetchone()
+            return None if row is None else (str(row[0]), moment(row[1]))
+
     def servers(self) -> list[str]:
         """The servers last tested against, the newest first."""
         with self.question() as sql:

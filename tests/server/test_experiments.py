@@ -1,0 +1,339 @@
+"""Which further probe tells causes apart, and what each tells at real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.server.conftest import Authority, Lender, Serve, ask, knows
+from tests.server.listeners import says, serving
+from wallet.connection.experiments import Circumstances, experiments_for, run, run_all
+from wallet.connection.findings import Code, Finding, KnownGood, applied
+from wallet.connection.report import Cause, Report, Stage, StageResult, Verdict
+from wallet.connection.target import Target, TlsFiles
+from wallet.nkeys import Kind, PublicKey, Seed
+
+GUESTS = "accounts {{ G {{ users = [ {{ user: guest, password: guest }} ] }}, R {{ users = [ {users} ] }} }}\nno_auth_user: guest"  # noqa: E501
+
+
+class Ring:
+    """The seeds of several keys, lent as a vault lends them."""
+
+    def __init__(self, *seeds: Seed) -> None:
+        self.lenders = {seed.public.text: Lender(seed) for seed in seeds}
+
+    def open(self, key: PublicKey) -> Seed:
+        return self.lenders[key.text]()
+
+    @property
+    def all_wiped(self) -> bool:
+        return all(lender.all_wiped for lender in self.lenders.values())
+
+
+@pytest.fixture
+def other(user: Seed) -> Seed:
+    return Seed.generate(Kind.USER)
+
+
+def good(seed: Seed) -> KnownGood:
+    return KnownGood(seed.public, "acme/orders/billing", datetime(2025, 1, 31, 12, tzinfo=UTC))
+
+
+async def made(
+    code: Code,
+    url: str,
+    user: Seed,
+    *more: Seed,
+    report: Report | None = None,
+    tls: TlsFiles | None = None,
+    timeout: float = 5.0,
+) -> tuple[Report, Finding]:
+    """Check, choose the experiment by its code, run it, and see the seeds wiped."""
+    first = report or await ask(url, user, tls=tls, timeout=timeout)
+    known = good(more[0]) if more else None
+    ring = Ring(user, *more)
+    around = Circumstances(Target.parse(url), user.public, ring.open, tls, timeout, known)
+    (experiment,) = [one for one in experiments_for(first, known) if one.code is code]
+    finding = await run(experiment, first, around)
+    assert ring.all_wiped
+    return first, finding
+
+
+def causes(finding: Finding) -> list[tuple[str, bool]]:
+    return [(cause.code, cause.certain) for cause in finding.causes]
+
+
+# --- the choice ------------------------------------------------------------------------------
+
+
+def a_report(
+    verdict: Verdict,
+    *found: tuple[str, bool],
+    failed: Stage | None = None,
+    url: str = "nats://h:4222",
+    **server: object,
+) -> Report:
+    stages = [StageResult(failed, False, 1.0, "")] if failed else []
+    return Report(
+        public="U" * 56,
+        url=url,
+        verdict=verdict,
+        summary="",
+        stages=tuple(stages),
+        causes=tuple(Cause(code, certain, "", "") for code, certain in found),
+        server=dict(server),
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "wanted"),
+    [
+        (a_report(Verdict.ACCEPTED), []),
+        (a_report(Verdict.REFUSED, ("server-full", True)), []),
+        (a_report(Verdict.REFUSED, ("key-wrong-kind", True)), []),
+        (
+            a_report(Verdict.REFUSED, ("key-unknown", False), ("jwt-missing", False)),
+            [Code.KNOWN_GOOD_KEY, Code.NO_CREDENTIALS, Code.UNKNOWN_KEY],
+        ),
+        (
+            a_report(Verdict.UNCHECKED, ("accepted-as-other", False)),
+            [Code.UNKNOWN_KEY, Code.NO_CREDENTIALS],
+        ),
+        (a_report(Verdict.UNCHECKED, ("accepted-as-other", False), ("key-wrong-kind", True)), []),
+        (a_report(Verdict.FAILED, ("not-nats", False), failed=Stage.INFO), [Code.TLS_ON]),
+        (a_report(Verdict.FAILED, ("protocol", False), failed=Stage.AUTHENTICATE), [Code.TLS_ON]),
+        (a_report(Verdict.FAILED, ("timeout", False), failed=Stage.CONNECT), []),
+        (
+            a_report(Verdict.FAILED, ("protocol", False), failed=Stage.TLS, url="tls://h:1"),
+            [Code.TLS_OFF],
+        ),
+        (
+            a_report(
+                Verdict.FAILED,
+                ("protocol", False),
+                failed=Stage.TLS,
+                url="tls://h:1",
+                tls_required=True,
+            ),
+            [],
+        ),
+    ],
+)
+def test_only_experiments_that_tell_something_are_offered(
+    report: Report, wanted: list[Code], other: Seed
+) -> None:
+    offered = experiments_for(report, good(other))
+    assert [experiment.code for experiment in offered] == wanted
+    assert all(experiment.label and experiment.what_it_tells for experiment in offered)
+
+
+# --- a key that is refused -------------------------------------------------------------------
+
+
+async def test_another_key_that_is_taken_leaves_this_key_as_the_reason(
+    serve: Serve, user: Seed, other: Seed
+) -> None:
+    first, finding = await made(Code.KNOWN_GOOD_KEY, serve(knows(other)).url, user, other)
+    assert [cause.code for cause in first.causes] == ["key-unknown", "jwt-missing"]
+    assert causes(finding) == [("key-unknown", False)]
+    assert finding.settled
+    assert "acme/orders/billing" in finding.why
+    assert user.public.text in finding.causes[0].why
+    assert user.public.text in finding.causes[0].fix
+
+
+async def test_another_key_that_is_refused_too_points_at_the_server(
+    serve: Serve, user: Seed, other: Seed
+) -> None:
+    with Seed.generate(Kind.USER) as third:
+        _, finding = await made(Code.KNOWN_GOOD_KEY, serve(knows(third)).url, user, other)
+    assert causes(finding) == [
+        ("server-changed", False),
+        ("key-unknown", False),
+        ("jwt-missing", False),
+    ]
+    assert "2025-01-31 12:00" in finding.why
+    assert finding.verdict is Verdict.REFUSED
+
+
+async def test_a_server_that_lets_in_who_shows_nothing_has_a_list_of_users(
+    serve: Serve, user: Seed, other: Seed
+) -> None:
+    server = serve(GUESTS.format(users=f"{{ nkey: {other.public} }}"))
+    _, finding = await made(Code.NO_CREDENTIALS, server.url, user)
+    assert causes(finding) == [("key-unknown", False)]
+    assert "guest" in finding.why
+    assert "G" in finding.why
+    assert user.public.text in finding.causes[0].why
+
+
+async def test_a_server_that_lets_in_nobody_without_credentials_tells_nothing_of_the_key(
+    serve: Serve, user: Seed, other: Seed
+) -> None:
+    first, finding = await made(Code.NO_CREDENTIALS, serve(knows(other)).url, user)
+    assert finding.causes == first.causes
+    assert "no_auth_user" in finding.why
+    assert not finding.settled
+
+
+async def test_a_fresh_key_that_is_refused_alike_excludes_nothing(
+    serve: Serve, user: Seed, other: Seed
+) -> None:
+    first, finding = await made(Code.UNKNOWN_KEY, serve(knows(other)).url, user)
+    assert finding.causes == first.causes
+    assert "Authorization Violation" in finding.why
+
+
+async def test_two_servers_behind_one_address_are_found_by_a_fresh_key(
+    serve: Serve, user: Seed, other: Seed
+) -> None:
+    strict, lax = serve(knows(other)), serve("")
+    async with balanced(strict.url, lax.url) as url:
+        _, finding = await made(Code.UNKNOWN_KEY, url, user)
+    assert causes(finding)[0] == ("servers-differ", False)
+    assert "auth_callout" in finding.causes[0].why
+
+
+async def test_a_second_probe_without_an_answer_changes_nothing(user: Seed) -> None:
+    refused = a_report(Verdict.REFUSED, ("key-unknown", False), ("jwt-missing", False))
+    for code in (Code.KNOWN_GOOD_KEY, Code.NO_CREDENTIALS, Code.UNKNOWN_KEY):
+        with Seed.generate(Kind.USER) as other:
+            _, finding = await made(code, "nats://127.0.0.1:1", user, other, report=refused)
+        assert finding.causes == refused.causes
+        assert "nothing listens there" in finding.why
+
+
+async def test_all_are_run_until_one_settles_it(serve: Serve, user: Seed, other: Seed) -> None:
+    url = serve(knows(other)).url
+    report = await ask(url, user)
+    heard: list[Finding] = []
+    ring = Ring(user, other)
+    around = Circumstances(Target.parse(url), user.public, ring.open, good=good(other))
+    after = await run_all(report, around, heard.append)
+    assert [finding.code for finding in heard] == [Code.KNOWN_GOOD_KEY]
+    assert [cause.code for cause in after.causes] == ["key-unknown"]
+    assert after.summary == report.summary
+    assert heard[0].to_json()["causes"] == [cause.to_json() for cause in after.causes]
+
+
+# --- a key that was let in, perhaps as somebody else -------------------------------------------
+
+PERHAPS = a_report(Verdict.UNCHECKED, ("accepted-as-other", False))
+
+
+async def test_a_fresh_key_that_is_refused_proves_that_this_one_was_taken(
+    serve: Serve, user: Seed
+) -> None:
+    _, finding = await made(Code.UNKNOWN_KEY, serve(knows(user)).url, user, report=PERHAPS)
+    assert (finding.verdict, finding.causes) == (Verdict.ACCEPTED, ())
+    assert applied(PERHAPS, finding).ok
+    assert applied(PERHAPS, finding).summary == finding.why
+
+
+async def test_a_fresh_key_that_is_let_in_too_proves_that_none_is_checked(
+    serve: Serve, user: Seed
+) -> None:
+    _, finding = await made(Code.UNKNOWN_KEY, serve("").url, user, report=PERHAPS)
+    assert finding.verdict is Verdict.UNCHECKED
+    assert causes(finding) == [("accepted-without-check", True)]
+
+
+async def test_being_let_in_without_a_key_proves_nothing_of_this_one(
+    serve: Serve, user: Seed
+) -> None:
+    server = serve(GUESTS.format(users=f"{{ nkey: {user.public} }}"))
+    _, finding = await made(Code.NO_CREDENTIALS, server.url, user, report=PERHAPS)
+    assert finding.causes == PERHAPS.causes
+    assert "guest" in finding.why
+
+
+# --- TLS forced on and off -----------------------------------------------------------------------
+
+
+async def test_with_tls_on_a_silent_server_answers_and_the_key_is_taken(
+    serve: Serve, user: Seed, authority: Authority
+) -> None:
+    shown = authority.issue("localhost")
+    block = shown.block("handshake_first: true")
+    port = Target.parse(serve(block + knows(user)).url).port
+    url = f"nats://localhost:{port}"
+    silent = a_report(Verdict.FAILED, ("not-nats", False), failed=Stage.INFO, url=url)
+    tls = TlsFiles(ca=authority.file)
+    _, finding = await made(Code.TLS_ON, url, user, report=silent, tls=tls, timeout=8)
+    assert finding.verdict is Verdict.ACCEPTED
+    assert causes(finding)[0] == ("tls-required", True)
+    assert url.replace("nats://", "tls://") in finding.causes[0].fix
+
+
+async def test_with_tls_on_an_untrusted_certificate_is_what_is_told(
+    serve: Serve, user: Seed, authority: Authority
+) -> None:
+    block = authority.issue("localhost").block("handshake_first: true")
+    port = Target.parse(serve(block + knows(user)).url).port
+    url = f"nats://localhost:{port}"
+    silent = a_report(Verdict.FAILED, ("not-nats", False), failed=Stage.INFO, url=url)
+    _, finding = await made(Code.TLS_ON, url, user, report=silent, timeout=8)
+    assert causes(finding) == [("tls-untrusted", True)]
+    assert "Test CA" in finding.causes[0].why
+
+
+async def test_what_speaks_no_tls_either_is_no_nats_server(user: Seed) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with serving(silent) as port:
+        first, finding = await made(Code.TLS_ON, f"nats://127.0.0.1:{port}", user, timeout=2)
+    assert [cause.code for cause in first.causes] == ["not-nats"]
+    assert causes(finding) == [("not-nats", False)]
+    assert "With TLS it does not answer either" in finding.why
+
+
+async def test_with_tls_off_a_server_whose_tls_breaks_is_still_a_nats_server(user: Seed) -> None:
+    async def no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"nonce":"abc","auth_required":true,"tls_available":true}\r\n')
+        if b"CONNECT" in (line := await reader.readline()):
+            assert b"nkey" not in line.replace(b"nkey-wallet", b"")
+            writer.write(b"-ERR 'Authorization Violation'\r\n")
+
+    async with serving(no_tls) as port:
+        first, finding = await made(Code.TLS_OFF, f"tls://127.0.0.1:{port}", user, timeout=4)
+    assert first.causes[0].certain is False
+    assert "TLS alone is in the way" in finding.why
+    assert "Authorization Violation" in finding.why
+    assert finding.causes == first.causes
+
+
+async def test_with_tls_off_what_greets_in_no_way_tells_nothing(user: Seed) -> None:
+    report = a_report(Verdict.FAILED, ("protocol", False), failed=Stage.TLS, url="tls://h:1")
+    async with serving(says(b"hello\r\n")) as port:
+        _, finding = await made(
+            Code.TLS_OFF, f"tls://127.0.0.1:{port}", user, report=report, timeout=3
+        )
+    assert finding.causes == report.causes
+
+
+@asynccontextmanager
+async def balanced(*urls: str) -> AsyncIterator[str]:
+    """An address behind which these servers answer in turn."""
+    turn = 0
+
+    async def pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await source.read(4096):
+                sink.write(data)
+        sink.close()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal turn
+        target = Target.parse(urls[turn % len(urls)])
+        turn += 1
+        there, back = await asyncio.open_connection(target.host, target.port)
+        await asyncio.gather(pipe(reader, back), pipe(there, writer))
+
+    async with serving(handler) as port:
+        yield f"nats://127.0.0.1:{port}"

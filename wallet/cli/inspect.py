@@ -1,0 +1,47 @@
+"""`inspect`: what a text is, and what is wrong with it."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from wallet.cli import output
+from wallet.errors import UsageError
+from wallet.inspection import Inspection
+from wallet.inspection import inspect as inspect_text
+
+LARGEST_TEXT = 1 << 20
+
+
+def inspect(arguments: Namespace) -> int:
+    """`inspect TEXT`: exit 0 when it is valid, 1 when it is not."""
+    if arguments.text == "-":
+        content = bytearray(sys.stdin.buffer.read(LARGEST_TEXT + 1))
+        if len(content) > LARGEST_TEXT:
+            raise UsageError("That is more than 1 MiB: no key, JWT or creds text is so long.")
+        try:
+            found = inspect_text(bytes(content))
+        finally:
+            content[:] = bytes(len(content))
+    else:
+        found = inspect_text(arguments.text)
+        if found.secret:
+            output.note(
+                "That was a secret, and it stood in the command: your shell's history and the list "
+                "of processes may have kept it. Next time give it on standard input."
+            )
+    if arguments.json:
+        output.as_json(found.to_json())
+    else:
+        _show_inspection(found)
+    return 0 if found.valid else 1
+
+
+def _show_inspection(found: Inspection) -> None:
+    output.fields(
+        [("what", found.what), ("kind", found.kind or ""), ("public", found.public or "")]
+    )
+    for problem in found.problems:
+        print(f"\n{problem.code}\n  {problem.why}\n  → {problem.fix}")
+    if found.claims:
+        output.as_json(found.claims)
