@@ -14,6 +14,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from statistics import median
 from typing import cast
 
@@ -144,11 +145,16 @@ class Attempt:
     async def try_forgery(self) -> bool | None:
         """Whether the server also takes this key with a signature of another; None: no answer."""
         second = Attempt(
-            self.target, self.public, self._context, self._left, None, Shown.FORGED_SIGNATURE
+            self.target,
+            self.public,
+            partial(Seed.generate, Kind.USER),
+            self._context,
+            self._left,
+            None,
+            Shown.FORGED_SIGNATURE,
         )
         try:
-            with Seed.generate(Kind.USER) as other:
-                await second.run(other, 0)
+            await second.run(0)
         finally:
             await second.close()
         return proof.answer(second.evidence)
