@@ -325,3 +325,53 @@ async def test_a_click_selects_a_key_and_shows_it(vault: Path) -> None:
         await sees(pilot, "orders ▸ reports", "User key")
         await pilot.click(offset=(lines[line].index("reports"), line), times=2)
         await sees(pilot, "Copy public key", "Beneath it")
+
+
+# --- experiments ------------------------------------------------------------------------
+
+
+async def test_an_experiment_tells_that_only_this_key_is_the_reason(
+    vault: Path, knows_billing: LocalServer
+) -> None:
+    async with key_test(vault, "billing") as pilot:
+        await enter_server(pilot, knows_billing.url)
+        await sees(pilot, "✓ ACCEPTED")
+        assert "F7" not in drawn(pilot.app)
+        await until(pilot, lambda: results_of(pilot, "billing"), "the memory")
+        await pilot.press("escape")
+        await closed(pilot)
+        await find(pilot, "reports")
+        await dialog(pilot, "t", "Test acme/orders/reports")
+        await enter_server(pilot, knows_billing.url)
+        await sees(pilot, "F7 Ask with acme/orders/billing", "jwt-missing")
+        await pilot.press("f7")
+        screen = await sees(pilot, "The reason is", "✗ REFUSED")
+        assert "jwt-missing" not in screen
+        await until(pilot, lambda: "F7" not in drawn(pilot.app), "the end of the offers")
+
+
+async def test_an_experiment_that_excludes_nothing_leaves_the_others(
+    vault: Path, knows_billing: LocalServer
+) -> None:
+    async with key_test(vault, "reports", (110, 60)) as pilot:
+        await enter_server(pilot, knows_billing.url)
+        await sees(pilot, "F7 Ask without a key", "F8 Ask with a fresh key")
+        await pilot.press("f8")
+        screen = await sees(pilot, "a key made this moment", "F7 Ask without a key")
+        assert "Ask with a fresh key" not in screen
+        await pilot.press("f7")
+        screen = await sees(pilot, "lets nobody in")
+        await until(pilot, lambda: "F7" not in drawn(pilot.app), "the end of the offers")
+        assert "jwt-missing" in screen
+        await pilot.press("f5")
+        await sees(pilot, "F8 Ask with a fresh key")
+
+
+async def test_a_refusal_on_a_low_screen_offers_its_experiments_to_the_keys(
+    vault: Path, knows_billing: LocalServer
+) -> None:
+    async with key_test(vault, "reports", LOW) as pilot:
+        await enter_server(pilot, knows_billing.url)
+        await sees(pilot, "✗ REFUSED")
+        await pilot.press("f7")
+        await sees(pilot, "lets nobody in")

@@ -12,8 +12,12 @@ from textual.content import Content
 from textual.widgets import Button, Collapsible, Input, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.experiment_list import ExperimentList
 from wallet.connection.check import Event, check
-from wallet.connection.history import remember
+from wallet.connection.experiments import Circumstances, Experiment, experiments_for
+from wallet.connection.experiments import run as run_experiment
+from wallet.connection.findings import Finding, applied
+from wallet.connection.history import known_good, remember
 from wallet.connection.report import Cause, Report, Stage, StageResult, StageStarted, Verdict
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import LockedError, UsageError, WalletError
@@ -44,6 +48,9 @@ class TestKeyDialog(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "accept", "Test again", show=False),
         Binding("f6", "copy_fix", "Copy what to change", show=False),
+        Binding("f7", "experiment(0)", "First experiment", show=False),
+        Binding("f8", "experiment(1)", "Second experiment", show=False),
+        Binding("f9", "experiment(2)", "Third experiment", show=False),
     ]
     DEFAULT_CSS = """
     TestKeyDialog {
@@ -60,6 +67,8 @@ class TestKeyDialog(Dialog[None]):
         #verdict.warning { color: $text-warning; background: $warning-muted; }
         #verdict.error { color: $text-error; background: $error-muted; }
         #causes { height: auto; padding: 0 1; }
+        #found { height: auto; padding: 0 1; margin: 1 0; display: none; }
+        #found.-shown { display: block; }
         #copy-fix { display: none; }
         #copy-fix.-shown { display: block; }
     }
@@ -71,6 +80,8 @@ class TestKeyDialog(Dialog[None]):
         self._results: dict[Stage, StageResult] = {}
         self._under_way: Stage | None = None
         self._fix = ""
+        self._found: list[Finding] = []
+        self._asked: tuple[Report, Circumstances] | None = None
 
     def title_text(self) -> str:
         return f"Test {self.record.path}"
@@ -87,7 +98,9 @@ class TestKeyDialog(Dialog[None]):
                 )
         yield Static("", id="stages")
         yield Static("", id="verdict", markup=False)
+        yield Static("", id="found", markup=False)
         yield Static("", id="causes")
+        yield ExperimentList()
 
     def buttons(self) -> ComposeResult:
         yield Button("F6 Copy what to change", id="copy-fix", compact=True)
@@ -130,6 +143,8 @@ class TestKeyDialog(Dialog[None]):
         self.query_one("#verdict").remove_class("-shown")
         self.query_one("#copy-fix").remove_class("-shown")
         self.query_one("#causes", Static).update("")
+        self._found, self._asked = [], None
+        self._show_findings()
         self._working = True
         self.run_worker(self._check(target, tls, timeout), exclusive=True, group="check")
 
@@ -147,9 +162,52 @@ class TestKeyDialog(Dialog[None]):
         except WalletError as error:
             self.say(str(error))
         else:
+            good = known_good(self.vault, report)
+            open_seed = self.vault.open_seed
+            around = Circumstances(target, decode_public(public), open_seed, tls, timeout, good)
+            self._asked = report, around
             self._show_report(report)
             self._remember(report)
         self._working = False
+
+    def action_experiment(self, place: int) -> None:
+        self.query_one(ExperimentList).choose(place)
+
+    def on_experiment_list_chosen(self, event: ExperimentList.Chosen) -> None:
+        if self._asked and not self._working:
+            self.say("")
+            self._working = True
+            self.run_worker(
+                self._experiment(event.experiment, *self._asked), exclusive=True, group="check"
+            )
+
+    async def _experiment(
+        self, experiment: Experiment, report: Report, around: Circumstances
+    ) -> None:
+        try:
+            finding = await run_experiment(experiment, report, around)
+        except WalletError as error:
+            self.say(str(error))
+        else:
+            self._found.append(finding)
+            after = applied(report, finding)
+            self._asked = after, around
+            self._show_findings()
+            self._show_report(after)
+            if after.verdict is not report.verdict:
+                self._remember(after)
+        self._working = False
+
+    def _show_findings(self) -> None:
+        found = self.query_one("#found", Static)
+        found.update("\n".join(f"Tried: {finding.why}" for finding in self._found))
+        found.set_class(bool(self._found), "-shown")
+        report, around = self._asked or (None, None)
+        done = {finding.code for finding in self._found}
+        settled = any(finding.settled for finding in self._found)
+        left = experiments_for(report, around.good if around else None) if report else []
+        offered = [one for one in left if one.code not in done and not settled]
+        self.query_one(ExperimentList).offer(offered)
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, StageStarted):
@@ -174,9 +232,9 @@ class TestKeyDialog(Dialog[None]):
             until = f", until {who.expires:%Y-%m-%d %H:%M}" if who.expires else ""
             causes.insert(0, Content(f"Permissions: {who.permissions or 'all'}{until}"))
         self.query_one("#causes", Static).update(Content("\n\n").join(causes))
-        if report.causes:
-            self._fix = _text_to_paste(report.causes[0].fix)
-            self.query_one("#copy-fix").add_class("-shown")
+        self._fix = _text_to_paste(report.causes[0].fix) if report.causes else ""
+        self.query_one("#copy-fix").set_class(bool(self._fix), "-shown")
+        self._show_findings()
         verdict.call_after_refresh(verdict.scroll_visible, animate=False, top=True)
 
     def _remember(self, report: Report) -> None:
