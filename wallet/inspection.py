@@ -6,7 +6,6 @@ which character to change when exactly one change makes its checksum right.
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, field
 
@@ -23,9 +22,8 @@ from wallet.nkeys import (
     decode_public,
     looks_like_seed,
 )
-from wallet.text import plain
+from wallet.text import plain, when, without_seeds
 
-_SEED_INSIDE = re.compile(r"S[OAUNCX][A-Z2-7]{56}", re.IGNORECASE)
 _AGAIN = "Copy it again from its source."
 
 
@@ -217,26 +215,20 @@ def _jwt_problems(claims: Claims, now: float) -> list[Problem]:
         fix = "Copy the whole of it again, or have it issued anew."
         problems.append(Problem("jwt-signature", why, fix))
     if claims.expired(now):
-        why = f"It expired at {_when(claims.expires)}; servers refuse it."
+        why = f"It expired at {when(claims.expires or 0)}; servers refuse it."
         problems.append(Problem("jwt-expired", why, "Have it issued anew."))
     if claims.not_yet(now):
-        why = f"It is not valid before {_when(claims.not_before)}; servers refuse it until then."
+        why = (
+            f"It is not valid before {when(claims.not_before or 0)}; servers refuse it until then."
+        )
         problems.append(Problem("jwt-not-yet", why, "Wait, or look whether this clock is right."))
     return problems
-
-
-def _when(seconds: int | None) -> str:
-    """A time as a person reads it; the number itself where a calendar has no such day."""
-    try:
-        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
-    except (ValueError, OverflowError, OSError):
-        return f"{seconds} s after 1970"
 
 
 def _shown(value: object) -> object:
     """A claim with every text in it made safe to show, and no seed that someone put there."""
     if isinstance(value, str):
-        return plain(_SEED_INSIDE.sub("(a seed)", value), 500)
+        return without_seeds(value, 500)
     if isinstance(value, list):
         return [_shown(item) for item in value[:1000]]
     if isinstance(value, dict):

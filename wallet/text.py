@@ -1,13 +1,19 @@
-"""Text from outside, made safe to show: names, a server's words, a JWT's claims. Pure."""
+"""Text from outside, made safe to show: names, a server's words, a JWT's claims. Pure.
+
+And times as a person reads them.
+"""
 
 from __future__ import annotations
 
+import re
+import time
 import unicodedata
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Control, surrogate, private use, unassigned, line and paragraph separators: nothing that moves
 # a cursor, ends a line, or has no agreed width. Format characters (Cf) hold the bidi controls.
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_SEED_INSIDE = re.compile(r"S[OAUNCX][A-Z2-7]{56}", re.IGNORECASE)
 _JOINERS = {"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
 
 
@@ -22,6 +28,31 @@ def plain(text: str, limit: int = 200) -> str:
     # Most are plain, and there may be thousands: isprintable leaves out all that is not.
     safe = cut if cut.isascii() and cut.isprintable() else "".join(map(_safe, cut))
     return safe if len(text) <= limit else safe[: limit - 1] + "…"
+
+
+def without_seeds(text: str, limit: int = 200) -> str:
+    """As `plain`, and whatever looks like a seed is left out: people paste them in odd places."""
+    # A seed at the cut would be one no more, and yet be shown: so look a little beyond it.
+    return plain(_SEED_INSIDE.sub("(a seed)", text[: limit + 64]), limit)
+
+
+def when(seconds: float) -> str:
+    """A time, seconds since 1970; the number itself where no calendar has such a day."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds:.0f} s after 1970"
+
+
+def how_long(seconds: float) -> str:
+    """A span of time in its largest fitting unit: `40 seconds`, `3 hours`, `12 days`."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * length or (unit == "day" and seconds >= length):
+            break
+    else:
+        unit, length = "second", 1
+    count = int(seconds // length)
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
 def _safe(character: str) -> str:

@@ -1,0 +1,235 @@
+"""What a server holds against an account's JWT, and against the keys that signed."""
+
+from __future__ import annotations
+
+import json
+
+from wallet.chain.grants import UNLIMITED
+from wallet.chain.model import Chain, Objection, Weight, called, signing_keys
+from wallet.jwt import Claims
+from wallet.nkeys import Kind
+from wallet.text import how_long, when
+
+WEEK = 7 * 86_400
+PUSH = "then give it to the servers (nsc push, or resolver_preload and a reload)"
+
+
+def unusable(account: Claims, now: float) -> list[Objection]:
+    """Why no server takes this account's JWT at all, so that it does not know the account."""
+    found = []
+    if not account.signature_valid:
+        found.append(
+            Objection(
+                "jwt-signature",
+                f"The JWT of the account {called(account)} was changed after "
+                f"{account.issuer.text} signed it, or is damaged: no server takes it.",
+                f"Have the operator sign the account's JWT again, {PUSH}.",
+                "account",
+            )
+        )
+    if account.not_yet(now):
+        found.append(
+            Objection(
+                "account-not-yet",
+                f"The JWT of the account {called(account)} is not valid before "
+                f"{when(account.not_before or 0)}; this machine's clock says {when(now)}.",
+                f"Wait, or have it signed again with an earlier beginning, {PUSH}.",
+                "account",
+            )
+        )
+    for what, limit in (("imports", "imports"), ("exports", "exports")):
+        entries = account.nats.get(what)
+        most = limit_of(account, limit)
+        if isinstance(entries, list) and most != UNLIMITED and len(entries) > most:
+            found.append(
+                Objection(
+                    "jwt-account-unknown",
+                    f"The account {called(account)} has {len(entries)} {what}, and its limit is "
+                    f"{_number(account, limit)}: servers do not load it.",
+                    f"Raise the limit, −1 is none, {PUSH}:\n"
+                    + json.dumps({"limits": {limit: UNLIMITED}}),
+                    "account",
+                )
+            )
+    return found
+
+
+def wrong_operator(chain: Chain, trusted: str | None) -> list[Objection]:
+    """The account's issuer is not one that the operator, and so the server, speaks through."""
+    account, operator = chain.account, chain.operator
+    if account is None:
+        return []
+    issuer = account.issuer
+    if issuer.kind is not Kind.OPERATOR:
+        return [
+            Objection(
+                "jwt-issuer",
+                f"The JWT of the account {called(account)} is signed by an account, "
+                f"{issuer.text}, and not by an operator: no server trusts it.",
+                f"Have an operator sign the account, {PUSH}.",
+                "account",
+            )
+        ]
+    if trusted and operator and operator.subject != trusted:
+        return [
+            Objection(
+                "jwt-issuer",
+                f"The account {called(account)} belongs to the operator {called(operator)}, and "
+                f"the server trusts another: {trusted}.",
+                "Use a user of that operator, or let the server trust this one; in its "
+                f"configuration:\noperator: {operator.token}",
+                "account",
+            )
+        ]
+    if operator is None:
+        return _unlisted_operator(account, trusted)
+    keys = signing_keys(operator)
+    if issuer.text in keys or (issuer.text == operator.subject and not chain.strict):
+        return []
+    if issuer.text == operator.subject:
+        return [_strict(f"the account {called(account)}", operator, operator, "account", keys)]
+    named = f" ({', '.join(keys[:5])})" if keys else ", and it has none"
+    return [
+        Objection(
+            "jwt-issuer",
+            f"The account {called(account)} is signed by {issuer.text}. That is neither its "
+            f"operator {called(operator)} nor one of the operator's signing keys{named}.",
+            f"Have that operator sign the account again, {PUSH}; or list the key in the "
+            "operator's JWT:\n" + json.dumps({"signing_keys": [*keys, issuer.text]}),
+            "account",
+        )
+    ]
+
+
+def _unlisted_operator(account: Claims, trusted: str | None) -> list[Objection]:
+    if trusted is None or account.issuer.text == trusted:
+        return []
+    return [
+        Objection(
+            "jwt-issuer",
+            f"The account {called(account)} is signed by {account.issuer.text}; the server "
+            f"trusts the operator {trusted}, and it is not known here whether that is one of its "
+            "signing keys.",
+            "Look into the operator's JWT, under `signing_keys`.",
+            "account",
+            Weight.POSSIBLE,
+        )
+    ]
+
+
+def wrong_signer(chain: Chain) -> list[Objection]:
+    """The user's issuer is not one that its account speaks through."""
+    user, account = chain.user, chain.account
+    if user is None or account is None:
+        return []
+    issuer, keys = user.issuer.text, signing_keys(account)
+    if issuer in keys or (issuer == account.subject and not chain.strict):
+        return []
+    if issuer == account.subject and chain.operator:
+        return [_strict(f"the user {called(user)}", account, chain.operator, "user", keys)]
+    named = f" ({', '.join(keys[:5])})" if keys else ", and it has none"
+    return [
+        Objection(
+            "jwt-issuer",
+            f"The user's JWT is signed by {issuer}. In its JWT of {_issued(account)} the account "
+            f"{called(account)} does not list that key among its signing keys{named}.",
+            f"Sign the user again with a key that the account has; or list this one, {PUSH}:\n"
+            + json.dumps({"signing_keys": [*keys, issuer]}),
+            "user",
+        )
+    ]
+
+
+def _strict(what: str, owner: Claims, operator: Claims, about: str, keys: list[str]) -> Objection:
+    have = f" ({', '.join(keys[:5])})" if keys else ""
+    fix = (
+        f"Sign it again with one of the signing keys of {called(owner)}{have}."
+        if keys
+        else f"Give {called(owner)} a signing key, and sign it again with that one."
+    )
+    return Objection(
+        "jwt-issuer",
+        f"The operator {called(operator)} demands signing keys (strict_signing_key_usage), and "
+        f"{what} is signed by the identity key {owner.subject}.",
+        fix,
+        about,
+    )
+
+
+def expired(account: Claims, now: float) -> list[Objection]:
+    """The account's JWT has ended."""
+    if not account.expired(now):
+        return []
+    end = account.expires or 0
+    return [
+        Objection(
+            "account-expired",
+            f"The JWT of the account {called(account)} expired on {when(end)}, "
+            f"{how_long(now - end)} ago.",
+            f"Have its operator sign it again with a later end (nsc: edit account --expiry 1y), "
+            f"{PUSH}.",
+            "account",
+        )
+    ]
+
+
+def full(account: Claims) -> list[Objection]:
+    """An account that takes no connection at all."""
+    if limit_of(account, "conn"):
+        return []
+    return [
+        Objection(
+            "account-full",
+            f"The account {called(account)} takes no connection: its limit `conn` is "
+            f"{_number(account, 'conn')}.",
+            f"Raise it, −1 is none (nsc: edit account --conns -1), {PUSH}:\n"
+            + json.dumps({"limits": {"conn": UNLIMITED}}),
+            "account",
+        )
+    ]
+
+
+def warnings(account: Claims, now: float) -> list[Objection]:
+    """What lets users in and then keeps them from something."""
+    found = []
+    for limit, what in (("subs", "subscribe"), ("payload", "publish anything but empty messages")):
+        if limit_of(account, limit) == 0:
+            found.append(
+                Objection(
+                    "jwt-limits",
+                    f"No user of the account {called(account)} can {what}: its limit `{limit}` "
+                    f"is {_number(account, limit)}.",
+                    f"Raise it, −1 is none, {PUSH}:\n" + json.dumps({"limits": {limit: UNLIMITED}}),
+                    "account",
+                    Weight.WARNING,
+                )
+            )
+    if account.expires is not None and now <= account.expires < now + WEEK:
+        found.append(
+            Objection(
+                "account-expires-soon",
+                f"The JWT of the account {called(account)} expires on {when(account.expires)}, in "
+                f"{how_long(account.expires - now)}; then all its users are shut out.",
+                f"Have its operator sign it again with a later end, {PUSH}.",
+                "account",
+                Weight.WARNING,
+            )
+        )
+    return found
+
+
+def limit_of(account: Claims, name: str) -> int:
+    """One of an account's limits: −1 for none, and 0 where it is left out, which forbids."""
+    limits = account.nats.get("limits")
+    value = limits.get(name) if isinstance(limits, dict) else None
+    return value if type(value) is int else 0
+
+
+def _number(account: Claims, name: str) -> str:
+    limits = account.nats.get("limits")
+    written = isinstance(limits, dict) and name in limits
+    return f"{limit_of(account, name)}" if written else "left out, which means 0"
+
+
+def _issued(claims: Claims) -> str:
+    return when(claims.issued) if claims.issued else "unknown date"

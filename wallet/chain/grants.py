@@ -1,0 +1,348 @@
+"""What a user may do in the end: its own JWT's word, or that of the scope it was signed under.
+
+Read as nats-server reads it, with what it makes of a field that is left out, and judged by
+the same rules: a source network, a window of time, a connection type, a subject. Pure.
+
+Source: nats-io/jwt v2, types.go and signingkeys.go; nats-server auth.go, jwt.go, client.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import time as clock
+from ipaddress import ip_address, ip_network
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+UNLIMITED = -1
+EVERYTHING = ">"
+CONNECTION_TYPES = frozenset(
+    {"STANDARD", "WEBSOCKET", "LEAFNODE", "LEAFNODE_WS", "MQTT", "MQTT_WS", "IN_PROCESS"}
+)
+# What Go's "15:04:05" reads.
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])([.,][0-9]+)?")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,3}")
+# Where clocks are, from UTC-12 to UTC+14: for windows that the server judges by its own zone.
+_OFFSETS = [timedelta(minutes=minutes) for minutes in range(-12 * 60, 14 * 60 + 1, 15)]
+_LATEST = 253_402_000_000  # in the year 9999: with the day after it, the last a calendar has
+
+Json = Any
+
+
+class MisreadError(Exception):
+    """A field is not what it must be; a server does not take a JWT with it."""
+
+    def __init__(self, field: str, wanted: str) -> None:
+        super().__init__(f"“{field}” is not {wanted}")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Subjects that are allowed and denied; nothing allowed by name means all is."""
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+    @property
+    def forbids_all(self) -> bool:
+        """Whether no subject is left that this rule lets pass."""
+        if EVERYTHING in self.deny:
+            return True
+        return bool(self.allow) and all(
+            any(covers(denied, subject) for denied in self.deny) for subject in self.allow
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a user may do. Limits are −1 for none; `responses` is how many, and within how long.
+
+    `zone` names the time zone of `hours`; without one the server goes by its own.
+    """
+
+    subs: int = UNLIMITED
+    data: int = UNLIMITED
+    payload: int = UNLIMITED
+    publish: Rule = Rule()
+    subscribe: Rule = Rule()
+    responses: tuple[int, float] | None = None
+    networks: tuple[str, ...] = ()
+    hours: tuple[tuple[str, str], ...] = ()
+    zone: str = ""
+    connection_types: tuple[str, ...] = ()
+    bearer: bool = False
+    proxied: bool = False
+
+    @property
+    def unrestricted(self) -> bool:
+        """Whether it says nothing of subjects, so that the account's defaults hold."""
+        return self.publish == self.subscribe == Rule() and self.responses is None
+
+    @property
+    def forbids_all(self) -> bool:
+        """Whether it may neither publish nor subscribe to anything."""
+        return self.publish.forbids_all and self.subscribe.forbids_all
+
+
+def read(nats: Mapping[str, Json], *, left_out: int) -> Grant:
+    """The grant in the `nats` fields of a user, or in a scope's template.
+
+    A limit that is left out is `left_out`: 0 in a user's JWT, −1 in a template and in a JWT of
+    version 1. Raises `MisreadError`.
+    """
+    return Grant(
+        subs=_number(nats, "subs", left_out),
+        data=_number(nats, "data", left_out),
+        payload=_number(nats, "payload", left_out),
+        networks=_networks(nats),
+        hours=_hours(nats),
+        zone=_text(nats, "times_location"),
+        connection_types=_texts(nats, "allowed_connection_types"),
+        bearer=_flag(nats, "bearer_token"),
+        proxied=_flag(nats, "proxy_required"),
+        **read_permissions(nats),
+    )
+
+
+def read_permissions(nats: Mapping[str, Json]) -> dict[str, Any]:
+    """The fields of a grant that say which subjects; an account's defaults are such too."""
+    responses = _object(nats, "resp")
+    return {
+        "publish": _rule(nats, "pub"),
+        "subscribe": _rule(nats, "sub"),
+        "responses": None
+        if responses is None
+        else (_number(responses, "max", 0), _number(responses, "ttl", 0) / 1e9),
+    }
+
+
+def with_defaults(grant: Grant, account: Mapping[str, Json]) -> Grant:
+    """The grant, with the account's default permissions where it says nothing of subjects."""
+    if not grant.unrestricted:
+        return grant
+    return replace(grant, **read_permissions(_object(account, "default_permissions") or {}))
+
+
+def check(nats: Mapping[str, Json], grant: Grant) -> None:
+    """Raise `MisreadError` for what a server refuses in a user's own JWT, whoever signed it."""
+    for name, rule, parts in (("pub", grant.publish, 1), ("sub", grant.subscribe, 2)):
+        for subject in (*rule.allow, *rule.deny):
+            words = subject.split(" ")
+            if len(words) > parts or not all(map(_is_subject, words)):
+                _wrong(name, f"about subjects alone: “{subject[:80]}” is none")
+    for network in grant.networks:
+        if not _is_network(network):
+            _wrong("src", f"a list of networks such as 10.1.0.0/16: “{network[:60]}” is none")
+    for start, end in grant.hours:
+        for moment in (start, end):
+            if not _CLOCK.fullmatch(moment):
+                _wrong("times", f"about times of day such as 08:30:00: “{moment[:40]}” is none")
+    if grant.zone and not _is_zone(grant.zone):
+        _wrong("times_location", "the name of a time zone such as Europe/Berlin")
+    _text(nats, "issuer_account")
+
+
+# --- rules ------------------------------------------------------------------------------------
+
+
+def admits(networks: tuple[str, ...], address: str) -> bool:
+    """Whether a client at this address may connect. None named: all may."""
+    if not networks:
+        return True
+    try:
+        client = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if client.version == 6 and client.ipv4_mapped:
+        client = client.ipv4_mapped
+    for network in networks:
+        if not _is_network(network):
+            return False  # the server stops there, whatever follows
+        if client in ip_network(network, strict=False):
+            return True
+    return False
+
+
+def open_at(hours: tuple[tuple[str, str], ...], zone: str, now: float) -> bool | None:
+    """Whether one of these windows is open at `now`, seconds since 1970.
+
+    None where that depends on the server's own time zone.
+    """
+    if not hours:
+        return True
+    if not all(_CLOCK.fullmatch(moment) for window in hours for moment in window):
+        return False
+    there = _zone(zone)
+    if there is not None:
+        return _is_open(hours, _moment(now, there))
+    if zone and not _is_zone(zone):
+        return False
+    moment = _moment(now, UTC)
+    answers = {_is_open(hours, moment.astimezone(timezone(offset))) for offset in _OFFSETS}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def after_midnight(hours: tuple[tuple[str, str], ...], zone: str, now: float) -> bool:
+    """Whether the only window open began the day before.
+
+    Servers before 2.14.0 (2.12.8, 2.11.17) refuse in these hours.
+    """
+    there = _zone(zone)
+    if there is None or not open_at(hours, zone, now):
+        return False
+    same_day = tuple(window for window in hours if _at(window[0]) <= _at(window[1]))
+    moment = _moment(now, there)
+    late = any(_at(s) > _at(e) and _at(s) < moment.time() for s, e in hours)
+    return not late and not (same_day and _is_open(same_day, moment))
+
+
+def clock_in(zone: str, now: float) -> str:
+    """The time of day there, `09:15 in Europe/Berlin`; in UTC where the zone is not known."""
+    there = _zone(zone)
+    moment = _moment(now, there or UTC)
+    return f"{moment:%H:%M:%S} {f'in {zone}' if there and zone != 'UTC' else 'UTC'}"
+
+
+def takes(types: tuple[str, ...], connection_type: str) -> bool:
+    """Whether a connection of this type may be made. None named: all may."""
+    known = {name.upper() for name in types} & CONNECTION_TYPES
+    return not types or connection_type in known
+
+
+def covers(pattern: str, subject: str) -> bool:
+    """Whether every subject that `subject` stands for is one that `pattern` stands for."""
+    wanted, given = pattern.split("."), subject.split(".")
+    for at, part in enumerate(wanted):
+        if part == EVERYTHING:
+            return len(given) > at
+        if at >= len(given) or given[at] == EVERYTHING or part not in {"*", given[at]}:
+            return False
+    return len(wanted) == len(given)
+
+
+def _is_open(hours: tuple[tuple[str, str], ...], now: datetime) -> bool:
+    """Source: nats-server jwt.go, validateTimeRangeAt."""
+    for first, last in hours:
+        start, end = _on(now.date(), first, now.tzinfo), _on(now.date(), last, now.tzinfo)
+        if start < now.timestamp() < end:
+            return True
+        if start > end:
+            after = _on(now.date() + timedelta(days=1), last, now.tzinfo)
+            if now.timestamp() < end or start < now.timestamp() < after:
+                return True
+    return False
+
+
+def _moment(now: float, there: tzinfo) -> datetime:
+    return datetime.fromtimestamp(min(max(now, 86_400), _LATEST), there)
+
+
+def _on(day: date, moment: str, zone: tzinfo | None) -> float:
+    return datetime.combine(day, _at(moment), zone).timestamp()
+
+
+def _at(moment: str) -> clock:
+    hour, minute, second = map(int, moment[: moment.rindex(":") + 3].split(":"))
+    return clock(hour, minute, second)
+
+
+def _zone(name: str) -> tzinfo | None:
+    """The zone of this name; None for the server's own, and for one that is not known here."""
+    if name == "UTC":
+        return UTC
+    if not name or name == "Local" or not _ZONE.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _is_zone(name: str) -> bool:
+    return name == "Local" or _zone(name) is not None
+
+
+def _is_network(text: str) -> bool:
+    address, slash, length = text.partition("/")
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return bool(slash) and length.isdigit() and "%" not in address
+
+
+def _is_subject(text: str) -> bool:
+    """What the JWT library takes: it looks for empty tokens only."""
+    return bool(text) and all(text.split("."))
+
+
+# --- fields, as Go reads them -------------------------------------------------------------------
+
+
+def _wrong(field: str, wanted: str) -> NoReturn:
+    raise MisreadError(field, wanted)
+
+
+def _number(place: Mapping[str, Json], name: str, left_out: int) -> int:
+    value = place.get(name)
+    if value is None:
+        return left_out
+    if type(value) is not int or not -(1 << 63) <= value < 1 << 63:
+        _wrong(name, "a whole number")
+    return int(value)
+
+
+def _text(place: Mapping[str, Json], name: str) -> str:
+    value = place.get(name)
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else _wrong(name, "a text")
+
+
+def _flag(place: Mapping[str, Json], name: str) -> bool:
+    value = place.get(name)
+    if value is None:
+        return False
+    return value if isinstance(value, bool) else _wrong(name, "true or false")
+
+
+def _texts(place: Mapping[str, Json], name: str) -> tuple[str, ...]:
+    value = place.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        _wrong(name, "a list of texts")
+    return tuple(value)
+
+
+def _object(place: Mapping[str, Json], name: str) -> Mapping[str, Json] | None:
+    value = place.get(name)
+    if value is None or isinstance(value, dict):
+        return value
+    return _wrong(name, "an object")
+
+
+def _rule(place: Mapping[str, Json], name: str) -> Rule:
+    value = _object(place, name) or {}
+    return Rule(_texts(value, "allow"), _texts(value, "deny"))
+
+
+def _networks(place: Mapping[str, Json]) -> tuple[str, ...]:
+    """A list, or as older tools wrote it, one text with commas."""
+    value = place.get("src")
+    if not isinstance(value, str):
+        return _texts(place, "src")
+    return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+
+
+def _hours(place: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+    value = place.get("times")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(span, dict) for span in value):
+        _wrong("times", "a list of spans with start and end")
+    return tuple((_text(span, "start"), _text(span, "end")) for span in value)

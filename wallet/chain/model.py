@@ -1,0 +1,96 @@
+"""The three JWTs of a chain, and an objection to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from wallet.chain import grants
+from wallet.claims import scope_of
+from wallet.claims import signing_keys as keys_in
+from wallet.jwt import Claims
+from wallet.text import without_seeds
+
+
+class Weight(StrEnum):
+    """What an objection comes to."""
+
+    REFUSED = "refused"  # every server that goes by these JWTs refuses the user
+    POSSIBLE = "possible"  # a server may refuse: that depends on what is not known here
+    WARNING = "warning"  # the user is let in, and then something will not be as it was meant
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One thing a server will object to: `about` whose JWT, and `fix` with text to paste."""
+
+    code: str
+    why: str
+    fix: str
+    about: str
+    weight: Weight = Weight.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A user's JWT, its account's and its operator's, as far as they are at hand.
+
+    A user's key that has no JWT has a chain too, where its account has one.
+    """
+
+    user: Claims | None = None
+    account: Claims | None = None
+    operator: Claims | None = None
+
+    @property
+    def belongs(self) -> bool:
+        """Whether the account is the one that the user's JWT names."""
+        return bool(self.user and self.account and self.account.subject == self.user.account)
+
+    @property
+    def scope(self) -> Mapping[str, Any] | None:
+        """The scope of the key that signed the user, None where it has none or is not known."""
+        if not (self.user and self.account and self.belongs):
+            return None
+        return scope_of(_signers(self.account), self.user.issuer.text)
+
+    @property
+    def strict(self) -> bool:
+        """Whether the operator lets only signing keys sign."""
+        return bool(self.operator and self.operator.nats.get("strict_signing_key_usage") is True)
+
+    def own_grant(self) -> grants.Grant:
+        """What the user's own JWT says. Raises `grants.MisreadError`."""
+        if self.user is None:
+            return grants.Grant()
+        left_out = 0 if self.user.version > 1 else grants.UNLIMITED
+        return grants.read(self.user.nats, left_out=left_out)
+
+
+def called(claims: Claims) -> str:
+    """A key by its name, if its JWT gives one, and its public key."""
+    subject = without_seeds(claims.subject, 60)
+    return f"“{without_seeds(claims.name, 60)}” ({subject})" if claims.name else subject
+
+
+def signing_keys(claims: Claims) -> list[str]:
+    """The public keys that an operator or account lists as its signing keys."""
+    return keys_in(_signers(claims))
+
+
+def scopes(claims: Claims) -> dict[str, str]:
+    """The roles of an account's scoped signing keys, by public key."""
+    entries = _signers(claims)["signing_keys"]
+    return {
+        str(entry.get("key")): without_seeds(str(entry.get("role") or "without a name"), 60)
+        for entry in entries
+        if isinstance(entry, dict)
+    }
+
+
+def _signers(claims: Claims) -> dict[str, Any]:
+    """As they are listed, whatever a JWT from elsewhere has in their place."""
+    entries = claims.nats.get("signing_keys")
+    return {"signing_keys": entries if isinstance(entries, list) else []}

@@ -1,0 +1,134 @@
+"""A server's checks of a chain, one after the other in its own order.
+
+What is said here of an account is what this copy of its JWT says: a server may have an older
+or a newer one.
+
+Source: nats-server auth.go, processClientOrLeafAuthentication; client.go, processConnect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from wallet.chain import accounts, grants, users
+from wallet.chain.grants import UNLIMITED, Grant
+from wallet.chain.model import Chain, Objection, Weight
+from wallet.chain.scopes import ScopeError, filled
+from wallet.jwt import Claims
+
+
+def objections(
+    chain: Chain,
+    *,
+    now: float,
+    address: str | None = None,
+    connection_type: str = "STANDARD",
+    trusted_operator: str | None = None,
+) -> list[Objection]:
+    """Everything nats-server will object to, first what it looks at first; warnings come last.
+
+    `now` is seconds since 1970, `address` the client's as the server sees it (without it source
+    networks are not judged), `connection_type` one of the JWT's names for them. With
+    `trusted_operator`, a public key, the account must be that operator's.
+    """
+    if chain.user is None:
+        return _of_account(chain, now, trusted_operator)
+    user, account = chain.user, chain.account
+    if wrong := users.unreadable(user):
+        return wrong  # then nothing it says counts
+    try:
+        own = chain.own_grant()
+        grants.check(user.nats, own)
+    except grants.MisreadError as error:
+        return [users.misread(user, error)]
+    found = users.proxied(user, own) + users.times_of_validity(user, now)
+    if account is None or not chain.belongs:
+        found += users.other_account(chain)
+        return (
+            found
+            + _own_rules(chain, user, own, address, connection_type, now)
+            + _warned(chain, own, now)
+        )
+    found += accounts.unusable(account, now)
+    found += accounts.wrong_operator(chain, trusted_operator)
+    before = len(found)
+    found += accounts.wrong_signer(chain) + users.scope(chain)
+    try:
+        grant = granted(chain)
+    except ScopeError as error:
+        found.append(users.misfit(chain, str(error)))
+        grant = own
+    found += accounts.expired(account, now)
+    found += users.bearer(user, account, grant)
+    found += users.connection_type(chain, user, grant, connection_type)
+    found += users.revoked(user, account)
+    found += users.source(chain, user, grant, address)
+    found += users.window(chain, user, grant, now)
+    if users.delegated(account, user):
+        # Whatever fails from here on, a service of the account's own has the last word.
+        found[before:] = [replace(each, weight=Weight.POSSIBLE) for each in found[before:]]
+    found += accounts.full(account)
+    refused = any(each.code == "jwt-bearer" for each in found)
+    warned = [
+        each for each in _warned(chain, grant, now) if each.code != "jwt-bearer" or not refused
+    ]
+    return found + warned
+
+
+def granted(chain: Chain) -> Grant:
+    """What the user may do once scope and defaults of its account are applied.
+
+    Raises `grants.MisreadError`, and `ScopeError` where the scope does not fit the user.
+    """
+    own = chain.own_grant()
+    if chain.user is None or chain.account is None or not chain.belongs:
+        return own
+    grant = own
+    if chain.scope is not None:
+        template: Any = chain.scope.get("template")
+        try:
+            grant = grants.read(template if isinstance(template, dict) else {}, left_out=UNLIMITED)
+        except grants.MisreadError as error:
+            raise ScopeError(str(error)) from None
+        grant = filled(grant, chain.user, chain.account)
+    try:
+        return grants.with_defaults(grant, chain.account.nats)
+    except grants.MisreadError:
+        return grant
+
+
+def _of_account(chain: Chain, now: float, trusted: str | None) -> list[Objection]:
+    account = chain.account
+    if account is None:
+        return []
+    return [
+        *accounts.unusable(account, now),
+        *accounts.wrong_operator(chain, trusted),
+        *accounts.expired(account, now),
+        *accounts.full(account),
+        *accounts.warnings(account, now),
+    ]
+
+
+def _own_rules(
+    chain: Chain, user: Claims, own: Grant, address: str | None, connection_type: str, now: float
+) -> list[Objection]:
+    """What holds whoever the account is: under a scope, to carry a rule is refused as well."""
+    return [
+        *users.connection_type(chain, user, own, connection_type),
+        *users.source(chain, user, own, address),
+        *users.window(chain, user, own, now),
+    ]
+
+
+def _warned(chain: Chain, grant: Grant, now: float) -> list[Objection]:
+    found = []
+    if chain.user is not None:
+        scope_unknown = chain.account is None and chain.user.issuer_account is not None
+        # Without its account it is not known whether a scope says more than this JWT.
+        own = replace(grant, subs=UNLIMITED, payload=UNLIMITED) if scope_unknown else grant
+        found += users.warnings(chain, chain.user, own, now)
+    if chain.account is not None:
+        found += accounts.warnings(chain.account, now)
+    return found

@@ -1,0 +1,321 @@
+"""What a server holds against a user's JWT, rule by rule."""
+
+from __future__ import annotations
+
+import json
+
+from wallet.chain import grants
+from wallet.chain.grants import UNLIMITED, Grant
+from wallet.chain.model import Chain, Objection, Weight, called, scopes
+from wallet.chain.scopes import carried
+from wallet.jwt import Claims
+from wallet.text import how_long, when, without_seeds
+
+WEEK = 7 * 86_400
+EVERYBODY = "*"
+ISSUE_AGAIN = "Sign the user's JWT again"
+
+
+def _change(chain: Chain, nsc: str) -> str:
+    """Where a rule is changed: in the user's JWT, or in the scope that rules it."""
+    if chain.scope is not None:
+        return "in the scope of its signing key, in the account's JWT"
+    return f"in its JWT (nsc: edit user {nsc})"
+
+
+def unreadable(user: Claims) -> list[Objection]:
+    """A signature that is not the issuer's."""
+    if user.signature_valid:
+        return []
+    return [
+        Objection(
+            "jwt-signature",
+            f"The JWT of {called(user)} was changed after {user.issuer.text} signed it, or is "
+            "damaged: the signature does not fit.",
+            f"{ISSUE_AGAIN}, or copy the whole of it again.",
+            "user",
+        )
+    ]
+
+
+def misread(user: Claims, error: grants.MisreadError) -> Objection:
+    """A field that no server takes."""
+    return Objection(
+        "jwt-claims",
+        f"In the JWT of {called(user)}, {without_seeds(str(error), 200)}: servers refuse it whole.",
+        f"{ISSUE_AGAIN} with that field put right.",
+        "user",
+    )
+
+
+def times_of_validity(user: Claims, now: float) -> list[Objection]:
+    """Before its beginning, after its end."""
+    found = []
+    if user.expired(now):
+        end = user.expires or 0
+        found.append(
+            Objection(
+                "jwt-expired",
+                f"The JWT of {called(user)} expired on {when(end)}, {how_long(now - end)} ago.",
+                f"{ISSUE_AGAIN} with a later end, or none (nsc: edit user --expiry 1y), and give "
+                "its creds out anew.",
+                "user",
+            )
+        )
+    if user.not_yet(now):
+        begin = user.not_before or 0
+        found.append(
+            Objection(
+                "jwt-not-yet",
+                f"The JWT of {called(user)} is not valid before {when(begin)}, in "
+                f"{how_long(begin - now)}; this machine's clock says {when(now)}.",
+                "Wait, set the clock right, or sign it again with an earlier beginning (nsc: "
+                "edit user --start 0).",
+                "user",
+            )
+        )
+    return found
+
+
+def other_account(chain: Chain) -> list[Objection]:
+    """The account at hand is not the one that a server will look for."""
+    user, account = chain.user, chain.account
+    if user is None or account is None or chain.belongs:
+        return []
+    if user.issuer_account is None:
+        why = (
+            f"The JWT of {called(user)} is signed by {user.issuer.text} and does not say for which "
+            f"account: a server looks for an account of that key, and not for {called(account)}."
+        )
+        fix = f"{ISSUE_AGAIN} with the account in it:\n" + json.dumps(
+            {"issuer_account": account.subject}
+        )
+    else:
+        why = (
+            f"The JWT of {called(user)} names the account {user.issuer_account}, and not "
+            f"{called(account)}."
+        )
+        fix = f"{ISSUE_AGAIN} by the account that it is meant for."
+    return [Objection("jwt-account-unknown", why, fix, "user")]
+
+
+def scope(chain: Chain) -> list[Objection]:
+    """A user that carries limits or permissions of its own under a scoped signing key."""
+    user = chain.user
+    if user is None or chain.scope is None:
+        return []
+    own = carried(user.nats)
+    if not own:
+        return []
+    role = scopes(chain.account)[user.issuer.text] if chain.account else ""
+    return [
+        Objection(
+            "jwt-scope",
+            f"{user.issuer.text} is a scoped signing key (role “{role}”): its users carry no "
+            f"limits and no permissions, not even −1. The JWT of {called(user)} carries "
+            f"{', '.join(own)}.",
+            f"{ISSUE_AGAIN} without {', '.join(own)}, or with a signing key that has no scope.",
+            "user",
+        )
+    ]
+
+
+def misfit(chain: Chain, reason: str) -> Objection:
+    """A scope whose templates cannot be filled for this user."""
+    user = chain.user
+    name = called(user) if user else "the user"
+    return Objection(
+        "jwt-scope",
+        f"The scope that signed {name} cannot be applied: {without_seeds(reason, 200)}.",
+        f"{ISSUE_AGAIN} with that tag, or change the scope in the account's JWT.",
+        "user",
+    )
+
+
+def bearer(user: Claims, account: Claims, grant: Grant) -> list[Objection]:
+    """A bearer token where the account wants none."""
+    limits = account.nats.get("limits")
+    disallowed = isinstance(limits, dict) and limits.get("disallow_bearer") is True
+    if not (grant.bearer and disallowed):
+        return []
+    return [
+        Objection(
+            "jwt-bearer",
+            f"The JWT of {called(user)} is a bearer token, and the account {called(account)} "
+            "takes none (disallow_bearer).",
+            f"{ISSUE_AGAIN} with the flag off:\n" + json.dumps({"bearer_token": False}),
+            "user",
+        )
+    ]
+
+
+def connection_type(chain: Chain, user: Claims, grant: Grant, wanted: str) -> list[Objection]:
+    """A way of connecting that is not among those allowed."""
+    if grants.takes(grant.connection_types, wanted):
+        return []
+    allowed = ", ".join(without_seeds(name, 30) for name in grant.connection_types[:8])
+    return [
+        Objection(
+            "jwt-connection-type",
+            f"{called(user)} may connect as {allowed} only, and this was a {wanted} connection.",
+            f"Connect that way, or allow this one too {_change(chain, f'--conn-type {wanted}')}:\n"
+            + json.dumps({"allowed_connection_types": [*grant.connection_types, wanted]}),
+            "user",
+        )
+    ]
+
+
+def revoked(user: Claims, account: Claims) -> list[Objection]:
+    """A JWT issued no later than the account's revocation of it, or of all."""
+    listed = account.nats.get("revocations")
+    named = listed if isinstance(listed, dict) else {}
+    issued = user.issued or 0
+    for key, whom in ((user.subject, "it"), (EVERYBODY, "all JWTs (*)")):
+        at = named.get(key)
+        if type(at) is not int or at < issued:
+            continue
+        line = json.dumps({key: at})[1:-1]
+        return [
+            Objection(
+                "jwt-revoked",
+                f"The account {called(account)} revokes {whom} issued up to {when(at)}; the JWT "
+                f"of {called(user)} was issued on {when(issued)}.",
+                f"If it may connect again: sign its JWT again, now, and give its creds out anew. "
+                f"Or take this out of `revocations` in the account's JWT, and push that:\n{line}",
+                "user",
+            )
+        ]
+    return []
+
+
+def source(chain: Chain, user: Claims, grant: Grant, address: str | None) -> list[Objection]:
+    """A network that is not among those it may come from."""
+    if address is None or grants.admits(grant.networks, address):
+        return []
+    networks = ", ".join(without_seeds(text, 60) for text in grant.networks[:8])
+    alone = f"{address}/{128 if ':' in address else 32}"
+    return [
+        Objection(
+            "jwt-source",
+            f"{called(user)} may connect from {networks} only, and the server sees us come from "
+            f"{address}.",
+            f"Connect from there, or add this network "
+            f"{_change(chain, f'--source-network {alone}')}:\n"
+            + json.dumps({"src": [*grant.networks, alone]}),
+            "user",
+        )
+    ]
+
+
+def window(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objection]:
+    """A time of day outside all of its windows."""
+    is_open = grants.open_at(grant.hours, grant.zone, now)
+    late = is_open is True and grants.after_midnight(grant.hours, grant.zone, now)
+    if is_open and not late:
+        return []
+    spans = ", ".join(f"{start}-{end}" for start, end in grant.hours[:8])
+    spans = without_seeds(f"{spans} ({grant.zone or 'in the time zone of the server'})", 300)
+    clock = grants.clock_in(grant.zone, now)
+    if late:
+        why = (
+            f"{called(user)} may connect at {spans}, where it is {clock}: servers before 2.14.0 "
+            "(2.12.8, 2.11.17) do not take the hours after midnight for part of a window that "
+            "began the day before."
+        )
+    elif is_open is None:
+        why = (
+            f"{called(user)} may connect at {spans} only. It is {clock}, and no times_location is "
+            "named: whether that is within depends on where the server's clock is."
+        )
+    else:
+        why = f"{called(user)} may connect at {spans} only, and it is {clock}."
+    fix = (
+        f"Wait, or allow this time of day too {_change(chain, '--time 00:00:00-23:59:59')}:\n"
+        '{"times": [{"start": "00:00:00", "end": "23:59:59"}]}'
+    )
+    weight = Weight.REFUSED if is_open is False else Weight.POSSIBLE
+    return [Objection("jwt-time-window", why, fix, "user", weight)]
+
+
+def proxied(user: Claims, grant: Grant) -> list[Objection]:
+    """A user that must come through a proxy."""
+    if not grant.proxied:
+        return []
+    return [
+        Objection(
+            "jwt-proxy",
+            f"{called(user)} may connect through a trusted proxy only (proxy_required): servers "
+            "from 2.12 on refuse it without one.",
+            f"Connect through the proxy, or {ISSUE_AGAIN.lower()} without the flag:\n"
+            + json.dumps({"proxy_required": False}),
+            "user",
+            Weight.POSSIBLE,
+        )
+    ]
+
+
+def delegated(account: Claims, user: Claims) -> bool:
+    """Whether the account leaves the decision to a service of its own (auth callout)."""
+    given = account.nats.get("authorization")
+    users = given.get("auth_users") if isinstance(given, dict) else None
+    return isinstance(users, list) and bool(users) and user.subject not in users
+
+
+def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objection]:
+    """What lets it in and then keeps it from something, or will soon."""
+    where = "the scope of its signing key" if chain.scope else "its JWT"
+    found = []
+    for limit, value, what in (
+        ("subs", grant.subs, "subscribe to anything: the server closes its connection"),
+        ("payload", grant.payload, "publish anything but empty messages"),
+    ):
+        if value == 0:
+            left_out = chain.scope is None and limit not in user.nats
+            number = "left out, which means 0" if left_out else "0"
+            found.append(
+                Objection(
+                    "jwt-limits",
+                    f"{called(user)} cannot {what}. In {where} the limit `{limit}` is {number}.",
+                    f"Put the limit {_change(chain, f'--{limit} -1')}; −1 is none:\n"
+                    + json.dumps({limit: UNLIMITED}),
+                    "user",
+                    Weight.WARNING,
+                )
+            )
+    if grant.forbids_all:
+        found.append(
+            Objection(
+                "permissions-deny-all",
+                f"{called(user)} may neither publish nor subscribe to any subject: what {where} "
+                "allows is all denied.",
+                "Take the subjects that it needs out of `deny`, or name them in `allow`:\n"
+                + json.dumps({"pub": {"allow": ["orders.>"]}, "sub": {"allow": ["_INBOX.>"]}}),
+                "user",
+                Weight.WARNING,
+            )
+        )
+    if user.expires is not None and now <= user.expires < now + WEEK:
+        found.append(
+            Objection(
+                "jwt-expires-soon",
+                f"The JWT of {called(user)} expires on {when(user.expires)}, in "
+                f"{how_long(user.expires - now)}.",
+                f"{ISSUE_AGAIN} with a later end (nsc: edit user --expiry 1y), and give its creds "
+                "out anew.",
+                "user",
+                Weight.WARNING,
+            )
+        )
+    if grant.bearer:
+        found.append(
+            Objection(
+                "jwt-bearer",
+                f"The JWT of {called(user)} is a bearer token: whoever has seen it can connect "
+                "with it, without the seed.",
+                f"If that is not needed, {ISSUE_AGAIN.lower()} with the flag off:\n"
+                + json.dumps({"bearer_token": False}),
+                "user",
+                Weight.WARNING,
+            )
+        )
+    return found

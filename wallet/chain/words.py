@@ -1,0 +1,214 @@
+"""What the JWTs of a chain say, in words: one line a statement, safe to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from wallet.chain import grants
+from wallet.chain.grants import UNLIMITED, Grant, Rule
+from wallet.chain.model import Chain, called, scopes, signing_keys
+from wallet.chain.order import granted
+from wallet.chain.scopes import ScopeError
+from wallet.jwt import Claims
+from wallet.text import how_long, when, without_seeds
+
+SHOWN = 12  # of a list; the rest is counted
+_NUMBERS = {
+    "conn": "connections",
+    "leaf": "leaf node connections",
+    "subs": "subscriptions",
+    "payload": "bytes a message",
+    "data": "bytes in all",
+    "imports": "imports",
+    "exports": "exports",
+}
+_JETSTREAM = {
+    "mem_storage": "bytes of memory",
+    "disk_storage": "bytes of disk",
+    "streams": "streams",
+    "consumer": "consumers",
+}
+
+Json = Any
+
+
+def describe(chain: Chain, now: float) -> list[str]:
+    """The user's claims in words, then its account's and its operator's, as far as they are there.
+
+    `now`, seconds since 1970, is what times are counted from.
+    """
+    lines = []
+    if chain.user:
+        lines += _user(chain, chain.user, now)
+    if chain.account:
+        lines += _account(chain, chain.account, now)
+    if chain.operator:
+        lines += _operator(chain.operator, now)
+    return lines
+
+
+def _user(chain: Chain, user: Claims, now: float) -> list[str]:
+    account = chain.account if chain.belongs else None
+    of = called(account) if account else user.account
+    lines = [
+        f"User {called(user)} of the account {of}.",
+        _signed(user, account),
+        _validity(user, now),
+    ]
+    try:
+        grant = granted(chain)
+        if chain.scope is not None and account:
+            role = scopes(account)[user.issuer.text]
+            lines.append(f"Limits and permissions are those of its signing key's scope “{role}”.")
+    except (ScopeError, grants.MisreadError) as error:
+        return [*lines, f"What it may do cannot be read: {without_seeds(str(error), 200)}."]
+    if chain.account is None and user.issuer_account is not None:
+        lines.append("A signing key signed it; whether that has a scope, the account's JWT says.")
+    return [*lines, *_grant(grant)]
+
+
+def _grant(grant: Grant) -> list[str]:
+    lines = [f"Publish: {_rule(grant.publish)}.", f"Subscribe: {_rule(grant.subscribe)}."]
+    if grant.responses:
+        most, seconds = grant.responses
+        count = f"up to {most:,}" if most > 0 else "any number"
+        within = f" within {seconds:g} seconds" if seconds > 0 else ""
+        lines.append(f"Replies to what it receives: {count}{within}, wherever they go.")
+    limits = {"subs": grant.subs, "payload": grant.payload, "data": grant.data}
+    lines.append(f"Limits: {_limits(limits, limits)}.")
+    if grant.networks:
+        lines.append(f"Connects from {_some(grant.networks)} only.")
+    if grant.hours:
+        spans = _some(f"{start}-{end}" for start, end in grant.hours)
+        lines.append(f"Connects at {spans} only ({_zone(grant.zone)}).")
+    if grant.connection_types:
+        lines.append(f"Connects as {_some(grant.connection_types)} only.")
+    if grant.bearer:
+        lines.append("A bearer token: whoever has the JWT connects, without the seed.")
+    if grant.proxied:
+        lines.append("Connects through a trusted proxy only.")
+    return lines
+
+
+def _account(chain: Chain, account: Claims, now: float) -> list[str]:
+    lines = [f"Account {called(account)}.", _signed(account, chain.operator)]
+    lines += [_validity(account, now)]
+    limits = account.nats.get("limits")
+    limits = limits if isinstance(limits, dict) else {}
+    lines.append(f"Limits: {_limits(_NUMBERS, limits)}.")
+    if any(limits.get(name) for name in _JETSTREAM):
+        lines.append(f"JetStream: {_limits(_JETSTREAM, limits)}.")
+    elif limits.get("tiered_limits"):
+        lines.append("JetStream: limits by tier.")
+    else:
+        lines.append("No JetStream.")
+    if limits.get("disallow_bearer") is True:
+        lines.append("Takes no bearer tokens.")
+    lines += _signers(account)
+    lines += _revocations(account)
+    try:
+        defaults = Grant(**grants.read_permissions(account.nats.get("default_permissions") or {}))
+    except (grants.MisreadError, AttributeError):
+        defaults = Grant()
+    if not defaults.unrestricted:
+        lines.append(f"Users without permissions of their own publish {_rule(defaults.publish)}, ")
+        lines[-1] += f"subscribe {_rule(defaults.subscribe)}."
+    for name in ("imports", "exports"):
+        entries = account.nats.get(name)
+        if isinstance(entries, list) and entries:
+            subjects = [e.get("subject", "?") for e in entries if isinstance(e, dict)]
+            lines.append(f"{name.capitalize()}: {_some(map(str, subjects))}.")
+    return lines
+
+
+def _signers(claims: Claims) -> list[str]:
+    roles = scopes(claims)
+    keys = [
+        f"{key} (scope “{roles[key]}”)" if key in roles else key for key in signing_keys(claims)
+    ]
+    return [f"Signing keys: {_some(keys)}."] if keys else []
+
+
+def _revocations(account: Claims) -> list[str]:
+    listed = account.nats.get("revocations")
+    named = listed if isinstance(listed, dict) else {}
+    lines = []
+    everybody = named.get("*")
+    if type(everybody) is int:
+        lines.append(f"Revokes every user JWT issued up to {when(everybody)}.")
+    others = [key for key in named if key != "*"]
+    if others:
+        lines.append(f"Revokes {len(others):,} of its users: {_some(others)}.")
+    return lines
+
+
+def _operator(operator: Claims, now: float) -> list[str]:
+    lines = [f"Operator {called(operator)}.", _validity(operator, now), *_signers(operator)]
+    system = operator.nats.get("system_account")
+    if isinstance(system, str) and system:
+        lines.append(f"System account: {without_seeds(system, 60)}.")
+    if operator.nats.get("strict_signing_key_usage") is True:
+        lines.append("Only signing keys may sign (strict_signing_key_usage).")
+    return lines
+
+
+def _signed(claims: Claims, owner: Claims | None) -> str:
+    on = f" on {when(claims.issued)}" if claims.issued else ""
+    issuer = claims.issuer.text
+    if owner is None:
+        whose = ""
+    elif issuer == owner.subject:
+        whose = f", {owner.type} “{without_seeds(owner.name, 60)}” itself"
+    elif issuer in signing_keys(owner):
+        whose = f", a signing key of {owner.type} “{without_seeds(owner.name, 60)}”"
+    else:
+        whose = f", which is no key of {owner.type} “{without_seeds(owner.name, 60)}”"
+    return f"Signed{on} by {issuer}{whose}."
+
+
+def _validity(claims: Claims, now: float) -> str:
+    begin = ""
+    if claims.not_before:
+        ahead = " (not yet)" if claims.not_yet(now) else ""
+        begin = f"Valid from {when(claims.not_before)}{ahead}. "
+    if claims.expires is None:
+        return f"{begin}Does not expire."
+    away = abs(claims.expires - now)
+    if claims.expired(now):
+        return f"{begin}Expired on {when(claims.expires)}, {how_long(away)} ago."
+    return f"{begin}Expires on {when(claims.expires)}, in {how_long(away)}."
+
+
+def _rule(rule: Rule) -> str:
+    if rule.forbids_all:
+        return "nothing"
+    allowed = _some(rule.allow) if rule.allow else "everything"
+    return f"{allowed}, but not {_some(rule.deny)}" if rule.deny else allowed
+
+
+def _limits(names: Iterable[str], values: Mapping[str, Json]) -> str:
+    said, free = [], []
+    for name in names:
+        what = {**_NUMBERS, **_JETSTREAM}[name]
+        value = values.get(name, 0)
+        value = value if type(value) is int else 0
+        if value == UNLIMITED:
+            free.append(what)
+        elif value == 0:
+            said.append(f"no {what}" + ("" if name in values else " (left out, which means 0)"))
+        else:
+            said.append(f"{value:,} {what}")
+    if not said:
+        return "none"
+    return ", ".join(said) + (f"; {', '.join(free)} unlimited" if free else "")
+
+
+def _zone(name: str) -> str:
+    return without_seeds(name, 40) or "the server's own time zone"
+
+
+def _some(texts: Iterable[str]) -> str:
+    listed = [without_seeds(text, 80) for text in texts]
+    more = f" and {len(listed) - SHOWN:,} more" if len(listed) > SHOWN else ""
+    return ", ".join(listed[:SHOWN]) + more
