@@ -66,6 +66,21 @@ class CredentialsError(WalletError):
         self.problem = problem
 
 
+class ConfigurationError(WalletError):
+    """nats-server would not take a configuration, or a rehearsal cannot.
+
+    `line` counts from 1 in `file`, as the person named it; 0 where it is of no one line.
+    `endless` says that a reader without bounds would not come to an end with it.
+    """
+
+    def __init__(self, file: str, line: int, what: str, *, endless: bool = False) -> None:
+        where = f"{file} line {line}" if line else file
+        super().__init__(f"{where}: {what}. No key was checked.")
+        self.file = file
+        self.line = line
+        self.endless = endless
+
+
 class NoSuchKeyError(WalletError):
     """Nothing in the vault answers to that name, path or public key."""
 
