@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sysconfig
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 from wallet.errors import WalletError
 from wallet.system.processes import BoundProcess
@@ -38,14 +40,37 @@ def find() -> str:
     return found
 
 
+def complaint(configuration: Path, timeout: float = 60.0) -> str | None:
+    """What nats-server says against a configuration; None when it would run with it.
+
+    It reads the file and does not begin to serve. Raises `ServerMissingError`, and
+    `ServerFailedError` when it does not come to an end within `timeout` seconds.
+    """
+    try:
+        done = subprocess.run(
+            [find(), "-t", "-c", str(configuration)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ServerFailedError(
+            f"nats-server did not finish reading the configuration within {timeout:g} seconds."
+        ) from None
+    if done.returncode == 0:
+        return None
+    return done.stderr.decode(errors="replace").strip().removeprefix("nats-server: ")
+
+
 class LocalServer:
     """A nats-server on a free loopback port, which ends with this process."""
 
-    def __init__(self, directory: Path, configuration: str) -> None:
+    def __init__(self, directory: Path, configuration: str, *, remove: bool = False) -> None:
         """Start it in `directory` and wait until it listens.
 
-        `configuration` says nothing of ports, they are added here. The directory stays. Raises
-        `ServerMissingError` or `ServerFailedError`.
+        `configuration` says nothing of ports, they are added here; with `remove` the directory
+        goes when the server does. Raises `ServerMissingError` or `ServerFailedError`.
         """
         program = find()
         self.log = directory / "server.log"
@@ -54,14 +79,18 @@ class LocalServer:
             f'host: 127.0.0.1\nport: -1\nports_file_dir: "{directory}"\n{configuration}',
             encoding="utf-8",
         )
-        self._process = BoundProcess([program, "-c", str(config)], log=self.log)
-        try:
-            self.url = self._wait(directory)
-        except BaseException:
-            self._process.stop()
-            raise
+        # Held open while we wait: with `remove` the file is gone as soon as the server is.
+        with self.log.open("a+b") as said:
+            self._process = BoundProcess(
+                [program, "-c", str(config)], log=self.log, remove=directory if remove else None
+            )
+            try:
+                self.url = self._wait(directory, said)
+            except BaseException:
+                self._process.stop()
+                raise
 
-    def _wait(self, directory: Path, timeout: float = 10.0) -> str:
+    def _wait(self, directory: Path, said: BinaryIO, timeout: float = 10.0) -> str:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and self._process.running:
             for ports in directory.glob("*.ports"):
@@ -71,14 +100,10 @@ class LocalServer:
                     continue  # still being written
                 return urls[0]
             time.sleep(0.02)
-        raise ServerFailedError(f"nats-server did not start. It said: {self._last_words()}")
-
-    def _last_words(self) -> str:
-        try:
-            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            return "nothing"
-        return " ".join(lines[-3:]) or "nothing"
+        said.seek(0)
+        lines = said.read().decode(errors="replace").splitlines()
+        words = " ".join(lines[-3:]) or "nothing"
+        raise ServerFailedError(f"nats-server did not start. It said: {words}")
 
     def stop(self) -> None:
         """End the server and wait for it."""
