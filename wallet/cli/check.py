@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 
-from wallet.cli import output
+from wallet.cli import output, rehearse
 from wallet.cli.vault import unlock
 from wallet.connection.check import ROUND_TRIPS, check
 from wallet.connection.experiments import Circumstances, run_all
@@ -19,13 +19,22 @@ from wallet.vault.vault import Vault
 
 
 def test(arguments: Namespace) -> int:
-    """`test REF --server URL`: exit 0 only when a server that checks keys took this one."""
-    target = Target.parse(arguments.server)
+    """`test REF --server URL`: exit 0 only when a server that checks keys took this one.
+
+    With `--config FILE` in the place of a server the configuration is rehearsed.
+    """
+    if (arguments.server is None) == (arguments.config is None):
+        raise UsageError("Test against one thing: --server URL, or --config FILE.")
     if not 0 < arguments.timeout <= 300:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
+    if arguments.config is not None:
+        return rehearse.test_file(arguments)
+    target = Target.parse(arguments.server)
+    if len(arguments.refs) != 1:
+        raise UsageError("--server tests one REF: name the key.")
     tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
     with unlock(arguments) as vault:
-        record = vault.records.find(arguments.ref)
+        record = vault.records.find(arguments.refs[0])
         report = asyncio.run(
             check(
                 target,

@@ -182,7 +182,9 @@ def seed(arguments: Namespace) -> int:
 
 
 def config(arguments: Namespace) -> int:
-    """`config [REF…] --for TARGET`: the text to paste."""
+    """`config [REF…] --for TARGET`: the text to paste; with `--rehearse`, tried first."""
+    if arguments.rehearse and arguments.target != "server":
+        raise UsageError("Only a server's configuration is rehearsed: --for server.")
     with unlock(arguments) as vault:
         records = vault.records
         if arguments.target != "server":
@@ -193,8 +195,16 @@ def config(arguments: Namespace) -> int:
         else:
             chosen = [key for key in records.all(Kind.USER) if key.status == "active"]
         unique = {key.public: NamedKey(key.public, key.path) for key in chosen}
-        print(server_authorization(unique.values()), end="")
-    return 0
+        text = server_authorization(unique.values())
+        if not arguments.rehearse:
+            print(text, end="")
+            return 0
+        from wallet.cli import rehearse  # loads what speaks to servers; `public` need not wait
+
+        found = rehearse.run(text, vault)
+    print(text, end="", flush=True)
+    rehearse.show(found, sys.stderr)  # no part of the text that goes into a file
+    return 0 if found.ok else 1
 
 
 def _program(arguments: Namespace, records: Records) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 from wallet.text import plain
 
@@ -17,7 +18,7 @@ def as_json(value: object) -> None:
     sys.stdout.write("\n")
 
 
-def columns(rows: Iterable[Sequence[str]]) -> None:
+def columns(rows: Iterable[Sequence[str]], to: TextIO | None = None) -> None:
     """Print rows with every column but the last as wide as its widest cell."""
     safe = [[plain(cell, LONGEST) for cell in row] for row in rows]
     if not safe:
@@ -25,7 +26,7 @@ def columns(rows: Iterable[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*safe, strict=True)]
     for row in safe:
         cells = [*(cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False)), row[-1]]
-        print("  ".join(cells).rstrip())
+        print("  ".join(cells).rstrip(), file=to)
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> None:

@@ -110,9 +110,20 @@ def build() -> argparse.ArgumentParser:
     seed.add_argument("ref", metavar="REF", help=REF)
     seed.add_argument("--yes", action="store_true", help="do not ask first")
 
-    test = command("test", "check:test", "check that a server takes this key")
-    test.add_argument("ref", metavar="REF", help=REF)
-    test.add_argument("--server", required=True, metavar="URL", help="nats:// or tls://")
+    test = command(
+        "test", "check:test", "check that a server takes this key, or that a configuration will"
+    )
+    test.add_argument(
+        "refs", nargs="*", metavar="REF", help=f"{REF}; with --config none: every key it lists"
+    )
+    test.add_argument("--server", metavar="URL", help="nats:// or tls://")
+    test.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="instead of a server: a configuration, tried with nats-server on loopback; nothing "
+        "outside is touched",
+    )
     test.add_argument(
         "--creds-only",
         action="store_true",
@@ -154,6 +165,11 @@ def build() -> argparse.ArgumentParser:
         help="a server's authorization block, or a program that connects as one user",
     )
     config.add_argument("--server", metavar="URL", help="the address that goes into a program")
+    config.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="with --for server: try the text with nats-server first; the result goes to stderr",
+    )
     return parser
 
 

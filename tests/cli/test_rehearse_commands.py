@@ -1,0 +1,128 @@
+"""`test --config` and `config --rehearse`, with the real nats-server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def conf(vault: Run, tmp_path: Path) -> Path:
+    """A configuration that lists acme/orders/billing and, for other connections only, reports."""
+    vault("new", "user", "reports", "--under", "acme/orders")
+    vault("new", "user", "stranger")
+    billing, reports = (vault("public", name).out.strip() for name in ("billing", "reports"))
+    path = tmp_path / "server.conf"
+    path.write_text(
+        f"""port: 4222
+accounts {{
+  ORDERS {{ users = [
+    {{ nkey: {billing} }}
+    {{ nkey: {reports}, allowed_connection_types: [MQTT] }}
+  ] }}
+}}
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_a_listed_key_that_is_refused_is_exit_1_and_comes_first(vault: Run, conf: Path) -> None:
+    done = vault("test", "--config", str(conf), "--json")
+    found = done.json()
+    assert done.status == 1, done.err
+    assert set(found) == {"ok", "config", "rows", "unknown", "not_held", "left_out"}
+    assert found["ok"] is False
+    assert [(row["path"], row["verdict"], row["account"]) for row in found["rows"]] == [
+        ("acme/orders/reports", "refused", ""),
+        ("acme/orders/billing", "accepted", "ORDERS"),
+    ]
+    assert found["rows"][0]["cause"]["code"] == "connection-type"
+    assert found["rows"][1]["cause"] is None
+    assert found["unknown"]["verdict"] == "refused"
+    assert (found["not_held"], found["left_out"]) == ([], ["port"])
+
+
+def test_the_keys_that_are_named_are_tried_and_no_others(vault: Run, conf: Path) -> None:
+    done = vault("test", "billing", "acme/orders/billing", "--config", str(conf), "--json")
+    assert done.status == 0, done.err
+    assert [row["path"] for row in done.json()["rows"]] == ["acme/orders/billing"]
+    stranger = vault("test", "stranger", "billing", "--config", str(conf), "--json")
+    assert stranger.status == 1
+    assert [row["listed"] for row in stranger.json()["rows"]] == [False, True]
+
+
+def test_for_people_there_is_a_table_with_why_and_what_to_change(vault: Run, conf: Path) -> None:
+    done = vault("test", "--config", str(conf))
+    assert [line.split()[:2] for line in done.out.splitlines()[:2]] == [
+        ["✗", "acme/orders/reports"],
+        ["✓", "acme/orders/billing"],
+    ]
+    assert f"{conf} line 5 lists" in done.out
+    assert "→ Add STANDARD" in done.out
+    assert "1 of 2 keys are let in" in done.out
+    assert "port" in done.out.splitlines()[-1]
+
+
+def test_a_configuration_that_lists_no_key_of_ours_is_no_success(
+    vault: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "server.conf"
+    path.write_text("authorization { token: abc }\n", encoding="utf-8")
+    done = vault("test", "--config", str(path))
+    assert done.status == 1
+    assert "nothing was checked" in done.out
+
+
+def test_what_nats_server_refuses_is_told_with_its_line(vault: Run, tmp_path: Path) -> None:
+    path = tmp_path / "server.conf"
+    path.write_text("port: 4222\nauthorisation { }\n", encoding="utf-8")
+    done = vault("test", "--config", str(path))
+    assert (done.status, done.out) == (1, "")
+    assert f"{path} line 2" in done.err
+    assert "authorisation" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["billing"], 2),
+        ([], 2),
+        (["billing", "--server", "nats://127.0.0.1:1", "--config", "x"], 2),
+        (["--server", "nats://127.0.0.1:1"], 2),
+        (["billing", "n1", "--server", "nats://127.0.0.1:1"], 2),
+        (["--config", "/nowhere/server.conf"], 2),
+        (["--config", "x", "--tls-ca", "y"], 2),
+        (["nobody", "--config", "x"], 4),
+    ],
+)
+def test_what_cannot_be_meant_has_its_exit_code(
+    vault: Run, arguments: list[str], status: int
+) -> None:
+    done = vault("test", *arguments)
+    assert (done.status, done.out) == (status, "")
+    assert done.err
+
+
+def test_a_configuration_is_rehearsed_before_it_is_handed_out(vault: Run) -> None:
+    text = vault("config", "--for", "server").out
+    done = vault("config", "--for", "server", "--rehearse")
+    assert (done.status, done.out) == (0, text)
+    assert "1 of 1 keys are let in" in done.err
+
+
+def test_only_a_servers_configuration_is_rehearsed(vault: Run) -> None:
+    assert vault("config", "billing", "--for", "go", "--rehearse").status == 2
+
+
+def test_without_nats_server_the_way_to_one_is_told(
+    vault: Run, conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_args, **_named: None)
+    for arguments in (["test", "--config", str(conf)], ["config", "--for", "server", "--rehearse"]):
+        done = vault(*arguments)
+        assert (done.status, done.out) == (1, "")
+        assert "pip install" in done.err

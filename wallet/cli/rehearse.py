@@ -1,0 +1,91 @@
+"""`test --config` and `config --rehearse`: will this configuration let the keys in?"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+from wallet.cli import output
+from wallet.cli.vault import unlock
+from wallet.connection.rehearsal import Rehearsal, Row, rehearse
+from wallet.connection.report import Verdict
+from wallet.errors import UsageError
+from wallet.text import plain
+from wallet.vault.record import KeyRecord
+from wallet.vault.vault import Vault
+
+EXPLAINED = 5  # refusals told in full; a mistake in the configuration is mostly one for many
+
+
+def test_file(arguments: Namespace) -> int:
+    """`test --config FILE [REF…]`: exit 0 only when every key that was tried is let in."""
+    if arguments.tls_ca or arguments.tls_cert or arguments.tls_key:
+        raise UsageError("A rehearsal runs without TLS: leave out --tls-ca, --tls-cert, --tls-key.")
+    with unlock(arguments) as vault:
+        chosen = [vault.records.find(ref) for ref in arguments.refs]
+        unique = {record.public: record for record in chosen}
+        found = run(arguments.config, vault, unique.values() or None, timeout=arguments.timeout)
+    if arguments.json:
+        output.as_json(found.to_json())
+    else:
+        show(found, sys.stdout)
+    return 0 if found.ok else 1
+
+
+def run(
+    source: Path | str,
+    vault: Vault,
+    only: Iterable[KeyRecord] | None = None,
+    *,
+    timeout: float = 5.0,
+) -> Rehearsal:
+    """Rehearse, from code that is not asynchronous. Raises what `rehearse` raises."""
+    return asyncio.run(rehearse(source, vault, only, timeout=timeout))
+
+
+def show(found: Rehearsal, to: TextIO) -> None:
+    """The table for people, and under it why and what to change."""
+    output.columns((_cells(row) for row in found.rows), to)
+    refused = [row for row in found.rows if row.cause]
+    for row in refused[:EXPLAINED]:
+        _explain(row, to)
+    if len(refused) > EXPLAINED:
+        print(f"\n{len(refused) - EXPLAINED} more were not let in; --json tells why.", file=to)
+    print(f"\n{_summary(found)}", file=to)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    mark = {Verdict.ACCEPTED: "✓", Verdict.UNCHECKED: "!"}.get(row.verdict, "✗")
+    account = f"account {row.account}" if row.account else ""
+    code = row.cause.code if row.cause else ""
+    return (mark, row.path, row.public, row.verdict.value, account, code)
+
+
+def _explain(row: Row, to: TextIO) -> None:
+    if row.cause:
+        first, *more = [plain(line, 1000) for line in row.cause.fix.splitlines()] or [""]
+        print(f"\n{plain(row.path)}: {row.cause.code}\n  {plain(row.cause.why, 1000)}", file=to)
+        print("\n".join([f"  → {first}", *(f"    {line}" for line in more)]), file=to)
+
+
+def _summary(found: Rehearsal) -> str:
+    taken = sum(row.verdict is Verdict.ACCEPTED for row in found.rows)
+    lines = []
+    if found.rows:
+        lines.append(f"{taken} of {len(found.rows)} keys are let in with {found.name}.")
+    else:
+        lines.append(f"{found.name} lists no key whose seed is in this vault: nothing was checked.")
+    if found.unknown.verdict is Verdict.REFUSED:
+        lines.append("A key that nobody knows is refused, as it should be.")
+    else:
+        lines.append(f"A key that nobody knows is not refused ({found.unknown.verdict.value}).")
+    if found.not_held:
+        count = len(found.not_held)
+        lines.append(f"Listed, but no seed here to try with: {count} of the keys.")
+    if found.left_out:
+        lines.append(f"Left out, for they decide nothing here: {', '.join(found.left_out)}.")
+    return "\n".join(lines)
