@@ -1,0 +1,88 @@
+"""What the rehearsal's tests share: a vault, a temporary directory, and who listens where."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from wallet.connection.rehearsal import Rehearsal
+from wallet.nkeys import Kind, Seed
+from wallet.passphrase import Passphrase
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+
+@pytest.fixture
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
+    """A vault with the users one, two and three, and the public half of a fourth."""
+    path = tmp_path_factory.mktemp("vault") / "vault.nkw"
+    with (
+        Passphrase("a passphrase for these tests") as passphrase,
+        Vault.create(path, passphrase, KdfCost.LIGHT) as made,
+    ):
+        with made.change() as records:
+            for name in ("one", "two", "three"):
+                with Seed.generate(Kind.USER) as seed:
+                    records.add(seed, name=name)
+            with Seed.generate(Kind.USER) as seed:
+                records.add_public(seed.public, name="half")
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The system's temporary directory, where nothing is left after a rehearsal."""
+    directory = tmp_path / "temporary"
+    directory.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(directory))
+    yield directory
+    assert list(directory.iterdir()) == []
+
+
+def public(vault: Vault, name: str) -> str:
+    return vault.records.find(name).public
+
+
+def told(found: Rehearsal) -> list[tuple[str, str, str, str]]:
+    return [
+        (row.path, row.verdict.value, row.account, row.cause.code if row.cause else "")
+        for row in found.rows
+    ]
+
+
+def write(directory: Path, text: str, name: str = "server.conf") -> Path:
+    path = directory / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def listens_here() -> list[int]:
+    """The ports that nats-servers started by this process listen on, where /proc tells."""
+    if not Path("/proc/net/tcp").exists():
+        return []
+    inodes = set()
+    for pid in descendants(os.getpid()):
+        for link in Path(f"/proc/{pid}/fd").glob("*"):
+            target = os.readlink(link) if link.is_symlink() else ""
+            if target.startswith("socket:["):
+                inodes.add(target[8:-1])
+    found = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+            words = line.split()
+            if words[3] == "0A" and words[9] in inodes:
+                address, port = words[1].split(":")
+                assert address == "0100007F", line
+                found.append(int(port, 16))
+    return found
+
+
+def descendants(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for file in children for child in file.read_text().split()]
+    return found + [deeper for child in found for deeper in descendants(child)]
