@@ -22,7 +22,8 @@ from wallet.nkeys import (
     decode_public,
     looks_like_seed,
 )
-from wallet.text import plain, when, without_seeds
+from wallet.text import plain, without_seeds
+from wallet.when import exactly
 
 _AGAIN = "Copy it again from its source."
 
@@ -215,12 +216,11 @@ def _jwt_problems(claims: Claims, now: float) -> list[Problem]:
         fix = "Copy the whole of it again, or have it issued anew."
         problems.append(Problem("jwt-signature", why, fix))
     if claims.expired(now):
-        why = f"It expired at {when(claims.expires or 0)}; servers refuse it."
+        why = f"It expired at {exactly(claims.expires or 0)}; servers refuse it."
         problems.append(Problem("jwt-expired", why, "Have it issued anew."))
     if claims.not_yet(now):
-        why = (
-            f"It is not valid before {when(claims.not_before or 0)}; servers refuse it until then."
-        )
+        begin = exactly(claims.not_before or 0)
+        why = f"It is not valid before {begin}; servers refuse it until then."
         problems.append(Problem("jwt-not-yet", why, "Wait, or look whether this clock is right."))
     return problems
 

@@ -1,12 +1,8 @@
-"""Text from outside, made safe to show: names, a server's words, a JWT's claims. Pure.
-
-And times as a person reads them.
-"""
+"""Text from outside, made safe to show: names, a server's words, a JWT's claims. Pure."""
 
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -34,25 +30,6 @@ def without_seeds(text: str, limit: int = 200) -> str:
     """As `plain`, and whatever looks like a seed is left out: people paste them in odd places."""
     # A seed at the cut would be one no more, and yet be shown: so look a little beyond it.
     return plain(_SEED_INSIDE.sub("(a seed)", text[: limit + 64]), limit)
-
-
-def when(seconds: float) -> str:
-    """A time, seconds since 1970; the number itself where no calendar has such a day."""
-    try:
-        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
-    except (ValueError, OverflowError, OSError):
-        return f"{seconds:.0f} s after 1970"
-
-
-def how_long(seconds: float) -> str:
-    """A span of time in its largest fitting unit: `40 seconds`, `3 hours`, `12 days`."""
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= 2 * length or (unit == "day" and seconds >= length):
-            break
-    else:
-        unit, length = "second", 1
-    count = int(seconds // length)
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
 def _safe(character: str) -> str:

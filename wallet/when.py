@@ -1,8 +1,9 @@
-"""Times as people write them, for the ends of JWTs. Pure."""
+"""Times as people write them, for the ends of JWTs, and as they read them. Pure."""
 
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 
 from wallet.errors import UsageError
@@ -46,3 +47,19 @@ def span(text: str) -> int:
 def written(seconds: int) -> str:
     """`2027-01-31 12:00 UTC`."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def exactly(seconds: float) -> str:
+    """`2027-01-31 12:00:00 UTC`; the number itself where no calendar has such a day."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds:.0f} s after 1970"
+
+
+def how_long(seconds: float) -> str:
+    """A length of time in a unit that fits: `40 seconds`, `3 hours`, `12 days`."""
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+    name, length = next((unit for unit in units if seconds >= 2 * unit[1]), ("second", 1))
+    count = int(seconds // length)
+    return f"{count:,} {name}{'' if count == 1 else 's'}"

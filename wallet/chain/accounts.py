@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 from wallet.chain.grants import UNLIMITED
-from wallet.chain.model import Chain, Objection, Weight, called, signing_keys
+from wallet.chain.model import Chain, Objection, Weight, called, command, dated, signing_keys
 from wallet.jwt import Claims
 from wallet.nkeys import Kind
-from wallet.text import how_long, when
+from wallet.when import exactly, how_long
 
 WEEK = 7 * 86_400
-PUSH = "then give it to the servers (nsc push, or resolver_preload and a reload)"
+DEPLOY = (
+    "then give its new JWT to the servers (push it, or put it into resolver_preload and reload)"
+)
 
 
 def unusable(account: Claims, now: float) -> list[Objection]:
@@ -23,7 +23,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
                 "jwt-signature",
                 f"The JWT of the account {called(account)} was changed after "
                 f"{account.issuer.text} signed it, or is damaged: no server takes it.",
-                f"Have the operator sign the account's JWT again, {PUSH}.",
+                f"Sign the account again, {DEPLOY}:\n{command('edit', account.subject)}",
                 "account",
             )
         )
@@ -32,8 +32,9 @@ def unusable(account: Claims, now: float) -> list[Objection]:
             Objection(
                 "account-not-yet",
                 f"The JWT of the account {called(account)} is not valid before "
-                f"{when(account.not_before or 0)}; this machine's clock says {when(now)}.",
-                f"Wait, or have it signed again with an earlier beginning, {PUSH}.",
+                f"{exactly(account.not_before or 0)}; this machine's clock says {exactly(now)}.",
+                f"Wait, or let it begin at once, {DEPLOY}:\n"
+                + command("edit", account.subject, "--not-before", "never"),
                 "account",
             )
         )
@@ -46,8 +47,8 @@ def unusable(account: Claims, now: float) -> list[Objection]:
                     "jwt-account-unknown",
                     f"The account {called(account)} has {len(entries)} {what}, and its limit is "
                     f"{_number(account, limit)}: servers do not load it.",
-                    f"Raise the limit, −1 is none, {PUSH}:\n"
-                    + json.dumps({"limits": {limit: UNLIMITED}}),
+                    f"Raise the limit, -1 is none, {DEPLOY}:\n"
+                    + command("edit", account.subject, "--limit", f"{limit}={UNLIMITED}"),
                     "account",
                 )
             )
@@ -66,7 +67,7 @@ def wrong_operator(chain: Chain, trusted: str | None) -> list[Objection]:
                 "jwt-issuer",
                 f"The JWT of the account {called(account)} is signed by an account, "
                 f"{issuer.text}, and not by an operator: no server trusts it.",
-                f"Have an operator sign the account, {PUSH}.",
+                f"Move the account beneath an operator, who then signs it, {DEPLOY}.",
                 "account",
             )
         ]
@@ -87,15 +88,15 @@ def wrong_operator(chain: Chain, trusted: str | None) -> list[Objection]:
     if issuer.text in keys or (issuer.text == operator.subject and not chain.strict):
         return []
     if issuer.text == operator.subject:
-        return [_strict(f"the account {called(account)}", operator, operator, "account", keys)]
+        return [_strict(f"the account {called(account)}", operator, operator, account, keys)]
     named = f" ({', '.join(keys[:5])})" if keys else ", and it has none"
     return [
         Objection(
             "jwt-issuer",
             f"The account {called(account)} is signed by {issuer.text}. That is neither its "
             f"operator {called(operator)} nor one of the operator's signing keys{named}.",
-            f"Have that operator sign the account again, {PUSH}; or list the key in the "
-            "operator's JWT:\n" + json.dumps({"signing_keys": [*keys, issuer.text]}),
+            f"Sign the account again with a key that its operator has, {DEPLOY}:\n"
+            + command("edit", account.subject),
             "account",
         )
     ]
@@ -126,33 +127,31 @@ def wrong_signer(chain: Chain) -> list[Objection]:
     if issuer in keys or (issuer == account.subject and not chain.strict):
         return []
     if issuer == account.subject and chain.operator:
-        return [_strict(f"the user {called(user)}", account, chain.operator, "user", keys)]
+        return [_strict(f"the user {called(user)}", account, chain.operator, user, keys)]
     named = f" ({', '.join(keys[:5])})" if keys else ", and it has none"
     return [
         Objection(
             "jwt-issuer",
-            f"The user's JWT is signed by {issuer}. In its JWT of {_issued(account)} the account "
+            f"The user's JWT is signed by {issuer}. In its JWT of {dated(account)} the account "
             f"{called(account)} does not list that key among its signing keys{named}.",
-            f"Sign the user again with a key that the account has; or list this one, {PUSH}:\n"
-            + json.dumps({"signing_keys": [*keys, issuer]}),
+            "Sign the user again with a key that its account has, and give its creds out anew:\n"
+            + command("edit", user.subject),
             "user",
         )
     ]
 
 
-def _strict(what: str, owner: Claims, operator: Claims, about: str, keys: list[str]) -> Objection:
+def _strict(
+    what: str, owner: Claims, operator: Claims, about: Claims, keys: list[str]
+) -> Objection:
     have = f" ({', '.join(keys[:5])})" if keys else ""
-    fix = (
-        f"Sign it again with one of the signing keys of {called(owner)}{have}."
-        if keys
-        else f"Give {called(owner)} a signing key, and sign it again with that one."
-    )
+    first = "" if keys else f"Give {called(owner)} a signing key first (new --signing). "
     return Objection(
         "jwt-issuer",
         f"The operator {called(operator)} demands signing keys (strict_signing_key_usage), and "
         f"{what} is signed by the identity key {owner.subject}.",
-        fix,
-        about,
+        f"{first}Sign it again with a signing key{have}:\n{command('edit', about.subject)}",
+        about.type,
     )
 
 
@@ -164,10 +163,10 @@ def expired(account: Claims, now: float) -> list[Objection]:
     return [
         Objection(
             "account-expired",
-            f"The JWT of the account {called(account)} expired on {when(end)}, "
+            f"The JWT of the account {called(account)} expired on {exactly(end)}, "
             f"{how_long(now - end)} ago.",
-            f"Have its operator sign it again with a later end (nsc: edit account --expiry 1y), "
-            f"{PUSH}.",
+            f"Let it end later, {DEPLOY}:\n"
+            + command("edit", account.subject, "--expires", "365d"),
             "account",
         )
     ]
@@ -182,8 +181,8 @@ def full(account: Claims) -> list[Objection]:
             "account-full",
             f"The account {called(account)} takes no connection: its limit `conn` is "
             f"{_number(account, 'conn')}.",
-            f"Raise it, −1 is none (nsc: edit account --conns -1), {PUSH}:\n"
-            + json.dumps({"limits": {"conn": UNLIMITED}}),
+            f"Raise it, -1 is none, {DEPLOY}:\n"
+            + command("edit", account.subject, "--limit", f"conn={UNLIMITED}"),
             "account",
         )
     ]
@@ -199,7 +198,8 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                     "jwt-limits",
                     f"No user of the account {called(account)} can {what}: its limit `{limit}` "
                     f"is {_number(account, limit)}.",
-                    f"Raise it, −1 is none, {PUSH}:\n" + json.dumps({"limits": {limit: UNLIMITED}}),
+                    f"Raise it, -1 is none, {DEPLOY}:\n"
+                    + command("edit", account.subject, "--limit", f"{limit}={UNLIMITED}"),
                     "account",
                     Weight.WARNING,
                 )
@@ -208,9 +208,11 @@ def warnings(account: Claims, now: float) -> list[Objection]:
         found.append(
             Objection(
                 "account-expires-soon",
-                f"The JWT of the account {called(account)} expires on {when(account.expires)}, in "
-                f"{how_long(account.expires - now)}; then all its users are shut out.",
-                f"Have its operator sign it again with a later end, {PUSH}.",
+                f"The JWT of the account {called(account)} expires on "
+                f"{exactly(account.expires)}, in {how_long(account.expires - now)}; then all its "
+                "users are shut out.",
+                f"Let it end later, {DEPLOY}:\n"
+                + command("edit", account.subject, "--expires", "365d"),
                 "account",
                 Weight.WARNING,
             )
@@ -229,7 +231,3 @@ def _number(account: Claims, name: str) -> str:
     limits = account.nats.get("limits")
     written = isinstance(limits, dict) and name in limits
     return f"{limit_of(account, name)}" if written else "left out, which means 0"
-
-
-def _issued(claims: Claims) -> str:
-    return when(claims.issued) if claims.issued else "unknown date"

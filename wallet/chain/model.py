@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from wallet.claims import scope_of
 from wallet.claims import signing_keys as keys_in
 from wallet.jwt import Claims
 from wallet.text import without_seeds
+from wallet.when import exactly
 
 
 class Weight(StrEnum):
@@ -73,6 +75,16 @@ def called(claims: Claims) -> str:
     """A key by its name, if its JWT gives one, and its public key."""
     subject = without_seeds(claims.subject, 60)
     return f"“{without_seeds(claims.name, 60)}” ({subject})" if claims.name else subject
+
+
+def dated(claims: Claims) -> str:
+    """When it was issued."""
+    return exactly(claims.issued) if claims.issued else "unknown date"
+
+
+def command(*words: str) -> str:
+    """A command of the wallet's own, to paste into a shell."""
+    return shlex.join(["nkey-wallet", *words])
 
 
 def signing_keys(claims: Claims) -> list[str]:

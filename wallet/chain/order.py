@@ -42,7 +42,7 @@ def objections(
         grants.check(user.nats, own)
     except grants.MisreadError as error:
         return [users.misread(user, error)]
-    found = users.proxied(user, own) + users.times_of_validity(user, now)
+    found = users.too_long(user) + users.proxied(user, own) + users.times_of_validity(user, now)
     if account is None or not chain.belongs:
         found += users.other_account(chain)
         return (
@@ -60,7 +60,7 @@ def objections(
         found.append(users.misfit(chain, str(error)))
         grant = own
     found += accounts.expired(account, now)
-    found += users.bearer(user, account, grant)
+    found += users.bearer(chain, user, account, grant)
     found += users.connection_type(chain, user, grant, connection_type)
     found += users.revoked(user, account)
     found += users.source(chain, user, grant, address)

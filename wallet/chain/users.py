@@ -6,21 +6,49 @@ import json
 
 from wallet.chain import grants
 from wallet.chain.grants import UNLIMITED, Grant
-from wallet.chain.model import Chain, Objection, Weight, called, scopes
+from wallet.chain.model import Chain, Objection, Weight, called, command, dated, scopes
 from wallet.chain.scopes import carried
 from wallet.jwt import Claims
-from wallet.text import how_long, when, without_seeds
+from wallet.text import without_seeds
+from wallet.when import exactly, how_long
 
 WEEK = 7 * 86_400
+CONTROL_LINE = 4096  # nats-server's default max_control_line
+CONNECT_BESIDES = 350  # characters that clients say in CONNECT besides the JWT
 EVERYBODY = "*"
 ISSUE_AGAIN = "Sign the user's JWT again"
 
 
-def _change(chain: Chain, nsc: str) -> str:
-    """Where a rule is changed: in the user's JWT, or in the scope that rules it."""
-    if chain.scope is not None:
-        return "in the scope of its signing key, in the account's JWT"
-    return f"in its JWT (nsc: edit user {nsc})"
+def _edit(chain: Chain, *flags: str) -> str:
+    """Where a rule is changed, and the command: in the user's JWT, or in its signer's scope."""
+    if chain.user is None:
+        return ""
+    if chain.scope is None:
+        return f"in its JWT:\n{command('edit', chain.user.subject, *flags)}"
+    return (
+        "in the scope of its signing key, and give the account's new JWT to the servers:\n"
+        + command("edit", chain.user.issuer.text, *flags)
+    )
+
+
+def too_long(user: Claims, longest: int = CONTROL_LINE - CONNECT_BESIDES) -> list[Objection]:
+    """A JWT of more than `longest` characters does not fit into one line of the protocol."""
+    size = len(user.token)
+    if size <= longest:
+        return []
+    return [
+        Objection(
+            "jwt-too-long",
+            f"The JWT of {called(user)} has {size:,} characters: with what else a client says, "
+            f"that is more than servers take in one line ({CONTROL_LINE:,}, unless they are told "
+            "otherwise).",
+            "Say the permissions with fewer subjects (wildcards), or put them into the scope of a "
+            "signing key; or let every server take longer lines, in its configuration:\n"
+            f"max_control_line: {1 << (size + 1024).bit_length()}",
+            "user",
+            Weight.POSSIBLE,
+        )
+    ]
 
 
 def unreadable(user: Claims) -> list[Objection]:
@@ -32,7 +60,7 @@ def unreadable(user: Claims) -> list[Objection]:
             "jwt-signature",
             f"The JWT of {called(user)} was changed after {user.issuer.text} signed it, or is "
             "damaged: the signature does not fit.",
-            f"{ISSUE_AGAIN}, or copy the whole of it again.",
+            f"Copy the whole of it again, or sign it anew:\n{command('edit', user.subject)}",
             "user",
         )
     ]
@@ -56,9 +84,9 @@ def times_of_validity(user: Claims, now: float) -> list[Objection]:
         found.append(
             Objection(
                 "jwt-expired",
-                f"The JWT of {called(user)} expired on {when(end)}, {how_long(now - end)} ago.",
-                f"{ISSUE_AGAIN} with a later end, or none (nsc: edit user --expiry 1y), and give "
-                "its creds out anew.",
+                f"The JWT of {called(user)} expired on {exactly(end)}, {how_long(now - end)} ago.",
+                f"{ISSUE_AGAIN} with a later end, and give its creds out anew:\n"
+                + command("edit", user.subject, "--expires", "365d"),
                 "user",
             )
         )
@@ -67,10 +95,10 @@ def times_of_validity(user: Claims, now: float) -> list[Objection]:
         found.append(
             Objection(
                 "jwt-not-yet",
-                f"The JWT of {called(user)} is not valid before {when(begin)}, in "
-                f"{how_long(begin - now)}; this machine's clock says {when(now)}.",
-                "Wait, set the clock right, or sign it again with an earlier beginning (nsc: "
-                "edit user --start 0).",
+                f"The JWT of {called(user)} is not valid before {exactly(begin)}, in "
+                f"{how_long(begin - now)}; this machine's clock says {exactly(now)}.",
+                "Wait, set the clock right, or let it begin at once and give its creds out anew:\n"
+                + command("edit", user.subject, "--not-before", "never"),
                 "user",
             )
         )
@@ -87,9 +115,7 @@ def other_account(chain: Chain) -> list[Objection]:
             f"The JWT of {called(user)} is signed by {user.issuer.text} and does not say for which "
             f"account: a server looks for an account of that key, and not for {called(account)}."
         )
-        fix = f"{ISSUE_AGAIN} with the account in it:\n" + json.dumps(
-            {"issuer_account": account.subject}
-        )
+        fix = f"{ISSUE_AGAIN}, with `issuer_account`:\n{command('edit', user.subject)}"
     else:
         why = (
             f"The JWT of {called(user)} names the account {user.issuer_account}, and not "
@@ -102,19 +128,21 @@ def other_account(chain: Chain) -> list[Objection]:
 def scope(chain: Chain) -> list[Objection]:
     """A user that carries limits or permissions of its own under a scoped signing key."""
     user = chain.user
-    if user is None or chain.scope is None:
+    if user is None or chain.account is None or chain.scope is None:
         return []
     own = carried(user.nats)
     if not own:
         return []
-    role = scopes(chain.account)[user.issuer.text] if chain.account else ""
+    role = scopes(chain.account)[user.issuer.text]
     return [
         Objection(
             "jwt-scope",
-            f"{user.issuer.text} is a scoped signing key (role “{role}”): its users carry no "
-            f"limits and no permissions, not even −1. The JWT of {called(user)} carries "
+            f"In its JWT of {dated(chain.account)} the account {called(chain.account)} makes "
+            f"{user.issuer.text} a scoped signing key (role “{role}”): its users carry no limits "
+            f"and no permissions, not even -1. The JWT of {called(user)} carries "
             f"{', '.join(own)}.",
-            f"{ISSUE_AGAIN} without {', '.join(own)}, or with a signing key that has no scope.",
+            f"{ISSUE_AGAIN} without {', '.join(own)}, and give its creds out anew:\n"
+            + command("edit", user.subject),
             "user",
         )
     ]
@@ -132,7 +160,7 @@ def misfit(chain: Chain, reason: str) -> Objection:
     )
 
 
-def bearer(user: Claims, account: Claims, grant: Grant) -> list[Objection]:
+def bearer(chain: Chain, user: Claims, account: Claims, grant: Grant) -> list[Objection]:
     """A bearer token where the account wants none."""
     limits = account.nats.get("limits")
     disallowed = isinstance(limits, dict) and limits.get("disallow_bearer") is True
@@ -143,7 +171,7 @@ def bearer(user: Claims, account: Claims, grant: Grant) -> list[Objection]:
             "jwt-bearer",
             f"The JWT of {called(user)} is a bearer token, and the account {called(account)} "
             "takes none (disallow_bearer).",
-            f"{ISSUE_AGAIN} with the flag off:\n" + json.dumps({"bearer_token": False}),
+            f"Turn that off {_edit(chain, '--no-bearer')}",
             "user",
         )
     ]
@@ -154,12 +182,12 @@ def connection_type(chain: Chain, user: Claims, grant: Grant, wanted: str) -> li
     if grants.takes(grant.connection_types, wanted):
         return []
     allowed = ", ".join(without_seeds(name, 30) for name in grant.connection_types[:8])
+    both = ",".join([*grant.connection_types, wanted])
     return [
         Objection(
             "jwt-connection-type",
-            f"{called(user)} may connect as {allowed} only, and this was a {wanted} connection.",
-            f"Connect that way, or allow this one too {_change(chain, f'--conn-type {wanted}')}:\n"
-            + json.dumps({"allowed_connection_types": [*grant.connection_types, wanted]}),
+            f"{called(user)} may connect as {allowed} only, and this was a {wanted} one.",
+            f"Connect that way, or allow this one too {_edit(chain, '--connection-type', both)}",
             "user",
         )
     ]
@@ -174,14 +202,14 @@ def revoked(user: Claims, account: Claims) -> list[Objection]:
         at = named.get(key)
         if type(at) is not int or at < issued:
             continue
-        line = json.dumps({key: at})[1:-1]
         return [
             Objection(
                 "jwt-revoked",
-                f"The account {called(account)} revokes {whom} issued up to {when(at)}; the JWT "
-                f"of {called(user)} was issued on {when(issued)}.",
-                f"If it may connect again: sign its JWT again, now, and give its creds out anew. "
-                f"Or take this out of `revocations` in the account's JWT, and push that:\n{line}",
+                f"In its JWT of {dated(account)} the account {called(account)} revokes {whom} "
+                f"issued up to {exactly(at)}; that of {called(user)} was issued on "
+                f"{exactly(issued)}.",
+                "If it may connect again, give it a new JWT, and its creds out anew:\n"
+                + command("allow", user.subject),
                 "user",
             )
         ]
@@ -193,15 +221,13 @@ def source(chain: Chain, user: Claims, grant: Grant, address: str | None) -> lis
     if address is None or grants.admits(grant.networks, address):
         return []
     networks = ", ".join(without_seeds(text, 60) for text in grant.networks[:8])
-    alone = f"{address}/{128 if ':' in address else 32}"
+    both = ",".join([*grant.networks, f"{address}/{128 if ':' in address else 32}"])
     return [
         Objection(
             "jwt-source",
             f"{called(user)} may connect from {networks} only, and the server sees us come from "
             f"{address}.",
-            f"Connect from there, or add this network "
-            f"{_change(chain, f'--source-network {alone}')}:\n"
-            + json.dumps({"src": [*grant.networks, alone]}),
+            f"Connect from there, or add this network {_edit(chain, '--source', both)}",
             "user",
         )
     ]
@@ -229,10 +255,7 @@ def window(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objecti
         )
     else:
         why = f"{called(user)} may connect at {spans} only, and it is {clock}."
-    fix = (
-        f"Wait, or allow this time of day too {_change(chain, '--time 00:00:00-23:59:59')}:\n"
-        '{"times": [{"start": "00:00:00", "end": "23:59:59"}]}'
-    )
+    fix = f"Wait, or let it connect at all hours {_edit(chain, '--hours', '')}"
     weight = Weight.REFUSED if is_open is False else Weight.POSSIBLE
     return [Objection("jwt-time-window", why, fix, "user", weight)]
 
@@ -246,8 +269,8 @@ def proxied(user: Claims, grant: Grant) -> list[Objection]:
             "jwt-proxy",
             f"{called(user)} may connect through a trusted proxy only (proxy_required): servers "
             "from 2.12 on refuse it without one.",
-            f"Connect through the proxy, or {ISSUE_AGAIN.lower()} without the flag:\n"
-            + json.dumps({"proxy_required": False}),
+            "Connect through the proxy, or take this out of its JWT:\n"
+            + json.dumps({"proxy_required": True}),
             "user",
             Weight.POSSIBLE,
         )
@@ -276,8 +299,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 Objection(
                     "jwt-limits",
                     f"{called(user)} cannot {what}. In {where} the limit `{limit}` is {number}.",
-                    f"Put the limit {_change(chain, f'--{limit} -1')}; −1 is none:\n"
-                    + json.dumps({limit: UNLIMITED}),
+                    f"Raise it, -1 is none, {_edit(chain, '--limit', f'{limit}={UNLIMITED}')}",
                     "user",
                     Weight.WARNING,
                 )
@@ -288,8 +310,8 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 "permissions-deny-all",
                 f"{called(user)} may neither publish nor subscribe to any subject: what {where} "
                 "allows is all denied.",
-                "Take the subjects that it needs out of `deny`, or name them in `allow`:\n"
-                + json.dumps({"pub": {"allow": ["orders.>"]}, "sub": {"allow": ["_INBOX.>"]}}),
+                "Deny only what it must not use; this denies nothing any more, "
+                + _edit(chain, "--deny-pub", "", "--deny-sub", ""),
                 "user",
                 Weight.WARNING,
             )
@@ -298,10 +320,10 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
         found.append(
             Objection(
                 "jwt-expires-soon",
-                f"The JWT of {called(user)} expires on {when(user.expires)}, in "
+                f"The JWT of {called(user)} expires on {exactly(user.expires)}, in "
                 f"{how_long(user.expires - now)}.",
-                f"{ISSUE_AGAIN} with a later end (nsc: edit user --expiry 1y), and give its creds "
-                "out anew.",
+                f"{ISSUE_AGAIN} with a later end, and give its creds out anew:\n"
+                + command("edit", user.subject, "--expires", "365d"),
                 "user",
                 Weight.WARNING,
             )
@@ -312,8 +334,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 "jwt-bearer",
                 f"The JWT of {called(user)} is a bearer token: whoever has seen it can connect "
                 "with it, without the seed.",
-                f"If that is not needed, {ISSUE_AGAIN.lower()} with the flag off:\n"
-                + json.dumps({"bearer_token": False}),
+                f"If that is not needed, turn it off {_edit(chain, '--no-bearer')}",
                 "user",
                 Weight.WARNING,
             )

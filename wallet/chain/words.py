@@ -11,7 +11,8 @@ from wallet.chain.model import Chain, called, scopes, signing_keys
 from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
 from wallet.jwt import Claims
-from wallet.text import how_long, when, without_seeds
+from wallet.text import without_seeds
+from wallet.when import exactly, how_long
 
 SHOWN = 12  # of a list; the rest is counted
 _NUMBERS = {
@@ -136,7 +137,7 @@ def _revocations(account: Claims) -> list[str]:
     lines = []
     everybody = named.get("*")
     if type(everybody) is int:
-        lines.append(f"Revokes every user JWT issued up to {when(everybody)}.")
+        lines.append(f"Revokes every user JWT issued up to {exactly(everybody)}.")
     others = [key for key in named if key != "*"]
     if others:
         lines.append(f"Revokes {len(others):,} of its users: {_some(others)}.")
@@ -154,7 +155,7 @@ def _operator(operator: Claims, now: float) -> list[str]:
 
 
 def _signed(claims: Claims, owner: Claims | None) -> str:
-    on = f" on {when(claims.issued)}" if claims.issued else ""
+    on = f" on {exactly(claims.issued)}" if claims.issued else ""
     issuer = claims.issuer.text
     if owner is None:
         whose = ""
@@ -171,13 +172,13 @@ def _validity(claims: Claims, now: float) -> str:
     begin = ""
     if claims.not_before:
         ahead = " (not yet)" if claims.not_yet(now) else ""
-        begin = f"Valid from {when(claims.not_before)}{ahead}. "
+        begin = f"Valid from {exactly(claims.not_before)}{ahead}. "
     if claims.expires is None:
         return f"{begin}Does not expire."
     away = abs(claims.expires - now)
     if claims.expired(now):
-        return f"{begin}Expired on {when(claims.expires)}, {how_long(away)} ago."
-    return f"{begin}Expires on {when(claims.expires)}, in {how_long(away)}."
+        return f"{begin}Expired on {exactly(claims.expires)}, {how_long(away)} ago."
+    return f"{begin}Expires on {exactly(claims.expires)}, in {how_long(away)}."
 
 
 def _rule(rule: Rule) -> str:

@@ -10,6 +10,7 @@ from wallet.cli.vault import unlock
 from wallet.connection.check import ROUND_TRIPS, check
 from wallet.connection.experiments import Circumstances, run_all
 from wallet.connection.findings import Finding
+from wallet.connection.held import chain_of, chains_in
 from wallet.connection.history import known_good, remember
 from wallet.connection.report import Report, StageResult
 from wallet.connection.target import Target, TlsFiles
@@ -44,6 +45,7 @@ def test(arguments: Namespace) -> int:
                 timeout=arguments.timeout,
                 round_trips=0 if arguments.creds_only else ROUND_TRIPS,
                 on_stage=None if arguments.json else _show_stage,
+                chain=chain_of(vault.records, record),
             )
         )
         if not arguments.json:
@@ -74,6 +76,7 @@ def _experiments(
         tls,
         arguments.timeout,
         known_good(vault, report),
+        chains_in(vault),
     )
 
     def heard(finding: Finding) -> None:

@@ -10,9 +10,10 @@ Source: RFC 5280, section 4.1.
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from wallet.text import plain
 
@@ -123,3 +124,23 @@ def _time(item: _Item) -> datetime:
     elif item.tag != _GENERALIZED_TIME:
         raise ValueError("not a time")
     return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+
+
+def describe_session(session: ssl.SSLObject | None) -> str:
+    """A TLS session in a few words: its version, and the certificate that was verified."""
+    if session is None:
+        return ""
+    certificate = session.getpeercert() or {}
+    subject = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
+    names = [value for part in subject for name, value in part if name == "commonName"]
+    until = str(certificate.get("notAfter", ""))
+    return ", ".join(
+        filter(
+            None,
+            [
+                session.version() or "TLS",
+                f"certificate of {names[0]}" if names else "certificate verified",
+                f"until {until}" if until else "",
+            ],
+        )
+    )

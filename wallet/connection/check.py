@@ -16,10 +16,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from statistics import median
-from typing import cast
 
 import wallet
+from wallet.chain import Chain
 from wallet.connection import diagnosis, network, probes, proof
+from wallet.connection.certificate import describe_session
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.learned import info_fields, nonce_of
 from wallet.connection.proof import Shown
@@ -49,14 +50,17 @@ async def check(
     timeout: float = 5.0,
     round_trips: int = ROUND_TRIPS,
     on_stage: Callable[[Event], None] | None = None,
+    chain: Chain | None = None,
 ) -> Report:
     """Connect to `target` as `public`, and report what came of it.
 
     `open_seed` is called when a server asks for a signature, at most once; its seed is wiped
     right after that. `timeout` is seconds for the whole check. `rtt_ms` of the
     report is the median of `round_trips` PINGs, after the server let us in. `on_stage` hears
-    of each stage as it begins and ends. Raises what `open_seed` raises, and `UsageError` for
-    TLS files that cannot be used; never for anything a server does.
+    of each stage as it begins and ends. With a `chain` whose user is this key, its JWT is shown
+    too, as servers with an operator want it; the others do not look at it. Raises what
+    `open_seed` raises, and `UsageError` for TLS files that cannot be used; never for anything
+    a server does.
     """
     async with opened(
         target,
@@ -66,6 +70,7 @@ async def check(
         timeout=timeout,
         round_trips=round_trips,
         on_stage=on_stage,
+        chain=chain,
     ) as attempt:
         pass
     return attempt.report()
@@ -82,12 +87,14 @@ async def opened(
     round_trips: int = ROUND_TRIPS,
     on_stage: Callable[[Event], None] | None = None,
     shown: Shown = Shown.KEY,
+    chain: Chain | None = None,
 ) -> AsyncIterator[Attempt]:
     """What `check` does, with the connection left open for the block, if the server let us in."""
     # Files are read before dialling; the system's own authorities only when TLS is spoken.
     context = tls.context() if tls and tls != TlsFiles() else None
     attempt = Attempt(target, public, open_seed, context, timeout, on_stage, shown)
     attempt.evidence.client_certificate = bool(tls and tls.cert)
+    attempt.evidence.chain = chain
     try:
         await attempt.run(round_trips)
         if shown is Shown.KEY and proof.is_wanted(attempt.evidence):
@@ -235,7 +242,7 @@ class Attempt:
             self._end(StageResult(Stage.TLS, None, None, "not asked for: clear text"))
             return
         if self._opened.ssl:
-            detail = _describe_session(self._opened.ssl)
+            detail = describe_session(self._opened.ssl)
             self._end(StageResult(Stage.TLS, True, None, f"before the greeting: {detail}"))
             return
         async with self._stage(Stage.TLS) as said:
@@ -248,7 +255,7 @@ class Attempt:
                 await self._look_at_certificate()
                 raise
             self.evidence.tls = True
-            said(_describe_session(self._opened.ssl))
+            said(describe_session(self._opened.ssl))
 
     async def _authenticate(self) -> None:
         async with self._stage(Stage.AUTHENTICATE) as said:
@@ -302,6 +309,9 @@ class Attempt:
             options["nkey"] = self.public.text
             options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
             self.evidence.signed = True
+            if self.evidence.token is not None:
+                options["jwt"] = self.evidence.token
+                self.evidence.jwt_shown = True
         return b"CONNECT " + json.dumps(options).encode() + b"\r\n"
 
     async def _look_at_certificate(self) -> None:
@@ -370,22 +380,3 @@ def _info_of(line: bytes) -> dict[str, object]:
     if line[:4].upper() != b"INFO":
         raise ProtocolError(line, "something that is not a NATS server's greeting")
     return json_object(line[4:])
-
-
-def _describe_session(session: ssl.SSLObject | None) -> str:
-    if session is None:
-        return ""
-    certificate = session.getpeercert() or {}
-    subject = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
-    names = [value for part in subject for name, value in part if name == "commonName"]
-    until = str(certificate.get("notAfter", ""))
-    return ", ".join(
-        filter(
-            None,
-            [
-                session.version() or "TLS",
-                f"certificate of {names[0]}" if names else "certificate verified",
-                f"until {until}" if until else "",
-            ],
-        )
-    )

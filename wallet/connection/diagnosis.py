@@ -6,7 +6,7 @@ credential with the same words, so what lies behind them is ranked, not claimed.
 
 from __future__ import annotations
 
-from wallet.connection import obstacles, proof
+from wallet.connection import obstacles, proof, trust
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.report import Cause, Verdict
 from wallet.connection.wire import ClosedError, ProtocolError
@@ -46,7 +46,10 @@ def _let_in(evidence: Evidence) -> Explained:
         causes.insert(0, Cause("accepted-without-check", True, why, fix))
         return Verdict.UNCHECKED, f"Connected, but {server} checks no keys.", causes
     identity = evidence.identity
-    causes += _broken_off(evidence) if evidence.failed else []
+    of_jwt = trust.let_in(evidence)
+    if evidence.failed and not any(cause.code == "jwt-limits" for cause in of_jwt):
+        causes += _broken_off(evidence)
+    causes += of_jwt
     if proof.is_checked(evidence):
         account = f" in account {identity.account}" if identity and identity.account else ""
         return Verdict.ACCEPTED, f"Accepted by {server} as this key{account}.", causes
@@ -147,11 +150,14 @@ def _from_error(evidence: Evidence) -> list[Cause]:
             )
         ]
     if "maximum account active connections" in error:
+        if (full := trust.explain(evidence, "account-full")) is not None:
+            return [full]
         return [
             Cause(
                 "account-full",
                 True,
-                f"{said}: the account of {evidence.public.text} has all the connections it may.",
+                f"{said}: the account of {evidence.public.text} has all the connections it may."
+                + trust.connections_allowed(evidence),
                 "Close some, or raise the account's connection limit.",
             )
         ]
@@ -174,7 +180,10 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         ("user authentication revoked", "jwt-revoked", "the user was revoked in its account"),
     ):
         if words in error:
-            return [Cause(code, True, f"{said}: {who}.", "Issue the JWT again and deploy it.")]
+            known = trust.explain(evidence, code)
+            return [known or Cause(code, True, f"{said}: {who}.", "Issue it again and deploy it.")]
+    if "maximum control line" in error and (long := trust.too_long(evidence)) is not None:
+        return [long]
     if "tls required" in error or "secure connection" in error:
         return [
             Cause(
@@ -191,15 +200,16 @@ def _refused_credentials(evidence: Evidence) -> list[Cause]:
     public, server = evidence.public, evidence.server
     if wrong := _kind(evidence):
         return wrong
-    return [
-        Cause(
-            "key-unknown",
-            False,
-            f"{server} did not take {public.text}. The signature is right (it was verified "
-            "here), so most likely its configuration does not list the key, lists it in a "
-            "file that was not reloaded, or is another server than you think.",
-            _fix_unknown(evidence),
-        ),
+    unknown = Cause(
+        "key-unknown",
+        False,
+        f"{server} did not take {public.text}. The signature is right (it was verified "
+        "here), so most likely its configuration does not list the key, lists it in a "
+        "file that was not reloaded, or is another server than you think.",
+        _fix_unknown(evidence),
+    )
+    return trust.refused(evidence, unknown) or [
+        unknown,
         Cause(
             "jwt-missing",
             False,

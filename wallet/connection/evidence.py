@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from wallet.chain import Chain
 from wallet.connection.certificate import Certificate
 from wallet.connection.report import Identity, Stage
 from wallet.connection.target import Target
@@ -40,6 +42,7 @@ class Evidence:
     public: PublicKey
     target: Target
     timeout: float = 5.0
+    at: float = field(default_factory=time.time)  # when it was made, seconds since 1970
     info: dict[str, object] = field(default_factory=dict)
     nonce: str | None = None
     auth_required: bool = False  # as the server greeted us
@@ -51,6 +54,9 @@ class Evidence:
     tls: bool = False
     tls_first: bool = False
     tls_not_offered: bool = False
+    chain: Chain | None = None  # the key's JWT, its account's and operator's, as held here
+    operator: str | None = None  # the one that the server is known to trust; None: not known
+    jwt_shown: bool = False
     signed: bool = False
     asked: bool = False
     let_in: bool = False
@@ -62,6 +68,12 @@ class Evidence:
     forbidden: list[str] = field(default_factory=list)  # asking who we are, in the server's words
     failed: Stage | None = None
     failure: BaseException | None = None
+
+    @property
+    def token(self) -> str | None:
+        """The JWT of the key that is checked, where one is held."""
+        user = self.chain.user if self.chain else None
+        return user.token if user and user.subject == self.public.text else None
 
     @property
     def server(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from wallet.chain import Chain
 from wallet.connection import findings
 from wallet.connection.check import Attempt, check, opened
 from wallet.connection.findings import Answer, Code, Finding, KnownGood
@@ -36,6 +37,7 @@ class Circumstances:
     tls: TlsFiles | None = None
     timeout: float = 5.0
     good: KnownGood | None = None
+    chains: Callable[[PublicKey], Chain | None] = lambda _: None
 
 
 def experiments_for(report: Report, good: KnownGood | None = None) -> list[Experiment]:
@@ -123,6 +125,7 @@ async def run(experiment: Experiment, report: Report, around: Circumstances) -> 
         lambda: around.open_seed(around.public),
         tls=around.tls,
         timeout=around.timeout,
+        chain=around.chains(around.public),
     )
     return findings.with_tls_on(report, second)
 
@@ -154,6 +157,7 @@ async def _answer_to(
         tls=around.tls,
         timeout=around.timeout,
         round_trips=0,
+        chain=around.chains(public),
     ) as attempt:
         return _answer(attempt)
 

@@ -35,6 +35,8 @@ def is_wanted(evidence: Evidence) -> bool:
         return False  # as somebody else, which is plain enough
     if not evidence.auth_required:
         return True
+    if evidence.jwt_shown:
+        return False  # a sentinel stands in only for who shows no JWT
     if _older_than(evidence, _WITH_SENTINEL):
         return False
     return identity is None or _names_an_account_key(identity.account)

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, ProgressBar, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.connection.held import chains_in
 from wallet.connection.many import check_many
 from wallet.connection.report import Report, Verdict
 from wallet.connection.target import Target
@@ -92,7 +93,13 @@ class TestAccountDialog(Dialog[None]):
     async def _check(self, target: Target) -> None:
         keys = [decode_public(user.public) for user in self.users]
         try:
-            reports = await check_many(target, keys, self.vault.open_seed, on_report=self._heard)
+            reports = await check_many(
+                target,
+                keys,
+                self.vault.open_seed,
+                on_report=self._heard,
+                chains=chains_in(self.vault),
+            )
         except WalletError as error:
             self.say(str(error))
             self._show(self._reports)

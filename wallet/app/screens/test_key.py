@@ -17,6 +17,7 @@ from wallet.connection.check import Event, check
 from wallet.connection.experiments import Circumstances, Experiment, experiments_for
 from wallet.connection.experiments import run as run_experiment
 from wallet.connection.findings import Finding, applied
+from wallet.connection.held import chain_of, chains_in
 from wallet.connection.history import known_good, remember
 from wallet.connection.report import Cause, Report, Stage, StageResult, StageStarted, Verdict
 from wallet.connection.target import Target, TlsFiles
@@ -158,13 +159,22 @@ class TestKeyDialog(Dialog[None]):
                 tls=tls,
                 timeout=timeout,
                 on_stage=self._heard,
+                chain=chain_of(self.vault.records, self.record),
             )
         except WalletError as error:
             self.say(str(error))
         else:
             good = known_good(self.vault, report)
             open_seed = self.vault.open_seed
-            around = Circumstances(target, decode_public(public), open_seed, tls, timeout, good)
+            around = Circumstances(
+                target,
+                decode_public(public),
+                open_seed,
+                tls,
+                timeout,
+                good,
+                chains_in(self.vault),
+            )
             self._asked = report, around
             self._show_report(report)
             self._remember(report)

@@ -1,0 +1,57 @@
+"""The chain of JWTs that a vault holds for a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wallet.chain import Chain
+from wallet.jwt import Claims
+from wallet.nkeys import Kind, PublicKey
+from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+
+def chain_of(records: Records, record: KeyRecord) -> Chain | None:
+    """The JWTs of a user, its account and its operator, as far as they are there; None for none.
+
+    The account is the one that the user's JWT names, and else the one it hangs beneath; a
+    signing key stands for its owner. Raises `LockedError`.
+    """
+    if record.kind is not Kind.USER:
+        return None
+    user = records.claims(record.id)
+    named = records.by_public(user.account) if user and user.account else None
+    account_key = _owner(records, named) if named else None
+    if account_key is None or account_key.kind is not Kind.ACCOUNT or not account_key.has_jwt:
+        account_key = _parent(records, record)
+    account = _claims(records, account_key)
+    operator = _claims(records, _parent(records, account_key))
+    if user is None and account is None:
+        return None
+    return Chain(user, account, operator)
+
+
+def chains_in(vault: Vault) -> Callable[[PublicKey], Chain | None]:
+    """The same by public key, None for one that is not in the vault."""
+
+    def chain(key: PublicKey) -> Chain | None:
+        records = vault.records
+        record = records.by_public(key.text)
+        return chain_of(records, record) if record else None
+
+    return chain
+
+
+def _owner(records: Records, record: KeyRecord) -> KeyRecord | None:
+    return _parent(records, record) if record.signing else record
+
+
+def _parent(records: Records, record: KeyRecord | None) -> KeyRecord | None:
+    if record is None or record.parent is None:
+        return None
+    return records.get(record.parent)
+
+
+def _claims(records: Records, record: KeyRecord | None) -> Claims | None:
+    return records.claims(record.id) if record else None
