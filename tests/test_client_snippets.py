@@ -6,39 +6,78 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.tools import node_modules, tool
+from wallet import jwt
+from wallet.credentials import write_creds
 from wallet.errors import UsageError
+from wallet.jwt_layout import unlimited_account, unlimited_user
 from wallet.nkeys import Kind, Seed
-from wallet.snippets import CLIENTS, NamedKey, client, server_authorization
+from wallet.server_config import SignedAccount, server_authorization
+from wallet.server_config import operator as operator_config
+from wallet.snippets import CLIENTS, NamedKey, client
 from wallet.system.natsserver import LocalServer
 
 
-@pytest.fixture
-def pasted(tmp_path: Path) -> Iterator[tuple[Path, LocalServer, NamedKey]]:
-    """A directory with the seed in `user.nk`, and a server that knows the key."""
-    with Seed.generate(Kind.USER) as seed:
-        (tmp_path / "user.nk").write_bytes(seed.encode() + b"\n")
-        key = NamedKey(seed.public.text, "acme/orders/it's $HOME")
+class Pasted(NamedTuple):
+    """A directory with the user's file in it, and a server that knows the user."""
+
+    place: Path
+    server: LocalServer
+    key: NamedKey
+    creds: bool
+
+    def program(self, language: str) -> str:
+        return client(language, self.key, self.server.url, creds=self.creds)
+
+
+@pytest.fixture(params=["a seed", "creds"])
+def pasted(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Pasted]:
+    """By a seed in `user.nk`, or by creds in `user.creds` where the server has an operator."""
+    creds = request.param == "creds"
     directory = tmp_path / "server"
     directory.mkdir()
-    server = LocalServer(directory, server_authorization([key]))
-    yield tmp_path, server, key
+    with Seed.generate(Kind.USER) as seed:
+        key = NamedKey(seed.public.text, "acme/orders/it's $HOME")
+        if creds:
+            configuration, token = _operator_knowing(seed)
+            (tmp_path / "user.creds").write_bytes(write_creds(token, seed))
+        else:
+            configuration = server_authorization([key])
+            (tmp_path / "user.nk").write_bytes(seed.encode() + b"\n")
+    server = LocalServer(directory, configuration)
+    yield Pasted(tmp_path, server, key, creds)
     server.stop()
 
 
-Pasted = tuple[Path, LocalServer, NamedKey]
+def _operator_knowing(user: Seed) -> tuple[str, str]:
+    """The configuration of a server with an operator, and the user's JWT."""
+    now = int(time.time())
+    with Seed.generate(Kind.OPERATOR) as operator, Seed.generate(Kind.ACCOUNT) as account:
+        public = account.public
+        of_account = jwt.issue(operator, public, unlimited_account(), issued=now, name="orders")
+        token = jwt.issue(account, user.public, unlimited_user(), issued=now, name="billing")
+        own = jwt.issue(operator, operator.public, {}, issued=now, name="acme")
+    signed = SignedAccount(NamedKey(public.text, "orders"), of_account)
+    return operator_config(own, None, [signed], "memory"), token
 
 
 def run(place: Path, *command: str, **environment: str) -> str:
     done = subprocess.run(
         command,
         cwd=place,
-        env={**os.environ, "NATS_SEED_FILE": "user.nk", **environment},
+        env={
+            **os.environ,
+            "NATS_SEED_FILE": "user.nk",
+            "NATS_CREDS_FILE": "user.creds",
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -49,26 +88,26 @@ def run(place: Path, *command: str, **environment: str) -> str:
 
 
 def test_the_python_program_connects(pasted: Pasted) -> None:
-    place, server, key = pasted
-    (place / "client.py").write_text(client("python", key, server.url), encoding="utf-8")
+    place = pasted.place
+    (place / "client.py").write_text(pasted.program("python"), encoding="utf-8")
     assert "connected to" in run(place, sys.executable, "client.py")
 
 
 def test_the_javascript_program_connects(pasted: Pasted) -> None:
-    place, server, key = pasted
+    place = pasted.place
     (place / "node_modules").symlink_to(node_modules("@nats-io/transport-node").resolve())
-    (place / "client.mjs").write_text(client("javascript", key, server.url), encoding="utf-8")
+    (place / "client.mjs").write_text(pasted.program("javascript"), encoding="utf-8")
     assert "connected to" in run(place, tool("node"), "client.mjs")
 
 
 @pytest.mark.slow
 def test_the_go_program_connects(pasted: Pasted) -> None:
-    place, server, key = pasted
+    place = pasted.place
     module = Path(os.environ.get("NKEY_WALLET_TOOLS", "no such place")) / "go.mod"
     if not module.exists():
         pytest.skip("the Go module with nats.go is not installed here")
     shutil.copy(module, place / "go.mod")
-    (place / "main.go").write_text(client("go", key, server.url), encoding="utf-8")
+    (place / "main.go").write_text(pasted.program("go"), encoding="utf-8")
     # Home is empty in tests; the Go command's own caches stay where they are.
     caches = {
         name: subprocess.run(
@@ -88,18 +127,19 @@ def real_home() -> dict[str, str]:
 
 
 def test_the_nats_command_connects(pasted: Pasted) -> None:
-    place, server, key = pasted
+    place = pasted.place
     tool("nats")
-    (place / "client.sh").write_text(client("nats-cli", key, server.url), encoding="utf-8")
+    (place / "client.sh").write_text(pasted.program("nats-cli"), encoding="utf-8")
     tools = Path(tool("nats")).parent
     told = run(place, "sh", "client.sh", PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
-    assert server.url in told
+    assert pasted.server.url in told
 
 
+@pytest.mark.parametrize("creds", [False, True])
 @pytest.mark.parametrize("language", CLIENTS)
-def test_no_program_holds_a_seed_and_each_names_the_key(language: str) -> None:
+def test_no_program_holds_a_seed_and_each_names_the_key(language: str, creds: bool) -> None:
     with Seed.generate(Kind.USER) as seed:
-        text = client(language, NamedKey(seed.public.text, "billing"), "nats://h:4222")
+        text = client(language, NamedKey(seed.public.text, "billing"), "nats://h:4222", creds=creds)
         assert seed.encode().decode() not in text
         assert seed.public.text in text
     assert "nats://h:4222" in text
@@ -108,10 +148,11 @@ def test_no_program_holds_a_seed_and_each_names_the_key(language: str) -> None:
 
 def test_a_name_that_would_end_a_comment_stays_within_it() -> None:
     with Seed.generate(Kind.USER) as seed:
-        key = NamedKey(seed.public.text, "a\nimport os\u2028evil()\r*/")
+        key = NamedKey(seed.public.text, "a\nimport evil\u2028evil()\r*/")
         for language in CLIENTS:
-            text = client(language, key, 'nats://h"; evil()')
-            assert not any(line.startswith(("import os", "evil")) for line in text.splitlines()[:4])
+            text = client(language, key, 'nats://h"; evil()', creds=True)
+            text = f"{client(language, key, 'nats://h')}\n{text}"
+            assert not any(line.startswith(("import evil", "evil")) for line in text.splitlines())
         assert server_authorization([key]).count("\n") == 5
 
 

@@ -11,7 +11,8 @@ import pytest
 from tests.terminal import terminal
 from wallet.nkeys import Kind, Seed, decode_public
 from wallet.passphrase import Passphrase
-from wallet.snippets import NamedKey, server_authorization
+from wallet.server_config import server_authorization
+from wallet.snippets import NamedKey
 from wallet.system.natsserver import LocalServer
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault

@@ -10,7 +10,8 @@ import pytest
 from tests.tools import tool
 from wallet.errors import KeyFormatError, UsageError
 from wallet.nkeys import Kind, Seed
-from wallet.snippets import NamedKey, server_authorization
+from wallet.server_config import server_authorization
+from wallet.snippets import NamedKey
 
 
 def new_public(kind: Kind) -> str:

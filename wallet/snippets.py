@@ -1,10 +1,13 @@
-"""Configuration text that names a key: what a person pastes. Pure; never holds a secret."""
+"""Client programs that connect as a key: what a person pastes. Pure; never holds a secret.
+
+A user without a JWT connects with its seed, one with a JWT with its creds. Both are read from a
+file that a variable names; the line that makes the file stands in the program.
+"""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from wallet.errors import UsageError
@@ -19,39 +22,16 @@ class NamedKey(NamedTuple):
     label: str
 
 
-def server_authorization(keys: Iterable[NamedKey]) -> str:
-    """The `authorization` block of a nats-server configuration that lets these users in.
-
-    Each key is a user's public key, 56 characters; its label, where it has one, follows as a
-    comment. Raises `KeyFormatError` for what is not a public key and `UsageError` for one that
-    is no user's: a server takes no other kind there.
-
-    Source: nats-server's nkey authentication, `authorization { users: [ { nkey: U… } ] }`.
-    """
-    lines = []
-    for key in keys:
-        kind = decode_public(key.public).kind
-        if kind is not Kind.USER:
-            raise UsageError(
-                f"{key.label} is a key of kind {kind.value}: a server's configuration lists user "
-                "keys only. Choose a user, or an account to list the users in it."
-            )
-        comment = f"  # {plain(key.label, 500)}" if key.label else ""
-        lines.append(f"    {{ nkey: {key.public} }}{comment}")
-    if not lines:
-        raise UsageError("There is no user key to put into the configuration. Make one first.")
-    return "\n".join(["authorization {", "  users = [", *lines, "  ]", "}", ""])
-
-
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
 CLIENTS = ("go", "python", "javascript", "rust", "nats-cli")
 
 
-def client(language: str, key: NamedKey, server_url: str) -> str:
-    """A whole program (or command) that connects as this user, its seed read from a file.
+def client(language: str, key: NamedKey, server_url: str, *, creds: bool = False) -> str:
+    """A whole program (or command) that connects as this user, its secret read from a file.
 
-    `language` is one of `CLIENTS`; `server_url` goes into it as text. Raises `UsageError` for
-    another language, and for a key that is no user's. The seed itself is never in it.
+    `language` is one of `CLIENTS`; `server_url` goes into it as text. With `creds` the file is a
+    `.creds` file, else one with the seed. Raises `UsageError` for another language, and for a
+    key that is no user's.
     """
     if language not in _PROGRAMS:
         raise UsageError(f"There is no snippet for {language}: choose from {', '.join(CLIENTS)}.")
@@ -60,9 +40,17 @@ def client(language: str, key: NamedKey, server_url: str) -> str:
         raise UsageError(
             f"{key.label} is a key of kind {kind.value}: only users connect. Choose a user key."
         )
-    text = _PROGRAMS[language]
+    secret = _CREDS if creds else _SEED
     label = plain(key.label, 500)  # in a comment, which no line end may leave
+    text = _PROGRAMS[language]
     for name, value in (
+        ("@CONNECT@", secret.connect[language]),
+        ("@NEEDS@", secret.needs.get(language, "")),
+        ("@MAKE@", secret.make),
+        ("@EXPORT@", f"export {secret.variable}={secret.file}"),
+        ("@WHAT@", secret.what),
+        ("@VARIABLE@", secret.variable),
+        ("@FILE@", secret.file),
         ("@PUBLIC@", key.public),
         ("@LABEL@", label),
         ("@REF@", shlex.quote(label)),
@@ -72,11 +60,67 @@ def client(language: str, key: NamedKey, server_url: str) -> str:
     return text
 
 
+class _Secret(NamedTuple):
+    """How a program comes by what it proves its user with."""
+
+    what: str
+    file: str
+    variable: str
+    make: str
+    connect: dict[str, str]
+    needs: dict[str, str]
+
+
+_SEED = _Secret(
+    what="The seed is in the file",
+    file="user.nk",
+    variable="NATS_SEED_FILE",
+    make="umask 077; nkey-wallet seed @REF@ > user.nk",
+    connect={
+        "go": """\
+	nkey, err := nats.NkeyOptionFromSeed(os.Getenv("NATS_SEED_FILE"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	nc, err := nats.Connect(@URL@, nkey)""",
+        "python": 'nkeys_seed=os.environ["NATS_SEED_FILE"]',
+        "javascript": """\
+const seed = readFileSync(process.env.NATS_SEED_FILE, "utf8").trim();
+const authenticator = nkeyAuthenticator(new TextEncoder().encode(seed));""",
+        "rust": """\
+    let seed = std::fs::read_to_string(std::env::var("NATS_SEED_FILE")?)?;
+    let client = async_nats::ConnectOptions::with_nkey(seed.trim().to_owned())""",
+        "nats-cli": "--nkey user.nk",
+    },
+    needs={"javascript": "nkeyAuthenticator"},
+)
+
+_CREDS = _Secret(
+    what="JWT and seed are in the file",
+    file="user.creds",
+    variable="NATS_CREDS_FILE",
+    make="nkey-wallet export @REF@ --as creds --to user.creds",
+    connect={
+        "go": """\
+	nc, err := nats.Connect(@URL@, nats.UserCredentials(os.Getenv("NATS_CREDS_FILE")))""",
+        "python": 'user_credentials=os.environ["NATS_CREDS_FILE"]',
+        "javascript": """\
+const creds = readFileSync(process.env.NATS_CREDS_FILE);
+const authenticator = credsAuthenticator(creds);""",
+        "rust": """\
+    let file = std::env::var("NATS_CREDS_FILE")?;
+    let client = async_nats::ConnectOptions::with_credentials_file(file)
+        .await?""",
+        "nats-cli": "--creds user.creds",
+    },
+    needs={"javascript": "credsAuthenticator"},
+)
+
 _PROGRAMS = {
     "go": """\
 // Connects as @LABEL@ (@PUBLIC@).
-// Needs github.com/nats-io/nats.go. The seed is in the file that NATS_SEED_FILE names:
-//   umask 077; nkey-wallet seed @REF@ > user.nk; export NATS_SEED_FILE=user.nk
+// Needs github.com/nats-io/nats.go. @WHAT@ that @VARIABLE@ names:
+//   @MAKE@; @EXPORT@
 package main
 
 import (
@@ -88,11 +132,7 @@ import (
 )
 
 func main() {
-	nkey, err := nats.NkeyOptionFromSeed(os.Getenv("NATS_SEED_FILE"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	nc, err := nats.Connect(@URL@, nkey)
+@CONNECT@
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -102,8 +142,8 @@ func main() {
 """,
     "python": """\
 # Connects as @LABEL@ (@PUBLIC@).
-# Needs: pip install 'nats-py[nkeys]'. The seed is in the file that NATS_SEED_FILE names:
-#   umask 077; nkey-wallet seed @REF@ > user.nk; export NATS_SEED_FILE=user.nk
+# Needs: pip install 'nats-py[nkeys]'. @WHAT@ that @VARIABLE@ names:
+#   @MAKE@; @EXPORT@
 import asyncio
 import os
 
@@ -113,7 +153,7 @@ import nats
 async def main():
     nc = await nats.connect(
         @URL@,
-        nkeys_seed=os.environ["NATS_SEED_FILE"],
+        @CONNECT@,
         allow_reconnect=False,  # a refused key is an error at once, not two minutes of retries
     )
     print("connected to", nc.connected_url.netloc)
@@ -124,28 +164,24 @@ asyncio.run(main())
 """,
     "javascript": """\
 // Connects as @LABEL@ (@PUBLIC@).
-// Needs: npm install @nats-io/transport-node. The seed is in the file that NATS_SEED_FILE names:
-//   umask 077; nkey-wallet seed @REF@ > user.nk; export NATS_SEED_FILE=user.nk
+// Needs: npm install @nats-io/transport-node. @WHAT@ that @VARIABLE@ names:
+//   @MAKE@; @EXPORT@
 import { readFileSync } from "node:fs";
-import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
+import { connect, @NEEDS@ } from "@nats-io/transport-node";
 
-const seed = readFileSync(process.env.NATS_SEED_FILE, "utf8").trim();
-const nc = await connect({
-  servers: @URL@,
-  authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
-});
+@CONNECT@
+const nc = await connect({ servers: @URL@, authenticator });
 console.log("connected to", nc.getServer());
 await nc.drain();
 """,
     "rust": """\
 // Connects as @LABEL@ (@PUBLIC@).
-// Needs: cargo add async-nats tokio --features tokio/full. The seed is in the file that
-// NATS_SEED_FILE names:
-//   umask 077; nkey-wallet seed @REF@ > user.nk; export NATS_SEED_FILE=user.nk
+// Needs: cargo add async-nats tokio --features tokio/full. @WHAT@ that
+// @VARIABLE@ names:
+//   @MAKE@; @EXPORT@
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let seed = std::fs::read_to_string(std::env::var("NATS_SEED_FILE")?)?;
-    let client = async_nats::ConnectOptions::with_nkey(seed.trim().to_owned())
+@CONNECT@
         .connect(@URL@)
         .await?;
     println!("connected to {}", client.server_info().server_name);
@@ -155,8 +191,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 """,
     "nats-cli": """\
 # Connects as @LABEL@ (@PUBLIC@).
-# The seed is in the file user.nk:
-#   umask 077; nkey-wallet seed @REF@ > user.nk
-nats --server @URL@ --nkey user.nk rtt
+# @WHAT@ @FILE@:
+#   @MAKE@
+nats --server @URL@ @CONNECT@ rtt
 """,
 }

@@ -20,7 +20,8 @@ from wallet.app.widgets.key_tree import KeyTree
 from wallet.app.widgets.secret_text import SecretText
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
-from wallet.snippets import NamedKey, server_authorization
+from wallet.server_config import server_authorization
+from wallet.snippets import NamedKey
 from wallet.system.natsserver import LocalServer
 from wallet.vault.container import KdfCost
 from wallet.vault.records import Records

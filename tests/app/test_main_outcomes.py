@@ -34,7 +34,8 @@ from wallet.app.screens.unlock import UnlockScreen
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.nkeys import Kind
 from wallet.passphrase import Passphrase
-from wallet.snippets import NamedKey, server_authorization
+from wallet.server_config import server_authorization
+from wallet.snippets import NamedKey
 from wallet.system.natsserver import LocalServer
 from wallet.vault.container import KdfCost
 from wallet.vault.record import TestResult

@@ -14,7 +14,8 @@ from wallet.connection.rehearsal import GENERATED, NOBODY, Row, rehearse
 from wallet.connection.report import Verdict
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nkeys import Kind, Seed
-from wallet.snippets import NamedKey, server_authorization
+from wallet.server_config import server_authorization
+from wallet.snippets import NamedKey
 from wallet.system.natsserver import ServerMissingError
 from wallet.vault.vault import Vault
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from wallet import claims as fields
 from wallet import nkeys, vanity
@@ -12,7 +12,6 @@ from wallet.cli import claims, output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed
-from wallet.snippets import DEFAULT_SERVER, NamedKey, client, server_authorization
 from wallet.system.terminal import confirm
 from wallet.vault.issuing import Issuing
 from wallet.vault.record import KeyRecord
@@ -179,49 +178,3 @@ def seed(arguments: Namespace) -> int:
             finally:
                 text[:] = bytes(len(text))
     return 0
-
-
-def config(arguments: Namespace) -> int:
-    """`config [REF…] --for TARGET`: the text to paste; with `--rehearse`, tried first."""
-    if arguments.rehearse and arguments.target != "server":
-        raise UsageError("Only a server's configuration is rehearsed: --for server.")
-    with unlock(arguments) as vault:
-        records = vault.records
-        if arguments.target != "server":
-            print(_program(arguments, records), end="")
-            return 0
-        if arguments.refs:
-            chosen = [key for ref in arguments.refs for key in _users(records, records.find(ref))]
-        else:
-            chosen = [key for key in records.all(Kind.USER) if key.status == "active"]
-        unique = {key.public: NamedKey(key.public, key.path) for key in chosen}
-        text = server_authorization(unique.values())
-        if not arguments.rehearse:
-            print(text, end="")
-            return 0
-        from wallet.cli import rehearse  # loads what speaks to servers; `public` need not wait
-
-        found = rehearse.run(text, vault)
-    print(text, end="", flush=True)
-    rehearse.show(found, sys.stderr)  # no part of the text that goes into a file
-    return 0 if found.ok else 1
-
-
-def _program(arguments: Namespace, records: Records) -> str:
-    """A client program for the one key that is named."""
-    if len(arguments.refs) != 1:
-        raise UsageError(f"--for {arguments.target} takes one REF: the user that connects.")
-    record = records.find(arguments.refs[0])
-    url = arguments.server or next(iter(records.servers()), DEFAULT_SERVER)
-    return client(arguments.target, NamedKey(record.public, record.path), url)
-
-
-def _users(records: Records, record: KeyRecord) -> Iterator[KeyRecord]:
-    """The key itself; for an operator or account, the active users beneath it."""
-    if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT}:
-        yield record
-        return
-    beneath = f"{record.path}/"
-    for user in records.all(Kind.USER):
-        if user.status == "active" and user.path.startswith(beneath):
-            yield user

@@ -155,14 +155,44 @@ def build() -> argparse.ArgumentParser:
     )
     _json(inspect)
 
-    config = command("config", "keys:config", "the text to paste into a configuration")
+    export = command("export", "export:export", "write keys as other programs' files")
+    export.add_argument("refs", nargs="+", metavar="REF", help=REF)
+    export.add_argument(
+        "--as",
+        dest="form",
+        required=True,
+        choices=["nk", "creds", "jwt", "public", "nsc", "context"],
+        help="creds and context of an operator or account are those of all its users; nsc takes "
+        "operators whole",
+    )
+    export.add_argument("--to", required=True, metavar="PATH", help="a file, or a directory")
+    export.add_argument("--server", metavar="URL", help="the address that goes into a context")
+    export.add_argument("--force", action="store_true", help="write over files that are there")
+
+    jwt = command("jwt", "export:jwt", "the JWT of an operator, account or user, alone")
+    jwt.add_argument("ref", metavar="REF", help=REF)
+    _json(jwt)
+
+    config = command("config", "config:config", "the text to paste into a configuration")
     config.add_argument("refs", nargs="*", metavar="REF", help=f"{REF}; none: every user")
     config.add_argument(
         "--for",
         dest="target",
         required=True,
-        choices=["server", "go", "python", "javascript", "rust", "nats-cli"],
-        help="a server's authorization block, or a program that connects as one user",
+        choices=["server", "operator", "account", "go", "python", "javascript", "rust", "nats-cli"],
+        help="a server's users; a server that trusts an operator, whole; accounts to add to one; "
+        "or a program that connects as one user",
+    )
+    config.add_argument(
+        "--accounts",
+        action="store_true",
+        help="with --for server: an accounts block instead of one list of users",
+    )
+    config.add_argument(
+        "--resolver",
+        choices=["memory", "full"],
+        default="memory",
+        help="with --for operator: accounts in the configuration, or kept by the server",
     )
     config.add_argument("--server", metavar="URL", help="the address that goes into a program")
     config.add_argument(

@@ -11,7 +11,8 @@ from wallet.connection.evidence import Evidence, describe
 from wallet.connection.report import Cause, Verdict
 from wallet.connection.wire import ClosedError, ProtocolError
 from wallet.nkeys import Kind
-from wallet.snippets import NamedKey, server_authorization
+from wallet.server_config import server_authorization
+from wallet.snippets import NamedKey
 
 Explained = tuple[Verdict, str, list[Cause]]
 

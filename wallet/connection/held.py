@@ -32,6 +32,18 @@ def chain_of(records: Records, record: KeyRecord) -> Chain | None:
     return Chain(user, account, operator)
 
 
+def chain_about(records: Records, record: KeyRecord) -> Chain | None:
+    """The same for any key with a JWT: an account's and its operator's, or an operator's alone."""
+    if record.kind is Kind.USER:
+        return chain_of(records, record)
+    claims = records.claims(record.id)
+    if claims is None:
+        return None
+    if record.kind is Kind.OPERATOR:
+        return Chain(None, None, claims)
+    return Chain(None, claims, _claims(records, _parent(records, record)))
+
+
 def chains_in(vault: Vault) -> Callable[[PublicKey], Chain | None]:
     """The same by public key, None for one that is not in the vault."""
 

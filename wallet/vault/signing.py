@@ -214,7 +214,8 @@ class Signing:
                 "key. Make one first."
             )
         for account in self._records.beneath(operator.id):
-            if account.has_jwt and not self._records.signing_keys(account.id):
+            able = signers(self._records, Kind.USER, account)
+            if account.has_jwt and not any(one.record.signing and not one.scoped for one in able):
                 with Seed.generate(Kind.ACCOUNT) as seed:
                     self._attach_signing_key(account, seed, None, None)
 

@@ -12,7 +12,8 @@ from textual.widgets.option_list import Option
 
 from wallet.app.screens.dialog import Dialog
 from wallet.nkeys import Kind
-from wallet.snippets import NamedKey, client, server_authorization
+from wallet.server_config import server_authorization
+from wallet.snippets import NamedKey, client
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
 

@@ -1,0 +1,71 @@
+"""`config`: the text to paste, for servers and for programs."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from wallet.cli.vault import unlock
+from wallet.errors import UsageError
+from wallet.nkeys import Kind
+from wallet.snippets import DEFAULT_SERVER, NamedKey, client
+from wallet.vault import configuring
+from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
+
+SERVERS = ("server", "operator", "account")
+
+
+def config(arguments: Namespace) -> int:
+    """`config [REF…] --for TARGET`: the text to paste; with `--rehearse`, tried first."""
+    if arguments.rehearse and arguments.target != "server":
+        raise UsageError("Only a server's configuration is rehearsed: --for server.")
+    if arguments.accounts and arguments.target != "server":
+        raise UsageError("--accounts goes with --for server.")
+    with unlock(arguments) as vault:
+        text = _text(arguments, vault.records)
+        if not arguments.rehearse:
+            print(text, end="")
+            return 0
+        from wallet.cli import rehearse  # loads what speaks to servers; `public` need not wait
+
+        found = rehearse.run(text, vault)
+    print(text, end="", flush=True)
+    rehearse.show(found, sys.stderr)  # no part of the text that goes into a file
+    return 0 if found.ok else 1
+
+
+def _text(arguments: Namespace, records: Records) -> str:
+    chosen = [records.find(ref) for ref in arguments.refs]
+    if arguments.target == "operator":
+        if len(chosen) > 1:
+            raise UsageError("A server trusts one operator here: name one.")
+        operator = chosen[0] if chosen else configuring.the_operator(records)
+        return configuring.operator(records, operator, arguments.resolver)
+    if arguments.target == "account":
+        if not chosen:
+            raise UsageError("--for account takes the accounts: one REF or more.")
+        return configuring.account(records, chosen)
+    if arguments.target == "server":
+        if arguments.accounts:
+            return configuring.accounts(records, chosen or _all_accounts(records))
+        users = [user for user in records.all(Kind.USER) if user.status == "active"]
+        return configuring.authorization(records, chosen or users)
+    return _program(arguments, records, chosen)
+
+
+def _all_accounts(records: Records) -> list[KeyRecord]:
+    return [
+        account
+        for account in records.all(Kind.ACCOUNT)
+        if account.status == "active" and not account.signing
+    ]
+
+
+def _program(arguments: Namespace, records: Records, chosen: list[KeyRecord]) -> str:
+    """A client program for the one key that is named."""
+    if len(chosen) != 1:
+        raise UsageError(f"--for {arguments.target} takes one REF: the user that connects.")
+    url = arguments.server or next(iter(records.servers()), DEFAULT_SERVER)
+    key = NamedKey(chosen[0].public, chosen[0].path)
+    return client(arguments.target, key, url, creds=chosen[0].has_jwt)

@@ -1,0 +1,91 @@
+"""`export` and `jwt`: keys as the files of other programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from wallet import chain
+from wallet.cli import output
+from wallet.cli.vault import unlock
+from wallet.connection.held import chain_about
+from wallet.errors import UsageError
+from wallet.exchange.export import Item, listed, write
+from wallet.system.terminal import confirm
+
+MANY = 200  # from here on progress is shown
+
+
+def export(arguments: Namespace) -> int:
+    """`export REF… --as FORM --to PATH`: never over another file unasked."""
+    to = Path(arguments.to)
+    with unlock(arguments) as vault:
+        chosen = [vault.records.find(ref) for ref in arguments.refs]
+        items = listed(vault, chosen, arguments.form, to, arguments.server)
+        overwrite = arguments.force or _may_overwrite(items)
+        written = write(items, overwrite=overwrite, on_progress=_progress(len(items)))
+    secret = sum(item.secret for item in items)
+    for path in written[:MANY]:
+        print(path)
+    if len(written) > MANY:
+        print(f"… and {len(written) - MANY:,} more beneath {to}")
+    if secret:
+        what = "1 of them holds a seed" if secret == 1 else f"{secret:,} of them hold seeds"
+        output.note(
+            f"{what}, unencrypted: whoever reads the file can be that key. Only you can read it "
+            "now (mode 0600); delete it when it is not needed."
+        )
+    if arguments.form == "nsc":
+        output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")
+    if arguments.form == "context":
+        output.note("Put the .json files into nats/context/ in your configuration directory.")
+    return 0
+
+
+def jwt(arguments: Namespace) -> int:
+    """`jwt REF`: the JWT alone; with `--json` what it says, in words too."""
+    with unlock(arguments) as vault:
+        record = vault.records.find(arguments.ref)
+        claims = vault.records.claims(record.id)
+        if claims is None:
+            raise UsageError(
+                f"{record.path} has no JWT: no operator stands above it, or its signer's seed is "
+                "not in this vault."
+            )
+        if not arguments.json:
+            print(claims.token)
+            return 0
+        links = chain_about(vault.records, record)
+        output.as_json(
+            {
+                "jwt": claims.token,
+                "claims": claims.payload,
+                "words": chain.describe(links, time.time()) if links else [],
+            }
+        )
+    return 0
+
+
+def _may_overwrite(items: list[Item]) -> bool:
+    """Ask on a terminal; elsewhere `write` refuses."""
+    there = [item.path for item in items if item.path.exists() or item.path.is_symlink()]
+    if not there or not sys.stdin.isatty():
+        return False
+    what = str(there[0]) if len(there) == 1 else f"{len(there):,} files, {there[0]} among them"
+    return confirm(f"Write over {what}?")
+
+
+def _progress(count: int) -> Callable[[int], None] | None:
+    if count < MANY or not sys.stderr.isatty():
+        return None
+
+    def show(done: int) -> None:
+        if done % 50 == 0 or done == count:
+            end = os.linesep if done == count else ""
+            print(f"\r{done:,} of {count:,}", end=end, file=sys.stderr, flush=True)
+
+    return show
