@@ -190,3 +190,30 @@ def test_experiments_are_told_to_people_with_what_stands_after_them(
     accepted = vault("test", "billing", "--server", server.url, "--experiment")
     assert accepted.status == 0
     assert "No experiment would tell more" in accepted.out
+
+
+def test_subjects_that_a_key_may_not_use_end_with_one(vault: Run, tmp_path: Path) -> None:
+    public = vault("public", "billing").out.strip()
+    server = LocalServer(
+        tmp_path,
+        f"authorization {{ users = [ {{ nkey: {public}, permissions: {{ "
+        'publish: ["a", "$SYS.REQ.USER.INFO"], subscribe: ["a", "_INBOX.>"] } } ] }',
+    )
+    try:
+        may = vault("test", "billing", "--server", server.url, "--may", "a", "--json")
+        may_not = vault("test", "billing", "--server", server.url, "--may", "a", "--may", "pub:b")
+    finally:
+        server.stop()
+    report = may.json()
+    assert (may.status, report["ok"]) == (0, True)
+    assert [(one["action"], one["allowed"]) for one in report["may"]] == [
+        ("subscribe", True),
+        ("publish", True),
+    ]
+    assert report["identity"]["permissions"]["subscribe"] == {"allow": ["a", "_INBOX.>"]}
+    assert may_not.status == 1
+    assert "✓ subscribe  a" in may_not.out
+    assert "✗ publish    b" in may_not.out
+    assert public in may_not.out
+    assert '"_INBOX.>"' in may_not.out
+    assert vault("test", "billing", "--server", server.url, "--may", "pub:>").status == 2

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from argparse import Namespace
 
 from wallet.cli import output, rehearse
 from wallet.cli.vault import unlock
-from wallet.connection.check import ROUND_TRIPS, check
+from wallet.connection.check import ROUND_TRIPS
 from wallet.connection.experiments import Circumstances, run_all
 from wallet.connection.findings import Finding
 from wallet.connection.held import chain_of, chains_in
 from wallet.connection.history import known_good, remember
-from wallet.connection.report import Report, StageResult
+from wallet.connection.report import Identity, Report, StageResult
+from wallet.connection.subjects import Ask, check_subjects
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import UsageError
 from wallet.nkeys import decode_public
@@ -33,14 +35,16 @@ def test(arguments: Namespace) -> int:
     target = Target.parse(arguments.server)
     if len(arguments.refs) != 1:
         raise UsageError("--server tests one REF: name the key.")
+    asks = Ask.parse_all(arguments.may)
     tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
     with unlock(arguments) as vault:
         record = vault.records.find(arguments.refs[0])
         report = asyncio.run(
-            check(
+            check_subjects(
                 target,
                 decode_public(record.public),
                 lambda: vault.open_seed(record.public),
+                asks,
                 tls=tls,
                 timeout=arguments.timeout,
                 round_trips=0 if arguments.creds_only else ROUND_TRIPS,
@@ -57,7 +61,7 @@ def test(arguments: Namespace) -> int:
     if arguments.json:
         told = {"experiments": [one.to_json() for one in found]} if arguments.experiment else {}
         output.as_json(report.to_json() | told)
-    return 0 if report.ok else 1
+    return 0 if report.ok and all(answer.allowed for answer in report.may) else 1
 
 
 def _experiments(
@@ -103,7 +107,23 @@ def _show_stage(stage: object) -> None:
 
 def _show(report: Report) -> None:
     print(f"\n{report.summary}")
+    if report.identity:
+        output.fields(_identity(report.identity))
+    for answer in report.may:
+        mark = {True: "✓", False: "✗", None: "?"}[answer.allowed]
+        print(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
     for cause in report.causes:
         print(f"\n{cause.code} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
         for line in cause.fix.splitlines():
             print(f"  → {line}" if line == cause.fix.splitlines()[0] else f"    {line}")
+
+
+def _identity(who: Identity) -> list[tuple[str, str]]:
+    """Who the server takes us for, and what that may do."""
+    allowed = json.dumps(who.permissions, ensure_ascii=False) if who.permissions else "all"
+    return [
+        ("user", who.user),
+        ("account", who.account),
+        ("permissions", allowed),
+        ("until", f"{who.expires:%Y-%m-%d %H:%M} UTC" if who.expires else ""),
+    ]

@@ -130,6 +130,16 @@ def build() -> argparse.ArgumentParser:
         help="stop at the server's answer; measure no round trips",
     )
     test.add_argument(
+        "--may",
+        action="append",
+        default=[],
+        metavar="SUBJECT",
+        help="also tell whether the key may use SUBJECT, and end with 1 unless it may; can be "
+        "repeated. sub:SUBJECT asks only for subscribing, which is tried. Publishing is judged "
+        "by what the server tells; pub:SUBJECT tries it: that publishes an empty message, which "
+        "subscribers and streams receive",
+    )
+    test.add_argument(
         "--experiment",
         action="store_true",
         help="where more than one cause is possible, make the further probes that tell them apart",

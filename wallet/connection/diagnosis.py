@@ -6,7 +6,7 @@ credential with the same words, so what lies behind them is ranked, not claimed.
 
 from __future__ import annotations
 
-from wallet.connection import obstacles, proof, trust
+from wallet.connection import accepted, obstacles, proof, trust
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.report import Cause, Verdict
 from wallet.connection.wire import ClosedError, ProtocolError
@@ -35,7 +35,7 @@ def explain(evidence: Evidence) -> Explained:
 
 def _let_in(evidence: Evidence) -> Explained:
     public, server = evidence.public.text, evidence.server
-    causes = _warnings(evidence)
+    causes = _warnings(evidence) + accepted.remarks(evidence)
     if evidence.nonce is None:
         why = (
             f"{server} let us in without asking for a signature: it would let anybody in, and "

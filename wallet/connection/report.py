@@ -76,6 +76,24 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class SubjectAnswer:
+    """Whether the key may `subscribe` or `publish`; None: not known. `how` says from where."""
+
+    subject: str
+    action: str
+    allowed: bool | None
+    how: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "subject": self.subject,
+            "action": self.action,
+            "allowed": self.allowed,
+            "how": self.how,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything a check found. All text in it is one line, free of control characters."""
 
@@ -88,6 +106,7 @@ class Report:
     server: dict[str, object]
     identity: Identity | None = None
     rtt_ms: float | None = None
+    may: tuple[SubjectAnswer, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -114,4 +133,6 @@ class Report:
                 "permissions": self.identity.permissions,
                 "expires": self.identity.expires and self.identity.expires.isoformat(),
             }
+        if self.may:
+            found["may"] = [answer.to_json() for answer in self.may]
         return found

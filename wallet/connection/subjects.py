@@ -1,0 +1,175 @@
+"""Which subjects may a key use? Tried at the server, as far as trying has no effects.
+
+A subscription is made and taken back at once. Publishing has effects: whoever subscribes gets
+the message, and a stream keeps it. So that is tried only when it is asked for as `pub:`; else
+it is judged by the permissions that the server tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from wallet.connection.check import ROUND_TRIPS, Attempt, Event, opened
+from wallet.connection.report import Identity, Report, SubjectAnswer
+from wallet.connection.talk import ServerError, Talk
+from wallet.connection.target import Target, TlsFiles
+from wallet.connection.wire import ClosedError, ProtocolError
+from wallet.errors import UsageError
+from wallet.nkeys import PublicKey, Seed
+from wallet.text import plain
+
+LONGEST = 1024  # characters of a subject
+MOST = 100
+
+SUBSCRIBE, PUBLISH = "subscribe", "publish"
+
+
+class Ask:
+    """What is asked of one subject: `action` is None for both, without publishing."""
+
+    __slots__ = ("action", "subject")
+
+    def __init__(self, action: str | None, subject: str) -> None:
+        self.action, self.subject = action, subject
+
+    @classmethod
+    def parse(cls, text: str) -> Ask:
+        """Read `SUBJECT`, `sub:SUBJECT` or `pub:SUBJECT`.
+
+        Raises `UsageError` for what is no subject, and for publishing to a wildcard.
+        """
+        word, colon, rest = text.strip().partition(":")
+        action = {"sub": SUBSCRIBE, "pub": PUBLISH}.get(word) if colon else None
+        subject = rest if action else text.strip()
+        if problem := _problem(subject):
+            raise UsageError(f"“{plain(subject, 60)}” is no subject: {problem}.")
+        if action is PUBLISH and _is_wild(subject):
+            raise UsageError(f"Nothing is published to a wildcard: {plain(subject, 60)}.")
+        return cls(action, subject)
+
+    @classmethod
+    def parse_all(cls, texts: Iterable[str]) -> list[Ask]:
+        """Each of at most 100. Raises `UsageError`."""
+        asks = [cls.parse(text) for text in texts]
+        if len(asks) > MOST:
+            raise UsageError(f"At most {MOST} subjects are asked for at once.")
+        return asks
+
+
+def _problem(subject: str) -> str:
+    if not subject or len(subject) > LONGEST:
+        return f"it has 1 to {LONGEST} characters"
+    if any(character.isspace() or not character.isprintable() for character in subject):
+        return "it holds no blanks and no control characters"
+    tokens = subject.split(".")
+    if "" in tokens:
+        return "between two dots, and at its ends, there is a word"
+    return "“>” stands only at its end" if ">" in tokens[:-1] else ""
+
+
+def _is_wild(subject: str) -> bool:
+    return bool({"*", ">"} & set(subject.split(".")))
+
+
+async def check_subjects(
+    target: Target,
+    public: PublicKey,
+    open_seed: Callable[[], Seed],
+    asks: Sequence[Ask],
+    *,
+    tls: TlsFiles | None = None,
+    timeout: float = 5.0,
+    round_trips: int = ROUND_TRIPS,
+    on_stage: Callable[[Event], None] | None = None,
+) -> Report:
+    """What `check` does, and then what the key may do with these subjects.
+
+    `timeout` is seconds for the check, and once more for the subjects.
+    """
+    async with opened(
+        target,
+        public,
+        open_seed,
+        tls=tls,
+        timeout=timeout,
+        round_trips=round_trips,
+        on_stage=on_stage,
+    ) as attempt:
+        answers = await answers_of(attempt, asks, timeout)
+        return replace(attempt.report(), may=answers)
+
+
+async def answers_of(
+    attempt: Attempt, asks: Sequence[Ask], timeout: float
+) -> tuple[SubjectAnswer, ...]:
+    """The answers, on an attempt's open connection; none when it was not let in. Never raises."""
+    talk, found = attempt.talk, list[SubjectAnswer]()
+    if talk is None or attempt.evidence.failed:
+        return ()
+    wanted = [
+        (action, ask)
+        for ask in asks
+        for action in ([ask.action] if ask.action else [SUBSCRIBE, PUBLISH])
+        if not (ask.action is None and action is PUBLISH and _is_wild(ask.subject))
+    ]
+    try:
+        async with asyncio.timeout(timeout):
+            for number, (action, ask) in enumerate(wanted, 2):
+                if action is PUBLISH and ask.action is None:
+                    found.append(_told(attempt.identity, ask.subject))
+                else:
+                    found.append(await _tried(talk, action, ask.subject, number))
+    except (OSError, ClosedError, ProtocolError, ServerError):
+        found += [
+            SubjectAnswer(ask.subject, action, None, "not answered")
+            for action, ask in wanted[len(found) :]
+        ]
+    return tuple(found)
+
+
+async def _tried(talk: Talk, action: str, subject: str, number: int) -> SubjectAnswer:
+    if action == SUBSCRIBE:
+        line = f"SUB {subject} {number}\r\nUNSUB {number}\r\n"
+    else:
+        line = f"PUB {subject} 0\r\n\r\n"
+    await talk.wire.send(f"{line}PING\r\n".encode())
+    forbidden = await talk.until_pong()
+    return SubjectAnswer(subject, action, not forbidden, forbidden[0] if forbidden else "tried")
+
+
+def _told(identity: Identity | None, subject: str) -> SubjectAnswer:
+    if identity is None:
+        how = f"the server does not tell, and it was not tried; pub:{subject} publishes to it"
+        return SubjectAnswer(subject, PUBLISH, None, how)
+    allowed = may_publish(identity.permissions, subject)
+    return SubjectAnswer(subject, PUBLISH, allowed, "by the permissions that the server tells")
+
+
+def may_publish(permissions: dict[str, object], subject: str) -> bool:
+    """Whether permissions, as `$SYS.REQ.USER.INFO` gives them, allow publishing. Pure."""
+    rules = permissions.get("publish")
+    if not isinstance(rules, dict):
+        return True
+    allow, deny = _subjects(rules.get("allow")), _subjects(rules.get("deny"))
+    if any(matches(pattern, subject) for pattern in deny):
+        return False
+    return not allow or any(matches(pattern, subject) for pattern in allow)
+
+
+def _subjects(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """Whether a subject without wildcards falls under a pattern that may have them."""
+    wanted, given = pattern.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        wanted = wanted[:-1]
+        if len(given) <= len(wanted):
+            return False
+        given = given[: len(wanted)]
+    return len(wanted) == len(given) and all(
+        token in {"*", word} for token, word in zip(wanted, given, strict=True)
+    )
