@@ -6,6 +6,8 @@ is the server's, or that of something in between which opened it on its behalf.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from wallet.connection.evidence import Evidence
 from wallet.connection.report import Cause
 
@@ -13,9 +15,17 @@ SLOW_TIMES = 5  # a round trip of this many times what opening the connection to
 SLOW_MS = 50.0  # … and this many milliseconds more
 
 
-def remarks(evidence: Evidence) -> list[Cause]:
-    """Warnings about a connection that the server let in."""
-    return [*_slow(evidence), *_forbidden(evidence)]
+# What a JWT that is held here explains better than the server's words do.
+_EXPLAINED_BY_JWT = {"no-subscriptions": "jwt-limits"}
+
+
+def remarks(evidence: Evidence, known: Collection[str] = ()) -> list[Cause]:
+    """Warnings about a connection that the server let in, but those with a code in `known`."""
+    return [
+        cause
+        for cause in (*_slow(evidence), *_forbidden(evidence))
+        if not {cause.code, _EXPLAINED_BY_JWT.get(cause.code)} & set(known)
+    ]
 
 
 def is_slow(connect_ms: float | None, rtt_ms: float | None) -> bool:

@@ -35,7 +35,7 @@ def explain(evidence: Evidence) -> Explained:
 
 def _let_in(evidence: Evidence) -> Explained:
     public, server = evidence.public.text, evidence.server
-    causes = _warnings(evidence) + accepted.remarks(evidence)
+    causes = _warnings(evidence)
     if evidence.nonce is None:
         why = (
             f"{server} let us in without asking for a signature: it would let anybody in, and "
@@ -50,7 +50,7 @@ def _let_in(evidence: Evidence) -> Explained:
     of_jwt = trust.let_in(evidence)
     if evidence.failed and not any(cause.code == "jwt-limits" for cause in of_jwt):
         causes += _broken_off(evidence)
-    causes += of_jwt
+    causes += accepted.remarks(evidence, {cause.code for cause in of_jwt}) + of_jwt
     if proof.is_checked(evidence):
         account = f" in account {identity.account}" if identity and identity.account else ""
         return Verdict.ACCEPTED, f"Accepted by {server} as this key{account}.", causes

@@ -114,7 +114,7 @@ async def run(experiment: Experiment, report: Report, around: Circumstances) -> 
             answer = await _answer_to(around, fresh.public, lambda _: copy)
         return findings.with_unknown_key(report, answer)
     if code is Code.KNOWN_GOOD_KEY and around.good:
-        answer = await _answer_to(around, around.good.public, around.open_seed)
+        answer = await _answer_to(around, around.good.public, around.open_seed, taken=True)
         return findings.with_known_good(report, answer, around.good)
     if code is Code.TLS_OFF:
         clear = replace(around.target, tls=False)
@@ -148,8 +148,13 @@ async def run_all(
 
 
 async def _answer_to(
-    around: Circumstances, public: PublicKey, open_seed: Callable[[PublicKey], Seed]
+    around: Circumstances,
+    public: PublicKey,
+    open_seed: Callable[[PublicKey], Seed],
+    *,
+    taken: bool = False,
 ) -> Answer:
+    """What the server says to a key; where it has to be `taken`, to be let in is not enough."""
     async with opened(
         around.target,
         public,
@@ -159,7 +164,8 @@ async def _answer_to(
         round_trips=0,
         chain=around.chains(public),
     ) as attempt:
-        return _answer(attempt)
+        answer, report = _answer(attempt), attempt.report()
+        return Answer(None, report.summary) if taken and answer.let_in and not report.ok else answer
 
 
 async def _answer_to_nobody(around: Circumstances, target: Target) -> Answer:
@@ -179,7 +185,8 @@ def _answer(attempt: Attempt) -> Answer:
     evidence = attempt.evidence
     if evidence.let_in and not evidence.error:
         who = evidence.identity
-        return Answer(True, "", who.user if who else "", who.account if who else "")
+        account = (who.account if who else "") or str(evidence.info.get("remote_account") or "")
+        return Answer(True, "", who.user if who else "", account)
     failed = next((result for result in attempt.results.values() if result.ok is False), None)
     refused = bool(evidence.asked and evidence.error)
     return Answer(

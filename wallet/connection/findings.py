@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from wallet.connection import proof
 from wallet.connection.report import Cause, Report, Verdict
 from wallet.nkeys import PublicKey
 
@@ -25,11 +26,16 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownGood:
-    """A key whose last test on this server was good: what it is called, and when that was."""
+    """A key whose last test on this server was good: what it is called, and when that was.
+
+    `same_account`: it hangs beneath the same account as the key that was refused.
+    """
 
     public: PublicKey
     name: str
     at: datetime
+    has_jwt: bool = False
+    same_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +101,18 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
         f"{server} takes {good.name} now, as it did on {good.at:%Y-%m-%d}: it is the right server, "
         f"it checks keys, and TLS is in order. The reason is {_short(report.public)} itself."
     )
-    causes = _without(report, "jwt-missing", "server-changed", "servers-differ")
+    by_jwt = _goes_by_jwts(report, answer)
+    if by_jwt is None and not good.has_jwt:
+        by_jwt = False
+    if by_jwt:
+        return Finding(code, why, _of_an_operator(report, good), report.verdict, settled=True)
     known = (
         f"{server} takes another key of yours, {good.name}, and refuses {report.public}: its "
         "configuration does not list this key, or was not reloaded since it does, or lists it "
         "with a limit such as allowed_connection_types."
     )
-    return Finding(code, why, _reworded(causes, "key-unknown", known), report.verdict, settled=True)
+    causes = _of_a_list(report, known) if by_jwt is False else report.causes
+    return Finding(code, why, causes, report.verdict, settled=by_jwt is False)
 
 
 def without_credentials(report: Report, answer: Answer) -> Finding:
@@ -122,18 +133,19 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
             "key. A fresh key would tell."
         )
         return Finding(code, why, report.causes, report.verdict)
-    why = (
-        f"{server} lets in who shows no key, {who} (no_auth_user), and refuses who shows this "
-        "one: it looked for the key among its users. With no_auth_user it runs from a list of "
-        "users, not with an operator."
+    why = f"{server} lets in who shows no key, {who}, and refuses who shows this one"
+    if _goes_by_jwts(report, answer) is not False:
+        return Finding(code, f"{why}: it looked at the key.", report.causes, report.verdict)
+    why += (
+        ": it looked for the key among its users. With no_auth_user it runs from a list of users, "
+        "not with an operator."
     )
     known = (
         f"{server} has a list of users, and {report.public} is not in it as the server runs: the "
         "key is missing there, or the configuration was not reloaded, or lists it with a limit "
         "such as allowed_connection_types."
     )
-    causes = _reworded(_without(report, "jwt-missing"), "key-unknown", known)
-    return Finding(code, why, causes, report.verdict, settled=True)
+    return Finding(code, why, _of_a_list(report, known), report.verdict, settled=True)
 
 
 def with_unknown_key(report: Report, answer: Answer) -> Finding:
@@ -218,6 +230,37 @@ def with_tls_off(report: Report, answer: Answer) -> Finding:
 def _nothing(code: Code, report: Report, answer: Answer) -> Finding:
     why = f"The second probe got no answer ({answer.said}): it tells nothing apart."
     return Finding(code, why, report.causes, report.verdict)
+
+
+def _goes_by_jwts(report: Report, answer: Answer) -> bool | None:
+    """Whether the server runs with an operator, by the account that it put somebody else into."""
+    if answer.account:
+        return proof.names_an_account_key(answer.account)
+    # Only newer servers let somebody in without credentials, or a bare key, beside an operator.
+    return False if proof.is_before_sentinels(report.server) else None
+
+
+def _of_a_list(report: Report, known: str) -> tuple[Cause, ...]:
+    """The causes at a server that lists its users' keys, and looks at no JWT."""
+    left = tuple(cause for cause in report.causes if not cause.code.startswith("jwt-"))
+    return _reworded(left or report.causes, "key-unknown", known)
+
+
+def _of_an_operator(report: Report, good: KnownGood) -> tuple[Cause, ...]:
+    """The causes at a server that goes by JWTs, and so lists no keys."""
+    codes = ("key-unknown", *(("jwt-account-unknown",) if good.same_account else ()))
+    left = _without(report, *codes)
+    return tuple(
+        replace(cause, certain=True, why=_bare(report)) if cause.code == "jwt-missing" else cause
+        for cause in left
+    )
+
+
+def _bare(report: Report) -> str:
+    return (
+        f"{_address(report)} runs with an operator, and takes users by their JWT only. "
+        f"{report.public} was shown without one."
+    )
 
 
 def _without(report: Report, *codes: str) -> tuple[Cause, ...]:

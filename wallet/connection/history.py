@@ -21,7 +21,14 @@ def known_good(vault: Vault, report: Report) -> KnownGood | None:
     record = records.by_public(found[0]) if found else None
     if found is None or record is None:
         return None
-    return KnownGood(decode_public(record.public), plain(record.path, 60), found[1])
+    refused = records.by_public(report.public)
+    return KnownGood(
+        decode_public(record.public),
+        plain(record.path, 60),
+        found[1],
+        has_jwt=record.has_jwt,
+        same_account=refused is not None and refused.parent == record.parent is not None,
+    )
 
 
 def remember(vault: Vault, report: Report) -> None:

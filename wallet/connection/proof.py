@@ -37,9 +37,9 @@ def is_wanted(evidence: Evidence) -> bool:
         return True
     if evidence.jwt_shown:
         return False  # a sentinel stands in only for who shows no JWT
-    if _older_than(evidence, _WITH_SENTINEL):
+    if is_before_sentinels(evidence.info):
         return False
-    return identity is None or _names_an_account_key(identity.account)
+    return identity is None or names_an_account_key(identity.account)
 
 
 def is_checked(evidence: Evidence) -> bool:
@@ -59,7 +59,7 @@ def answer(forgery: Evidence) -> bool | None:
     return False if "authorization" in forgery.error.lower() else None
 
 
-def _names_an_account_key(account: str) -> bool:
+def names_an_account_key(account: str) -> bool:
     """So it is where accounts are known by JWTs, and bare keys are not known at all."""
     try:
         return decode_public(account).kind is Kind.ACCOUNT
@@ -67,6 +67,7 @@ def _names_an_account_key(account: str) -> bool:
         return False
 
 
-def _older_than(evidence: Evidence, version: tuple[int, int]) -> bool:
-    found = _VERSION.fullmatch(str(evidence.info.get("version", "")))
-    return found is not None and (int(found[1]), int(found[2])) < version
+def is_before_sentinels(info: dict[str, object]) -> bool:
+    """Whether the server's version, by its INFO, knows no default_sentinel."""
+    found = _VERSION.fullmatch(str(info.get("version", "")))
+    return found is not None and (int(found[1]), int(found[2])) < _WITH_SENTINEL

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from wallet.chain import Chain
 from wallet.connection.check import ROUND_TRIPS, Attempt, Event, opened
 from wallet.connection.report import Identity, Report, SubjectAnswer
 from wallet.connection.talk import ServerError, Talk
@@ -83,6 +84,7 @@ async def check_subjects(
     timeout: float = 5.0,
     round_trips: int = ROUND_TRIPS,
     on_stage: Callable[[Event], None] | None = None,
+    chain: Chain | None = None,
 ) -> Report:
     """What `check` does, and then what the key may do with these subjects.
 
@@ -96,6 +98,7 @@ async def check_subjects(
         timeout=timeout,
         round_trips=round_trips,
         on_stage=on_stage,
+        chain=chain,
     ) as attempt:
         answers = await answers_of(attempt, asks, timeout)
         return replace(attempt.report(), may=answers)
