@@ -15,13 +15,18 @@ def tool(name: str) -> str:
 
     Looked for in `$NKEY_WALLET_TOOLS/bin`, beside this Python, then on the PATH.
     """
-    places = [sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)]
-    if tools := os.environ.get("NKEY_WALLET_TOOLS"):
-        places.insert(0, str(Path(tools) / "bin"))
-    found = shutil.which(name, path=os.pathsep.join(places))
+    found = optional(name)
     if found is None:
         pytest.skip(f"{name} is not installed here")
     return found
+
+
+def optional(name: str) -> str | None:
+    """The same, None where it is missing: for what only some machines have."""
+    places = [sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)]
+    if tools := os.environ.get("NKEY_WALLET_TOOLS"):
+        places.insert(0, str(Path(tools) / "bin"))
+    return shutil.which(name, path=os.pathsep.join(places))
 
 
 def node_modules(package: str) -> Path:

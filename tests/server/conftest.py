@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from wallet.chain import Chain
 from wallet.connection.check import check
 from wallet.connection.report import Report
 from wallet.connection.target import Target, TlsFiles
@@ -68,10 +69,19 @@ class Lender:
         return all(not any(seed.raw) for seed in self.lent)
 
 
-async def ask(url: str, seed: Seed, *, tls: TlsFiles | None = None, timeout: float = 5.0) -> Report:
+async def ask(
+    url: str,
+    seed: Seed,
+    *,
+    tls: TlsFiles | None = None,
+    timeout: float = 5.0,
+    chain: Chain | None = None,
+) -> Report:
     """Check `seed` at `url`, and that the seed was opened once at most, and wiped."""
     lender = Lender(seed)
-    report = await check(Target.parse(url), seed.public, lender, tls=tls, timeout=timeout)
+    report = await check(
+        Target.parse(url), seed.public, lender, tls=tls, timeout=timeout, chain=chain
+    )
     assert len(lender.lent) <= 1
     assert lender.all_wiped
     return report

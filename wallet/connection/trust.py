@@ -62,14 +62,14 @@ def let_in(evidence: Evidence) -> list[Cause]:
         return []
     by_jwt = goes_by_jwts(evidence)
     if by_jwt is False:
-        return [_not_used(evidence, chain, certain=True)]
+        return [_not_used(evidence, certain=True)]
     causes = []
     found = _objections(evidence)
     contradicted = [each for each in found if each.weight is Weight.REFUSED]
     for objection in contradicted:
         causes.append(_all_the_same(evidence, objection, chain, sure=by_jwt is True))
     if contradicted and by_jwt is None:
-        causes.insert(0, _not_used(evidence, chain, certain=False))
+        causes.insert(0, _not_used(evidence, certain=False))
     warned = [each for each in found if each.weight is Weight.WARNING]
     return causes + [_cause(each, certain=by_jwt is True) for each in warned]
 
@@ -218,19 +218,19 @@ def _all_the_same(evidence: Evidence, objection: Objection, chain: Chain, *, sur
         fix = f"If that is meant: {_deploy(chain.account)}".replace("Give", "give", 1)
         return Cause(objection.code, sure, f"{objection.why} {why}", fix)
     why = f"{evidence.server} let it in all the same: its clock, or this machine's, is wrong."
+    if objection.code not in {"jwt-expired", "jwt-not-yet", "jwt-time-window"}:
+        why = f"{evidence.server} let it in all the same; other servers, or newer ones, will not."
     return Cause(objection.code, False, f"{objection.why} {why}", objection.fix)
 
 
-def _not_used(evidence: Evidence, chain: Chain, *, certain: bool) -> Cause:
+def _not_used(evidence: Evidence, *, certain: bool) -> Cause:
     account = evidence.identity.account if evidence.identity else ""
     account = account or str(evidence.info.get("remote_account") or "")
     took = f" in its account “{account}”" if account else ""
-    fix = "If it should go by JWTs, it needs an operator, and its accounts' JWTs."
-    if chain.operator:
-        fix = (
-            "If it should go by JWTs, put this into its configuration, with a resolver for the "
-            f"accounts and without users of its own:\noperator: {chain.operator.token}"
-        )
+    fix = (
+        "That is as it should be for a server that goes by a list of keys. If it should go by "
+        "JWTs, it needs an `operator`, a resolver for its accounts, and no users of its own."
+    )
     likely = "" if certain else "Perhaps "
     return Cause(
         "jwt-not-used",
