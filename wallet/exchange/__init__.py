@@ -1,1 +1,1 @@
-"""To and from the files of other programs: one module for each format."""
+"""Keys to and from the files of other tools: one module for each outside format."""

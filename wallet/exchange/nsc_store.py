@@ -1,0 +1,74 @@
+"""Where nsc keeps what belongs to a store: keys and creds lie beside it, not in it.
+
+    nats/nsc/stores/<Operator>/<Operator>.jwt, .nsc, accounts/<A>/<A>.jwt, …/users/<U>.jwt
+    nats/nsc/keys/keys/<letter>/<next two>/<PUBLIC>.nk
+    nats/nsc/keys/creds/<Operator>/<A>/<U>.creds
+
+Older versions kept the stores in `~/.nsc/nats/` and the keys in `~/.nkeys/`. Who belongs to whom
+stands in the JWTs, so a store is read as any directory is; this module only finds the rest of it
+when somebody names a store alone.
+
+Source: nats-io/nsc, home/home.go, cmd/store/keys.go.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+MARK = ".nsc"  # the file that every operator's store has
+_KEYS = ("../../keys", "..", "../../../.nkeys")
+
+
+def key_directories(store: Path) -> list[Path]:
+    """Where the keys of an operator's store may lie: those directories that are there."""
+    places = [(store / place).resolve() for place in _KEYS]
+    if named := os.environ.get("NKEYS_PATH"):
+        places.append(Path(named))
+    return [place for place in places if (place / "keys").is_dir()]
+
+
+def key_file(keys: Path, public: str) -> Path:
+    """The file in a directory of keys that holds the seed of a public key, when one does."""
+    return keys / "keys" / public[0] / public[1:3] / f"{public}.nk"
+
+
+def creds_directory(keys: Path, store: Path) -> Path:
+    """Where the creds of the users of a store lie."""
+    return keys / "creds" / store.name
+
+
+def creds_of_profile(address: str) -> Path | None:
+    """The creds that `nsc://operator/account/user` stands for; None for another text.
+
+    nsc is not run: what a file says is not made into a command.
+    """
+    scheme, _, rest = address.partition("://")
+    parts = rest.partition("?")[0].split("/")
+    if scheme.lower() != "nsc" or len(parts) != 3:
+        return None
+    if any(part in {"", ".", ".."} or "\\" in part or "\0" in part for part in parts):
+        return None
+    operator, account, user = parts
+    return _home_of_keys() / "creds" / operator / account / f"{user}.creds"
+
+
+def _home_of_keys() -> Path:
+    if named := os.environ.get("NKEYS_PATH"):
+        return Path(named)
+    home = Path.home()
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    new, old = data / "nats" / "nsc" / "keys", home / ".nkeys"
+    return old if old.is_dir() and not new.is_dir() else new
+
+
+def known_places() -> list[Path]:
+    """Where NATS' tools keep keys on this machine: the directories that are there."""
+    home = Path.home()
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    places = [
+        *(data / "nats" / "nsc", home / ".nsc", home / ".nkeys"),
+        config / "nats" / "context",
+    ]
+    return [place for place in places if place.is_dir()]
