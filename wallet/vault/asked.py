@@ -57,6 +57,12 @@ class Asked:
                 raise UsageError("That text holds what is no character; type it anew.") from None
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several changes as one: all of them, or, when one raises, none."""
+        with self._change():
+            yield
+
+    @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
         with self.question() as sql:
             if sql.in_transaction:  # a change made of others
