@@ -165,6 +165,8 @@ def build() -> argparse.ArgumentParser:
     )
     _json(inspect)
 
+    _import(command("import", "importing:import_keys", "take keys in from other tools' files"))
+
     export = command("export", "export:export", "write keys as other programs' files")
     export.add_argument("refs", nargs="+", metavar="REF", help=REF)
     export.add_argument(
@@ -211,6 +213,34 @@ def build() -> argparse.ArgumentParser:
         help="with --for server: try the text with nats-server first; the result goes to stderr",
     )
     return parser
+
+
+def _import(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a .nk, .creds or JWT file, keys in lines, an nsc store, a nats CLI context, a "
+        "server's configuration, or a directory of these; - for standard input",
+    )
+    command.add_argument(
+        "--under",
+        metavar="PATH",
+        help="operator, or operator/account, for keys of which no file says whose they are",
+    )
+    command.add_argument("--dry-run", action="store_true", help="say what would happen, no more")
+    command.add_argument(
+        "--on-conflict",
+        choices=["keep", "take", "both"],
+        help="what the vault and a file do not agree on: keep the vault's, take the file's, or "
+        "both, a new key whose name is taken becoming NAME-2 (without it: asked on a terminal)",
+    )
+    command.add_argument(
+        "--all-or-nothing",
+        action="store_true",
+        help="import nothing when anything cannot be read",
+    )
+    _json(command)
 
 
 def _common() -> argparse.ArgumentParser:

@@ -16,10 +16,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from wallet.connection import serverconf
 from wallet.errors import KeyFormatError
-from wallet.exchange import contexts, nsc_store
+from wallet.exchange import contexts, nsc_store, server_conf
 from wallet.exchange.directory import TELLING, walk
-from wallet.exchange.files import read_text
+from wallet.exchange.files import MAX_SIZE, read_text
 from wallet.exchange.found import Findings
 from wallet.exchange.opening import NotOpenedError, Opened, opened
 from wallet.nkeys import decode_public
@@ -51,8 +52,10 @@ class Reading:
         if path.is_dir():
             self._directory(path)
             return
+        # A configuration may list thousands of users; anything else is refused by its reader.
+        limit = serverconf.MAX_SIZE if path.suffix.lower() in server_conf.SUFFIXES else MAX_SIZE
         try:
-            with opened(path) as file:
+            with opened(path, limit=limit) as file:
                 self._file(file, str(path), named=True)
         except NotOpenedError as error:
             self._into.refuse(str(path), str(error))
@@ -107,6 +110,13 @@ class Reading:
         into = self._into
         if (fields := _context_in(content)) is not None:
             contexts.read_context(fields, path, into, name=name)
+            return
+        maybe = suffix in server_conf.SUFFIXES or (named and suffix not in TELLING)
+        if maybe and server_conf.looks_like_one(content):
+            if not named and server_conf.names_other_files(content):
+                into.refuse(path, "It includes other files. Name it itself, to have them read too.")
+            else:
+                server_conf.read_configuration(Path(path), into)
             return
         own = "" if _is_public(name) else name
         read_text(content, path, into, name=own, required=named or suffix in TELLING)

@@ -20,6 +20,9 @@ NO_TERMINAL = (
 )
 
 
+_CTRL_D = b"\x04"
+
+
 def has_terminal() -> bool:
     """Whether somebody can be asked."""
     if sys.platform == "win32":
@@ -57,7 +60,22 @@ def confirm(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
+def read_hidden(prompt: str, limit: int) -> bytearray:
+    """Read several lines from the terminal without showing them, until Ctrl+D, for the caller to
+    wipe; at most `limit` bytes. Raises `KeyboardInterrupt` on Ctrl+C.
+    """
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    try:
+        return _read_lines(sys.stdin.fileno(), limit)
+    finally:
+        sys.stderr.write("\n")
+
+
 if sys.platform == "win32":
+
+    def _read_lines(descriptor: int, limit: int) -> bytearray:
+        return bytearray(os.read(descriptor, limit))
 
     def _read_line(prompt: str) -> bytearray:
         if not has_terminal():
@@ -65,6 +83,29 @@ if sys.platform == "win32":
         return bytearray(getpass.getpass(prompt).encode())
 
 else:
+
+    def _read_lines(terminal: int, limit: int) -> bytearray:
+        before = termios.tcgetattr(terminal)
+        silent = termios.tcgetattr(terminal)
+        # Not by lines: in that mode a terminal cuts them at 4,096 bytes, and a JWT is longer.
+        silent[3] &= ~(termios.ECHO | termios.ICANON)
+        silent[6][termios.VMIN], silent[6][termios.VTIME] = 1, 0
+        buffer = bytearray(limit)
+        filled = 0
+        try:
+            termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
+            with memoryview(buffer) as view:
+                while filled < limit:
+                    with view[filled:] as rest:
+                        got = os.readv(terminal, [rest])
+                    end = buffer.find(_CTRL_D, filled, filled + got)
+                    filled = end if end >= 0 else filled + got
+                    if end >= 0 or not got:
+                        break
+                return bytearray(view[:filled])
+        finally:
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+            buffer[:] = bytes(len(buffer))
 
     def _read_line(prompt: str) -> bytearray:
         try:

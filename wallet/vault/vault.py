@@ -205,6 +205,16 @@ class Vault:
         public = decode_public(public) if isinstance(public, str) else public
         return self._unlocked().records.open_seed(public)
 
+    def read_copy(self, path: Path) -> Records:
+        """The records in another file of this vault, a copy or backup, for the caller to close.
+
+        Raises what `unlock` raises for the file, and `AlteredError` for one of other keys.
+        """
+        opened = self._unlocked()
+        with files.reading(files.real_path(path)) as file:
+            header = Header.parse(file.read(HEADER), file.size)
+            return storage.read(file, header, opened.keys, opened.seed_box)
+
     def refresh(self) -> bool:
         """Take over what another window or program saved; True when there was something.
 

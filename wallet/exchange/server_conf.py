@@ -1,0 +1,239 @@
+"""The public keys that a nats-server's configuration names.
+
+Users and their permissions, in the `authorization` block or in the `accounts` that they belong
+to; in operator mode the operator's JWT and the accounts' in `resolver_preload`. An account of a
+configuration has a name and no key, so an account key is made to stand for it.
+
+Source: nats-io/nats-server, server/opts.go.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from wallet.connection import serverconf
+from wallet.connection.serverconf import Value
+from wallet.errors import KeyFormatError, WalletError
+from wallet.exchange.files import add_token, read_text
+from wallet.exchange.found import Findings, Found
+from wallet.exchange.opening import NotOpenedError, opened
+from wallet.nkeys import Kind, Seed, decode_public
+
+SUFFIXES = frozenset({".conf", ".cfg", ".config"})
+_ELSEWHERE = re.compile(rb"^[ \t]*include[ \t]", re.IGNORECASE | re.MULTILINE)
+_UNITS = {
+    "ns": 1,
+    "us": 10**3,
+    "µs": 10**3,
+    "ms": 10**6,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
+
+Block = dict[str, Value]
+
+
+def looks_like_one(content: bytearray) -> bool:
+    """Whether a text speaks of what a nats-server's configuration has keys in."""
+    words = rb"\b(authorization|accounts|resolver_preload|operator|trusted_keys|nkey)\b\s*[:={\"]"
+    return re.search(words, content, re.IGNORECASE) is not None
+
+
+def names_other_files(content: bytearray) -> bool:
+    """Whether it includes others."""
+    return _ELSEWHERE.search(content) is not None
+
+
+def read_configuration(path: Path, into: Findings) -> None:
+    """Put the keys that a configuration names into `into`. Never raises for what is in it."""
+    try:
+        top = serverconf.read(path)
+    except WalletError as error:
+        into.refuse(str(path), str(error).removesuffix(" No key was checked."))
+        return
+    _Reader(path, into).read(_lowered(top))
+
+
+class _Reader:
+    def __init__(self, path: Path, into: Findings) -> None:
+        self._path, self._into = path, into
+        self._source = str(path)
+
+    def read(self, top: Block) -> None:
+        before = len(self._into.founds), len(self._into.bad)
+        for value in _any_of(top, "operator", "operators", "root", "roots"):
+            self._token(value, "operator")
+        for value in _named(top.get("resolver_preload")).values():
+            self._token(value, "resolver_preload")
+        for value in _any_of(top, "trusted_keys", "trusted", "trustedkeys"):
+            self._public(value, Kind.OPERATOR)
+        authorization = _map(top.get("authorization"))
+        for user in _each(authorization.get("users")):
+            self._user(_map(user), None, authorization.get("default_permissions"))
+        callout = _map(authorization.get("auth_callout"))
+        self._public(callout.get("issuer"), Kind.ACCOUNT)
+        self._public(callout.get("xkey") or callout.get("key"), Kind.CURVE)
+        for name, block in _named(top.get("accounts")).items():
+            self._account(name, _map(block))
+        if before == (len(self._into.founds), len(self._into.bad)):
+            self._into.refuse(self._source, "No public key is named in this configuration.")
+
+    def _account(self, name: str, block: Block) -> None:
+        """An account that has a name, and seldom a key, with its users."""
+        users = [user for user in map(_map, _each(block.get("users"))) if "nkey" in user]
+        parent = _text(block.get("nkey"))
+        if parent:
+            self._public(block["nkey"], Kind.ACCOUNT, name=name)
+        elif users:
+            parent = self._made(name)
+        for user in users:
+            self._user(user, parent, block.get("default_permissions"))
+
+    def _made(self, name: str) -> str:
+        """A new account key, to stand for an account that has a name only."""
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            cell, public = self._into.seal(seed), seed.public
+        self._into.add(Found(public, self._source, name, cell, made=True))
+        return public.text
+
+    def _user(self, user: Block, parent: str | None, defaults: Value | None) -> None:
+        value = user.get("nkey")
+        if value is None:
+            return  # one with a password
+        said = user.get("permissions") or user.get("permission") or user.get("authorization")
+        unsigned = permissions(said or defaults)
+        types = _any_of(user, "allowed_connection_types", "connection_types", "clients")
+        if types:
+            unsigned["allowed_connection_types"] = [_text(each).upper() for each in types]
+        self._public(value, Kind.USER, parent=parent, unsigned=unsigned)
+
+    def _public(
+        self,
+        value: Value | None,
+        kind: Kind,
+        *,
+        name: str = "",
+        parent: str | None = None,
+        unsigned: dict[str, Any] | None = None,
+    ) -> None:
+        text = _text(value)
+        if value is None or not text:
+            return
+        where = f"{self._source}, line {value.line}"
+        try:
+            public = decode_public(text)
+        except KeyFormatError as error:
+            self._into.refuse(where, str(error))
+            return
+        if public.kind is not kind:
+            self._into.refuse(
+                where, f"A key of kind {public.kind} stands where a {kind}'s belongs."
+            )
+            return
+        self._into.add(Found(public, where, name, parent=parent, unsigned=unsigned or None))
+
+    def _token(self, value: Value, field: str) -> None:
+        """A JWT, or the path of the file that holds one."""
+        text = _text(value)
+        where = f"{self._source}, line {value.line}, {field}"
+        if text.startswith("eyJ"):
+            add_token(text, where, self._into)
+            return
+        # The server takes a path from where it was started, which nobody knows here.
+        for path in (Path(text), self._path.parent / text):
+            try:
+                with opened(path) as file:
+                    read_text(file.content, f"{where}: {text}", self._into)
+                return
+            except NotOpenedError as error:
+                said = str(error)
+        self._into.refuse(f"{where}: {text}", said)
+
+
+def permissions(value: Value | None) -> dict[str, Any]:
+    """What a `permissions` block says, as the `nats` fields of a user's JWT."""
+    block = _map(value)
+    found: dict[str, Any] = {}
+    for field, names in _DIRECTIONS.items():
+        said = next((block[name] for name in names if name in block), None)
+        if said is not None and (subjects := _subjects(said)):
+            found[field] = subjects
+    answers = block.get("allow_responses") or block.get("publish_allow_responses")
+    if answers is not None and (resp := _responses(answers)):
+        found["resp"] = resp
+    return found
+
+
+_DIRECTIONS = {
+    "pub": ("publish", "pub", "import"),
+    "sub": ("subscribe", "sub", "export"),
+}
+
+
+def _subjects(value: Value) -> dict[str, list[str]]:
+    """A subject, a list of them, or what is allowed and what is denied."""
+    parts = _map(value) if isinstance(value.data, dict) else {"allow": value}
+    found = {name: [_text(each) for each in _each(parts.get(name))] for name in ("allow", "deny")}
+    return {name: subjects for name, subjects in found.items() if subjects}
+
+
+def _responses(value: Value) -> dict[str, int]:
+    """The server's own numbers where none are said: one answer, two minutes."""
+    block = _map(value)
+    most = _any_of(block, "max", "max_msgs", "max_messages", "max_responses")
+    ttl = _any_of(block, "expires", "expiration", "ttl")
+    if not block and _text(value).lower() not in _TRUE:
+        return {}
+    return {
+        "max": _whole(_text(most[0] if most else None)),
+        "ttl": _nanoseconds(_text(ttl[0] if ttl else None)),
+    }
+
+
+_TRUE = {"true", "on", "yes"}
+_TWO_MINUTES = 120 * 10**9
+
+
+def _whole(text: str) -> int:
+    return (int(text) if re.fullmatch(r"-?\d{1,9}", text) else 0) or 1
+
+
+def _nanoseconds(text: str) -> int:
+    """A time as Go writes it: `1m30s`."""
+    parts = _SPAN.findall(text[:40])
+    if "".join(number + unit for number, unit in parts) != text:
+        return _TWO_MINUTES
+    return sum(int(float(number) * _UNITS[unit]) for number, unit in parts) or _TWO_MINUTES
+
+
+def _named(value: Value | None) -> Block:
+    """A map whose names are somebody's own."""
+    return value.data if value is not None and isinstance(value.data, dict) else {}
+
+
+def _map(value: Value | None) -> Block:
+    return _lowered(_named(value))
+
+
+def _lowered(block: Block) -> Block:
+    """A map whose names are the server's: it reads them in any case."""
+    return {name.lower(): value for name, value in block.items()}
+
+
+def _any_of(block: Block, *names: str) -> list[Value]:
+    """What stands under the first of these names that is there: a value, or a list of them."""
+    return next((_each(block[name]) for name in names if name in block), [])
+
+
+def _each(value: Value | None) -> list[Value]:
+    if value is None:
+        return []
+    return value.data if isinstance(value.data, list) else [value]
+
+
+def _text(value: Value | None) -> str:
+    return str(value.data) if value is not None and isinstance(value.data, str) else ""
