@@ -47,6 +47,7 @@ ACTIONS = (
     Action("t", "test", "Test", "Check whether a server takes this key.", USE, footer=True),
     Action("T", "test_account", "Test all", "Test all users of the account, or operator.", USE),
     Action("enter", "inspect", "Inspect", "Show everything about the key.", USE, shown_key="⏎"),
+    Action("e", "export", "Export", "Write creds, nk, JWT, configuration or an nsc store.", USE),
     Action("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking.", USE),
     Action("n", "new", "New", "Make keys under what is selected.", CHANGE, footer=True),
     Action("R", "rename", "Rename", "Give the key another name.", CHANGE),

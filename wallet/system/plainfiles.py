@@ -27,7 +27,7 @@ def write(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
     `files.explain` makes of a disk that is full or says no.
     """
     try:
-        path.parent.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        _make(path.parent)
         if not overwrite:
             _create(path, data)
             return
@@ -46,6 +46,13 @@ def write(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
         ) from None
     except OSError as error:
         raise explain(error, path, "write") from error
+
+
+def _make(directory: Path) -> None:
+    """The directory with all above it that is missing, each 0700."""
+    if not directory.is_dir():
+        _make(directory.parent)
+        directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
 
 
 def _create(path: Path, data: Bytes) -> None:

@@ -1,4 +1,4 @@
-"""Copy as…: the text is shown before it is copied, but for the seed."""
+"""Copy as…: the text is shown before it is copied, but for secrets."""
 
 from __future__ import annotations
 
@@ -11,20 +11,28 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wallet.app.screens.dialog import Dialog
+from wallet.credentials import write_creds
+from wallet.errors import WalletError
 from wallet.nkeys import Kind
-from wallet.server_config import server_authorization
 from wallet.snippets import NamedKey, client
+from wallet.vault import configuring
 from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
     from wallet.app.app import WalletApp
 
-SEED = "seed"
-_SEED_WARNING = (
-    "The seed goes to the clipboard of this machine for 20 seconds. Programs that keep a clipboard "
+SEED, CREDS = "seed", "creds"
+_SECRETS = {SEED: "seed", CREDS: "creds, with the seed in them,"}
+_WARNING = (
+    "The {} to the clipboard of this machine for 20 seconds. Programs that keep a clipboard "
     "history may keep it. Nothing of it is shown here."
 )
+_SHOWN = 4000  # characters of a text that may be megabytes long
+_GAP = "\n…\n"
+
+Texts = dict[str, tuple[str, Callable[[], str]]]
 
 
 class CopyAsDialog(Dialog[None]):
@@ -39,13 +47,14 @@ class CopyAsDialog(Dialog[None]):
         #formats { width: 26; height: 100%; border: none; }
         #preview { width: 1fr; padding: 0 1; height: 100%; background: $boost; }
         #preview Static { width: auto; }
+        #preview Static.-words { width: 1fr; }
     }
     """
 
     def __init__(self, vault: Vault, record: KeyRecord, server_url: str) -> None:
         super().__init__()
         self.vault, self.record = vault, record
-        self.formats = _formats(record, server_url)
+        self.formats = _formats(vault.records, record, server_url)
         self.chosen = "public"
 
     def title_text(self) -> str:
@@ -65,14 +74,20 @@ class CopyAsDialog(Dialog[None]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.chosen = event.option_id or "public"
-        text = _SEED_WARNING if self.chosen == SEED else self._text()
-        self.query_one("#text", Static).update(text)
-        label = "Copy the seed" if self.chosen == SEED else self.ACCEPT_LABEL
+        if self.chosen in _SECRETS:
+            verb = "goes" if self.chosen == SEED else "go"
+            text = _WARNING.format(f"{_SECRETS[self.chosen]} {verb}")
+        else:
+            text = self._preview()
+        shown = self.query_one("#text", Static)
+        shown.set_class(self.chosen in _SECRETS, "-words")
+        shown.update(text)
+        label = f"Copy the {self.chosen}" if self.chosen in _SECRETS else self.ACCEPT_LABEL
         self.query_one("#accept", Button).label = label
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.chosen = event.option_id or "public"
-        if self.chosen == SEED:
+        if self.chosen in _SECRETS:
             # A secret is not one slip of Enter away: the button asks once more.
             self.query_one("#accept").focus()
         else:
@@ -83,6 +98,10 @@ class CopyAsDialog(Dialog[None]):
         if self.chosen == SEED:
             with self.vault.open_seed(self.record.public) as seed:
                 self.app.copy_secret(seed.encode(), f"Seed of {self.record.name}")
+        elif self.chosen == CREDS:
+            token = self.vault.records.token(self.record.id) or ""
+            with self.vault.open_seed(self.record.public) as seed:
+                self.app.copy_secret(write_creds(token, seed), f"Creds of {self.record.name}")
         else:
             self.app.copy_public(self._text(), f"{label} of {self.record.name}")
         self.dismiss(None)
@@ -90,26 +109,61 @@ class CopyAsDialog(Dialog[None]):
     def _text(self) -> str:
         return self.formats[self.chosen][1]()
 
+    def _preview(self) -> str:
+        try:
+            text = self._text()
+        except WalletError as error:
+            return str(error)
+        return text if len(text) <= _SHOWN else text[:_SHOWN] + _GAP
 
-def _formats(record: KeyRecord, server_url: str) -> dict[str, tuple[str, Callable[[], str]]]:
-    key = NamedKey(record.public, record.path)
-    formats: dict[str, tuple[str, Callable[[], str]]] = {
-        "public": ("Public key", lambda: record.public)
-    }
+
+def _formats(records: Records, record: KeyRecord, server_url: str) -> Texts:
+    formats: Texts = {"public": ("Public key", lambda: record.public)}
     if record.kind is Kind.USER:
-        formats["server"] = ("Server configuration", lambda: server_authorization([key]))
-        for language, label in (
-            ("nats-cli", "nats command"),
-            ("go", "Go client"),
-            ("python", "Python client"),
-            ("javascript", "JavaScript client"),
-            ("rust", "Rust client"),
-        ):
-            formats[language] = (label, _client(language, key, server_url))
+        formats |= _of_user(records, record, server_url)
+    elif record.kind is Kind.ACCOUNT and not record.signing:
+        formats |= _of_account(records, record)
+    elif record.kind is Kind.OPERATOR and not record.signing:
+        formats |= _of_operator(records, record)
+    if record.has_jwt:
+        formats["jwt"] = ("JWT", lambda: records.token(record.id) or "")
+    if record.kind is Kind.USER and record.has_jwt and record.has_seed:
+        formats[CREDS] = ("Creds (secret)", lambda: "")
     if record.has_seed:
         formats[SEED] = ("Seed (secret)", lambda: "")
     return formats
 
 
-def _client(language: str, key: NamedKey, server_url: str) -> Callable[[], str]:
-    return lambda: client(language, key, server_url)
+def _of_user(records: Records, record: KeyRecord, server_url: str) -> Texts:
+    key = NamedKey(record.public, record.path)
+    formats: Texts = {
+        "server": ("Server configuration", lambda: configuring.authorization(records, [record]))
+    }
+    for language, label in (
+        ("nats-cli", "nats command"),
+        ("go", "Go client"),
+        ("python", "Python client"),
+        ("javascript", "JavaScript client"),
+        ("rust", "Rust client"),
+    ):
+        formats[language] = (label, _client(language, key, server_url, creds=record.has_jwt))
+    return formats
+
+
+def _of_account(records: Records, record: KeyRecord) -> Texts:
+    label = "Preload of a server" if record.has_jwt else "Accounts block"
+    return {
+        "account": (label, lambda: configuring.account(records, [record])),
+        "server": ("Its users' block", lambda: configuring.authorization(records, [record])),
+    }
+
+
+def _of_operator(records: Records, record: KeyRecord) -> Texts:
+    return {
+        "operator": ("Server configuration", lambda: configuring.operator(records, record)),
+        "full": ("… with full resolver", lambda: configuring.operator(records, record, "full")),
+    }
+
+
+def _client(language: str, key: NamedKey, server_url: str, *, creds: bool) -> Callable[[], str]:
+    return lambda: client(language, key, server_url, creds=creds)

@@ -21,6 +21,7 @@ from wallet.app.screens.claims import ClaimsDialog
 from wallet.app.screens.copy_as import CopyAsDialog
 from wallet.app.screens.delete import DeleteDialog
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.export import ExportDialog
 from wallet.app.screens.help import HelpDialog
 from wallet.app.screens.inspect import InspectDialog
 from wallet.app.screens.move import MoveDialog
@@ -201,6 +202,11 @@ class MainScreen(Screen[None]):
         if record := self._chosen():
             self.app.push_screen(CopyAsDialog(self.vault, record, self._server()))
 
+    def action_export(self) -> None:
+        if record := self._chosen():
+            dialog = ExportDialog(self.vault, record)
+            self.app.push_screen(dialog, lambda said: None if said is None else self._say(said))
+
     def action_test(self) -> None:
         if not (record := self._chosen()):
             return
@@ -358,6 +364,9 @@ class MainScreen(Screen[None]):
         if servers:
             return servers[0]
         return self.app.demo.server_url if self.app.demo else DEFAULT_SERVER
+
+    def _say(self, text: str) -> None:
+        self.app.notify(text, markup=False)
 
     def _tell(self, text: str) -> None:
         self.app.notify(text, severity="warning", markup=False)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from textual.app import ComposeResult
@@ -10,6 +13,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, TabbedContent, TabPane
 
+from wallet.chain import Chain, describe, objections
+from wallet.connection.held import chain_about
+from wallet.errors import LockedError, NoSuchKeyError
 from wallet.nkeys import Kind
 from wallet.text import plain
 from wallet.vault.record import KeyRecord, TestResult
@@ -37,12 +43,15 @@ class Details(VerticalScroll, can_focus=False):
     }
     """
 
+    _shown: tuple[KeyRecord, Records] | None = None
+
     def compose(self) -> ComposeResult:
         yield Static("", id="headline")
         with TabbedContent():
             for name, title in (
                 ("public", "Public key"),
                 ("seed", "Seed"),
+                ("jwt", "JWT"),
                 ("notes", "Notes"),
                 ("tests", "Tests"),
             ):
@@ -58,12 +67,23 @@ class Details(VerticalScroll, can_focus=False):
             self._fill("headline", _EMPTY if empty else Content("A group: → unfolds, ← folds it."))
             return
         results = records.test_results(record.public)
+        self._shown = record, records
         self.border_title = Content(plain(record.name, 60))
         self._fill("headline", headline(record, results))
         self._fill("public-text", _public(record))
         self._fill("seed-text", _seed(record))
+        self._fill_jwt()
         self._fill("notes-text", _notes(record))
         self._fill("tests-text", _tests(results))
+
+    def on_tabbed_content_tab_activated(self) -> None:
+        self._fill_jwt()
+
+    def _fill_jwt(self) -> None:
+        """Only while its tab is open: it may be long, and the cursor does not wait."""
+        if self._shown is not None and self.query_one(TabbedContent).active == "jwt":
+            with suppress(LockedError, NoSuchKeyError):
+                self._fill("jwt-text", _jwt(*self._shown))
 
     def _fill(self, name: str, content: Content) -> None:
         self.query_one(f"#{name}", Static).update(content)
@@ -111,6 +131,39 @@ def _seed(record: KeyRecord) -> Content:
         ("n", "bold"),
         " and the pasted seed fill it in.",
     )
+
+
+def _jwt(record: KeyRecord, records: Records) -> Content:
+    if record.signing and record.parent is not None:
+        owner = plain(records.get(record.parent).name, 60)
+        changes = Content.assemble(("p", "bold"), " gives it a role, or changes that.")
+        what = f"It signs for {owner}, and stands in the JWT of that."
+        return Content("\n\n").join(
+            [Content(what), changes] if record.kind is Kind.ACCOUNT else [Content(what)]
+        )
+    if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
+        return Content(f"A {record.kind.value} key has none.")
+    keys = Content.assemble(
+        ("p", "bold"), " changes what it may, ", ("y", "bold"), " copies, ", ("e", "bold"),
+        " exports it.",
+    )  # fmt: skip
+    links = chain_about(records, record) if record.has_jwt else None
+    if links is None:
+        return Content.assemble(
+            "None: no operator stands above it, so a server's configuration says what it may. ",
+            keys,
+        )
+    now = time.time()
+    lines = [Content(plain(line, 500)) for line in describe(_own(record, links), now)]
+    wrong = [Content(f"! {plain(o.why, 500)}") for o in objections(links, now=now)]
+    return Content("\n").join([*wrong, *lines, Content(""), keys])
+
+
+def _own(record: KeyRecord, links: Chain) -> Chain:
+    """What the key itself says: what those above it say stands with them."""
+    if record.kind is Kind.ACCOUNT:
+        return replace(links, operator=None)
+    return links
 
 
 def _notes(record: KeyRecord) -> Content:

@@ -1,0 +1,195 @@
+"""Keys as the files of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.timer import Timer
+from textual.widgets import Input, ProgressBar, Select, Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.tick import Tick
+from wallet.errors import UsageError
+from wallet.exchange.export import Item, listed, write
+from wallet.nkeys import Kind
+from wallet.system import plainfiles
+from wallet.vault import configuring
+from wallet.vault.record import KeyRecord
+from wallet.vault.vault import Vault
+
+_LOOKS = 0.1  # seconds between looks at how many are written
+CONFIGURATION, FULL = "configuration", "full"
+_LABELS = {
+    CONFIGURATION: "server configuration",
+    FULL: "server configuration with full resolver",
+    "creds": "creds (JWT and seed)",
+    "nk": "nk (the seed)",
+    "jwt": "JWT",
+    "public": "public key",
+    "context": "nats CLI context",
+    "nsc": "nsc store of its operator",
+}
+
+
+class ExportDialog(Dialog[str]):
+    """Ends with what was done, in words."""
+
+    ACCEPT_LABEL = "Write"
+    DEFAULT_CSS = """
+    ExportDialog {
+        #progress { display: none; margin: 0 1; width: 1fr; }
+        #progress Bar { width: 1fr; }
+        #progress.-shown { display: block; }
+    }
+    """
+
+    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+        super().__init__()
+        self.vault, self.record = vault, record
+        self._forms = _forms(record)
+        self._wanted = self._done_so_far = 0
+        self._stop = False
+        self._looking: Timer | None = None
+
+    def title_text(self) -> str:
+        return f"Export {self.record.name}"
+
+    def fields(self) -> ComposeResult:
+        yield Static("As", classes="field-label")
+        yield Select(
+            [(_LABELS[form], form) for form in self._forms],
+            value=self._forms[0],
+            allow_blank=False,
+            id="form",
+        )
+        yield Static("To (a file, or a directory)", classes="field-label")
+        yield Input(id="to", placeholder="path")
+        yield Static("", id="about", classes="explain", markup=False)
+        yield Tick("write over files that are there", False, id="overwrite")
+        yield ProgressBar(id="progress", show_eta=False)
+
+    def on_mount(self) -> None:
+        self._form_chosen()
+        self.query_one("#to").focus()
+
+    def on_select_changed(self) -> None:
+        self._form_chosen()
+
+    def _form_chosen(self) -> None:
+        form = str(self.query_one("#form", Select).value)
+        self.query_one("#to", Input).value = _suggested(self.record, form)
+        about = ""
+        if form in {"creds", "nk", "context", "nsc"}:
+            about = (
+                "Seeds stand in these files unencrypted: whoever reads one can be that key. They "
+                "are readable by you only (mode 0600); delete them when they are not needed."
+            )
+        if form in {"creds", "context"} and self.record.kind is not Kind.USER:
+            about = f"For every user beneath {self.record.name}. {about}"
+        self.query_one("#about", Static).update(about)
+
+    def accept(self) -> None:
+        form = str(self.query_one("#form", Select).value)
+        typed = self.query_one("#to", Input).value.strip()
+        if not typed:
+            raise UsageError("Where to? Give a path.")
+        to = Path(typed).expanduser()
+        overwrite = self.query_one("#overwrite", Tick).value
+        self._stop, self._wanted, self._done_so_far = False, 0, 0
+
+        def job() -> str:
+            items = self._items(form, to)
+            self._wanted = len(items)
+            try:
+                written = write(
+                    items,
+                    overwrite=overwrite,
+                    on_progress=self._note,
+                    cancelled=lambda: self._stop,
+                )
+            except plainfiles.FileExistsAlreadyError as error:
+                raise UsageError(
+                    f"{error} Tick the box below to write over what is there."
+                ) from None
+            what = f"{len(written):,} files beneath {to}" if len(written) != 1 else str(written[0])
+            if len(written) < len(items):
+                return f"Stopped: {len(written):,} of {len(items):,} files were written, in {to}."
+            return f"Written: {what}"
+
+        self.work(job, "writing…")
+        self._looking = self.set_interval(_LOOKS, self._look)
+
+    def _items(self, form: str, to: Path) -> list[Item]:
+        if form not in {CONFIGURATION, FULL}:
+            return listed(self.vault, [self.record], form, to)
+        records = self.vault.records
+        if self.record.kind is Kind.OPERATOR:
+            text = configuring.operator(records, self.record, "full" if form == FULL else "memory")
+        elif self.record.kind is Kind.ACCOUNT:
+            text = configuring.account(records, [self.record])
+        else:
+            text = configuring.authorization(records, [self.record])
+        path = to / "nats-server.conf" if to.is_dir() else to
+        return [Item(path, text.encode, secret=False)]
+
+    def _note(self, count: int) -> None:
+        self._done_so_far = count
+
+    def _look(self) -> None:
+        if self._wanted > 1:
+            bar = self.query_one(ProgressBar)
+            bar.add_class("-shown")
+            bar.update(total=self._wanted, progress=self._done_so_far)
+            said = f"{self._done_so_far:,} of {self._wanted:,} written · Esc stops"
+            self.query_one("#box").border_subtitle = said
+
+    def action_cancel(self) -> None:
+        if self._working:
+            self._stop = True
+        else:
+            super().action_cancel()
+
+    def on_unmount(self) -> None:
+        self._stop = True
+
+    def _failed(self, problem: str) -> None:
+        if self._looking is not None:
+            self._looking.stop()
+        if self.is_running:
+            self.query_one(ProgressBar).remove_class("-shown")
+        super()._failed(problem)
+
+
+def _forms(record: KeyRecord) -> list[str]:
+    """What this key can become, the likeliest first."""
+    forms = []
+    rules = record.kind in {Kind.OPERATOR, Kind.ACCOUNT} and not record.signing
+    if record.kind is Kind.USER and record.has_jwt and record.has_seed:
+        forms.append("creds")
+    if rules or (record.kind is Kind.USER and not record.has_jwt):
+        forms.append(CONFIGURATION)
+    if rules and record.kind is Kind.OPERATOR:
+        forms.append(FULL)
+    if rules:
+        forms.append("creds")
+    if record.has_seed:
+        forms.append("nk")
+    if record.has_jwt:
+        forms.append("jwt")
+    if rules or (record.kind is Kind.USER and record.has_seed):
+        forms.append("context")
+    if record.has_jwt:
+        forms.append("nsc")
+    return [*forms, "public"]
+
+
+def _suggested(record: KeyRecord, form: str) -> str:
+    ending = {
+        CONFIGURATION: ".conf", FULL: ".conf", "creds": ".creds", "nk": ".nk", "jwt": ".jwt",
+        "public": ".pub", "context": ".json", "nsc": "-nsc",
+    }[form]  # fmt: skip
+    if form in {"creds", "context"} and record.kind is not Kind.USER:
+        ending = "-creds" if form == "creds" else "-contexts"
+    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in record.name).lstrip(".")
+    return f"{safe or 'key'}{ending}"
