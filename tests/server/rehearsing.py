@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wallet.connection.rehearsal import Rehearsal
+from wallet.connection.rehearsed import Rehearsal
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
 from wallet.vault.container import KdfCost

@@ -10,7 +10,8 @@ import pytest
 
 from tests.server.rehearsing import listens_here, public, temporary, told, vault, write
 from wallet.connection.check import check
-from wallet.connection.rehearsal import GENERATED, NOBODY, Row, rehearse
+from wallet.connection.rehearsal import GENERATED, rehearse
+from wallet.connection.rehearsed import NOBODY, Row
 from wallet.connection.report import Verdict
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nkeys import Kind, Seed

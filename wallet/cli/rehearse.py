@@ -11,7 +11,8 @@ from typing import TextIO
 
 from wallet.cli import output
 from wallet.cli.vault import unlock
-from wallet.connection.rehearsal import Rehearsal, Row, rehearse
+from wallet.connection.rehearsal import rehearse
+from wallet.connection.rehearsed import Rehearsal, Row
 from wallet.connection.report import Verdict
 from wallet.errors import UsageError
 from wallet.text import plain
@@ -55,7 +56,7 @@ def show(found: Rehearsal, to: TextIO) -> None:
         _explain(row, to)
     if len(refused) > EXPLAINED:
         print(f"\n{len(refused) - EXPLAINED} more were not let in; --json tells why.", file=to)
-    print(f"\n{_summary(found)}", file=to)
+    print("", *found.summary, sep="\n", file=to)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -70,22 +71,3 @@ def _explain(row: Row, to: TextIO) -> None:
         first, *more = [plain(line, 1000) for line in row.cause.fix.splitlines()] or [""]
         print(f"\n{plain(row.path)}: {row.cause.code}\n  {plain(row.cause.why, 1000)}", file=to)
         print("\n".join([f"  → {first}", *(f"    {line}" for line in more)]), file=to)
-
-
-def _summary(found: Rehearsal) -> str:
-    taken = sum(row.verdict is Verdict.ACCEPTED for row in found.rows)
-    lines = []
-    if found.rows:
-        lines.append(f"{taken} of {len(found.rows)} keys are let in with {found.name}.")
-    else:
-        lines.append(f"{found.name} lists no key whose seed is in this vault: nothing was checked.")
-    if found.unknown.verdict is Verdict.REFUSED:
-        lines.append("A key that nobody knows is refused, as it should be.")
-    else:
-        lines.append(f"A key that nobody knows is not refused ({found.unknown.verdict.value}).")
-    if found.not_held:
-        count = len(found.not_held)
-        lines.append(f"Listed, but no seed here to try with: {count} of the keys.")
-    if found.left_out:
-        lines.append(f"Left out, for they decide nothing here: {', '.join(found.left_out)}.")
-    return "\n".join(lines)

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from typing import NamedTuple
 from wallet.connection import isolation, judging, serverconf
 from wallet.connection.check import check
 from wallet.connection.isolation import ListedUser
+from wallet.connection.rehearsed import NOBODY, Rehearsal, Row
 from wallet.connection.report import Cause, Report, Verdict
 from wallet.connection.serverconf import Value
 from wallet.connection.target import Target
@@ -32,62 +32,8 @@ from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
 
 CONCURRENCY = 8
-NOBODY = "(a key nobody knows)"
 GENERATED = "the configuration"
 _WORST_FIRST = (Verdict.FAILED, Verdict.REFUSED, Verdict.UNCHECKED, Verdict.ACCEPTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What came of one key: `listed` where the configuration has it, `cause` unless accepted."""
-
-    path: str
-    public: str
-    listed: bool
-    verdict: Verdict
-    account: str = ""
-    cause: Cause | None = None
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "path": self.path,
-            "public": self.public,
-            "listed": self.listed,
-            "verdict": self.verdict.value,
-            "account": self.account,
-            "cause": self.cause and self.cause.to_json(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """The rows, refused ones first, and apart from them what a key met that nobody knows.
-
-    `not_held` are the listed keys whose seed the wallet does not have, `left_out` the settings
-    that the server ran without.
-    """
-
-    name: str
-    rows: tuple[Row, ...]
-    unknown: Row
-    not_held: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether there was a key to try, and each was checked and let in."""
-        return bool(self.rows) and all(row.verdict is Verdict.ACCEPTED for row in self.rows)
-
-    def to_json(self) -> dict[str, object]:
-        """As `test --config --json` prints it."""
-        return {
-            "ok": self.ok,
-            "config": self.name,
-            "rows": [row.to_json() for row in self.rows],
-            "unknown": self.unknown.to_json(),
-            "not_held": list(self.not_held),
-            "left_out": list(self.left_out),
-        }
 
 
 class _Stage(NamedTuple):
@@ -102,17 +48,18 @@ async def rehearse(
     vault: Vault,
     only: Iterable[KeyRecord] | None = None,
     *,
+    also: Iterable[KeyRecord] = (),
     concurrency: int = CONCURRENCY,
     timeout: float = 5.0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Rehearsal:
     """Run nats-server with a configuration, a file's or a text's, and check keys against it.
 
-    The keys are the listed ones that the vault holds a seed for, or `only` these, listed or not;
-    and one made for the occasion. `timeout` is seconds for each check; `concurrency` of them run
-    at once, and `on_progress` hears how many of how many are done. Raises `ServerMissingError`,
-    `UsageError` for a file that cannot be read, `ConfigurationError` for what nats-server
-    refuses, and what opening a seed raises.
+    The keys are the listed ones that the vault holds a seed for and `also` these, or `only`
+    these, listed or not; and one made for the occasion. `timeout` is seconds for each check;
+    `concurrency` of them run at once, and `on_progress` hears how many of how many are done.
+    Raises `ServerMissingError`, `UsageError` for a file that cannot be read,
+    `ConfigurationError` for what nats-server refuses, and what opening a seed raises.
     """
     name = plain(str(source), 500) if isinstance(source, Path) else GENERATED
     starting = asyncio.create_task(asyncio.to_thread(_start, source, name))
@@ -123,9 +70,9 @@ async def rehearse(
             await asyncio.to_thread((await starting).server.stop)
         raise
     try:
-        listed = {user.public: user for user in isolation.listed(stage.configuration)}
-        chosen, not_held = _chosen(vault, listed, only)
-        checks = _Checks(name, stage, timeout, asyncio.Semaphore(concurrency), on_progress)
+        # In a thread: there may be a hundred thousand.
+        listed, chosen, not_held = await asyncio.to_thread(_chosen, vault, stage, only, also)
+        checks = _Checks(name, stage, timeout, concurrency, on_progress)
         rows, unknown = await checks.run(vault, chosen, listed)
     finally:
         await asyncio.to_thread(stage.server.stop)
@@ -135,9 +82,10 @@ async def rehearse(
 
 
 def _chosen(
-    vault: Vault, listed: dict[str, ListedUser], only: Iterable[KeyRecord] | None
-) -> tuple[list[KeyRecord], list[str]]:
-    """The keys to check, and the listed ones that cannot be."""
+    vault: Vault, stage: _Stage, only: Iterable[KeyRecord] | None, also: Iterable[KeyRecord]
+) -> tuple[dict[str, ListedUser], list[KeyRecord], list[str]]:
+    """The users that are listed; the keys to check; the listed ones that cannot be."""
+    listed = {user.public: user for user in isolation.listed(stage.configuration)}
     found, not_held = [], []
     for public in listed:
         record = vault.records.by_public(public)
@@ -145,7 +93,9 @@ def _chosen(
             found.append(record)
         else:
             not_held.append(public)
-    return (found if only is None else list(only)), not_held
+    wanted = [*found, *also] if only is None else only
+    chosen = {record.public: record for record in wanted}
+    return listed, list(chosen.values()), not_held
 
 
 class _Checks:
@@ -154,49 +104,42 @@ class _Checks:
         name: str,
         stage: _Stage,
         timeout: float,
-        places: asyncio.Semaphore,
+        at_once: int,
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
-        self._name, self._timeout, self._places = name, timeout, places
+        self._name, self._timeout, self._at_once = name, timeout, at_once
         self._target = Target.parse(stage.server.url)
         self._asks_another = isolation.asks_another(stage.configuration)
         self._on_progress = on_progress or (lambda _done, _all: None)
-        self._done = 0
 
     async def run(
         self, vault: Vault, chosen: list[KeyRecord], listed: dict[str, ListedUser]
     ) -> tuple[list[Row], Row]:
         """A row for each key, and the one of a key nobody knows."""
-        total = len(chosen) + 1
+        rows: dict[int, Row] = {}
+        waiting = iter(enumerate(chosen))
 
-        async def one(path: str, public: PublicKey, open_seed: Callable[[], Seed]) -> Row:
-            async with self._places:
-                report = await check(
-                    self._target, public, open_seed, timeout=self._timeout, round_trips=0
-                )
-            self._done += 1
-            self._on_progress(self._done, total)
-            return self._row(path, report, listed.get(public.text))
+        async def some() -> None:
+            for place, record in waiting:
+                public = decode_public(record.public)
+                report = await self._check(public, partial(vault.open_seed, record.public))
+                rows[place] = self._row(record.path, report, listed.get(record.public))
+                self._on_progress(len(rows), len(chosen) + 1)
 
-        stranger = Seed.generate(Kind.USER)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(
-                        one(
-                            record.path,
-                            decode_public(record.public),
-                            partial(vault.open_seed, record.public),
-                        )
-                    )
-                    for record in chosen
-                ]
-                nobody = group.create_task(one(NOBODY, stranger.public, lambda: stranger))
+                for _ in range(self._at_once):
+                    group.create_task(some())
+            with Seed.generate(Kind.USER) as stranger:
+                report = await self._check(stranger.public, lambda: stranger)
         except* WalletError as errors:
             raise _first(errors) from None
-        finally:
-            stranger.wipe()
-        return [task.result() for task in tasks], nobody.result()
+        self._on_progress(len(chosen) + 1, len(chosen) + 1)
+        ordered = [rows[place] for place in range(len(chosen))]
+        return ordered, self._row(NOBODY, report, None)
+
+    async def _check(self, public: PublicKey, open_seed: Callable[[], Seed]) -> Report:
+        return await check(self._target, public, open_seed, timeout=self._timeout, round_trips=0)
 
     def _row(self, path: str, report: Report, listed: ListedUser | None) -> Row:
         account = report.identity.account if report.identity else ""
