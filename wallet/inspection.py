@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 
 from wallet import jwt
+from wallet.chain import Chain, describe, objections
 from wallet.corrections import suggest
 from wallet.credentials import find_blocks, looks_like_creds
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
@@ -25,6 +26,10 @@ from wallet.nkeys import (
 from wallet.text import plain, without_seeds
 from wallet.when import exactly
 
+_WHEREVER_IT_IS = {
+    *("jwt-claims", "jwt-limits", "jwt-too-long", "jwt-account-unknown"),
+    *("account-full", "permissions-deny-all"),
+}
 _AGAIN = "Copy it again from its source."
 
 
@@ -39,7 +44,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a text is. `secret` says that it held a seed or private key, which is not in here."""
+    """What a text is. `secret` says that it held a seed or private key, which is not in here.
+
+    `words` are a JWT's claims as a person says them, a line each.
+    """
 
     what: str
     kind: str | None = None
@@ -47,6 +55,7 @@ class Inspection:
     secret: bool = False
     problems: tuple[Problem, ...] = ()
     claims: dict[str, object] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -65,6 +74,7 @@ class Inspection:
                 for problem in self.problems
             ],
             "claims": self.claims or None,
+            **({"words": list(self.words)} if self.words else {}),
         }
 
 
@@ -190,7 +200,15 @@ def _creds(text: str, now: float) -> Inspection:
                 "Put the JWT and the seed of the same user together.",
             )
         )
-    return Inspection("creds", of_seed.kind, of_seed.public, True, tuple(problems), of_token.claims)
+    return Inspection(
+        "creds",
+        of_seed.kind,
+        of_seed.public,
+        True,
+        tuple(problems),
+        of_token.claims,
+        of_token.words,
+    )
 
 
 def _jwt(token: str, now: float) -> Inspection:
@@ -200,11 +218,13 @@ def _jwt(token: str, now: float) -> Inspection:
         code = "jwt-signature" if error.problem == "signature" else "jwt"
         fix = "Copy the whole of it again, or have it issued anew."
         return Inspection("JWT", problems=(Problem(code, str(error), fix),))
+    chain = _alone(claims)
     return Inspection(
         "JWT",
         plain(claims.type, 40) or None,
         str(_shown(claims.subject)),
-        problems=tuple(_jwt_problems(claims, now)),
+        problems=(*_jwt_problems(claims, now), *_objected(chain, now)),
+        words=tuple(describe(chain, now)),
         claims={str(_shown(name)): _shown(value) for name, value in claims.payload.items()},
     )
 
@@ -223,6 +243,22 @@ def _jwt_problems(claims: Claims, now: float) -> list[Problem]:
         why = f"It is not valid before {begin}; servers refuse it until then."
         problems.append(Problem("jwt-not-yet", why, "Wait, or look whether this clock is right."))
     return problems
+
+
+def _alone(claims: Claims) -> Chain:
+    """The chain that a single JWT is a part of."""
+    parts = {"user": "user", "account": "account", "operator": "operator"}
+    return Chain(**{parts[claims.type]: claims}) if claims.type in parts else Chain()
+
+
+def _objected(chain: Chain, now: float) -> list[Problem]:
+    """What a server will object to wherever it is: not its time of day, network or operator."""
+    return [
+        # The command below the sentence is for keys in the vault, and this may be another's.
+        Problem(each.code, each.why, each.fix.partition("\n")[0].removesuffix(":") + ".")
+        for each in objections(chain, now=now)
+        if each.code in _WHEREVER_IT_IS
+    ]
 
 
 def _shown(value: object) -> object:

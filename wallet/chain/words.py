@@ -9,7 +9,7 @@ from wallet.chain import grants
 from wallet.chain.grants import UNLIMITED, Grant, Rule
 from wallet.chain.model import Chain, called, scopes, signing_keys
 from wallet.chain.order import granted
-from wallet.chain.scopes import ScopeError
+from wallet.chain.scopes import ScopeError, carried
 from wallet.jwt import Claims
 from wallet.text import without_seeds
 from wallet.when import exactly, how_long
@@ -20,7 +20,6 @@ _NUMBERS = {
     "leaf": "leaf node connections",
     "subs": "subscriptions",
     "payload": "bytes a message",
-    "data": "bytes in all",
     "imports": "imports",
     "exports": "exports",
 }
@@ -30,6 +29,8 @@ _JETSTREAM = {
     "streams": "streams",
     "consumer": "consumers",
 }
+# Where nats-server takes 0 for no limit, as it does -1. It never counts `data` at all.
+_NONE_IS_FREE = {"streams", "consumer"}
 
 Json = Any
 
@@ -64,8 +65,12 @@ def _user(chain: Chain, user: Claims, now: float) -> list[str]:
             lines.append(f"Limits and permissions are those of its signing key's scope “{role}”.")
     except (ScopeError, grants.MisreadError) as error:
         return [*lines, f"What it may do cannot be read: {without_seeds(str(error), 200)}."]
-    if chain.account is None and user.issuer_account is not None:
-        lines.append("A signing key signed it; whether that has a scope, the account's JWT says.")
+    if chain.account is None and user.issuer_account is not None and not carried(user.nats):
+        return [
+            *lines,
+            "A signing key signed it, and it says nothing of limits and permissions: they are "
+            "those of the key's scope, in the account's JWT. Without one it may not subscribe.",
+        ]
     return [*lines, *_grant(grant)]
 
 
@@ -76,7 +81,7 @@ def _grant(grant: Grant) -> list[str]:
         count = f"up to {most:,}" if most > 0 else "any number"
         within = f" within {seconds:g} seconds" if seconds > 0 else ""
         lines.append(f"Replies to what it receives: {count}{within}, wherever they go.")
-    limits = {"subs": grant.subs, "payload": grant.payload, "data": grant.data}
+    limits = {"subs": grant.subs, "payload": grant.payload}
     lines.append(f"Limits: {_limits(limits, limits)}.")
     if grant.networks:
         lines.append(f"Connects from {_some(grant.networks)} only.")
@@ -194,6 +199,8 @@ def _limits(names: Iterable[str], values: Mapping[str, Json]) -> str:
         what = {**_NUMBERS, **_JETSTREAM}[name]
         value = values.get(name, 0)
         value = value if type(value) is int else 0
+        if value == 0 and name in _NONE_IS_FREE:
+            value = UNLIMITED
         if value == UNLIMITED:
             free.append(what)
         elif value == 0:

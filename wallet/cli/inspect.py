@@ -43,5 +43,10 @@ def _show_inspection(found: Inspection) -> None:
     )
     for problem in found.problems:
         print(f"\n{problem.code}\n  {problem.why}\n  → {problem.fix}")
+    if found.words:
+        print()
+        for line in found.words:
+            print(line)
     if found.claims:
+        print()
         output.as_json(found.claims)

@@ -1,0 +1,318 @@
+"""What a server will object to in a chain of JWTs, before it does."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.chain.makers import ACCOUNT, NOW, OPERATOR, SIGNER, USER, chain, codes, refusals
+from wallet import jwt
+from wallet.chain import Chain, Weight, describe, objections
+from wallet.nkeys import Kind, Seed
+from wallet.when import exactly, how_long
+
+DAY = 86_400
+
+
+def test_a_sound_chain_has_nothing_against_it() -> None:
+    assert codes(chain()) == []
+    assert codes(chain(scope={})) == []
+    assert codes(Chain()) == []
+
+
+def test_without_the_address_source_networks_are_not_judged() -> None:
+    narrow = chain({"src": ["10.0.0.0/8"]})
+    assert refusals(narrow) == ["jwt-source"]
+    assert refusals(narrow, address="10.1.2.3") == []
+    assert refusals(narrow, address=None) == []
+
+
+def test_an_ipv6_client_gets_a_network_of_its_own_in_the_fix() -> None:
+    found = objections(chain({"src": ["10.0.0.0/8"]}), now=NOW, address="2001:db8::7")
+    assert "--source 10.0.0.0/8,2001:db8::7/128" in found[0].fix
+
+
+@pytest.mark.parametrize("kind", ["WEBSOCKET", "MQTT", "LEAFNODE"])
+def test_another_connection_type_is_judged_as_asked(kind: str) -> None:
+    only = chain({"allowed_connection_types": ["STANDARD"]})
+    assert refusals(only) == []
+    assert refusals(only, connection_type=kind) == ["jwt-connection-type"]
+
+
+def test_the_end_and_the_beginning_count_to_the_second() -> None:
+    assert refusals(chain(expires=NOW)) == []
+    assert refusals(chain(expires=NOW), now=NOW + 1) == ["jwt-expired"]
+    assert refusals(chain(not_before=NOW)) == []
+    assert refusals(chain(not_before=NOW + 1)) == ["jwt-not-yet"]
+
+
+def test_an_account_of_another_operator_is_refused_by_a_server_that_trusts_one() -> None:
+    assert refusals(chain(), trusted_operator=OPERATOR.public.text) == []
+    with Seed.generate(Kind.OPERATOR) as other:
+        found = objections(chain(), now=NOW, trusted_operator=other.public.text)
+        assert [(each.code, each.weight) for each in found] == [("jwt-issuer", Weight.REFUSED)]
+        assert other.public.text in found[0].why
+        assert OPERATOR.public.text in found[0].why
+
+
+def test_without_the_operators_jwt_its_signing_keys_are_not_known() -> None:
+    alone = replace(chain(), operator=None)
+    assert codes(alone) == []
+    with Seed.generate(Kind.OPERATOR) as other:
+        assert codes(alone, trusted_operator=other.public.text) == [("jwt-issuer", "possible")]
+
+
+def test_an_account_that_signed_itself_is_trusted_by_nobody() -> None:
+    token = jwt.issue(ACCOUNT, ACCOUNT.public, chain().account.nats, issued=NOW)  # type: ignore[union-attr]
+    assert refusals(replace(chain(), account=jwt.parse(token))) == ["jwt-issuer"]
+
+
+@pytest.mark.parametrize(
+    ("revocations", "revoked"),
+    [
+        ({}, False),
+        ({USER.public.text: NOW - 61}, False),
+        ({USER.public.text: NOW - 60}, True),
+        ({"*": NOW - 60}, True),
+        ({"*": NOW - 61}, False),
+        ({USER.public.text: NOW - 61, "*": NOW}, True),
+        ({ACCOUNT.public.text: NOW}, False),
+        ({USER.public.text: "soon", "*": True}, False),
+    ],
+)
+def test_a_revocation_reaches_what_was_issued_no_later(
+    revocations: dict[str, Any], revoked: bool
+) -> None:
+    of = chain(account={"revocations": revocations})
+    assert refusals(of) == (["jwt-revoked"] if revoked else [])
+
+
+def test_a_window_without_a_zone_is_only_possibly_closed() -> None:
+    assert codes(chain({"times": [{"start": "03:00:00", "end": "04:00:00"}]})) == [
+        ("jwt-time-window", "possible")
+    ]
+
+
+def test_a_window_after_midnight_may_be_closed_on_older_servers() -> None:
+    early = datetime(2027, 1, 15, 5, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp()
+    night = chain(
+        {"times": [{"start": "22:00:00", "end": "06:00:00"}], "times_location": "Asia/Tokyo"}
+    )
+    assert codes(night, now=early) == [("jwt-time-window", "possible")]
+    assert codes(night, now=early + 4 * 3600) == [("jwt-time-window", "refused")]
+    assert codes(night, now=early - 6 * 3600) == []
+    assert "05:00:00 in Asia/Tokyo" in objections(night, now=early)[0].why
+
+
+def test_an_account_that_asks_a_service_decides_nothing_itself() -> None:
+    asking = {"authorization": {"auth_users": [OPERATOR.public.text]}}
+    of = chain({"src": ["10.0.0.0/8"]}, asking, expires=NOW - 1)
+    assert codes(of) == [("jwt-expired", "refused"), ("jwt-source", "possible")]
+    named = {"authorization": {"auth_users": [USER.public.text]}}
+    assert refusals(chain({"src": ["10.0.0.0/8"]}, named)) == ["jwt-source"]
+
+
+def test_a_user_that_needs_a_proxy_may_be_refused() -> None:
+    assert codes(chain({"proxy_required": True})) == [("jwt-proxy", "possible")]
+
+
+@pytest.mark.parametrize(
+    ("own", "carried"),
+    [
+        ({}, False),
+        ({"pub": {}, "sub": {}, "subs": 0, "bearer_token": False, "src": None}, False),
+        ({"subs": -1}, True),
+        ({"payload": 100}, True),
+        ({"src": []}, True),
+        ({"pub": {"allow": []}}, True),
+        ({"resp": {}}, True),
+        ({"allowed_connection_types": ["STANDARD"]}, True),
+        ({"times_location": "UTC"}, True),
+    ],
+)
+def test_a_scoped_user_carries_no_rule_of_its_own(own: dict[str, Any], carried: bool) -> None:
+    # Signed by hand: the wallet's own writer leaves empty fields out, as Go's does.
+    of = chain(scope={})
+    assert of.user
+    user = replace(of.user, nats={**of.user.nats, **own})
+    assert ("jwt-scope" in refusals_of(replace(of, user=user))) is carried
+
+
+def refusals_of(of: Chain) -> list[str]:
+    """As though the signature were right, which it is not for what was changed after signing."""
+    from wallet.chain import users
+
+    return [each.code for each in users.scope(of)]
+
+
+def test_a_scopes_subjects_are_made_for_the_user() -> None:
+    template = {
+        "pub": {"allow": ["a.{{name()}}.{{subject()}}", "t.{{tag(team)}}"]},
+        "sub": {"allow": ["{{account-name()}}.>", "{{ account-subject() }}"]},
+    }
+    of = chain({"tags": ["team:red", "team:blue", "x"]}, scope=template)
+    said = "\n".join(describe(of, NOW))
+    assert f"Publish: a.billing.{USER.public}, t.red, t.blue." in said
+    assert f"Subscribe: orders.>, {ACCOUNT.public}." in said
+
+
+def test_a_scope_whose_tags_the_user_lacks_leaves_nothing_to_allow() -> None:
+    narrow = {"allow": ["t.{{tag(team)}}"]}
+    of = chain(scope={"pub": narrow, "sub": narrow})
+    assert codes(of) == [("permissions-deny-all", "warning")]
+    assert "Publish: nothing." in describe(of, NOW)
+
+
+@pytest.mark.parametrize("subject", ["{{tag(team)}}", "{{what()}}", "a.{{tag(x)}}.b"])
+def test_a_scope_that_cannot_be_filled_refuses(subject: str) -> None:
+    of = chain(scope={"pub": {"deny": [subject]}})
+    assert refusals(of) == ["jwt-scope"]
+    assert any("cannot be read" in line for line in describe(of, NOW))
+
+
+def test_a_scope_with_countless_subjects_ends() -> None:
+    many = {"tags": [f"t:{n}" for n in range(100)]}
+    of = chain(many, scope={"pub": {"allow": [".".join(["{{tag(t)}}"] * 5)]}})
+    assert refusals(of) == ["jwt-scope"]
+
+
+@pytest.mark.parametrize(
+    ("user", "account", "expected"),
+    [
+        ({"subs": 0}, {}, [("jwt-limits", "warning")]),
+        ({"payload": 0}, {}, [("jwt-limits", "warning")]),
+        ({"data": 0}, {}, []),
+        ({"bearer_token": True}, {}, [("jwt-bearer", "warning")]),
+        ({}, {"limits": {"conn": -1}}, [("jwt-limits", "warning"), ("jwt-limits", "warning")]),
+    ],
+)
+def test_what_is_let_in_and_then_kept_from_something_is_a_warning(
+    user: dict[str, Any], account: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert codes(chain(user, account)) == expected
+
+
+def test_a_bearer_token_that_is_refused_is_not_warned_of_as_well() -> None:
+    limits = {"limits": {**chain().account.nats["limits"], "disallow_bearer": True}}  # type: ignore[union-attr]
+    assert codes(chain({"bearer_token": True}, limits)) == [("jwt-bearer", "refused")]
+
+
+def test_an_account_alone_is_judged_too() -> None:
+    alone = Chain(account=chain(account={"limits": {}}).account)
+    assert codes(alone) == [
+        ("account-full", "refused"),
+        ("jwt-limits", "warning"),
+        ("jwt-limits", "warning"),
+    ]
+
+
+def test_a_user_alone_is_judged_by_what_it_says_itself() -> None:
+    alone = Chain(user=chain({"src": ["10.0.0.0/8"]}, expires=NOW - 5).user)
+    assert codes(alone) == [("jwt-expired", "refused"), ("jwt-source", "refused")]
+    assert codes(Chain(user=chain(scope={}).user)) == []
+
+
+def test_a_user_of_another_account_is_not_judged_by_this_one() -> None:
+    with Seed.generate(Kind.ACCOUNT) as other:
+        token = jwt.issue(other, USER.public, {"subs": -1, "payload": -1}, issued=NOW)
+    of = replace(chain(account={"revocations": {"*": NOW}}), user=jwt.parse(token))
+    found = objections(of, now=NOW)
+    assert [each.code for each in found] == ["jwt-account-unknown"]
+    assert other.public.text in found[0].why
+
+
+def test_every_why_names_keys_and_every_command_can_be_read_by_a_shell() -> None:
+    of = chain(
+        {"src": ["10.0.0.0/8"], "allowed_connection_types": ["MQTT"], "bearer_token": True},
+        {"revocations": {"*": NOW}},
+        expires=NOW - 3 * DAY,
+    )
+    found = objections(of, now=NOW, address="127.0.0.1")
+    assert [each.code for each in found] == [
+        *("jwt-expired", "jwt-connection-type", "jwt-revoked", "jwt-source", "jwt-bearer")
+    ]
+    for each in found:
+        assert USER.public.text in each.why
+        _, _, line = each.fix.partition("\n")
+        words = shlex.split(line)
+        assert words[0] == "nkey-wallet"
+        assert words[2] == USER.public.text
+    assert exactly(NOW - 3 * DAY) in found[0].why
+    assert how_long(3 * DAY) in found[0].why
+
+
+def test_names_from_outside_are_shown_plain_and_without_seeds() -> None:
+    secret = SIGNER.encode().decode()
+    token = jwt.issue(
+        ACCOUNT, USER.public, {}, issued=NOW, name=f"\x1b[31m\u202ex {secret}", expires=NOW - 1
+    )
+    account = jwt.issue(OPERATOR, ACCOUNT.public, {}, issued=NOW, name="[red]\n" + secret)
+    of = Chain(jwt.parse(token), jwt.parse(account))
+    said = "\n".join(each.why + each.fix for each in objections(of, now=NOW))
+    said += "\n".join(describe(of, NOW))
+    assert secret not in said
+    assert "(a seed)" in said
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**65), 2**65) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=8,
+)
+_USER = st.sampled_from(
+    [
+        *("pub", "sub", "resp", "src", "times", "times_location", "subs", "data", "payload"),
+        *("bearer_token", "proxy_required", "allowed_connection_types"),
+    ]
+)
+_ACCOUNT = st.sampled_from(
+    [
+        *("limits", "signing_keys", "revocations", "default_permissions", "imports", "exports"),
+        "authorization",
+    ]
+)
+_OPERATOR = st.sampled_from(["signing_keys", "system_account", "strict_signing_key_usage"])
+_SCOPE = st.fixed_dictionaries(
+    {"kind": st.just("user_scope"), "key": st.just(SIGNER.public.text), "template": _json}
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    user=st.dictionaries(_USER, _json),
+    account=st.dictionaries(_ACCOUNT, _json),
+    operator=st.dictionaries(_OPERATOR, _json),
+    scope=st.none() | _SCOPE,
+    now=st.integers(-(2**40), 2**40),
+)
+def test_whatever_jwts_hold_they_are_judged_and_put_into_words(
+    user: dict[str, Any],
+    account: dict[str, Any],
+    operator: dict[str, Any],
+    scope: dict[str, Any] | None,
+    now: int,
+) -> None:
+    sound = chain(scope={} if scope else None)
+    assert sound.user
+    assert sound.account
+    assert sound.operator
+    if scope:
+        account = {**account, "signing_keys": [scope, 5, None]}
+    of = Chain(
+        replace(sound.user, nats=user),
+        replace(sound.account, nats=account),
+        replace(sound.operator, nats=operator),
+    )
+    for part in (of, Chain(user=of.user), Chain(account=of.account)):
+        said = [each.why + each.fix for each in objections(part, now=now, address="::1")]
+        said += describe(part, now)
+        assert all(character.isprintable() or character == "\n" for character in "".join(said))

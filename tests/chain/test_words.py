@@ -1,0 +1,130 @@
+"""What JWTs say, in words."""
+
+from __future__ import annotations
+
+from tests.chain.makers import ACCOUNT, NOW, OPERATOR, SIGNER, USER, chain
+from wallet.chain import Chain, describe
+from wallet.when import exactly
+
+DAY = 86_400
+
+
+def test_a_plain_chain_in_words() -> None:
+    assert describe(chain(), NOW) == [
+        f"User “billing” ({USER.public}) of the account “orders” ({ACCOUNT.public}).",
+        f"Signed on 2027-01-15 07:59:00 UTC by {ACCOUNT.public}, account “orders” itself.",
+        "Does not expire.",
+        "Publish: everything.",
+        "Subscribe: everything.",
+        "Limits: none.",
+        f"Account “orders” ({ACCOUNT.public}).",
+        f"Signed on 2027-01-15 07:59:00 UTC by {OPERATOR.public}, operator “acme” itself.",
+        "Does not expire.",
+        "Limits: none.",
+        "No JetStream.",
+        f"Operator “acme” ({OPERATOR.public}).",
+        "Does not expire.",
+    ]
+
+
+def test_a_restricted_user_in_words() -> None:
+    of = chain(
+        {
+            "pub": {"allow": ["orders.>"], "deny": ["orders.secret"]},
+            "sub": {"deny": [">"]},
+            "resp": {"max": 1, "ttl": 5_000_000_000},
+            "subs": 10,
+            "payload": 1024,
+            "src": ["10.0.0.0/8"],
+            "times": [{"start": "08:00:00", "end": "18:00:00"}],
+            "times_location": "Europe/Berlin",
+            "allowed_connection_types": ["STANDARD", "WEBSOCKET"],
+            "bearer_token": True,
+        },
+        expires=NOW + 3 * DAY,
+        not_before=NOW + DAY,
+    )
+    assert describe(of, NOW)[2:11] == [
+        f"Valid from {exactly(NOW + DAY)} (not yet). "
+        f"Expires on {exactly(NOW + 3 * DAY)}, in 3 days.",
+        "Publish: orders.>, but not orders.secret.",
+        "Subscribe: nothing.",
+        "Replies to what it receives: up to 1 within 5 seconds, wherever they go.",
+        "Limits: 10 subscriptions, 1,024 bytes a message.",
+        "Connects from 10.0.0.0/8 only.",
+        "Connects at 08:00:00-18:00:00 only (Europe/Berlin).",
+        "Connects as STANDARD, WEBSOCKET only.",
+        "A bearer token: whoever has the JWT connects, without the seed.",
+    ]
+
+
+def test_limits_left_out_are_said_to_forbid() -> None:
+    said = describe(Chain(account=chain(account={"limits": {"conn": 5, "subs": 0}}).account), NOW)
+    assert said[3].startswith(
+        "Limits: 5 connections, no leaf node connections (left out, which means 0), "
+        "no subscriptions"
+    )
+
+
+def test_a_scoped_user_is_described_by_its_scope_and_alone_by_what_is_missing() -> None:
+    of = chain(scope={"pub": {"allow": ["a"]}, "subs": 3})
+    said = describe(of, NOW)
+    assert f"by {SIGNER.public}, a signing key of account “orders”." in said[1]
+    assert "Limits and permissions are those of its signing key's scope “worker”." in said
+    assert "Publish: a." in said
+    assert "Limits: 3 subscriptions; bytes a message unlimited." in said
+    alone = describe(Chain(user=of.user), NOW)
+    assert "says nothing of limits and permissions" in alone[-1]
+
+
+def test_an_account_with_everything_in_words() -> None:
+    of = chain(
+        account={
+            "limits": {
+                "conn": 100,
+                "mem_storage": -1,
+                "disk_storage": 4096,
+                "disallow_bearer": True,
+            },
+            "signing_keys": [
+                SIGNER.public.text,
+                {"kind": "user_scope", "key": ACCOUNT.public.text, "role": "r", "template": {}},
+            ],
+            "revocations": {"*": NOW - DAY, USER.public.text: NOW},
+            "default_permissions": {"pub": {"allow": ["a"]}, "sub": {}},
+            "imports": [{"subject": "in.>", "account": ACCOUNT.public.text, "type": "stream"}],
+            "exports": [{"subject": "out", "type": "service"}],
+        },
+        operator={
+            "signing_keys": [OPERATOR.public.text],
+            "system_account": ACCOUNT.public.text,
+            "strict_signing_key_usage": True,
+        },
+    )
+    said = "\n".join(describe(Chain(None, of.account, of.operator), NOW))
+    for line in (
+        "JetStream: 4,096 bytes of disk; bytes of memory, streams, consumers unlimited.",
+        "Takes no bearer tokens.",
+        f"{ACCOUNT.public} (scope “r”)",
+        f"Revokes every user JWT issued up to {exactly(NOW - DAY)}.",
+        f"Revokes 1 of its users: {USER.public}.",
+        "Users without permissions of their own publish a, subscribe everything.",
+        "Imports: in.>.",
+        "Exports: out.",
+        f"System account: {ACCOUNT.public}.",
+        "Only signing keys may sign (strict_signing_key_usage).",
+    ):
+        assert line in said
+
+
+def test_what_has_expired_is_said_so() -> None:
+    assert f"Expired on {exactly(NOW - 100)}, 100 seconds ago." in describe(
+        chain(expires=NOW - 100), NOW
+    )
+
+
+def test_long_lists_are_counted_not_shown() -> None:
+    of = chain({"pub": {"allow": [f"s.{n}" for n in range(40)]}})
+    line = next(line for line in describe(of, NOW) if line.startswith("Publish"))
+    assert "s.11 and 28 more" in line
+    assert "s.12" not in line
