@@ -93,14 +93,13 @@ def _not_taken(claims: Claims) -> str:
         fields.check(Kind(claims.type), claims.nats)
     except UsageError as error:
         return f"No server takes what this JWT says. {error}"
+    if claims.subject in fields.signing_keys(claims.nats):
+        return f"The JWT of this {claims.type} names the {claims.type} itself as its signing key."
     return ""
 
 
 def _add_signing_keys(claims: Claims, source: str, into: Findings) -> None:
     for text in fields.signing_keys(claims.nats):
-        if text == claims.subject:
-            into.refuse(source, f"The JWT of this {claims.type} names itself as a signing key.")
-            continue
         scope = fields.scope_of(claims.nats, text) or {}
         public, name = decode_public(text), scope.get("role", "")
         into.add(Found(public, source, name, parent=claims.subject, signing=True))

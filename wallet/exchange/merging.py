@@ -235,7 +235,7 @@ def _is_nothing(candidate: Candidate) -> bool:
 
 def fitting_name(given: str) -> str:
     """A name from outside, made one that a key may have; empty when nothing is left of it."""
-    kept = "".join(c if is_plain(c) and c != "/" else "_" for c in given[: NAME_LENGTH * 2])
+    kept = "".join(c if is_plain(c) and c != "/" else "_" for c in given.strip()[: NAME_LENGTH * 2])
     name = kept.strip()[: NAME_LENGTH - _ROOM_FOR_A_NUMBER].strip()
     try:
         return checked_name(name)

@@ -22,10 +22,10 @@ _KEYS = ("../../keys", "..", "../../../.nkeys")
 
 def key_directories(store: Path) -> list[Path]:
     """Where the keys of an operator's store may lie: those directories that are there."""
-    places = [(store / place).resolve() for place in _KEYS]
+    places = [Path(os.path.realpath(store / place)) for place in _KEYS]
     if named := os.environ.get("NKEYS_PATH"):
         places.append(Path(named))
-    return [place for place in places if (place / "keys").is_dir()]
+    return [place for place in places if os.path.isdir(place / "keys")]
 
 
 def key_file(keys: Path, public: str) -> Path:

@@ -199,7 +199,7 @@ class _Planner:
             item.notes.append("Another JWT names it as its signing key. It stays where it is.")
         elif known.signing:
             return
-        elif known.parent is None and not known.has_jwt and not known.children and owner:
+        elif known.parent is None and owner and _is_bare(known, self.vault.claims(known.public)):
             item.steps.append(Step.SIGNING)
             item.parent = owner
             item.name = self._places.free(known.name, owner)
@@ -238,8 +238,11 @@ class _Planner:
         if Step.MOVE in item.steps and known.parent is not None:  # that was asked about
             item.steps.append(Step.TOKEN)
             return
-        said = "" if old is None else self._against(item, known, old, new)
-        if old is not None and not said and not later_jwt(new, old):
+        if old is None or _is_bare(known, old):
+            item.steps.append(Step.TOKEN)
+            return
+        said = self._against(item, known, old, new)
+        if not said and not later_jwt(new, old):
             return
         if said and not self._settle(item, "jwt", said, (Choice.KEEP, Choice.TAKE), Choice.TAKE):
             return
@@ -296,6 +299,14 @@ class _Planner:
             item.notes.append(f"{said} What is here stays.")
             item.left_out = item.known is None
         return goes_on
+
+
+def _is_bare(known: KeyRecord, claims: Claims | None) -> bool:
+    """Whether a key has no JWT, or an operator only the empty one that its seed alone gave it."""
+    if claims is None:
+        return not known.children
+    empty = set(claims.nats) <= {"type", "version"}
+    return empty and known.kind is Kind.OPERATOR and not known.children
 
 
 def _short(public: str) -> str:

@@ -49,7 +49,7 @@ class Reading:
         """Read a file, or go through a directory."""
         with suppress(RuntimeError):  # no such person: then it is a name that begins with ~
             path = path.expanduser()
-        if path.is_dir():
+        if os.path.isdir(path):  # which never raises
             self._directory(path)
             return
         # A configuration may list thousands of users; anything else is refused by its reader.
@@ -88,10 +88,11 @@ class Reading:
         for keys in nsc_store.key_directories(store):
             for public in sorted(lacking):
                 path = nsc_store.key_file(keys, public)
-                if path.is_file():
+                if os.path.isfile(path):
                     self.path(path)
             creds = nsc_store.creds_directory(keys, store)
-            if creds.is_dir() and not creds.resolve().is_relative_to(root.resolve()):
+            inside = os.path.realpath(creds).startswith(os.path.join(os.path.realpath(root), ""))
+            if os.path.isdir(creds) and not inside:
                 self._directory(creds)
 
     def _file(self, file: Opened, path: str, *, named: bool) -> None:

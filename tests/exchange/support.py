@@ -1,0 +1,55 @@
+"""A vault to import into, and importing in one call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wallet.exchange.apply import Result, apply
+from wallet.exchange.found import Findings
+from wallet.exchange.plan import Choices, Plan
+from wallet.exchange.planner import make_plan
+from wallet.exchange.reading import Reading
+from wallet.passphrase import Passphrase
+from wallet.vault.container import KdfCost
+from wallet.vault.vault import Vault
+
+PASSPHRASE = "a passphrase for these tests"
+
+
+def new_vault(directory: Path) -> Vault:
+    """An empty vault, quickly derived."""
+    with Passphrase(PASSPHRASE) as passphrase:
+        return Vault.create(directory / "vault" / "vault.nkw", passphrase, KdfCost.MINIMUM)
+
+
+def plan_of(
+    vault: Vault,
+    *given: Path | bytes | str,
+    under: str | None = None,
+    choices: Choices | None = None,
+) -> Plan:
+    """What importing these files and texts would do. Its findings are the caller's to wipe."""
+    into = Findings()
+    for each in given:
+        if isinstance(each, Path):
+            Reading(into).path(each)
+        else:
+            Reading(into).text(bytearray(each.encode() if isinstance(each, str) else each))
+    parent = vault.records.find_parent(under) if under else None
+    return make_plan(vault.records, into, under=parent, choices=choices)
+
+
+def carry_out(vault: Vault, plan: Plan) -> Result:
+    """Do what a plan says, and wipe what it was made from."""
+    with plan.findings, vault.change() as records:
+        return apply(records, plan)
+
+
+def import_all(
+    vault: Vault,
+    *given: Path | bytes | str,
+    under: str | None = None,
+    choices: Choices | None = None,
+) -> Result:
+    """Import these files and texts."""
+    return carry_out(vault, plan_of(vault, *given, under=under, choices=choices))

@@ -1,0 +1,114 @@
+"""Stores as nsc makes them, imported whole. All of it, the 500 users too, is made by nsc itself."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.exchange.conftest import OPERATORS, USERS, run_nsc
+from tests.exchange.support import import_all, new_vault, plan_of
+from wallet import jwt
+from wallet.nkeys import Kind
+from wallet.vault.vault import Vault
+
+
+def paths_in(store: Path) -> dict[str, Path]:
+    """Where each JWT of a store belongs in the tree, from the directories that nsc put it in."""
+    found = {}
+    for file in store.rglob("*.jwt"):
+        parts = [
+            part for part in file.relative_to(store).parts if part not in {"accounts", "users"}
+        ]
+        names = [*parts[:-1], file.stem]
+        # nats/nsc puts an operator's and an account's JWT into a directory of its name.
+        if len(names) > 1 and names[-1] == names[-2]:
+            names.pop()
+        found["/".join(names)] = file
+    return found
+
+
+def held_tokens(vault: Vault) -> dict[str, str]:
+    records = vault.records
+    return {
+        record.path: records.token(record.id) or "" for record in records.all() if record.has_jwt
+    }
+
+
+@pytest.mark.slow
+def test_a_store_of_3_operators_20_accounts_and_500_users_goes_in_completely(
+    nsc_home: Path, tmp_path: Path
+) -> None:
+    nsc = nsc_home / "data" / "nats" / "nsc"
+    with new_vault(tmp_path) as vault:
+        result = import_all(vault, nsc)
+        assert not result.bad
+        assert not result.left
+        wanted = {path: file.read_text().strip() for path, file in paths_in(nsc / "stores").items()}
+        assert len(wanted) == 3 + (20 + 2) + (20 * USERS + 2)
+        assert held_tokens(vault) == wanted
+        files = list((nsc / "keys" / "keys").rglob("*.nk"))
+        for file in files:
+            with vault.open_seed(file.stem) as seed:
+                assert seed.encode() == file.read_bytes().strip()
+        assert vault.records.count() == len(files)
+        signing = [record for record in vault.records.all() if record.signing]
+        assert sum(record.kind is Kind.OPERATOR for record in signing) == len(OPERATORS)
+        assert sum(record.name == "worker" for record in signing) == 4 + 4 + 3
+        again = plan_of(vault, nsc)
+        assert {item.what for item in again.items} == {"same"}
+
+
+@pytest.mark.slow
+def test_one_operator_of_a_store_goes_in_with_its_keys_from_beside_it(
+    nsc_home: Path, tmp_path: Path
+) -> None:
+    nsc = nsc_home / "data" / "nats" / "nsc"
+    with new_vault(tmp_path) as vault:
+        result = import_all(vault, nsc / "stores" / "initech")
+        assert not result.bad
+        store = paths_in(nsc / "stores" / "initech")
+        assert held_tokens(vault).keys() == {
+            f"initech/{path}" if path != "initech" else path for path in store
+        }
+        assert all(record.has_seed for record in vault.records.all())
+
+
+@pytest.mark.slow
+def test_what_nsc_changed_since_comes_in_with_the_next_import(
+    nsc_home: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    nsc = home / "data" / "nats" / "nsc"
+    run_nsc(home, "add", "operator", "acme")
+    run_nsc(home, "add", "account", "orders")
+    run_nsc(home, "add", "user", "billing")
+    with new_vault(tmp_path) as vault:
+        import_all(vault, nsc)
+        before = held_tokens(vault)
+        issued = jwt.decode(before["acme/orders/billing"]).issued or 0
+        while int(time.time()) <= issued:  # JWTs tell whole seconds
+            time.sleep(0.02)
+        run_nsc(home, "edit", "user", "billing", "--allow-pub", "a.>")
+        run_nsc(home, "add", "user", "reports")
+        file = nsc / "stores/acme/accounts/orders/users/billing.jwt"
+        result = import_all(vault, nsc)
+        assert [record.path for record in result.added] == ["acme/orders/reports"]
+        assert [record.path for record in result.changed] == ["acme/orders/billing"]
+        assert held_tokens(vault)["acme/orders/billing"] == file.read_text().strip()
+
+
+def test_the_old_places_of_stores_and_keys_are_known(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run_nsc(home, "add", "operator", "acme")
+    run_nsc(home, "add", "account", "orders")
+    run_nsc(home, "add", "user", "billing")
+    old = tmp_path / "old"
+    shutil.copytree(home / "data/nats/nsc/stores", old / ".nsc/nats")
+    shutil.copytree(home / "data/nats/nsc/keys", old / ".nkeys")
+    with new_vault(tmp_path) as vault:
+        assert not import_all(vault, old / ".nsc").bad
+        listed = {record.path: record.has_seed for record in vault.records.all()}
+    assert listed == {"acme": True, "acme/orders": True, "acme/orders/billing": True}

@@ -1,0 +1,319 @@
+"""What an import adds, fills in, merges, and what it asks about."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.exchange.made import AT, Chain
+from tests.exchange.support import carry_out, import_all, new_vault, plan_of
+from wallet import jwt
+from wallet.errors import UsageError
+from wallet.exchange.apply import apply
+from wallet.exchange.plan import Choice, Choices, Step
+from wallet.nkeys import Kind, Seed
+from wallet.vault.issuing import Issuing
+from wallet.vault.vault import Vault
+
+
+@pytest.fixture
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    return new_vault(tmp_path_factory.mktemp("planning"))
+
+
+def lines(*parts: str | bytes | bytearray) -> bytes:
+    return b"\n".join(part.encode() if isinstance(part, str) else bytes(part) for part in parts)
+
+
+def tree(vault: Vault) -> dict[str, str]:
+    return {record.path: record.public for record in vault.records.all()}
+
+
+def test_parents_go_in_first_whatever_the_order_of_the_files(vault: Vault) -> None:
+    chain = Chain()
+    result = import_all(
+        vault, lines(chain.user_jwt(), chain.account_jwt(), chain.operator_jwt(), *seeds(chain))
+    )
+    assert [record.path for record in result.added] == [
+        "corp",
+        "corp/signing-1",
+        "corp/sales",
+        "corp/sales/signing-1",
+        "corp/sales/till",
+    ]
+
+
+def seeds(chain: Chain) -> list[bytes]:
+    all_of_them = (chain.user, chain.account_sk, chain.operator_sk, chain.account, chain.operator)
+    return [bytes(seed.encode()) for seed in all_of_them]
+
+
+def test_seeds_come_in_later_than_the_public_halves(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, lines(chain.operator_jwt(), chain.account_jwt(), chain.user_jwt()))
+    assert not any(record.has_seed for record in vault.records.all())
+    before = tree(vault)
+    result = import_all(vault, lines(*seeds(chain)))
+    assert len(result.changed) == 5
+    assert tree(vault) == before
+    assert all(record.has_seed for record in vault.records.all())
+
+
+def test_jwts_come_in_later_than_the_seeds_and_put_the_keys_in_their_place(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, lines(*seeds(chain)[1:4]))  # those whose own JWTs the wallet cannot make
+    import_all(vault, lines(chain.operator_jwt(), chain.account_jwt(), chain.user_jwt()))
+    placed = {public: path for path, public in tree(vault).items()}
+    assert placed[chain.account_sk.public.text].startswith("corp/account-")
+    assert placed[chain.operator_sk.public.text].startswith("corp/operator-")
+    assert [key.has_seed for key in vault.records.all() if key.signing] == [True, True]
+
+
+def test_an_account_that_only_its_users_tell_of_is_known_by_its_public_half(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, chain.creds())
+    assert tree(vault) == {
+        "account-1": chain.account.public.text,
+        "account-1/till": chain.user.public.text,
+    }
+    import_all(vault, lines(chain.operator_jwt(), chain.account_jwt()))
+    assert "corp/account-1/till" in tree(vault)
+    account = vault.records.find("account-1")
+    assert account.has_jwt
+    assert not account.has_seed
+
+
+def test_of_several_jwts_about_one_key_the_newest_counts(vault: Vault) -> None:
+    chain = Chain()
+    old, new = chain.user_jwt(), chain.user_jwt(at=60, pub={"allow": ["a"]})
+    plan = plan_of(vault, lines(chain.account_jwt(), new, old))
+    user = plan.items[-1]
+    assert user.candidate.claims is not None
+    assert user.candidate.claims.token == new
+    assert "Of 2 JWTs about it" in user.notes[0]
+    carry_out(vault, plan)
+    import_all(vault, old, choices=Choices(Choice.KEEP))
+    assert vault.records.token(vault.records.find("till").id) == new
+
+
+@pytest.mark.parametrize("choice", [Choice.KEEP, Choice.TAKE])
+def test_an_older_jwt_that_says_something_else_is_asked_about(vault: Vault, choice: Choice) -> None:
+    chain = Chain()
+    old, new = chain.user_jwt(pub={"allow": ["b"]}), chain.user_jwt(at=60, pub={"allow": ["a"]})
+    import_all(vault, lines(chain.account_jwt(), new))
+    plan = plan_of(vault, old)
+    (conflict,) = plan.open_conflicts
+    assert (conflict.what, conflict.path) == ("jwt", "sales/till")
+    with vault.change() as records, pytest.raises(UsageError, match="it is not settled"):
+        apply(records, plan)
+    plan.choices.choose(conflict, choice)
+    carry_out(vault, plan)
+    held = vault.records.token(vault.records.find("till").id)
+    assert held == (old if choice is Choice.TAKE else new)
+
+
+def test_an_older_jwt_that_says_the_same_is_no_conflict(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, lines(chain.account_jwt(), chain.user_jwt(at=60)))
+    plan = plan_of(vault, chain.user_jwt())
+    assert [item.what for item in plan.items] == ["same"]
+
+
+def test_a_newer_jwt_that_lets_a_revoked_user_in_again_is_asked_about(vault: Vault) -> None:
+    chain = Chain()
+    revoking = chain.account_jwt(at=10, revocations={chain.user.public.text: AT + 20})
+    import_all(vault, lines(chain.operator_jwt(), revoking, chain.user_jwt()))
+    assert vault.records.find("till").revoked
+    plan = plan_of(vault, chain.user_jwt(at=30))
+    assert "would let it in again" in plan.open_conflicts[0].sentence
+    plan = plan_of(vault, chain.account_jwt(at=40))
+    assert "no longer revokes" in plan.open_conflicts[0].sentence
+
+
+def test_a_newer_jwt_of_an_account_that_still_revokes_is_taken(vault: Vault) -> None:
+    chain = Chain()
+    first = {chain.user.public.text: AT + 20}
+    import_all(
+        vault,
+        lines(chain.operator_jwt(), chain.account_jwt(at=10, revocations=first), chain.user_jwt()),
+    )
+    newer = chain.account_jwt(at=40, revocations={**first, "*": AT + 5})
+    import_all(vault, newer)
+    assert vault.records.token(vault.records.find("sales").id) == newer
+
+
+def test_a_name_that_is_taken_by_another_key_gives_the_next_number(vault: Vault) -> None:
+    first, second = Chain(), Chain()
+    import_all(vault, first.operator_jwt().encode())
+    assert plan_of(vault, second.operator_jwt().encode()).open_conflicts[0].what == "name"
+    kept = import_all(vault, second.operator_jwt().encode(), choices=Choices(Choice.KEEP))
+    assert not kept.added
+    import_all(vault, second.operator_jwt().encode(), choices=Choices(Choice.TAKE))
+    assert tree(vault)["corp"] == first.operator.public.text
+    assert tree(vault)["corp-2"] == second.operator.public.text
+
+
+def test_what_belongs_to_a_key_that_is_left_out_is_left_out_too(vault: Vault) -> None:
+    first, second = Chain(), Chain()
+    import_all(vault, first.operator_jwt().encode())
+    plan = plan_of(
+        vault,
+        lines(second.operator_jwt(), second.account_jwt(), second.user_jwt()),
+        choices=Choices(Choice.KEEP),
+    )
+    assert {item.what for item in plan.items} == {"leave out"}
+    assert not plan.to_do
+
+
+def test_two_keys_of_one_import_with_one_name_are_numbered(vault: Vault) -> None:
+    first, second = Chain(), Chain()
+    import_all(vault, lines(first.operator_jwt(), second.operator_jwt()))
+    assert {"corp", "corp-2"} <= set(tree(vault))
+
+
+def test_under_puts_keys_of_which_nothing_says_whose_they_are(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, chain.everything())
+    with Seed.generate(Kind.USER) as user:
+        import_all(vault, b"extra " + bytes(user.encode()), under="corp/sales")
+        record = vault.records.find("corp/sales/extra")
+        assert record.has_jwt  # its account's seed is here, so it can be used at once
+        claims = vault.records.claims(record.id)
+        assert claims is not None
+        assert claims.account == chain.account.public.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "under"),
+    [(Kind.OPERATOR, "corp"), (Kind.SERVER, "corp"), (Kind.USER, "corp"), (Kind.ACCOUNT, "sales")],
+)
+def test_a_key_of_a_kind_that_does_not_hang_there_is_asked_about(
+    vault: Vault, kind: Kind, under: str
+) -> None:
+    import_all(vault, Chain().everything())
+    with Seed.generate(kind) as seed:
+        text = bytes(seed.encode())
+        (conflict,) = plan_of(vault, text, under=under).open_conflicts
+        assert conflict.what == "under"
+        assert not import_all(vault, text, under=under, choices=Choices(Choice.KEEP)).added
+        taken = import_all(vault, text, under=under, choices=Choices(Choice.TAKE))
+        assert [record.parent for record in taken.added] == [None]
+
+
+def test_a_known_key_that_belongs_elsewhere_by_the_file_is_asked_about(vault: Vault) -> None:
+    here, there = Chain(), Chain("there")
+    import_all(vault, lines(*seeds(here), here.operator_jwt(), here.account_jwt()))
+    import_all(vault, there.everything())
+    with Seed.generate(Kind.USER) as user:
+        mine = jwt.issue(here.account, user.public, {"subs": -1}, issued=AT, name="wanderer")
+        other = jwt.issue(there.account, user.public, {"subs": -1}, issued=AT, name="wanderer")
+        import_all(vault, mine.encode())
+        plan = plan_of(vault, other.encode())
+        assert [conflict.what for conflict in plan.open_conflicts] == ["place"]
+        import_all(vault, other.encode(), choices=Choices(Choice.KEEP))
+        assert vault.records.find("wanderer").path == "corp/sales/wanderer"
+        import_all(vault, other.encode(), choices=Choices(Choice.TAKE))
+        assert vault.records.find("wanderer").path == "there/sales/wanderer"
+        assert vault.records.token(vault.records.find("wanderer").id) == other
+
+
+def test_a_choice_for_one_conflict_leaves_the_others_open(vault: Vault) -> None:
+    first, second, third = Chain(), Chain(), Chain()
+    import_all(vault, lines(first.operator_jwt()))
+    with Seed.generate(Kind.SERVER) as one, Seed.generate(Kind.SERVER) as other:
+        import_all(vault, b"n1 " + bytes(one.encode()))
+        both = lines(second.operator_jwt(), b"n1 " + bytes(other.encode()))
+        plan = plan_of(vault, both)
+        assert len(plan.open_conflicts) == 2
+        plan.choices.choose(plan.open_conflicts[0], Choice.BOTH)
+        again = plan_of(vault, both, choices=plan.choices)
+        assert [conflict.path for conflict in again.open_conflicts] == ["n1"]
+    assert third.operator.public.text not in tree(vault).values()
+
+
+def test_a_plan_is_made_anew_for_a_vault_that_changed_meanwhile(vault: Vault) -> None:
+    first, second = Chain(), Chain()
+    plan = plan_of(vault, first.operator_jwt().encode())
+    import_all(vault, second.operator_jwt().encode())  # which takes the name
+    before = tree(vault)
+    with pytest.raises(UsageError, match="not settled"):
+        carry_out(vault, plan)
+    assert tree(vault) == before
+
+
+def test_what_the_progress_raises_undoes_all_of_it(vault: Vault) -> None:
+    chain = Chain()
+    plan = plan_of(vault, chain.everything())
+    seen: list[int] = []
+
+    def stop(done: int, of: int) -> None:
+        seen.append(done)
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), vault.change() as records:
+        apply(records, plan, stop)
+    assert seen == [0, 1, 2, 3]
+    assert vault.records.count() == 0
+
+
+def test_a_key_that_cannot_go_in_leaves_nothing_and_keeps_no_other_out(vault: Vault) -> None:
+    chain = Chain()
+    plan = plan_of(vault, chain.everything())
+    account = next(item for item in plan.items if item.path == "corp/sales")
+    with vault.change() as records:
+        # What no other window can do between the plan and this: the records refuse the name.
+        operator = records.add(chain.operator, name="corp")
+        records.add(Seed.generate(Kind.ACCOUNT), name="sales", under=operator.id)
+        plan.choices.for_all = Choice.KEEP
+        result = apply(records, plan)
+    assert account.path not in {record.path for record in result.added}
+    assert vault.records.by_public(chain.account.public.text) is None
+    assert vault.records.by_public(chain.user.public.text) is None
+    assert vault.records.by_public(chain.operator_sk.public.text) is not None
+
+
+def test_users_of_an_account_that_gets_a_jwt_have_one_too(vault: Vault) -> None:
+    chain = Chain()
+    with vault.change() as records:
+        account = Issuing(records).add(chain.account, name="sales")
+        made = Issuing(records).add(Seed.generate(Kind.USER), name="cash", under=account.id)
+    assert not made.has_jwt
+    import_all(vault, lines(chain.operator_jwt(), chain.account_jwt()))
+    assert vault.records.find("corp/sales/cash").has_jwt
+
+
+def test_tags_of_a_jwt_come_along(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, chain.operator_jwt(tags=["org:corp", "two words", "prod"]).encode())
+    assert vault.records.find("corp").tags == ("org:corp", "prod")
+
+
+def test_a_scope_gives_its_signing_key_its_name(vault: Vault) -> None:
+    chain = Chain()
+    scope = {
+        "kind": "user_scope",
+        "key": chain.account_sk.public.text,
+        "role": "worker",
+        "template": {"subs": 5},
+    }
+    import_all(vault, lines(chain.operator_jwt(), chain.account_jwt(signing_keys=[scope])))
+    assert vault.records.find("corp/sales/worker").signing
+
+
+def test_each_key_of_one_thousand_goes_in(vault: Vault) -> None:
+    text = bytearray()
+    for number in range(1000):
+        with Seed.generate(Kind.USER) as seed:
+            text += b"device-%d " % number + seed.encode() + b"\n"
+    assert len(import_all(vault, bytes(text)).added) == 1000
+    assert Step.ADD not in {s for item in plan_of(vault, bytes(text)).items for s in item.steps}
+
+
+def test_the_empty_jwt_that_a_seed_alone_gave_an_operator_gives_way_to_its_own(
+    vault: Vault,
+) -> None:
+    chain = Chain()
+    import_all(vault, bytes(chain.operator.encode()))
+    assert vault.records.find("operator-1").has_jwt
+    import_all(vault, chain.operator_jwt())
+    assert vault.records.token(vault.records.find("operator-1").id) == chain.operator_jwt()

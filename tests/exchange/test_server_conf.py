@@ -1,0 +1,144 @@
+"""Keys that a nats-server's configuration names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.exchange.made import Chain
+from tests.exchange.support import import_all, new_vault, plan_of
+from wallet.nkeys import Kind, Seed
+from wallet.vault.vault import Vault
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return new_vault(tmp_path)
+
+
+def user() -> str:
+    with Seed.generate(Kind.USER) as seed:
+        return seed.public.text
+
+
+A, B, C = user(), user(), user()
+NKEYS = f"""
+port: 4222
+authorization {{
+  default_permissions {{ subscribe: "public.>" }}
+  USERS: [
+    {{ nkey: {A}, permissions {{
+        publish {{ allow: ["a.>", "b"], deny: "a.x" }}
+        subscribe: "c"
+        allow_responses {{ max: 5, expires: "1m30s" }}
+    }} }}
+    {{ NKEY: {B}, allowed_connection_types: [standard, websocket] }}
+    {{ user: joe, password: secret }}
+  ]
+}}
+"""
+
+
+def test_users_of_an_authorization_block_bring_their_permissions(
+    vault: Vault, tmp_path: Path
+) -> None:
+    (tmp_path / "x.conf").write_text(NKEYS)
+    result = import_all(vault, tmp_path / "x.conf")
+    assert not result.bad
+    records = vault.records
+    assert {record.public for record in records.all()} == {A, B}
+    first, second = (records.by_public(key) for key in (A, B))
+    assert first is not None
+    assert second is not None
+    assert records.unsigned(first.id) == {
+        "pub": {"allow": ["a.>", "b"], "deny": ["a.x"]},
+        "sub": {"allow": ["c"]},
+        "resp": {"max": 5, "ttl": 90 * 10**9},
+    }
+    assert records.unsigned(second.id) == {
+        "sub": {"allow": ["public.>"]},
+        "allowed_connection_types": ["STANDARD", "WEBSOCKET"],
+    }
+
+
+def test_users_hang_under_an_account_key_made_for_the_account_of_their_block(
+    vault: Vault, tmp_path: Path
+) -> None:
+    text = f"accounts {{ Sales {{ users [ {{nkey: {A}}} ] }} SYS {{ users [ {{user: a}} ] }} }}"
+    (tmp_path / "x.conf").write_text(text)
+    import_all(vault, tmp_path / "x.conf")
+    assert {record.path.rpartition("/")[0] for record in vault.records.all(Kind.USER)} == {"Sales"}
+    assert [record.path for record in vault.records.all(Kind.ACCOUNT)] == ["Sales"]
+    # The next time, and for another server of the cluster, it is the same account.
+    (tmp_path / "y.conf").write_text(text.replace(A, B))
+    import_all(vault, tmp_path / "y.conf")
+    assert vault.records.count(Kind.ACCOUNT) == 1
+    assert vault.records.count(Kind.USER) == 2
+    assert {item.what for item in plan_of(vault, tmp_path / "x.conf").items} == {"same"}
+
+
+def test_an_account_with_a_key_of_its_own_is_that_account(vault: Vault, tmp_path: Path) -> None:
+    with Seed.generate(Kind.ACCOUNT) as account:
+        public = account.public.text
+    (tmp_path / "x.conf").write_text(
+        f"accounts {{ Sales {{ nkey: {public}, users [ {{nkey: {A}}} ] }} }}"
+    )
+    import_all(vault, tmp_path / "x.conf")
+    assert vault.records.find("Sales").public == public
+    assert vault.records.by_public(A) is not None
+
+
+def test_an_operator_configuration_with_preload_gives_operator_and_accounts(
+    vault: Vault, tmp_path: Path
+) -> None:
+    chain = Chain()
+    (tmp_path / "operator.jwt").write_text(chain.operator_jwt())
+    (tmp_path / "x.conf").write_text(
+        "operator: ./operator.jwt\nresolver: MEMORY\n"
+        f"resolver_preload {{ {chain.account.public.text}: {chain.account_jwt()} }}\n"
+    )
+    result = import_all(vault, tmp_path / "x.conf")
+    assert not result.bad
+    assert {record.path for record in vault.records.all() if record.has_jwt} == {
+        "corp",
+        "corp/sales",
+    }
+
+
+def test_includes_are_followed_for_a_file_that_was_named_and_not_in_a_walk(
+    vault: Vault, tmp_path: Path
+) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (tmp_path / "users.inc").write_text(f"users = [ {{nkey: {A}}} ]")
+    (inside / "x.conf").write_text("authorization {\n  include ../users.inc\n}")
+    walked = plan_of(vault, inside)
+    assert not walked.items
+    assert "includes other files" in walked.bad[0].why
+    assert [item.candidate.public.text for item in plan_of(vault, inside / "x.conf").items] == [A]
+
+
+def test_other_programs_configurations_are_passed_over(vault: Vault, tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text("server { listen 80; }")
+    (tmp_path / "x.nk").write_text(C)
+    plan = plan_of(vault, tmp_path)
+    assert not plan.bad
+    assert len(plan.items) == 1
+
+
+def test_trusted_keys_and_a_callouts_keys_are_found(vault: Vault, tmp_path: Path) -> None:
+    chain = Chain()
+    with Seed.generate(Kind.CURVE) as curve:
+        xkey = curve.public.text
+    (tmp_path / "x.conf").write_text(
+        f"trusted_keys: [{chain.operator.public.text}]\n"
+        f"authorization {{ auth_callout {{ issuer: {chain.account.public.text}, xkey: {xkey} }} }}"
+    )
+    import_all(vault, tmp_path / "x.conf")
+    kinds = {record.public: record.kind for record in vault.records.all()}
+    assert kinds == {
+        chain.operator.public.text: Kind.OPERATOR,
+        chain.account.public.text: Kind.ACCOUNT,
+        xkey: Kind.CURVE,
+    }
