@@ -213,10 +213,68 @@ def test_subjects_that_a_key_may_not_use_end_with_one(vault: Run, tmp_path: Path
         ("subscribe", True),
         ("publish", True),
     ]
-    assert report["identity"]["permissions"]["subscribe"] == {"allow": ["a", "_INBOX.>"]}
+    assert sorted(report["identity"]["permissions"]["subscribe"]["allow"]) == ["_INBOX.>", "a"]
     assert may_not.status == 1
     assert "✓ subscribe  a" in may_not.out
     assert "✗ publish    b" in may_not.out
     assert public in may_not.out
     assert '"_INBOX.>"' in may_not.out
     assert vault("test", "billing", "--server", server.url, "--may", "pub:>").status == 2
+
+
+def test_several_servers_give_an_array_and_a_table_with_the_refused_first(
+    vault: Run, server: LocalServer, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = LocalServer(
+        tmp_path / "other",
+        "authorization { users = [ { nkey: U } ] }".replace(
+            "{ nkey: U }", "{ user: a, password: b }"
+        ),
+    )
+    try:
+        done = vault("test", "billing", "--server", f"{server.url},{other.url}", "--json")
+        table = vault("test", "billing", "--server", server.url, "--server", other.url)
+    finally:
+        other.stop()
+    assert done.status == table.status == 1
+    assert [(one["url"], one["verdict"]) for one in done.json()] == [
+        (other.url, "refused"),
+        (server.url, "accepted"),
+    ]
+    assert "1 of 2 accepted" in table.out
+    assert "no-nkey-auth (certain)" in table.out
+    remembered = vault("show", "billing", "--json").json()["tests"]
+    assert len(remembered) == 4
+
+
+def test_an_account_stands_for_its_users(vault: Run, server: LocalServer) -> None:
+    (alone,) = vault("test", "orders", "--server", server.url, "--json").json()
+    assert alone["public"] == vault("public", "billing").out.strip()
+    vault("new", "user", "late", "--under", "acme/orders", "--count", "7")
+    done = vault("test", "acme", "--server", server.url, "--at-once", "2", "--json")
+    assert done.status == 1
+    assert [one["ok"] for one in done.json()] == [False] * 7 + [True]
+    table = vault("test", "orders", "--server", server.url)
+    assert "2 more were not accepted" in table.out
+
+
+def test_what_goes_with_one_key_and_one_server_alone_is_refused_for_more(
+    vault: Run, server: LocalServer
+) -> None:
+    for more in (
+        ["acme", "--experiment"],
+        ["billing", "--cluster", "--experiment"],
+        ["metrics"],
+        ["billing", "--at-once", "0"],
+        [],
+    ):
+        done = vault("test", *more, "--server", server.url)
+        assert done.status == 2, more
+        assert done.err
+
+
+def test_a_server_that_is_alone_is_the_whole_cluster(vault: Run, server: LocalServer) -> None:
+    done = vault("test", "billing", "--server", server.url, "--cluster", "--json")
+    assert done.status == 0
+    assert [one["ok"] for one in done.json()] == [True]

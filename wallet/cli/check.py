@@ -1,28 +1,42 @@
-"""`test`: what a server says of a key."""
+"""`test`: what servers say of keys."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import sys
 from argparse import Namespace
+from typing import NamedTuple
 
-from wallet.cli import output, rehearse
+from wallet.cli import output, rehearse, reports
 from wallet.cli.vault import unlock
+from wallet.connection.asking import How, Place, ask
 from wallet.connection.check import ROUND_TRIPS
 from wallet.connection.experiments import Circumstances, run_all
 from wallet.connection.findings import Finding
-from wallet.connection.held import chain_of, chains_in
+from wallet.connection.held import chains_in, users_beneath
 from wallet.connection.history import known_good, remember
-from wallet.connection.report import Identity, Report, StageResult
-from wallet.connection.subjects import Ask, check_subjects
+from wallet.connection.many import ask_all, at_once_of, check_at_once
+from wallet.connection.report import Report
+from wallet.connection.subjects import Ask
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import UsageError
-from wallet.nkeys import decode_public
+from wallet.nkeys import Kind, decode_public
+from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 
+class _Asked(NamedTuple):
+    """What the command line asks: `one` when it is one key at one server."""
+
+    places: list[Place]
+    keys: list[KeyRecord]
+    how: How
+    one: bool
+
+
 def test(arguments: Namespace) -> int:
-    """`test REF --server URL`: exit 0 only when a server that checks keys took this one.
+    """`test REF… --server URL…`: exit 0 only when servers that check keys took all of these.
 
     With `--config FILE` in the place of a server the configuration is rehearsed.
     """
@@ -32,98 +46,124 @@ def test(arguments: Namespace) -> int:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
     if arguments.config is not None:
         return rehearse.test_file(arguments)
-    target = Target.parse(arguments.server)
-    if len(arguments.refs) != 1:
-        raise UsageError("--server tests one REF: name the key.")
+    targets = Target.parse_all(arguments.server)
     asks = Ask.parse_all(arguments.may)
+    if not arguments.refs:
+        raise UsageError("Name the key to test: a REF, or an account for all its users.")
+    if arguments.at_once is not None:
+        check_at_once(arguments.at_once)
     tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
     with unlock(arguments) as vault:
-        record = vault.records.find(arguments.refs[0])
-        report = asyncio.run(
-            check_subjects(
-                target,
-                decode_public(record.public),
-                lambda: vault.open_seed(record.public),
-                asks,
-                tls=tls,
-                timeout=arguments.timeout,
-                round_trips=0 if arguments.creds_only else ROUND_TRIPS,
-                on_stage=None if arguments.json else _show_stage,
-                chain=chain_of(vault.records, record),
-            )
+        keys, several = _keys(vault.records, arguments.refs)
+        several |= arguments.cluster or len(targets) > 1
+        if several and arguments.experiment:
+            raise UsageError("--experiment goes with one key at one server.")
+        trips = 0 if arguments.creds_only else ROUND_TRIPS
+        how = How(arguments.timeout, trips, chains_in(vault), tuple(asks))
+        asked = _Asked([Place(target, tls) for target in targets], keys, how, not several)
+        found = (_several if several else _one)(vault, asked, arguments)
+    allowed = all(answer.allowed for report in found for answer in report.may)
+    return 0 if found and allowed and all(report.ok for report in found) else 1
+
+
+def _keys(records: Records, refs: list[str]) -> tuple[list[KeyRecord], bool]:
+    """The keys that are meant, each once, and whether several were asked for.
+
+    An account or operator means its users.
+    """
+    keys: dict[str, KeyRecord] = {}
+    several = len(refs) > 1
+    for ref in refs:
+        record = records.find(ref)
+        users = [record]
+        if record.kind in {Kind.ACCOUNT, Kind.OPERATOR} and not record.signing:
+            users, several = users_beneath(records, record), True
+            if not users:
+                raise UsageError(f"{record.path} has no users with a seed to test.")
+        keys |= {user.public: user for user in users}
+    return list(keys.values()), several
+
+
+def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
+    """One key at one server: its stages as they happen, and experiments if asked for."""
+    (place,), (record,) = asked.places, asked.keys
+    report = asyncio.run(
+        ask(
+            place,
+            decode_public(record.public),
+            vault.open_seed,
+            asked.how,
+            None if arguments.json else reports.show_stage,
         )
-        if not arguments.json:
-            _show(report)
-        found: list[Finding] = []
-        if arguments.experiment:
-            report = _experiments(vault, report, target, tls, arguments, found)
-        remember(vault, report)
+    )
+    if not arguments.json:
+        reports.show(report)
+    found: list[Finding] = []
+    if arguments.experiment:
+        report = _experiments(vault, report, asked, found, quiet=arguments.json)
+    remember(vault, report)
     if arguments.json:
         told = {"experiments": [one.to_json() for one in found]} if arguments.experiment else {}
         output.as_json(report.to_json() | told)
-    return 0 if report.ok and all(answer.allowed for answer in report.may) else 1
+    return [report]
+
+
+def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
+    """A table, the worst first; as JSON an array."""
+    at_once = arguments.at_once or at_once_of(vault.records)
+    done = 0
+
+    def heard(_: Report) -> None:
+        nonlocal done
+        done += 1
+        print(f"\r{done:,} checked ", end="", file=sys.stderr, flush=True)
+
+    found = asyncio.run(
+        ask_all(
+            asked.places,
+            [decode_public(record.public) for record in asked.keys],
+            vault.open_seed,
+            asked.how,
+            cluster=arguments.cluster,
+            at_once=at_once,
+            on_report=heard if sys.stderr.isatty() else None,
+        )
+    )
+    if done:
+        print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
+    remember(vault, *found)
+    if arguments.json:
+        output.as_json([report.to_json() for report in found])
+    else:
+        reports.table(found, {record.public: record.path for record in asked.keys})
+    return found
 
 
 def _experiments(
-    vault: Vault,
-    report: Report,
-    target: Target,
-    tls: TlsFiles,
-    arguments: Namespace,
-    found: list[Finding],
+    vault: Vault, report: Report, asked: _Asked, found: list[Finding], *, quiet: bool
 ) -> Report:
     """Run those that fit, print each, and give the report as it stands after them."""
+    place, how = asked.places[0], asked.how
     around = Circumstances(
-        target,
+        place.target,
         decode_public(report.public),
         vault.open_seed,
-        tls,
-        arguments.timeout,
+        place.tls,
+        how.timeout,
         known_good(vault, report),
-        chains_in(vault),
+        how.chains,
     )
 
     def heard(finding: Finding) -> None:
         found.append(finding)
-        if not arguments.json:
+        if not quiet:
             print(f"\nExperiment {finding.code}: {finding.why}")
 
     after = asyncio.run(run_all(report, around, heard))
-    if not arguments.json:
+    if not quiet:
         if not found:
             print("\nNo experiment would tell more.")
         else:
             print("\nAs it stands now:")
-            _show(after)
+            reports.show(after)
     return after
-
-
-def _show_stage(stage: object) -> None:
-    if isinstance(stage, StageResult):
-        mark = {True: "✓", False: "✗", None: "–"}[stage.ok]
-        time = f"{stage.ms:8.1f} ms" if stage.ms is not None else " " * 11
-        print(f"{mark} {stage.stage.value:<13}{time}  {stage.detail}")
-
-
-def _show(report: Report) -> None:
-    print(f"\n{report.summary}")
-    if report.identity:
-        output.fields(_identity(report.identity))
-    for answer in report.may:
-        mark = {True: "✓", False: "✗", None: "?"}[answer.allowed]
-        print(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
-    for cause in report.causes:
-        print(f"\n{cause.code} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
-        for line in cause.fix.splitlines():
-            print(f"  → {line}" if line == cause.fix.splitlines()[0] else f"    {line}")
-
-
-def _identity(who: Identity) -> list[tuple[str, str]]:
-    """Who the server takes us for, and what that may do."""
-    allowed = json.dumps(who.permissions, ensure_ascii=False) if who.permissions else "all"
-    return [
-        ("user", who.user),
-        ("account", who.account),
-        ("permissions", allowed),
-        ("until", f"{who.expires:%Y-%m-%d %H:%M} UTC" if who.expires else ""),
-    ]

@@ -114,9 +114,27 @@ def build() -> argparse.ArgumentParser:
         "test", "check:test", "check that a server takes this key, or that a configuration will"
     )
     test.add_argument(
-        "refs", nargs="*", metavar="REF", help=f"{REF}; with --config none: every key it lists"
+        "refs",
+        nargs="*",
+        metavar="REF",
+        help=f"{REF}; an account or operator stands for its users; with --config none: every key "
+        "it lists",
     )
-    test.add_argument("--server", metavar="URL", help="nats:// or tls://")
+    test.add_argument(
+        "--server",
+        action="append",
+        metavar="URL",
+        help="nats:// or tls://; several with commas between, or one after the other",
+    )
+    test.add_argument(
+        "--cluster", action="store_true", help="also the servers that the named ones name"
+    )
+    test.add_argument(
+        "--at-once",
+        type=int,
+        metavar="N",
+        help="how many checks run at a time, where there are many",
+    )
     test.add_argument(
         "--config",
         type=Path,

@@ -230,7 +230,7 @@ class Attempt:
             await self.close()
             self.evidence.tls_first = True
             self._wire = await Wire.connect(
-                self.evidence.address, self.target.port, self._tls_context, self.target.host
+                self.evidence.address, self.target.port, self._tls_context, self.target.certified
             )
             self.evidence.tls = True
             return await self._opened.line()
@@ -250,7 +250,7 @@ class Attempt:
                 self.evidence.tls_not_offered = True
                 raise _StageFailedError("the server speaks clear text only")
             try:
-                await self._opened.start_tls(self._tls_context, self.target.host, self.timeout)
+                await self._opened.start_tls(self._tls_context, self.target.certified, self.timeout)
             except ssl.SSLCertVerificationError:
                 await self._look_at_certificate()
                 raise

@@ -1,4 +1,4 @@
-"""The chain of JWTs that a vault holds for a key."""
+"""What a vault holds for a check: the users of an account, and the JWTs of each."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ def chain_about(records: Records, record: KeyRecord) -> Chain | None:
     if record.kind is Kind.OPERATOR:
         return Chain(None, None, claims)
     return Chain(None, claims, _claims(records, _parent(records, record)))
+
+
+def users_beneath(records: Records, record: KeyRecord) -> list[KeyRecord]:
+    """The users of an account or operator that can be tested: in use, and with their seed."""
+    beneath = f"{record.path}/"
+    return [
+        user
+        for user in records.all(Kind.USER)
+        if user.has_seed and user.status == "active" and user.path.startswith(beneath)
+    ]
 
 
 def chains_in(vault: Vault) -> Callable[[PublicKey], Chain | None]:

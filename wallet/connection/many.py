@@ -1,29 +1,39 @@
-"""Many keys against one server, some at a time."""
+"""Many keys, many servers, some of each at a time; and the other servers of a cluster."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from wallet.chain import Chain
-from wallet.connection.check import check
+from wallet.connection.asking import How, Place, ask
 from wallet.connection.report import Report, Verdict
 from wallet.connection.target import Target, TlsFiles
+from wallet.errors import UsageError
 from wallet.nkeys import PublicKey, Seed
+from wallet.vault.records import Records
 
 AT_ONCE = 20
+MOST_AT_ONCE = 1000
+AT_ONCE_SETTING = "tests-at-once"
+MOST_SERVERS = 64
 _WORST_FIRST = (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
+
+OpenSeed = Callable[[PublicKey], Seed]
+OnReport = Callable[[Report], None]
 
 
 async def check_many(
     target: Target,
     keys: Iterable[PublicKey],
-    open_seed: Callable[[PublicKey], Seed],
+    open_seed: OpenSeed,
     *,
     tls: TlsFiles | None = None,
     timeout: float = 5.0,
     at_once: int = AT_ONCE,
-    on_report: Callable[[Report], None] | None = None,
+    on_report: OnReport | None = None,
     chains: Callable[[PublicKey], Chain | None] | None = None,
 ) -> list[Report]:
     """Check each of `keys` at `target`, `at_once` of them at a time.
@@ -33,27 +43,138 @@ async def check_many(
     gives the JWTs of each. Raises what `check` raises; the checks still under way are then
     given up.
     """
-    slots = asyncio.Semaphore(at_once)
+    how = How(timeout, 0, chains or (lambda _: None))
+    return await ask_all(
+        [Place(target, tls)], list(keys), open_seed, how, at_once=at_once, on_report=on_report
+    )
 
-    async def one(key: PublicKey) -> Report:
-        async with slots:
-            report = await check(
-                target,
-                key,
-                lambda: open_seed(key),
-                tls=tls,
-                timeout=timeout,
-                round_trips=0,
-                chain=chains(key) if chains else None,
-            )
-        if on_report:
-            on_report(report)
-        return report
+
+async def ask_all(
+    places: Sequence[Place],
+    keys: Sequence[PublicKey],
+    open_seed: OpenSeed,
+    how: How,
+    *,
+    cluster: bool = False,
+    at_once: int = AT_ONCE,
+    on_report: OnReport | None = None,
+) -> list[Report]:
+    """Ask each of `places` about each of `keys`, `at_once` at a time; the worst come first.
+
+    With `cluster`, also the servers that those name, up to 64 in all; one that turns out to be
+    a server asked already is left out. Else as `check_many`.
+    """
+    heard = _OncePerServer(on_report)
+    every = list(places)
+    known = {place.target.address for place in places}
+    wave = every
+    while wave:
+        already = len(heard.reports)
+        await _ask_each(_pairs(wave, keys), open_seed, how, at_once, heard)
+        wave = _named(wave, heard.reports[already:], known) if cluster else []
+        every = every + wave
+        heard.once = True
+    by_key = {key.text: number for number, key in enumerate(keys)}
+    by_url = {place.target.url: number for number, place in enumerate(every)}
+    return sorted(
+        heard.reports,
+        key=lambda one: (_WORST_FIRST.index(one.verdict), by_key[one.public], by_url[one.url]),
+    )
+
+
+def at_once_of(records: Records) -> int:
+    """How many checks run at a time: a setting of the vault."""
+    try:
+        return check_at_once(int(records.setting(AT_ONCE_SETTING, str(AT_ONCE))))
+    except (ValueError, UsageError):
+        return AT_ONCE
+
+
+def check_at_once(number: int) -> int:
+    """The number, when so many checks may run at a time. Raises `UsageError`."""
+    if not 1 <= number <= MOST_AT_ONCE:
+        raise UsageError(f"From 1 to {MOST_AT_ONCE:,} checks run at a time; {number:,} do not.")
+    return number
+
+
+class _OncePerServer:
+    """Keeps reports; once `once` is set, none of a server that was asked about the same key."""
+
+    def __init__(self, on_report: OnReport | None) -> None:
+        self._on_report = on_report
+        self._asked: set[tuple[str, object]] = set()
+        self.reports: list[Report] = []
+        self.once = False
+
+    def __call__(self, report: Report) -> None:
+        identity = report.public, report.server.get("server_id")
+        if identity[1] is not None:
+            if self.once and identity in self._asked:
+                return
+            self._asked.add(identity)
+        self.reports.append(report)
+        if self._on_report:
+            self._on_report(report)
+
+
+def _pairs(places: Iterable[Place], keys: Sequence[PublicKey]) -> Iterator[tuple[Place, PublicKey]]:
+    return ((place, key) for place in places for key in keys)
+
+
+async def _ask_each(
+    pairs: Iterator[tuple[Place, PublicKey]],
+    open_seed: OpenSeed,
+    how: How,
+    at_once: int,
+    heard: OnReport,
+) -> None:
+    """So many workers as there may be checks at a time, each taking the next pair."""
+
+    async def work() -> None:
+        for place, key in pairs:
+            heard(await ask(place, key, open_seed, how))
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(key)) for key in keys]
+            for _ in range(at_once):
+                group.create_task(work())
     except ExceptionGroup as several:
         raise several.exceptions[0] from None
-    reports = [task.result() for task in tasks]
-    return sorted(reports, key=lambda report: _WORST_FIRST.index(report.verdict))
+
+
+def _named(wave: list[Place], reports: list[Report], known: set[str]) -> list[Place]:
+    """The servers that these reports name and that are not known yet, which they become."""
+    by_url = {place.target.url: place for place in wave}
+    found: list[Place] = []
+    for report in reports:
+        place = by_url.get(report.url)
+        urls = report.server.get("connect_urls")
+        if place is None or not isinstance(urls, list):
+            continue
+        for url in urls:
+            target = _neighbour(place.target, url)
+            if target and target.address not in known and len(known) < MOST_SERVERS:
+                known.add(target.address)
+                found.append(replace(place, target=target))
+    return found
+
+
+def _neighbour(of: Target, url: object) -> Target | None:
+    """What a server names as another of its cluster: `host:port`, to be spoken to alike."""
+    if not isinstance(url, str) or "/" in url:
+        return None
+    try:
+        target = Target.parse(f"{'tls' if of.tls else 'nats'}://{url}")
+    except UsageError:
+        return None
+    # Certificates are made for names. Clients expect the name that they were given first.
+    named = of.tls_name or (None if _is_address(of.host) else of.host)
+    return replace(target, tls_name=named) if named and _is_address(target.host) else target
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True

@@ -214,12 +214,12 @@ def _wrong_name(evidence: Evidence, shown: Certificate | None) -> Cause:
         others = ", ".join(shown.names[:6])
         fix = (
             f"Connect by a name that is in it, such as tls://{shown.names[0]}:{target.port}, or "
-            f"make one with {target.host} among its names (subjectAltName)."
+            f"make one with {target.certified} among its names (subjectAltName)."
         )
     else:
         others = "no name at all" if shown else "another name"
-        fix = f"Make one with {target.host} among its names (subjectAltName)."
-    why = f"The certificate of {target.address} is for {others}, not for {target.host}."
+        fix = f"Make one with {target.certified} among its names (subjectAltName)."
+    why = f"The certificate of {target.address} is for {others}, not for {target.certified}."
     return Cause("tls-hostname", True, why, fix)
 
 

@@ -51,13 +51,13 @@ async def _certificate(
     target: Target, address: str, timeout: float, *, tls_first: bool
 ) -> bytes | None:
     if tls_first:
-        wire = await Wire.connect(address, target.port, _unverified(), target.host)
+        wire = await Wire.connect(address, target.port, _unverified(), target.certified)
     else:
         wire = await Wire.connect(address, target.port)
     try:
         if not tls_first:
             await wire.line()
-            await wire.start_tls(_unverified(), target.host, timeout)
+            await wire.start_tls(_unverified(), target.certified, timeout)
         return wire.ssl.getpeercert(binary_form=True) if wire.ssl else None
     finally:
         await wire.close()

@@ -8,17 +8,13 @@ it is judged by the permissions that the server tells.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
-from wallet.chain import Chain
-from wallet.connection.check import ROUND_TRIPS, Attempt, Event, opened
-from wallet.connection.report import Identity, Report, SubjectAnswer
+from wallet.connection.check import Attempt
+from wallet.connection.report import Identity, SubjectAnswer
 from wallet.connection.talk import ServerError, Talk
-from wallet.connection.target import Target, TlsFiles
 from wallet.connection.wire import ClosedError, ProtocolError
 from wallet.errors import UsageError
-from wallet.nkeys import PublicKey, Seed
 from wallet.text import plain
 
 LONGEST = 1024  # characters of a subject
@@ -72,36 +68,6 @@ def _problem(subject: str) -> str:
 
 def _is_wild(subject: str) -> bool:
     return bool({"*", ">"} & set(subject.split(".")))
-
-
-async def check_subjects(
-    target: Target,
-    public: PublicKey,
-    open_seed: Callable[[], Seed],
-    asks: Sequence[Ask],
-    *,
-    tls: TlsFiles | None = None,
-    timeout: float = 5.0,
-    round_trips: int = ROUND_TRIPS,
-    on_stage: Callable[[Event], None] | None = None,
-    chain: Chain | None = None,
-) -> Report:
-    """What `check` does, and then what the key may do with these subjects.
-
-    `timeout` is seconds for the check, and once more for the subjects.
-    """
-    async with opened(
-        target,
-        public,
-        open_seed,
-        tls=tls,
-        timeout=timeout,
-        round_trips=round_trips,
-        on_stage=on_stage,
-        chain=chain,
-    ) as attempt:
-        answers = await answers_of(attempt, asks, timeout)
-        return replace(attempt.report(), may=answers)
 
 
 async def answers_of(

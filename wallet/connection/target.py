@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,11 +17,15 @@ _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server's address. With `tls` nothing is said to it in clear text but its own greeting."""
+    """A server's address. With `tls` nothing is said to it in clear text but its own greeting.
+
+    `tls_name` is the name that its certificate has to be for, where that is not the host.
+    """
 
     host: str
     port: int
     tls: bool
+    tls_name: str | None = None
 
     @property
     def address(self) -> str:
@@ -31,6 +36,20 @@ class Target:
     def url(self) -> str:
         """The whole address with its scheme."""
         return f"{'tls' if self.tls else 'nats'}://{self.address}"
+
+    @property
+    def certified(self) -> str:
+        """The name or address that its certificate has to be for."""
+        return self.tls_name or self.host
+
+    @classmethod
+    def parse_all(cls, texts: Iterable[str]) -> list[Target]:
+        """Each address once; a text may hold several, with commas between.
+
+        Raises `UsageError` for what is no address, and for none at all.
+        """
+        parts = [part for text in texts for part in text.split(",") if part.strip()]
+        return list(dict.fromkeys(cls.parse(part) for part in parts or [""]))
 
     @classmethod
     def parse(cls, text: str) -> Target:

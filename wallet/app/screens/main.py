@@ -34,6 +34,7 @@ from wallet.app.screens.test_account import TestAccountDialog
 from wallet.app.screens.test_key import TestKeyDialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
+from wallet.connection.held import users_beneath
 from wallet.errors import LockedError, NoSuchKeyError, WalletError
 from wallet.nkeys import Kind
 from wallet.snippets import DEFAULT_SERVER
@@ -232,12 +233,7 @@ class MainScreen(Screen[None]):
         except NoSuchKeyError as error:  # another window deleted it
             self.app.call_from_thread(self.app.tell, error)
             return
-        beneath = f"{record.path}/"
-        users = [
-            user
-            for user in records.all(Kind.USER)
-            if user.has_seed and user.status == "active" and user.path.startswith(beneath)
-        ]
+        users = users_beneath(records, record)
         if users:
             dialog = TestAccountDialog(self.vault, record.path, users, self._server())
             self.app.call_from_thread(self.app.push_screen, dialog)

@@ -1,0 +1,189 @@
+"""Several servers at once: named ones, and those that a cluster names."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.server.conftest import Authority, Serve, knows
+from tests.server.listeners import logged_port, scripted, serving, unused_port
+from wallet.connection.asking import How, Place
+from wallet.connection.many import MOST_SERVERS, ask_all, at_once_of, check_at_once
+from wallet.connection.report import Report, Verdict
+from wallet.connection.target import Target, TlsFiles
+from wallet.errors import UsageError
+from wallet.nkeys import Kind, PublicKey, Seed
+from wallet.system.natsserver import LocalServer
+from wallet.vault.records import Records
+
+ROUTES = "cluster {{ name: c, host: 127.0.0.1, port: -1, routes: [ {routes} ] }}\n"
+
+
+def lends(*seeds: Seed) -> Callable[[PublicKey], Seed]:
+    by_public = {seed.public.text: seed for seed in seeds}
+
+    def lend(key: PublicKey) -> Seed:
+        seed = by_public[key.text]
+        return Seed.from_raw(seed.kind, seed.raw)
+
+    return lend
+
+
+async def survey(
+    urls: list[str],
+    *users: Seed,
+    cluster: bool = False,
+    tls: TlsFiles | None = None,
+    timeout: float = 5.0,
+    on_report: Callable[[Report], None] | None = None,
+) -> list[Report]:
+    places = [Place(target, tls) for target in Target.parse_all(urls)]
+    keys = [user.public for user in users]
+    how = How(timeout, 1)
+    return await ask_all(
+        places, keys, lends(*users), how, cluster=cluster, at_once=4, on_report=on_report
+    )
+
+
+async def joined(serve: Serve, *configurations: str) -> list[LocalServer]:
+    """A cluster: one server for each configuration, once each knows the others."""
+    first = serve(configurations[0] + ROUTES.format(routes=""))
+    port = logged_port(first, "Listening for route connections on")
+    routes = ROUTES.format(routes=f'"nats://127.0.0.1:{port}"')
+    servers = [first, *(serve(configuration + routes) for configuration in configurations[1:])]
+    deadline = time.monotonic() + 20
+    for server in servers:
+        while len(await named_by(server)) < len(servers):
+            assert time.monotonic() < deadline, "the servers did not find each other"
+            await asyncio.sleep(0.05)
+    return servers
+
+
+async def named_by(server: LocalServer) -> list[str]:
+    target = Target.parse(server.url)
+    reader, writer = await asyncio.open_connection(target.host, target.port)
+    info = json.loads((await reader.readline()).removeprefix(b"INFO "))
+    writer.close()
+    return info.get("connect_urls") or []
+
+
+async def test_one_address_leads_to_each_server_of_the_cluster_once(
+    serve: Serve, user: Seed
+) -> None:
+    with Seed.generate(Kind.USER) as other:
+        servers = await joined(serve, knows(user), knows(user), knows(other))
+    heard: list[Report] = []
+    reports = await survey([servers[0].url], user, cluster=True, on_report=heard.append)
+    assert [report.verdict for report in reports] == [
+        Verdict.REFUSED,
+        Verdict.ACCEPTED,
+        Verdict.ACCEPTED,
+    ]
+    assert reports[0].url == servers[2].url
+    assert {report.url for report in reports} == {server.url for server in servers}
+    assert len(heard) == 3
+    alone = await survey([servers[0].url], user)
+    assert [report.url for report in alone] == [servers[0].url]
+
+
+async def test_a_clusters_addresses_are_certified_by_the_name_that_was_given(
+    serve: Serve, user: Seed, authority: Authority
+) -> None:
+    block = authority.issue("localhost").block() + knows(user)
+    servers = await joined(serve, block, block)
+    url = servers[0].url.replace("127.0.0.1", "localhost")
+    reports = await survey([url], user, cluster=True, tls=TlsFiles(ca=authority.file), timeout=10)
+    assert [report.verdict for report in reports] == [Verdict.ACCEPTED] * 2
+    assert reports[1].url == servers[1].url  # by its address
+    (by_address,) = await survey([servers[1].url], user, tls=TlsFiles(ca=authority.file))
+    assert by_address.causes[0].code == "tls-hostname"
+
+
+async def test_every_named_server_is_asked_about_every_key_and_the_worst_come_first(
+    serve: Serve, user: Seed
+) -> None:
+    nowhere = f"nats://127.0.0.1:{unused_port()}"
+    with Seed.generate(Kind.USER) as other:
+        good, anybody = serve(knows(user)).url, serve("").url
+        reports = await survey([f"{anybody}, {good}", nowhere, good], user, other)
+        assert [(report.verdict, report.public, report.url) for report in reports] == [
+            (Verdict.REFUSED, other.public.text, good),
+            (Verdict.FAILED, user.public.text, nowhere),
+            (Verdict.FAILED, other.public.text, nowhere),
+            (Verdict.UNCHECKED, user.public.text, anybody),
+            (Verdict.UNCHECKED, other.public.text, anybody),
+            (Verdict.ACCEPTED, user.public.text, good),
+        ]
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [["a b", "http://h/", "[::1", 5, None, "u:p@h:1", "", "x\x1b[2J:1"], "no list", {"a": 1}],
+)
+async def test_addresses_that_are_none_lead_nowhere(user: Seed, urls: object) -> None:
+    info = b"INFO " + json.dumps({"nonce": "abc", "connect_urls": urls}).encode() + b"\r\n"
+
+    async def hostile(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(info)
+        await reader.read(4096)
+
+    async with serving(hostile) as port:
+        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=True, timeout=3)
+    assert len(reports) == 1
+
+
+async def test_a_server_cannot_send_us_to_more_than_a_few_others(user: Seed) -> None:
+    came = 0
+
+    async def hostile(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal came
+        came += 1
+        urls = [f"127.0.{came % 256}.{number}:{port}" for number in range(1, 90)]
+        writer.write(b"INFO " + json.dumps({"nonce": "a", "connect_urls": urls}).encode() + b"\r\n")
+        await writer.drain()
+
+    async with serving(hostile) as port:
+        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=True, timeout=3)
+    assert len(reports) == MOST_SERVERS
+
+
+async def test_a_server_that_names_itself_by_another_address_is_told_once(user: Seed) -> None:
+    async def listening(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        info = {"server_id": "N1", "nonce": "abc", "connect_urls": [f"localhost:{port}"]}
+        writer.write(b"INFO " + json.dumps(info).encode() + b"\r\n")
+        await reader.read(4096)
+
+    async with serving(listening) as port:
+        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=True, timeout=3)
+    assert len(reports) == 1
+
+
+def test_a_list_of_addresses_names_each_once_and_an_empty_one_is_refused() -> None:
+    targets = Target.parse_all(["nats://a:1,b", " tls://c ", "nats://b:4222,"])
+    assert [target.url for target in targets] == ["nats://a:1", "nats://b:4222", "tls://c:4222"]
+    for wrong in ([""], [","], ["a,http://b"], []):
+        with pytest.raises(UsageError):
+            Target.parse_all(wrong)
+
+
+@pytest.mark.parametrize(
+    ("kept", "number"), [(None, 20), ("7", 7), ("0", 20), ("1001", 20), ("x", 20)]
+)
+def test_how_many_run_at_a_time_is_kept_in_the_vault(kept: str | None, number: int) -> None:
+    from tests.vault.many import Cells
+
+    records = Records.empty(Cells())
+    if kept is not None:
+        records.set_setting("tests-at-once", kept)
+    assert at_once_of(records) == number
+    with pytest.raises(UsageError):
+        check_at_once(0)
+
+
+async def test_connect_urls_that_are_none_are_shown_as_text(user: Seed) -> None:
+    report = await scripted(user, b'INFO {"nonce":"abc","connect_urls":["a\\u001b[2J"]}\r\n')
+    assert "\x1b" not in json.dumps(report.to_json(), ensure_ascii=False)

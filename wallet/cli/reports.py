@@ -1,0 +1,81 @@
+"""How reports of checks look for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from wallet.cli import output
+from wallet.connection.report import Identity, Report, StageResult, Verdict
+from wallet.text import plain
+
+EXPLAINED = 5  # told in full below a table; one mistake is mostly behind many refusals
+MARKS = {
+    Verdict.ACCEPTED: "✓",
+    Verdict.REFUSED: "✗",
+    Verdict.UNCHECKED: "!",
+    Verdict.FAILED: "✗",
+}
+
+
+def show_stage(stage: object) -> None:
+    """One line for a stage that has ended."""
+    if isinstance(stage, StageResult):
+        mark = {True: "✓", False: "✗", None: "–"}[stage.ok]
+        time = f"{stage.ms:8.1f} ms" if stage.ms is not None else " " * 11
+        print(f"{mark} {stage.stage.value:<13}{time}  {stage.detail}")
+
+
+def show(report: Report) -> None:
+    """The verdict, whom the server takes us for, what that may do, and the causes."""
+    print(f"\n{report.summary}")
+    if report.identity:
+        output.fields(_identity(report.identity))
+    for answer in report.may:
+        mark = {True: "✓", False: "✗", None: "?"}[answer.allowed]
+        print(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
+    for cause in report.causes:
+        print(f"\n{cause.code} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
+        first, *more = cause.fix.splitlines() or [""]
+        print("\n".join([f"  → {first}", *(f"    {line}" for line in more)]))
+
+
+def table(reports: Sequence[Report], names: Mapping[str, str]) -> None:
+    """One line for each key and server, and the first few that went wrong in full."""
+    output.columns(_cells(report, names) for report in reports)
+    wrong = [report for report in reports if not report.ok]
+    for report in wrong[:EXPLAINED]:
+        print(f"\n{plain(names[report.public], 300)} at {report.url}")
+        show(report)
+    if len(wrong) > EXPLAINED:
+        print(f"\n{len(wrong) - EXPLAINED:,} more were not accepted; --json tells why.")
+    print(f"\n{len(reports) - len(wrong):,} of {len(reports):,} accepted.")
+
+
+def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
+    server = report.server.get("server_name")
+    named = server if isinstance(server, str) and server != report.server.get("server_id") else ""
+    account = f"account {report.identity.account}" if report.identity else ""
+    denied = ", ".join(
+        f"may not {answer.action} {answer.subject}" for answer in report.may if not answer.allowed
+    )
+    return (
+        MARKS[report.verdict],
+        names[report.public],
+        report.url,
+        named,
+        report.verdict.value,
+        "" if report.rtt_ms is None else f"{report.rtt_ms:.2f} ms",
+        account,
+        denied or (report.causes[0].code if report.causes else ""),
+    )
+
+
+def _identity(who: Identity) -> list[tuple[str, str]]:
+    allowed = json.dumps(who.permissions, ensure_ascii=False) if who.permissions else "all"
+    return [
+        ("user", who.user),
+        ("account", who.account),
+        ("permissions", allowed),
+        ("until", f"{who.expires:%Y-%m-%d %H:%M} UTC" if who.expires else ""),
+    ]

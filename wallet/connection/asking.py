@@ -1,0 +1,58 @@
+"""Asking a server about a key: the check, and whatever else was asked for, as one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from wallet.chain import Chain
+from wallet.connection import subjects
+from wallet.connection.check import ROUND_TRIPS, Event, opened
+from wallet.connection.report import Report
+from wallet.connection.subjects import Ask
+from wallet.connection.target import Target, TlsFiles
+from wallet.nkeys import PublicKey, Seed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server, and with which files TLS is spoken there."""
+
+    target: Target
+    tls: TlsFiles | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What is done at each server. `timeout` is seconds for each check.
+
+    `chains` gives the JWTs of each key; the subjects of `asks` are asked for after the check,
+    within the same time once more.
+    """
+
+    timeout: float = 5.0
+    round_trips: int = ROUND_TRIPS
+    chains: Callable[[PublicKey], Chain | None] = lambda _: None
+    asks: tuple[Ask, ...] = ()
+
+
+async def ask(
+    place: Place,
+    key: PublicKey,
+    open_seed: Callable[[PublicKey], Seed],
+    how: How,
+    on_stage: Callable[[Event], None] | None = None,
+) -> Report:
+    """Check `key` at `place`, and find out what else `how` asks for. Raises what `check` raises."""
+    async with opened(
+        place.target,
+        key,
+        lambda: open_seed(key),
+        tls=place.tls,
+        timeout=how.timeout,
+        round_trips=how.round_trips,
+        on_stage=on_stage,
+        chain=how.chains(key),
+    ) as attempt:
+        answers = await subjects.answers_of(attempt, how.asks, how.timeout) if how.asks else ()
+        return replace(attempt.report(), may=answers)
