@@ -93,7 +93,6 @@ def test_what_nats_server_refuses_is_told_with_its_line(vault: Run, tmp_path: Pa
         ([], 2),
         (["billing", "--server", "nats://127.0.0.1:1", "--config", "x"], 2),
         (["--server", "nats://127.0.0.1:1"], 2),
-        (["billing", "n1", "--server", "nats://127.0.0.1:1"], 2),
         (["--config", "/nowhere/server.conf"], 2),
         (["--config", "x", "--tls-ca", "y"], 2),
         (["nobody", "--config", "x"], 4),
