@@ -1,4 +1,4 @@
-"""All users of an account against one server: a bar while it runs, the refused first."""
+"""All users of an account against one server or several: a bar while it runs, the worst first."""
 
 from __future__ import annotations
 
@@ -6,31 +6,23 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.widgets import Button, Input, ProgressBar, Static
+from textual.widgets import Button, ProgressBar
 
+from wallet.app.remembering import remember_later
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.report_table import ReportTable
+from wallet.app.widgets.server_fields import Asked, ServerFields
+from wallet.connection.asking import How
 from wallet.connection.held import chains_in
-from wallet.connection.many import check_many
-from wallet.connection.report import Report, Verdict
-from wallet.connection.target import Target
-from wallet.errors import WalletError
+from wallet.connection.many import AT_ONCE_SETTING, ask_all, at_once_of
+from wallet.connection.report import Report
+from wallet.errors import LockedError, WalletError
 from wallet.nkeys import decode_public
-from wallet.text import plain
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
     from wallet.app.app import WalletApp
-
-SHOWN = 500  # lines; the count above them is of all
-SIGNS = {
-    Verdict.ACCEPTED: ("✓", "$text-success"),
-    Verdict.REFUSED: ("✗", "$text-error"),
-    Verdict.UNCHECKED: ("!", "$text-warning"),
-    Verdict.FAILED: ("✗", "$text-error"),
-}
 
 
 class TestAccountDialog(Dialog[None]):
@@ -47,9 +39,6 @@ class TestAccountDialog(Dialog[None]):
     TestAccountDialog {
         #box { width: 100; }
         #progress { margin: 0 1; width: 1fr; }
-        #count { padding: 0 1; text-style: bold; height: auto; }
-        #rows { height: auto; max-height: 16; padding: 0 1; }
-        #rows Static { width: 1fr; }
     }
     """
 
@@ -57,21 +46,24 @@ class TestAccountDialog(Dialog[None]):
         super().__init__()
         self.vault, self.name_shown, self.users = vault, name, users
         self.server_url = server_url
+        self._known = vault.records.servers()
+        self._at_once = at_once_of(vault.records)
         self._reports: list[Report] = []
 
     def title_text(self) -> str:
         return f"Test the {len(self.users):,} users of {self.name_shown}"
 
     def fields(self) -> ComposeResult:
-        yield Input(self.server_url, id="server", placeholder="nats://host:4222 or tls://host:4222")
+        yield ServerFields(self.server_url, self._known, at_once=self._at_once)
         yield ProgressBar(len(self.users), id="progress", show_eta=False)
-        yield Static("", id="count", markup=False)
-        with VerticalScroll(id="rows"):
-            yield Static("", id="table")
+        yield ReportTable()
 
     def buttons(self) -> ComposeResult:
         yield Button("F5 Test all", id="accept", variant="primary", compact=True)
         yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(ServerFields).focus_server()
 
     def action_cancel(self) -> None:
         if self._working:
@@ -83,58 +75,60 @@ class TestAccountDialog(Dialog[None]):
             self.dismiss(None)
 
     def accept(self) -> None:
-        target = Target.parse(self.query_one("#server", Input).value)
+        asked = self.query_one(ServerFields).asked()
         self.say("")
         self._reports = []
-        self.query_one(ProgressBar).update(progress=0)
+        total = len(self.users) * len(asked.places)
+        self.query_one(ProgressBar).update(progress=0, total=total)
         self._working = True
-        self.run_worker(self._check(target), exclusive=True, group="check")
+        self.run_worker(self._check(asked), exclusive=True, group="check")
 
-    async def _check(self, target: Target) -> None:
+    async def _check(self, asked: Asked) -> None:
         keys = [decode_public(user.public) for user in self.users]
         try:
-            reports = await check_many(
-                target,
+            reports = await ask_all(
+                asked.places,
                 keys,
                 self.vault.open_seed,
+                How(asked.timeout, 0, chains_in(self.vault)),
+                cluster=asked.cluster,
+                at_once=asked.at_once or self._at_once,
                 on_report=self._heard,
-                chains=chains_in(self.vault),
             )
         except WalletError as error:
             self.say(str(error))
             self._show(self._reports)
         else:
             self._show(reports)
+            remember_later(self.app, self.vault, *reports)
+            self._keep(asked.at_once)
         self._working = False
 
     def _heard(self, report: Report) -> None:
         self._reports.append(report)
-        self.query_one(ProgressBar).update(progress=len(self._reports))
-        self._count(self._reports)
-
-    def _count(self, reports: list[Report]) -> None:
-        counts = [
-            f"{SIGNS[verdict][0]} {number:,} {verdict.value}"
-            for verdict in (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
-            if (number := sum(report.verdict is verdict for report in reports))
-        ]
-        self.query_one("#count", Static).update("   ".join(counts))
+        # A cluster's other servers are not known before the first have answered.
+        bar = self.query_one(ProgressBar)
+        bar.update(progress=len(self._reports), total=max(bar.total or 0, len(self._reports)))
+        self.query_one(ReportTable).count(self._reports)
 
     def _show(self, reports: list[Report]) -> None:
-        self._count(reports)
         names = {user.public: user.name for user in self.users}
-        lines = [_row(names[report.public], report) for report in reports[:SHOWN]]
-        self.query_one("#table", Static).update(Content("\n").join(lines))
+        self.query_one(ReportTable).show(reports, names)
 
+    def _keep(self, at_once: int | None) -> None:
+        """Remember how many run at a time, when that was changed."""
+        app, vault = self.app, self.vault
+        if at_once is None or at_once == self._at_once:
+            return
+        self._at_once = at_once
 
-def _row(name: str, report: Report) -> Content:
-    sign, style = SIGNS[report.verdict]
-    cause = report.causes[0].code if report.causes else ""
-    account = report.identity.account if report.identity else ""
-    said = cause or (f"account {account}" if account else "")
-    return Content.assemble(
-        (sign, style),
-        f" {report.verdict.value:<10}{plain(name, 30):<31}",
-        (f"{report.public[:8]}…  ", "dim"),
-        plain(said, 40),
-    )
+        def save() -> None:
+            try:
+                with vault.change() as records:
+                    records.set_setting(AT_ONCE_SETTING, str(at_once))
+            except LockedError:
+                return
+            except WalletError as error:
+                app.call_from_thread(app.tell, error)
+
+        app.run_worker(save, thread=True, exit_on_error=False)

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import Button, Collapsible, Input, Static
+from textual.widgets import Button
 
+from wallet.app.remembering import remember_later
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.experiment_list import ExperimentList
-from wallet.connection.check import Event, check
+from wallet.app.widgets.outcome import Outcome
+from wallet.app.widgets.report_table import ReportTable
+from wallet.app.widgets.server_fields import Asked, ServerFields
+from wallet.connection.asking import How, Place, ask
 from wallet.connection.experiments import Circumstances, Experiment, experiments_for
 from wallet.connection.experiments import run as run_experiment
 from wallet.connection.findings import Finding, applied
-from wallet.connection.held import chain_of, chains_in
-from wallet.connection.history import known_good, remember
-from wallet.connection.report import Cause, Report, Stage, StageResult, StageStarted, Verdict
-from wallet.connection.target import Target, TlsFiles
-from wallet.errors import LockedError, UsageError, WalletError
+from wallet.connection.held import chains_in
+from wallet.connection.history import known_good
+from wallet.connection.many import ask_all
+from wallet.connection.report import Report
+from wallet.errors import WalletError
 from wallet.nkeys import decode_public
-from wallet.text import plain
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
     from wallet.app.app import WalletApp
-
-# Told apart by word and sign; colour only underlines it.
-VERDICTS = {
-    Verdict.ACCEPTED: ("✓ ACCEPTED", "success"),
-    Verdict.REFUSED: ("✗ REFUSED", "error"),
-    Verdict.UNCHECKED: ("! NOT CHECKED", "warning"),
-    Verdict.FAILED: ("✗ NO ANSWER ABOUT THE KEY", "error"),
-}
 
 
 class TestKeyDialog(Dialog[None]):
@@ -56,20 +48,8 @@ class TestKeyDialog(Dialog[None]):
     DEFAULT_CSS = """
     TestKeyDialog {
         #box { width: 90; }
-        #server { margin: 0; }
-        #tls { height: auto; border: none; padding: 0; background: $surface; }
-        #tls Vertical { height: auto; }
-        #tls Input { margin: 0; }
-        #timeout-row { height: auto; }
-        #stages { height: auto; padding: 0 1; }
-        #verdict { height: auto; padding: 0 1; text-style: bold; display: none; }
-        #verdict.-shown { display: block; }
-        #verdict.success { color: $text-success; background: $success-muted; }
-        #verdict.warning { color: $text-warning; background: $warning-muted; }
-        #verdict.error { color: $text-error; background: $error-muted; }
-        #causes { height: auto; padding: 0 1; }
-        #found { height: auto; padding: 0 1; margin: 1 0; display: none; }
-        #found.-shown { display: block; }
+        ReportTable { display: none; }
+        ReportTable.-shown { display: block; margin: 0 0 1 0; }
         #copy-fix { display: none; }
         #copy-fix.-shown { display: block; }
     }
@@ -78,9 +58,7 @@ class TestKeyDialog(Dialog[None]):
     def __init__(self, vault: Vault, record: KeyRecord, server_url: str) -> None:
         super().__init__()
         self.vault, self.record, self.server_url = vault, record, server_url
-        self._results: dict[Stage, StageResult] = {}
-        self._under_way: Stage | None = None
-        self._fix = ""
+        self._known = vault.records.servers()
         self._found: list[Finding] = []
         self._asked: tuple[Report, Circumstances] | None = None
 
@@ -88,20 +66,9 @@ class TestKeyDialog(Dialog[None]):
         return f"Test {self.record.path}"
 
     def fields(self) -> ComposeResult:
-        yield Input(self.server_url, id="server", placeholder="nats://host:4222 or tls://host:4222")
-        with Collapsible(title="TLS files and time limit", collapsed=True, id="tls"), Vertical():
-            yield Input(id="ca", placeholder="CA file (PEM), when the system does not know it")
-            yield Input(id="cert", placeholder="our certificate (PEM), for mutual TLS")
-            yield Input(id="key", placeholder="our certificate's key (PEM)")
-            with Horizontal(id="timeout-row"):
-                yield Input(
-                    "5", id="timeout", type="number", placeholder="seconds for the whole check"
-                )
-        yield Static("", id="stages")
-        yield Static("", id="verdict", markup=False)
-        yield Static("", id="found", markup=False)
-        yield Static("", id="causes")
-        yield ExperimentList()
+        yield ServerFields(self.server_url, self._known)
+        yield ReportTable()
+        yield Outcome()
 
     def buttons(self) -> ComposeResult:
         yield Button("F6 Copy what to change", id="copy-fix", compact=True)
@@ -109,9 +76,7 @@ class TestKeyDialog(Dialog[None]):
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        server = self.query_one("#server", Input)
-        server.focus()
-        server.cursor_position = len(server.value)
+        self.query_one(ServerFields).focus_server()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "copy-fix":
@@ -124,61 +89,74 @@ class TestKeyDialog(Dialog[None]):
         if self._working:
             self.workers.cancel_node(self)
             self._working = False
-            self._under_way = None
-            self._show_stages()
+            self.query_one(Outcome).stop()
             self.say("Cancelled. F5 tests again.")
         else:
             self.dismiss(None)
 
     def action_copy_fix(self) -> None:
-        if self._fix:
-            self.app.copy_public(self._fix, "What to change")
+        if fix := self.query_one(Outcome).fix:
+            self.app.copy_public(fix, "What to change")
 
     def accept(self) -> None:
-        target = Target.parse(self.query_one("#server", Input).value)
-        tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
-        tls.context()
-        timeout = self._timeout()
-        self._results, self._under_way, self._fix = {}, None, ""
+        asked = self.query_one(ServerFields).asked()
         self.say("")
-        self.query_one("#verdict").remove_class("-shown")
-        self.query_one("#copy-fix").remove_class("-shown")
-        self.query_one("#causes", Static).update("")
         self._found, self._asked = [], None
-        self._show_findings()
+        self.query_one(Outcome).clear()
+        self.query_one(ReportTable).remove_class("-shown")
+        self.query_one("#copy-fix").remove_class("-shown")
+        how = How(asked.timeout, chains=chains_in(self.vault), asks=asked.asks)
         self._working = True
-        self.run_worker(self._check(target, tls, timeout), exclusive=True, group="check")
+        job = self._several(asked, how) if asked.several else self._check(asked.places[0], how)
+        self.run_worker(job, exclusive=True, group="check")
 
-    async def _check(self, target: Target, tls: TlsFiles, timeout: float) -> None:
-        public = self.record.public
+    async def _check(self, place: Place, how: How) -> None:
+        public = decode_public(self.record.public)
+        heard = self.query_one(Outcome).heard
         try:
-            report = await check(
-                target,
-                decode_public(public),
-                lambda: self.vault.open_seed(public),
-                tls=tls,
-                timeout=timeout,
-                on_stage=self._heard,
-                chain=chain_of(self.vault.records, self.record),
+            report = await ask(place, public, self.vault.open_seed, how, heard)
+            good = known_good(self.vault, report)
+        except WalletError as error:
+            self.say(str(error))
+        else:
+            around = Circumstances(
+                place.target,
+                public,
+                self.vault.open_seed,
+                place.tls,
+                how.timeout,
+                good,
+                how.chains,
+            )
+            self._asked = report, around
+            self._show(report)
+            remember_later(self.app, self.vault, report)
+        self._working = False
+
+    async def _several(self, asked: Asked, how: How) -> None:
+        """A line for each server, and in full the one where it went worst."""
+        keys = [decode_public(self.record.public)]
+        try:
+            reports = await ask_all(
+                asked.places, keys, self.vault.open_seed, how, cluster=asked.cluster
             )
         except WalletError as error:
             self.say(str(error))
         else:
-            good = known_good(self.vault, report)
-            open_seed = self.vault.open_seed
-            around = Circumstances(
-                target,
-                decode_public(public),
-                open_seed,
-                tls,
-                timeout,
-                good,
-                chains_in(self.vault),
-            )
-            self._asked = report, around
-            self._show_report(report)
-            self._remember(report)
+            table = self.query_one(ReportTable)
+            table.add_class("-shown")
+            table.show(reports)
+            self._show(reports[0])
+            remember_later(self.app, self.vault, *reports)
         self._working = False
+
+    def _show(self, report: Report) -> None:
+        outcome = self.query_one(Outcome)
+        outcome.show(report)
+        self.query_one("#copy-fix").set_class(bool(outcome.fix), "-shown")
+        self._show_findings()
+
+    # --- experiments --------------------------------------------------------------------
 
     def action_experiment(self, place: int) -> None:
         self.query_one(ExperimentList).choose(place)
@@ -202,102 +180,15 @@ class TestKeyDialog(Dialog[None]):
             self._found.append(finding)
             after = applied(report, finding)
             self._asked = after, around
-            self._show_findings()
-            self._show_report(after)
+            self._show(after)
             if after.verdict is not report.verdict:
-                self._remember(after)
+                remember_later(self.app, self.vault, after)
         self._working = False
 
     def _show_findings(self) -> None:
-        found = self.query_one("#found", Static)
-        found.update("\n".join(f"Tried: {finding.why}" for finding in self._found))
-        found.set_class(bool(self._found), "-shown")
         report, around = self._asked or (None, None)
         done = {finding.code for finding in self._found}
         settled = any(finding.settled for finding in self._found)
         left = experiments_for(report, around.good if around else None) if report else []
         offered = [one for one in left if one.code not in done and not settled]
-        self.query_one(ExperimentList).offer(offered)
-
-    def _heard(self, event: Event) -> None:
-        if isinstance(event, StageStarted):
-            self._under_way = event.stage
-        else:
-            self._under_way = None
-            self._results[event.stage] = event
-        self._show_stages()
-
-    def _show_stages(self) -> None:
-        lines = [_stage(s, self._results.get(s), s is self._under_way) for s in Stage]
-        self.query_one("#stages", Static).update(Content("\n").join(lines))
-
-    def _show_report(self, report: Report) -> None:
-        word, style = VERDICTS[report.verdict]
-        verdict = self.query_one("#verdict", Static)
-        verdict.set_classes(f"{style} -shown")
-        verdict.update(f"{word}  {report.summary}")
-        causes = [_cause(cause) for cause in report.causes]
-        who = report.identity
-        if report.ok and who and (who.permissions or who.expires):
-            until = f", until {who.expires:%Y-%m-%d %H:%M}" if who.expires else ""
-            causes.insert(0, Content(f"Permissions: {who.permissions or 'all'}{until}"))
-        self.query_one("#causes", Static).update(Content("\n\n").join(causes))
-        self._fix = _text_to_paste(report.causes[0].fix) if report.causes else ""
-        self.query_one("#copy-fix").set_class(bool(self._fix), "-shown")
-        self._show_findings()
-        verdict.call_after_refresh(verdict.scroll_visible, animate=False, top=True)
-
-    def _remember(self, report: Report) -> None:
-        """Keep the result with the key, in a thread: it is a change of the vault."""
-        app, vault = self.app, self.vault
-
-        def save() -> None:
-            try:
-                remember(vault, report)
-            except LockedError:
-                return  # nothing is kept in a vault that was locked meanwhile
-            except WalletError as error:
-                app.call_from_thread(app.tell, error)
-
-        app.run_worker(save, thread=True, exit_on_error=False)
-
-    def _path(self, name: str) -> Path | None:
-        text = self.query_one(f"#{name}", Input).value.strip()
-        try:
-            return Path(text).expanduser() if text else None
-        except RuntimeError:
-            raise UsageError(f"There is no such home directory: {plain(text)}") from None
-
-    def _timeout(self) -> float:
-        try:
-            seconds = float(self.query_one("#timeout", Input).value)
-        except ValueError:
-            seconds = 0
-        if not 0 < seconds <= 300:
-            raise UsageError("The time limit is a number of seconds, up to 300.")
-        return seconds
-
-
-def _stage(stage: Stage, result: StageResult | None, running: bool) -> Content:  # noqa: FBT001
-    if result is None:
-        return Content.styled(f"{'…' if running else ' '} {stage.value}", "" if running else "dim")
-    mark, style = {True: ("✓", "$text-success"), False: ("✗", "$text-error"), None: ("–", "dim")}[
-        result.ok
-    ]
-    time = f"{result.ms:9.1f} ms" if result.ms is not None else " " * 12
-    return Content.assemble(
-        (mark, style), f" {stage.value:<13}", (time, "dim"), f"  {result.detail}"
-    )
-
-
-def _cause(cause: Cause) -> Content:
-    sure = "certain" if cause.certain else "possible"
-    return Content.assemble(
-        (f"{cause.code}", "bold"), (f" ({sure})", "dim"), f"\n{cause.why}\n→ {cause.fix}"
-    )
-
-
-def _text_to_paste(fix: str) -> str:
-    """The block below the sentence, where there is one; else the sentence."""
-    _, _, block = fix.partition("\n")
-    return f"{block}\n" if block else fix
+        self.query_one(Outcome).show_findings(self._found, offered)

@@ -1,0 +1,142 @@
+"""Testing at several servers, all users over TLS, and which subjects a key may use: by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app.hands import drawn, until
+from tests.app.test_main import closed, dialog, enter_server, find, opened, records_of, sees
+from tests.app.test_main_dialogs import goto, pressed, problem_of, typed
+from tests.app.test_main_outcomes import (
+    HIGH,
+    LOW,
+    checks_nothing,
+    goto_tls,
+    key_test,
+    knows_billing,
+    lets_in,
+    nobody,
+    replace,
+    results_of,
+    vault,
+)
+from tests.server.conftest import Authority
+from wallet.system.natsserver import LocalServer
+
+__all__ = ["checks_nothing", "knows_billing", "vault"]
+
+
+async def test_several_servers_are_a_line_each_with_the_worst_told_in_full(
+    vault: Path, knows_billing: LocalServer, checks_nothing: LocalServer
+) -> None:
+    dead = nobody()
+    async with key_test(vault, "billing", HIGH) as pilot:
+        await enter_server(pilot, f"{knows_billing.url}, {dead},{checks_nothing.url}")
+        screen = await sees(pilot, "1 failed", "1 unchecked", "1 accepted", "refused (certain)")
+        lines = [line for line in screen.splitlines() if "nats://" in line and "  " in line]
+        order = [
+            next(i for i, line in enumerate(lines) if f"{word} " in line and url in line)
+            for word, url in (
+                ("failed", dead),
+                ("unchecked", checks_nothing.url),
+                ("accepted", knows_billing.url),
+            )
+        ]
+        assert order == sorted(order)
+        await until(pilot, lambda: len(results_of(pilot, "billing")) == 3, "the memory")
+        await replace(pilot, "server", knows_billing.url)
+        await pilot.press("enter")
+        screen = await sees(pilot, "✓ ACCEPTED", "✓ connect")
+        assert "unchecked" not in screen
+
+
+async def test_the_cluster_box_asks_the_servers_that_are_named(
+    vault: Path, knows_billing: LocalServer
+) -> None:
+    async with key_test(vault, "billing", LOW) as pilot:
+        await goto_tls(pilot)
+        await goto(pilot, "cluster")
+        await pressed(pilot, "space")
+        await replace(pilot, "server", knows_billing.url)
+        await pilot.press("enter")
+        await sees(pilot, "1 accepted")
+
+
+async def test_subjects_are_asked_for_and_answered(vault: Path, knows_billing: LocalServer) -> None:
+    async with key_test(vault, "billing", HIGH) as pilot:
+        await goto_tls(pilot)
+        await replace(pilot, "may", "orders.new sub:events.>")
+        await replace(pilot, "server", knows_billing.url)
+        await pilot.press("enter")
+        await sees(pilot, "✓ subscribe  orders.new", "✓ publish    orders.new", "events.>")
+        await replace(pilot, "may", "pub:>")
+        await pilot.press("enter")
+        await until(pilot, lambda: "wildcard" in problem_of(pilot.app), "the error")
+
+
+@pytest.fixture
+def over_tls(vault: Path, tmp_path: Path) -> Iterator[tuple[str, Authority]]:
+    """A tls:// server that knows billing and wants a client certificate."""
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "tls").mkdir()
+    authority = Authority(tmp_path / "ca")
+    block = authority.issue().block("verify: true", f'ca_file: "{authority.file}"')
+    server = LocalServer(tmp_path / "tls", lets_in(vault, "billing") + block)
+    yield f"tls://localhost:{server.url.rsplit(':', 1)[1]}", authority
+    server.stop()
+
+
+async def test_all_users_are_tested_over_tls_and_kept_and_how_many_at_a_time_too(
+    vault: Path, over_tls: tuple[str, Authority]
+) -> None:
+    url, authority = over_tls
+    ours = authority.issue("wallet")
+    async with opened(vault, LOW) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "T", "Test the 2 users of acme/orders")
+        await goto_tls(pilot)
+        assert typed(pilot, "at-once") == "20"
+        for field, text in (
+            ("ca", authority.file),
+            ("cert", ours.cert),
+            ("key", ours.key),
+            ("at-once", "0"),
+        ):
+            await replace(pilot, field, str(text))
+        await replace(pilot, "server", url)
+        await pilot.press("enter")
+        await until(pilot, lambda: "at a time" in problem_of(pilot.app), "the error")
+        await replace(pilot, "at-once", "2")
+        await pilot.press("f5")
+        await sees(pilot, "1 refused", "1 accepted")
+        await until(pilot, lambda: results_of(pilot, "reports"), "the memory")
+        await until(
+            pilot,
+            lambda: records_of(pilot).setting("tests-at-once", "20") == "2",
+            "the memory of how many",
+        )
+        await pilot.press("escape")
+        await closed(pilot)
+        await dialog(pilot, "T", "Test the 2 users of acme/orders")
+        assert typed(pilot, "server") == url
+        await goto_tls(pilot)
+        assert typed(pilot, "at-once") == "2"
+
+
+async def test_addresses_used_before_are_offered_while_typing(
+    vault: Path, knows_billing: LocalServer
+) -> None:
+    async with key_test(vault, "billing", LOW) as pilot:
+        await enter_server(pilot, knows_billing.url)
+        await until(pilot, lambda: results_of(pilot, "billing"), "the memory")
+        await pilot.press("escape")
+        await closed(pilot)
+        await dialog(pilot, "t", "Test acme/orders/billing")
+        await replace(pilot, "server", knows_billing.url[:-2])
+        await sees(pilot, knows_billing.url)
+        await pressed(pilot, "right")
+        await until(pilot, lambda: typed(pilot, "server") == knows_billing.url, "the whole")
+        assert "nats-server" not in drawn(pilot.app)

@@ -1,0 +1,153 @@
+"""What came of a test: the stages as they happen, the verdict, the causes, what may be tried."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from wallet.app.widgets.experiment_list import ExperimentList
+from wallet.connection.check import Event
+from wallet.connection.experiments import Experiment
+from wallet.connection.findings import Finding
+from wallet.connection.report import (
+    Cause,
+    Identity,
+    Report,
+    Stage,
+    StageResult,
+    StageStarted,
+    SubjectAnswer,
+    Verdict,
+)
+
+# Told apart by word and sign; colour only underlines it.
+VERDICTS = {
+    Verdict.ACCEPTED: ("✓ ACCEPTED", "success"),
+    Verdict.REFUSED: ("✗ REFUSED", "error"),
+    Verdict.UNCHECKED: ("! NOT CHECKED", "warning"),
+    Verdict.FAILED: ("✗ NO ANSWER ABOUT THE KEY", "error"),
+}
+
+
+class Outcome(Vertical):
+    """`fix` is the text to paste that the likeliest cause comes with, or nothing."""
+
+    DEFAULT_CSS = """
+    Outcome {
+        height: auto;
+
+        #stages { height: auto; padding: 0 1; }
+        #verdict { height: auto; padding: 0 1; text-style: bold; display: none; }
+        #verdict.-shown { display: block; }
+        #verdict.success { color: $text-success; background: $success-muted; }
+        #verdict.warning { color: $text-warning; background: $warning-muted; }
+        #verdict.error { color: $text-error; background: $error-muted; }
+        #causes { height: auto; padding: 0 1; }
+        #found { height: auto; padding: 0 1; margin: 1 0; display: none; }
+        #found.-shown { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fix = ""
+        self._results: dict[Stage, StageResult] = {}
+        self._under_way: Stage | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="stages")
+        yield Static("", id="verdict", markup=False)
+        yield Static("", id="found", markup=False)
+        yield Static("", id="causes")
+        yield ExperimentList()
+
+    def clear(self) -> None:
+        """As before the first test."""
+        self._results, self._under_way, self.fix = {}, None, ""
+        self.query_one("#verdict").remove_class("-shown")
+        self.query_one("#stages", Static).update("")
+        self.query_one("#causes", Static).update("")
+        self.show_findings([], [])
+
+    def heard(self, event: Event) -> None:
+        """A stage began or ended."""
+        if isinstance(event, StageStarted):
+            self._under_way = event.stage
+        else:
+            self._under_way = None
+            self._results[event.stage] = event
+        self._show_stages()
+
+    def stop(self) -> None:
+        """No stage is under way any more."""
+        self._under_way = None
+        self._show_stages()
+
+    def show(self, report: Report) -> None:
+        """The verdict, and all that is behind it."""
+        word, style = VERDICTS[report.verdict]
+        verdict = self.query_one("#verdict", Static)
+        verdict.set_classes(f"{style} -shown")
+        verdict.update(f"{word}  {report.summary}")
+        parts = [_cause(cause) for cause in report.causes]
+        if report.may:
+            parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
+        if report.ok and report.identity:
+            parts.insert(0, _permissions(report.identity))
+        self.query_one("#causes", Static).update(Content("\n\n").join(parts))
+        self.fix = _text_to_paste(report.causes[0].fix) if report.causes else ""
+        verdict.call_after_refresh(verdict.scroll_visible, animate=False, top=True)
+
+    def show_findings(self, findings: list[Finding], offered: list[Experiment]) -> None:
+        """What experiments told, and those that would tell more."""
+        found = self.query_one("#found", Static)
+        found.update("\n".join(f"Tried: {finding.why}" for finding in findings))
+        found.set_class(bool(findings), "-shown")
+        self.query_one(ExperimentList).offer(offered)
+
+    def _show_stages(self) -> None:
+        lines = [_stage(s, self._results.get(s), running=s is self._under_way) for s in Stage]
+        self.query_one("#stages", Static).update(Content("\n").join(lines))
+
+
+def _stage(stage: Stage, result: StageResult | None, *, running: bool) -> Content:
+    if result is None:
+        return Content.styled(f"{'…' if running else ' '} {stage.value}", "" if running else "dim")
+    mark, style = {True: ("✓", "$text-success"), False: ("✗", "$text-error"), None: ("–", "dim")}[
+        result.ok
+    ]
+    time = f"{result.ms:9.1f} ms" if result.ms is not None else " " * 12
+    return Content.assemble(
+        (mark, style), f" {stage.value:<13}", (time, "dim"), f"  {result.detail}"
+    )
+
+
+def _permissions(who: Identity) -> Content:
+    until = f", until {who.expires:%Y-%m-%d %H:%M} UTC" if who.expires else ""
+    return Content(f"Permissions: {who.permissions or 'all'}{until}")
+
+
+def _answer(answer: SubjectAnswer) -> Content:
+    mark, style = {
+        True: ("✓", "$text-success"),
+        False: ("✗", "$text-error"),
+        None: ("?", "$text-warning"),
+    }[answer.allowed]
+    return Content.assemble(
+        (mark, style), f" {answer.action:<9}  {answer.subject}  ", (answer.how, "dim")
+    )
+
+
+def _cause(cause: Cause) -> Content:
+    sure = "certain" if cause.certain else "possible"
+    return Content.assemble(
+        (f"{cause.code}", "bold"), (f" ({sure})", "dim"), f"\n{cause.why}\n→ {cause.fix}"
+    )
+
+
+def _text_to_paste(fix: str) -> str:
+    """The block below the sentence, where there is one; else the sentence."""
+    _, _, block = fix.partition("\n")
+    return f"{block}\n" if block else fix

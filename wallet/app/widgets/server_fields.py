@@ -1,0 +1,131 @@
+"""Which servers to ask, and how: the fields that a test of one key and of many have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.suggester import SuggestFromList
+from textual.widgets import Collapsible, Input, Static
+
+from wallet.app.widgets.tick import Tick
+from wallet.connection.asking import Place
+from wallet.connection.many import check_at_once
+from wallet.connection.subjects import Ask
+from wallet.connection.target import Target, TlsFiles
+from wallet.errors import UsageError
+from wallet.text import plain
+
+
+class Asked(NamedTuple):
+    """What the fields say. `several` is whether more than one server may answer."""
+
+    places: list[Place]
+    timeout: float
+    cluster: bool
+    asks: tuple[Ask, ...]
+    at_once: int | None
+
+    @property
+    def several(self) -> bool:
+        return self.cluster or len(self.places) > 1
+
+
+class ServerFields(Vertical):
+    """The server's address, and folded away what is seldom needed."""
+
+    DEFAULT_CSS = """
+    ServerFields {
+        height: auto;
+
+        #server { margin: 0; }
+        #tls { height: auto; border: none; padding: 0; background: $surface; }
+        #tls Vertical { height: auto; }
+        .row { height: 1; }
+        .row Static { width: 16; padding: 0 1; color: $text-muted; }
+        .row Input { width: 1fr; margin: 0 1 0 0; }
+        .row Tick { width: 1fr; }
+    }
+    """
+
+    def __init__(self, server: str, known: list[str], *, at_once: int | None = None) -> None:
+        """`known` are addresses to offer; with `at_once` many keys are asked about, else one."""
+        super().__init__()
+        self._server, self._known, self._at_once = server, known, at_once
+
+    def compose(self) -> ComposeResult:
+        yield Input(
+            self._server,
+            id="server",
+            placeholder="nats://host:4222 or tls://host:4222; several with commas",
+            suggester=SuggestFromList(self._known, case_sensitive=False),
+        )
+        title = "TLS files, time limit and more"
+        with Collapsible(title=title, collapsed=True, id="tls"), Vertical():
+            yield _row("CA file", "ca", "PEM, when the system does not know it")
+            yield _row("Certificate", "cert", "ours, PEM, for mutual TLS")
+            yield _row("its key", "key", "PEM, not encrypted")
+            yield _row("Time limit", "timeout", "seconds for each check", "5")
+            if self._at_once is None:
+                yield _row(
+                    "Subjects", "may", "may it use them? orders.> sub:events; pub:x publishes"
+                )
+            else:
+                yield _row("At a time", "at-once", "checks", str(self._at_once))
+            with Horizontal(classes="row"):
+                yield Static("Cluster")
+                yield Tick("also the servers that it names", False, id="cluster")
+
+    def focus_server(self) -> None:
+        """Begin at the end of the address."""
+        server = self.query_one("#server", Input)
+        server.focus()
+        server.cursor_position = len(server.value)
+
+    def asked(self) -> Asked:
+        """What the fields say. Raises `UsageError` for what cannot be."""
+        targets = Target.parse_all([self.query_one("#server", Input).value])
+        tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
+        tls.context()
+        return Asked(
+            [Place(target, tls) for target in targets],
+            self._timeout(),
+            self.query_one("#cluster", Tick).value,
+            tuple(Ask.parse_all(self._text("may").split())) if self._at_once is None else (),
+            self._number_at_once() if self._at_once is not None else None,
+        )
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def _path(self, name: str) -> Path | None:
+        text = self._text(name)
+        try:
+            return Path(text).expanduser() if text else None
+        except RuntimeError:
+            raise UsageError(f"There is no such home directory: {plain(text)}") from None
+
+    def _timeout(self) -> float:
+        try:
+            seconds = float(self._text("timeout"))
+        except ValueError:
+            seconds = 0
+        if not 0 < seconds <= 300:
+            raise UsageError("The time limit is a number of seconds, up to 300.")
+        return seconds
+
+    def _number_at_once(self) -> int:
+        try:
+            return check_at_once(int(self._text("at-once")))
+        except ValueError:
+            return check_at_once(0)
+
+
+def _row(label: str, name: str, placeholder: str, value: str = "") -> Horizontal:
+    return Horizontal(
+        Static(label),
+        Input(value, id=name, placeholder=placeholder, compact=True),
+        classes="row",
+    )
