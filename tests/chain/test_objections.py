@@ -222,9 +222,12 @@ def test_a_user_alone_is_judged_by_what_it_says_itself() -> None:
 def test_a_user_of_another_account_is_not_judged_by_this_one() -> None:
     with Seed.generate(Kind.ACCOUNT) as other:
         token = jwt.issue(other, USER.public, {"subs": -1, "payload": -1}, issued=NOW)
+    # It is another account's, and a server that knows that one lets it in.
     of = replace(chain(account={"revocations": {"*": NOW}}), user=jwt.parse(token))
     found = objections(of, now=NOW)
-    assert [each.code for each in found] == ["jwt-account-unknown"]
+    assert [(each.code, each.weight) for each in found] == [
+        ("jwt-account-unknown", Weight.POSSIBLE)
+    ]
     assert other.public.text in found[0].why
 
 

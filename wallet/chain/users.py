@@ -6,7 +6,16 @@ import json
 
 from wallet.chain import grants
 from wallet.chain.grants import UNLIMITED, Grant
-from wallet.chain.model import Chain, Objection, Weight, called, command, dated, scopes
+from wallet.chain.model import (
+    Chain,
+    Objection,
+    Weight,
+    called,
+    command,
+    dated,
+    scopes,
+    signing_keys,
+)
 from wallet.chain.scopes import carried
 from wallet.jwt import Claims
 from wallet.text import without_seeds
@@ -110,19 +119,19 @@ def other_account(chain: Chain) -> list[Objection]:
     user, account = chain.user, chain.account
     if user is None or account is None or chain.belongs:
         return []
-    if user.issuer_account is None:
+    if user.issuer_account is None and user.issuer.text in signing_keys(account):
         why = (
             f"The JWT of {called(user)} is signed by {user.issuer.text} and does not say for which "
             f"account: a server looks for an account of that key, and not for {called(account)}."
         )
         fix = f"{ISSUE_AGAIN}, with `issuer_account`:\n{command('edit', user.subject)}"
-    else:
-        why = (
-            f"The JWT of {called(user)} names the account {user.issuer_account}, and not "
-            f"{called(account)}."
-        )
-        fix = f"{ISSUE_AGAIN} by the account that it is meant for."
-    return [Objection("jwt-account-unknown", why, fix, "user")]
+        return [Objection("jwt-account-unknown", why, fix, "user")]
+    why = (
+        f"The JWT of {called(user)} is for the account {user.account}, and not for "
+        f"{called(account)}."
+    )
+    fix = f"{ISSUE_AGAIN} by the account that it is meant for:\n{command('edit', user.subject)}"
+    return [Objection("jwt-account-unknown", why, fix, "user", Weight.POSSIBLE)]
 
 
 def scope(chain: Chain) -> list[Objection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wallet.chain import Chain
+from wallet.chain.model import signing_keys
 from wallet.jwt import Claims
 from wallet.nkeys import Kind, PublicKey
 from wallet.vault.record import KeyRecord
@@ -15,21 +16,17 @@ from wallet.vault.vault import Vault
 def chain_of(records: Records, record: KeyRecord) -> Chain | None:
     """The JWTs of a user, its account and its operator, as far as they are there; None for none.
 
-    The account is the one that the user's JWT names, and else the one it hangs beneath; a
-    signing key stands for its owner. Raises `LockedError`.
+    The account is the one that the user's JWT names, a signing key standing for its owner;
+    without a JWT the one it hangs beneath. Raises `LockedError`.
     """
     if record.kind is not Kind.USER:
         return None
     user = records.claims(record.id)
-    named = records.by_public(user.account) if user and user.account else None
-    account_key = _owner(records, named) if named else None
-    if account_key is None or account_key.kind is not Kind.ACCOUNT or not account_key.has_jwt:
-        account_key = _parent(records, record)
+    account_key = _parent(records, record) if user is None else _account(records, record, user)
     account = _claims(records, account_key)
-    operator = _claims(records, _parent(records, account_key))
     if user is None and account is None:
         return None
-    return Chain(user, account, operator)
+    return Chain(user, account, _claims(records, _parent(records, account_key)))
 
 
 def chain_about(records: Records, record: KeyRecord) -> Chain | None:
@@ -63,6 +60,17 @@ def chains_in(vault: Vault) -> Callable[[PublicKey], Chain | None]:
         return chain_of(records, record) if record else None
 
     return chain
+
+
+def _account(records: Records, record: KeyRecord, user: Claims) -> KeyRecord | None:
+    """The account that the JWT names, wherever the key itself hangs."""
+    named = records.by_public(user.account) if user.account else None
+    if named is not None:
+        return _owner(records, named)
+    above = _parent(records, record)
+    claims = _claims(records, above)
+    listed = claims is not None and user.issuer.text in signing_keys(claims)
+    return above if listed else None
 
 
 def _owner(records: Records, record: KeyRecord) -> KeyRecord | None:
