@@ -111,6 +111,34 @@ def test_a_window_after_midnight_may_be_closed_on_older_servers() -> None:
     assert "05:00:00 in Asia/Tokyo" in objections(night, now=early)[0].why
 
 
+@pytest.mark.parametrize(
+    ("server", "weight"),
+    [
+        ((2, 9, 10), ["refused"]),
+        ((2, 11, 16), ["refused"]),
+        ((2, 11, 17), []),
+        ((2, 12, 7), ["refused"]),
+        ((2, 12, 8), []),
+        ((2, 14, 0), []),
+        (None, ["possible"]),
+    ],
+)
+def test_which_servers_refuse_after_midnight_is_known_by_their_version(
+    server: tuple[int, int, int] | None, weight: list[str]
+) -> None:
+    night = chain({"times": [{"start": "22:00:00", "end": "09:00:00"}], "times_location": "UTC"})
+    assert [found for _, found in codes(night, server=server)] == weight
+
+
+def test_older_servers_do_not_ask_a_scope_for_connection_types() -> None:
+    of = chain(scope={"allowed_connection_types": ["MQTT"]})
+    assert refusals(of, server=(2, 10, 18)) == []
+    assert refusals(of, server=(2, 10, 19)) == ["jwt-connection-type"]
+    assert refusals(chain({"allowed_connection_types": ["MQTT"]}), server=(2, 9, 0)) == [
+        "jwt-connection-type"
+    ]
+
+
 def test_an_account_that_asks_a_service_decides_nothing_itself() -> None:
     asking = {"authorization": {"auth_users": [OPERATOR.public.text]}}
     of = chain({"src": ["10.0.0.0/8"]}, asking, expires=NOW - 1)

@@ -173,6 +173,18 @@ async def test_a_jwt_too_long_for_one_line_is_named_with_its_length(
     assert again.ok
 
 
+async def test_a_user_that_needs_a_proxy_is_refused_by_servers_that_know_of_them(
+    serve: Serve, acme: Acme
+) -> None:
+    user, account = acme.user_jwt(proxy_required=True), acme.account_jwt()
+    report = await acme.ask(serve(acme.configuration(account)).url, acme.chain(user, account))
+    if str(report.server["version"]).startswith("2.9."):
+        assert report.ok
+        assert codes(report) == []
+    else:
+        assert "proxy_required" in certain(report, "jwt-proxy").why
+
+
 # --- who signed -----------------------------------------------------------------------------
 
 

@@ -35,6 +35,22 @@ class Objection:
     weight: Weight = Weight.REFUSED
 
 
+Version = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A client that connects: when, in seconds since 1970, from where and how, and to which server.
+
+    What is None is not known, and nothing is made of it.
+    """
+
+    now: float
+    address: str | None = None
+    connection_type: str = "STANDARD"
+    server: Version | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """A user's JWT, its account's and its operator's, as far as they are at hand.

@@ -13,7 +13,7 @@ from typing import Any
 
 from wallet.chain import accounts, grants, users
 from wallet.chain.grants import UNLIMITED, Grant
-from wallet.chain.model import Chain, Objection, Weight
+from wallet.chain.model import Chain, Objection, Version, Visit, Weight
 from wallet.chain.scopes import ScopeError, filled
 from wallet.jwt import Claims
 
@@ -25,16 +25,19 @@ def objections(
     address: str | None = None,
     connection_type: str = "STANDARD",
     trusted_operator: str | None = None,
+    server: Version | None = None,
 ) -> list[Objection]:
     """Everything nats-server will object to, first what it looks at first; warnings come last.
 
     `now` is seconds since 1970, `address` the client's as the server sees it (without it source
     networks are not judged), `connection_type` one of the JWT's names for them. With
-    `trusted_operator`, a public key, the account must be that operator's.
+    `trusted_operator`, a public key, the account must be that operator's. `server` is its
+    version, such as (2, 10, 29): without it, what versions differ in is possible only.
     """
     if chain.user is None:
         return _of_account(chain, now, trusted_operator)
     user, account = chain.user, chain.account
+    visit = Visit(now, address, connection_type, server)
     if wrong := users.unreadable(user):
         return wrong  # then nothing it says counts
     try:
@@ -42,14 +45,12 @@ def objections(
         grants.check(user.nats, own)
     except grants.MisreadError as error:
         return [users.misread(user, error)]
-    found = users.too_long(user) + users.proxied(user, own) + users.times_of_validity(user, now)
+    found = (
+        users.too_long(user) + users.proxied(user, own, visit) + users.times_of_validity(user, now)
+    )
     if account is None or not chain.belongs:
         found += users.other_account(chain)
-        return (
-            found
-            + _own_rules(chain, user, own, address, connection_type, now)
-            + _warned(chain, own, now)
-        )
+        return found + _own_rules(chain, user, own, visit) + _warned(chain, own, now)
     found += accounts.unusable(account, now)
     found += accounts.wrong_operator(chain, trusted_operator)
     before = len(found)
@@ -61,10 +62,10 @@ def objections(
         grant = own
     found += accounts.expired(account, now)
     found += users.bearer(chain, user, account, grant)
-    found += users.connection_type(chain, user, grant, connection_type)
+    found += users.connection_type(chain, user, grant, visit)
     found += users.revoked(user, account)
-    found += users.source(chain, user, grant, address)
-    found += users.window(chain, user, grant, now)
+    found += users.source(chain, user, grant, visit)
+    found += users.window(chain, user, grant, visit)
     if users.delegated(account, user):
         # Whatever fails from here on, a service of the account's own has the last word.
         found[before:] = [replace(each, weight=Weight.POSSIBLE) for each in found[before:]]
@@ -111,14 +112,12 @@ def _of_account(chain: Chain, now: float, trusted: str | None) -> list[Objection
     ]
 
 
-def _own_rules(
-    chain: Chain, user: Claims, own: Grant, address: str | None, connection_type: str, now: float
-) -> list[Objection]:
+def _own_rules(chain: Chain, user: Claims, own: Grant, visit: Visit) -> list[Objection]:
     """What holds whoever the account is: under a scope, to carry a rule is refused as well."""
     return [
-        *users.connection_type(chain, user, own, connection_type),
-        *users.source(chain, user, own, address),
-        *users.window(chain, user, own, now),
+        *users.connection_type(chain, user, own, visit),
+        *users.source(chain, user, own, visit),
+        *users.window(chain, user, own, visit),
     ]
 
 

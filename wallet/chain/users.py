@@ -9,6 +9,8 @@ from wallet.chain.grants import UNLIMITED, Grant
 from wallet.chain.model import (
     Chain,
     Objection,
+    Version,
+    Visit,
     Weight,
     called,
     command,
@@ -20,6 +22,9 @@ from wallet.chain.scopes import carried
 from wallet.jwt import Claims
 from wallet.text import without_seeds
 from wallet.when import exactly, how_long
+
+SCOPE_RULES_TYPES: Version = (2, 10, 19)  # the first server that asks the scope for them
+PROXIES: Version = (2, 12, 0)  # the first server that knows of them
 
 WEEK = 7 * 86_400
 CONTROL_LINE = 4096  # nats-server's default max_control_line
@@ -186,9 +191,12 @@ def bearer(chain: Chain, user: Claims, account: Claims, grant: Grant) -> list[Ob
     ]
 
 
-def connection_type(chain: Chain, user: Claims, grant: Grant, wanted: str) -> list[Objection]:
+def connection_type(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objection]:
     """A way of connecting that is not among those allowed."""
+    wanted = visit.connection_type
     if grants.takes(grant.connection_types, wanted):
+        return []
+    if chain.scope is not None and visit.server and visit.server < SCOPE_RULES_TYPES:
         return []
     allowed = ", ".join(without_seeds(name, 30) for name in grant.connection_types[:8])
     both = ",".join([*grant.connection_types, wanted])
@@ -225,8 +233,9 @@ def revoked(user: Claims, account: Claims) -> list[Objection]:
     return []
 
 
-def source(chain: Chain, user: Claims, grant: Grant, address: str | None) -> list[Objection]:
+def source(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objection]:
     """A network that is not among those it may come from."""
+    address = visit.address
     if address is None or grants.admits(grant.networks, address):
         return []
     networks = ", ".join(without_seeds(text, 60) for text in grant.networks[:8])
@@ -242,11 +251,12 @@ def source(chain: Chain, user: Claims, grant: Grant, address: str | None) -> lis
     ]
 
 
-def window(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objection]:
+def window(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objection]:
     """A time of day outside all of its windows."""
+    now = visit.now
     is_open = grants.open_at(grant.hours, grant.zone, now)
     late = is_open is True and grants.after_midnight(grant.hours, grant.zone, now)
-    if is_open and not late:
+    if is_open and not (late and not _knows_nights(visit.server)):
         return []
     spans = ", ".join(f"{start}-{end}" for start, end in grant.hours[:8])
     spans = without_seeds(f"{spans} ({grant.zone or 'in the time zone of the server'})", 300)
@@ -265,13 +275,21 @@ def window(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objecti
     else:
         why = f"{called(user)} may connect at {spans} only, and it is {clock}."
     fix = f"Wait, or let it connect at all hours {_edit(chain, '--hours', '')}"
-    weight = Weight.REFUSED if is_open is False else Weight.POSSIBLE
+    certain = is_open is False or (late and visit.server is not None)
+    weight = Weight.REFUSED if certain else Weight.POSSIBLE
     return [Objection("jwt-time-window", why, fix, "user", weight)]
 
 
-def proxied(user: Claims, grant: Grant) -> list[Objection]:
+def _knows_nights(server: Version | None) -> bool:
+    """Whether the hours after midnight belong to a window that began the day before."""
+    if server is None:
+        return False
+    return server >= (2, 14, 0) or (2, 13) > server >= (2, 12, 8) or (2, 12) > server >= (2, 11, 17)
+
+
+def proxied(user: Claims, grant: Grant, visit: Visit) -> list[Objection]:
     """A user that must come through a proxy."""
-    if not grant.proxied:
+    if not grant.proxied or (visit.server and visit.server < PROXIES):
         return []
     return [
         Objection(
@@ -281,7 +299,7 @@ def proxied(user: Claims, grant: Grant) -> list[Objection]:
             "Connect through the proxy, or take this out of its JWT:\n"
             + json.dumps({"proxy_required": True}),
             "user",
-            Weight.POSSIBLE,
+            Weight.REFUSED if visit.server else Weight.POSSIBLE,
         )
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -15,6 +16,8 @@ from wallet.connection.report import Identity, Stage
 from wallet.connection.target import Target
 from wallet.connection.wire import ClosedError, ProtocolError
 from wallet.nkeys import PublicKey
+
+_VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
 
 
 class Listener(StrEnum):
@@ -74,6 +77,12 @@ class Evidence:
         """The JWT of the key that is checked, where one is held."""
         user = self.chain.user if self.chain else None
         return user.token if user and user.subject == self.public.text else None
+
+    @property
+    def version(self) -> tuple[int, int, int] | None:
+        """The server's version, None where it does not say one."""
+        found = _VERSION.match(str(self.info.get("version", "")))
+        return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
     @property
     def server(self) -> str:

@@ -127,6 +127,7 @@ def _objections(evidence: Evidence) -> list[Objection]:
         now=evidence.at,
         address=address if isinstance(address, str) else None,
         trusted_operator=evidence.operator,
+        server=evidence.version,
     )
 
 
