@@ -114,7 +114,7 @@ async def test_long_notes_can_be_read_to_their_end_from_inspect(vault: Path) -> 
 async def test_the_buttons_of_every_dialog_are_on_a_low_screen(vault: Path) -> None:
     async with opened(vault, (80, 24)) as pilot:
         await find(pilot, "billing")
-        for key in ("question_mark", "enter", "y", "t", "T", "v", "n", "R", "m", "a", "d"):
+        for key in ("question_mark", "enter", "y", "t", "T", "C", "v", "n", "R", "m", "a", "d"):
             await pilot.press(key)
             await until(pilot, lambda: isinstance(pilot.app.screen, Dialog), f"a dialog on {key}")
             await pilot.pause()

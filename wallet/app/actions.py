@@ -46,6 +46,7 @@ ACTIONS = (
     ),
     Action("t", "test", "Test", "Check whether a server takes this key.", USE, footer=True),
     Action("T", "test_account", "Test all", "Test all users of the account, or operator.", USE),
+    Action("C", "rehearse", "Rehearse", "Try whether a configuration lets keys in.", USE),
     Action("enter", "inspect", "Inspect", "Show everything about the key.", USE, shown_key="⏎"),
     Action("e", "export", "Export", "Write creds, nk, JWT, configuration or an nsc store.", USE),
     Action("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking.", USE),

@@ -172,8 +172,8 @@ class _Checks:
 
     def _not_listed(self, public: str) -> Cause:
         fix = (
-            f"Add {{ nkey: {public} }} to the `users` in it, in `authorization` or in the account "
-            "that the key belongs to. Of two blocks with the same name, only the last counts."
+            "Add it to the `users` in it, in `authorization` or in the account it belongs to; of "
+            f"two blocks with the same name, only the last counts:\n{{ nkey: {public} }}"
         )
         return Cause("key-unknown", True, f"{self._name} does not list {public}.", fix)
 

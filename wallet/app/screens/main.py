@@ -27,6 +27,7 @@ from wallet.app.screens.inspect import InspectDialog
 from wallet.app.screens.move import MoveDialog
 from wallet.app.screens.new_key import NewKeyDialog
 from wallet.app.screens.notes import NotesDialog
+from wallet.app.screens.rehearse import RehearseDialog
 from wallet.app.screens.rename import RenameDialog
 from wallet.app.screens.reveal import RevealDialog
 from wallet.app.screens.revoke import RevokeDialog
@@ -240,6 +241,9 @@ class MainScreen(Screen[None]):
         else:
             said = f"{record.name} has no users with a seed to test."
             self.app.call_from_thread(self._tell, said)
+
+    def action_rehearse(self) -> None:
+        self.app.push_screen(RehearseDialog(self.vault, self.selected))
 
     def action_inspect(self) -> None:
         if record := self.selected:

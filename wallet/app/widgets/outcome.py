@@ -7,12 +7,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from wallet.app.widgets.cause_text import cause_text, text_to_paste
 from wallet.app.widgets.experiment_list import ExperimentList
 from wallet.connection.check import Event
 from wallet.connection.experiments import Experiment
 from wallet.connection.findings import Finding
 from wallet.connection.report import (
-    Cause,
     Identity,
     Report,
     Stage,
@@ -91,13 +91,13 @@ class Outcome(Vertical):
         verdict = self.query_one("#verdict", Static)
         verdict.set_classes(f"{style} -shown")
         verdict.update(f"{word}  {report.summary}")
-        parts = [_cause(cause) for cause in report.causes]
+        parts = [cause_text(cause) for cause in report.causes]
         if report.may:
             parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
         if report.ok and report.identity:
             parts.insert(0, _permissions(report.identity))
         self.query_one("#causes", Static).update(Content("\n\n").join(parts))
-        self.fix = _text_to_paste(report.causes[0].fix) if report.causes else ""
+        self.fix = text_to_paste(report.causes[0].fix) if report.causes else ""
         verdict.call_after_refresh(verdict.scroll_visible, animate=False, top=True)
 
     def show_findings(self, findings: list[Finding], offered: list[Experiment]) -> None:
@@ -138,16 +138,3 @@ def _answer(answer: SubjectAnswer) -> Content:
     return Content.assemble(
         (mark, style), f" {answer.action:<9}  {answer.subject}  ", (answer.how, "dim")
     )
-
-
-def _cause(cause: Cause) -> Content:
-    sure = "certain" if cause.certain else "possible"
-    return Content.assemble(
-        (f"{cause.code}", "bold"), (f" ({sure})", "dim"), f"\n{cause.why}\n→ {cause.fix}"
-    )
-
-
-def _text_to_paste(fix: str) -> str:
-    """The block below the sentence, where there is one; else the sentence."""
-    _, _, block = fix.partition("\n")
-    return f"{block}\n" if block else fix

@@ -1,0 +1,289 @@
+"""Will a configuration let the keys in? Tried with the real nats-server before it is deployed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Button, Checkbox, Input, OptionList, ProgressBar, Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.cause_text import cause_text, text_to_paste
+from wallet.connection.rehearsal import rehearse
+from wallet.connection.rehearsed import NOBODY, Rehearsal, Row
+from wallet.connection.report import Verdict
+from wallet.errors import UsageError, WalletError
+from wallet.nkeys import Kind
+from wallet.system import natsserver
+from wallet.text import plain
+from wallet.vault import configuring
+from wallet.vault.record import KeyRecord
+from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.app.app import WalletApp
+
+SHOWN = 500  # rows; the count above them is of all
+MOST_ROWS, AROUND_ROWS = 20, 17
+SIGNS = {
+    Verdict.ACCEPTED: ("✓", "$text-success"),
+    Verdict.REFUSED: ("✗", "$text-error"),
+    Verdict.UNCHECKED: ("!", "$text-warning"),
+    Verdict.FAILED: ("✗", "$text-error"),
+}
+_HAVE_USERS = {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}
+WHAT = (
+    "nats-server runs here for a moment, with only what decides who is let in: no other port is "
+    "opened, no file outside a temporary directory touched."
+)
+
+
+class RehearseDialog(Dialog[None]):
+    """Enter rehearses, F5 again, Esc cancels what runs, then leaves."""
+
+    app: WalletApp
+    ACCEPT_LABEL = "Rehearse"
+    TITLE_TEXT = "Rehearse a configuration"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "accept", "Rehearse again", show=False),
+        Binding("f6", "copy_fix", "Copy what to change", show=False),
+    ]
+    DEFAULT_CSS = """
+    RehearseDialog {
+        #box { width: 110; }
+        #file { margin: 0; }
+        #also { border: none; padding: 0 1; width: 100%; background: $surface; display: none; }
+        #empty { display: none; }
+        #progress { margin: 0 1; width: 1fr; display: none; }
+        #progress Bar { width: 1fr; }
+        #count { padding: 0 1; text-style: bold; height: auto; display: none; }
+        #rows { height: auto; border: none; padding: 0; display: none; }
+        #why { height: auto; padding: 0 1; margin: 1 0 0 0; display: none; }
+        #summary { height: auto; padding: 0 1; color: $text-muted; display: none; }
+        #copy-fix { display: none; }
+    }
+    """
+
+    def __init__(self, vault: Vault, record: KeyRecord | None) -> None:
+        """`record` is the selected key. Without one that has users, a file is needed."""
+        super().__init__()
+        self.vault, self.record = vault, record
+        self.users: list[KeyRecord] = []  # of the selected key
+        self.tried: list[KeyRecord] = []  # those whose seed is here
+        self._rows: tuple[Row, ...] = ()
+        self._fix = ""
+
+    def fields(self) -> ComposeResult:
+        yield Input(id="file", placeholder="a configuration's file, such as nats-server.conf")
+        yield Static("", id="empty", classes="explain", markup=False)
+        yield Checkbox("", value=True, id="also")
+        yield Static(WHAT, id="what", classes="explain")
+        yield ProgressBar(show_eta=False, id="progress")
+        yield Static("", id="count", markup=False)
+        yield OptionList(id="rows", markup=False)
+        yield Static("", id="why", markup=False)
+        yield Static("", id="summary", markup=False)
+
+    def buttons(self) -> ComposeResult:
+        yield Button("F6 Copy what to change", id="copy-fix", compact=True)
+        yield Button("F5 Rehearse", id="accept", variant="primary", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def _called(self, users: list[KeyRecord]) -> str:
+        name = plain(self.record.path, 40) if self.record else ""
+        if len(users) == 1:
+            return name if users[0] == self.record else f"the one user of {name}"
+        return f"the {len(users):,} users of {name}"
+
+    def on_mount(self) -> None:
+        self.query_one("#file").focus()
+        try:
+            natsserver.find()
+        except WalletError as error:
+            self.say(str(error))
+        # In a thread: an operator may have a hundred thousand users.
+        self.run_worker(self._find_users, thread=True, exit_on_error=False)
+
+    def _find_users(self) -> None:
+        if self.record is None or self.record.kind not in _HAVE_USERS:
+            return
+        try:
+            users = configuring.users_of(self.vault.records, self.record)
+        except WalletError as error:  # the wallet was locked
+            self.app.call_from_thread(self.app.tell, error)
+        else:
+            self.app.call_from_thread(self._found_users, users)
+
+    def _found_users(self, users: list[KeyRecord]) -> None:
+        if not self.is_running:
+            return
+        self.users = users
+        self.tried = [user for user in users if user.has_seed]
+        text = f"Left empty: the one the wallet makes for {self._called(users)}."
+        self.query_one("#empty", Static).update(text)
+        self.query_one("#also", Checkbox).label = Content(
+            f"Try {self._called(self.tried)} too, listed or not"
+        )
+        self._shown("empty", wanted=bool(users))
+        self._shown("also", wanted=bool(self.tried))
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        # On a low screen the reason of the row under the cursor still stands below the rows.
+        height = max(4, min(MOST_ROWS, self.size.height - AROUND_ROWS))
+        self.query_one("#rows").styles.max_height = height
+
+    # --- the rehearsal ------------------------------------------------------------------
+
+    def action_cancel(self) -> None:
+        if self._working:
+            self.workers.cancel_node(self)
+            self._working = False
+            for name in ("progress", "count"):
+                self._shown(name, wanted=False)
+            self.say("Cancelled: nothing was found out. F5 rehearses again.")
+        else:
+            self.dismiss(None)
+
+    def accept(self) -> None:
+        file = self._file()
+        if file is None and not self.users:
+            raise UsageError(
+                "Name the file of a configuration. Or leave, and select a user or an account: "
+                "then the one that the wallet makes for it can be rehearsed."
+            )
+        asked = self.query_one("#also", Checkbox).value
+        self.say("")
+        self._forget()
+        self._working = True
+        rehearsal = self._rehearse(file, self.tried if file and asked else [])
+        self.run_worker(rehearsal, exclusive=True, group="rehearsal")
+
+    def _file(self) -> Path | None:
+        typed = self.query_one("#file", Input).value.strip()
+        try:
+            return Path(typed).expanduser() if typed else None
+        except RuntimeError:
+            raise UsageError(f"There is no such home directory: {plain(typed)}") from None
+
+    async def _rehearse(self, file: Path | None, also: list[KeyRecord]) -> None:
+        self.query_one(ProgressBar).update(total=None, progress=0)
+        self.query_one("#count", Static).update("nats-server reads the configuration…")
+        for name in ("progress", "count"):
+            self._shown(name)
+        try:
+            source: Path | str | None = file
+            if source is None:
+                source = await asyncio.to_thread(self._generated)
+            found = await rehearse(source, self.vault, also=also, on_progress=self._heard)
+        except WalletError as error:
+            if not self.is_running:  # the wallet was locked meanwhile
+                return
+            self._shown("count", wanted=False)
+            self.say(str(error))
+        else:
+            self._show(found)
+        self._shown("progress", wanted=False)
+        self._working = False
+
+    def _generated(self) -> str:
+        return configuring.authorization(self.vault.records, self.users)
+
+    def _heard(self, done: int, total: int) -> None:
+        self.query_one(ProgressBar).update(total=total, progress=done)
+        self.query_one("#count", Static).update(f"{done:,} of {total:,} keys tried")
+
+    # --- what came of it ----------------------------------------------------------------
+
+    def _forget(self) -> None:
+        self._rows, self._fix = (), ""
+        self.query_one(OptionList).clear_options()
+        for name in ("count", "rows", "why", "summary", "copy-fix", "what", "empty"):
+            self._shown(name, wanted=False)
+
+    def _shown(self, name: str, *, wanted: bool = True) -> None:
+        self.query_one(f"#{name}").display = wanted
+
+    def _show(self, found: Rehearsal) -> None:
+        self._rows = (*found.rows[:SHOWN], found.unknown)
+        rows = self.query_one(OptionList)
+        rows.add_options([*map(_row, found.rows[:SHOWN]), _nobody(found.unknown)])
+        self.query_one("#count", Static).update(_counts(found))
+        self.query_one("#summary", Static).update("\n".join(found.summary[1:]))
+        for name in ("count", "rows", "why", "summary"):
+            self._shown(name)
+        rows.highlighted = 0
+        rows.focus()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        row = self._rows[event.option_index]
+        self._fix = text_to_paste(row.cause.fix) if row.cause else ""
+        self._shown("copy-fix", wanted=bool(self._fix))
+        self.query_one("#why", Static).update(_why(row))
+
+    def action_copy_fix(self) -> None:
+        if self._fix:
+            self.app.copy_public(self._fix, "What to change")
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "copy-fix":
+            event.stop()
+            self.action_copy_fix()
+        else:
+            super().on_button_pressed(event)
+
+
+def _counts(found: Rehearsal) -> str:
+    verdicts = [row.verdict for row in found.rows]
+    counts = [
+        f"{SIGNS[verdict][0]} {number:,} {verdict.value}"
+        for verdict in (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
+        if (number := verdicts.count(verdict))
+    ]
+    more = f"   the first {SHOWN} are below" if len(verdicts) > SHOWN else ""
+    return "   ".join(counts or ["! no key was tried"]) + more
+
+
+def _row(row: Row) -> Content:
+    account = f"account {row.account}" if row.account else ""
+    return _line(row, row.verdict, row.cause.code if row.cause else account)
+
+
+def _nobody(row: Row) -> Content:
+    if row.verdict is Verdict.REFUSED:
+        return _line(row, Verdict.ACCEPTED, "as it should be")
+    return _line(row, Verdict.UNCHECKED, row.cause.code if row.cause else "let in")
+
+
+def _line(row: Row, as_good_as: Verdict, said: str) -> Content:
+    sign, style = SIGNS[as_good_as]
+    return Content.assemble(
+        (sign, style),
+        f" {row.verdict.value:<10}{_ending(row.path, 30):<31}",
+        (f"{row.public[:8]}…  ", "dim"),
+        plain(said, 40),
+    )
+
+
+def _ending(path: str, length: int) -> str:
+    """A path's end tells more than its beginning."""
+    path = plain(path)
+    return path if len(path) <= length else f"…{path[1 - length :]}"
+
+
+def _why(row: Row) -> Content:
+    whose = Content.styled(f"{plain(row.path)}  {row.public}\n", "dim")
+    if row.path == NOBODY and row.verdict is Verdict.REFUSED:
+        return whose + Content(
+            "Made for this rehearsal, so in no configuration: that it is refused shows that keys "
+            "are checked."
+        )
+    if row.cause:
+        return whose + cause_text(row.cause)
+    account = f", in account {plain(row.account)}" if row.account else ""
+    return whose + Content(f"Checked, and let in{account}.")
