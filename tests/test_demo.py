@@ -17,6 +17,7 @@ from wallet import demo
 from wallet.connection.check import check
 from wallet.connection.report import Verdict
 from wallet.connection.target import Target
+from wallet.connection.held import chain_of
 from wallet.nkeys import decode_public
 from wallet.system.natsserver import ServerFailedError
 from wallet.vault.vault import Vault
@@ -40,6 +41,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("grafana", Verdict.ACCEPTED),
         ("laptop", Verdict.REFUSED),
         ("old-batch", Verdict.REFUSED),
+        ("sensor", Verdict.REFUSED),
     ],
 )
 async def test_the_demo_server_takes_some_keys_and_refuses_others(
@@ -50,11 +52,12 @@ async def test_the_demo_server_takes_some_keys_and_refuses_others(
         running.passphrase() as passphrase,
         Vault.unlock(running.path, passphrase) as vault,
     ):
-        public = vault.records.find(user).public
+        record = vault.records.find(user)
         report = await check(
             Target.parse(running.server_url),
-            decode_public(public),
-            lambda: vault.open_seed(public),
+            decode_public(record.public),
+            lambda: vault.open_seed(record.public),
+            chain=chain_of(vault.records, record),
         )
     assert report.verdict is verdict
 

@@ -114,7 +114,7 @@ def test_the_demo_needs_one_command_and_a_few_keys() -> None:
         opened.press("t")
         opened.wait_for("Test acme/metrics/laptop")
         opened.press("Enter")
-        opened.wait_for("✗ REFUSED", "key-unknown")
+        opened.wait_for("✗ REFUSED", "jwt-revoked (certain)")
         opened.press("Escape")
         opened.wait_until_gone("REFUSED")
         opened.press("q")

@@ -1,4 +1,4 @@
-"""The demo: a throwaway vault and a real nats-server that knows some of its keys.
+"""The demo: a throwaway vault and a real nats-server that trusts its operator.
 
 Everything lies in one directory under the system's temporary one. It goes when the demo
 ends, by whatever end; should even its watcher be killed, the next demo removes it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,10 +20,10 @@ from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
 from wallet.system.filelock import lock_file
 from wallet.system.natsserver import LocalServer
-from wallet.vault import seen
+from wallet.vault import configuring, seen
 from wallet.vault.container import KdfCost
+from wallet.vault.issuing import Issuing
 from wallet.vault.record import KeyRecord
-from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 PREFIX = "nkey-wallet-demo-"
@@ -102,39 +103,56 @@ def _alive(directory: Path) -> bool:
 
 
 def _make_vault(path: Path) -> str:
-    """The sample keys, and the server configuration that takes three of the five users."""
+    """The sample keys, and the configuration of a server that trusts their operator.
+
+    A user made in the demo is taken by the server at once: it is signed by an account that the
+    server knows. One user is revoked, one has expired, and one has no JWT, to be refused.
+    """
     with (
         Passphrase(PASSPHRASE) as passphrase,
         Vault.create(path, passphrase, KdfCost.LIGHT) as vault,
         vault.change() as records,
     ):
-        acme = _add(records, Kind.OPERATOR, "acme")
-        orders = _add(records, Kind.ACCOUNT, "orders", acme.id)
-        metrics = _add(records, Kind.ACCOUNT, "metrics", acme.id)
-        billing = _add(records, Kind.USER, "billing", orders.id, "prod")
-        reports = _add(records, Kind.USER, "reports", orders.id, "prod")
-        grafana = _add(records, Kind.USER, "grafana", metrics.id, "prod")
-        retired = _add(records, Kind.USER, "old-batch", orders.id)
+        issuing = Issuing(records)
+        acme = _add(issuing, Kind.OPERATOR, "acme")
+        system = _add(issuing, Kind.ACCOUNT, "SYS", acme)
+        issuing.set_system_account(system.id)
+        orders = _add(issuing, Kind.ACCOUNT, "orders", acme)
+        metrics = _add(issuing, Kind.ACCOUNT, "metrics", acme)
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            readers = {"pub": {"deny": [">"]}, "sub": {"allow": ["orders.>", "_INBOX.>"]}}
+            scope = {"role": "reader", "template": readers}
+            signing = issuing.add_signing_key(orders.id, seed, name="readers", scope=scope)
+        _add(issuing, Kind.USER, "billing", orders, "prod")
+        _add(issuing, Kind.USER, "reports", orders, "prod", signer=signing.public)
+        _add(issuing, Kind.USER, "grafana", metrics, "prod")
+        yesterday = int(time.time()) - 24 * 60 * 60
+        retired = _add(issuing, Kind.USER, "old-batch", orders, expires=yesterday)
         records.set_status(retired.id, "retired")
-        laptop = _add(records, Kind.USER, "laptop", metrics.id, "dev")
-        records.set_notes(
-            laptop.id, "The demo's server was not told about this key. Press t and see why."
-        )
-        _add(records, Kind.SERVER, "n1")
-        _add(records, Kind.CURVE, "sealing")
-    return f"""server_name: demo
-accounts {{
-  ORDERS {{ users = [
-    {{ nkey: {billing.public} }}
-    {{ nkey: {reports.public}, permissions {{ publish: {{ deny: ">" }}, subscribe: "reports.>" }} }}
-  ] }}
-  METRICS {{ users = [ {{ nkey: {grafana.public} }} ] }}
-}}
-"""
+        laptop = _add(issuing, Kind.USER, "laptop", metrics, "dev")
+        issuing.revoke(laptop.id)
+        records.set_notes(laptop.id, "The demo's server shuts this key out. Press t and see why.")
+        _add(issuing, Kind.USER, "sensor")
+        _add(issuing, Kind.SERVER, "n1")
+        _add(issuing, Kind.CURVE, "sealing")
+        return f"server_name: demo\n{configuring.operator(records, records.get(acme.id))}"
 
 
 def _add(
-    records: Records, kind: Kind, name: str, under: int | None = None, *tags: str
+    issuing: Issuing,
+    kind: Kind,
+    name: str,
+    under: KeyRecord | None = None,
+    *tags: str,
+    signer: str | None = None,
+    expires: int | None = None,
 ) -> KeyRecord:
     with Seed.generate(kind) as seed:
-        return records.add(seed, name=name, under=under, tags=tags)
+        return issuing.add(
+            seed,
+            name=name,
+            under=under.id if under else None,
+            tags=tags,
+            signer=signer,
+            expires=expires,
+        )

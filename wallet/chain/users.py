@@ -215,7 +215,7 @@ def revoked(user: Claims, account: Claims) -> list[Objection]:
     listed = account.nats.get("revocations")
     named = listed if isinstance(listed, dict) else {}
     issued = user.issued or 0
-    for key, whom in ((user.subject, "it"), (EVERYBODY, "all JWTs (*)")):
+    for key, whom in ((user.subject, "its JWTs"), (EVERYBODY, "all JWTs (*)")):
         at = named.get(key)
         if type(at) is not int or at < issued:
             continue

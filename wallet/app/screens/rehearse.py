@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Button, Checkbox, Input, OptionList, ProgressBar, Static
+from textual.widgets import Button, Input, OptionList, ProgressBar, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.cause_text import cause_text, text_to_paste
+from wallet.app.widgets.tick import Tick
 from wallet.connection.rehearsal import rehearse
 from wallet.connection.rehearsed import NOBODY, Rehearsal, Row
 from wallet.connection.report import Verdict
@@ -80,7 +81,7 @@ class RehearseDialog(Dialog[None]):
     def fields(self) -> ComposeResult:
         yield Input(id="file", placeholder="a configuration's file, such as nats-server.conf")
         yield Static("", id="empty", classes="explain", markup=False)
-        yield Checkbox("", value=True, id="also")
+        yield Tick("", True, id="also")
         yield Static(WHAT, id="what", classes="explain")
         yield ProgressBar(show_eta=False, id="progress")
         yield Static("", id="count", markup=False)
@@ -125,7 +126,7 @@ class RehearseDialog(Dialog[None]):
         self.tried = [user for user in users if user.has_seed]
         text = f"Left empty: the one the wallet makes for {self._called(users)}."
         self.query_one("#empty", Static).update(text)
-        self.query_one("#also", Checkbox).label = Content(
+        self.query_one("#also", Tick).label = Content(
             f"Try {self._called(self.tried)} too, listed or not"
         )
         self._shown("empty", wanted=bool(users))
@@ -156,7 +157,7 @@ class RehearseDialog(Dialog[None]):
                 "Name the file of a configuration. Or leave, and select a user or an account: "
                 "then the one that the wallet makes for it can be rehearsed."
             )
-        asked = self.query_one("#also", Checkbox).value
+        asked = self.query_one("#also", Tick).value
         self.say("")
         self._forget()
         self._working = True
