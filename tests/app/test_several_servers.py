@@ -24,6 +24,7 @@ from tests.app.test_main_outcomes import (
     vault,
 )
 from tests.server.conftest import Authority
+from tests.server.listeners import logged_port
 from wallet.system.natsserver import LocalServer
 
 __all__ = ["checks_nothing", "knows_billing", "vault"]
@@ -140,3 +141,26 @@ async def test_addresses_used_before_are_offered_while_typing(
         await pressed(pilot, "right")
         await until(pilot, lambda: typed(pilot, "server") == knows_billing.url, "the whole")
         assert "nats-server" not in drawn(pilot.app)
+
+
+async def test_the_monitoring_address_makes_a_cause_plainer_and_belongs_to_one_server(
+    vault: Path, tmp_path: Path
+) -> None:
+    server = LocalServer(tmp_path, lets_in(vault, "billing") + 'http: "127.0.0.1:-1"\n')
+    try:
+        monitor = f"http://127.0.0.1:{logged_port(server, 'http monitor on')}"
+        async with key_test(vault, "reports", (110, 60)) as pilot:
+            await goto_tls(pilot)
+            await replace(pilot, "monitor", monitor)
+            await replace(pilot, "server", server.url)
+            await pilot.press("enter")
+            screen = await sees(pilot, "key-unknown", "It read its configuration last")
+            assert "jwt-missing" not in screen
+            await replace(pilot, "monitor", nobody().replace("nats", "http"))
+            await pilot.press("enter")
+            await sees(pilot, "jwt-missing", "Monitoring at", "nothing listens there")
+            await replace(pilot, "server", f"{server.url},{nobody()}")
+            await pilot.press("enter")
+            await until(pilot, lambda: "one server" in problem_of(pilot.app), "the error")
+    finally:
+        server.stop()

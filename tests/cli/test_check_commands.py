@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.server.listeners import logged_port
 from wallet.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer
 
@@ -278,3 +279,27 @@ def test_a_server_that_is_alone_is_the_whole_cluster(vault: Run, server: LocalSe
     done = vault("test", "billing", "--server", server.url, "--cluster", "--json")
     assert done.status == 0
     assert [one["ok"] for one in done.json()] == [True]
+
+
+def test_the_monitoring_of_a_server_proves_what_its_refusal_does_not(
+    vault: Run, tmp_path: Path
+) -> None:
+    vault("new", "user", "stranger")
+    allowed = vault("config", "billing", "--for", "server").out
+    server = LocalServer(tmp_path, f'{allowed}\nhttp: "127.0.0.1:-1"\n')
+    try:
+        port = logged_port(server, "http monitor on")
+        told = ["--server", server.url, "--monitor", f"http://127.0.0.1:{port}"]
+        refused = vault("test", "stranger", *told, "--json")
+        shown = vault("test", "billing", *told)
+        wrong = vault("test", "billing", "--server", server.url, "--monitor", "nats://h")
+        several = vault("test", "billing", *told, "--server", "nats://127.0.0.1:1")
+    finally:
+        server.stop()
+    report = refused.json()
+    assert [cause["code"] for cause in report["causes"]] == ["key-unknown"]
+    assert report["monitor"]["max_connections"] == 65536
+    assert report["monitor"]["operators"] == []
+    assert shown.status == 0
+    assert "of 65536" in shown.out
+    assert (wrong.status, several.status) == (2, 2)

@@ -162,6 +162,11 @@ def build() -> argparse.ArgumentParser:
         action="store_true",
         help="where more than one cause is possible, make the further probes that tell them apart",
     )
+    test.add_argument(
+        "--monitor",
+        metavar="URL",
+        help="the server's HTTP monitoring (http://host:8222): what it says proves some causes",
+    )
     test.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
     test.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
     test.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")

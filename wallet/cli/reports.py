@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from wallet.cli import output
 from wallet.connection.report import Identity, Report, StageResult, Verdict
@@ -31,6 +32,8 @@ def show(report: Report) -> None:
     print(f"\n{report.summary}")
     if report.identity:
         output.fields(_identity(report.identity))
+    if report.monitor:
+        output.fields(_monitoring(report.monitor))
     for answer in report.may:
         mark = {True: "✓", False: "✗", None: "?"}[answer.allowed]
         print(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
@@ -78,4 +81,16 @@ def _identity(who: Identity) -> list[tuple[str, str]]:
         ("account", who.account),
         ("permissions", allowed),
         ("until", f"{who.expires:%Y-%m-%d %H:%M} UTC" if who.expires else ""),
+    ]
+
+
+def _monitoring(told: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What the monitoring said, in a few lines."""
+    if problem := told.get("problem"):
+        return [("monitoring", f"{told['url']}: {problem}")]
+    return [
+        ("monitoring", f"{told['url']}, server {told['server_name']}"),
+        ("connections", f"{told['connections']} of {told['max_connections']}"),
+        ("configuration", f"loaded {told['config_load_time']}"),
+        ("operators", ", ".join(map(str, cast("list[str]", told["operators"])))),
     ]

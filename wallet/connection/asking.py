@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from wallet.chain import Chain
-from wallet.connection import subjects
-from wallet.connection.check import ROUND_TRIPS, Event, opened
+from wallet.connection import refine, subjects
+from wallet.connection.check import ROUND_TRIPS, Attempt, Event, opened
+from wallet.connection.monitoring import Monitor
 from wallet.connection.report import Report
 from wallet.connection.subjects import Ask
 from wallet.connection.target import Target, TlsFiles
@@ -16,10 +17,11 @@ from wallet.nkeys import PublicKey, Seed
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A server, and with which files TLS is spoken there."""
+    """A server, with which files TLS is spoken there, and its monitoring where that is known."""
 
     target: Target
     tls: TlsFiles | None = None
+    monitor: Monitor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +57,14 @@ async def ask(
         chain=how.chains(key),
     ) as attempt:
         answers = await subjects.answers_of(attempt, how.asks, how.timeout) if how.asks else ()
-        return replace(attempt.report(), may=answers)
+        told = await _monitored(attempt, place.monitor, how) if place.monitor else None
+        return replace(attempt.report(), may=answers, monitor=told)
+
+
+async def _monitored(attempt: Attempt, monitor: Monitor, how: How) -> dict[str, object]:
+    """Add what the monitoring says to what was seen; it is asked after the server was."""
+    chain = attempt.evidence.chain
+    account = chain.user.account if chain and chain.user else None
+    found = await monitor.look(account, how.timeout)
+    refine.adopt(attempt.evidence, found)
+    return found.to_json()

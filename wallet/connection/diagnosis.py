@@ -6,7 +6,7 @@ credential with the same words, so what lies behind them is ranked, not claimed.
 
 from __future__ import annotations
 
-from wallet.connection import accepted, obstacles, proof, trust
+from wallet.connection import accepted, obstacles, proof, refine, trust
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.report import Cause, Verdict
 from wallet.connection.wire import ClosedError, ProtocolError
@@ -22,7 +22,7 @@ def explain(evidence: Evidence) -> Explained:
     # What speaks no NATS after its PONG was no NATS server before it either.
     if evidence.let_in and not evidence.error and not isinstance(evidence.failure, ProtocolError):
         return _let_in(evidence)
-    causes = _causes(evidence)
+    causes = refine.by_monitoring(evidence, _causes(evidence))
     asked_and_answered = evidence.asked and evidence.error
     verdict = Verdict.REFUSED if asked_and_answered or _refuses_keys(evidence) else Verdict.FAILED
     if verdict is Verdict.REFUSED:
@@ -47,6 +47,7 @@ def _let_in(evidence: Evidence) -> Explained:
         causes.insert(0, Cause("accepted-without-check", True, why, fix))
         return Verdict.UNCHECKED, f"Connected, but {server} checks no keys.", causes
     identity = evidence.identity
+    causes += refine.remarks(evidence)
     of_jwt = trust.let_in(evidence)
     if evidence.failed and not any(cause.code == "jwt-limits" for cause in of_jwt):
         causes += _broken_off(evidence)

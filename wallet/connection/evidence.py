@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 from wallet.chain import Chain
 from wallet.connection.certificate import Certificate
+from wallet.connection.monitored import Monitored
 from wallet.connection.report import Identity, Stage
 from wallet.connection.target import Target
 from wallet.connection.wire import ClosedError, ProtocolError
+from wallet.jwt import Claims
 from wallet.nkeys import PublicKey
 
 _VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
@@ -59,7 +61,9 @@ class Evidence:
     tls_not_offered: bool = False
     chain: Chain | None = None  # the key's JWT, its account's and operator's, as held here
     operator: str | None = None  # the one that the server is known to trust; None: not known
+    held_account: Claims | None = None  # the wallet's, where `chain` has the server's own copy
     jwt_shown: bool = False
+    monitored: Monitored | None = None  # what the server's monitoring says, where it was asked
     signed: bool = False
     asked: bool = False
     let_in: bool = False

@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from wallet.connection import proof
+from wallet.connection.learned import is_key
 from wallet.connection.report import Cause, Report, Verdict
-from wallet.nkeys import PublicKey
+from wallet.nkeys import Kind, PublicKey
 
 
 class Code(StrEnum):
@@ -235,7 +236,7 @@ def _nothing(code: Code, report: Report, answer: Answer) -> Finding:
 def _goes_by_jwts(report: Report, answer: Answer) -> bool | None:
     """Whether the server runs with an operator, by the account that it put somebody else into."""
     if answer.account:
-        return proof.names_an_account_key(answer.account)
+        return is_key(answer.account, Kind.ACCOUNT)
     # Only newer servers let somebody in without credentials, or a bare key, beside an operator.
     return False if proof.is_before_sentinels(report.server) else None
 

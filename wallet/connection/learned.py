@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from wallet.connection.report import Identity
 from wallet.connection.wire import ProtocolError, json_object
+from wallet.errors import KeyFormatError
+from wallet.nkeys import Kind, decode_public
 from wallet.text import plain
 
 MAX_INTEGER = 1 << 63
@@ -87,6 +89,14 @@ def identity_of(answer: bytes) -> Identity | None:
         permissions=permissions if isinstance(permissions, dict) else {},
         expires=_expiry(data.get("expires")),
     )
+
+
+def is_key(text: str, kind: Kind) -> bool:
+    """Whether it is a public key of that kind. Accounts that JWTs made are called by theirs."""
+    try:
+        return decode_public(text).kind is kind
+    except KeyFormatError:
+        return False
 
 
 def _text(value: object) -> str:

@@ -11,8 +11,8 @@ import re
 from enum import StrEnum
 
 from wallet.connection.evidence import Evidence
-from wallet.errors import KeyFormatError
-from wallet.nkeys import Kind, decode_public
+from wallet.connection.learned import is_key
+from wallet.nkeys import Kind
 
 _VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})(?:\..*)?")
 _WITH_SENTINEL = (2, 11)  # the first nats-server that knows default_sentinel
@@ -39,7 +39,7 @@ def is_wanted(evidence: Evidence) -> bool:
         return False  # a sentinel stands in only for who shows no JWT
     if is_before_sentinels(evidence.info):
         return False
-    return identity is None or names_an_account_key(identity.account)
+    return identity is None or is_key(identity.account, Kind.ACCOUNT)
 
 
 def is_checked(evidence: Evidence) -> bool:
@@ -57,14 +57,6 @@ def answer(forgery: Evidence) -> bool | None:
     if forgery.let_in and not forgery.error:
         return True
     return False if "authorization" in forgery.error.lower() else None
-
-
-def names_an_account_key(account: str) -> bool:
-    """So it is where accounts are known by JWTs, and bare keys are not known at all."""
-    try:
-        return decode_public(account).kind is Kind.ACCOUNT
-    except KeyFormatError:
-        return False
 
 
 def is_before_sentinels(info: dict[str, object]) -> bool:

@@ -107,6 +107,7 @@ class Report:
     identity: Identity | None = None
     rtt_ms: float | None = None
     may: tuple[SubjectAnswer, ...] = ()
+    monitor: dict[str, object] | None = None
 
     @property
     def ok(self) -> bool:
@@ -135,4 +136,6 @@ class Report:
             }
         if self.may:
             found["may"] = [answer.to_json() for answer in self.may]
+        if self.monitor is not None:
+            found["monitor"] = self.monitor
         return found

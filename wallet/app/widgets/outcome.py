@@ -94,6 +94,9 @@ class Outcome(Vertical):
         parts = [cause_text(cause) for cause in report.causes]
         if report.may:
             parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
+        if report.monitor and "problem" in report.monitor:
+            said = f"Monitoring at {report.monitor['url']}: {report.monitor['problem']}"
+            parts.append(Content(said))
         if report.ok and report.identity:
             parts.insert(0, _permissions(report.identity))
         self.query_one("#causes", Static).update(Content("\n\n").join(parts))

@@ -13,6 +13,7 @@ from textual.widgets import Collapsible, Input, Static
 from wallet.app.widgets.tick import Tick
 from wallet.connection.asking import Place
 from wallet.connection.many import check_at_once
+from wallet.connection.monitoring import Monitor, MonitorAddress
 from wallet.connection.subjects import Ask
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import UsageError
@@ -67,6 +68,7 @@ class ServerFields(Vertical):
             yield _row("CA file", "ca", "PEM, when the system does not know it")
             yield _row("Certificate", "cert", "ours, PEM, for mutual TLS")
             yield _row("its key", "key", "PEM, not encrypted")
+            yield _row("Monitoring", "monitor", "http://host:8222: proves more of what is wrong")
             yield _row("Time limit", "timeout", "seconds for each check", "5")
             if self._at_once is None:
                 yield _row(
@@ -89,10 +91,16 @@ class ServerFields(Vertical):
         targets = Target.parse_all([self.query_one("#server", Input).value])
         tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
         tls.context()
+        cluster = self.query_one("#cluster", Tick).value
+        monitor = None
+        if address := self._text("monitor"):
+            monitor = Monitor(MonitorAddress.parse(address), tls)
+            if cluster or len(targets) > 1:
+                raise UsageError("The monitoring address belongs to one server.")
         return Asked(
-            [Place(target, tls) for target in targets],
+            [Place(target, tls, monitor) for target in targets],
             self._timeout(),
-            self.query_one("#cluster", Tick).value,
+            cluster,
             tuple(Ask.parse_all(self._text("may").split())) if self._at_once is None else (),
             self._number_at_once() if self._at_once is not None else None,
         )
