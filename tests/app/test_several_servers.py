@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from textual.widgets import Static
+
 from tests.app.hands import drawn, until
 from tests.app.test_main import closed, dialog, enter_server, find, opened, records_of, sees
 from tests.app.test_main_dialogs import goto, pressed, problem_of, typed
@@ -154,8 +156,11 @@ async def test_the_monitoring_address_makes_a_cause_plainer_and_belongs_to_one_s
             await replace(pilot, "monitor", monitor)
             await replace(pilot, "server", server.url)
             await pilot.press("enter")
-            screen = await sees(pilot, "key-unknown", "It read its configuration last")
-            assert "jwt-missing" not in screen
+            causes = pilot.app.screen.query_one("#causes", Static)
+            await until(
+                pilot, lambda: "read its configuration last" in str(causes.render()), "the proof"
+            )
+            assert "jwt-missing" not in str(causes.render())
             await replace(pilot, "monitor", nobody().replace("nats", "http"))
             await pilot.press("enter")
             await sees(pilot, "jwt-missing", "Monitoring at", "nothing listens there")
