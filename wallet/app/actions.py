@@ -51,6 +51,7 @@ ACTIONS = (
     Action("e", "export", "Export", "Write creds, nk, JWT, configuration or an nsc store.", USE),
     Action("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking.", USE),
     Action("n", "new", "New", "Make keys under what is selected.", CHANGE, footer=True),
+    Action("i", "import", "Import", "Take keys in from files, an nsc store or a paste.", CHANGE),
     Action("R", "rename", "Rename", "Give the key another name.", CHANGE),
     Action("m", "move", "Move", "Put the key under another account or operator.", CHANGE),
     Action("p", "claims", "What it may do", "Permissions, limits, expiry; signing keys.", CHANGE),

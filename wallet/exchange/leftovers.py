@@ -107,7 +107,7 @@ def offer(vault: Vault, findings: Findings, ask: Ask, say: Callable[[str], None]
     if ask(f"{many} seeds in plain text that are in the vault now. List them? [y/N]") != "y":
         return 0
     for file in left:
-        say(f"  {file.path}  {_whose(vault.records, file)}")
+        say(f"  {file.path}  {whose(vault.records, file)}")
     if ask("Delete them, one question each, after a verified backup? [y/N]") != "y":
         return 0
     backup = verified_backup(vault, left)
@@ -125,7 +125,7 @@ def _delete_each(
 ) -> int:
     deleted, all_of_them = 0, False
     for file in left:
-        question = f"Delete {file.path}, {_whose(vault.records, file)}?"
+        question = f"Delete {file.path}, {whose(vault.records, file)}?"
         answer = "y" if all_of_them else ask(f"{question} [y/N, a: all that follow, q: stop]")
         if answer == "q":
             break
@@ -141,7 +141,8 @@ def _delete_each(
     return deleted
 
 
-def _whose(records: Records, file: PlainFile) -> str:
+def whose(records: Records, file: PlainFile) -> str:
+    """Whose seed a file holds, in words."""
     known = records.by_public(file.publics[0])
     name = known.path if known else file.publics[0]
     more = len(file.publics) - 1

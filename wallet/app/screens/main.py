@@ -23,6 +23,9 @@ from wallet.app.screens.delete import DeleteDialog
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.export import ExportDialog
 from wallet.app.screens.help import HelpDialog
+from wallet.app.screens.import_files import ImportDialog
+from wallet.app.screens.import_plan import Imported, PlanDialog
+from wallet.app.screens.imported import ImportedDialog
 from wallet.app.screens.inspect import InspectDialog
 from wallet.app.screens.move import MoveDialog
 from wallet.app.screens.new_key import NewKeyDialog
@@ -37,6 +40,7 @@ from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.connection.held import users_beneath
 from wallet.errors import LockedError, NoSuchKeyError, WalletError
+from wallet.exchange.plan import Plan
 from wallet.nkeys import Kind
 from wallet.snippets import DEFAULT_SERVER
 from wallet.text import plain
@@ -261,6 +265,18 @@ class MainScreen(Screen[None]):
 
     def action_new(self) -> None:
         self._ask(NewKeyDialog(self.vault, self.selected))
+
+    def action_import(self) -> None:
+        self.app.push_screen(ImportDialog(self.vault), self._planned)
+
+    def _planned(self, plan: Plan | None) -> None:
+        if plan is not None:
+            self.app.push_screen(PlanDialog(self.vault, plan), self._imported)
+
+    def _imported(self, imported: Imported | None) -> None:
+        if imported is not None:
+            self.reload()
+            self.app.push_screen(ImportedDialog(self.vault, imported))
 
     def action_rename(self) -> None:
         if record := self._chosen():

@@ -91,7 +91,8 @@ class Details(VerticalScroll, can_focus=False):
 
 _EMPTY = Content.assemble(
     "There are no keys here yet.\n\nPress ", ("n", "bold"), " to make one: an operator first, or a"
-    " user that stands alone. ", ("?", "bold"), " shows all keys.",
+    " user that stands alone. ", ("i", "bold"), " brings in those you have. ", ("?", "bold"),
+    " shows all keys.",
 )  # fmt: skip
 
 

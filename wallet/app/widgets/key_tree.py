@@ -91,7 +91,7 @@ class KeyTree(KeyLines, can_focus=True):
         self,
         records: Records | None = None,
         *,
-        empty: str = "No keys yet. Press n to make one.",
+        empty: str = "No keys yet. Press n to make one, i to import.",
         id: str | None = None,  # noqa: A002 (Textual's own name for it)
         classes: str | None = None,
     ) -> None:

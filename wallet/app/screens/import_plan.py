@@ -1,0 +1,201 @@
+"""What an import would do, as a list; conflicts are asked about; then it is done, or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.timer import Timer
+from textual.widgets import Button, ProgressBar, Static
+
+from wallet.app.screens.conflict import ConflictDialog, Settled
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.line_list import Line, LineList
+from wallet.errors import UsageError
+from wallet.exchange.apply import Result, apply
+from wallet.exchange.found import Bad
+from wallet.exchange.plan import Conflict, Item, Plan
+from wallet.exchange.planner import make_plan
+from wallet.vault.vault import Vault
+
+_LOOKS = 0.1  # seconds between looks at how many are done
+_MARKS = {
+    "add": Line("+", "add", "good"),
+    "change": Line("~", "change", "good"),
+    "same": Line("=", "here already"),
+    "ask": Line("?", "to settle", "warn"),
+    "wait": Line("…", "waits for the above", "warn"),
+    "leave out": Line("–", "left out"),
+}
+_COUNTED = {
+    "add": "to add",
+    "change": "to change",
+    "same": "here already",
+    "ask": "to settle",
+    "wait": "waiting for those",
+    "leave out": "left out",
+}
+_ORDER = ["ask", "wait", "add", "change", "leave out", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was done, and the plan it was done by; its findings are the holder's to wipe."""
+
+    plan: Plan
+    result: Result
+
+
+class PlanDialog(Dialog[Imported]):
+    """Ends with what was done. Leaving it changes nothing."""
+
+    TITLE_TEXT = "What would be imported"
+    ACCEPT_LABEL = "Import"
+    DEFAULT_CSS = """
+    PlanDialog {
+        #box { width: 100; }
+        #count { padding: 0 1; text-style: bold; height: auto; }
+        #progress { display: none; margin: 0 1; width: 1fr; }
+        #progress Bar { width: 1fr; }
+        #progress.-shown { display: block; }
+    }
+    """
+
+    def __init__(self, vault: Vault, plan: Plan) -> None:
+        super().__init__()
+        self.vault, self.plan = vault, plan
+        self._to_do = self._so_far = 0
+        self._stop = self._handed_on = False
+        self._looking: Timer | None = None
+
+    def fields(self) -> ComposeResult:
+        yield Static("", id="count", markup=False)
+        yield LineList(id="lines")
+        yield ProgressBar(id="progress", show_eta=False)
+
+    def on_mount(self) -> None:
+        self._show()
+        nothing = self.query_one("#accept", Button).disabled
+        self.query_one("#cancel" if nothing else "#accept").focus()
+
+    def on_unmount(self) -> None:
+        self._stop = True
+        if not self._handed_on and not self._working:
+            self.plan.findings.wipe()
+
+    def _show(self) -> None:
+        plan = self.plan
+        counts = [(name, plan.count(name)) for name in _ORDER]
+        said = [f"{count:,} {_COUNTED.get(name, name)}" for name, count in counts if count]
+        if plan.bad:
+            said.append(f"{len(plan.bad):,} not readable")
+        self.query_one("#count", Static).update(" · ".join(said) or "Nothing to import.")
+        items = sorted(plan.items, key=lambda item: _ORDER.index(item.what))
+        lines = [*(line for bad in plan.bad for line in bad_lines(bad))]
+        lines += [line for item in items for line in _lines(item)]
+        self.query_one(LineList).show(lines)
+        button = self.query_one("#accept", Button)
+        open_ones = len(plan.open_conflicts)
+        button.label = f"Settle {open_ones:,} conflicts" if open_ones else self.ACCEPT_LABEL
+        button.disabled = not open_ones and not plan.to_do and not plan.findings.servers
+
+    # --- conflicts ----------------------------------------------------------------------
+
+    def accept(self) -> None:
+        if self.query_one("#accept", Button).disabled:
+            return
+        if self.plan.open_conflicts:
+            self._ask(self.plan.open_conflicts)
+        else:
+            self._carry_out()
+
+    def _ask(self, conflicts: list[Conflict]) -> None:
+        """Ask about the first of these, then about the rest, then look again what is left."""
+        if not conflicts or self.plan.choices.for_all is not None:
+            self._plan_again()
+            return
+        first, *rest = conflicts
+
+        def settled(answer: Settled | None) -> None:
+            if answer is None:
+                self._plan_again()
+                return
+            self.plan.choices.choose(first, answer.choice)
+            if answer.for_all:
+                self.plan.choices.for_all = answer.choice
+            self._ask(rest)
+
+        self.app.push_screen(ConflictDialog(first, len(conflicts)), settled)
+
+    def _plan_again(self) -> None:
+        records, plan = self.vault.records, self.plan
+        under = records.by_public(plan.under) if plan.under else None
+        self.plan = make_plan(records, plan.findings, under=under, choices=plan.choices)
+        self._show()
+
+    # --- doing it -----------------------------------------------------------------------
+
+    def _carry_out(self) -> None:
+        self._to_do, self._so_far, self._stop = len(self.plan.to_do), 0, False
+
+        def job() -> Imported:
+            with self.vault.change() as records:
+                result = apply(records, self.plan, self._note)
+            return Imported(self.plan, result)
+
+        self.query_one(ProgressBar).update(total=max(1, self._to_do), progress=0)
+        self.query_one(ProgressBar).add_class("-shown")
+        self.work(job, "importing…")
+        self._looking = self.set_interval(_LOOKS, self._look)
+
+    def _note(self, done: int, _of: int) -> None:
+        """In the thread that imports; raising ends it with nothing changed."""
+        self._so_far = done
+        if self._stop:
+            raise UsageError("Stopped. Nothing was imported.")
+
+    def _look(self) -> None:
+        self.query_one(ProgressBar).update(progress=self._so_far)
+        saving = self._so_far >= self._to_do
+        note = "done, saving…" if saving else f"of {self._to_do:,} done · Esc stops"
+        self.query_one("#box").border_subtitle = f"{self._so_far:,} {note}"
+
+    def action_cancel(self) -> None:
+        if self._working and self._so_far < self._to_do:
+            self._stop = True
+        else:
+            super().action_cancel()
+
+    def _done(self, result: Imported) -> None:
+        self._handed_on = self.is_running
+        if not self._handed_on:
+            self.plan.findings.wipe()
+        super()._done(result)
+
+    def _failed(self, problem: str) -> None:
+        if self._looking is not None:
+            self._looking.stop()
+            self._looking = None
+        if self.is_running:
+            self.query_one(ProgressBar).remove_class("-shown")
+        else:
+            self.plan.findings.wipe()
+        super()._failed(problem)
+
+
+def bad_lines(bad: Bad) -> list[Line]:
+    """Where, and beneath it why."""
+    return [Line("✗", bad.path, "bad"), Line(" ", f"  {bad.why}")]
+
+
+def _lines(item: Item) -> list[Line]:
+    candidate, mark = item.candidate, _MARKS[item.what]
+    has = [
+        "signing key" if candidate.signing else candidate.public.kind.value,
+        "with seed" if candidate.cell is not None else "public key",
+        "with JWT" if candidate.claims is not None else "",
+    ]
+    where = item.path or candidate.public.short
+    said = f"{mark.text}: {where}  ({', '.join(filter(None, has))})"
+    notes = [item.conflict.sentence] if item.conflict else item.notes
+    return [Line(mark.mark, said, mark.how), *(Line(" ", f"  {note}") for note in notes)]
