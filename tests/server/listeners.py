@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from tests.server.conftest import ask
+from wallet.chain import Chain
 from wallet.connection.report import Report
 from wallet.nkeys import Seed
 from wallet.system.natsserver import LocalServer
@@ -51,7 +52,9 @@ def says(text: bytes) -> Handler:
     return handler
 
 
-async def scripted(user: Seed, info: bytes, answer: bytes = b"") -> Report:
+async def scripted(
+    user: Seed, info: bytes, answer: bytes = b"", chain: Chain | None = None
+) -> Report:
     """Check against a listener that says `info`, and `answer` to the first PING."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,7 +68,7 @@ async def scripted(user: Seed, info: bytes, answer: bytes = b"") -> Report:
             await reader.read(1)
 
     async with serving(handler) as port:
-        return await ask(f"nats://127.0.0.1:{port}", user, timeout=5)
+        return await ask(f"nats://127.0.0.1:{port}", user, timeout=5, chain=chain)
 
 
 @asynccontextmanager

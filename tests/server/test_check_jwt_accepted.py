@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
 from tests.server.conftest import Serve, codes, knows
+from tests.server.listeners import scripted, serving
 from tests.server.operators import SERVERS, Acme
 from wallet.connection.report import Verdict
 from wallet.system import natsserver
@@ -160,3 +162,53 @@ async def test_a_scoped_users_limits_are_its_scopes(serve: Serve, acme: Acme) ->
     report = await acme.ask(serve(acme.configuration(account)).url, acme.chain(user, account))
     assert report.ok
     assert codes(report) == []
+
+
+# --- servers that do not tell to which account we belong, or say more than a real one does -----
+
+SILENT = b'INFO {"nonce":"abc","auth_required":true,"version":"2.9.99","client_ip":"10.9.9.9"}\r\n'
+
+
+async def test_where_the_server_does_not_tell_nothing_of_the_jwt_is_certain(acme: Acme) -> None:
+    user = acme.user_jwt(times={"expires": acme.now - DAY}, src=["192.168.0.0/16"])
+    chain = acme.chain(user, acme.account_jwt())
+    report = await scripted(acme.user, SILENT, b"PONG\r\n", chain)
+    # It breaks off after its answer, which is told first.
+    assert codes(report) == [
+        *[("protocol", False), ("jwt-not-used", False)],
+        *[("jwt-expired", False), ("jwt-source", False)],
+    ]
+    assert "clock" in report.causes[2].why
+    assert "10.9.9.9" in report.causes[3].why
+    assert "other servers" in report.causes[3].why
+
+
+async def test_what_the_server_names_itself_is_told_with_the_date_from_the_jwt(
+    acme: Acme,
+) -> None:
+    end = acme.now - 60
+    chain = acme.chain(acme.user_jwt(times={"expires": end}), acme.account_jwt())
+    answer = b"PONG\r\n-ERR 'User Authentication Expired'\r\n"
+    report = await scripted(acme.user, SILENT, answer, chain)
+    assert report.verdict is Verdict.REFUSED
+    assert codes(report) == [("jwt-expired", True)]
+    assert exactly(end) in report.causes[0].why
+
+
+async def test_a_line_too_long_without_a_jwt_is_not_put_down_to_one(acme: Acme) -> None:
+    report = await scripted(acme.user, SILENT, b"-ERR 'maximum control line exceeded'\r\n")
+    assert codes(report) == [("protocol", True)]
+
+
+async def test_a_server_that_asks_for_no_signature_is_not_shown_the_jwt(acme: Acme) -> None:
+    heard = bytearray()
+
+    async def nosy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"auth_required":true}\r\n')
+        heard.extend(await reader.readline())
+
+    token = acme.user_jwt(bearer_token=True)
+    async with serving(nosy) as port:
+        await acme.ask(f"nats://127.0.0.1:{port}", acme.chain(token, acme.account_jwt()))
+    assert b"CONNECT" in heard
+    assert token.encode() not in heard
