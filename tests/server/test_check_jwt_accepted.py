@@ -183,6 +183,17 @@ async def test_where_the_server_does_not_tell_nothing_of_the_jwt_is_certain(acme
     assert "other servers" in report.causes[3].why
 
 
+@pytest.mark.parametrize("address", ["", "nobody", "10.0.0.300", "127.0.0.1 or so"])
+async def test_what_is_no_address_is_not_held_against_a_source_network(
+    acme: Acme, address: str
+) -> None:
+    chain = acme.chain(acme.user_jwt(src=["192.168.0.0/16"]), acme.account_jwt())
+    info = SILENT.replace(b"10.9.9.9", address.encode())
+    report = await scripted(acme.user, info, b"-ERR 'Authorization Violation'\r\n", chain)
+    assert "jwt-source" not in [code for code, _ in codes(report)]
+    assert not any(certain for _, certain in codes(report))
+
+
 async def test_what_the_server_names_itself_is_told_with_the_date_from_the_jwt(
     acme: Acme,
 ) -> None:

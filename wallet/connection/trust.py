@@ -8,6 +8,7 @@ operator does not look at JWTs at all.
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 
 from wallet.chain import Chain, Objection, Weight, objections, users
 from wallet.chain.accounts import limit_of
@@ -121,14 +122,23 @@ def too_long(evidence: Evidence) -> Cause | None:
 
 
 def _objections(evidence: Evidence) -> list[Objection]:
-    address = evidence.info.get("client_ip")
     return objections(
         evidence.chain or Chain(),
         now=evidence.at,
-        address=address if isinstance(address, str) else None,
+        address=_address(evidence),
         trusted_operator=evidence.operator,
         server=evidence.version,
     )
+
+
+def _address(evidence: Evidence) -> str | None:
+    """Where the server sees us come from, if what it says is an address."""
+    address = str(evidence.info.get("client_ip"))
+    try:
+        ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    return address
 
 
 def _cause(objection: Objection, *, certain: bool = True) -> Cause:
