@@ -12,21 +12,27 @@ from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
+Read = dict[str, Claims]  # JWTs that were read before, by their text
 
-def chain_of(records: Records, record: KeyRecord) -> Chain | None:
+
+def chain_of(records: Records, record: KeyRecord, read: Read | None = None) -> Chain | None:
     """The JWTs of a user, its account and its operator, as far as they are there; None for none.
 
     The account is the one that the user's JWT names, a signing key standing for its owner;
-    without a JWT the one it hangs beneath. Raises `LockedError`.
+    without a JWT the one it hangs beneath. `read` keeps what many users have in common from
+    being read for each. Raises `LockedError`.
     """
     if record.kind is not Kind.USER:
         return None
     user = records.claims(record.id)
-    account_key = _parent(records, record) if user is None else _account(records, record, user)
-    account = _claims(records, account_key)
+    read = {} if read is None else read
+    account_key = (
+        _parent(records, record) if user is None else _account(records, record, user, read)
+    )
+    account = _claims(records, account_key, read)
     if user is None and account is None:
         return None
-    return Chain(user, account, _claims(records, _parent(records, account_key)))
+    return Chain(user, account, _claims(records, _parent(records, account_key), read))
 
 
 def chain_about(records: Records, record: KeyRecord) -> Chain | None:
@@ -38,7 +44,7 @@ def chain_about(records: Records, record: KeyRecord) -> Chain | None:
         return None
     if record.kind is Kind.OPERATOR:
         return Chain(None, None, claims)
-    return Chain(None, claims, _claims(records, _parent(records, record)))
+    return Chain(None, claims, _claims(records, _parent(records, record), {}))
 
 
 def users_beneath(records: Records, record: KeyRecord) -> list[KeyRecord]:
@@ -54,21 +60,23 @@ def users_beneath(records: Records, record: KeyRecord) -> list[KeyRecord]:
 def chains_in(vault: Vault) -> Callable[[PublicKey], Chain | None]:
     """The same by public key, None for one that is not in the vault."""
 
+    read: Read = {}
+
     def chain(key: PublicKey) -> Chain | None:
         records = vault.records
         record = records.by_public(key.text)
-        return chain_of(records, record) if record else None
+        return chain_of(records, record, read) if record else None
 
     return chain
 
 
-def _account(records: Records, record: KeyRecord, user: Claims) -> KeyRecord | None:
+def _account(records: Records, record: KeyRecord, user: Claims, read: Read) -> KeyRecord | None:
     """The account that the JWT names, wherever the key itself hangs."""
     named = records.by_public(user.account) if user.account else None
     if named is not None:
         return _owner(records, named)
     above = _parent(records, record)
-    claims = _claims(records, above)
+    claims = _claims(records, above, read)
     listed = claims is not None and user.issuer.text in signing_keys(claims)
     return above if listed else None
 
@@ -83,5 +91,10 @@ def _parent(records: Records, record: KeyRecord | None) -> KeyRecord | None:
     return records.get(record.parent)
 
 
-def _claims(records: Records, record: KeyRecord | None) -> Claims | None:
-    return records.claims(record.id) if record else None
+def _claims(records: Records, record: KeyRecord | None, read: Read) -> Claims | None:
+    token = records.token(record.id) if record else None
+    if record is None or token is None:
+        return None
+    if token not in read and (claims := records.claims(record.id)) is not None:
+        read[token] = claims
+    return read.get(token)

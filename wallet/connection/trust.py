@@ -45,7 +45,9 @@ def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
         f"configuration does not list {evidence.public.text}, or was not reloaded since it does.",
     )
     if certain:
-        return [*certain, *possible, listed]
+        line = f"{{ nkey: {evidence.public.text} }}"
+        fix = f"Only then: add {line} to the `users` in its configuration, and reload it."
+        return [*certain, *possible, replace(listed, fix=fix)]
     return [
         *possible,
         _account_unknown(evidence, chain.user, chain.account),
