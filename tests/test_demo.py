@@ -15,9 +15,9 @@ import pytest
 
 from wallet import demo
 from wallet.connection.check import check
+from wallet.connection.held import chain_of
 from wallet.connection.report import Verdict
 from wallet.connection.target import Target
-from wallet.connection.held import chain_of
 from wallet.nkeys import decode_public
 from wallet.system.natsserver import ServerFailedError
 from wallet.vault.vault import Vault
