@@ -11,6 +11,7 @@ import pytest
 from tests.exchange.conftest import OPERATORS, USERS, run_nsc
 from tests.exchange.support import import_all, new_vault, plan_of
 from wallet import jwt
+from wallet.exchange.export import listed, write
 from wallet.nkeys import Kind
 from wallet.vault.vault import Vault
 
@@ -59,6 +60,52 @@ def test_a_store_of_3_operators_20_accounts_and_500_users_goes_in_completely(
         assert sum(record.name == "worker" for record in signing) == 4 + 4 + 3
         again = plan_of(vault, nsc)
         assert {item.what for item in again.items} == {"same"}
+
+
+@pytest.mark.slow
+def test_a_store_that_went_in_comes_out_again_and_nsc_finds_nothing_to_complain_about(
+    nsc_home: Path, tmp_path: Path
+) -> None:
+    nsc = nsc_home / "data" / "nats" / "nsc"
+    out = tmp_path / "out"
+    with new_vault(tmp_path) as vault:
+        import_all(vault, nsc)
+        operators = [one for one in vault.records.all(Kind.OPERATOR) if not one.signing]
+        write(listed(vault, operators, "nsc", out))
+        paths = {name: path.read_text().strip() for name, path in _exported(out).items()}
+        assert paths == held_tokens(vault)
+        for operator in operators:
+            accounts = [a.name for a in vault.records.beneath(operator.id)]
+            whole = _with_operator(out, operator.name)
+            validated = run_nsc(tmp_path, *whole, "validate", "--all-accounts")
+            before = run_nsc(nsc_home, "env", "-o", operator.name)
+            assert operator.name in before
+            complaints = run_nsc(nsc_home, "validate", "--all-accounts")
+            assert _issues(validated) == _issues(complaints)
+            assert operator.public in run_nsc(tmp_path, *whole, "describe", "operator")
+            for account in accounts:
+                told = run_nsc(tmp_path, *whole, "describe", "account", "-n", account)
+                assert vault.records.find(f"{operator.name}/{account}").public in told
+            user = f"{operator.name}/{accounts[-1]}"
+            name = vault.records.beneath(vault.records.find(user).id)[0].name
+            told = run_nsc(tmp_path, *whole, "describe", "user", "-a", accounts[-1], "-n", name)
+            assert vault.records.find(f"{user}/{name}").public in told
+
+
+def _exported(out: Path) -> dict[str, Path]:
+    return {name: path for name, path in paths_in(out).items() if not name.startswith("keys")}
+
+
+def _with_operator(out: Path, operator: str) -> list[str]:
+    """nsc told of a store that holds several operators, to look at one."""
+    run_nsc(out.parent, "--all-dirs", str(out), "env", "-o", operator)
+    return ["--all-dirs", str(out)]
+
+
+def _issues(validated: str) -> list[str]:
+    """What nsc says of each key, without the frames around it."""
+    lines = (line.strip("| +-") for line in validated.splitlines())
+    return sorted(line for line in lines if line)
 
 
 @pytest.mark.slow
