@@ -103,7 +103,9 @@ def test_any_bytes_are_read_without_harm(content: bytes) -> None:
 def test_damaged_files_give_what_is_whole_in_them_or_a_reason(content: bytes) -> None:
     with read(content) as into:
         holds_together(into)
-        assert into.founds or into.bad or not content.strip()
+        # What is left of a context can be one that names a server and no key.
+        told = into.founds or into.bad or into.notes or into.servers
+        assert told or not content.strip()
         identities = (CHAIN.operator, CHAIN.account, CHAIN.user)
         known = {seed.public.text for seed in (*identities, CHAIN.operator_sk, CHAIN.account_sk)}
         assert {found.public.text for found in into.founds} <= known
