@@ -260,7 +260,7 @@ class Seed:
         """The Ed25519 signature, 64 bytes. Raises `UsageError` for a curve key."""
         if self.kind is Kind.CURVE:
             raise UsageError("A curve key seals and opens messages; it cannot sign.")
-        return sodium.ed25519_sign(data, self.raw)
+        return sodium.ed25519_sign(data, self.raw, self.public.raw)
 
     def seal(self, data: bytes, to: PublicKey) -> bytes:
         """Encrypt `data` to a curve key: `xkv1`, 24 random bytes, and a NaCl box.

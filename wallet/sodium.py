@@ -122,9 +122,16 @@ def ed25519_public(seed: Bytes) -> bytes:
     return public
 
 
-def ed25519_sign(message: Bytes, seed: Bytes) -> bytes:
-    """The detached signature (64) of `message` by a raw seed (32)."""
-    _, secret = _ed25519(seed)
+def ed25519_sign(message: Bytes, seed: Bytes, public: bytes) -> bytes:
+    """The detached signature (64) of `message` by a raw seed (32).
+
+    `public` (32) must have been derived from this seed: with that of another, the signature
+    would give the seed away.
+    """
+    _lengths((seed, KEY), (public, KEY))
+    secret = bytearray(64)  # libsodium's form: the seed, then the public key
+    secret[:KEY] = seed
+    secret[KEY:] = public
     try:
         signed = ffi.new("unsigned char[]", SIGNATURE + len(message))
         _check(

@@ -13,7 +13,7 @@ import ssl
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from statistics import median
 
@@ -137,17 +137,17 @@ class Attempt:
         self._wire: Wire | None = None
         self._addresses: list[str] = []
         self._deadline = time.monotonic() + timeout
+        self._whole: asyncio.Timeout | None = None  # the time for all stages
 
     async def run(self, round_trips: int) -> None:
-        try:
-            await self._resolve()
-            await self._connect()
-            await self._info()
-            await self._tls()
-            await self._authenticate()
-            await self._ping(round_trips)
-        except _StageFailedError:
-            return
+        with suppress(_StageFailedError):
+            async with asyncio.timeout(self._left) as self._whole:
+                await self._resolve()
+                await self._connect()
+                await self._info()
+                await self._tls()
+                await self._authenticate(round_trips)
+                await self._ping(round_trips)
 
     async def try_forgery(self) -> bool | None:
         """Whether the server also takes this key with a signature of another; None: no answer."""
@@ -257,11 +257,13 @@ class Attempt:
             self.evidence.tls = True
             said(describe_session(self._opened.ssl))
 
-    async def _authenticate(self) -> None:
+    async def _authenticate(self, round_trips: int) -> None:
         async with self._stage(Stage.AUTHENTICATE) as said:
             self.evidence.asked = True
-            await self._opened.send(self._credentials() + b"PING\r\n")
             talk = Talk(self._opened, self._learn)
+            # Where no round trip is measured, the question who we are goes along with it.
+            question = b"" if round_trips else talk.question()
+            await self._opened.send(self._credentials() + b"PING\r\n" + question)
             await talk.until_pong()
             self.evidence.let_in = True
             self.talk = talk
@@ -358,15 +360,28 @@ class Attempt:
     async def _stage(
         self, stage: Stage, timeout: float | None = None
     ) -> AsyncIterator[Callable[[str], None]]:
-        """One stage: its time limit, its two events, and what went wrong as evidence."""
+        """One stage: its two events, and what went wrong as evidence.
+
+        Without a `timeout` of its own it may take what is left for all of them.
+        """
         self.on_stage(StageStarted(stage))
         began = time.perf_counter()
         detail: list[str] = []
         try:
-            async with asyncio.timeout(self._left if timeout is None else timeout):
-                yield detail.append
+            try:
+                if timeout is None:
+                    yield detail.append
+                else:
+                    async with asyncio.timeout(timeout):
+                        yield detail.append
+            except asyncio.CancelledError:
+                if self._whole is None or not self._whole.expired():
+                    raise  # given up by whoever asked
+                raise TimeoutError from None
         except (OSError, ClosedError, ProtocolError, UnicodeError, *_FAILURES) as error:
             self.evidence.failed, self.evidence.failure = stage, error
+            if self._whole is not None and not self._whole.expired():
+                self._whole.reschedule(None)  # what is looked at now has limits of its own
             if isinstance(error, ServerError):
                 self.evidence.error = str(error)
             ms = (time.perf_counter() - began) * 1000

@@ -30,6 +30,7 @@ class Talk:
         """`learn` hears the fields of each INFO that comes meanwhile."""
         self.wire = wire
         self._learn = learn
+        self._asked = False
 
     async def until_pong(self) -> list[str]:
         """Read to the next PONG; what was forbidden on the way, in the server's words.
@@ -73,18 +74,25 @@ class Talk:
             raise ProtocolError(line, "an unknown answer")
         return None
 
+    def question(self) -> bytes:
+        """What asks who we are, for whoever sends it before `who_are_we` hears the answer.
+
+        The answer to its PING says that everything forbidden was said; the reply may come later.
+        """
+        self._asked = True
+        inbox = f"_INBOX.{secrets.token_hex(11)}"
+        return f"SUB {inbox} 1\r\nPUB $SYS.REQ.USER.INFO {inbox} 0\r\n\r\nPING\r\n".encode()
+
     async def who_are_we(self, patience: float) -> tuple[Identity | None, list[str]]:
         """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on, within `patience` seconds.
 
         Older ones say at once that nobody answers. One that forbids asking says that, and it
         is the second of what is given. Raises what `until_pong` raises.
         """
-        inbox = f"_INBOX.{secrets.token_hex(11)}"
         forbidden: list[str] = []
-        # The PING's answer says that everything forbidden was said; the reply may come later.
-        await self.wire.send(
-            f"SUB {inbox} 1\r\nPUB $SYS.REQ.USER.INFO {inbox} 0\r\n\r\nPING\r\n".encode()
-        )
+        if not self._asked:
+            await self.wire.send(self.question())
+        self._asked = False
         identity, ponged, answered = None, False, False
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):

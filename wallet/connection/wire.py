@@ -122,8 +122,9 @@ class Wire:
 
         `wait_closed` is not asked: after a TLS handshake that was cut short it waits for ever.
         """
+        farewells = 3 if self.ssl else 1  # the transport's own: nothing is left to the loop
         self._writer.transport.abort()
-        for _ in range(3):  # the transport's own farewells, so that nothing is left to the loop
+        for _ in range(farewells):
             await asyncio.sleep(0)
 
 
