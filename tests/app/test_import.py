@@ -69,6 +69,7 @@ async def press_button(pilot: Hands, label: str) -> None:
 async def planned(pilot: Hands) -> PlanDialog:
     await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog), "the plan")
     await until(pilot, lambda: isinstance(pilot.app.focused, Button), "its button")
+    await pilot.pause()  # until what the dialog above it ended with has arrived
     screen = pilot.app.screen
     assert isinstance(screen, PlanDialog)
     return screen

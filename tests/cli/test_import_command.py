@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.cli.conftest import Run
@@ -15,6 +18,13 @@ from wallet.nkeys import Kind, Seed
 
 SEED = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
 PUBLIC = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
+
+
+@pytest.fixture
+def fresh(run: Run) -> Run:
+    """An empty vault."""
+    assert run("init", "--cost", "light").status == 0
+    return run
 
 
 @pytest.fixture
@@ -40,64 +50,64 @@ def chain(tmp_path: Path) -> Path:
     return where
 
 
-def test_a_directory_goes_in_with_its_names_jwts_and_places(vault: Run, chain: Path) -> None:
-    done = vault("import", str(chain))
+def test_a_directory_goes_in_with_its_names_jwts_and_places(fresh: Run, chain: Path) -> None:
+    done = fresh("import", str(chain))
     assert done.status == 0, done.err
     assert f"corp/sales/till  {PUBLIC}" in done.out
-    listed = {key["path"]: key for key in vault("list", "--json").json()}
+    listed = {key["path"]: key for key in fresh("list", "--json").json()}
     for path in ("corp", "corp/sales", "corp/sales/till"):
         assert listed[path]["has_seed"]
         assert listed[path]["has_jwt"]
 
 
-def test_a_dry_run_says_what_would_happen_and_changes_nothing(vault: Run, chain: Path) -> None:
-    before = vault("list").out
-    done = vault("import", str(chain), "--dry-run", "--json")
+def test_a_dry_run_says_what_would_happen_and_changes_nothing(fresh: Run, chain: Path) -> None:
+    before = fresh("list").out
+    done = fresh("import", str(chain), "--dry-run", "--json")
     assert done.status == 0
     assert done.json()["dry_run"] is True
     assert {key["what"] for key in done.json()["keys"]} == {"add"}
-    assert vault("list").out == before
+    assert fresh("list").out == before
 
 
-def test_importing_twice_changes_nothing_more(vault: Run, chain: Path) -> None:
-    vault("import", str(chain))
-    before = vault("list", "--json").out
-    done = vault("import", str(chain), "--json")
+def test_importing_twice_changes_nothing_more(fresh: Run, chain: Path) -> None:
+    fresh("import", str(chain))
+    before = fresh("list", "--json").out
+    done = fresh("import", str(chain), "--json")
     assert {key["what"] for key in done.json()["keys"]} == {"same"}
-    assert vault("list", "--json").out == before
+    assert fresh("list", "--json").out == before
 
 
-def test_one_bad_file_is_reported_and_the_rest_go_in(vault: Run, chain: Path) -> None:
+def test_one_bad_file_is_reported_and_the_rest_go_in(fresh: Run, chain: Path) -> None:
     (chain / "broken.creds").write_text("-----BEGIN NATS USER JWT-----\neyJ")
-    done = vault("import", str(chain))
+    done = fresh("import", str(chain))
     assert done.status == 1
     assert "broken.creds: A part of these creds begins and does not end" in done.err
-    assert vault("public", "corp/sales/till").out.strip() == PUBLIC
+    assert fresh("public", "corp/sales/till").out.strip() == PUBLIC
 
 
-def test_all_or_nothing_imports_nothing_when_one_file_is_bad(vault: Run, chain: Path) -> None:
+def test_all_or_nothing_imports_nothing_when_one_file_is_bad(fresh: Run, chain: Path) -> None:
     (chain / "broken.creds").write_text("-----BEGIN NATS USER JWT-----\neyJ")
-    before = vault("list").out
-    done = vault("import", str(chain), "--all-or-nothing")
+    before = fresh("list").out
+    done = fresh("import", str(chain), "--all-or-nothing")
     assert done.status == 2
     assert "broken.creds" in done.err
-    assert vault("list").out == before
+    assert fresh("list").out == before
 
 
 def test_a_name_that_is_taken_is_asked_about_and_never_taken_away(
-    vault: Run, tmp_path: Path
+    fresh: Run, tmp_path: Path
 ) -> None:
-    vault("new", "user", "till")
+    fresh("new", "user", "till")
     file = tmp_path / "till.nk"
     file.write_text(SEED)
-    refused = vault("import", str(file))
+    refused = fresh("import", str(file))
     assert refused.status == 2
     assert "Another key is already called till" in refused.err
     assert "--on-conflict" in refused.err
-    assert vault("import", str(file), "--on-conflict", "keep").status == 0
-    assert vault("public", PUBLIC).status == 4
-    assert vault("import", str(file), "--on-conflict", "both").status == 0
-    assert vault("public", "till-2").out.strip() == PUBLIC
+    assert fresh("import", str(file), "--on-conflict", "keep").status == 0
+    assert fresh("public", PUBLIC).status == 4
+    assert fresh("import", str(file), "--on-conflict", "both").status == 0
+    assert fresh("public", "till-2").out.strip() == PUBLIC
 
 
 def test_a_key_given_a_place_under_an_operator_has_a_jwt_at_once(
@@ -110,12 +120,126 @@ def test_a_key_given_a_place_under_an_operator_has_a_jwt_at_once(
     assert shown["has_jwt"]
 
 
-def test_a_public_key_goes_in_and_its_seed_fills_it_in_later(vault: Run, tmp_path: Path) -> None:
+def test_a_public_key_goes_in_and_its_seed_fills_it_in_later(fresh: Run, tmp_path: Path) -> None:
     file = tmp_path / "till.txt"
     file.write_text(PUBLIC)
-    assert vault("import", str(file)).status == 0
-    assert json.loads(vault("show", "till", "--json").out)["has_seed"] is False
+    assert fresh("import", str(file)).status == 0
+    assert json.loads(fresh("show", "till", "--json").out)["has_seed"] is False
     file.write_text(SEED)
-    done = vault("import", str(file), "--json")
+    done = fresh("import", str(file), "--json")
     assert done.json()["keys"][0]["steps"] == ["seed"]
-    assert json.loads(vault("show", "till", "--json").out)["has_seed"] is True
+    assert json.loads(fresh("show", "till", "--json").out)["has_seed"] is True
+
+
+# --- on a terminal ---------------------------------------------------------------------------
+
+
+def spawn(*arguments: str) -> pexpect.spawn[str]:
+    """The program on a terminal of its own, its vault and passphrase named by the environment."""
+    command = ["-m", "wallet", *arguments]
+    return pexpect.spawn(
+        sys.executable, command, encoding="utf-8", timeout=60, dimensions=(24, 200)
+    )
+
+
+def test_on_a_terminal_conflicts_are_asked_about_one_by_one(fresh: Run, tmp_path: Path) -> None:
+    fresh("new", "user", "till")
+    fresh("new", "user", "cash")
+    lines = []
+    for name in ("till", "cash"):
+        with Seed.generate(Kind.USER) as seed:
+            lines.append(f"{name} {seed.public.text}")
+    file = tmp_path / "keys.txt"
+    file.write_text("\n".join(lines))
+    child = spawn("import", str(file))
+    child.expect("Conflict 1 of 2: cash. Another key is already called")
+    child.expect("k: keep what is here, b: both")
+    child.sendline("x")
+    child.expect("k: keep what is here, b: both")
+    child.sendline("b")
+    child.expect("Conflict 2 of 2: till")
+    child.sendline("k")
+    child.expect("1 added, 1 left out")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    paths = {key["path"] for key in fresh("list", "--json").json()}
+    assert "cash-2" in paths
+    assert "till-2" not in paths
+
+
+def test_q_at_a_conflict_imports_nothing(fresh: Run, tmp_path: Path) -> None:
+    fresh("new", "user", "till")
+    file = tmp_path / "till.nk"
+    file.write_text(SEED)
+    child = spawn("import", str(file))
+    child.expect("Conflict 1 of 1")
+    child.sendline("q")
+    child.expect("Nothing was imported")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 2
+    assert fresh("public", PUBLIC).status == 4
+
+
+def test_ctrl_c_leaves_with_130_and_nothing_is_changed(fresh: Run, tmp_path: Path) -> None:
+    fresh("new", "user", "till")
+    file = tmp_path / "till.nk"
+    file.write_text(SEED)
+    child = spawn("import", str(file))
+    child.expect("Conflict 1 of 1")
+    child.sendintr()
+    child.expect("interrupted; nothing half done is kept")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    assert fresh("public", PUBLIC).status == 4
+
+
+def test_a_paste_on_the_terminal_is_not_shown(fresh: Run) -> None:
+    child = spawn("import", "-")
+    child.expect("it is not shown")
+    time.sleep(0.5)  # as a person does: the terminal stops its echo after it has asked
+    child.send(f"till {SEED}\n")
+    child.send("\x04")
+    child.expect("1 added")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert SEED not in str(child.before)
+    assert fresh("public", "till").out.strip() == PUBLIC
+
+
+def test_plain_files_are_offered_for_deletion_and_only_those_said_yes_to_go(
+    fresh: Run, chain: Path
+) -> None:
+    child = spawn("import", str(chain))
+    child.expect("3 added")
+    child.expect("4 files hold seeds in plain text that are in the vault now. List them?")
+    child.sendline("y")
+    child.expect("till.creds")
+    child.expect("Delete them, one question each, after a verified backup?")
+    child.sendline("y")
+    child.expect("every seed read back out of it")
+    child.expect("Copies may live on")
+    for answer in ("n", "y", "n", "q"):
+        child.expect("Delete .* a: all that follow, q: stop")
+        child.sendline(answer)
+    child.expect("Deleted 1 of 4")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert len(list(chain.iterdir())) == 6
+
+
+def test_a_script_is_asked_nothing_and_nothing_is_deleted(fresh: Run, chain: Path) -> None:
+    before = sorted(chain.iterdir())
+    done = fresh("import", str(chain))
+    assert "List them" not in done.err
+    assert sorted(chain.iterdir()) == before
+
+
+def test_standard_input_holds_either_the_passphrase_or_the_keys(fresh: Run) -> None:
+    done = fresh("import", "-", "--passphrase-file", "-")
+    assert done.status == 2
+    assert "cannot hold both" in done.err
