@@ -317,3 +317,93 @@ def test_the_empty_jwt_that_a_seed_alone_gave_an_operator_gives_way_to_its_own(
     assert vault.records.find("operator-1").has_jwt
     import_all(vault, chain.operator_jwt())
     assert vault.records.token(vault.records.find("operator-1").id) == chain.operator_jwt()
+
+
+def test_servers_of_contexts_are_remembered(vault: Vault) -> None:
+    result = import_all(vault, '{"url": "nats://a.example, tls://b.example:4443, ws://c"}')
+    assert result.servers == 2
+    assert vault.records.servers() == ["tls://b.example:4443", "nats://a.example:4222"]
+
+
+def test_what_the_keys_were_to_hang_under_may_be_gone_meanwhile(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, chain.everything())
+    with Seed.generate(Kind.USER) as user:
+        plan = plan_of(vault, bytes(user.encode()), under="corp/sales")
+    with vault.change() as records:
+        records.delete(records.find("corp").id)
+    with pytest.raises(UsageError, match="no longer in the vault"):
+        carry_out(vault, plan)
+
+
+def test_a_key_that_stands_alone_is_put_under_what_was_said(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, chain.everything())
+    with Seed.generate(Kind.USER) as user:
+        import_all(vault, b"till " + bytes(user.encode()))
+        moved = import_all(vault, user.public.text, under="corp/sales")
+        assert [record.path for record in moved.changed] == ["corp/sales/till-2"]
+        claims = vault.records.claims(moved.changed[0].id)
+        assert claims is not None
+        assert claims.name == "till-2"
+
+
+def test_a_public_key_that_a_jwt_calls_its_signing_key_becomes_one(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, f"mine {chain.account_sk.public.text}")
+    with vault.change() as records:
+        mine = records.find("mine")
+        records.set_tags(mine.id, ["kept"])
+        records.set_notes(mine.id, "these too")
+    import_all(vault, lines(chain.operator_jwt(), chain.account_jwt()))
+    found = vault.records.find("corp/sales/mine")
+    assert (found.signing, found.tags, found.notes) == (True, ("kept",), "these too")
+
+
+def test_a_key_of_its_own_with_others_beneath_it_becomes_no_signing_key(vault: Vault) -> None:
+    chain = Chain()
+    with vault.change() as records:
+        own = Issuing(records).add(chain.account_sk, name="own")
+        Issuing(records).add(Seed.generate(Kind.USER), name="till", under=own.id)
+    plan = plan_of(vault, lines(chain.operator_jwt(), chain.account_jwt()))
+    key = chain.account_sk.public.text
+    (item,) = [item for item in plan.items if item.candidate.public.text == key]
+    assert item.notes == ["A JWT names it as its signing key; here it is a key of its own."]
+    assert item.steps == []
+
+
+def test_a_signing_key_here_stays_one_when_its_seed_comes_alone(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, lines(chain.operator_jwt(), chain.account_jwt()))
+    result = import_all(vault, bytes(chain.account_sk.encode()))
+    assert [(record.path, record.signing) for record in result.changed] == [
+        ("corp/sales/signing-1", True)
+    ]
+
+
+def test_a_seed_that_was_missing_gives_those_beneath_their_jwts(vault: Vault) -> None:
+    chain = Chain()
+    import_all(vault, lines(chain.operator_jwt(), chain.account_jwt(), chain.user.public.text))
+    import_all(vault, bytes(chain.user.encode()), under="corp/sales")
+    assert not vault.records.find("corp/sales/user-1").has_jwt  # nobody here could sign it
+    result = import_all(vault, bytes(chain.account.encode()))
+    assert not result.bad
+    assert vault.records.find("corp/sales/user-1").has_jwt
+
+
+def test_of_two_jwts_that_name_a_signing_key_one_counts(vault: Vault) -> None:
+    first, second = Chain(), Chain("other")
+    same = [first.account_sk.public.text]
+    plan = plan_of(
+        vault,
+        lines(
+            first.operator_jwt(),
+            second.operator_jwt(),
+            first.account_jwt(),
+            second.account_jwt(signing_keys=same),
+        ),
+    )
+    key = first.account_sk.public.text
+    (item,) = [item for item in plan.items if item.candidate.public.text == key]
+    assert "Two JWTs name it as their signing key." in item.notes
+    assert len(carry_out(vault, plan).bad) == 0

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from wallet import jwt
 from wallet.credentials import write_creds
+from wallet.exchange import directory, opening
 from wallet.exchange.found import Findings
+from wallet.exchange.nsc_store import known_places
 from wallet.exchange.reading import Reading
 from wallet.jwt_layout import unlimited_user
 from wallet.nkeys import Kind, Seed
@@ -136,3 +139,113 @@ def test_what_a_context_names_and_nobody_can_read_is_said(
     with read(json.dumps(fields)) as into:
         assert not into.founds
         assert said in into.bad[0].why
+
+
+def tree_of_files(where: Path) -> Path:
+    """Keys in directories, a link that leads nowhere, a pipe, and what is no key."""
+    (where / "a" / ".hidden").mkdir(parents=True)
+    (where / "a" / "one.nk").write_text(SEED)
+    (where / "a" / ".hidden" / "two.nk").write_text(
+        "SUAMLK2ZNL35WSMW37E7UD4VZ7ELPKW7DHC3BWBSD2GCZ7IUQQXZIORRBU"
+    )
+    (where / "README.md").write_text(f"An example:\n{SEED}\nis a seed.\n")
+    (where / "picture.png").write_bytes(b"\x89PNG\0")
+    (where / "link.txt").symlink_to("nowhere")
+    os.mkfifo(where / "pipe.jwt")
+    return where
+
+
+@pytest.mark.parametrize("by_descriptor", [True, False], ids=["descriptors", "paths"])
+def test_a_directory_is_gone_through_whatever_the_system_offers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_descriptor: bool
+) -> None:
+    monkeypatch.setattr(directory, "_BY_DESCRIPTOR", by_descriptor)
+    with Findings() as into:
+        Reading(into).path(tree_of_files(tmp_path))
+        assert [found.name for found in into.founds] == ["two", "one"]
+        assert [bad.path for bad in into.bad] == [str(tmp_path / "pipe.jwt")]
+        assert into.passed_over == 3
+
+
+def test_what_may_not_be_read_is_reported(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+    (tmp_path / "x.nk").write_text(SEED)
+    (tmp_path / "x.nk").chmod(0o000)
+    with Findings() as into:
+        Reading(into).path(tmp_path)
+        refused = {Path(bad.path).name for bad in into.bad}
+    # Root may read everything.
+    assert refused == (set() if os.geteuid() == 0 else {"closed", "x.nk"})
+    assert len(into.founds) == (1 if os.geteuid() == 0 else 0)
+
+
+def test_the_progress_counts_files_and_may_end_the_reading(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.nk").write_text(SEED)
+
+    def stop(read: int) -> None:
+        if read == 3:
+            raise KeyboardInterrupt
+
+    with Findings() as into, pytest.raises(KeyboardInterrupt):
+        Reading(into, stop).path(tmp_path)
+    assert into.read == 3
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_whole_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.nk"
+    path.write_text(SEED)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        # As if it had been of 10 bytes when it was looked at.
+        assert opening._read(descriptor, 10, 1000) == SEED.encode()
+        with pytest.raises(opening.NotOpenedError, match="larger"):
+            opening._read(descriptor, 10, 20)
+    finally:
+        os.close(descriptor)
+
+
+def test_what_is_read_is_wiped_when_it_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.nk"
+    path.write_text(SEED)
+    with opening.opened(path) as file:
+        content = file.content
+        assert content == SEED.encode()
+    assert not any(content)
+
+
+def test_places_of_natss_tools_are_known_where_they_are(empty_home: Path) -> None:
+    assert known_places() == []
+    for place in (".local/share/nats/nsc", ".config/nats/context", ".nkeys"):
+        (empty_home / place).mkdir(parents=True)
+    assert known_places() == [
+        empty_home / ".local/share/nats/nsc",
+        empty_home / ".nkeys",
+        empty_home / ".config/nats/context",
+    ]
+
+
+def test_nkeys_path_names_where_nsc_keeps_its_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NKEYS_PATH", str(tmp_path))
+    text, _ = creds()
+    place = tmp_path / "creds/acme/orders/billing.creds"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(text)
+    with read(json.dumps({"creds": "nsc://acme/orders/billing"})) as into:
+        assert [found.public.text for found in into.founds] == [PUBLIC]
+
+
+def test_a_decorated_seed_or_jwt_alone_is_found() -> None:
+    _, token = creds()
+    seed = f"-----BEGIN USER NKEY SEED-----\n{SEED}\n------END USER NKEY SEED------\n"
+    of_jwt = f"-----BEGIN NATS USER JWT-----\n{token}\n------END NATS USER JWT------\n"
+    with read(seed) as into:
+        assert into.founds[0].cell is not None
+    with read(of_jwt) as into:
+        assert into.founds[0].claims is not None
+        assert into.founds[0].cell is None
+    with read("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n") as into:
+        assert "no NATS key" in into.bad[0].why

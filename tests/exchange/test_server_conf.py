@@ -8,6 +8,7 @@ import pytest
 
 from tests.exchange.made import Chain
 from tests.exchange.support import import_all, new_vault, plan_of
+from wallet.exchange.plan import Choice, Choices
 from wallet.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
@@ -142,3 +143,58 @@ def test_trusted_keys_and_a_callouts_keys_are_found(vault: Vault, tmp_path: Path
         chain.account.public.text: Kind.ACCOUNT,
         xkey: Kind.CURVE,
     }
+
+
+@pytest.mark.parametrize("choice", [Choice.KEEP, Choice.TAKE])
+def test_other_permissions_than_here_are_asked_about(
+    vault: Vault, tmp_path: Path, choice: Choice
+) -> None:
+    conf = tmp_path / "x.conf"
+
+    def allowing(subject: str) -> Path:
+        said = f"{{ nkey: {A}, permissions {{ publish: {subject} }} }}"
+        conf.write_text(f"authorization {{ users [ {said} ] }}")
+        return conf
+
+    import_all(vault, A)
+    import_all(vault, allowing("a"))  # it had none: they are filled in
+    user = vault.records.find(A).id
+    assert vault.records.unsigned(user) == {"pub": {"allow": ["a"]}}
+    assert {item.what for item in plan_of(vault, conf).items} == {"same"}
+    (conflict,) = plan_of(vault, allowing("b")).open_conflicts
+    assert "other permissions" in conflict.sentence
+    import_all(vault, conf, choices=Choices(choice))
+    kept = "b" if choice is Choice.TAKE else "a"
+    assert vault.records.unsigned(user) == {"pub": {"allow": [kept]}}
+
+
+@pytest.mark.parametrize(
+    ("said", "resp"),
+    [
+        ("true", {"max": 1, "ttl": 120 * 10**9}),
+        ("false", None),
+        ("{ max: 0 }", {"max": 1, "ttl": 120 * 10**9}),
+        ("{ max_msgs: -1, ttl: soon }", {"max": -1, "ttl": 120 * 10**9}),
+        ("{ expires: 500ms }", {"max": 1, "ttl": 5 * 10**8}),
+    ],
+)
+def test_responses_mean_what_the_server_takes_them_for(
+    vault: Vault, tmp_path: Path, said: str, resp: dict[str, int] | None
+) -> None:
+    (tmp_path / "x.conf").write_text(
+        f"authorization {{ users [ {{ nkey: {A}, permission {{ allow_responses: {said} }} }} ] }}"
+    )
+    import_all(vault, tmp_path / "x.conf")
+    assert vault.records.unsigned(vault.records.find(A).id).get("resp") == resp
+
+
+def test_a_user_whose_permissions_no_server_takes_keeps_no_other_out(
+    vault: Vault, tmp_path: Path
+) -> None:
+    (tmp_path / "x.conf").write_text(
+        f"authorization {{ users [ {{ nkey: {A}, permissions {{ publish: 'a b' }} }}"
+        f" {{ nkey: {B} }} {{ nkey: {C}, permissions {{ subscribe: 'a q' }} }} ] }}"
+    )
+    result = import_all(vault, tmp_path / "x.conf")
+    assert "subject" in result.bad[0].why
+    assert {record.public for record in vault.records.all()} == {B, C}

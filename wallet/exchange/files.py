@@ -70,7 +70,8 @@ def add_token(token: str | bytes, source: str, into: Findings, *, name: str = ""
     subject = decode_public(claims.subject)
     own = claims.name or name
     into.add(Found(subject, source, own, claims=claims, parent=owner_named_in(claims)))
-    _add_signing_keys(claims, source, into)
+    if claims.type != "user":
+        _add_signing_keys(claims, source, into)
     return claims
 
 
@@ -93,7 +94,7 @@ def _not_taken(claims: Claims) -> str:
         fields.check(Kind(claims.type), claims.nats)
     except UsageError as error:
         return f"No server takes what this JWT says. {error}"
-    if claims.subject in fields.signing_keys(claims.nats):
+    if claims.type != "user" and claims.subject in fields.signing_keys(claims.nats):
         return f"The JWT of this {claims.type} names the {claims.type} itself as its signing key."
     return ""
 

@@ -104,7 +104,8 @@ class _Merger:
             for candidate in list(self._all.values()):
                 if candidate.public.kind is kind:
                     self._choose_token(candidate)
-            self._note_signing_keys(kind)
+            if kind is not Kind.USER:
+                self._note_signing_keys(kind)
         for candidate in list(self._all.values()):
             self._complete(candidate)
         for candidate in list(self._all.values()):
