@@ -9,7 +9,16 @@ import pytest
 from textual.widgets import Static
 
 from tests.app.hands import drawn, until
-from tests.app.test_main import closed, dialog, enter_server, find, opened, records_of, sees
+from tests.app.test_main import (
+    changed,
+    closed,
+    dialog,
+    enter_server,
+    find,
+    opened,
+    records_of,
+    sees,
+)
 from tests.app.test_main_dialogs import goto, pressed, problem_of, typed
 from tests.app.test_main_outcomes import (
     HIGH,
@@ -27,6 +36,7 @@ from tests.app.test_main_outcomes import (
 from tests.server.conftest import Authority
 from tests.server.listeners import logged_port
 from wallet.system.natsserver import LocalServer
+from wallet.vault.profiles import ServerProfile
 
 __all__ = ["checks_nothing", "knows_billing", "vault"]
 
@@ -168,3 +178,29 @@ async def test_the_monitoring_address_makes_a_cause_plainer_and_belongs_to_one_s
             await until(pilot, lambda: "one server" in problem_of(pilot.app), "the error")
     finally:
         server.stop()
+
+
+async def test_a_servers_name_is_offered_with_how_this_key_fared_there(
+    vault: Path, knows_billing: LocalServer
+) -> None:
+    with changed(vault) as records:
+        records.set_profile(ServerProfile("prod", (knows_billing.url,)))
+        records.set_profile(ServerProfile("staging", ("nats://127.0.0.1:1",)))
+    async with opened(vault, HIGH) as pilot:
+        for said in ("not tested yet", "✓ accepted"):
+            await find(pilot, "billing")
+            await dialog(pilot, "t", "Test acme/orders/billing")
+            await goto(pilot, "profile")
+            await pressed(pilot, "enter")
+            await sees(pilot, f"prod  {said}", "staging  not tested yet")
+            await pressed(pilot, "down", "enter")
+            await until(pilot, lambda: typed(pilot, "server") == "prod", "the name")
+            await pressed(pilot, "enter")
+            await sees(pilot, "✓ ACCEPTED")
+            await until(pilot, lambda: results_of(pilot, "billing"), "the memory")
+            await pilot.press("escape")
+            await closed(pilot)
+        await dialog(pilot, "T", "Test the 2 users")
+        await goto(pilot, "profile")
+        await pressed(pilot, "enter")
+        await sees(pilot, "1 of 1 accepted")

@@ -16,7 +16,8 @@ from wallet.connection.findings import Finding
 from wallet.connection.held import chains_in, users_beneath
 from wallet.connection.history import known_good, remember
 from wallet.connection.many import ask_all, at_once_of, check_at_once
-from wallet.connection.monitoring import Monitor, MonitorAddress
+from wallet.connection.monitoring import MonitorAddress
+from wallet.connection.places import places_of
 from wallet.connection.report import Report
 from wallet.connection.subjects import Ask
 from wallet.connection.target import Target, TlsFiles
@@ -47,26 +48,24 @@ def test(arguments: Namespace) -> int:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
     if arguments.config is not None:
         return rehearse.test_file(arguments)
-    targets = Target.parse_all(arguments.server)
+    Target.parse_all(arguments.server)  # a profile's name could be a host's
     asks = Ask.parse_all(arguments.may)
     if not arguments.refs:
         raise UsageError("Name the key to test: a REF, or an account for all its users.")
     if arguments.at_once is not None:
         check_at_once(arguments.at_once)
-    if arguments.monitor and (len(targets) > 1 or arguments.cluster):
-        raise UsageError("--monitor belongs to one server.")
     tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
-    monitor = None
     if arguments.monitor:
-        monitor = Monitor(MonitorAddress.parse(arguments.monitor), tls)
+        MonitorAddress.parse(arguments.monitor)
     with unlock(arguments) as vault:
         keys, several = _keys(vault.records, arguments.refs)
-        several |= arguments.cluster or len(targets) > 1
+        places = places_of(vault.records, arguments.server, tls, arguments.monitor)
+        several |= arguments.cluster or len(places) > 1
         if several and arguments.experiment:
             raise UsageError("--experiment goes with one key at one server.")
         trips = 0 if arguments.creds_only else ROUND_TRIPS
         how = How(arguments.timeout, trips, chains_in(vault), tuple(asks))
-        asked = _Asked([Place(target, tls, monitor) for target in targets], keys, how, not several)
+        asked = _Asked(places, keys, how, not several)
         found = (_several if several else _one)(vault, asked, arguments)
     allowed = all(answer.allowed for report in found for answer in report.may)
     return 0 if found and allowed and all(report.ok for report in found) else 1

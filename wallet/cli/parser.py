@@ -124,7 +124,8 @@ def build() -> argparse.ArgumentParser:
         "--server",
         action="append",
         metavar="URL",
-        help="nats:// or tls://; several with commas between, or one after the other",
+        help="nats://, tls://, or the name of one that is kept (servers); several with commas "
+        "between, or one after the other",
     )
     test.add_argument(
         "--cluster", action="store_true", help="also the servers that the named ones name"
@@ -174,6 +175,25 @@ def build() -> argparse.ArgumentParser:
         "--timeout", type=float, default=5.0, metavar="S", help="seconds for the whole check (5)"
     )
     _json(test)
+
+    servers = command("servers", "servers:servers", "the servers that have a name")
+    servers.add_argument(
+        "action",
+        nargs="?",
+        choices=["list", "add", "remove"],
+        default="list",
+        metavar="ACTION",
+        help="list (the default), add or remove",
+    )
+    servers.add_argument("name", nargs="?", metavar="NAME", help="what the server is called")
+    servers.add_argument(
+        "--url", action="append", metavar="URL", help="its address; several for a cluster"
+    )
+    servers.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
+    servers.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
+    servers.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key")
+    servers.add_argument("--monitor", metavar="URL", help="its HTTP monitoring (http://host:8222)")
+    _json(servers)
 
     inspect = command(
         "inspect", "inspect:inspect", "say what a pasted text is, and what is wrong with it"

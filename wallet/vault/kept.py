@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from wallet.errors import NoSuchKeyError
-from wallet.vault.asked import Asked
+from wallet.vault.profiles import Profiles
 from wallet.vault.record import TestResult, moment
 
 TESTS_KEPT = 100
 SERVERS_KEPT = 20
 
 
-class Kept(Asked):
+class Kept(Profiles):
     """Settings, test results and servers."""
 
     def setting(self, name: str, default: str) -> str:

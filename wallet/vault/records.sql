@@ -101,6 +101,16 @@ CREATE TABLE servers (
     used INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Servers that have a name: their addresses, one a line, and the paths of TLS files.
+CREATE TABLE profiles (
+    name TEXT PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 64),
+    urls TEXT NOT NULL,
+    ca TEXT NOT NULL,
+    cert TEXT NOT NULL,
+    key TEXT NOT NULL,
+    monitor TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL

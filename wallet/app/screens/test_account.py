@@ -46,15 +46,15 @@ class TestAccountDialog(Dialog[None]):
         super().__init__()
         self.vault, self.name_shown, self.users = vault, name, users
         self.server_url = server_url
-        self._known = vault.records.servers()
         self._at_once = at_once_of(vault.records)
+        self._server_fields = ServerFields(vault.records, server_url, at_once=self._at_once)
         self._reports: list[Report] = []
 
     def title_text(self) -> str:
         return f"Test the {len(self.users):,} users of {self.name_shown}"
 
     def fields(self) -> ComposeResult:
-        yield ServerFields(self.server_url, self._known, at_once=self._at_once)
+        yield self._server_fields
         yield ProgressBar(len(self.users), id="progress", show_eta=False)
         yield ReportTable()
 

@@ -58,7 +58,7 @@ class TestKeyDialog(Dialog[None]):
     def __init__(self, vault: Vault, record: KeyRecord, server_url: str) -> None:
         super().__init__()
         self.vault, self.record, self.server_url = vault, record, server_url
-        self._known = vault.records.servers()
+        self._server_fields = ServerFields(vault.records, server_url, public=record.public)
         self._found: list[Finding] = []
         self._asked: tuple[Report, Circumstances] | None = None
 
@@ -66,7 +66,7 @@ class TestKeyDialog(Dialog[None]):
         return f"Test {self.record.path}"
 
     def fields(self) -> ComposeResult:
-        yield ServerFields(self.server_url, self._known)
+        yield self._server_fields
         yield ReportTable()
         yield Outcome()
 

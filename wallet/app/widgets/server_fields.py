@@ -7,17 +7,20 @@ from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.suggester import SuggestFromList
-from textual.widgets import Collapsible, Input, Static
+from textual.widgets import Collapsible, Input, Select, Static
 
 from wallet.app.widgets.tick import Tick
 from wallet.connection.asking import Place
 from wallet.connection.many import check_at_once
-from wallet.connection.monitoring import Monitor, MonitorAddress
+from wallet.connection.places import places_of
 from wallet.connection.subjects import Ask
-from wallet.connection.target import Target, TlsFiles
+from wallet.connection.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.text import plain
+from wallet.vault.profiles import ServerProfile
+from wallet.vault.records import Records
 
 
 class Asked(NamedTuple):
@@ -42,6 +45,7 @@ class ServerFields(Vertical):
         height: auto;
 
         #server { margin: 0; }
+        #profile { margin: 0; }
         #tls { height: auto; border: none; padding: 0; background: $surface; }
         #tls Vertical { height: auto; }
         .row { height: 1; }
@@ -51,12 +55,26 @@ class ServerFields(Vertical):
     }
     """
 
-    def __init__(self, server: str, known: list[str], *, at_once: int | None = None) -> None:
-        """`known` are addresses to offer; with `at_once` many keys are asked about, else one."""
+    def __init__(
+        self,
+        records: Records,
+        server: str,
+        *,
+        public: str | None = None,
+        at_once: int | None = None,
+    ) -> None:
+        """`public` is the key that is asked about; with `at_once` there are many."""
         super().__init__()
-        self._server, self._known, self._at_once = server, known, at_once
+        self._server, self._at_once, self._records = server, at_once, records
+        profiles = records.profiles()
+        self._profiles = [(_offer(records, profile, public), profile.name) for profile in profiles]
+        self._known = [*(profile.name for profile in profiles), *records.servers()]
 
     def compose(self) -> ComposeResult:
+        if self._profiles:
+            yield Select(
+                self._profiles, prompt="a server that you gave a name", id="profile", compact=True
+            )
         yield Input(
             self._server,
             id="server",
@@ -80,6 +98,13 @@ class ServerFields(Vertical):
                 yield Static("Cluster")
                 yield Tick("also the servers that it names", False, id="cluster")
 
+    def on_select_changed(self, event: Select.Changed) -> None:
+        """A profile's name in the place of an address means all that it says."""
+        event.stop()
+        if isinstance(event.value, str):
+            self.query_one("#server", Input).value = event.value
+            self.focus_server()
+
     def focus_server(self) -> None:
         """Begin at the end of the address."""
         server = self.query_one("#server", Input)
@@ -88,17 +113,14 @@ class ServerFields(Vertical):
 
     def asked(self) -> Asked:
         """What the fields say. Raises `UsageError` for what cannot be."""
-        targets = Target.parse_all([self.query_one("#server", Input).value])
         tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
         tls.context()
         cluster = self.query_one("#cluster", Tick).value
-        monitor = None
-        if address := self._text("monitor"):
-            monitor = Monitor(MonitorAddress.parse(address), tls)
-            if cluster or len(targets) > 1:
-                raise UsageError("The monitoring address belongs to one server.")
+        monitor = self._text("monitor")
+        if cluster and monitor:
+            raise UsageError("The monitoring address belongs to one server.")
         return Asked(
-            [Place(target, tls, monitor) for target in targets],
+            places_of(self._records, [self._text("server")], tls, monitor),
             self._timeout(),
             cluster,
             tuple(Ask.parse_all(self._text("may").split())) if self._at_once is None else (),
@@ -129,6 +151,22 @@ class ServerFields(Vertical):
             return check_at_once(int(self._text("at-once")))
         except ValueError:
             return check_at_once(0)
+
+
+def _offer(records: Records, profile: ServerProfile, public: str | None) -> Content:
+    """A profile with how the last test there went: of this key, or of all that were tested."""
+    results = records.last_results(profile.urls)
+    if public is not None:
+        results = [result for result in results if result.public == public][:1]
+    good = sum(result.ok for result in results)
+    if not results:
+        said = "not tested yet"
+    elif public is not None:
+        mark = "✓" if results[0].ok else "✗"
+        said = f"{mark} {results[0].verdict} {results[0].at:%Y-%m-%d %H:%M} UTC"
+    else:
+        said = f"{good:,} of {len(results):,} accepted"
+    return Content(plain(f"{profile.name}  {said}  {', '.join(profile.urls)}", 100))
 
 
 def _row(label: str, name: str, placeholder: str, value: str = "") -> Horizontal:

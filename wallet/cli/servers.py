@@ -1,0 +1,70 @@
+"""`servers`: the servers that have a name, and how the last tests there went."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from wallet.cli import output
+from wallet.cli.vault import unlock
+from wallet.connection.places import profile_of
+from wallet.connection.target import TlsFiles
+from wallet.errors import UsageError
+from wallet.vault.profiles import LastResult, ServerProfile
+from wallet.vault.records import Records
+
+
+def servers(arguments: Namespace) -> int:
+    """`servers`, `servers add NAME --url URL…`, `servers remove NAME`."""
+    if arguments.action == "list":
+        if arguments.name or arguments.url:
+            raise UsageError("To keep a server: nkey-wallet servers add NAME --url URL.")
+        return _list(arguments)
+    if not arguments.name:
+        raise UsageError(f"Which one? nkey-wallet servers {arguments.action} NAME")
+    return _add(arguments) if arguments.action == "add" else _remove(arguments)
+
+
+def _list(arguments: Namespace) -> int:
+    with unlock(arguments) as vault:
+        records = vault.records
+        found = [(profile, records.last_results(profile.urls)) for profile in records.profiles()]
+        if arguments.json:
+            output.as_json([_json(profile, results) for profile, results in found])
+        else:
+            output.columns(_cells(records, profile, results) for profile, results in found)
+    return 0
+
+
+def _add(arguments: Namespace) -> int:
+    if not arguments.url:
+        raise UsageError("A server needs an address: --url nats://host:4222.")
+    tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
+    profile = profile_of(arguments.name, arguments.url, tls, arguments.monitor)
+    with unlock(arguments) as vault, vault.change() as records:
+        records.set_profile(profile)
+    if arguments.json:
+        output.as_json(_json(profile, []))
+    else:
+        print(f"{profile.name}  {', '.join(profile.urls)}")
+    return 0
+
+
+def _remove(arguments: Namespace) -> int:
+    with unlock(arguments) as vault, vault.change() as records:
+        records.remove_profile(arguments.name)
+    return 0
+
+
+def _json(profile: ServerProfile, results: list[LastResult]) -> dict[str, object]:
+    return profile.to_json() | {"results": [result.to_json() for result in results]}
+
+
+def _cells(records: Records, profile: ServerProfile, results: list[LastResult]) -> tuple[str, ...]:
+    good = sum(result.ok for result in results)
+    last = ""
+    if results:
+        record = records.by_public(results[0].public)
+        name = record.path if record else results[0].public
+        last = f"last {name} {results[0].verdict}, {results[0].at:%Y-%m-%d %H:%M} UTC"
+    tested = f"{good} of {len(results)} accepted" if results else "not tested yet"
+    return profile.name, ", ".join(profile.urls), tested, last, profile.monitor
