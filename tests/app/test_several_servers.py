@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +37,7 @@ from tests.app.test_main_outcomes import (
 )
 from tests.server.conftest import Authority
 from tests.server.listeners import logged_port
+from wallet.connection.monitoring import Monitor, MonitorAddress
 from wallet.system.natsserver import LocalServer
 from wallet.vault.profiles import ServerProfile
 
@@ -204,3 +207,37 @@ async def test_a_servers_name_is_offered_with_how_this_key_fared_there(
         await goto(pilot, "profile")
         await pressed(pilot, "enter")
         await sees(pilot, "1 of 1 accepted")
+
+
+async def test_a_test_that_stays_open_shows_the_round_trips_until_it_is_left(
+    vault: Path, tmp_path: Path
+) -> None:
+    server = LocalServer(tmp_path, lets_in(vault, "billing") + 'http: "127.0.0.1:-1"\n')
+    address = MonitorAddress.parse(f"http://127.0.0.1:{logged_port(server, 'http monitor on')}")
+
+    async def connections() -> int | None:
+        return (await Monitor(address).look(None, 5)).connections
+
+    async def become(number: int) -> None:
+        deadline = time.monotonic() + 30
+        while await connections() != number:
+            assert time.monotonic() < deadline, f"there never were {number} connections"
+            await asyncio.sleep(0.05)
+
+    try:
+        async with key_test(vault, "billing", HIGH) as pilot:
+            await enter_server(pilot, server.url)
+            await sees(pilot, "✓ ACCEPTED", "round trip", "median", "95%")
+            await become(1)
+            await pilot.press("escape")
+            await closed(pilot)
+            await become(0)
+            await dialog(pilot, "t", "Test acme/orders/billing")
+            await enter_server(pilot, server.url)
+            await sees(pilot, "median")
+            await become(1)
+            pilot.app.lock()  # type: ignore[attr-defined]  # as after some idle minutes
+            await become(0)
+            assert "median" not in drawn(pilot.app)
+    finally:
+        server.stop()

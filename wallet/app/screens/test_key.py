@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from wallet.app.remembering import remember_later
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.experiment_list import ExperimentList
 from wallet.app.widgets.outcome import Outcome
+from wallet.app.widgets.pulse import Pulse
 from wallet.app.widgets.report_table import ReportTable
 from wallet.app.widgets.server_fields import Asked, ServerFields
 from wallet.connection.asking import How, Place, ask
@@ -22,6 +24,7 @@ from wallet.connection.held import chains_in
 from wallet.connection.history import known_good
 from wallet.connection.many import ask_all
 from wallet.connection.report import Report
+from wallet.connection.watching import watch
 from wallet.errors import WalletError
 from wallet.nkeys import decode_public
 from wallet.vault.record import KeyRecord
@@ -69,6 +72,7 @@ class TestKeyDialog(Dialog[None]):
         yield self._server_fields
         yield ReportTable()
         yield Outcome()
+        yield Pulse()
 
     def buttons(self) -> ComposeResult:
         yield Button("F6 Copy what to change", id="copy-fix", compact=True)
@@ -102,6 +106,8 @@ class TestKeyDialog(Dialog[None]):
         asked = self.query_one(ServerFields).asked()
         self.say("")
         self._found, self._asked = [], None
+        self.workers.cancel_group(self, "watch")
+        self.query_one(Pulse).restart()
         self.query_one(Outcome).clear()
         self.query_one(ReportTable).remove_class("-shown")
         self.query_one("#copy-fix").remove_class("-shown")
@@ -131,7 +137,18 @@ class TestKeyDialog(Dialog[None]):
             self._asked = report, around
             self._show(report)
             remember_later(self.app, self.vault, report)
+            if report.ok:
+                self.run_worker(self._watch(place, how), exclusive=True, group="watch")
         self._working = False
+
+    async def _watch(self, place: Place, how: How) -> None:
+        """A ping a second while the screen stays open; it ends with the screen, or a lock."""
+        key = decode_public(self.record.public)
+        pulse = self.query_one(Pulse)
+        with suppress(WalletError):
+            async with aclosing(watch(place, key, self.vault.open_seed, how)) as samples:
+                async for sample in samples:
+                    pulse.add(sample)
 
     async def _several(self, asked: Asked, how: How) -> None:
         """A line for each server, and in full the one where it went worst."""
