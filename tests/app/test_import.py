@@ -271,3 +271,21 @@ async def test_the_paste_field_takes_no_more_than_a_megabyte(empty: Path) -> Non
         await pilot.press("ctrl+u")
         assert field.empty
         assert isinstance(pilot.app.screen, ImportDialog)
+
+
+async def test_locking_before_a_plan_is_carried_out_forgets_its_seeds(
+    empty: Path, keys: Path
+) -> None:
+    async with opened(empty) as pilot:
+        await asked(pilot)
+        await type_text(pilot, str(keys))
+        await pilot.press("enter")
+        plan = (await planned(pilot)).plan
+        item = next(item for item in plan.items if item.candidate.cell is not None)
+        app = pilot.app
+        assert isinstance(app, WalletApp)
+        app.lock()
+        await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the lock")
+        await until(pilot, lambda: plan.findings._box._key is None, "the end of the seeds")
+        with pytest.raises(Exception, match="locked"):
+            plan.findings.open(item.candidate.cell or b"", item.candidate.public)

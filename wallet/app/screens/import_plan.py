@@ -96,7 +96,8 @@ class PlanDialog(Dialog[Imported]):
         self.query_one(LineList).show(lines)
         button = self.query_one("#accept", Button)
         open_ones = len(plan.open_conflicts)
-        button.label = f"Settle {open_ones:,} conflicts" if open_ones else self.ACCEPT_LABEL
+        settle = "Settle 1 conflict" if open_ones == 1 else f"Settle {open_ones:,} conflicts"
+        button.label = settle if open_ones else self.ACCEPT_LABEL
         button.disabled = not open_ones and not plan.to_do and not plan.findings.servers
 
     # --- conflicts ----------------------------------------------------------------------
