@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import Hands, closed, dialog, empty, opened, path, records_of, sees
 from tests.exchange.made import Chain
 from wallet.app.app import WalletApp
-from wallet.app.screens.import_files import ImportDialog
+from wallet.app.screens.import_files import ImportDialog, _paths
 from wallet.app.screens.import_plan import PlanDialog
 from wallet.app.screens.imported import ImportedDialog
 from wallet.app.screens.unlock import UnlockScreen
@@ -289,3 +290,39 @@ async def test_locking_before_a_plan_is_carried_out_forgets_its_seeds(
         await until(pilot, lambda: plan.findings._box._key is None, "the end of the seeds")
         with pytest.raises(Exception, match="locked"):
             plan.findings.open(item.candidate.cell or b"", item.candidate.public)
+
+
+def test_paths_are_read_as_they_are_and_several_as_a_shell_would(
+    tmp_path: Path, empty_home: Path
+) -> None:
+    blanks = tmp_path / "some keys"
+    blanks.mkdir()
+    assert _paths(f"  {blanks} ") == [blanks]
+    assert _paths(f"'{blanks}' ~/b.nk") == [blanks, empty_home / "b.nk"]
+    assert _paths("it's") == [Path("it's")]
+    assert _paths(" ") == []
+
+
+async def test_esc_stops_the_reading(path: Path, keys: Path) -> None:
+    async with opened(path) as pilot:
+        await asked(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, ImportDialog)
+        note = screen._note
+
+        def slowly(read: int) -> None:
+            """As a directory of very many files would take."""
+            deadline = time.monotonic() + 20
+            while not screen._stop and time.monotonic() < deadline:
+                time.sleep(0.01)
+                screen._read = read
+            note(read)
+
+        screen._note = slowly  # type: ignore[method-assign]
+        await type_text(pilot, str(keys))
+        await pilot.press("enter")
+        await sees(pilot, "1 files read · Esc stops")
+        await pilot.press("escape")
+        await sees(pilot, "Stopped. Nothing was changed.")
+        await pilot.press("escape")
+        await closed(pilot)

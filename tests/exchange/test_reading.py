@@ -249,3 +249,22 @@ def test_a_decorated_seed_or_jwt_alone_is_found() -> None:
         assert into.founds[0].cell is None
     with read("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n") as into:
         assert "no NATS key" in into.bad[0].why
+
+
+@pytest.mark.parametrize("by_descriptor", [True, False], ids=["descriptors", "paths"])
+def test_a_directory_that_went_away_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_descriptor: bool
+) -> None:
+    monkeypatch.setattr(directory, "_BY_DESCRIPTOR", by_descriptor)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.nk").write_text(SEED)
+    with Findings() as into:
+        assert list(directory.walk(tmp_path / "missing", into)) == []
+        assert "cannot be gone through" in into.bad[0].why
+        entries = directory.walk(tmp_path, into)
+        assert next(entries).path == str(tmp_path / "a" / "x.nk")
+        (tmp_path / "b" / "x.nk").unlink()
+        (tmp_path / "b").rmdir()
+        assert list(entries) == []
+        assert into.bad[-1].path == str(tmp_path / "b")
