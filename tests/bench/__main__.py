@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from tests.bench.checking import report as check_users
 from tests.bench.opening import measure as open_wallet
 from tests.bench.tree import measure
 from tests.bench.vaults import USERS_EACH, fill, image, ratios
@@ -40,6 +41,7 @@ def main(rounds: int) -> None:
             row("  " + name, worked, "work")
             row("", waited, "until painted")
     opening(rounds)
+    check_users(1000, rounds)
 
 
 def row(name: str, times: list[float], what: str) -> None:

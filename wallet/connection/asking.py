@@ -58,7 +58,8 @@ async def ask(
     ) as attempt:
         answers = await subjects.answers_of(attempt, how.asks, how.timeout) if how.asks else ()
         told = await _monitored(attempt, place.monitor, how) if place.monitor else None
-        return replace(attempt.report(), may=answers, monitor=told)
+        report = attempt.report()
+        return replace(report, may=answers, monitor=told) if answers or told else report
 
 
 async def _monitored(attempt: Attempt, monitor: Monitor, how: How) -> dict[str, object]:

@@ -136,6 +136,7 @@ class Attempt:
         self.talk: Talk | None = None  # once the server let us in
         self._wire: Wire | None = None
         self._addresses: list[str] = []
+        self._signed: tuple[bytes, bytes] | None = None  # what was signed, and the signature
         self._deadline = time.monotonic() + timeout
         self._whole: asyncio.Timeout | None = None  # the time for all stages
 
@@ -264,7 +265,11 @@ class Attempt:
             # Where no round trip is measured, the question who we are goes along with it.
             question = b"" if round_trips else talk.question()
             await self._opened.send(self._credentials() + b"PING\r\n" + question)
-            await talk.until_pong()
+            try:
+                await talk.until_pong()
+            except ServerError:
+                self._verify_signature()
+                raise
             self.evidence.let_in = True
             self.talk = talk
             said("the server let us in")
@@ -305,9 +310,7 @@ class Attempt:
             data = nonce.encode()
             with self._open_seed() as seed:
                 signature = seed.sign(data)
-            # So that "the signature is wrong" is never among the causes.
-            if self._shown is Shown.KEY and not verify(self.public, data, signature):
-                raise _StageFailedError("the signature did not verify here")
+            self._signed = data, signature
             options["nkey"] = self.public.text
             options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
             self.evidence.signed = True
@@ -315,6 +318,12 @@ class Attempt:
                 options["jwt"] = self.evidence.token
                 self.evidence.jwt_shown = True
         return b"CONNECT " + json.dumps(options).encode() + b"\r\n"
+
+    def _verify_signature(self) -> None:
+        """So that "the signature is wrong" is never among the causes of a refusal."""
+        made = self._signed if self._shown is Shown.KEY else None
+        if made and not verify(self.public, *made):
+            raise _StageFailedError("the signature did not verify here")
 
     async def _look_at_certificate(self) -> None:
         self.evidence.certificate = await probes.certificate_of(
