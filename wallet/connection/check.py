@@ -22,12 +22,12 @@ from wallet.chain import Chain
 from wallet.connection import diagnosis, network, probes, proof
 from wallet.connection.certificate import describe_session
 from wallet.connection.evidence import Evidence, describe
-from wallet.connection.learned import info_fields, nonce_of
+from wallet.connection.learned import info_fields, info_of, nonce_of
 from wallet.connection.proof import Shown
 from wallet.connection.report import Identity, Report, Stage, StageResult, StageStarted
 from wallet.connection.talk import ServerError, Talk
 from wallet.connection.target import Target, TlsFiles
-from wallet.connection.wire import ClosedError, ProtocolError, Wire, json_object
+from wallet.connection.wire import ClosedError, ProtocolError, Wire
 from wallet.nkeys import Kind, PublicKey, Seed, verify
 from wallet.text import plain
 
@@ -206,7 +206,7 @@ class Attempt:
     async def _info(self) -> None:
         try:
             async with self._stage(Stage.INFO, self._left * SHARE_OF_GREETING) as said:
-                self._learn(_info_of(await self._greeting()))
+                self._learn(info_of(await self._greeting()))
                 info = self.evidence.info
                 name = info.get("server_name") or info.get("server_id") or "a server"
                 if name == info.get("server_id"):
@@ -359,8 +359,6 @@ class Attempt:
             raise _StageFailedError("not connected")
         return self._wire
 
-    # --- bookkeeping --------------------------------------------------------------------
-
     def _end(self, result: StageResult) -> None:
         self.results[result.stage] = result
         self.on_stage(result)
@@ -398,9 +396,3 @@ class Attempt:
             raise _StageFailedError from None
         ms = (time.perf_counter() - began) * 1000
         self._end(StageResult(stage, True, ms, plain("".join(detail), 300)))
-
-
-def _info_of(line: bytes) -> dict[str, object]:
-    if line[:4].upper() != b"INFO":
-        raise ProtocolError(line, "something that is not a NATS server's greeting")
-    return json_object(line[4:])

@@ -44,6 +44,13 @@ _SHOWN: dict[str, type] = {
 _NONCE = re.compile(r"[A-Za-z0-9_+/=-]{1,64}")
 
 
+def info_of(line: bytes) -> dict[str, object]:
+    """The JSON of a server's greeting. Raises `ProtocolError` for any other line."""
+    if line[:4].upper() != b"INFO":
+        raise ProtocolError(line, "something that is not a NATS server's greeting")
+    return json_object(line[4:])
+
+
 def info_fields(info: dict[str, object]) -> dict[str, object]:
     """The fields of an INFO that are known, where they have the type that they should have."""
     found: dict[str, object] = {}
