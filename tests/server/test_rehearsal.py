@@ -177,12 +177,6 @@ async def test_what_is_no_file_is_told_at_once(vault: Vault, tmp_path: Path, kin
         await rehearse(path, vault)
 
 
-async def test_an_operator_is_told_before_anything_runs(vault: Vault, tmp_path: Path) -> None:
-    path = write(tmp_path, "port: 1\noperator: /nowhere/op.jwt\nresolver: URL(http://127.0.0.1:1/)")
-    with pytest.raises(ConfigurationError, match=r"line 2.*JWTs"):
-        await rehearse(path, vault)
-
-
 async def test_without_nats_server_it_says_how_to_get_one(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -85,8 +86,7 @@ class Evidence:
     @property
     def version(self) -> tuple[int, int, int] | None:
         """The server's version, None where it does not say one."""
-        found = _VERSION.match(str(self.info.get("version", "")))
-        return (int(found[1]), int(found[2]), int(found[3])) if found else None
+        return version_in(self.info)
 
     @property
     def server(self) -> str:
@@ -95,6 +95,12 @@ class Evidence:
         if name == self.info.get("server_id"):  # one without a name calls itself by its id
             name = None
         return f"{name} at {self.target.address}" if name else self.target.address
+
+
+def version_in(info: Mapping[str, object]) -> tuple[int, int, int] | None:
+    """The version that an INFO names, None where it names none."""
+    found = _VERSION.match(str(info.get("version", "")))
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def describe(error: BaseException) -> str:

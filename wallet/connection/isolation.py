@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,24 +35,17 @@ _RUN = {
 }
 _RUN_IN_ACCOUNT = {"users", "nkey", "default_permissions"}
 
-# The server reads files or makes directories for these while it reads the configuration.
-_OPENED = {
-    "tls",
-    "resolver_tls",
-    "resolver",
-    "account_resolver",
-    "accounts_resolver",
-}
-_OPERATOR = {
-    "operator",
-    "operators",
-    "root",
-    "roots",
-    "root_operator",
-    "root_operators",
-    "trusted",
-    "trusted_keys",
-}
+OPERATOR = {"operator", "operators", "root", "roots", "root_operator", "root_operators"}
+TRUSTED = {"trusted", "trusted_keys"}
+RESOLVER = {"resolver", "account_resolver", "accounts_resolver"}
+PRELOAD = "resolver_preload"
+# What decides with an operator. What of it names files or servers is put in place before.
+_RUN_WITH_OPERATOR = (
+    OPERATOR | TRUSTED | RESOLVER | {PRELOAD, "resolver_pinned_accounts", "default_sentinel"}
+)
+# Files that the server reads while it reads the configuration.
+_TLS_FILES = {"cert_file", "key_file", "ca_file", "certs", "certificates", "cert_store"}
+_TLS_FILES |= {"cert_match", "cert_match_by", "cert_match_skip_invalid", "ca_certs_match"}
 
 _SECRET = {
     "ek",
@@ -110,38 +104,46 @@ class ListedUser:
     proxied: bool = False
 
 
+def with_operator(configuration: dict[str, Value]) -> bool:
+    """Whether the server goes by JWTs, which an operator or a trusted key stands for."""
+    return any(key.lower() in OPERATOR | TRUSTED for key in configuration)
+
+
 def to_judge(configuration: dict[str, Value]) -> Text:
-    """All of it but what is read at once, for `nats-server -t`."""
+    """All of it but what is read at once, for `nats-server -t`.
+
+    Of one with an operator, the text that `operating.prepare` made of it.
+    """
+    left_out = {"resolver_tls"} | (set() if with_operator(configuration) else RESOLVER)
+    decides = _decides(configuration)
     return _written(
         {
             key: value
             for key, value in configuration.items()
             # A name for a value is no setting, and the server would know only one that is used.
-            if key.lower() not in _OPENED | _OPERATOR
-            and not (value.used and key.lower() not in _RUN)
-        }
+            if key.lower() not in left_out and not (value.used and key.lower() not in decides)
+        },
+        decides,
     )
+
+
+def _decides(configuration: dict[str, Value]) -> set[str]:
+    """The settings that decide who is let in."""
+    return _RUN | _RUN_WITH_OPERATOR if with_operator(configuration) else _RUN
 
 
 def to_run(configuration: dict[str, Value]) -> Text:
     """Only what decides who is let in: no address, no file, no limit.
 
-    Raises `ConfigurationError` for one that runs with an operator: it lists no keys.
+    Of one with an operator, the text that `operating.prepare` made of it.
     """
-    for key, value in configuration.items():
-        if key.lower() in _OPERATOR:
-            raise ConfigurationError(
-                value.file,
-                value.line,
-                f"with “{plain(key)}” the server takes users by their JWTs and lists no keys, so "
-                "there is nothing to rehearse. Test a key against the running server instead",
-            )
-    kept = {key: value for key, value in configuration.items() if key.lower() in _RUN}
+    decides = _decides(configuration)
+    kept = {key: value for key, value in configuration.items() if key.lower() in decides}
     for key, accounts in kept.items():
         if key.lower() == "accounts" and isinstance(accounts.data, dict):
             reduced = {name: _users_only(account) for name, account in accounts.data.items()}
             kept[key] = Value(reduced, accounts.file, accounts.line)
-    return _written(kept)
+    return _written(kept, decides)
 
 
 def _users_only(account: Value) -> Value:
@@ -153,10 +155,11 @@ def _users_only(account: Value) -> Value:
 
 def left_out(configuration: dict[str, Value]) -> tuple[str, ...]:
     """The settings that a rehearsal runs without, as they are written."""
+    decides = _decides(configuration)
     return tuple(
         plain(key)
         for key, value in configuration.items()
-        if key.lower() not in _RUN and not value.used
+        if key.lower() not in decides and not value.used
     )
 
 
@@ -233,17 +236,19 @@ def _true(value: Value | None) -> bool:
 class _Writer:
     """One key or element a line, every string in quotes: nothing is left to be read twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, decides: AbstractSet[str]) -> None:
+        self._decides = decides
         self.lines: list[str] = []
         self.origins: list[Origin] = []
 
     def setting(self, key: str, value: Value, within: str) -> None:
         """`key: value`; `within` is the top-level setting that it is part of."""
         name = key.lower()
-        if within not in _RUN and isinstance(value.data, str) and looks_like_seed(value.data):
+        decides = within in self._decides
+        if not decides and isinstance(value.data, str) and looks_like_seed(value.data):
             return  # a leaf node's: the server would take no stand-in for it
         # In the blocks to run, what is called a key is a public one.
-        secret = name in _SECRET and not (name == "key" and within in _RUN)
+        secret = name in _SECRET and not (name == "key" and decides)
         self._value(value, f"{_key(key, value)}: ", name, within, secret=secret)
 
     def _value(self, value: Value, before: str, name: str, within: str, *, secret: bool) -> None:
@@ -255,7 +260,9 @@ class _Writer:
                     if not inner.used:
                         self._value(inner, f"{_key(key, inner)}: ", "", within, secret=False)
                 # Certificates are read while the configuration is, in whichever block they are.
-                elif key.lower() != "tls" and (not inner.used or key.lower() in _SETTINGS):
+                elif name == "tls" and key.lower() in _TLS_FILES:
+                    continue
+                elif not inner.used or key.lower() in _SETTINGS:
                     self.setting(key, inner, within)
             self._line("}", origin)
         elif isinstance(data, list):
@@ -276,8 +283,8 @@ class _Writer:
         self.origins.append(origin)
 
 
-def _written(entries: dict[str, Value]) -> Text:
-    writer = _Writer()
+def _written(entries: dict[str, Value], decides: AbstractSet[str] = frozenset(_RUN)) -> Text:
+    writer = _Writer(decides)
     for key, value in entries.items():
         writer.setting(key, value, key.lower())
     return Text("\n".join([*writer.lines, ""]), tuple(writer.origins))

@@ -10,16 +10,20 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from wallet.connection import isolation, judging, serverconf
+from wallet.chain import Chain
+from wallet.connection import isolation, judging, operating, refusals, serverconf, tls_files
 from wallet.connection.check import check
 from wallet.connection.isolation import ListedUser
-from wallet.connection.rehearsed import NOBODY, Rehearsal, Row
+from wallet.connection.known_accounts import Known
+from wallet.connection.refusals import Circumstances
+from wallet.connection.rehearsed import NOBODY, Flaw, Rehearsal, Row
 from wallet.connection.report import Cause, Report, Verdict
 from wallet.connection.serverconf import Value
 from wallet.connection.target import Target
@@ -29,6 +33,7 @@ from wallet.system import natsserver
 from wallet.system.natsserver import LocalServer, ServerFailedError
 from wallet.text import plain
 from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 CONCURRENCY = 8
@@ -37,10 +42,23 @@ _WORST_FIRST = (Verdict.FAILED, Verdict.REFUSED, Verdict.UNCHECKED, Verdict.ACCE
 
 
 class _Stage(NamedTuple):
-    """The configuration as it was read, and the server that runs with it."""
+    """The configuration as it runs, the server that runs with it, and what was found on the way."""
 
     configuration: dict[str, Value]
     server: LocalServer
+    known: Known | None
+    held: Mapping[str, str]
+    flaws: list[Flaw]
+    instead: str
+    left_out: tuple[str, ...]
+
+
+class _Tried(NamedTuple):
+    """A key to try: with which JWTs, and which account it belongs to by them."""
+
+    record: KeyRecord
+    chain: Chain | None = None
+    account: str | None = None
 
 
 async def rehearse(
@@ -56,13 +74,14 @@ async def rehearse(
     """Run nats-server with a configuration, a file's or a text's, and check keys against it.
 
     The keys are the listed ones that the vault holds a seed for and `also` these, or `only`
-    these, listed or not; and one made for the occasion. `timeout` is seconds for each check;
-    `concurrency` of them run at once, and `on_progress` hears how many of how many are done.
-    Raises `ServerMissingError`, `UsageError` for a file that cannot be read,
+    these, listed or not; and one made for the occasion. With an operator, which lists no keys,
+    they are the users in the accounts that it has, or should have. `timeout` is seconds for
+    each check; `concurrency` of them run at once, and `on_progress` hears how many of how many
+    are done. Raises `ServerMissingError`, `UsageError` for a file that cannot be read,
     `ConfigurationError` for what nats-server refuses, and what opening a seed raises.
     """
     name = plain(str(source), 500) if isinstance(source, Path) else GENERATED
-    starting = asyncio.create_task(asyncio.to_thread(_start, source, name))
+    starting = asyncio.create_task(asyncio.to_thread(_start, source, name, vault))
     try:
         stage = await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -72,141 +91,162 @@ async def rehearse(
     try:
         # In a thread: there may be a hundred thousand.
         listed, chosen, not_held = await asyncio.to_thread(_chosen, vault, stage, only, also)
-        checks = _Checks(name, stage, timeout, concurrency, on_progress)
-        rows, unknown = await checks.run(vault, chosen, listed)
+        checks = _Checks(vault, stage, timeout, concurrency, on_progress)
+        reports, unknown = await checks.run(chosen)
+        clients = {_client(report) for report in (*reports, unknown) if not report.ok}
+        said = await asyncio.to_thread(refusals.said_in, stage.server.log, clients)
     finally:
         await asyncio.to_thread(stage.server.stop)
-    rows.sort(key=lambda row: _WORST_FIRST.index(row.verdict))
-    left_out = isolation.left_out(stage.configuration)
-    return Rehearsal(name, tuple(rows), unknown, tuple(not_held), left_out)
+    rows = _Rows(name, stage, listed, said)
+    made = [rows.row(tried, report) for tried, report in zip(chosen, reports, strict=True)]
+    made.sort(key=lambda row: _WORST_FIRST.index(row.verdict))
+    return Rehearsal(
+        name,
+        tuple(made),
+        rows.nobody(unknown),
+        tuple(not_held),
+        stage.left_out,
+        tuple(stage.flaws),
+        stage.instead,
+    )
+
+
+def _client(report: Report) -> int:
+    """By which number the server's log calls it."""
+    number = report.server.get("client_id")
+    return number if isinstance(number, int) else -1
+
+
+# --- which keys -----------------------------------------------------------------------------
 
 
 def _chosen(
     vault: Vault, stage: _Stage, only: Iterable[KeyRecord] | None, also: Iterable[KeyRecord]
-) -> tuple[dict[str, ListedUser], list[KeyRecord], list[str]]:
-    """The users that are listed; the keys to check; the listed ones that cannot be."""
+) -> tuple[dict[str, ListedUser], list[_Tried], list[str]]:
+    """The users that are listed; the keys to check; those that belong and cannot be checked."""
     listed = {user.public: user for user in isolation.listed(stage.configuration)}
-    found, not_held = [], []
-    for public in listed:
-        record = vault.records.by_public(public)
-        if record is not None and record.has_seed:
-            found.append(record)
-        else:
-            not_held.append(public)
-    wanted = [*found, *also] if only is None else only
-    chosen = {record.public: record for record in wanted}
-    return listed, list(chosen.values()), not_held
+    records, known = vault.records, stage.known
+    belonging = (
+        [records.by_public(public) for public in listed]
+        if known is None
+        else list(_users_of_accounts(records, known))
+    )
+    held = [record for record in belonging if record is not None and record.has_seed]
+    seen = {record.public for record in held}
+    theirs = [*listed, *(record.public for record in belonging if record is not None)]
+    not_held = list(dict.fromkeys(public for public in theirs if public not in seen))
+    wanted = [*held, *also] if only is None else only
+    unique = {record.public: record for record in wanted}
+    return listed, [_tried(records, record, known) for record in unique.values()], not_held
+
+
+def _users_of_accounts(records: Records, known: Known) -> Iterator[KeyRecord]:
+    """The users in use of the accounts that the server knows, or would take from an operator."""
+    for account in records.all(Kind.ACCOUNT):
+        claims = None if account.signing else records.claims(account.id)
+        if account.public in known.accounts or (claims and known.trusts(claims)):
+            for user in records.beneath(account.id):
+                if user.kind is Kind.USER and user.status == "active":
+                    yield user
+
+
+def _tried(records: Records, record: KeyRecord, known: Known | None) -> _Tried:
+    if known is None or record.kind is not Kind.USER:
+        return _Tried(record)
+    user = records.claims(record.id)
+    account = user.account if user else None
+    if user is None and record.parent is not None:
+        account = records.get(record.parent).public
+    return _Tried(record, known.chain(user, account), account)
+
+
+# --- trying them ----------------------------------------------------------------------------
 
 
 class _Checks:
     def __init__(
         self,
-        name: str,
+        vault: Vault,
         stage: _Stage,
         timeout: float,
         at_once: int,
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
-        self._name, self._timeout, self._at_once = name, timeout, at_once
+        self._vault, self._timeout, self._at_once = vault, timeout, at_once
         self._target = Target.parse(stage.server.url)
-        self._asks_another = isolation.asks_another(stage.configuration)
         self._on_progress = on_progress or (lambda _done, _all: None)
 
-    async def run(
-        self, vault: Vault, chosen: list[KeyRecord], listed: dict[str, ListedUser]
-    ) -> tuple[list[Row], Row]:
-        """A row for each key, and the one of a key nobody knows."""
-        rows: dict[int, Row] = {}
+    async def run(self, chosen: list[_Tried]) -> tuple[list[Report], Report]:
+        """A report for each key, and that of a key nobody knows."""
+        reports: dict[int, Report] = {}
         waiting = iter(enumerate(chosen))
 
         async def some() -> None:
-            for place, record in waiting:
+            for place, (record, chain, _) in waiting:
+                open_seed = partial(self._vault.open_seed, record.public)
                 public = decode_public(record.public)
-                report = await self._check(public, partial(vault.open_seed, record.public))
-                rows[place] = self._row(record.path, report, listed.get(record.public))
-                self._on_progress(len(rows), len(chosen) + 1)
+                reports[place] = await self._check(public, open_seed, chain)
+                self._on_progress(len(reports), len(chosen) + 1)
 
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._at_once):
                     group.create_task(some())
             with Seed.generate(Kind.USER) as stranger:
-                report = await self._check(stranger.public, lambda: stranger)
+                unknown = await self._check(stranger.public, lambda: stranger)
         except* WalletError as errors:
             raise _first(errors) from None
         self._on_progress(len(chosen) + 1, len(chosen) + 1)
-        ordered = [rows[place] for place in range(len(chosen))]
-        return ordered, self._row(NOBODY, report, None)
+        return [reports[place] for place in range(len(chosen))], unknown
 
-    async def _check(self, public: PublicKey, open_seed: Callable[[], Seed]) -> Report:
-        return await check(self._target, public, open_seed, timeout=self._timeout, round_trips=0)
+    async def _check(
+        self, public: PublicKey, open_seed: Callable[[], Seed], chain: Chain | None = None
+    ) -> Report:
+        return await check(
+            self._target, public, open_seed, timeout=self._timeout, round_trips=0, chain=chain
+        )
 
-    def _row(self, path: str, report: Report, listed: ListedUser | None) -> Row:
+
+class _Rows:
+    def __init__(
+        self, name: str, stage: _Stage, listed: dict[str, ListedUser], said: dict[int, str]
+    ) -> None:
+        self._known, self._listed, self._said = stage.known, listed, said
+        self._around = Circumstances(
+            name,
+            Target.parse(stage.server.url).address,
+            listed,
+            isolation.asks_another(stage.configuration),
+            stage.known,
+            stage.held,
+            time.time(),
+        )
+
+    def row(self, tried: _Tried, report: Report) -> Row:
+        listed = self._listed.get(report.public)
         account = report.identity.account if report.identity else ""
-        if not account and listed and report.ok:
-            account = listed.account
+        known = self._known
+        if not account and report.ok:  # it does not tell without a system account
+            account = (tried.account or "") if known else (listed.account if listed else "")
         return Row(
-            path=path,
+            path=tried.record.path,
             public=report.public,
-            listed=listed is not None,
+            listed=tried.account in known.accounts if known else listed is not None,
             verdict=report.verdict,
             account=account,
-            cause=None if report.ok else self._cause(report, listed),
+            cause=None if report.ok else self._cause(report, tried.chain, tried.account),
+            account_name=known.named(account) if known else "",
         )
 
-    def _cause(self, report: Report, listed: ListedUser | None) -> Cause:
-        """Here the configuration is known, and with it more than a server tells."""
-        found = report.causes[0]
-        if found.code in {"key-unknown", "jwt-missing"}:
-            if listed is None:
-                return self._not_listed(report.public)
-            return self._listed_and_refused(listed)
-        # The address is of no use to anybody: it is gone when this is read.
-        here = f"nats-server with {self._name}"
-        return Cause(
-            found.code,
-            found.certain,
-            found.why.replace(self._target.address, here),
-            found.fix.replace(self._target.address, here),
-        )
+    def nobody(self, report: Report) -> Row:
+        """The row of the key that was made for the occasion."""
+        account = report.identity.account if report.identity else ""
+        cause = None if report.ok else self._cause(report, None, None)
+        return Row(NOBODY, report.public, False, report.verdict, account, cause)
 
-    def _not_listed(self, public: str) -> Cause:
-        fix = (
-            "Add it to the `users` in it, in `authorization` or in the account it belongs to; of "
-            f"two blocks with the same name, only the last counts:\n{{ nkey: {public} }}"
-        )
-        return Cause("key-unknown", True, f"{self._name} does not list {public}.", fix)
-
-    def _listed_and_refused(self, listed: ListedUser) -> Cause:
-        where = f"{listed.origin.file} line {listed.origin.line} lists {listed.public}"
-        if not listed.standard:
-            return Cause(
-                "connection-type",
-                True,
-                f"{where}, but its allowed_connection_types leave out ordinary clients.",
-                "Add STANDARD to them, unless only other connections are meant.",
-            )
-        if listed.proxied:
-            return Cause(
-                "proxy-required",
-                True,
-                f"{where}, but takes it through a trusted proxy only (proxy_required).",
-                "Remove proxy_required where the key is to connect directly.",
-            )
-        if self._asks_another:
-            return Cause(
-                "auth-callout",
-                True,
-                f"{where}, but asks its auth_callout service about each user who is not among "
-                "the auth_users, and no such service runs here.",
-                "Add the key to auth_users, or test it against a server with that service.",
-            )
-        return Cause(
-            "refused-though-listed",
-            False,
-            f"{where}, and still nats-server refuses it.",
-            "Look at that block: what it says of this user, and whether it is read at all.",
-        )
+    def _cause(self, report: Report, chain: Chain | None, account: str | None) -> Cause:
+        said = self._said.get(_client(report), "")
+        return refusals.explain(report, chain, account, said, self._around)
 
 
 def _first(errors: BaseExceptionGroup[WalletError]) -> BaseException:
@@ -216,28 +256,57 @@ def _first(errors: BaseExceptionGroup[WalletError]) -> BaseException:
     return error
 
 
-def _start(source: Path | str, name: str) -> _Stage:
+# --- the server ----------------------------------------------------------------------------
+
+
+def _start(source: Path | str, name: str, vault: Vault) -> _Stage:
     """Read the configuration, have nats-server judge it, and run what decides who is let in."""
     natsserver.find()
-    with tempfile.TemporaryDirectory(prefix="nkey-wallet-") as made:
-        directory = Path(os.path.realpath(made))
-        path = source if isinstance(source, Path) else directory / "given.conf"
-        if isinstance(source, str):
-            path.write_text(source, encoding="utf-8")
-        try:
-            configuration = serverconf.read(path, name)
-        except ConfigurationError as ours:
-            if not ours.endless:
-                judging.judge_language(path, name, directory)
-            raise
-        judging.judge_language(path, name, directory)
-        judging.judge_settings(isolation.to_judge(configuration), name, directory)
-        text = isolation.to_run(configuration).text
     made = tempfile.mkdtemp(prefix="nkey-wallet-")
     try:
-        return _Stage(configuration, LocalServer(Path(made), text, remove=True))
+        return _started(source, name, vault, Path(os.path.realpath(made)))
     except BaseException as error:
         shutil.rmtree(made, ignore_errors=True)
         if isinstance(error, ServerFailedError):
             raise ConfigurationError(name, 0, plain(str(error), 500).rstrip(".")) from None
         raise
+
+
+def _started(source: Path | str, name: str, vault: Vault, directory: Path) -> _Stage:
+    """The same, with all files in `directory`, which goes when the server does."""
+    path = source if isinstance(source, Path) else directory / "given.conf"
+    if isinstance(source, str):
+        path.write_text(source, encoding="utf-8")
+    try:
+        configuration = serverconf.read(path, name)
+    except ConfigurationError as ours:
+        if not ours.endless:
+            judging.judge_language(path, name, directory)
+        raise
+    judging.judge_language(path, name, directory)
+    beside = path.parent if isinstance(source, Path) else None
+    held = _held(vault.records) if isolation.with_operator(configuration) else {}
+    prepared = operating.prepare(configuration, beside, directory / "jwt", lambda: held)
+    judging.judge_settings(isolation.to_judge(prepared.configuration), name, directory)
+    text = isolation.to_run(prepared.configuration).text
+    # Its log tells what it does not tell a client.
+    server = LocalServer(directory, f"debug: true\n{text}", remove=True)
+    try:
+        known = Known.of(prepared) if isolation.with_operator(configuration) else None
+        flaws = tls_files.judged(configuration, beside)
+        flaws += known.flaws(time.time()) if known else []
+    except BaseException:
+        server.stop()
+        raise
+    left_out = isolation.left_out(configuration)
+    return _Stage(prepared.configuration, server, known, held, flaws, prepared.instead, left_out)
+
+
+def _held(records: Records) -> dict[str, str]:
+    """The JWTs of the accounts in the wallet, by their keys."""
+    found = {}
+    for account in records.all(Kind.ACCOUNT):
+        token = None if account.signing else records.token(account.id)
+        if token is not None:
+            found[account.public] = token
+    return found

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wallet.connection.named_files import content
 from wallet.errors import ConfigurationError, UsageError
 from wallet.text import plain
 
@@ -93,16 +93,7 @@ def read(path: Path, name: str | None = None) -> dict[str, Value]:
 
 
 def _text(path: Path) -> str:
-    # Not blocking: a named pipe is told apart, not waited for.
-    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, os.O_RDONLY | flags)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("it is not a regular file")
-        content = file.read(MAX_SIZE + 1)
-    if len(content) > MAX_SIZE:
-        raise OSError(f"it is larger than {MAX_SIZE >> 20} MiB")
-    return content.decode(errors="surrogateescape")
+    return content(path, MAX_SIZE).decode(errors="surrogateescape")
 
 
 class _Parser:

@@ -65,6 +65,17 @@ def operator(records: Records, chosen: KeyRecord, resolver: str = "memory") -> s
     return server_config.operator(token, str(system) if system else None, signed, resolver)
 
 
+def whole(records: Records, chosen: KeyRecord) -> str:
+    """The configuration of a server that lets in a user, or the users beneath an account or
+    operator: with the operator above them, where one has a JWT. Raises `UsageError`."""
+    top = chosen
+    while top.parent is not None:
+        top = records.get(top.parent)
+    if top.kind is Kind.OPERATOR and top.has_jwt:
+        return operator(records, top)
+    return authorization(records, [chosen])
+
+
 def account(records: Records, chosen: Iterable[KeyRecord]) -> str:
     """What a server is told of these accounts: their JWTs, or without an operator their users.
 
