@@ -32,6 +32,7 @@ from wallet.app.screens.unlock import UnlockScreen
 from wallet.nkeys import Kind, Seed, generate_many
 from wallet.passphrase import Passphrase
 from wallet.vault.container import KdfCost
+from wallet.vault.issuing import Issuing
 from wallet.vault.vault import Vault
 
 __all__ = ["clipboard"]  # a fixture
@@ -231,6 +232,38 @@ async def test_without_nats_server_it_says_at_once_how_to_get_one(
         assert "pip install 'nkey-wallet[server]'" in problem_of(pilot.app)
         await pressed(pilot, "f5")
         await until(pilot, lambda: "There is no nats-server" in problem_of(pilot.app), "the reason")
+
+
+async def test_beneath_an_operator_its_own_configuration_is_rehearsed(vault: Path) -> None:
+    with changed(vault) as records:
+        issuing = Issuing(records)
+        with Seed.generate(Kind.OPERATOR) as seed:
+            acme = issuing.add(seed, name="acme")
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            metrics = issuing.add(seed, name="metrics", under=acme.id)
+        for name in ("grafana", "other"):
+            with Seed.generate(Kind.USER) as seed:
+                issuing.add(seed, name=name, under=metrics.id)
+    async with rehearsal(vault, "grafana") as pilot:
+        await pilot.press("enter")
+        screen = await done(pilot, "✓ accepted  acme/metrics/grafana", "in account metrics")
+        assert "acme/metrics/other" not in screen
+
+
+async def test_what_else_is_wrong_with_a_configuration_stands_below_or_first_if_it_is_fatal(
+    vault: Path,
+) -> None:
+    file = listing(vault, "billing")
+    tls = "tls {\n  cert_file: /no/such.crt\n}\n"
+    file.write_text(file.read_text() + tls)
+    async with rehearsal(vault, "billing", LOW) as pilot:
+        await name_file(pilot, file)
+        screen = await done(pilot, "✗ 2 more to look at", "✗ fails", "! look")
+        fatal, row, nobody, noted = lines(screen, "✗ fails", "✓ accepted", "(a key", "! look")
+        assert fatal < row < nobody < noted
+        await sees(pilot, "names a certificate and no key", "Set key_file too")
+        await pilot.press("end")
+        await sees(pilot, "is not on this machine")
 
 
 # --- stopping it ------------------------------------------------------------------------

@@ -34,7 +34,8 @@ def test_a_listed_key_that_is_refused_is_exit_1_and_comes_first(vault: Run, conf
     done = vault("test", "--config", str(conf), "--json")
     found = done.json()
     assert done.status == 1, done.err
-    assert set(found) == {"ok", "config", "rows", "unknown", "not_held", "left_out"}
+    lists = {"rows", "not_held", "left_out", "flaws"}
+    assert set(found) == {"ok", "config", "unknown", "instead", *lists}
     assert found["ok"] is False
     assert [(row["path"], row["verdict"], row["account"]) for row in found["rows"]] == [
         ("acme/orders/reports", "refused", ""),
@@ -125,3 +126,31 @@ def test_without_nats_server_the_way_to_one_is_told(
         done = vault(*arguments)
         assert (done.status, done.out) == (1, "")
         assert "pip install" in done.err
+
+
+def test_the_configuration_of_an_operator_is_rehearsed_too(vault: Run, tmp_path: Path) -> None:
+    vault("new", "user", "reports", "--under", "acme/orders")
+    made = vault("config", "acme", "--for", "operator", "--rehearse")
+    assert made.status == 0, made.err
+    assert "2 of 2 keys are let in" in made.err
+    assert "account orders" in made.err
+    path = tmp_path / "operator.conf"
+    path.write_text(made.out, encoding="utf-8")
+    assert vault("test", "--config", str(path)).status == 0
+    vault("edit", "acme/orders", "--limit", "conn=0")
+    other = vault("config", "acme", "--for", "operator", "--rehearse")
+    assert other.status == 1
+    assert "account-full" in other.err
+    assert vault("config", "acme", "--for", "account", "--rehearse").status == 2
+
+
+def test_what_is_wrong_besides_the_keys_is_told_with_its_line(vault: Run, conf: Path) -> None:
+    conf.write_text(conf.read_text() + "tls { cert_file: /no/such.crt }\n")
+    done = vault("test", "billing", "--config", str(conf))
+    assert done.status == 1
+    assert f"✗ {conf} line 8: tls-file" in done.out
+    assert "→ Set key_file too." in done.out
+    assert f"! {conf} line 8: tls-file" in done.out
+    found = vault("test", "billing", "--config", str(conf), "--json").json()
+    assert [flaw["fatal"] for flaw in found["flaws"]] == [True, False]
+    assert set(found["flaws"][0]) == {"code", "fatal", "file", "line", "why", "fix"}

@@ -18,8 +18,10 @@ SERVERS = ("server", "operator", "account")
 
 def config(arguments: Namespace) -> int:
     """`config [REF…] --for TARGET`: the text to paste; with `--rehearse`, tried first."""
-    if arguments.rehearse and arguments.target != "server":
-        raise UsageError("Only a server's configuration is rehearsed: --for server.")
+    if arguments.rehearse and arguments.target not in {"server", "operator"}:
+        raise UsageError(
+            "Only a server's configuration is rehearsed: --for server, or --for operator."
+        )
     if arguments.accounts and arguments.target != "server":
         raise UsageError("--accounts goes with --for server.")
     with unlock(arguments) as vault:

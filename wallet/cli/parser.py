@@ -253,7 +253,8 @@ def build() -> argparse.ArgumentParser:
     config.add_argument(
         "--rehearse",
         action="store_true",
-        help="with --for server: try the text with nats-server first; the result goes to stderr",
+        help="with --for server or operator: try the text with nats-server first; the result goes "
+        "to stderr",
     )
     return parser
 

@@ -15,6 +15,7 @@ from wallet.connection.rehearsal import rehearse
 from wallet.connection.rehearsed import Rehearsal, Row
 from wallet.connection.report import Verdict
 from wallet.errors import UsageError
+from wallet.jwt import MAX_SIZE
 from wallet.text import plain
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
@@ -56,18 +57,28 @@ def show(found: Rehearsal, to: TextIO) -> None:
         _explain(row, to)
     if len(refused) > EXPLAINED:
         print(f"\n{len(refused) - EXPLAINED} more were not let in; --json tells why.", file=to)
+    for flaw in found.flaws[:EXPLAINED]:
+        mark = "✗" if flaw.fatal else "!"
+        _tell(f"{mark} {flaw.where}: {flaw.code}", flaw.why, flaw.fix, to)
+    if len(found.flaws) > EXPLAINED:
+        print(f"\n{len(found.flaws) - EXPLAINED} more such; --json tells them.", file=to)
     print("", *found.summary, sep="\n", file=to)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     mark = {Verdict.ACCEPTED: "✓", Verdict.UNCHECKED: "!"}.get(row.verdict, "✗")
-    account = f"account {row.account}" if row.account else ""
+    account = f"account {row.shown_account}" if row.account else ""
     code = row.cause.code if row.cause else ""
     return (mark, row.path, row.public, row.verdict.value, account, code)
 
 
 def _explain(row: Row, to: TextIO) -> None:
     if row.cause:
-        first, *more = [plain(line, 1000) for line in row.cause.fix.splitlines()] or [""]
-        print(f"\n{plain(row.path)}: {row.cause.code}\n  {plain(row.cause.why, 1000)}", file=to)
-        print("\n".join([f"  → {first}", *(f"    {line}" for line in more)]), file=to)
+        _tell(f"{plain(row.path)}: {row.cause.code}", row.cause.why, row.cause.fix, to)
+
+
+def _tell(head: str, why: str, fix: str, to: TextIO) -> None:
+    # A JWT to paste is long, and useless when it is cut.
+    first, *more = [plain(line, MAX_SIZE) for line in fix.splitlines()] or [""]
+    print(f"\n{head}\n  {plain(why, 1000)}", file=to)
+    print("\n".join([f"  → {first}", *(f"    {line}" for line in more)]), file=to)

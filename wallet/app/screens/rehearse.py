@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,7 +15,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.cause_text import cause_text, text_to_paste
 from wallet.app.widgets.tick import Tick
 from wallet.connection.rehearsal import rehearse
-from wallet.connection.rehearsed import NOBODY, Rehearsal, Row
+from wallet.connection.rehearsed import Flaw, Rehearsal, Row
 from wallet.connection.report import Verdict
 from wallet.errors import UsageError, WalletError
 from wallet.nkeys import Kind
@@ -75,7 +75,7 @@ class RehearseDialog(Dialog[None]):
         self.vault, self.record = vault, record
         self.users: list[KeyRecord] = []  # of the selected key
         self.tried: list[KeyRecord] = []  # those whose seed is here
-        self._rows: tuple[Row, ...] = ()
+        self._lines: list[_Line] = []
         self._fix = ""
 
     def fields(self) -> ComposeResult:
@@ -161,7 +161,7 @@ class RehearseDialog(Dialog[None]):
         self.say("")
         self._forget()
         self._working = True
-        rehearsal = self._rehearse(file, self.tried if file and asked else [])
+        rehearsal = self._rehearse(file, self.tried if file is None or asked else [])
         self.run_worker(rehearsal, exclusive=True, group="rehearsal")
 
     def _file(self) -> Path | None:
@@ -171,16 +171,17 @@ class RehearseDialog(Dialog[None]):
         except RuntimeError:
             raise UsageError(f"There is no such home directory: {plain(typed)}") from None
 
-    async def _rehearse(self, file: Path | None, also: list[KeyRecord]) -> None:
+    async def _rehearse(self, file: Path | None, tried: list[KeyRecord]) -> None:
         self.query_one(ProgressBar).update(total=None, progress=0)
         self.query_one("#count", Static).update("nats-server reads the configuration…")
         for name in ("progress", "count"):
             self._shown(name)
         try:
-            source: Path | str | None = file
-            if source is None:
-                source = await asyncio.to_thread(self._generated)
-            found = await rehearse(source, self.vault, also=also, on_progress=self._heard)
+            if file is None:
+                text = await asyncio.to_thread(self._generated)
+                found = await rehearse(text, self.vault, tried, on_progress=self._heard)
+            else:
+                found = await rehearse(file, self.vault, also=tried, on_progress=self._heard)
         except WalletError as error:
             if not self.is_running:  # the wallet was locked meanwhile
                 return
@@ -192,7 +193,9 @@ class RehearseDialog(Dialog[None]):
         self._working = False
 
     def _generated(self) -> str:
-        return configuring.authorization(self.vault.records, self.users)
+        if self.record is None:  # not asked for then
+            return ""
+        return configuring.whole(self.vault.records, self.record)
 
     def _heard(self, done: int, total: int) -> None:
         self.query_one(ProgressBar).update(total=total, progress=done)
@@ -201,7 +204,7 @@ class RehearseDialog(Dialog[None]):
     # --- what came of it ----------------------------------------------------------------
 
     def _forget(self) -> None:
-        self._rows, self._fix = (), ""
+        self._lines, self._fix = [], ""
         self.query_one(OptionList).clear_options()
         for name in ("count", "rows", "why", "summary", "copy-fix", "what", "empty"):
             self._shown(name, wanted=False)
@@ -210,9 +213,14 @@ class RehearseDialog(Dialog[None]):
         self.query_one(f"#{name}").display = wanted
 
     def _show(self, found: Rehearsal) -> None:
-        self._rows = (*found.rows[:SHOWN], found.unknown)
+        self._lines = [
+            *(_flawed(flaw) for flaw in found.flaws if flaw.fatal),
+            *map(_tried, found.rows[:SHOWN]),
+            _nobody(found.unknown),
+            *(_flawed(flaw) for flaw in found.flaws[:SHOWN] if not flaw.fatal),
+        ]
         rows = self.query_one(OptionList)
-        rows.add_options([*map(_row, found.rows[:SHOWN]), _nobody(found.unknown)])
+        rows.add_options([line.shown for line in self._lines])
         self.query_one("#count", Static).update(_counts(found))
         self.query_one("#summary", Static).update("\n".join(found.summary[1:]))
         for name in ("count", "rows", "why", "summary"):
@@ -222,10 +230,10 @@ class RehearseDialog(Dialog[None]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        row = self._rows[event.option_index]
-        self._fix = text_to_paste(row.cause.fix) if row.cause else ""
+        line = self._lines[event.option_index]
+        self._fix = text_to_paste(line.fix) if line.fix else ""
         self._shown("copy-fix", wanted=bool(self._fix))
-        self.query_one("#why", Static).update(_why(row))
+        self.query_one("#why", Static).update(line.why)
 
     def action_copy_fix(self) -> None:
         if self._fix:
@@ -239,6 +247,14 @@ class RehearseDialog(Dialog[None]):
             super().on_button_pressed(event)
 
 
+class _Line(NamedTuple):
+    """A line of the table, what is told of it, and what there is to change."""
+
+    shown: Content
+    why: Content
+    fix: str = ""
+
+
 def _counts(found: Rehearsal) -> str:
     verdicts = [row.verdict for row in found.rows]
     counts = [
@@ -246,19 +262,49 @@ def _counts(found: Rehearsal) -> str:
         for verdict in (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
         if (number := verdicts.count(verdict))
     ]
+    counts = counts or ["! no key was tried"]
+    if found.flaws:
+        sign = "✗" if found.flaws[0].fatal else "!"
+        counts.append(f"{sign} {len(found.flaws):,} more to look at")
     more = f"   the first {SHOWN} are below" if len(verdicts) > SHOWN else ""
-    return "   ".join(counts or ["! no key was tried"]) + more
+    return "   ".join(counts) + more
 
 
-def _row(row: Row) -> Content:
-    account = f"account {row.account}" if row.account else ""
-    return _line(row, row.verdict, row.cause.code if row.cause else account)
+def _tried(row: Row) -> _Line:
+    account = f"account {row.shown_account}" if row.account else ""
+    shown = _line(row, row.verdict, row.cause.code if row.cause else account)
+    if row.cause:
+        return _Line(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
+    of = f", in {plain(account)}" if account else ""
+    return _Line(shown, _whose(row) + Content(f"Checked, and let in{of}."))
 
 
-def _nobody(row: Row) -> Content:
+def _nobody(row: Row) -> _Line:
+    """The key that nobody knows: to refuse it is right."""
     if row.verdict is Verdict.REFUSED:
-        return _line(row, Verdict.ACCEPTED, "as it should be")
-    return _line(row, Verdict.UNCHECKED, row.cause.code if row.cause else "let in")
+        return _Line(
+            _line(row, Verdict.ACCEPTED, "as it should be"),
+            _whose(row)
+            + Content(
+                "Made for this rehearsal, so in no configuration: that it is refused shows that "
+                "keys are checked."
+            ),
+        )
+    shown = _line(row, Verdict.UNCHECKED, row.cause.code if row.cause else "let in")
+    if row.cause:
+        return _Line(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
+    return _Line(shown, _whose(row) + Content("Made for this rehearsal, and yet let in."))
+
+
+def _flawed(flaw: Flaw) -> _Line:
+    sign, style = SIGNS[Verdict.FAILED if flaw.fatal else Verdict.UNCHECKED]
+    file = flaw.file.rpartition("/")[2]
+    where = f"{file} line {flaw.line}" if flaw.line else file
+    word = "fails" if flaw.fatal else "look"
+    shown = Content.assemble((sign, style), f" {word:<10}{_ending(where, 42):<43}", flaw.code)
+    head = Content.styled(f"{plain(flaw.where, 500)}\n", "dim")
+    why = Content.assemble((flaw.code, "bold"), f"\n{flaw.why}\n→ {flaw.fix}")
+    return _Line(shown, head + why, flaw.fix)
 
 
 def _line(row: Row, as_good_as: Verdict, said: str) -> Content:
@@ -277,14 +323,5 @@ def _ending(path: str, length: int) -> str:
     return path if len(path) <= length else f"…{path[1 - length :]}"
 
 
-def _why(row: Row) -> Content:
-    whose = Content.styled(f"{plain(row.path)}  {row.public}\n", "dim")
-    if row.path == NOBODY and row.verdict is Verdict.REFUSED:
-        return whose + Content(
-            "Made for this rehearsal, so in no configuration: that it is refused shows that keys "
-            "are checked."
-        )
-    if row.cause:
-        return whose + cause_text(row.cause)
-    account = f", in account {plain(row.account)}" if row.account else ""
-    return whose + Content(f"Checked, and let in{account}.")
+def _whose(row: Row) -> Content:
+    return Content.styled(f"{plain(row.path)}  {row.public}\n", "dim")
