@@ -144,9 +144,13 @@ class _Parser:
                 self._include(found)
                 return
         self._skip(_AFTER_KEY)
-        if self._peek() in {"", "}", ","}:
+        following = self._peek()
+        if following in {"}", ","} and len(self._around) == 1:
+            value = Value("", self._name, line)  # as the server takes it where no block is open
+        elif following in {"", "}", ","}:
             raise self._error(f"“{plain(key)}” has no value")
-        value = self._value()
+        else:
+            value = self._value()
         value.line = line
         found[key] = value
 
