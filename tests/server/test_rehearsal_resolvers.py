@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.server.operators import Acme
-from tests.server.rehearsing import temporary, told, write
+from tests.server.rehearsing import listens_here, temporary, told, write
+from tests.server.test_rehearsal_isolation import Traps, nasty, traps
 from tests.server.test_rehearsal_operator import BILLING, acme, certain, copy, vault
 from wallet import jwt
 from wallet.connection.rehearsal import rehearse
 from wallet.errors import ConfigurationError
+from wallet.system import natsserver
 from wallet.vault.vault import Vault
 
-__all__ = ["acme", "temporary", "vault"]  # fixtures
+__all__ = ["acme", "temporary", "traps", "vault"]  # fixtures
 
 
 @pytest.fixture
@@ -188,6 +191,69 @@ async def test_damaged_files_of_a_directory_are_told_as_such(
     certain(found, "jwt-signature")
 
 
+async def test_with_an_operator_nothing_outside_is_opened_dialled_or_made_either(
+    vault: Vault, acme: Acme, tmp_path: Path, traps: Traps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside, elsewhere = tmp_path / "outside", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    write(outside / "jwt", acme.account_jwt(), f"{acme.account.public}.jwt")
+    asking = acme.operator_jwt(account_server_url=f"http://127.0.0.1:{traps.tcp()}/jwt/v1")
+    text = in_directory(acme, f"{outside}/jwt").replace(acme.operator_jwt(), asking)
+    with_another = ("resolver {", "account_resolver")
+    lines = nasty(outside, traps, text).splitlines()
+    nasty_one = [
+        line for line in lines if not line.startswith(with_another) or acme_s(line, outside)
+    ]
+    path = write(tmp_path, "\n".join(nasty_one))
+    before = all_of(tmp_path)
+    listening: list[list[int]] = []
+
+    def look(_done: int, _all: int) -> None:
+        listening.append(listens_here())
+
+    found = await rehearse(path, vault, on_progress=look)
+    assert told(found) == taken(acme)
+    assert traps.touched() == []
+    assert all_of(tmp_path) == before
+    assert list(elsewhere.iterdir()) == []
+    assert {"cluster", "jetstream", "HTTP", "resolver_tls"} <= set(found.left_out)
+    if sys.platform == "linux":
+        assert [len(ports) for ports in listening] == [1, 1], "its own port and no other"
+
+
+def acme_s(line: str, outside: Path) -> bool:
+    """The resolver that is meant, of those in that configuration."""
+    return f'dir: "{outside}/jwt", allow_delete' in line
+
+
+async def test_no_seed_that_stands_where_a_jwt_should_is_written_anywhere(
+    vault: Vault, acme: Acme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = [
+        seed.encode().decode() for seed in (acme.account, acme.operator, acme.user, acme.system)
+    ]
+    written: list[str] = []
+    complaint = natsserver.complaint
+
+    def remembered(path: Path) -> str | None:
+        written.append(path.read_text(encoding="utf-8"))
+        return complaint(path)
+
+    monkeypatch.setattr("wallet.connection.judging.complaint", remembered)
+    for text in (
+        acme.configuration().replace("}\n", f"{acme.account.public}: {seeds[0]}\n}}\n"),
+        acme.configuration(operator=seeds[1]),
+        acme.configuration() + f"default_sentinel: {seeds[2]}\n",
+        acme.configuration() + f"resolver_pinned_accounts: [{seeds[3]}]\n",
+    ):
+        with pytest.raises(ConfigurationError) as refused:
+            await rehearse(write(tmp_path, text), vault)
+        assert not any(seed in str(refused.value) for seed in seeds)
+    assert written
+    assert not any(seed in "".join(written) for seed in seeds)
+
+
 # --- others, who are not asked ----------------------------------------------------------
 
 
@@ -198,7 +264,8 @@ async def test_a_url_for_accounts_is_not_asked_and_the_wallets_own_stand_in(
         system = records.add(copy(acme.system), name="SYS", under=records.find("acme").id)
         records.set_token(system.id, acme.account_jwt(of=acme.system))
     url = f"http://127.0.0.1:{trap.getsockname()[1]}/jwt/v1/accounts/"
-    text = f"operator: {acme.operator_jwt()}\nresolver: URL({url})\n"
+    with_password = url.replace("//", "//me:secret@")
+    text = f"operator: {acme.operator_jwt()}\nresolver: URL({with_password})\n"
     found = await rehearse(text, vault)
     assert told(found) == taken(acme)
     assert f"those of this wallet: {url} was not asked" in found.instead

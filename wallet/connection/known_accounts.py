@@ -10,7 +10,7 @@ from wallet.connection import operating
 from wallet.connection.operating import Account, Prepared
 from wallet.connection.rehearsed import Flaw
 from wallet.jwt import Claims
-from wallet.text import plain
+from wallet.text import plain, without_seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ class Known:
     def _against(self, account: Account, now: float) -> list[tuple[str, str, str]]:
         claims = account.claims
         if claims is None:
-            why = f"What is given as the JWT of {plain(account.key, 60)} cannot be read as one."
+            key = without_seeds(account.key, 60)
+            why = f"What is given as the JWT of {key} cannot be read as one."
             return [("jwt-account-unknown", why, "Put the account's JWT there.")]
         if claims.subject != account.key:
             return [("jwt-account-unknown", misplaced(account, claims), RIGHT_KEY)]
@@ -97,9 +98,10 @@ RIGHT_OPERATOR = (
 
 def misplaced(account: Account, claims: Claims) -> str:
     """A JWT behind the key of another account."""
+    key = without_seeds(account.key, 60)
     return (
-        f"Behind the key {plain(account.key, 60)} stands the JWT of the account {called(claims)}: "
-        "nats-server takes neither."
+        f"Behind the key {key} stands the JWT of the account {called(claims)}: nats-server takes "
+        "neither."
     )
 
 

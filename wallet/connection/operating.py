@@ -21,7 +21,7 @@ from wallet.connection.isolation import OPERATOR, PRELOAD, RESOLVER, TRUSTED, Or
 from wallet.connection.serverconf import Literal, Value
 from wallet.errors import ConfigurationError, JwtError
 from wallet.jwt import MAX_SIZE, Claims, parse
-from wallet.text import plain
+from wallet.text import plain, without_seeds
 
 MAX_ACCOUNTS = 200_000  # files of a directory
 _JWT = "eyJ"  # as every one begins
@@ -29,6 +29,7 @@ _IN_FILE = re.compile(r"-{3,}\s*BEGIN [^-]*JWT-{3,}\s*(\S+)\s*-{3,}")
 _FILE = re.compile(r"A[A-Z2-7]{55}\.jwt")
 _MEMORY = re.compile("MEM", re.IGNORECASE)
 _URL = re.compile(r"\s*URL\(\s*\"?([^\s\")]*)", re.IGNORECASE)
+_USER_IN_URL = re.compile(r"://[^/@\s]*@")
 # Nobody answers here, so there is nothing to wait for.
 _PATIENCE = "200ms"
 
@@ -88,7 +89,7 @@ def _inline(value: Value, beside: Path | None) -> Value:
         return Value([_inline(one, beside) for one in data], value.file, value.line)
     if isinstance(data, Literal) or not isinstance(data, str):
         return value  # the server says so itself
-    path = named_files.locate(data, beside)
+    path, shown = named_files.locate(data, beside), without_seeds(data, 300)
     try:
         text = named_files.content(path, MAX_SIZE).decode(errors="replace")
     except (OSError, ValueError) as error:
@@ -98,12 +99,12 @@ def _inline(value: Value, beside: Path | None) -> Value:
         raise ConfigurationError(
             value.file,
             value.line,
-            f"the operator's JWT is to be in {plain(data, 300)}, which cannot be read: {why}",
+            f"the operator's JWT is to be in {shown}, which cannot be read: {why}",
         ) from None
     decorated = _IN_FILE.search(text)
     token = decorated[1] if decorated else text.strip()
     if not token.startswith(_JWT):  # whatever else is in that file stays there
-        raise ConfigurationError(value.file, value.line, f"there is no JWT in {plain(data, 300)}")
+        raise ConfigurationError(value.file, value.line, f"there is no JWT in {shown}")
     return Value(token, value.file, value.line)
 
 
@@ -148,7 +149,8 @@ def _from_wallet(made: dict[str, Value], key: str, at: Value, url: str, held: He
     made[key] = Value("MEMORY", at.file, at.line)
     given = {public: Value(token, at.file, at.line) for public, token in held().items()}
     made[PRELOAD] = Value(given, at.file, at.line)
-    instead = f"The accounts' JWTs are those of this wallet: {plain(url, 200)} was not asked."
+    shown = plain(_USER_IN_URL.sub("://", url), 200)
+    instead = f"The accounts' JWTs are those of this wallet: {shown} was not asked."
     return Prepared(made, None, instead)
 
 
@@ -168,11 +170,13 @@ def _in_directory(
             what = f"“{name}” of the resolver is to be a text in quotes"
             raise ConfigurationError(setting.file, setting.line, what)
     kind = str(settings["type"].data).upper() if "type" in settings else ""
+    written = settings.get("dir")
     if kind not in {"FULL", "CACHE"}:
         kept = {name: value for name, value in settings.items() if name == "type"}
+        if written is not None:
+            kept["dir"] = Value(str(directory), written.file, written.line)
         made[key] = Value(kept, resolver.file, resolver.line)
         return Prepared(made)
-    written = settings.get("dir")
     if written is None or not written.data:
         what = "the resolver has no “dir”, the directory for the accounts' JWTs"
         raise ConfigurationError(resolver.file, resolver.line, what)
@@ -206,7 +210,7 @@ def _copy(source: Path, directory: Path, written: Value) -> None:
         raise ConfigurationError(
             written.file,
             written.line,
-            f"the resolver's directory {plain(str(written.data), 300)} cannot be read: "
+            f"the resolver's directory {without_seeds(str(written.data), 300)} cannot be read: "
             f"{named_files.reason(error)}",
         ) from None
     for name in names[:MAX_ACCOUNTS]:

@@ -17,7 +17,7 @@ from wallet.connection.certificate import Certificate
 from wallet.connection.isolation import Origin
 from wallet.connection.rehearsed import Flaw
 from wallet.connection.serverconf import Literal, Value
-from wallet.text import plain
+from wallet.text import plain, without_seeds
 
 MAX_SIZE = 4 << 20
 SOON = timedelta(days=7)
@@ -102,7 +102,7 @@ class _Block:
         self, value: Value, what: str, *, needed: bool
     ) -> Generator[Flaw, None, bool]:
         """Flaws of the certificates in a file; in the end, whether they can be used."""
-        path, written = self._path(value), plain(str(value.data), 300)
+        path, written = self._path(value), without_seeds(str(value.data), 300)
         try:
             text = named_files.content(path, MAX_SIZE).decode("ascii", errors="replace")
         except (OSError, ValueError) as error:
@@ -121,7 +121,9 @@ class _Block:
         return True
 
     def _validity(self, one: Certificate, value: Value, *, fatal: bool) -> Iterator[Flaw]:
-        what = f"The certificate of {one.subject or 'nobody'} in {plain(str(value.data), 300)}"
+        what = (
+            f"The certificate of {one.subject or 'nobody'} in {without_seeds(str(value.data), 300)}"
+        )
         renew = "Renew it before this goes into service."
         if one.until <= self._now:
             why = f"{what}, for `{self._name}`, expired on {_day(one.until)}."
@@ -135,7 +137,7 @@ class _Block:
             yield self._flaw("tls-expires-soon", _at(value), why, renew, fatal=False)
 
     def _key(self, cert: Value, key: Value, *, sound: bool) -> Iterator[Flaw]:
-        written = plain(str(key.data), 300)
+        written = without_seeds(str(key.data), 300)
         path = self._path(key)
         try:
             text = named_files.content(path, MAX_SIZE)
@@ -149,13 +151,15 @@ class _Block:
             why = f"The key in {written} is encrypted, which nats-server does not open."
             yield self._flaw("tls-file", _at(key), why, "Give it one that is not.")
         elif sound and (misfit := _misfit(self._path(cert), path)):
-            both = f"the certificate in {plain(str(cert.data), 300)} and the key in {written}"
+            both = (
+                f"the certificate in {without_seeds(str(cert.data), 300)} and the key in {written}"
+            )
             why = f"In `{self._name}`, {both} cannot be used together: {misfit}."
             fix = "Name the two that were made together."
             yield self._flaw("tls-file", _at(key), why, fix)
 
     def _unread(self, value: Value, what: str, error: Exception) -> Flaw:
-        written = plain(str(value.data), 300)
+        written = without_seeds(str(value.data), 300)
         if isinstance(error, FileNotFoundError):
             why = f"{written}, {what} for `{self._name}`, is not on this machine: not judged."
             fix = "Where the server runs it must be there; try the rehearsal there too."
