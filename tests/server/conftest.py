@@ -14,18 +14,47 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.tools import optional
 from wallet.chain import Chain
 from wallet.connection.check import check
 from wallet.connection.report import Report
 from wallet.connection.target import Target, TlsFiles
 from wallet.nkeys import Kind, Seed
+from wallet.system import natsserver
 from wallet.system.natsserver import LocalServer
 
 Serve = Callable[[str], LocalServer]
 
+# The server that comes with the tests, and Debian's old one where it is at hand.
+SERVERS: list[str | None] = [None, *filter(None, [optional("nats-server-2.9")])]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what starts a server on each that is here, but what only a newer one can do."""
+    if "program" in metafunc.fixturenames:
+        newer = metafunc.definition.get_closest_marker("newer_server")
+        metafunc.parametrize(
+            "program",
+            SERVERS[:1] if newer else SERVERS,
+            indirect=True,
+            ids=lambda program: "2.9" if program else "new",
+        )
+
 
 @pytest.fixture
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str | None:
+    """The nats-server that `serve` starts, None for the one that comes with the tests."""
+    path: str | None = request.param
+    if path:
+        monkeypatch.setattr(natsserver, "find", lambda: path)
+    return path
+
+
+@pytest.fixture
+def serve(
+    program: str | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Serve]:
     """Start a nats-server with a configuration; it ends with the test."""
     running: list[LocalServer] = []
 

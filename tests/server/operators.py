@@ -6,15 +6,11 @@ import time
 from typing import Any
 
 from tests.server.conftest import ask
-from tests.tools import optional
 from wallet import jwt
 from wallet.chain import Chain
 from wallet.connection.report import Report
 from wallet.jwt_layout import unlimited_account, unlimited_user
 from wallet.nkeys import Kind, Seed
-
-# The server that comes with the tests, and Debian's old one where it is at hand.
-SERVERS: list[str | None] = [None, *filter(None, [optional("nats-server-2.9")])]
 
 
 class Acme:

@@ -46,6 +46,7 @@ ORDERS = (
 )
 
 
+@pytest.mark.newer_server("it takes $SYS.REQ.USER.INFO, which came with 2.10")
 async def test_subscribing_is_tried_and_publishing_judged_by_what_the_server_tells(
     serve: Serve, user: Seed
 ) -> None:
@@ -65,6 +66,7 @@ async def test_subscribing_is_tried_and_publishing_judged_by_what_the_server_tel
     assert said["other"] == 'Permissions Violation for Subscription to "other"'
 
 
+@pytest.mark.newer_server("it takes $SYS.REQ.USER.INFO, which came with 2.10")
 async def test_what_is_published_reaches_subscribers_only_when_it_was_asked_for(
     serve: Serve, user: Seed
 ) -> None:
@@ -195,6 +197,7 @@ async def test_a_key_that_may_not_subscribe_once_is_told(user: Seed) -> None:
     assert user.public.text in report.causes[0].why
 
 
+@pytest.mark.newer_server("it takes $SYS.REQ.USER.INFO, which came with 2.10")
 async def test_permissions_without_fault_are_shown_and_not_complained_of(
     serve: Serve, user: Seed
 ) -> None:

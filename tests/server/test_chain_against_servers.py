@@ -9,25 +9,22 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import Lender, Serve
-from tests.server.operators import SERVERS, Acme
+from tests.server.operators import Acme
 from wallet import jwt
 from wallet.chain import Chain, Weight, objections
 from wallet.connection.check import check
 from wallet.connection.report import Verdict
 from wallet.connection.target import Target
 from wallet.nkeys import Kind, Seed
-from wallet.system import natsserver
 
 CHAINS = 120
 DAY = 86_400
 FAULTS = 0.12  # of each field: some chains are sound, most have one fault or two
 
 
-@pytest.fixture(params=SERVERS, ids=lambda program: "2.9" if program else "new")
-def old(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    if request.param:
-        monkeypatch.setattr(natsserver, "find", lambda: request.param)
-    return request.param is not None
+@pytest.fixture
+def old(program: str | None) -> bool:
+    return program is not None
 
 
 class Maker:

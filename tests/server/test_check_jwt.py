@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import Serve, codes, knows
-from tests.server.operators import SERVERS, Acme
+from tests.server.operators import Acme
 from wallet import jwt
 from wallet.connection.report import Cause, Report, Verdict
 from wallet.nkeys import Kind, Seed
-from wallet.system import natsserver
 from wallet.when import exactly
 
 DAY = 86_400
@@ -30,12 +29,6 @@ NOTHING_CERTAIN = [
     ("jwt-issuer", False),
     ("jwt-revoked", False),
 ]
-
-
-@pytest.fixture(autouse=True, params=SERVERS, ids=lambda program: "2.9" if program else "new")
-def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param:
-        monkeypatch.setattr(natsserver, "find", lambda: request.param)
 
 
 @pytest.fixture

@@ -9,20 +9,17 @@ import pytest
 
 from tests.server.conftest import Serve, codes, knows
 from tests.server.listeners import scripted, serving
-from tests.server.operators import SERVERS, Acme
+from tests.server.operators import Acme
 from wallet.connection.report import Verdict
-from wallet.system import natsserver
 from wallet.when import exactly
 
 DAY = 86_400
 
 
-@pytest.fixture(autouse=True, params=SERVERS, ids=lambda program: "2.9" if program else "new")
-def tells(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+@pytest.fixture
+def tells(program: str | None) -> bool:
     """Whether the server tells to which account we belong; only then is anything certain."""
-    if request.param:
-        monkeypatch.setattr(natsserver, "find", lambda: request.param)
-    return request.param is None
+    return program is None
 
 
 @pytest.fixture

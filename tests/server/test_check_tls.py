@@ -161,6 +161,7 @@ async def test_what_was_injected_before_tls_is_not_believed(
     assert report.causes[0].code == "key-unknown"
 
 
+@pytest.mark.newer_server("handshake_first came with 2.10")
 async def test_a_tls_first_server_is_recognised_from_a_clear_text_attempt(
     serve: Serve, user: Seed, authority: Authority
 ) -> None:
@@ -171,6 +172,7 @@ async def test_a_tls_first_server_is_recognised_from_a_clear_text_attempt(
     assert over_tls(server.url) in report.causes[0].fix
 
 
+@pytest.mark.newer_server("handshake_first came with 2.10")
 async def test_a_tls_first_server_accepts_a_key_over_tls(
     serve: Serve, user: Seed, authority: Authority
 ) -> None:

@@ -101,6 +101,7 @@ def codes(found: Report | Finding) -> list[str]:
     return [cause.code for cause in found.causes]
 
 
+@pytest.mark.newer_server("it takes $SYS.REQ.USER.INFO, which came with 2.10")
 async def test_a_key_of_another_account_tells_that_the_server_goes_by_jwts(
     serve: Serve, operator: Seed, orders: Tenant
 ) -> None:
@@ -115,6 +116,7 @@ async def test_a_key_of_another_account_tells_that_the_server_goes_by_jwts(
     assert finding.settled
 
 
+@pytest.mark.newer_server("it takes $SYS.REQ.USER.INFO, which came with 2.10")
 async def test_a_key_of_the_same_account_tells_that_the_server_knows_the_account(
     serve: Serve, operator: Seed, orders: Tenant
 ) -> None:
@@ -131,6 +133,7 @@ async def test_a_key_of_the_same_account_tells_that_the_server_knows_the_account
     assert not any(cause.certain for cause in finding.causes)
 
 
+@pytest.mark.newer_server("it takes $SYS.REQ.USER.INFO, which came with 2.10")
 async def test_a_bare_key_at_a_server_with_an_operator_certainly_lacks_its_jwt(
     serve: Serve, operator: Seed, orders: Tenant, user: Seed
 ) -> None:
@@ -154,6 +157,7 @@ async def test_a_bare_key_that_is_taken_tells_that_the_jwt_is_not_looked_at(
     assert refused.public.text in finding.causes[0].why
 
 
+@pytest.mark.newer_server("default_sentinel came with 2.11")
 async def test_a_key_that_anybody_is_taken_for_tells_nothing(
     serve: Serve, operator: Seed, orders: Tenant, user: Seed
 ) -> None:
@@ -170,3 +174,15 @@ async def test_a_key_that_anybody_is_taken_for_tells_nothing(
     )
     assert finding.causes == report.causes
     assert not finding.settled
+
+
+async def test_a_server_that_does_not_tell_leaves_all_causes_where_both_have_jwts(
+    serve: Serve, operator: Seed, orders: Tenant, program: str | None
+) -> None:
+    unknown = tenant(operator)
+    url = serve(deployed(operator, jwt(operator, orders.account, "account"))).url
+    user, good = unknown.users[0], orders.users[0]
+    chains = {user.public.text: unknown.chain(user), good.public.text: orders.chain(good)}
+    report, finding = await with_another_key(url, user, good, chains)
+    assert (finding.causes == report.causes) is (program is not None)
+    assert finding.settled is (program is None)

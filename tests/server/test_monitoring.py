@@ -14,7 +14,7 @@ import pytest
 from tests.server.conftest import Authority, Serve, codes, knows
 from tests.server.hostile import NASTY, WRONG
 from tests.server.listeners import connected, logged_port, serving, unused_port
-from tests.server.operators import SERVERS, Acme
+from tests.server.operators import Acme
 from wallet.chain import Chain
 from wallet.connection.asking import How, Place, ask
 from wallet.connection.monitored import MISSING, Monitored, read
@@ -23,16 +23,9 @@ from wallet.connection.report import Cause, Report, Verdict
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed
-from wallet.system import natsserver
 from wallet.system.natsserver import LocalServer
 
 HTTP = 'http: "127.0.0.1:-1"\n'
-
-
-@pytest.fixture(autouse=True, params=SERVERS, ids=lambda program: "2.9" if program else "new")
-def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param:
-        monkeypatch.setattr(natsserver, "find", lambda: request.param)
 
 
 @pytest.fixture

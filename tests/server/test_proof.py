@@ -21,6 +21,7 @@ FORBIDS_ASKING = ", permissions: { publish: { deny: [ '$SYS.>' ] } }"
 
 
 @pytest.mark.parametrize("more", ["", FORBIDS_ASKING])
+@pytest.mark.newer_server("a nonce without keys takes `proxies`, which came with 2.12")
 async def test_a_server_that_takes_a_wrong_signature_too_has_not_checked_the_key(
     serve: Serve, user: Seed, more: str
 ) -> None:
@@ -34,6 +35,7 @@ async def test_a_server_that_takes_a_wrong_signature_too_has_not_checked_the_key
     assert "signature" in report.causes[0].why
 
 
+@pytest.mark.newer_server("default_sentinel came with 2.11")
 async def test_a_default_sentinel_that_takes_bare_keys_is_no_success(
     serve: Serve, user: Seed
 ) -> None:

@@ -102,9 +102,8 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
         f"{server} takes {good.name} now, as it did on {good.at:%Y-%m-%d}: it is the right server, "
         f"it checks keys, and TLS is in order. The reason is {_short(report.public)} itself."
     )
-    by_jwt = _goes_by_jwts(report, answer)
-    if by_jwt is None and not good.has_jwt:
-        by_jwt = False
+    # A bare key that is checked and taken is in a list, whatever the server tells.
+    by_jwt = _goes_by_jwts(answer) if good.has_jwt or answer.account else False
     if by_jwt:
         return Finding(code, why, _of_an_operator(report, good), report.verdict, settled=True)
     known = (
@@ -135,7 +134,9 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
         )
         return Finding(code, why, report.causes, report.verdict)
     why = f"{server} lets in who shows no key, {who}, and refuses who shows this one"
-    if _goes_by_jwts(report, answer) is not False:
+    by_jwt = _goes_by_jwts(answer)
+    # Older servers let nobody in without credentials beside an operator.
+    if by_jwt or (by_jwt is None and not proof.is_before_sentinels(report.server)):
         return Finding(code, f"{why}: it looked at the key.", report.causes, report.verdict)
     why += (
         ": it looked for the key among its users. With no_auth_user it runs from a list of users, "
@@ -233,12 +234,9 @@ def _nothing(code: Code, report: Report, answer: Answer) -> Finding:
     return Finding(code, why, report.causes, report.verdict)
 
 
-def _goes_by_jwts(report: Report, answer: Answer) -> bool | None:
-    """Whether the server runs with an operator, by the account that it put somebody else into."""
-    if answer.account:
-        return is_key(answer.account, Kind.ACCOUNT)
-    # Only newer servers let somebody in without credentials, or a bare key, beside an operator.
-    return False if proof.is_before_sentinels(report.server) else None
+def _goes_by_jwts(answer: Answer) -> bool | None:
+    """Whether the server runs with an operator, by the account that it put somebody into."""
+    return is_key(answer.account, Kind.ACCOUNT) if answer.account else None
 
 
 def _of_a_list(report: Report, known: str) -> tuple[Cause, ...]:
