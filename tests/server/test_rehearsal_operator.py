@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.operators import SERVERS, Acme
+from tests.server.operators import Acme
 from tests.server.rehearsing import temporary, told, write
 from wallet import jwt
 from wallet.connection.rehearsal import rehearse
@@ -19,7 +19,6 @@ from wallet.errors import ConfigurationError
 from wallet.jwt_layout import unlimited_user
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
-from wallet.system import natsserver
 from wallet.vault.configuring import whole
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
@@ -53,13 +52,6 @@ def vault(acme: Acme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vaul
             user = records.add(copy(acme.user), name="billing", under=account.id)
             records.set_token(user.id, acme.user_jwt())
         yield made
-
-
-@pytest.fixture(params=SERVERS, ids=lambda program: "2.9" if program else "new")
-def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also the oldest server that is at hand."""
-    if request.param:
-        monkeypatch.setattr(natsserver, "find", lambda: request.param)
 
 
 def copy(seed: Seed) -> Seed:
