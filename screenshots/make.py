@@ -68,7 +68,13 @@ async def of_the_demo() -> None:
             await picture(pilot, "test-refused")
             await pilot.press("escape")
             await pilot.pause(0.3)
-            for key, name in (("n", "new-key"), ("y", "copy-as"), ("question_mark", "help")):
+            for key, name, of in (
+                ("p", "claims", "readers"),
+                ("n", "new-key", "billing"),
+                ("y", "copy-as", "billing"),
+                ("question_mark", "help", "billing"),
+            ):
+                await find(pilot, of)
                 await pilot.press(key)
                 await pilot.pause(0.5)
                 if name == "copy-as":
