@@ -57,7 +57,6 @@ class ClaimsDialog(Dialog[int]):
         self.form = () if self.scope else _form(record, signed=self.signed)
         self.opened = self._texts(records)
         self._written = json.dumps(self._laid_out(), indent=2, ensure_ascii=False)
-        self._left: dict[str, str] = {}
 
     def title_text(self) -> str:
         return f"What {self.record.name} may do"
@@ -135,7 +134,7 @@ class ClaimsDialog(Dialog[int]):
                         "and look again."
                     )
                 self._save(records, issuing, record, wanted, own)
-                self._left = issuing.left
+                self._not_signed = issuing.left
             return self.record.id
 
         self.work(job, "signing…" if self.signed else "saving…")
@@ -168,11 +167,6 @@ class ClaimsDialog(Dialog[int]):
             not_before=_moment(own.get("not-before")),
             signer=signer,
         )
-
-    def _done(self, result: int) -> None:
-        for path, why in list(self._left.items())[:3]:
-            self.app.notify(f"{path}: {why}", severity="warning", markup=False)
-        super()._done(result)
 
     # --- the fields ---------------------------------------------------------------------
 

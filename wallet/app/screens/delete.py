@@ -54,7 +54,9 @@ class DeleteDialog(Dialog[bool]):
                         "What hangs beneath it was changed meanwhile, so it would cost something "
                         "else. Nothing was deleted: press Esc, and look again."
                     )
-                Issuing(records).delete(key)
+                issuing = Issuing(records)
+                issuing.delete(key)
+            self._not_signed = issuing.left
             return True
 
         self.work(job)

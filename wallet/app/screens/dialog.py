@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
@@ -17,6 +18,7 @@ from wallet.errors import WalletError
 from wallet.text import plain
 
 Result = TypeVar("Result")
+_TOLD = 3  # notices at once
 _AROUND_FIELDS = 5  # borders, buttons, two lines for a problem
 
 
@@ -67,6 +69,7 @@ class Dialog(ModalScreen[Result]):
     """
 
     _working = False
+    _not_signed: Mapping[str, str] = MappingProxyType({})  # keys whose JWT stays as it was, and why
     _ending: Callable[[], object] | None = None  # once nothing lies above any more
 
     def compose(self) -> ComposeResult:
@@ -169,6 +172,8 @@ class Dialog(ModalScreen[Result]):
             self.say(problem)
 
     def _done(self, result: Result) -> None:
+        for path, why in list(self._not_signed.items())[:_TOLD]:
+            self.app.notify(f"{path}: {why}", severity="warning", markup=False)
         # Still `_working`: what is pressed until the dialog has gone begins nothing again.
         if self.is_running:
             self.finish(result)

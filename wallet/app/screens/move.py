@@ -50,7 +50,9 @@ class MoveDialog(Dialog[int]):
         def job() -> int:
             with self.vault.change() as records:
                 under = records.find_parent(path).id if path else None
-                Issuing(records).move(key, under)
+                issuing = Issuing(records)
+                issuing.move(key, under)
+            self._not_signed = issuing.left
             return key
 
         self.work(job)

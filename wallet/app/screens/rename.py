@@ -32,7 +32,9 @@ class RenameDialog(Dialog[int]):
 
         def job() -> int:
             with self.vault.change() as records:
-                Issuing(records).rename(key, name)
+                issuing = Issuing(records)
+                issuing.rename(key, name)
+            self._not_signed = issuing.left
             return key
 
         self.work(job)
