@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -15,7 +16,7 @@ from wallet.app.widgets.server_fields import Asked, ServerFields
 from wallet.connection.asking import How
 from wallet.connection.held import chains_in
 from wallet.connection.many import AT_ONCE_SETTING, ask_all, at_once_of
-from wallet.connection.report import Report
+from wallet.connection.report import Report, Verdict
 from wallet.errors import LockedError, WalletError
 from wallet.nkeys import decode_public
 from wallet.vault.record import KeyRecord
@@ -49,6 +50,7 @@ class TestAccountDialog(Dialog[None]):
         self._at_once = at_once_of(vault.records)
         self._server_fields = ServerFields(vault.records, server_url, at_once=self._at_once)
         self._reports: list[Report] = []
+        self._numbers: Counter[Verdict] = Counter()
 
     def title_text(self) -> str:
         return f"Test the {len(self.users):,} users of {self.name_shown}"
@@ -77,7 +79,7 @@ class TestAccountDialog(Dialog[None]):
     def accept(self) -> None:
         asked = self.query_one(ServerFields).asked()
         self.say("")
-        self._reports = []
+        self._reports, self._numbers = [], Counter()
         total = len(self.users) * len(asked.places)
         self.query_one(ProgressBar).update(progress=0, total=total)
         self._working = True
@@ -109,7 +111,8 @@ class TestAccountDialog(Dialog[None]):
         # A cluster's other servers are not known before the first have answered.
         bar = self.query_one(ProgressBar)
         bar.update(progress=len(self._reports), total=max(bar.total or 0, len(self._reports)))
-        self.query_one(ReportTable).count(self._reports)
+        self._numbers[report.verdict] += 1  # counted as they come: there may be very many
+        self.query_one(ReportTable).count(self._numbers)
 
     def _show(self, reports: list[Report]) -> None:
         names = {user.public: user.name for user in self.users}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
@@ -39,18 +40,18 @@ class ReportTable(Vertical):
         with VerticalScroll(id="rows", can_focus=False):
             yield Static("", id="table")
 
-    def count(self, reports: Sequence[Report]) -> None:
+    def count(self, numbers: Mapping[Verdict, int]) -> None:
         """How many of each verdict."""
         counts = [
-            f"{SIGNS[verdict][0]} {number:,} {verdict.value}"
+            f"{SIGNS[verdict][0]} {numbers[verdict]:,} {verdict.value}"
             for verdict in (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
-            if (number := sum(report.verdict is verdict for report in reports))
+            if numbers.get(verdict)
         ]
         self.query_one("#count", Static).update("   ".join(counts))
 
     def show(self, reports: Sequence[Report], names: Mapping[str, str] | None = None) -> None:
         """One line for each, with `names` by public key where there are several keys."""
-        self.count(reports)
+        self.count(Counter(report.verdict for report in reports))
         servers = len({report.url for report in reports})
         lines = [
             _row(names[report.public] if names else "", report, server=servers > 1 or not names)
