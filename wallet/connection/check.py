@@ -186,6 +186,7 @@ class Attempt:
             causes=tuple(causes),
             server=self.evidence.info,
             identity=self.identity,
+            account=self.evidence.account,
             rtt_ms=self.rtt_ms,
         )
 
@@ -283,7 +284,7 @@ class Attempt:
             identity, self.evidence.forbidden = await talk.who_are_we(patience)
             self.identity = self.evidence.identity = identity
             round_trip = f"{self.rtt_ms:.2f} ms round trip" if self.rtt_ms is not None else ""
-            account = f"account {identity.account}" if identity else ""
+            account = f"account {self.evidence.account}" if identity else ""
             said(", ".join(filter(None, [round_trip, account])) or "alive")
 
     # --- steps --------------------------------------------------------------------------

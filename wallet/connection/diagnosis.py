@@ -53,10 +53,10 @@ def _let_in(evidence: Evidence) -> Explained:
         causes += _broken_off(evidence)
     causes += accepted.remarks(evidence, {cause.code for cause in of_jwt}) + of_jwt
     if proof.is_checked(evidence):
-        account = f" in account {identity.account}" if identity and identity.account else ""
+        account = f" in account {evidence.account}" if evidence.account else ""
         return Verdict.ACCEPTED, f"Accepted by {server} as this key{account}.", causes
     if evidence.forgery_taken:
-        account = f", in account {identity.account}" if identity and identity.account else ""
+        account = f", in account {evidence.account}" if evidence.account else ""
         why = (
             f"{server} let us in{account}, and let us in once more with a signature that was not "
             f"made by {public}: it does not check the key. Its no_auth_user, or its "

@@ -19,6 +19,7 @@ from wallet.connection.target import Target
 from wallet.connection.wire import ClosedError, ProtocolError
 from wallet.jwt import Claims
 from wallet.nkeys import PublicKey
+from wallet.text import plain
 
 _VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
 
@@ -95,6 +96,15 @@ class Evidence:
         if name == self.info.get("server_id"):  # one without a name calls itself by its id
             name = None
         return f"{name} at {self.target.address}" if name else self.target.address
+
+    @property
+    def account(self) -> str:
+        """The account that the server bound us to: by its name where the chain tells it."""
+        account = self.identity.account if self.identity else ""
+        held = self.chain.account if self.chain else None
+        if held is not None and held.name and held.subject == account:
+            return f"“{plain(held.name, 100)}” ({account})"
+        return account
 
 
 def version_in(info: Mapping[str, object]) -> tuple[int, int, int] | None:

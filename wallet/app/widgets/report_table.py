@@ -63,7 +63,7 @@ class ReportTable(Vertical):
 def _row(name: str, report: Report, *, server: bool) -> Content:
     sign, style = SIGNS[report.verdict]
     cause = report.causes[0].code if report.causes else ""
-    account = report.identity.account if report.identity else ""
+    account = report.account
     denied = next((f"no {a.action} {a.subject}" for a in report.may if not a.allowed), "")
     parts = [f" {report.verdict.value:<10}"]
     if name:
