@@ -1,0 +1,261 @@
+"""Exporting in the app, driven by keys."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, Select
+
+from tests.app.hands import drawn, until
+from tests.app.test_main import (
+    Hands,
+    changed,
+    clipboard,
+    closed,
+    dialog,
+    empty,
+    find,
+    opened,
+    records_of,
+    sees,
+)
+from tests.app.test_main_dialogs import goto, problem_of
+from wallet import credentials
+from wallet.app.screens import export
+from wallet.app.screens.export import ExportDialog
+from wallet.app.screens.unlock import UnlockScreen
+from wallet.nkeys import Kind, Seed
+from wallet.system.natsserver import LocalServer
+from wallet.vault.issuing import Issuing
+
+__all__ = ["clipboard", "empty"]  # fixtures
+SIZE = (100, 30)
+
+
+@pytest.fixture
+def signed(empty: Path) -> Path:
+    """A vault with acme/orders/{billing,reports} with their JWTs, shop/till without, and n1."""
+    with changed(empty) as records:
+        issuing = Issuing(records)
+
+        def add(kind: Kind, name: str, under: int | None = None) -> int:
+            with Seed.generate(kind) as seed:
+                return issuing.add(seed, name=name, under=under).id
+
+        orders = add(Kind.ACCOUNT, "orders", add(Kind.OPERATOR, "acme"))
+        add(Kind.USER, "billing", orders)
+        add(Kind.USER, "reports", orders)
+        add(Kind.USER, "till", add(Kind.ACCOUNT, "shop"))
+        add(Kind.SERVER, "n1")
+    return empty
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[list[LocalServer]]:
+    """Servers that are put in here are stopped at the end."""
+    running: list[LocalServer] = []
+    yield running
+    for one in running:
+        one.stop()
+
+
+async def asked(pilot: Hands, name: str, form: str, to: Path) -> None:
+    """Open the dialog on a key, and say what goes where."""
+    await find(pilot, name)
+    await dialog(pilot, "e", f"Export {name}", "write over")
+    screen = pilot.app.screen
+    assert isinstance(screen, ExportDialog)
+    chooser = screen.query_one("#form", Select)
+    chooser.value = form
+    ending = export._suggested(screen.record, form)
+    field = screen.query_one("#to", Input)
+    await until(pilot, lambda: field.value == ending, "the place that is suggested")
+    field.value = str(to)
+    field.focus()
+    await pilot.pause()
+
+
+async def test_creds_of_a_user_are_written_for_the_owner_only(signed: Path, tmp_path: Path) -> None:
+    to = tmp_path / "billing.creds"
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "billing", "creds", to)
+        await sees(pilot, "unencrypted")
+        await pilot.press("enter")
+        await closed(pilot)
+        await sees(pilot, "Written:")
+        found = credentials.read_creds(to.read_bytes())
+        with found.seed as seed:
+            assert seed.public.text == records_of(pilot).find("billing").public
+            assert seed.encode().decode() not in drawn(pilot.app)
+    assert to.stat().st_mode & 0o777 == 0o600
+
+
+async def test_what_is_there_is_written_over_only_with_the_box_ticked(
+    signed: Path, tmp_path: Path
+) -> None:
+    to = tmp_path / "till.nk"
+    to.write_text("mine")
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "till", "nk", to)
+        await pilot.press("enter")
+        await until(pilot, lambda: problem_of(pilot.app), "the refusal")
+        assert "Tick the box" in problem_of(pilot.app)
+        assert to.read_text() == "mine"
+        await goto(pilot, "overwrite")
+        await pilot.press("space", "ctrl+s")
+        await closed(pilot)
+    assert to.read_text().startswith("SU")
+
+
+async def test_without_a_place_or_with_one_that_cannot_be_written_it_says_so(
+    signed: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "n1", "public", Path())
+        pilot.app.screen.query_one("#to", Input).value = " "
+        await pilot.press("enter")
+        await until(pilot, lambda: "Where to?" in problem_of(pilot.app), "the question")
+        pilot.app.screen.query_one("#to", Input).value = str(tmp_path / "file" / "n1.pub")
+        await pilot.press("enter")
+        await until(pilot, lambda: str(tmp_path / "file") in problem_of(pilot.app), "the reason")
+        await pilot.press("escape")
+        await closed(pilot)
+
+
+@pytest.mark.parametrize(("name", "user"), [("acme", "billing"), ("shop", "till")])
+async def test_a_server_starts_with_the_configuration_and_takes_the_users(
+    signed: Path, tmp_path: Path, serve: list[LocalServer], name: str, user: str
+) -> None:
+    """An operator's with its accounts as JWTs, an account's without one with users by key."""
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, name, "configuration", tmp_path)
+        await pilot.press("enter")
+        await closed(pilot)
+        directory = tmp_path / "server"
+        directory.mkdir()
+        serve.append(LocalServer(directory, (tmp_path / "nats-server.conf").read_text()))
+        await find(pilot, user)
+        await dialog(pilot, "t", "F5 Test")
+        pilot.app.screen.query_one(Input).value = serve[0].url
+        await pilot.press("enter")
+        await sees(pilot, "ACCEPTED", "as this key")
+
+
+async def test_an_operator_without_a_system_account_has_no_full_resolver(
+    signed: Path, tmp_path: Path
+) -> None:
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "acme", "full", tmp_path / "full.conf")
+        await pilot.press("enter")
+        await until(pilot, lambda: "system account" in problem_of(pilot.app), "the reason")
+    assert not (tmp_path / "full.conf").exists()
+
+
+async def test_creds_of_all_users_beneath_an_operator_are_written_and_counted(
+    signed: Path, tmp_path: Path
+) -> None:
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "acme", "creds", tmp_path / "out")
+        await sees(pilot, "For every user beneath acme")
+        await pilot.press("enter")
+        await closed(pilot)
+        await sees(pilot, "2 files beneath")
+    written = sorted(path.name for path in (tmp_path / "out").rglob("*.creds"))
+    assert written == ["billing.creds", "reports.creds"]
+
+
+async def test_a_store_for_nsc_holds_the_whole_operator(signed: Path, tmp_path: Path) -> None:
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "billing", "nsc", tmp_path / "store")
+        await pilot.press("enter")
+        await closed(pilot)
+    home = tmp_path / "store"
+    assert (home / "acme/accounts/orders/users/reports.jwt").exists()
+    assert len(list(home.rglob("*.nk"))) == 4
+
+
+async def test_esc_stops_the_writing_of_many(
+    signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first file waits until Esc was heard, so that the second is never begun."""
+    shown: list[ExportDialog] = []
+    real = ExportDialog._note
+
+    def note(self: ExportDialog, count: int) -> None:
+        real(self, count)
+        shown.append(self)
+        while not self._stop:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(ExportDialog, "_note", note)
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "acme", "creds", tmp_path / "out")
+        await pilot.press("enter")
+        await until(pilot, lambda: shown, "the first file")
+        await sees(pilot, "1 of 2 written")
+        await pilot.press("escape")
+        await closed(pilot)
+        await sees(pilot, "Stopped: 1 of 2")
+    assert len(list((tmp_path / "out").rglob("*.creds"))) == 1
+
+
+async def test_locking_with_the_dialog_open_leaves_nothing_of_it(
+    signed: Path, tmp_path: Path
+) -> None:
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "billing", "creds", tmp_path / "x.creds")
+        pilot.app.lock()  # type: ignore[attr-defined]
+        await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
+        assert "billing" not in drawn(pilot.app)
+    assert not (tmp_path / "x.creds").exists()
+
+
+# --- copying the same -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "beginning"),
+    [
+        ("acme", "operator", "operator: eyJ"),
+        ("orders", "account", "resolver_preload: {"),
+        ("shop", "account", "accounts {"),
+        ("billing", "jwt", "eyJ"),
+    ],
+)
+async def test_what_servers_are_told_of_a_key_is_copied(
+    signed: Path, clipboard: Path, name: str, row: str, beginning: str
+) -> None:
+    async with opened(signed, SIZE) as pilot:
+        await find(pilot, name)
+        await dialog(pilot, "y", f"Copy {name} as")
+        rows = list(pilot.app.screen.formats)  # type: ignore[attr-defined]
+        await pilot.press(*["down"] * rows.index(row))
+        await sees(pilot, beginning)
+        await pilot.press("enter")
+        await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
+        assert clipboard.read_text().startswith(beginning)
+
+
+async def test_creds_are_copied_only_after_the_button_and_never_shown(
+    signed: Path, clipboard: Path
+) -> None:
+    async with opened(signed, SIZE) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "y", "Creds (secret)")
+        rows = list(pilot.app.screen.formats)  # type: ignore[attr-defined]
+        await pilot.press(*["down"] * rows.index("creds"))
+        screen = await sees(pilot, "for 20 seconds")
+        await pilot.press("enter")
+        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "accept", "the button")
+        assert not clipboard.exists()
+        await pilot.press("enter")
+        await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
+        with credentials.read_creds(clipboard.read_text()).seed as seed:
+            assert seed.public.text == records_of(pilot).find("billing").public
+            assert seed.encode().decode() not in screen + drawn(pilot.app)
+        await pilot.press("L")
+        await until(pilot, lambda: "SEED" not in clipboard.read_text(), "the end of the secret")
