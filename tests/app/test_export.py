@@ -126,6 +126,20 @@ async def test_without_a_place_or_with_one_that_cannot_be_written_it_says_so(
         await closed(pilot)
 
 
+async def test_the_place_that_is_suggested_follows_the_form_and_a_typed_one_stays(
+    signed: Path,
+) -> None:
+    async with opened(signed, SIZE) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "e", "Export billing", "billing.creds")
+        chooser = pilot.app.screen.query_one("#form", Select)
+        chooser.value = "jwt"
+        await sees(pilot, "billing.jwt")
+        pilot.app.screen.query_one("#to", Input).value = "mine"
+        chooser.value = "nk"
+        await sees(pilot, "nk (the seed)", "mine", "unencrypted")
+
+
 @pytest.mark.parametrize(("name", "user"), [("acme", "billing"), ("shop", "till")])
 async def test_a_server_starts_with_the_configuration_and_takes_the_users(
     signed: Path, tmp_path: Path, serve: list[LocalServer], name: str, user: str

@@ -49,6 +49,7 @@ class ExportDialog(Dialog[str]):
         self.vault, self.record = vault, record
         self._forms = _forms(record)
         self._wanted = self._done_so_far = 0
+        self._suggested = ""  # the place that was put into the field last
         self._stop = False
         self._looking: Timer | None = None
 
@@ -78,7 +79,9 @@ class ExportDialog(Dialog[str]):
 
     def _form_chosen(self) -> None:
         form = str(self.query_one("#form", Select).value)
-        self.query_one("#to", Input).value = _suggested(self.record, form)
+        place = self.query_one("#to", Input)
+        if place.value == self._suggested:  # a place that somebody typed stays
+            self._suggested = place.value = _suggested(self.record, form)
         about = ""
         if form in {"creds", "nk", "context", "nsc"}:
             about = (
