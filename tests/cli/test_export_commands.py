@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.cli.conftest import Run
@@ -136,3 +138,22 @@ def test_accounts_without_an_operator_stand_by_name_with_their_users(
     mixed = vault("config", 'a "b" {#}', "orders", "--for", "account")
     assert mixed.status == 2
     assert "Name them apart" in mixed.err
+
+
+@pytest.mark.parametrize(("answer", "status", "begins"), [("n", 2, "mine"), ("y", 0, "SU")])
+def test_on_a_terminal_it_asks_before_it_writes_over_a_file(
+    vault: Run, tmp_path: Path, answer: str, status: int, begins: str
+) -> None:
+    assert vault("list").status == 0  # the vault and its passphrase are named by the environment
+    to = tmp_path / "billing.nk"
+    to.write_text("mine")
+    command = ["-m", "wallet", "export", "billing", "--as", "nk", "--to", str(to)]
+    child = pexpect.spawn(
+        sys.executable, command, encoding="utf-8", timeout=60, dimensions=(24, 200)
+    )
+    child.expect("Write over .*billing.nk?")
+    child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == status
+    assert to.read_text().startswith(begins)
