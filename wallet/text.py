@@ -33,7 +33,7 @@ def without_seeds(text: str, limit: int = 200) -> str:
 
 
 def _safe(character: str) -> str:
-    if character in "\t\n\r\v\f":
+    if character.isspace():
         return " "
     if character in _JOINERS or unicodedata.category(character) not in _UNSAFE:
         return character
