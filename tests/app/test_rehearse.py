@@ -155,7 +155,7 @@ async def test_a_file_that_leaves_a_key_out_has_it_first_with_what_to_paste(
         assert clipboard.read_text() == f"{{ nkey: {public(pilot, 'reports')} }}\n"
         await pilot.press("down")
         await sees(pilot, "let in, in account A", "Left out")
-        await until(pilot, lambda: "F6" not in drawn(pilot.app), "the end of the button")
+        await until(pilot, lambda: "F6 Copy" not in drawn(pilot.app), "the end of the button")
 
 
 async def test_only_the_listed_keys_are_tried_if_the_others_are_not_asked_for(vault: Path) -> None:

@@ -46,7 +46,7 @@ def read(file: bytes, passphrase: str) -> tuple[sqlite3.Connection, dict[str, by
     body_key, seed_key = keys_of(file, slots[0], passphrase)
     body = decrypt(file[1344:], file[:1312], nonce, body_key)
     (length,) = struct.unpack_from(">Q", body)
-    assert len(body) >= 65536
+    assert len(body) >= 131072
     assert not any(body[8 + length :])
     database = sqlite3.connect(":memory:")
     database.deserialize(body[8 : 8 + length])

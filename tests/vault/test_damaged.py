@@ -47,7 +47,7 @@ Change = Callable[[bytes], bytes]
 Case = tuple[type[VaultError], Change]
 
 SLOT = 80
-BODY = 65536 + 16
+BODY = 131072 + 16
 MIB = 1024
 
 

@@ -122,14 +122,14 @@ def _padme(length: int) -> int:
     exponent = math.floor(math.log2(length))
     bits = exponent - (math.floor(math.log2(exponent)) + 1)
     mask = (1 << bits) - 1
-    return max(65536, (length + mask) & ~mask)
+    return max(131072, (length + mask) & ~mask)
 
 
 @given(st.integers(min_value=9, max_value=1 << 30))
 def test_padding_is_padme_and_grows_with_the_length(length: int) -> None:
     padded = padded_size(length)
     assert padded == _padme(length)
-    assert length <= padded <= max(65536, length * 1.12)
+    assert length <= padded <= max(131072, length * 1.12)
     assert padded_size(padded) == padded
     assert padded_size(length + 1) >= padded
 
@@ -139,7 +139,7 @@ def test_the_number_of_keys_does_not_show_in_the_files_size(path: Path) -> None:
     empty = path.stat().st_size
     for name in ("first", "second", "third"):
         add(vault, name)
-    assert path.stat().st_size == empty == HEADER + 65536 + 16
+    assert path.stat().st_size == empty == HEADER + 131072 + 16
 
 
 def test_no_two_saves_share_a_nonce_and_no_two_vaults_a_key(path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_vault_that_would_be_too_large_is_not_written(
 ) -> None:
     vault = make(path, "first")
     before = path.read_bytes()
-    monkeypatch.setattr(container, "MAX_FILE", HEADER + 65536)
+    monkeypatch.setattr(container, "MAX_FILE", HEADER + 131072)
     with pytest.raises(VaultTooLargeError, match="not made"):
         seal_body(b"image", bytearray(32), bytes(16), 1, (EMPTY,) * 8)
     monkeypatch.setattr(Vault, "_newest", lambda self, opened: opened)

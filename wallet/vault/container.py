@@ -18,7 +18,7 @@ check costs more than the 1,344 bytes of the header. Integers are big-endian.
     1344       body: XChaCha20-Poly1305, additional data = bytes 0..1311
 
 The body, decrypted, is a u64 length, a SQLite image of that length, and zeros up to the next
-Padmé size (at least 64 KiB), so that the exact number of keys does not show.
+Padmé size (at least 128 KiB), so that the exact number of keys does not show.
 
 A sealed seed is a nonce and XChaCha20-Poly1305 of the 32 raw bytes under the seed key, with
 the vault id and the 56 characters of the public key as additional data: 72 bytes.
@@ -65,7 +65,7 @@ MAGIC = b"\x89NKW\r\n\x1a\n"
 FORMAT = 1
 HEADER = 1344
 MAX_FILE = 1 << 30
-MIN_PADDED = 64 * 1024
+MIN_PADDED = 128 * 1024
 VAULT_ID = 16
 CELL = sodium.NONCE + sodium.KEY + sodium.TAG
 
@@ -198,7 +198,7 @@ def identity(vault_id: bytes) -> bytes:
 
 
 def padded_size(length: int) -> int:
-    """The Padmé size of `length` bytes, at least 64 KiB: at most 12% more, in few steps.
+    """The Padmé size of `length` bytes, at least 128 KiB: at most 12% more, in few steps.
 
     Source: Nikitin et al., "Reducing Metadata Leakage from Encrypted Files", 2019.
     """
