@@ -217,8 +217,9 @@ def _refused_credentials(evidence: Evidence) -> list[Cause]:
             False,
             f"Or {server} runs with an operator, and takes users by their JWT: a bare key is then "
             "always refused.",
-            "Connect with the user's .creds file instead, if the server's configuration has an "
-            "`operator` line.",
+            "If the server's configuration has an `operator` line, put this user under one of that "
+            "operator's accounts (m in the app): it then has a JWT, and connects with its creds "
+            "(e in the app, or nkey-wallet export … --as creds).",
         ),
     ]
 
