@@ -88,7 +88,7 @@ LAYOUTS: dict[str, Callable[[bytes], bytes]] = {
     "a length beyond the body": lambda plain: put(plain, 0, struct.pack(">Q", len(plain) - 7)),
     "an endless length": lambda plain: put(plain, 0, b"\xff" * 8),
     "something in the padding": lambda plain: plain[:-1] + b"\1",
-    "more padding than there should be": lambda plain: plain + bytes(2048),
+    "more padding than there should be": lambda plain: plain + bytes(4096),
 }
 
 
