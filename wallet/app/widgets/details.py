@@ -194,7 +194,7 @@ def everything(record: KeyRecord, results: list[TestResult]) -> Content:
         ("Public key", record.public),
         ("Kind", f"{record.kind.value}. {USES[record.kind]}"),
         ("Path", plain(record.path, 500)),
-        ("Status", record.status),
+        ("Status", record.standing or record.status),
         ("Seed", "in the vault, sealed" if record.has_seed else "not in this vault"),
         ("Made", f"{record.created:%Y-%m-%d %H:%M} UTC, {ago(record.created)}"),
         ("Expires", f"{record.expires:%Y-%m-%d %H:%M} UTC" if record.expires else "never"),
