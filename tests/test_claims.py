@@ -115,3 +115,16 @@ def test_a_scope_is_found_by_its_key_and_replaced_as_a_whole() -> None:
     assert claims.signing_keys(nats) == [ACCOUNT]
     assert claims.signing_keys(claims.without_signing_key(nats, ACCOUNT)) == []
     claims.check(Kind.ACCOUNT, nats)
+
+
+@pytest.mark.parametrize("listed", [5, "AB", {"key": 1}, True, None, [5, None, {}, {"key": 7}]])
+def test_signing_keys_that_are_none_in_a_jwt_from_elsewhere_are_no_keys(listed: Any) -> None:
+    nats = {"signing_keys": listed}
+    assert claims.signing_keys(nats) == []
+    assert claims.scope_of(nats, ACCOUNT) is None
+    assert claims.signing_keys(claims.with_signing_key(nats, ACCOUNT, None)) == [ACCOUNT]
+
+
+@pytest.mark.parametrize("listed", [5, [USER], {USER: "now", "*": True}, None])
+def test_revocations_that_are_none_revoke_nobody(listed: Any) -> None:
+    assert claims.revocations({"revocations": listed}) == {}

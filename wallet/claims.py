@@ -39,6 +39,7 @@ SCOPED_FIELDS = (
 )
 # What a server's configuration can say of a user that has no JWT.
 CONFIGURED_FIELDS = ("pub", "sub", "resp", "allowed_connection_types")
+EVERYBODY = "*"  # in revocations
 _LARGEST = (1 << 63) - 1
 
 
@@ -58,7 +59,7 @@ def check(kind: Kind, nats: Mapping[str, Json]) -> None:
 
 def scope_of(account: Mapping[str, Json], key: str) -> dict[str, Json] | None:
     """The scope that an account's claims give its signing key, None for a plain one."""
-    for entry in account.get("signing_keys") or []:
+    for entry in _signers(account):
         if isinstance(entry, dict) and entry.get("key") == key:
             return entry
     return None
@@ -66,9 +67,16 @@ def scope_of(account: Mapping[str, Json], key: str) -> dict[str, Json] | None:
 
 def signing_keys(nats: Mapping[str, Json]) -> list[str]:
     """The public keys that an operator's or account's claims name as its signing keys."""
-    entries = nats.get("signing_keys") or []
-    keys = [entry.get("key") if isinstance(entry, dict) else entry for entry in entries]
+    keys = [entry.get("key") if isinstance(entry, dict) else entry for entry in _signers(nats)]
     return [key for key in keys if isinstance(key, str)]
+
+
+def revocations(account: Mapping[str, Json]) -> dict[str, int]:
+    """Whom an account's claims revoke, public key or `*`, and until when: seconds since 1970."""
+    found = account.get("revocations")
+    if not isinstance(found, dict):
+        return {}
+    return {key: at for key, at in found.items() if type(at) is int}
 
 
 def with_signing_key(
@@ -95,8 +103,14 @@ def without_signing_key(nats: Mapping[str, Json], key: str) -> dict[str, Json]:
 
     return {
         **nats,
-        "signing_keys": [entry for entry in nats.get("signing_keys") or [] if is_other(entry)],
+        "signing_keys": [entry for entry in _signers(nats) if is_other(entry)],
     }
+
+
+def _signers(nats: Mapping[str, Json]) -> list[Json]:
+    """The signing keys as they are listed, whatever a JWT from elsewhere has in their place."""
+    entries = nats.get("signing_keys")
+    return entries if isinstance(entries, list) else []
 
 
 def fitted(nats: Mapping[str, Json], *, scoped: bool) -> dict[str, Json]:
@@ -274,7 +288,7 @@ def _times(where: str, value: Json) -> None:
 
 
 def _revoked(where: str, value: Json) -> None:
-    if value != "*":
+    if value != EVERYBODY:
         _key(Kind.USER)(where, value)
 
 

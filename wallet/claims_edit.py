@@ -57,6 +57,14 @@ def limit(kind: Kind, nats: Mapping[str, Json], name: str, value: int) -> dict[s
     raise UsageError(f"There is no limit {name!r}; a key of kind {kind.value} {has}.")
 
 
+def whole(text: str) -> int:
+    """A whole number as it is typed. Raises `UsageError`."""
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no whole number.") from None
+
+
 def hours(text: str) -> list[dict[str, str]]:
     """Spans of a day, typed as `08:00-18:00, 20:00-22:30`. Raises `UsageError`."""
     spans = []

@@ -84,7 +84,7 @@ def _number(name: str, label: str, kind: Kind, *, absent: int = UNLIMITED) -> Fi
         return "" if value == absent else UNLIMITED_WORD if value == UNLIMITED else str(value)
 
     def write(nats: Nats, text: str) -> dict[str, Json]:
-        value = absent if not text else UNLIMITED if text == UNLIMITED_WORD else _whole(text)
+        value = absent if not text else UNLIMITED if text == UNLIMITED_WORD else change.whole(text)
         return change.limit(kind, nats, name, value)
 
     hint = UNLIMITED_WORD if absent == UNLIMITED else "none"
@@ -138,7 +138,7 @@ def _read_answers(nats: Nats) -> str:
 def _write_answers(nats: Nats, text: str) -> dict[str, Json]:
     count, _, within = text.partition(" within ")
     seconds = when.span(within) if within.strip() else 0
-    return change.responses(nats, _whole(count) if text else None, seconds)
+    return change.responses(nats, change.whole(count) if text else None, seconds)
 
 
 def _read_hours(nats: Nats) -> str:
@@ -154,13 +154,6 @@ def _short(clock: Json) -> str:
 
 def _write_hours(nats: Nats, text: str) -> dict[str, Json]:
     return change.listed(nats, "times", change.hours(text))
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no whole number.") from None
 
 
 _USER = (

@@ -347,3 +347,18 @@ def test_whatever_jwts_hold_they_are_judged_and_put_into_words(
         said = [each.why + each.fix for each in objections(part, now=now, address="::1")]
         said += describe(part, now)
         assert all(character.isprintable() or character == "\n" for character in "".join(said))
+
+
+def test_no_command_that_is_offered_carries_control_characters_out_of_a_jwt() -> None:
+    sound = chain()
+    assert sound.user
+    for nats in (
+        {"allowed_connection_types": ["\x1b[2J\n; rm -rf ~"]},
+        {"src": ["10.0.0.0/8", "10.1.0.0/16"], "allowed_connection_types": ["\u202eMQTT"]},
+    ):
+        of = replace(sound, user=replace(sound.user, nats={**sound.user.nats, **nats}))
+        fixes = [each.fix for each in objections(of, now=NOW, address="192.0.2.1")]
+        assert any("nkey-wallet edit" in fix for fix in fixes)
+        for fix in fixes:
+            assert all(character.isprintable() or character == "\n" for character in fix)
+            assert len(fix.splitlines()) <= 2

@@ -72,7 +72,7 @@ class Chain:
         """The scope of the key that signed the user, None where it has none or is not known."""
         if not (self.user and self.account and self.belongs):
             return None
-        return scope_of(_signers(self.account), self.user.issuer.text)
+        return scope_of(self.account.nats, self.user.issuer.text)
 
     @property
     def strict(self) -> bool:
@@ -87,6 +87,9 @@ class Chain:
         return grants.read(self.user.nats, left_out=left_out)
 
 
+_LONGEST_WORD = 4000  # of a command; a list of networks may be long
+
+
 def called(claims: Claims) -> str:
     """A key by its name, if its JWT gives one, and its public key."""
     subject = without_seeds(claims.subject, 60)
@@ -99,26 +102,23 @@ def dated(claims: Claims) -> str:
 
 
 def command(*words: str) -> str:
-    """A command of the wallet's own, to paste into a shell."""
-    return shlex.join(["nkey-wallet", *words])
+    """A command of the wallet's own, to paste into a shell.
+
+    Its words may come from a JWT of somebody else's: they are made safe to show here.
+    """
+    return shlex.join(["nkey-wallet", *(without_seeds(word, _LONGEST_WORD) for word in words)])
 
 
 def signing_keys(claims: Claims) -> list[str]:
     """The public keys that an operator or account lists as its signing keys."""
-    return keys_in(_signers(claims))
+    return keys_in(claims.nats)
 
 
 def scopes(claims: Claims) -> dict[str, str]:
     """The roles of an account's scoped signing keys, by public key."""
-    entries = _signers(claims)["signing_keys"]
+    found = {key: scope_of(claims.nats, key) for key in signing_keys(claims)}
     return {
-        str(entry.get("key")): without_seeds(str(entry.get("role") or "without a name"), 60)
-        for entry in entries
-        if isinstance(entry, dict)
+        key: without_seeds(str(scope.get("role") or "without a name"), 60)
+        for key, scope in found.items()
+        if scope is not None
     }
-
-
-def _signers(claims: Claims) -> dict[str, Any]:
-    """As they are listed, whatever a JWT from elsewhere has in their place."""
-    entries = claims.nats.get("signing_keys")
-    return {"signing_keys": entries if isinstance(entries, list) else []}

@@ -19,6 +19,7 @@ from wallet.chain.model import (
     signing_keys,
 )
 from wallet.chain.scopes import carried
+from wallet.claims import EVERYBODY, revocations
 from wallet.jwt import Claims
 from wallet.text import without_seeds
 from wallet.when import exactly, how_long
@@ -29,7 +30,6 @@ PROXIES: Version = (2, 12, 0)  # the first server that knows of them
 WEEK = 7 * 86_400
 CONTROL_LINE = 4096  # nats-server's default max_control_line
 CONNECT_BESIDES = 350  # characters that clients say in CONNECT besides the JWT
-EVERYBODY = "*"
 ISSUE_AGAIN = "Sign the user's JWT again"
 
 
@@ -212,12 +212,11 @@ def connection_type(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> l
 
 def revoked(user: Claims, account: Claims) -> list[Objection]:
     """A JWT issued no later than the account's revocation of it, or of all."""
-    listed = account.nats.get("revocations")
-    named = listed if isinstance(listed, dict) else {}
+    named = revocations(account.nats)
     issued = user.issued or 0
     for key, whom in ((user.subject, "its JWTs"), (EVERYBODY, "all JWTs (*)")):
         at = named.get(key)
-        if type(at) is not int or at < issued:
+        if at is None or at < issued:
             continue
         return [
             Objection(

@@ -105,14 +105,14 @@ def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[st
             if text is not None:
                 nats = _permission(kind, nats, direction, rule, change.words(text))
     if arguments.responses is not None:
-        count = None if arguments.responses in {"none", ""} else _number(arguments.responses)
+        count = None if arguments.responses in {"none", ""} else change.whole(arguments.responses)
         within = when.span(arguments.response_time) if arguments.response_time else 0
         nats = change.responses(nats, count, within)
     elif arguments.response_time is not None:
         raise UsageError("--response-time goes with --responses N.")
     for text in arguments.limit:
         name, _, value = text.partition("=")
-        nats = change.limit(kind, nats, name.strip(), _number(value))
+        nats = change.limit(kind, nats, name.strip(), change.whole(value))
     if arguments.source is not None:
         nats = change.listed(nats, "src", change.words(arguments.source))
     if arguments.hours is not None:
@@ -200,13 +200,6 @@ def _permission(
 
 def _when(text: str | None) -> Time:
     return KEEP if text is None else when.moment(text, int(time.time()))
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no whole number.") from None
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from wallet.claims import revocations
 from wallet.jwt import Claims
-from wallet.vault.tokens import revocations
 
 # What signing anew changes by itself.
 _OF_ISSUING = {"iat", "jti", "iss"}
@@ -28,8 +28,8 @@ def dropped_revocations(old: Claims, new: Claims) -> str:
 
     A revocation that the new JWT has, for an earlier time, lets in what was issued in between.
     """
-    now = revocations(new)
-    lost = [key for key, at in revocations(old).items() if now.get(key, -1) < at]
+    now = revocations(new.nats)
+    lost = [key for key, at in revocations(old.nats).items() if now.get(key, -1) < at]
     if not lost:
         return ""
     return f"{lost[0]}" if len(lost) == 1 else f"{len(lost):,} users"

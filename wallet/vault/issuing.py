@@ -20,7 +20,6 @@ from wallet.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.vault.record import KeyRecord
 from wallet.vault.signers import has_operator, owner_of
 from wallet.vault.signing import KEEP, Json, Signing, Time
-from wallet.vault.tokens import EVERYBODY, revocations
 
 __all__ = ["KEEP", "Issuing", "Time"]
 
@@ -241,7 +240,7 @@ class Issuing(Signing):
         """
         _, named = self._account_of(key_id, "allowed again")
         record = self._records.get(key_id)
-        after = max(named.get(record.public, 0), named.get(EVERYBODY, 0)) + 1
+        after = max(named.get(record.public, 0), named.get(fields.EVERYBODY, 0)) + 1
         self._sign(record, self.claims(key_id), after=after)
 
     def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, dict[str, int]]:
@@ -253,4 +252,4 @@ class Issuing(Signing):
                 f"{record.path} cannot be {what}: that is said in the JWT of a user's account, "
                 "and there is none. Without JWTs, take the user out of the server's configuration."
             )
-        return account, revocations(claims)
+        return account, fields.revocations(claims.nats)

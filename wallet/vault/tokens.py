@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 from wallet import jwt
+from wallet.claims import EVERYBODY, revocations
 from wallet.errors import JwtError, UsageError
 from wallet.jwt import Claims
 from wallet.jwt_layout import go_json
@@ -17,7 +18,6 @@ from wallet.vault.kept import Kept
 from wallet.vault.record import KeyRecord
 
 _LAST = 253_402_300_799  # the end of the year 9999; what expires later has no end here
-EVERYBODY = "*"
 
 
 class Tokens(Kept):
@@ -122,7 +122,7 @@ class Tokens(Kept):
 
     def _note_revoked(self, sql: sqlite3.Connection, account: int, claims: Claims | None) -> None:
         """Mark the users that an account revokes, and no others."""
-        named = revocations(claims) if claims else {}
+        named = revocations(claims.nats) if claims else {}
         where, values = "1", list[str]()
         if EVERYBODY not in named and len(named) <= rows.MOST_VALUES:
             where = f"revoked = 1 OR public IN ({','.join('?' * len(named))})"
@@ -140,20 +140,12 @@ class Tokens(Kept):
                 rows.reindex(sql, user)
 
 
-def revocations(account: Claims) -> dict[str, int]:
-    """Whom an account's JWT revokes, public key or `*`, and until when: seconds since 1970."""
-    found = account.nats.get("revocations")
-    if not isinstance(found, dict):
-        return {}
-    return {key: at for key, at in found.items() if type(at) is int}
-
-
 def is_revoked(account: Claims, user: Claims) -> bool:
     """Whether the account takes back this JWT of a user: issued no later than the revocation.
 
     Source: nats-io/jwt v2, `RevocationList.IsRevoked`.
     """
-    found = revocations(account)
+    found = revocations(account.nats)
     issued = user.issued or 0
     return any(issued <= found[key] for key in (user.subject, EVERYBODY) if key in found)
 
