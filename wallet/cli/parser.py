@@ -44,6 +44,20 @@ def build() -> argparse.ArgumentParser:
         "(memory 64 MiB, 256 MiB or 1 GiB)",
     )
 
+    change = command(
+        "passphrase", "passphrase:passphrase", "give the vault another passphrase, and new keys"
+    )
+    change.add_argument(
+        "--new-passphrase-file",
+        metavar="FILE",
+        help="read the new passphrase from FILE; - for standard input",
+    )
+    change.add_argument(
+        "--cost",
+        choices=["light", "standard", "heavy"],
+        help="what one guess at it costs; alone, the passphrase stays as it is",
+    )
+
     new = command("new", "keys:new", "make keys")
     new.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
     new.add_argument(

@@ -11,10 +11,9 @@ from pathlib import Path
 from wallet.errors import PassphraseRefusedError, UsageError, VaultExistsError, VaultMissingError
 from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
 from wallet.system.terminal import ask_passphrase, has_terminal
-from wallet.vault.container import KdfCost
+from wallet.vault.kdf import COSTS
 from wallet.vault.vault import Vault, default_path
 
-COSTS = {"light": KdfCost.LIGHT, "standard": KdfCost.STANDARD, "heavy": KdfCost.HEAVY}
 VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
 
 
@@ -31,11 +30,18 @@ def passphrase_file(arguments: Namespace) -> str | None:
 def given_passphrase(arguments: Namespace) -> Passphrase | None:
     """The passphrase from a file; None when it is to be asked for.
 
-    One line, its end not counted. Raises `UsageError` when the file cannot be read.
+    Raises what `read_passphrase` raises.
     """
     name = passphrase_file(arguments)
-    if name is None:
-        return None
+    return None if name is None else read_passphrase(name)
+
+
+def read_passphrase(name: str) -> Passphrase:
+    """The passphrase on the one line of a file, its end not counted; `-` is standard input.
+
+    Raises `UsageError` when the file cannot be read, and `PassphraseRefusedError` for what
+    cannot be a passphrase.
+    """
     content = bytearray(MAX_BYTES + 3)
     try:
         # Unbuffered: nothing but `content` ever holds the bytes.
@@ -73,6 +79,13 @@ def _read_into(file: io.RawIOBase, content: bytearray) -> int:
 
 def unlock(arguments: Namespace) -> Vault:
     """Open the vault, asking for the passphrase on the terminal where no file gives it."""
+    vault, passphrase = unlock_with_passphrase(arguments)
+    passphrase.wipe()
+    return vault
+
+
+def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
+    """The same, with the passphrase that opened it, for the caller to wipe."""
     path = path_of(arguments)
     if not os.path.lexists(path):  # before anybody types a passphrase for nothing
         raise VaultMissingError(
@@ -80,11 +93,14 @@ def unlock(arguments: Namespace) -> Vault:
             "--vault."
         )
     passphrase = given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")
-    with passphrase:
+    try:
         vault = Vault.unlock(path, passphrase)
+    except BaseException:
+        passphrase.wipe()
+        raise
     if vault.warning:
         print(f"nkey-wallet: {vault.warning}", file=sys.stderr)
-    return vault
+    return vault, passphrase
 
 
 def init(arguments: Namespace) -> int:
@@ -95,7 +111,7 @@ def init(arguments: Namespace) -> int:
             f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another "
             "place with --vault."
         )
-    passphrase = given_passphrase(arguments) or _ask_new()
+    passphrase = given_passphrase(arguments) or ask_new()
     with passphrase:
         check_new(passphrase)
         Vault.create(path, passphrase, COSTS[arguments.cost]).lock()
@@ -107,8 +123,11 @@ def init(arguments: Namespace) -> int:
     return 0
 
 
-def _ask_new() -> Passphrase:
-    """Ask for a new passphrase twice, offering a generated one first."""
+def ask_new() -> Passphrase:
+    """Ask for a new passphrase twice, offering a generated one first.
+
+    Raises `UsageError` without a terminal or when the two differ, and `PassphraseRefusedError`.
+    """
     if not has_terminal():
         raise UsageError(
             "There is no terminal to ask for a new passphrase on. Give it in a file with "

@@ -55,9 +55,14 @@ def ask_passphrase(prompt: str, *, empty_is_none: bool = False) -> Passphrase | 
 
 def confirm(question: str) -> bool:
     """Ask a yes-or-no question on the terminal; anything but y or yes is no."""
-    sys.stderr.write(f"{question} [y/N] ")
+    return ask_line(f"{question} [y/N] ").lower() in {"y", "yes"}
+
+
+def ask_line(question: str) -> str:
+    """Ask for a line that may be seen; without the blanks around it."""
+    sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    return sys.stdin.readline().strip()
 
 
 def read_hidden(prompt: str, limit: int) -> bytearray:

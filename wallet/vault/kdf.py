@@ -7,6 +7,7 @@ interpreter while it works, so a screen stays alive.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -58,6 +59,17 @@ KdfCost.LIGHT = KdfCost(64 * 1024, 3, 4)
 KdfCost.STANDARD = KdfCost(256 * 1024, 3, 4)
 KdfCost.HEAVY = KdfCost(1024 * 1024, 3, 4)
 
+COSTS = {"light": KdfCost.LIGHT, "standard": KdfCost.STANDARD, "heavy": KdfCost.HEAVY}
+"""The costs that a person can choose, by name, the cheapest first."""
+
+
+def name_of(cost: KdfCost) -> str:
+    """`light`, `standard` or `heavy`; of another cost its numbers."""
+    for name, named in COSTS.items():
+        if named == cost:
+            return name
+    return f"{cost.memory_kib // 1024} MiB × {cost.passes}"
+
 
 def derive(passphrase: bytearray, salt: bytes, cost: KdfCost) -> bytearray:
     """Argon2id 1.3 of `passphrase` (1 to 1,024 bytes) and `salt` (16): 32 bytes, to be wiped.
@@ -80,6 +92,17 @@ def derive(passphrase: bytearray, salt: bytes, cost: KdfCost) -> bytearray:
     if result != lib.ARGON2_OK:
         raise ParametersRefusedError(f"Argon2 refused to work (its code is {result}).")
     return derived
+
+
+def seconds(cost: KdfCost) -> float | None:
+    """How long one derivation takes on this machine now; None where its memory is not to be had."""
+    passphrase = bytearray(b"any passphrase takes as long as another")
+    began = time.perf_counter()
+    try:
+        derive(passphrase, bytes(SALT), cost)
+    except ParametersRefusedError:
+        return None
+    return time.perf_counter() - began
 
 
 def _argon2id(

@@ -192,6 +192,12 @@ class Vault:
         return self._unlocked().header.generation
 
     @property
+    def cost(self) -> KdfCost:
+        """What a guess at the passphrase takes. Raises `LockedError`."""
+        ways_in = self._unlocked().header.slots
+        return next(slots.cost_of(slot) for slot in ways_in if slot[0] == slots.PASSPHRASE)
+
+    @property
     def backup_path(self) -> Path:
         """Where the save before is kept. It opens with the passphrase of its time."""
         return files.backup_path(self._real)
@@ -252,8 +258,12 @@ class Vault:
                 fresh.close()
                 raise
 
-    def change_passphrase(self, old: Passphrase, new: Passphrase) -> None:
+    def change_passphrase(
+        self, old: Passphrase, new: Passphrase, cost: KdfCost | None = None
+    ) -> None:
         """Give the vault another passphrase and new keys, and seal all of it again.
+
+        `cost` is what a guess at the new one takes; without it, as much as at the old one.
 
         The old passphrase opens nothing that is saved from now on, not even with an old
         backup's keys. Backups made before, `backup_path` among them, still open with it.
@@ -270,7 +280,7 @@ class Vault:
             keys = VaultKeys.generate()
             seed_box = SeedBox(opened.header.vault_id, keys.seeds)
             try:
-                cost = slots.cost_of(opened.header.slots[number])
+                cost = cost or slots.cost_of(opened.header.slots[number])
                 way_in = slots.wrap(keys, new.raw, cost, bound_to)
                 after = slots.replaced(opened.header.slots, number, keys, way_in)
                 records = storage.resealed(opened.records, opened.seed_box, seed_box)

@@ -1,0 +1,116 @@
+"""`passphrase`: what opens the vault afterwards, what does not, and what a refusal leaves."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PASSPHRASE, Done, Run
+from wallet.vault.container import HEADER, Header
+from wallet.vault.kdf import KdfCost
+from wallet.vault.slots import cost_of
+
+NEW = "another passphrase for these tests"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "keys" / "vault.nkw"
+
+
+def change(vault: Run, tmp_path: Path, *arguments: str, new: str = NEW) -> Done:
+    """Change the passphrase to `new`, given in a file."""
+    file = tmp_path / "new-passphrase"
+    file.write_text(new + "\n", encoding="utf-8")
+    return vault("passphrase", "--new-passphrase-file", str(file), *arguments)
+
+
+def opened_with(vault: Run, tmp_path: Path, passphrase: str, *arguments: str) -> Done:
+    file = tmp_path / "tried"
+    file.write_text(passphrase, encoding="utf-8")
+    return vault("--passphrase-file", str(file), *arguments)
+
+
+def cost(path: Path) -> KdfCost:
+    content = path.read_bytes()
+    return cost_of(Header.parse(content[:HEADER], len(content)).slots[0])
+
+
+def test_the_new_passphrase_opens_everything_and_the_old_one_nothing(
+    vault: Run, tmp_path: Path
+) -> None:
+    seed = vault("seed", "billing", "--yes").out
+    done = change(vault, tmp_path)
+    assert done.status == 0, done.err
+    assert opened_with(vault, tmp_path, PASSPHRASE, "list").status == 3
+    assert opened_with(vault, tmp_path, NEW, "seed", "billing", "--yes").out == seed
+    assert NEW not in done.out + done.err
+
+
+def test_what_is_saved_after_the_change_does_not_open_with_an_old_files_keys(
+    vault: Run, tmp_path: Path, path: Path
+) -> None:
+    """Who has an old backup and its passphrase has its keys: they must open nothing newer."""
+    old = tmp_path / "old.nkw"
+    shutil.copy(path, old)
+    assert change(vault, tmp_path).status == 0
+    new = path.read_bytes()
+    # The old file's ways in before the new body, as one does who knows the old passphrase.
+    old_header = Header.parse(old.read_bytes()[:HEADER], old.stat().st_size)
+    new_header = Header.parse(new[:HEADER], len(new))
+    mixed = Header(
+        *(new_header.vault_id, new_header.generation, new_header.body_length),
+        *(new_header.body_nonce, old_header.slots),
+    )
+    path.write_bytes(mixed.pack() + new[HEADER:])
+    done = opened_with(vault, tmp_path, PASSPHRASE, "list")
+    assert (done.status, done.out) == (3, "")
+    assert "changed" in done.err
+
+
+def test_a_weak_new_passphrase_is_refused_and_changes_nothing(
+    vault: Run, tmp_path: Path, path: Path
+) -> None:
+    before = path.read_bytes()
+    done = change(vault, tmp_path, new="password1234567")
+    assert done.status == 2
+    assert path.read_bytes() == before
+
+
+def test_the_present_passphrase_is_no_new_one(vault: Run, tmp_path: Path, path: Path) -> None:
+    before = path.read_bytes()
+    done = change(vault, tmp_path, new=PASSPHRASE)
+    assert done.status == 2
+    assert "present one" in done.err
+    assert path.read_bytes() == before
+
+
+def test_a_wrong_old_passphrase_changes_nothing(vault: Run, tmp_path: Path, path: Path) -> None:
+    before = path.read_bytes()
+    (tmp_path / "passphrase").write_text("not the passphrase at all", encoding="utf-8")
+    assert change(vault, tmp_path).status == 3
+    assert path.read_bytes() == before
+
+
+def test_the_cost_of_a_guess_is_changed_with_the_passphrase_or_alone(
+    vault: Run, tmp_path: Path, path: Path
+) -> None:
+    assert cost(path) == KdfCost.LIGHT
+    done = change(vault, tmp_path, "--cost", "standard")
+    assert done.status == 0, done.err
+    assert cost(path) == KdfCost.STANDARD
+    (tmp_path / "passphrase").write_text(NEW, encoding="utf-8")
+    slot = Header.parse(path.read_bytes()[:HEADER], path.stat().st_size).slots[0]
+    done = vault("passphrase", "--cost", "light")
+    assert done.status == 0, done.err
+    assert cost(path) == KdfCost.LIGHT
+    assert Header.parse(path.read_bytes()[:HEADER], path.stat().st_size).slots[0] != slot
+    assert vault("public", "billing").status == 0
+
+
+def test_both_passphrases_from_standard_input_are_refused(vault: Run) -> None:
+    done = vault("passphrase", "--passphrase-file", "-", "--new-passphrase-file", "-")
+    assert done.status == 2
+    assert "standard input" in done.err

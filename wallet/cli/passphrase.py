@@ -1,0 +1,78 @@
+"""`passphrase`: another passphrase, another cost of the derivation, new keys under both."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from wallet.cli import output
+from wallet.cli.vault import (
+    ask_new,
+    passphrase_file,
+    read_passphrase,
+    unlock_with_passphrase,
+)
+from wallet.errors import UsageError
+from wallet.passphrase import Passphrase, check_new
+from wallet.system.terminal import ask_line
+from wallet.vault import kdf
+from wallet.vault.kdf import COSTS, KdfCost
+from wallet.vault.vault import Vault
+
+
+def passphrase(arguments: Namespace) -> int:
+    """`passphrase`: change the passphrase, or with `--cost` alone only what a guess costs."""
+    if "-" == passphrase_file(arguments) == arguments.new_passphrase_file:
+        raise UsageError("Both passphrases cannot come from standard input: put one in a file.")
+    cost = COSTS[arguments.cost] if arguments.cost else None
+    vault, old = unlock_with_passphrase(arguments)
+    with vault, old:
+        with _new(arguments.new_passphrase_file, cost, old) as new:
+            if cost is None and arguments.new_passphrase_file is None:
+                cost = _ask_cost(vault.cost)
+            vault.change_passphrase(old, new, cost)
+            unchanged = old.matches(new)
+        _tell(vault, unchanged=unchanged)
+    return 0
+
+
+def _new(file: str | None, cost: KdfCost | None, old: Passphrase) -> Passphrase:
+    """The new passphrase, from a file or the terminal; with a cost alone the present one."""
+    if file is None and cost is not None:
+        return old.copy()
+    if file is None:
+        return ask_new()
+    new = read_passphrase(file)
+    try:
+        if cost is None and old.matches(new):
+            raise UsageError("The new passphrase is the present one. Nothing was changed.")
+        check_new(new)
+    except BaseException:
+        new.wipe()
+        raise
+    return new
+
+
+def _ask_cost(present: KdfCost) -> KdfCost | None:
+    """Ask what a guess is to cost, with the seconds it takes here; None keeps the present one."""
+    if not sys.stdin.isatty():
+        return None
+    output.note("What one guess costs, and each unlock you, measured on this machine:")
+    for name, cost in COSTS.items():
+        seconds = kdf.seconds(cost)
+        took = "more memory than there is" if seconds is None else f"{seconds:.2g} s"
+        memory = f"{cost.memory_kib // 1024} MiB"
+        now = "  (as it is now)" if cost == present else ""
+        output.note(f"  {name:8}  {memory:>8}  {took}{now}")
+    answer = ask_line(f"Which? Enter alone keeps {kdf.name_of(present)}: ")
+    if answer and answer not in COSTS:
+        raise UsageError(f"Choose {', '.join(COSTS)}. Nothing was changed.")
+    return COSTS[answer] if answer else None
+
+
+def _tell(vault: Vault, *, unchanged: bool) -> None:
+    what = "cost of the passphrase" if unchanged else "passphrase"
+    output.note(
+        f"The {what} is changed: {vault.path} has new keys, and a guess at it costs "
+        f"{kdf.name_of(vault.cost)}. Other windows ask for it before their next change."
+    )
