@@ -232,6 +232,25 @@ class Issuing(Signing):
         public = self._records.get(key_id).public
         self._say(account, {**self.claims(account.id), "revocations": {**named, public: at}})
 
+    def revoke_as_well(
+        self, account_id: int, revocations: Mapping[str, int], *, after: int = 0
+    ) -> bool:
+        """Take back what another version of an account's JWT takes back too; False if all stands.
+
+        `revocations` are times by user or `*`; of two times for one the later counts. The new
+        JWT is issued later than `after`, seconds since 1970. Raises `UsageError` where nobody
+        here can sign it.
+        """
+        account = self._records.get(account_id)
+        own = self._records.claims(account_id)
+        named = fields.revocations(own.nats) if own else {}
+        united = {**named, **{k: at for k, at in revocations.items() if at > named.get(k, -1)}}
+        if united == named:
+            return False
+        nats = {**self.claims(account_id), "revocations": united}
+        self._sign(account, nats, after=after + 1)
+        return True
+
     def allow_again(self, key_id: int) -> None:
         """Let a revoked user in again, with a JWT issued after the revocation.
 
