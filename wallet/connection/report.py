@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from wallet.connection.verdict import TAKEN, Wish, as_wanted, sign_of
+from wallet.connection.verdict import Verdict as Verdict
+
 
 class Stage(StrEnum):
     """The stages of a connection, in their order."""
@@ -41,15 +44,6 @@ class StageResult:
             "ms": None if self.ms is None else round(self.ms, 2),
             "detail": self.detail,
         }
-
-
-class Verdict(StrEnum):
-    """What came of it. Only `ACCEPTED` is a success."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    UNCHECKED = "unchecked"  # connected, but this key was not checked
-    FAILED = "failed"  # the server was not reached, or did not get so far as to judge the key
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +103,21 @@ class Report:
     account: str = ""  # the server's for us, with its name where the wallet knows it
     may: tuple[SubjectAnswer, ...] = ()
     monitor: dict[str, object] | None = None
+    wish: Wish = TAKEN
+    proof: str = ""  # in words: that a refusal is that of this key, and not of a wrong server
+    refused_key: bool = False  # a server that gave a nonce did not take what was shown
+    objections: tuple[str, ...] = ()  # codes: what the JWTs at hand are certain to be refused for
+    servers_copy: bool = False  # those JWTs include the account's as the server itself has it
+
+    @property
+    def as_wanted(self) -> bool | None:
+        """Whether it came as it was wanted; None where that is not known."""
+        return as_wanted(self.wish.wanted, self.verdict, proved=bool(self.proof))
+
+    @property
+    def sign(self) -> str:
+        """How it went, by what was wanted, in one character."""
+        return sign_of(self.wish.wanted, self.verdict, fulfilled=self.as_wanted)
 
     @property
     def ok(self) -> bool:
@@ -119,6 +128,8 @@ class Report:
         """As `test --json` prints it."""
         found: dict[str, object] = {
             "ok": self.ok,
+            "wanted": self.wish.wanted.value,
+            "as_wanted": self.as_wanted,
             "public": self.public,
             "url": self.url,
             "verdict": self.verdict.value,

@@ -1,0 +1,93 @@
+"""What came of a test, what was wanted of it, and whether the one is the other. Pure.
+
+A key that is revoked, has expired or was retired is wanted refused, any other taken. That a
+server refused is not yet what was wanted: a wrong address refuses as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What came of it. Only `ACCEPTED` is a success."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNCHECKED = "unchecked"  # connected, but this key was not checked
+    UNPROVED = "taken-unproved"  # let in; whether the key was checked was not to be tried
+    FAILED = "failed"  # the server was not reached, or did not get so far as to judge the key
+
+
+class Wanted(StrEnum):
+    """What a server should do with a key."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted of a key, and `because` of what, as in “it is revoked”; empty for nothing.
+
+    `reasons` are the codes of causes that such a refusal has; none of them: any will do.
+    """
+
+    wanted: Wanted = Wanted.TAKEN
+    because: str = ""
+    reasons: frozenset[str] = frozenset()
+
+
+TAKEN = Wish()
+
+
+def wish_for(
+    *, revoked: bool = False, expires: datetime | None = None, retired: bool = False
+) -> Wish:
+    """What is wanted of a key of which this is known; `expires` is the end of its JWT."""
+    said, reasons = [], set()
+    if revoked:
+        said.append("it is revoked")
+        reasons.add("jwt-revoked")
+    if expires is not None and expires <= datetime.now(UTC):
+        said.append("its JWT has expired")
+        reasons.add("jwt-expired")
+    if retired:
+        said.append("it is retired")
+    if not said:
+        return TAKEN
+    # What else it is refused for is not why a retired key should be, but it is as good.
+    return Wish(Wanted.REFUSED, " and ".join(said), frozenset() if retired else frozenset(reasons))
+
+
+def expected(wanted: Wanted) -> Wish:
+    """What somebody says that they want, whatever the wallet knows of the key."""
+    return TAKEN if wanted is Wanted.TAKEN else Wish(wanted, "it is expected to be refused")
+
+
+def as_wanted(wanted: Wanted, verdict: Verdict, *, proved: bool) -> bool | None:
+    """Whether a verdict is what was wanted; None where that is not known.
+
+    `proved` is whether a refusal is known to be that of this key, by a server where its account
+    is at home. In a rehearsal it always is: there the server and its configuration are known.
+    """
+    if wanted is Wanted.TAKEN:
+        return None if verdict is Verdict.UNPROVED else verdict is Verdict.ACCEPTED
+    if verdict is Verdict.REFUSED:
+        return True if proved else None
+    return None if verdict is Verdict.FAILED else False
+
+
+def sign_of(wanted: Wanted, verdict: Verdict, *, fulfilled: bool | None) -> str:
+    """`✓`, `✗`, `!` or `?`: how it went, by what was wanted."""
+    if wanted is Wanted.REFUSED:
+        return {True: "✓", False: "✗", None: "?"}[fulfilled]
+    return {
+        Verdict.ACCEPTED: "✓",
+        Verdict.REFUSED: "✗",
+        Verdict.UNCHECKED: "!",
+        Verdict.UNPROVED: "!",
+        Verdict.FAILED: "✗",
+    }[verdict]
