@@ -23,7 +23,7 @@ from wallet.errors import VaultError
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
 from wallet.sodium import Bytes
-from wallet.system import files
+from wallet.system import files, saving
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -79,7 +79,12 @@ class KilledSystem(files.System):
         return call(*arguments, **named)
 
 
-def in_place(path: Path, parts: Sequence[Bytes], verify: Callable[[bytes], None]) -> None:
+def in_place(
+    path: Path,
+    parts: Sequence[Bytes],
+    verify: Callable[[bytes], None],
+    keeper: saving.Keeper | None = None,
+) -> None:
     """The wrong way to save, which the tests must be able to tell from the right one."""
     descriptor = files.system.open(path, os.O_WRONLY | os.O_TRUNC)
     for part in parts:
@@ -94,7 +99,7 @@ def each(path: Path, moment: str, how: str) -> None:
     shutil.copy(path, pristine)
     vault = unlock(path)
     if how == "in-place":
-        files.save = in_place
+        saving.save = in_place
     for number in range(1, 100):
         for other in path.parent.iterdir():
             if other.name.startswith(path.name):

@@ -23,7 +23,7 @@ from wallet.errors import (
     TruncatedError,
     VaultError,
 )
-from wallet.system import files
+from wallet.system import files, saving
 
 CALLS = ("open", "write", "read", "sync", "close", "link", "replace", "unlink")
 
@@ -289,17 +289,6 @@ def test_a_lock_that_someone_removed_meanwhile_is_not_trusted(path: Path) -> Non
     assert path.with_name("vault.nkw.lock").exists()
 
 
-def test_what_a_killed_save_left_is_cleared_by_the_next(path: Path) -> None:
-    vault = make(path, "first")
-    left = path.with_name("vault.nkw.new-0123456789abcdef")
-    left.write_bytes(b"half of a vault")
-    others = path.with_name("vault.nkw.newer")
-    others.write_bytes(b"not ours")
-    add(vault, "second")
-    assert not left.exists()
-    assert others.exists()
-
-
 def test_a_vault_that_others_could_read_becomes_the_owners_alone(path: Path) -> None:
     make(path, "first").lock()
     path.chmod(0o644)
@@ -394,7 +383,7 @@ def test_the_control_that_writes_in_place_loses_the_vault_on_a_full_disk(
     path: Path, monkeypatch: pytest.MonkeyPatch, watch: Callable[..., Watched]
 ) -> None:
     vault = make(path, "first")
-    monkeypatch.setattr(files, "save", in_place)
+    monkeypatch.setattr(saving, "save", in_place)
     watch(6, OSError(errno.ENOSPC, "no room"))
     with pytest.raises(OSError, match="no room"):
         add(vault, "second")

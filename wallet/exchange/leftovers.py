@@ -17,7 +17,7 @@ from wallet.errors import SaveFailedError, UsageError, WalletError
 from wallet.exchange.found import Findings, PlainFile
 from wallet.exchange.opening import NotOpenedError, opened
 from wallet.nkeys import decode_public
-from wallet.system import files
+from wallet.system import files, saving
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -55,7 +55,7 @@ def verified_backup(vault: Vault, of: Iterable[PlainFile]) -> Path:
         if written != content:
             raise SaveFailedError(f"The copy {backup} reads back differently. Nothing is deleted.")
 
-    files.save(backup, [content], verify)
+    saving.save(backup, [content], verify)
     records = vault.read_copy(backup)
     try:
         for public in {public for file in of for public in file.publics}:

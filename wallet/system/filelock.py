@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import SystemRandom
 
-from wallet.errors import BusyError, NotARegularFileError
+from wallet.errors import BusyError, NotARegularFileError, PermissionRefusedError
+from wallet.system import ownership
+from wallet.system.ownership import Owner
 
 if sys.platform == "win32":
     import msvcrt
@@ -35,20 +37,23 @@ else:
 
 
 _MODE = 0o600
-_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _PAUSE = 0.002
 _LONGEST_PAUSE = 0.02
 _random = SystemRandom()
 
 
 @contextlib.contextmanager
-def lock_file(path: Path, wait: float) -> Iterator[None]:
-    """Hold the lock on `path`, which is made when missing, waiting up to `wait` seconds.
+def lock_file(path: Path, wait: float, owner: Owner | None = None) -> Iterator[None]:
+    """Hold the lock on `path`, waiting up to `wait` seconds.
 
-    Raises `BusyError` when it was not to be had, `NotARegularFileError` when a link, pipe or
-    directory stands there, and OSError for what else the system says on opening it.
+    A missing file is made, 0600 and `owner`'s. One that root left there before is given to
+    the owner, whom it would shut out. Raises `BusyError` when the lock was not to be had,
+    `NotARegularFileError` when a link, pipe or directory stands there,
+    `PermissionRefusedError` when it cannot be made the owner's, and OSError for what else the
+    system says on opening it.
     """
-    descriptor = _acquire(path, time.monotonic() + wait)
+    descriptor = _acquire(path, time.monotonic() + wait, owner)
     try:
         yield
     finally:
@@ -57,10 +62,10 @@ def lock_file(path: Path, wait: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _acquire(path: Path, deadline: float) -> int:
+def _acquire(path: Path, deadline: float, owner: Owner | None) -> int:
     pause = _PAUSE
     while True:
-        descriptor = _open(path)
+        descriptor = _open(path, owner)
         try:
             _try_lock(descriptor)
             if _is_still_there(descriptor, path):
@@ -83,15 +88,38 @@ def _acquire(path: Path, deadline: float) -> int:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def _open(path: Path) -> int:
+def _open(path: Path, owner: Owner | None) -> int:
     if path.is_symlink():
         raise NotARegularFileError(
             f"{path} is a symbolic link. The wallet never writes through one; remove it."
         )
-    descriptor = os.open(path, _FLAGS, _MODE)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        return _make(path, owner)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise NotARegularFileError(f"{path} must be a plain file, and is none; remove it.")
+    if owner is not None and status.st_uid == 0 and status.st_nlink == 1 and not status.st_size:
+        # Nothing but a lock of root's that shuts the owner out: a file of worth has bytes.
+        with contextlib.suppress(PermissionRefusedError):
+            ownership.give(descriptor, owner)
+    return descriptor
+
+
+def _make(path: Path, owner: Owner | None) -> int:
+    try:
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE)
+    except FileExistsError:  # another process made it at the same time
+        return _open(path, owner)
+    try:
+        if owner is not None:
+            ownership.give(descriptor, owner)
+    except BaseException:
+        os.close(descriptor)
+        os.unlink(path)  # whoever opened it meanwhile sees that it is gone
+        raise
     return descriptor
 
 

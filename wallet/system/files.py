@@ -1,9 +1,7 @@
-"""The vault's file on disk: reading it safely, and the saving protocol.
+"""Files that must not be lost, on disk: reading them safely, making, copying and locking them.
 
-Nothing here knows what is in a vault. A save writes a new file beside the old one, reads it
-back, keeps the old one as `NAME.bak`, renames over it, and syncs the directory, so that a
-crash at any instant leaves the old file or the new one. Every system call that a save makes
-goes through `system`, where a test can make each of them fail.
+Nothing here knows what is in a vault. Every system call that a save makes goes through
+`system`, where a test can make each of them fail.
 """
 
 from __future__ import annotations
@@ -17,17 +15,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from wallet.errors import (
-    DiskFullError,
-    NotARegularFileError,
-    PermissionRefusedError,
-    SaveFailedError,
-    SaveUncertainError,
-    VaultError,
-    VaultMissingError,
-)
+from wallet.errors import NotARegularFileError, VaultMissingError
 from wallet.sodium import Bytes
+from wallet.system import ownership
 from wallet.system.filelock import lock_file
+from wallet.system.oserrors import explain
+from wallet.system.ownership import Owner
 
 if sys.platform != "win32":
     import fcntl
@@ -49,8 +42,6 @@ _NO_LINKS = {
     errno.EMLINK,
     errno.EXDEV,
 }
-
-
 _NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -87,6 +78,12 @@ class System:
 
     def unlink(self, path: Path) -> None:
         os.unlink(path)
+
+    def own(self, descriptor: int, owner: Owner) -> None:
+        ownership.give(descriptor, owner)
+
+    def narrow(self, descriptor: int) -> None:
+        os.fchmod(descriptor, FILE_MODE)
 
 
 system = System()
@@ -157,15 +154,17 @@ def make_directory(directory: Path) -> None:
 def locked(path: Path, wait: float) -> Iterator[None]:
     """Hold the lock that every writer of the vault takes, waiting up to `wait` seconds.
 
-    Raises `BusyError` when another process keeps it, and `NotARegularFileError` when
-    something that is not a plain file stands in the lock's place. The file is never deleted:
-    a second process could otherwise lock a file that is no longer there.
+    Raises `BusyError` when another process keeps it, `NotARegularFileError` when something
+    that is not a plain file stands in the lock's place, and `PermissionRefusedError` when the
+    lock cannot be made as the vault's owner's. The file is never deleted: a second process
+    could otherwise lock a file that is no longer there.
     """
+    lock = path.with_name(path.name + ".lock")
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(lock_file(path.with_name(path.name + ".lock"), wait))
+            held.enter_context(lock_file(lock, wait, ownership.owner(path)))
         except OSError as error:
-            raise explain(error, path, "locked") from error
+            raise explain(error, lock, "opened") from error
         yield
 
 
@@ -174,41 +173,22 @@ def backup_path(path: Path) -> Path:
     return path.with_name(path.name + ".bak")
 
 
-def save(path: Path, parts: Sequence[Bytes], verify: Callable[[bytes], None]) -> None:
-    """Replace the file at `path` (a real path), or make it, durably; the lock must be held.
+def write_new(
+    new: Path,
+    parts: Sequence[Bytes],
+    verify: Callable[[bytes], None],
+    owner: Owner | None = None,
+) -> None:
+    """Make a file where none is, 0600, on the disk, and give `verify` what it reads back as.
 
-    `verify` gets the bytes as read back from the new file and raises `SaveFailedError` when
-    they are not what was meant. Raises `DiskFullError`, `PermissionRefusedError` or
-    `SaveFailedError` with the old file as it was, or `SaveUncertainError` with the new one in
-    its place.
+    It is `owner`'s before a byte is in it. Raises OSError, `PermissionRefusedError` where it
+    cannot be given to that owner, and what `verify` raises.
     """
-    new = path.with_name(f"{path.name}.new-{os.urandom(8).hex()}")
-    _remove_leftovers(path)
-    try:
-        try:
-            _write_new(new, parts, verify)
-            if path.exists():
-                _keep_backup(path)
-            _replace(new, path)
-        except OSError as error:
-            raise explain(error, path, "saved") from error
-    except BaseException:
-        _remove(new)
-        raise
-    try:
-        _sync_directory(path.parent)
-    except OSError as error:
-        raise SaveUncertainError(
-            "The change is saved, but the system did not confirm that it reached the disk "
-            f"({error.strerror}). A power cut now could bring the save before it back. Save "
-            "something again, and look at the disk."
-        ) from error
-
-
-def _write_new(new: Path, parts: Sequence[Bytes], verify: Callable[[bytes], None]) -> None:
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
     descriptor = system.open(new, flags)
     try:
+        if owner is not None:
+            system.own(descriptor, owner)
         for part in parts:
             _write(descriptor, memoryview(part))
         system.sync(descriptor)
@@ -234,33 +214,62 @@ def _read(descriptor: int, length: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _keep_backup(path: Path) -> None:
-    """Give the file a second name, so that replacing it leaves it under that name."""
-    backup = backup_path(path)
-    spare = path.with_name(f"{path.name}.new-{os.urandom(8).hex()}")
+def second_name(path: Path, name: Path, *, over: bool = False) -> None:
+    """Give a file another name, or a copy where links fail; from then on 0600.
+
+    What stands at `name` is replaced, or raises FileExistsError. Raises OSError.
+    """
+    spare = temporary_name(path) if over else name
     try:
         try:
             system.link(path, spare)
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            _copy(path, spare)
-        _replace(spare, backup)
+            copy(path, spare)
+        _narrow(spare)
+        if over:
+            replace(spare, name)
     finally:
-        # A rename between two names of one file does nothing, and leaves the first.
-        _remove(spare)
+        if over:
+            # A rename between two names of one file does nothing, and leaves the first.
+            remove(spare)
 
 
-def _copy(old: Path, new: Path) -> None:
+def _narrow(path: Path) -> None:
+    """Take a file that others may read from them, best effort."""
+    if sys.platform == "win32" or not stat.S_IMODE(os.lstat(path).st_mode) & ~FILE_MODE:
+        return
+    with contextlib.suppress(OSError):
+        descriptor = system.open(path, os.O_RDONLY | _NOFOLLOW | _NONBLOCK)
+        try:
+            system.narrow(descriptor)
+        finally:
+            system.close(descriptor)
+
+
+def copy(old: Path, new: Path) -> None:
+    """Copy a file to where none is, its owner's and 0600, read back. Raises OSError."""
     source = system.open(old, os.O_RDONLY | _BINARY | _NOFOLLOW)
     try:
         content = _read(source, os.fstat(source).st_size)
     finally:
         system.close(source)
-    _write_new(new, [content], lambda _: None)
+
+    def same(written: bytes) -> None:
+        if written != content:
+            raise OSError(errno.EIO, "the copy reads back differently")
+
+    try:
+        write_new(new, [content], same, ownership.owner(old))
+    except FileExistsError:
+        raise
+    except BaseException:
+        remove(new)
+        raise
 
 
-def _replace(old: Path, new: Path) -> None:
+def replace(old: Path, new: Path) -> None:
     """Rename over. Windows refuses while another program has the file open: try again."""
     for pause in _REPLACE_PAUSES if sys.platform == "win32" else ():
         try:
@@ -270,7 +279,8 @@ def _replace(old: Path, new: Path) -> None:
     return system.replace(old, new)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Until the disk has the names in it. Raises OSError."""
     if sys.platform == "win32":
         return
     descriptor = system.open(directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -284,68 +294,12 @@ def _sync_directory(directory: Path) -> None:
         system.close(descriptor)
 
 
-def _remove_leftovers(path: Path) -> None:
-    """Remove what a killed save left beside the vault. Best effort."""
-    with contextlib.suppress(OSError):
-        for leftover in path.parent.glob(_literal(path.name) + ".new-*"):
-            _remove(leftover)
+def temporary_name(path: Path) -> Path:
+    """A name beside `path` for what is not finished, which the next save knows again."""
+    return path.with_name(f"{path.name}.new-{os.urandom(8).hex()}")
 
 
-def _literal(name: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
-
-
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a name, best effort."""
     with contextlib.suppress(OSError):
         system.unlink(path)
-
-
-_SENTENCES: dict[int, tuple[type[VaultError], str]] = {
-    errno.ENOENT: (VaultMissingError, "There is no vault at {path}."),
-    errno.ENOTDIR: (VaultMissingError, "There is no vault at {path}."),
-    errno.ELOOP: (
-        NotARegularFileError,
-        "{path} cannot be {done}: a symbolic link stands in the way, and was not followed.",
-    ),
-    errno.EISDIR: (
-        NotARegularFileError,
-        "{path} cannot be {done}: a directory stands in the way.",
-    ),
-    errno.EACCES: (
-        PermissionRefusedError,
-        "The system does not allow {path} to be {done}. Look at who owns it and its directory.",
-    ),
-    errno.EROFS: (
-        PermissionRefusedError,
-        "{path} cannot be {done}: its file system is read-only.",
-    ),
-    errno.ENOSPC: (
-        DiskFullError,
-        "{path} cannot be {done}: the disk is full. What was saved before is as it was. Make "
-        "room and try again.",
-    ),
-    errno.EFBIG: (
-        SaveFailedError,
-        "{path} cannot be {done}: the system limits how large a file may be. What was saved "
-        "before is as it was.",
-    ),
-}
-_SENTENCES[errno.EPERM] = _SENTENCES[errno.EACCES]
-_SENTENCES[getattr(errno, "EDQUOT", errno.ENOSPC)] = _SENTENCES[errno.ENOSPC]
-
-
-def explain(error: OSError, path: Path, done: str) -> VaultError:
-    """The wallet's error for a system's; `done` is what was to happen: read, saved, locked."""
-    if isinstance(error, PermissionError):
-        known: tuple[type[VaultError], str] | None = _SENTENCES[errno.EACCES]
-    else:
-        known = _SENTENCES.get(error.errno or 0)
-    if known is not None:
-        kind, sentence = known
-        return kind(sentence.format(path=path, done=done))
-    what = error.strerror or type(error).__name__
-    if done == "saved":
-        return SaveFailedError(
-            f"{path} could not be saved ({what}). What was saved before is as it was."
-        )
-    return VaultError(f"{path} could not be {done} ({what}).")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from wallet.errors import UsageError
 from wallet.sodium import Bytes
-from wallet.system.files import DIRECTORY_MODE, FILE_MODE, explain
+from wallet.system.files import DIRECTORY_MODE, FILE_MODE
+from wallet.system.oserrors import explain
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0)

@@ -50,8 +50,8 @@ def _access_warning(path: Path) -> str | None:
         return None
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return (
-            f"Other users of this machine may read {path}. The next save makes it yours alone; "
-            "older copies of it stay as they are."
+            f"Other users of this machine may read {path}. The next save makes it its owner's "
+            "alone, and the backup that it leaves; other copies stay as they are."
         )
     directory = path.parent.stat().st_mode
     if directory & 0o022 and not directory & stat.S_ISVTX:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wallet import sodium
 from wallet.errors import AlteredError, OlderThanSeenError, SaveFailedError
-from wallet.system import files
+from wallet.system import files, saving
 from wallet.vault import seen
 from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, open_body
 from wallet.vault.records import Records
@@ -61,7 +61,7 @@ def save(real: Path, header: Header, body: bytearray, keys: VaultKeys) -> None:
                 "What was saved before is as it was. Look at the disk."
             ) from None
 
-    files.save(real, [start, body], verify)
+    saving.save(real, [start, body], verify)
     seen.remember(header.vault_id, header.generation)
 
 

@@ -1,0 +1,65 @@
+"""The system's errors about a file, as the wallet's: a class to handle and a sentence to read."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from wallet.errors import (
+    DiskFullError,
+    NotARegularFileError,
+    PermissionRefusedError,
+    SaveFailedError,
+    VaultError,
+    VaultMissingError,
+)
+
+_SENTENCES: dict[int, tuple[type[VaultError], str]] = {
+    errno.ENOENT: (VaultMissingError, "There is no vault at {path}."),
+    errno.ENOTDIR: (VaultMissingError, "There is no vault at {path}."),
+    errno.ELOOP: (
+        NotARegularFileError,
+        "{path} cannot be {done}: a symbolic link stands in the way, and was not followed.",
+    ),
+    errno.EISDIR: (
+        NotARegularFileError,
+        "{path} cannot be {done}: a directory stands in the way.",
+    ),
+    errno.EACCES: (
+        PermissionRefusedError,
+        "The system does not allow {path} to be {done}. Look at who owns it and its directory.",
+    ),
+    errno.EROFS: (
+        PermissionRefusedError,
+        "{path} cannot be {done}: its file system is read-only.",
+    ),
+    errno.ENOSPC: (
+        DiskFullError,
+        "{path} cannot be {done}: the disk is full. What was saved before is as it was. Make "
+        "room and try again.",
+    ),
+    errno.EFBIG: (
+        SaveFailedError,
+        "{path} cannot be {done}: the system limits how large a file may be. What was saved "
+        "before is as it was.",
+    ),
+}
+_SENTENCES[errno.EPERM] = _SENTENCES[errno.EACCES]
+_SENTENCES[getattr(errno, "EDQUOT", errno.ENOSPC)] = _SENTENCES[errno.ENOSPC]
+
+
+def explain(error: OSError, path: Path, done: str) -> VaultError:
+    """The wallet's error for a system's; `done` is what was to happen: read, saved, locked."""
+    if isinstance(error, PermissionError):
+        known: tuple[type[VaultError], str] | None = _SENTENCES[errno.EACCES]
+    else:
+        known = _SENTENCES.get(error.errno or 0)
+    if known is not None:
+        kind, sentence = known
+        return kind(sentence.format(path=path, done=done))
+    what = error.strerror or type(error).__name__
+    if done == "saved":
+        return SaveFailedError(
+            f"{path} could not be saved ({what}). What was saved before is as it was."
+        )
+    return VaultError(f"{path} could not be {done} ({what}).")

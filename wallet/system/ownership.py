@@ -1,0 +1,55 @@
+"""Whose a file is: root, or anybody who may, saves a vault without taking it from its owner."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from wallet.errors import PermissionRefusedError
+
+
+class Owner(NamedTuple):
+    """A user and a group, by their numbers."""
+
+    user: int
+    group: int
+
+
+def owner(path: Path) -> Owner | None:
+    """Who owns what stands at `path` itself; None when nothing does, and on Windows."""
+    if sys.platform == "win32":
+        return None
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return Owner(status.st_uid, status.st_gid)
+
+
+def give(descriptor: int, owner: Owner) -> None:
+    """Make a file that this process has just made the owner's.
+
+    Raises `PermissionRefusedError` where that is not allowed: it would shut the owner out.
+    """
+    if sys.platform == "win32" or os.fstat(descriptor).st_uid == owner.user:
+        return
+    try:
+        os.fchown(descriptor, owner.user, owner.group)
+    except OSError as error:
+        raise PermissionRefusedError(
+            f"The vault belongs to {_name(owner.user)}. Saved by {_name(os.geteuid())} it would no "
+            "longer open for its owner, so nothing was written. Save it as its owner."
+        ) from error
+
+
+def _name(user: int) -> str:
+    if sys.platform != "win32":
+        import pwd  # it is not on every system, and hardly ever needed
+
+        try:
+            return pwd.getpwuid(user).pw_name
+        except (KeyError, OverflowError):
+            pass
+    return f"user {user}"
