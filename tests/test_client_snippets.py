@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.gomodules import caches
 from tests.tools import node_modules, tool
 from wallet import jwt
 from wallet.credentials import write_creds
@@ -108,22 +109,8 @@ def test_the_go_program_connects(pasted: Pasted) -> None:
         pytest.skip("the Go module with nats.go is not installed here")
     shutil.copy(module, place / "go.mod")
     (place / "main.go").write_text(pasted.program("go"), encoding="utf-8")
-    # Home is empty in tests; the Go command's own caches stay where they are.
-    caches = {
-        name: subprocess.run(
-            [tool("go"), "env", name], capture_output=True, text=True, check=True, env=real_home()
-        ).stdout.strip()
-        for name in ("GOMODCACHE", "GOCACHE")
-    }
-    told = run(place, tool("go"), "run", "-mod=mod", ".", **caches, GOFLAGS="")
+    told = run(place, tool("go"), "run", "-mod=mod", ".", **caches(), GOFLAGS="")
     assert "connected to" in told
-
-
-def real_home() -> dict[str, str]:
-    """The environment without the test's empty home."""
-    import pwd
-
-    return {**os.environ, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
 
 
 def test_the_nats_command_connects(pasted: Pasted) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.exchange.made import Chain
 from tests.exchange.support import import_all, new_vault, plan_of
 from wallet.exchange.plan import Choice, Choices
+from wallet.nats_settings import every_setting
 from wallet.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
@@ -105,6 +106,27 @@ def test_an_operator_configuration_with_preload_gives_operator_and_accounts(
         "corp",
         "corp/sales",
     }
+
+
+@pytest.mark.parametrize("name", every_setting()["operator"].names)
+def test_an_operator_is_found_by_every_name_that_the_server_knows(
+    vault: Vault, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "x.conf").write_text(f"{name.upper()}: {Chain().operator_jwt()}\nport: 4222\n")
+    result = import_all(vault, tmp_path / "x.conf")
+    assert not result.bad
+    assert vault.records.count(Kind.OPERATOR) > 0
+
+
+@pytest.mark.parametrize("name", every_setting()["trusted_keys"].names)
+def test_trusted_keys_are_found_by_every_name_that_the_server_knows(
+    vault: Vault, tmp_path: Path, name: str
+) -> None:
+    with Seed.generate(Kind.OPERATOR) as seed:
+        public = seed.public.text
+    (tmp_path / "x.conf").write_text(f"{name}: [ {public} ]\n")
+    import_all(vault, tmp_path / "x.conf")
+    assert [record.public for record in vault.records.all()] == [public]
 
 
 def test_includes_are_followed_for_a_file_that_was_named_and_not_in_a_walk(

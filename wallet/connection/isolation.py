@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from wallet.connection.serverconf import Literal, Value
 from wallet.errors import ConfigurationError, KeyFormatError
+from wallet.nats_settings import lowered, names_of
 from wallet.nkeys import Kind, decode_public, looks_like_seed
 from wallet.text import plain
 
@@ -35,9 +36,9 @@ _RUN = {
 }
 _RUN_IN_ACCOUNT = {"users", "nkey", "default_permissions"}
 
-OPERATOR = {"operator", "operators", "root", "roots", "root_operator", "root_operators"}
-TRUSTED = {"trusted", "trusted_keys"}
-RESOLVER = {"resolver", "account_resolver", "accounts_resolver"}
+OPERATOR = set(names_of("operator"))
+TRUSTED = set(names_of("trusted_keys"))
+RESOLVER = set(names_of("resolver"))
 PRELOAD = "resolver_preload"
 # What decides with an operator. What of it names files or servers is put in place before.
 _RUN_WITH_OPERATOR = (
@@ -106,7 +107,7 @@ class ListedUser:
 
 def with_operator(configuration: dict[str, Value]) -> bool:
     """Whether the server goes by JWTs, which an operator or a trusted key stands for."""
-    return any(key.lower() in OPERATOR | TRUSTED for key in configuration)
+    return any(lowered(key) in OPERATOR | TRUSTED for key in configuration)
 
 
 def to_judge(configuration: dict[str, Value]) -> Text:
@@ -121,7 +122,7 @@ def to_judge(configuration: dict[str, Value]) -> Text:
             key: value
             for key, value in configuration.items()
             # A name for a value is no setting, and the server would know only one that is used.
-            if key.lower() not in left_out and not (value.used and key.lower() not in decides)
+            if lowered(key) not in left_out and not (value.used and lowered(key) not in decides)
         },
         decides,
     )
@@ -138,9 +139,9 @@ def to_run(configuration: dict[str, Value]) -> Text:
     Of one with an operator, the text that `operating.prepare` made of it.
     """
     decides = _decides(configuration)
-    kept = {key: value for key, value in configuration.items() if key.lower() in decides}
+    kept = {key: value for key, value in configuration.items() if lowered(key) in decides}
     for key, accounts in kept.items():
-        if key.lower() == "accounts" and isinstance(accounts.data, dict):
+        if lowered(key) == "accounts" and isinstance(accounts.data, dict):
             reduced = {name: _users_only(account) for name, account in accounts.data.items()}
             kept[key] = Value(reduced, accounts.file, accounts.line)
     return _written(kept, decides)
@@ -149,7 +150,7 @@ def to_run(configuration: dict[str, Value]) -> Text:
 def _users_only(account: Value) -> Value:
     if not isinstance(account.data, dict):
         return account
-    kept = {key: value for key, value in account.data.items() if key.lower() in _RUN_IN_ACCOUNT}
+    kept = {key: value for key, value in account.data.items() if lowered(key) in _RUN_IN_ACCOUNT}
     return Value(kept, account.file, account.line)
 
 
@@ -159,7 +160,7 @@ def left_out(configuration: dict[str, Value]) -> tuple[str, ...]:
     return tuple(
         plain(key)
         for key, value in configuration.items()
-        if key.lower() not in decides and not value.used
+        if lowered(key) not in decides and not value.used
     )
 
 
@@ -167,10 +168,10 @@ def listed(configuration: dict[str, Value]) -> list[ListedUser]:
     """Every user key that would be let in, in the order of the text."""
     found: list[ListedUser] = []
     for key, value in configuration.items():
-        if key.lower() == "authorization":
+        if lowered(key) == "authorization":
             proxied = any(_true(item) for name, item in _map(value) if name == "proxy_required")
             found += _users_of(value, "", proxied=proxied)
-        elif key.lower() == "accounts" and isinstance(value.data, dict):
+        elif lowered(key) == "accounts" and isinstance(value.data, dict):
             for account, block in value.data.items():
                 if not block.used:  # as the server does
                     found += _users_of(block, account)
@@ -182,7 +183,7 @@ def asks_another(configuration: dict[str, Value]) -> bool:
     return any(
         name in {"auth_callout", "auth_hook"}
         for key, value in configuration.items()
-        if key.lower() == "authorization"
+        if lowered(key) == "authorization"
         for name, _ in _map(value)
     )
 
@@ -222,7 +223,7 @@ def _takes_clients(user: dict[str, Value]) -> bool:
 def _map(value: Value) -> Iterator[tuple[str, Value]]:
     if isinstance(value.data, dict):
         for key, inner in value.data.items():
-            yield key.lower(), inner
+            yield lowered(key), inner
 
 
 def _true(value: Value | None) -> bool:
@@ -243,7 +244,7 @@ class _Writer:
 
     def setting(self, key: str, value: Value, within: str) -> None:
         """`key: value`; `within` is the top-level setting that it is part of."""
-        name = key.lower()
+        name = lowered(key)
         decides = within in self._decides
         if not decides and isinstance(value.data, str) and looks_like_seed(value.data):
             return  # a leaf node's: the server would take no stand-in for it
@@ -260,9 +261,9 @@ class _Writer:
                     if not inner.used:
                         self._value(inner, f"{_key(key, inner)}: ", "", within, secret=False)
                 # Certificates are read while the configuration is, in whichever block they are.
-                elif name == "tls" and key.lower() in _TLS_FILES:
+                elif name == "tls" and lowered(key) in _TLS_FILES:
                     continue
-                elif not inner.used or key.lower() in _SETTINGS:
+                elif not inner.used or lowered(key) in _SETTINGS:
                     self.setting(key, inner, within)
             self._line("}", origin)
         elif isinstance(data, list):
@@ -286,7 +287,7 @@ class _Writer:
 def _written(entries: dict[str, Value], decides: AbstractSet[str] = frozenset(_RUN)) -> Text:
     writer = _Writer(decides)
     for key, value in entries.items():
-        writer.setting(key, value, key.lower())
+        writer.setting(key, value, lowered(key))
     return Text("\n".join([*writer.lines, ""]), tuple(writer.origins))
 
 

@@ -21,6 +21,7 @@ from wallet.connection.isolation import OPERATOR, PRELOAD, RESOLVER, TRUSTED, Or
 from wallet.connection.serverconf import Literal, Value
 from wallet.errors import ConfigurationError, JwtError
 from wallet.jwt import MAX_SIZE, Claims, parse
+from wallet.nats_settings import lowered
 from wallet.text import plain, without_seeds
 
 MAX_ACCOUNTS = 200_000  # files of a directory
@@ -70,9 +71,9 @@ def prepare(
         return Prepared(configuration)
     made = dict(configuration)
     for key, value in configuration.items():
-        if key.lower() in OPERATOR:
+        if lowered(key) in OPERATOR:
             made[key] = _inline(value, beside)
-    resolvers = [key for key in configuration if key.lower() in RESOLVER]
+    resolvers = [key for key in configuration if lowered(key) in RESOLVER]
     if len(resolvers) > 1:
         second = configuration[resolvers[1]]
         what = f"there are two resolvers, “{resolvers[0]}” and “{plain(resolvers[1])}”"
@@ -116,7 +117,7 @@ def _without_resolver(made: dict[str, Value], held: Held) -> Prepared:
 
     It is never run so, whatever it would make of a JWT that cannot be read here.
     """
-    origin = next((value for key, value in made.items() if key.lower() in OPERATOR), None)
+    origin = next((value for key, value in made.items() if lowered(key) in OPERATOR), None)
     if origin is None:
         return Prepared(made)  # keys that are trusted, and no account of theirs
     operators = operators_of(made)
@@ -229,7 +230,7 @@ def operators_of(configuration: dict[str, Value]) -> list[Claims]:
     """The operators of a prepared configuration, as far as their JWTs can be read."""
     found = []
     for key, value in configuration.items():
-        if key.lower() in OPERATOR:
+        if lowered(key) in OPERATOR:
             for one in value.data if isinstance(value.data, list) else [value]:
                 claims = _read(one.data)
                 found += [claims] if claims else []
@@ -240,7 +241,7 @@ def trusted_keys(configuration: dict[str, Value]) -> set[str]:
     """The keys that are trusted without an operator's JWT."""
     found = set()
     for key, value in configuration.items():
-        if key.lower() in TRUSTED:
+        if lowered(key) in TRUSTED:
             given = value.data if isinstance(value.data, list) else [value]
             found |= {one.data for one in given if isinstance(one.data, str)}
     return found
@@ -251,11 +252,11 @@ def accounts_of(prepared: Prepared) -> dict[str, Account]:
     found: dict[str, Account] = {}
     resolver = Origin("", 0)
     for key, value in prepared.configuration.items():
-        if key.lower() == PRELOAD and isinstance(value.data, dict):
+        if lowered(key) == PRELOAD and isinstance(value.data, dict):
             for public, token in value.data.items():
                 origin = Origin(token.file, token.line)
                 found[public] = Account(public, _read(token.data), origin)
-        elif key.lower() in RESOLVER:
+        elif lowered(key) in RESOLVER:
             resolver = Origin(value.file, value.line)
     if prepared.directory is not None:
         for path in prepared.directory.glob("*.jwt"):

@@ -17,6 +17,7 @@ from wallet.connection.certificate import Certificate
 from wallet.connection.isolation import Origin
 from wallet.connection.rehearsed import Flaw
 from wallet.connection.serverconf import Literal, Value
+from wallet.nats_settings import lowered
 from wallet.text import plain, without_seeds
 
 MAX_SIZE = 4 << 20
@@ -48,8 +49,8 @@ def _blocks(
 ) -> Iterator[tuple[tuple[str, ...], Value]]:
     """Every block about TLS, with the settings that it is within."""
     for key, value in entries.items():
-        path = (*above, plain(key.lower(), 60))
-        if key.lower() in _BLOCKS and isinstance(value.data, dict):
+        path = (*above, plain(lowered(key), 60))
+        if lowered(key) in _BLOCKS and isinstance(value.data, dict):
             yield path, value
         elif isinstance(value.data, dict):
             yield from _blocks(value.data, path)
@@ -62,7 +63,7 @@ def _blocks(
 class _Block:
     def __init__(self, name: str, block: Value, beside: Path | None, now: datetime) -> None:
         self._name, self._beside, self._now = name, beside, now
-        self._settings = {key.lower(): value for key, value in _map(block).items()}
+        self._settings = {lowered(key): value for key, value in _map(block).items()}
         self._origin = Origin(block.file, block.line)
 
     def flaws(self, *, listens: bool) -> Iterator[Flaw]:
@@ -71,7 +72,7 @@ class _Block:
         for name in ("certs", "certificates"):
             if name in settings and isinstance(settings[name].data, list):
                 pairs += [
-                    {key.lower(): value for key, value in _map(one).items()}
+                    {lowered(key): value for key, value in _map(one).items()}
                     for one in settings[name].data
                     if isinstance(one, Value)
                 ]

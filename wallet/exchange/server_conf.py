@@ -19,9 +19,16 @@ from wallet.errors import KeyFormatError, WalletError
 from wallet.exchange.files import add_token, read_text
 from wallet.exchange.found import Findings, Found
 from wallet.exchange.opening import NotOpenedError, opened
+from wallet.nats_settings import every_setting, names_of, settings
 from wallet.nkeys import Kind, Seed, decode_public
 
 SUFFIXES = frozenset({".conf", ".cfg", ".config"})
+_HAVE_KEYS = ("authorization", "accounts", "resolver_preload", "operator", "trusted_keys")
+_TELLING = re.compile(
+    rb"\b(%s|nkey)\b\s*[:={\[\"]"
+    % "|".join(name for path in _HAVE_KEYS for name in names_of(path)).encode(),
+    re.IGNORECASE,
+)
 _ELSEWHERE = re.compile(rb"^[ \t]*include[ \t]", re.IGNORECASE | re.MULTILINE)
 _UNITS = {
     "ns": 1,
@@ -35,12 +42,13 @@ _UNITS = {
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 
 Block = dict[str, Value]
+_USER = "authorization.users"
+_PERMISSIONS = f"{_USER}[].permissions"
 
 
 def looks_like_one(content: bytearray) -> bool:
     """Whether a text speaks of what a nats-server's configuration has keys in."""
-    words = rb"\b(authorization|accounts|resolver_preload|operator|trusted_keys|nkey)\b\s*[:={\"]"
-    return re.search(words, content, re.IGNORECASE) is not None
+    return _TELLING.search(content) is not None
 
 
 def names_other_files(content: bytearray) -> bool:
@@ -55,7 +63,7 @@ def read_configuration(path: Path, into: Findings) -> None:
     except WalletError as error:
         into.refuse(str(path), str(error).removesuffix(" No key was checked."))
         return
-    _Reader(path, into).read(_lowered(top))
+    _Reader(path, into).read(settings().by_setting(top))
 
 
 class _Reader:
@@ -65,26 +73,27 @@ class _Reader:
 
     def read(self, top: Block) -> None:
         before = len(self._into.founds), len(self._into.bad)
-        for value in _any_of(top, "operator", "operators", "root", "roots"):
+        for value in _each(top.get("operator")):
             self._token(value, "operator")
         for value in _named(top.get("resolver_preload")).values():
             self._token(value, "resolver_preload")
-        for value in _any_of(top, "trusted_keys", "trusted", "trustedkeys"):
+        for value in _each(top.get("trusted_keys")):
             self._public(value, Kind.OPERATOR)
-        authorization = _map(top.get("authorization"))
+        authorization = _block(top.get("authorization"), "authorization")
         for user in _each(authorization.get("users")):
-            self._user(_map(user), None, authorization.get("default_permissions"))
-        callout = _map(authorization.get("auth_callout"))
+            self._user(_block(user, _USER), None, authorization.get("default_permissions"))
+        callout = _block(authorization.get("auth_callout"), "authorization.auth_callout")
         self._public(callout.get("issuer"), Kind.ACCOUNT)
-        self._public(callout.get("xkey") or callout.get("key"), Kind.CURVE)
+        self._public(callout.get("xkey"), Kind.CURVE)
         for name, block in _named(top.get("accounts")).items():
-            self._account(name, _map(block))
+            self._account(name, _block(block, "accounts.*"))
         if before == (len(self._into.founds), len(self._into.bad)):
             self._into.refuse(self._source, "No public key is named in this configuration.")
 
     def _account(self, name: str, block: Block) -> None:
         """An account that has a name, and seldom a key, with its users."""
-        users = [user for user in map(_map, _each(block.get("users"))) if "nkey" in user]
+        users = [_block(user, _USER) for user in _each(block.get("users"))]
+        users = [user for user in users if "nkey" in user]
         parent = _text(block.get("nkey"))
         if parent:
             self._public(block["nkey"], Kind.ACCOUNT, name=name)
@@ -104,9 +113,8 @@ class _Reader:
         value = user.get("nkey")
         if value is None:
             return  # one with a password
-        said = user.get("permissions") or user.get("permission") or user.get("authorization")
-        unsigned = permissions(said or defaults)
-        types = _any_of(user, "allowed_connection_types", "connection_types", "clients")
+        unsigned = permissions(user.get("permissions") or defaults)
+        types = _each(user.get("allowed_connection_types"))
         if types:
             unsigned["allowed_connection_types"] = [_text(each).upper() for each in types]
         self._public(value, Kind.USER, parent=parent, unsigned=unsigned)
@@ -156,41 +164,35 @@ class _Reader:
 
 def permissions(value: Value | None) -> dict[str, Any]:
     """What a `permissions` block says, as the `nats` fields of a user's JWT."""
-    block = _map(value)
+    block = _block(value, _PERMISSIONS)
     found: dict[str, Any] = {}
-    for field, names in _DIRECTIONS.items():
-        said = next((block[name] for name in names if name in block), None)
+    for field, name in (("pub", "publish"), ("sub", "subscribe")):
+        said = block.get(name)
         if said is not None and (subjects := _subjects(said)):
             found[field] = subjects
-    answers = block.get("allow_responses") or block.get("publish_allow_responses")
+    answers = block.get("allow_responses")
     if answers is not None and (resp := _responses(answers)):
         found["resp"] = resp
     return found
 
 
-_DIRECTIONS = {
-    "pub": ("publish", "pub", "import"),
-    "sub": ("subscribe", "sub", "export"),
-}
-
-
 def _subjects(value: Value) -> dict[str, list[str]]:
     """A subject, a list of them, or what is allowed and what is denied."""
-    parts = _map(value) if isinstance(value.data, dict) else {"allow": value}
+    parts = {"allow": value}
+    if isinstance(value.data, dict):
+        parts = _block(value, f"{_PERMISSIONS}.publish")
     found = {name: [_text(each) for each in _each(parts.get(name))] for name in ("allow", "deny")}
     return {name: subjects for name, subjects in found.items() if subjects}
 
 
 def _responses(value: Value) -> dict[str, int]:
     """The server's own numbers where none are said: one answer, two minutes."""
-    block = _map(value)
-    most = _any_of(block, "max", "max_msgs", "max_messages", "max_responses")
-    ttl = _any_of(block, "expires", "expiration", "ttl")
+    block = _block(value, f"{_PERMISSIONS}.allow_responses")
     if not block and _text(value).lower() not in _TRUE:
         return {}
     return {
-        "max": _whole(_text(most[0] if most else None)),
-        "ttl": _nanoseconds(_text(ttl[0] if ttl else None)),
+        "max": _whole(_text(block.get("max"))),
+        "ttl": _nanoseconds(_text(block.get("expires"))),
     }
 
 
@@ -215,18 +217,10 @@ def _named(value: Value | None) -> Block:
     return value.data if value is not None and isinstance(value.data, dict) else {}
 
 
-def _map(value: Value | None) -> Block:
-    return _lowered(_named(value))
-
-
-def _lowered(block: Block) -> Block:
-    """A map whose names are the server's: it reads them in any case."""
-    return {name.lower(): value for name, value in block.items()}
-
-
-def _any_of(block: Block, *names: str) -> list[Value]:
-    """What stands under the first of these names that is there: a value, or a list of them."""
-    return next((_each(block[name]) for name in names if name in block), [])
+def _block(value: Value | None, path: str) -> Block:
+    """A block of settings, by the first name of each; `path` says which block it is."""
+    inside = every_setting()[path].inside
+    return inside.by_setting(_named(value)) if inside is not None else {}
 
 
 def _each(value: Value | None) -> list[Value]:

@@ -1,0 +1,42 @@
+"""Go's own modules and caches, where Go is at hand. Nothing is fetched."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.tools import tool
+
+NATS_SERVER = "github.com/nats-io/nats-server/v2"
+
+
+@cache
+def caches() -> dict[str, str]:
+    """Where the go command keeps its caches; home is empty in tests. Skips without Go."""
+    home = {**os.environ, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
+    names = ("GOMODCACHE", "GOCACHE")
+    done = subprocess.run(
+        [tool("go"), "env", *names], capture_output=True, text=True, check=True, env=home
+    )
+    return dict(zip(names, done.stdout.splitlines(), strict=True))
+
+
+def source(module: str) -> Path:
+    """The directory of a module in Go's cache, of its newest version there.
+
+    Skips the test, saying so, where it is missing.
+    """
+    found = sorted(Path(caches()["GOMODCACHE"]).glob(f"{module}@*"), key=_version)
+    if not found:
+        pytest.skip(f"{module} is not in Go's module cache")
+    return found[-1]
+
+
+def _version(path: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", path.name.rpartition("@")[2])]
