@@ -59,10 +59,19 @@ def check(kind: Kind, nats: Mapping[str, Json]) -> None:
 
 def scope_of(account: Mapping[str, Json], key: str) -> dict[str, Json] | None:
     """The scope that an account's claims give its signing key, None for a plain one."""
+    return scopes_in(account).get(key)
+
+
+def scopes_in(account: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
+    """The scopes that an account's claims give its signing keys, by public key."""
+    found: dict[str, dict[str, Json]] = {}
     for entry in _signers(account):
-        if isinstance(entry, dict) and entry.get("key") == key:
-            return entry
-    return None
+        # Of a key that stands there twice, Go takes what comes last.
+        if isinstance(entry, dict) and isinstance(entry.get("key"), str):
+            found[entry["key"]] = entry
+        elif isinstance(entry, str):
+            found.pop(entry, None)
+    return found
 
 
 def signing_keys(nats: Mapping[str, Json]) -> list[str]:

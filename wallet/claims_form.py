@@ -74,6 +74,8 @@ def _permission(direction: str, rule: str, label: str, within: str | None = None
         return {**nats, within: inner}
 
     hint = "everything" if rule == "allow" else "nothing"
+    if (direction, rule, within) == ("pub", "allow", None):
+        hint = "everything, with answers nothing else"
     return Field(f"{rule}-{direction}", label, f"{hint}; or orders.>, _INBOX.>", read, write)
 
 

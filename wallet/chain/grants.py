@@ -9,16 +9,20 @@ Source: nats-io/jwt v2, types.go and signingkeys.go; nats-server auth.go, jwt.go
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as clock
 from ipaddress import ip_address, ip_network
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
+from wallet.chain.patterns import REST, Patterns
+
 UNLIMITED = -1
-EVERYTHING = ">"
+EVERYTHING = REST
+DEFAULT_ANSWERS, DEFAULT_ANSWER_TIME = 1, 120_000_000_000  # for a 0; nanoseconds
 CONNECTION_TYPES = frozenset(
     {"STANDARD", "WEBSOCKET", "LEAFNODE", "LEAFNODE_WS", "MQTT", "MQTT_WS", "IN_PROCESS"}
 )
@@ -26,7 +30,8 @@ CONNECTION_TYPES = frozenset(
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])([.,][0-9]+)?")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,3}")
 # Where clocks are, from UTC-12 to UTC+14: for windows that the server judges by its own zone.
-_OFFSETS = [timedelta(minutes=minutes) for minutes in range(-12 * 60, 14 * 60 + 1, 15)]
+_OFFSETS = range(-12 * 3600, 14 * 3600 + 1, 15 * 60)
+_DAY = 86_400
 _LATEST = 253_402_000_000  # in the year 9999: with the day after it, the last a calendar has
 
 Json = Any
@@ -42,24 +47,39 @@ class MisreadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Subjects that are allowed and denied; nothing allowed by name means all is."""
+    """Subjects that are allowed and denied.
+
+    Nothing allowed by name means that all is, unless the rule is `closed`: then nothing is.
+    """
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    closed: bool = False
 
     @property
     def forbids_all(self) -> bool:
         """Whether no subject is left that this rule lets pass."""
-        if EVERYTHING in self.deny:
+        if EVERYTHING in self.deny or (self.closed and not self.allow):
             return True
-        return bool(self.allow) and all(
-            any(covers(denied, subject) for denied in self.deny) for subject in self.allow
-        )
+        denied = Patterns(self.deny)
+        return bool(self.allow) and all(denied.covers(subject) for subject in self.allow)
+
+    def permits(self, subject: str) -> bool | None:
+        """Whether it lets a subject pass, one with wildcards as a whole; None for not known.
+
+        A queue in a rule (`orders.> workers`) is not looked at. To publish, an answer to a
+        request passes besides where a grant has `responses`.
+        """
+        denied = Patterns(self.deny).covers(subject)
+        if denied or not (self.allow or self.closed):
+            return None if denied is None else not denied
+        allowed = Patterns(self.allow).covers(subject)
+        return allowed if allowed is False or denied is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a user may do. Limits are −1 for none; `responses` is how many, and within how long.
+    """What a user may do. Limits are −1 for none; `responses` is how many, within what seconds.
 
     `zone` names the time zone of `hours`; without one the server goes by its own.
     """
@@ -85,7 +105,7 @@ class Grant:
     @property
     def forbids_all(self) -> bool:
         """Whether it may neither publish nor subscribe to anything."""
-        return self.publish.forbids_all and self.subscribe.forbids_all
+        return self.subscribe.forbids_all and self.publish.forbids_all
 
 
 def read(nats: Mapping[str, Json], *, left_out: int) -> Grant:
@@ -109,15 +129,22 @@ def read(nats: Mapping[str, Json], *, left_out: int) -> Grant:
 
 
 def read_permissions(nats: Mapping[str, Json]) -> dict[str, Any]:
-    """The fields of a grant that say which subjects; an account's defaults are such too."""
-    responses = _object(nats, "resp")
-    return {
-        "publish": _rule(nats, "pub"),
-        "subscribe": _rule(nats, "sub"),
-        "responses": None
-        if responses is None
-        else (_number(responses, "max", 0), _number(responses, "ttl", 0) / 1e9),
-    }
+    """The fields of a grant that say which subjects; an account's defaults are such too.
+
+    Where answers are allowed, or something is denied beside an empty list of what is allowed,
+    nothing else may be published than what stands in that list. To subscribe, an empty list is
+    none. Source: nats-server accounts.go, buildPermissionsFromJwt; auth.go,
+    validateResponsePermissions.
+    """
+    resp = _object(nats, "resp")
+    publish, responses = _rule(nats, "pub"), None
+    listed = (_object(nats, "pub") or {}).get("allow") is not None
+    if resp is not None:
+        most = _number(resp, "max", 0) or DEFAULT_ANSWERS
+        responses = most, (_number(resp, "ttl", 0) or DEFAULT_ANSWER_TIME) / 1e9
+    if resp is not None or (listed and publish.deny):
+        publish = replace(publish, closed=True)
+    return {"publish": publish, "subscribe": _rule(nats, "sub"), "responses": responses}
 
 
 def with_defaults(grant: Grant, account: Mapping[str, Json]) -> Grant:
@@ -181,8 +208,9 @@ def open_at(hours: tuple[tuple[str, str], ...], zone: str, now: float) -> bool |
         return _is_open(hours, _moment(now, there))
     if zone and not _is_zone(zone):
         return False
-    moment = _moment(now, UTC)
-    answers = {_is_open(hours, moment.astimezone(timezone(offset))) for offset in _OFFSETS}
+    spans = _merged(hours)
+    of_day = _moment(now, UTC).timestamp() % _DAY
+    answers = {_within(spans, (of_day + offset) % _DAY) for offset in _OFFSETS}
     return answers.pop() if len(answers) == 1 else None
 
 
@@ -213,17 +241,6 @@ def takes(types: tuple[str, ...], connection_type: str) -> bool:
     return not types or connection_type in known
 
 
-def covers(pattern: str, subject: str) -> bool:
-    """Whether every subject that `subject` stands for is one that `pattern` stands for."""
-    wanted, given = pattern.split("."), subject.split(".")
-    for at, part in enumerate(wanted):
-        if part == EVERYTHING:
-            return len(given) > at
-        if at >= len(given) or given[at] == EVERYTHING or part not in {"*", given[at]}:
-            return False
-    return len(wanted) == len(given)
-
-
 def _is_open(hours: tuple[tuple[str, str], ...], now: datetime) -> bool:
     """Source: nats-server jwt.go, validateTimeRangeAt."""
     for first, last in hours:
@@ -235,6 +252,31 @@ def _is_open(hours: tuple[tuple[str, str], ...], now: datetime) -> bool:
             if now.timestamp() < end or start < now.timestamp() < after:
                 return True
     return False
+
+
+def _merged(hours: tuple[tuple[str, str], ...]) -> list[tuple[int, int]]:
+    """The windows as seconds of a day without their ends, in order, joined where they overlap."""
+    spans = []
+    for start, end in ((_seconds(first), _seconds(last)) for first, last in hours):
+        spans += [(start, end)] if start < end else []
+        spans += [(-1, end), (start, _DAY)] if start > end else []
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _within(spans: list[tuple[int, int]], of_day: float) -> bool:
+    at = bisect_left(spans, (of_day,)) - 1
+    return at >= 0 and spans[at][0] < of_day < spans[at][1]
+
+
+def _seconds(moment: str) -> int:
+    there = _at(moment)
+    return there.hour * 3600 + there.minute * 60 + there.second
 
 
 def _moment(now: float, there: tzinfo) -> datetime:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from wallet.chain import grants
-from wallet.claims import scope_of
+from wallet.claims import scope_of, scopes_in
 from wallet.claims import signing_keys as keys_in
 from wallet.jwt import Claims
 from wallet.text import without_seeds
@@ -116,9 +116,7 @@ def signing_keys(claims: Claims) -> list[str]:
 
 def scopes(claims: Claims) -> dict[str, str]:
     """The roles of an account's scoped signing keys, by public key."""
-    found = {key: scope_of(claims.nats, key) for key in signing_keys(claims)}
     return {
         key: without_seeds(str(scope.get("role") or "without a name"), 60)
-        for key, scope in found.items()
-        if scope is not None
+        for key, scope in scopes_in(claims.nats).items()
     }

@@ -58,7 +58,7 @@ def objections(
     try:
         grant = granted(chain)
     except ScopeError as error:
-        found.append(users.misfit(chain, str(error)))
+        found.append(users.misfit(chain, error))
         grant = own
     found += accounts.expired(account, now)
     found += users.bearer(chain, user, account, grant)

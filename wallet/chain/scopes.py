@@ -10,15 +10,18 @@ Source: nats-server auth.go, processUserPermissionsTemplate.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
+from operator import itemgetter
 from typing import Any
 
 from wallet.chain.grants import EVERYTHING, Grant, Rule
 from wallet.jwt import Claims
 
 MOST_SUBJECTS = 4096
+LONGEST_TEXT = 1 << 23  # characters made of templates
 _SLOT = re.compile(r"\{\{([^}]+)\}\}")
 _TAG = re.compile(r"(account-tag|tag)\((.*)\)", re.IGNORECASE)
 
@@ -32,6 +35,10 @@ Json = Any
 
 class ScopeError(Exception):
     """The scope cannot be applied to this user: its server refuses it."""
+
+
+class TooLongError(ScopeError):
+    """What a server makes of the scope is not known: it is too much to look at here."""
 
 
 def carried(user: Mapping[str, Json]) -> list[str]:
@@ -49,60 +56,90 @@ def carried(user: Mapping[str, Json]) -> list[str]:
 
 def filled(grant: Grant, user: Claims, account: Claims) -> Grant:
     """The template's grant with its subjects made for this user. Raises `ScopeError`."""
+    filling = _Filling(user, account)
     return replace(
         grant,
-        publish=_filled_rule(grant.publish, user, account),
-        subscribe=_filled_rule(grant.subscribe, user, account),
+        publish=filling.rule(grant.publish),
+        subscribe=filling.rule(grant.subscribe),
     )
 
 
-def _filled_rule(rule: Rule, user: Claims, account: Claims) -> Rule:
-    allow = _subjects(rule.allow, user, account, must=False)
-    deny = _subjects(rule.deny, user, account, must=True)
-    if rule.allow and not allow:  # what was meant to be narrow must not become wide
-        deny = (*deny, EVERYTHING)
-    return Rule(allow, deny)
+class _Filling:
+    """What one user's tags and names make of templates."""
+
+    def __init__(self, user: Claims, account: Claims) -> None:
+        self._tags = {"tag": _in_order(user.tags), "account-tag": _in_order(account.tags)}
+        self._known: dict[tuple[str, str], list[str]] = {}
+        self._simple = {
+            "name()": user.name,
+            "subject()": user.subject,
+            "account-name()": account.name,
+            "account-subject()": user.issuer_account or "",
+        }
+        self._length = 0  # characters made so far
+
+    def rule(self, rule: Rule) -> Rule:
+        allow = self._subjects(rule.allow, must=False)
+        deny = self._subjects(rule.deny, must=True)
+        if rule.allow and not allow:  # what was meant to be narrow must not become wide
+            deny = (*deny, EVERYTHING)
+        return replace(rule, allow=allow, deny=deny)
+
+    def _subjects(self, subjects: tuple[str, ...], *, must: bool) -> tuple[str, ...]:
+        if not any(_SLOT.search(subject) for subject in subjects):
+            return subjects
+        made: list[str] = []
+        for subject in subjects:
+            slots = [match[0] for match in _SLOT.finditer(subject)]
+            found = [self._values(slot[2:-2].strip(), subject, must=must) for slot in slots]
+            count = 1
+            for values in found:  # before any value is looked at: they multiply
+                count *= len(values)
+                if len(made) + count > MOST_SUBJECTS:
+                    raise ScopeError(f"“{subject}” becomes more than {MOST_SUBJECTS:,} subjects")
+            longest = len(subject) + sum(max(map(len, values)) for values in found)
+            self._charge(count * (len(slots) + 1) * longest)
+            for words in product(*found):
+                text = subject
+                for slot, word in zip(slots, words, strict=True):
+                    text = text.replace(slot, word)
+                if _is_valid(text):
+                    made.append(text)
+                elif must:
+                    raise ScopeError(f"“{subject}” becomes “{text}”, which is no subject")
+        return tuple(made)
+
+    def _values(self, slot: str, subject: str, *, must: bool) -> list[str]:
+        simple = self._simple.get(slot.lower())
+        if simple is not None:
+            return [simple]
+        tag = _TAG.fullmatch(slot)
+        if tag is None:
+            raise ScopeError(f"“{subject}” asks for “{slot}”, which servers do not know")
+        found = self._of_tag(tag[1].lower(), tag[2].lower())
+        if not found and must:
+            raise ScopeError(f"“{subject}” asks for the tag “{tag[2]}”, and there is none")
+        return found or [" "]
+
+    def _of_tag(self, whose: str, name: str) -> list[str]:
+        """The values of a tag, in their order, found without going through all tags each time."""
+        if (whose, name) not in self._known:
+            tags = self._tags[whose]
+            first = bisect_left(tags, (f"{name}:", 0))
+            last = bisect_left(tags, (f"{name};", 0), first)  # `;` comes right after `:`
+            found = sorted(tags[first:last], key=itemgetter(1))
+            self._charge(sum(len(tag) for tag, _ in found))
+            self._known[whose, name] = [tag[len(name) + 1 :] for tag, _ in found]
+        return self._known[whose, name]
+
+    def _charge(self, characters: int) -> None:
+        self._length += characters
+        if self._length > LONGEST_TEXT:
+            raise TooLongError("its templates become more text than is looked at here")
 
 
-def _subjects(
-    subjects: tuple[str, ...], user: Claims, account: Claims, *, must: bool
-) -> tuple[str, ...]:
-    if not any(_SLOT.search(subject) for subject in subjects):
-        return subjects
-    made: list[str] = []
-    for subject in subjects:
-        slots = [match[1].strip() for match in _SLOT.finditer(subject)]
-        values = [_values(slot, subject, user, account, must=must) for slot in slots]
-        for chosen in product(*values):
-            each = iter(chosen)
-            text = _SLOT.sub(lambda _, each=each: next(each), subject)  # type: ignore[misc]
-            if _is_valid(text):
-                made.append(text)
-            elif must:
-                raise ScopeError(f"“{subject}” becomes “{text}”, which is no subject")
-            if len(made) > MOST_SUBJECTS:
-                raise ScopeError(f"“{subject}” becomes more than {MOST_SUBJECTS:,} subjects")
-    return tuple(made)
-
-
-def _values(slot: str, subject: str, user: Claims, account: Claims, *, must: bool) -> list[str]:
-    simple = {
-        "name()": user.name,
-        "subject()": user.subject,
-        "account-name()": account.name,
-        "account-subject()": user.issuer_account or "",
-    }
-    if slot.lower() in simple:
-        return [simple[slot.lower()]]
-    tag = _TAG.fullmatch(slot)
-    if tag is None:
-        raise ScopeError(f"“{subject}” asks for “{slot}”, which servers do not know")
-    start = f"{tag[2].lower()}:"
-    tags = account.tags if tag[1].lower() == "account-tag" else user.tags
-    found = [text.removeprefix(start) for text in tags if text.startswith(start)]
-    if not found and must:
-        raise ScopeError(f"“{subject}” asks for the tag “{tag[2]}”, and there is none")
-    return found or [" "]
+def _in_order(tags: tuple[str, ...]) -> list[tuple[str, int]]:
+    return sorted((tag, at) for at, tag in enumerate(tags))
 
 
 def _is_valid(subject: str) -> bool:

@@ -18,7 +18,7 @@ from wallet.chain.model import (
     scopes,
     signing_keys,
 )
-from wallet.chain.scopes import carried
+from wallet.chain.scopes import ScopeError, TooLongError, carried
 from wallet.claims import EVERYBODY, revocations
 from wallet.jwt import Claims
 from wallet.text import without_seeds
@@ -162,15 +162,17 @@ def scope(chain: Chain) -> list[Objection]:
     ]
 
 
-def misfit(chain: Chain, reason: str) -> Objection:
+def misfit(chain: Chain, error: ScopeError) -> Objection:
     """A scope whose templates cannot be filled for this user."""
     user = chain.user
     name = called(user) if user else "the user"
+    reason = str(error)
     return Objection(
         "jwt-scope",
         f"The scope that signed {name} cannot be applied: {without_seeds(reason, 200)}.",
         f"{ISSUE_AGAIN} with that tag, or change the scope in the account's JWT.",
         "user",
+        Weight.POSSIBLE if isinstance(error, TooLongError) else Weight.REFUSED,
     )
 
 

@@ -29,6 +29,7 @@ _JETSTREAM = {
     "streams": "streams",
     "consumer": "consumers",
 }
+NOTHING = "nothing"
 # Where nats-server takes 0 for no limit, as it does -1. It never counts `data` at all.
 _NONE_IS_FREE = {"streams", "consumer"}
 
@@ -75,7 +76,10 @@ def _user(chain: Chain, user: Claims, now: float) -> list[str]:
 
 
 def _grant(grant: Grant) -> list[str]:
-    lines = [f"Publish: {_rule(grant.publish)}.", f"Subscribe: {_rule(grant.subscribe)}."]
+    lines = [
+        f"Publish: {_publish(grant)}.",
+        f"Subscribe: {_rule(grant.subscribe)}.",
+    ]
     if grant.responses:
         most, seconds = grant.responses
         count = f"up to {most:,}" if most > 0 else "any number"
@@ -118,7 +122,7 @@ def _account(chain: Chain, account: Claims, now: float) -> list[str]:
     except (grants.MisreadError, AttributeError):
         defaults = Grant()
     if not defaults.unrestricted:
-        lines.append(f"Users without permissions of their own publish {_rule(defaults.publish)}, ")
+        lines.append(f"Users without permissions of their own publish {_publish(defaults)}, ")
         lines[-1] += f"subscribe {_rule(defaults.subscribe)}."
     for name in ("imports", "exports"):
         entries = account.nats.get(name)
@@ -186,9 +190,15 @@ def _validity(claims: Claims, now: float) -> str:
     return f"{begin}Expires on {exactly(claims.expires)}, in {how_long(away)}."
 
 
+def _publish(grant: Grant) -> str:
+    """Where answers are allowed, nothing is published without being allowed by name."""
+    said = _rule(grant.publish)
+    return f"{said} but replies" if grant.responses and said == NOTHING else said
+
+
 def _rule(rule: Rule) -> str:
     if rule.forbids_all:
-        return "nothing"
+        return NOTHING
     allowed = _some(rule.allow) if rule.allow else "everything"
     return f"{allowed}, but not {_some(rule.deny)}" if rule.deny else allowed
 

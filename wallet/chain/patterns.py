@@ -1,0 +1,61 @@
+"""Subjects with wildcards, and whether one of many stands for a subject. Pure.
+
+With wildcards a search can branch at every token, and texts come from anybody: the steps of all
+questions together are bounded by the length of the patterns and of what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+ANY, REST = "*", ">"
+_STEPS_A_TOKEN = 40  # what honest lists need is below 4
+
+_Node = dict[str, "_Node"]
+_END = ""  # no token is empty: here a pattern ends
+
+
+class Patterns:
+    """A set of subjects, with wildcards or without."""
+
+    def __init__(self, subjects: Iterable[str] = ()) -> None:
+        self._root: _Node = {}
+        self._steps = 1_000  # that may still be taken
+        for subject in subjects:
+            self.add(subject)
+
+    def add(self, subject: str) -> None:
+        """One more."""
+        node = self._root
+        tokens = subject.split(".")
+        for token in tokens:
+            node = node.setdefault(token or " ", {})
+        node[_END] = {}
+        self._steps += _STEPS_A_TOKEN * len(tokens)
+
+    def covers(self, subject: str, *, loosely: bool = False) -> bool | None:
+        """Whether one of them stands for all that `subject` stands for.
+
+        `loosely` as Go's JWT library compares: `*` stands for a `>` too. None when that would
+        take more steps than all these texts are worth.
+        """
+        tokens = [token or " " for token in subject.split(".")]
+        self._steps += _STEPS_A_TOKEN * len(tokens)
+        waiting = [(self._root, 0)]
+        while waiting:
+            node, at = waiting.pop()
+            self._steps -= 1
+            if self._steps < 0:
+                return None
+            if at == len(tokens):
+                if _END in node:
+                    return True
+                continue
+            if REST in node and _END in node[REST]:
+                return True
+            token = tokens[at]
+            if (loosely or token != REST) and ANY in node:
+                waiting.append((node[ANY], at + 1))
+            if token != ANY and token in node:
+                waiting.append((node[token], at + 1))
+        return False
