@@ -65,22 +65,31 @@ ACTIONS = (
         shown_key="/",
         at_once=True,
     ),
+    Action("V", "vault", "The vault", "Its passphrase, backups and check.", WALLET),
     Action("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET, footer=True),
     Action("question_mark", "help", "Help", "Show all keys.", WALLET, footer=True, shown_key="?"),
     Action("q", "leave", "Leave", "Lock the wallet and leave.", WALLET, footer=True),
 )
+
+BY_NAME = (
+    Action(
+        *("", "vault('passphrase')", "Change the passphrase", "And what a guess at it costs."),
+        WALLET,
+    ),
+)
+"""Actions without a key of their own: in the palette, and behind `V`."""
 
 
 class ActionCommands(Provider):
     """The same actions in the command palette."""
 
     async def discover(self) -> Hits:
-        for action in ACTIONS:
+        for action in (*ACTIONS, *BY_NAME):
             yield DiscoveryHit(action.label, self._runner(action), help=action.help)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for action in ACTIONS:
+        for action in (*ACTIONS, *BY_NAME):
             score = max(matcher.match(action.label), matcher.match(action.help))
             if score > 0:
                 shown = matcher.highlight(action.label)

@@ -57,13 +57,12 @@ def _ask_cost(present: KdfCost) -> KdfCost | None:
     """Ask what a guess is to cost, with the seconds it takes here; None keeps the present one."""
     if not sys.stdin.isatty():
         return None
-    output.note("What one guess costs, and each unlock you, measured on this machine:")
+    output.note("What one guess costs, and each unlock you; about how long on this machine:")
+    seconds = kdf.seconds_here()
     for name, cost in COSTS.items():
-        seconds = kdf.seconds(cost)
-        took = "more memory than there is" if seconds is None else f"{seconds:.2g} s"
-        memory = f"{cost.memory_kib // 1024} MiB"
-        now = "  (as it is now)" if cost == present else ""
-        output.note(f"  {name:8}  {memory:>8}  {took}{now}")
+        took = f"{seconds[name]:.2g} s" if name in seconds else ""
+        now = "(as it is now)" if cost == present else ""
+        output.note(f"  {name:8}  {cost.memory_kib // 1024:>4} MiB  {took:>7}  {now}".rstrip())
     answer = ask_line(f"Which? Enter alone keeps {kdf.name_of(present)}: ")
     if answer and answer not in COSTS:
         raise UsageError(f"Choose {', '.join(COSTS)}. Nothing was changed.")

@@ -20,7 +20,7 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -192,6 +192,11 @@ class Vault:
         return self._unlocked().header.generation
 
     @property
+    def vault_id(self) -> bytes:
+        """The 16 random bytes that tell this vault from others. Raises `LockedError`."""
+        return self._unlocked().header.vault_id
+
+    @property
     def cost(self) -> KdfCost:
         """What a guess at the passphrase takes. Raises `LockedError`."""
         ways_in = self._unlocked().header.slots
@@ -256,6 +261,23 @@ class Vault:
                 raise
             except BaseException:
                 fresh.close()
+                raise
+
+    def replace(self, make: Callable[[Records, SeedBox], Records]) -> None:
+        """A change like `change`, to other records instead of a copy of the newest ones.
+
+        `make` gets the newest records and what seals seeds in this vault, and gives records
+        sealed by it, which become the vault's. Raises what `change` raises, and what it raises.
+        """
+        with self._exclusively(), files.locked(self._real, LOCK_WAIT):
+            opened = self._newest(self._unlocked())
+            records = make(opened.records, opened.seed_box)
+            try:
+                self._commit(replace(opened, records=records), opened.header.slots)
+            except SaveUncertainError:
+                raise
+            except BaseException:
+                records.close()
                 raise
 
     def change_passphrase(

@@ -36,6 +36,7 @@ from wallet.app.screens.reveal import RevealDialog
 from wallet.app.screens.revoke import RevokeDialog
 from wallet.app.screens.test_account import TestAccountDialog
 from wallet.app.screens.test_key import TestKeyDialog
+from wallet.app.screens.vault_page import VaultDialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.connection.held import users_beneath
@@ -356,6 +357,9 @@ class MainScreen(Screen[None]):
         field = self.query_one("#filter", Input)
         field.display = True
         self.set_focus(field)  # now: `focus` would let keys typed meanwhile go to the tree
+
+    def action_vault(self, part: str = "") -> None:
+        self.app.push_screen(VaultDialog(self.vault, part), lambda _: self.reload())
 
     def action_help(self) -> None:
         self.app.push_screen(HelpDialog())

@@ -1,0 +1,68 @@
+"""Looking after the vault: what it is, and the ways to its passphrase, check and backups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.widgets import Button, Static
+
+from wallet.app.screens.change_passphrase import ChangePassphraseDialog
+from wallet.app.screens.dialog import Dialog
+from wallet.text import plain
+from wallet.vault import kdf
+from wallet.vault.vault import Vault
+
+
+class VaultDialog(Dialog[None]):
+    """A page that opens the others: `part` names the one that is opened at once."""
+
+    TITLE_TEXT = "The vault"
+
+    def __init__(self, vault: Vault, part: str = "") -> None:
+        super().__init__()
+        self.vault, self._part = vault, part
+        self._parts: dict[str, Callable[[], Dialog[str]]] = {
+            "passphrase": lambda: ChangePassphraseDialog(vault),
+        }
+
+    def fields(self) -> ComposeResult:
+        yield Static(plain(str(self.vault.path), 400), classes="field-label", markup=False)
+        yield Static("", id="about", classes="explain", markup=False)
+        yield Static("", id="news", classes="explain", markup=False)
+
+    def buttons(self) -> ComposeResult:
+        yield Button("Passphrase…", id="passphrase", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#cancel").focus()
+        self._describe()
+        if self._part:
+            self._open(self._part)
+
+    def _describe(self) -> None:
+        vault = self.vault
+        self.query_one("#about", Static).update(
+            f"{vault.records.count():,} keys, save {vault.generation:,}. A guess at the "
+            f"passphrase costs {kdf.name_of(vault.cost)}."
+        )
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id in self._parts:
+            event.stop()
+            self._open(event.button.id)
+        else:
+            super().on_button_pressed(event)
+
+    def _open(self, part: str) -> None:
+        self.app.push_screen(self._parts[part](), self._tell)
+
+    def _tell(self, news: str | None) -> None:
+        """A page that was opened from here has ended, with a sentence on what it did."""
+        if news is not None and not self.vault.locked:
+            self._describe()
+            self.query_one("#news", Static).update(news)
+
+    def accept(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,130 @@
+"""Other files of a vault: backups, copies, files from other machines. To be read, and restored.
+
+Opening one here neither changes what was seen of the vault nor is refused by it: such a file
+is old on purpose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from wallet.errors import PermissionRefusedError, UsageError, VaultError, WrongPassphraseError
+from wallet.passphrase import Passphrase
+from wallet.system import files
+from wallet.vault import seen, slots, storage
+from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, identity, seal_body
+from wallet.vault.records import Records
+from wallet.vault.restoring import keep_revocations
+from wallet.vault.vault import LOCK_WAIT, Vault
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VaultCopy:
+    """A file of a vault, opened with its own passphrase. A context manager; forgets at its end."""
+
+    path: Path
+    header: Header
+    keys: VaultKeys
+    seed_box: SeedBox
+    records: Records
+
+    @classmethod
+    def open(cls, path: Path, passphrase: Passphrase) -> VaultCopy:
+        """Open a file; the passphrase stays the caller's to wipe. Raises what `Vault.unlock`
+        raises for a file, but never because another is newer.
+        """
+        with files.reading(files.real_path(path)) as file:
+            header = Header.parse(file.read(HEADER), file.size)
+            found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
+            if found is None:
+                raise WrongPassphraseError(
+                    f"This passphrase does not open {path}. A file from before a change of the "
+                    "passphrase opens with the one of its time. Nothing was changed."
+                )
+            _, keys = found
+            seed_box = SeedBox(header.vault_id, keys.seeds)
+            try:
+                records = storage.read(file, header, keys, seed_box)
+            except BaseException:
+                seed_box.wipe()
+                keys.wipe()
+                raise
+        return cls(path, header, keys, seed_box, records)
+
+    def __enter__(self) -> VaultCopy:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.records.close()
+        self.seed_box.wipe()
+        self.keys.wipe()
+
+
+def restore(vault: Vault, copy: VaultCopy) -> dict[str, str]:
+    """Make the contents of `copy` the next save of `vault`, under its passphrase of now.
+
+    All revocations stay. Gives the accounts, by path, of which that could not be signed, each
+    with a sentence. Raises `UsageError` for a file of another vault, and what a change raises.
+    """
+    left: dict[str, str] = {}
+
+    def resealed(present: Records, seed_box: SeedBox) -> Records:
+        records = storage.resealed(copy.records, copy.seed_box, seed_box)
+        left.update(keep_revocations(present, records))
+        return records
+
+    if copy.header.vault_id != vault.vault_id:
+        raise _another(copy.path, vault.path)
+    vault.replace(resealed)
+    return left
+
+
+def restore_alone(path: Path, copy: VaultCopy) -> None:
+    """Put the contents of `copy` where no vault can be opened: it is gone, or damaged.
+
+    The passphrase of the copy counts from now on. What stood there is kept as a backup. Raises
+    `UsageError` for a sound file of another vault, and what a save raises.
+    """
+    real = files.real_path(path)
+    files.make_directory(real.parent)
+    with files.locked(real, LOCK_WAIT):
+        present = _sound_header(real)
+        if present is not None and present.vault_id != copy.header.vault_id:
+            raise _another(copy.path, path)
+        known = copy.header if present is None else present
+        generation = max(
+            copy.header.generation, known.generation, seen.newest(copy.header.vault_id)
+        )
+        header, body = seal_body(
+            copy.records.serialize(),
+            copy.keys.body,
+            copy.header.vault_id,
+            generation + 1,
+            copy.header.slots,
+        )
+        storage.save(real, header, body, copy.keys)
+
+
+def _sound_header(real: Path) -> Header | None:
+    """The header of what stands there, when it is a vault's and sound."""
+    try:
+        with files.reading(real) as file:
+            return Header.parse(file.read(HEADER), file.size)
+    except PermissionRefusedError:
+        raise
+    except VaultError:
+        return None
+
+
+def _another(copy: Path, path: Path) -> UsageError:
+    return UsageError(
+        f"{copy} is a file of another vault than {path}. Nothing was changed. To use that one, "
+        "open it with --vault."
+    )
