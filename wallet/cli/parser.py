@@ -58,6 +58,13 @@ def build() -> argparse.ArgumentParser:
         help="what one guess at it costs; alone, the passphrase stays as it is",
     )
 
+    back = command(
+        "restore", "restoring:restore_file", "put the contents of a backup in the vault's place"
+    )
+    back.add_argument("file", metavar="FILE", help="a backup or copy of this vault")
+    back.add_argument("--yes", action="store_true", help="do not ask first")
+    _file_passphrase(back)
+
     new = command("new", "keys:new", "make keys")
     new.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
     new.add_argument(
@@ -310,6 +317,14 @@ def _common() -> argparse.ArgumentParser:
         help="read the passphrase from FILE; - for standard input",
     )
     return common
+
+
+def _file_passphrase(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--file-passphrase-file",
+        metavar="FILE",
+        help="the passphrase of that file, when it is another than the vault's",
+    )
 
 
 def _claims(command: argparse.ArgumentParser) -> None:

@@ -1,0 +1,154 @@
+"""`restore`: what is told first, what counts afterwards, and what is refused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PASSPHRASE, Run
+from wallet.vault.container import HEADER, Header
+
+NEW = "another passphrase for these tests"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "keys" / "vault.nkw"
+
+
+@pytest.fixture
+def copy(vault: Run, path: Path, tmp_path: Path) -> Path:
+    """A copy from before: acme/orders/billing, acme/metrics, n1."""
+    return Path(shutil.copy(path, tmp_path / "copy.nkw"))
+
+
+def generation(path: Path) -> int:
+    content = path.read_bytes()
+    return Header.parse(content[:HEADER], len(content)).generation
+
+
+def names(run: Run) -> set[str]:
+    return {key["name"] for key in run("list", "--json").json()}
+
+
+def test_the_contents_of_a_copy_become_the_next_save(vault: Run, copy: Path, path: Path) -> None:
+    seed = vault("seed", "billing", "--yes").out
+    vault("new", "user", "newer", "--under", "acme/orders")
+    vault("new", "server", "n2")
+    before = generation(path)
+    done = vault("restore", str(copy), "--yes")
+    assert done.status == 0, done.err
+    assert "goes" in done.out
+    assert "acme/orders/newer" in done.out
+    assert generation(path) == before + 1
+    assert names(vault) == {"acme", "orders", "metrics", "billing", "n1"}
+    assert vault("seed", "billing", "--yes").out == seed
+
+
+def test_what_a_restore_replaces_is_kept_as_a_backup(vault: Run, copy: Path, path: Path) -> None:
+    vault("new", "server", "n2")
+    replaced = path.read_bytes()
+    assert vault("restore", str(copy), "--yes").status == 0
+    assert replaced in [file.read_bytes() for file in path.parent.glob("*.bak")]
+
+
+def test_a_key_deleted_since_comes_back_and_a_revocation_stays(
+    vault: Run, copy: Path, path: Path
+) -> None:
+    vault("revoke", "billing")
+    public = vault("public", "billing").out.strip()
+    done = vault("restore", str(copy), "--yes")
+    assert f"stays revoked  {public}" in done.out
+    (billing,) = [key for key in vault("list", "--json").json() if key["name"] == "billing"]
+    assert billing["revoked"]
+
+
+def test_without_a_terminal_nothing_is_replaced_unless_yes_is_said(
+    vault: Run, copy: Path, path: Path
+) -> None:
+    vault("new", "server", "n2")
+    before = path.read_bytes()
+    done = vault("restore", str(copy))
+    assert done.status == 2
+    assert "--yes" in done.err
+    assert path.read_bytes() == before
+
+
+def test_the_passphrase_of_now_stays_when_the_copy_has_an_older_one(
+    vault: Run, copy: Path, path: Path, tmp_path: Path
+) -> None:
+    """A leaked old passphrase must not come back with an old backup."""
+    (tmp_path / "new").write_text(NEW, encoding="utf-8")
+    assert vault("passphrase", "--new-passphrase-file", str(tmp_path / "new")).status == 0
+    old = tmp_path / "passphrase"
+    new = ["--passphrase-file", str(tmp_path / "new")]
+    before = path.read_bytes()
+    done = vault(*new, "restore", str(copy), "--yes")
+    assert done.status == 3  # its own passphrase is not known
+    assert path.read_bytes() == before
+    done = vault(*new, "restore", str(copy), "--yes", "--file-passphrase-file", str(old))
+    assert done.status == 0, done.err
+    assert vault("list").status == 3
+    assert vault(*new, "seed", "billing", "--yes").status == 0
+
+
+def test_a_copy_of_another_vault_is_refused(vault: Run, path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.nkw"
+    assert vault("--vault", str(other), "init", "--cost", "light").status == 0
+    before = path.read_bytes()
+    done = vault("restore", str(other), "--yes")
+    assert done.status == 2
+    assert "another vault" in done.err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty", "header", "body", "cut", "longer", "text"])
+def test_where_the_vault_cannot_be_opened_the_copys_passphrase_counts(
+    vault: Run, copy: Path, path: Path, damage: str
+) -> None:
+    vault("new", "server", "n2")
+    saved = generation(path)
+    content = path.read_bytes()
+    broken = {
+        "empty": b"",
+        "header": content[:100] + b"\xff" + content[101:],
+        "body": content[:5000] + bytes([content[5000] ^ 1]) + content[5001:],
+        "cut": content[:-7],
+        "longer": content + b"x",
+        "text": b"what is this",
+    }
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(broken[damage])
+    done = vault("restore", str(copy), "--yes")
+    assert done.status == 0, done.err
+    assert f"opens with the passphrase of {copy}" in done.err
+    assert names(vault) == {"acme", "orders", "metrics", "billing", "n1"}
+    assert generation(path) > saved
+    if damage != "gone":
+        kept = [file.read_bytes() for file in path.parent.iterdir() if file != path]
+        assert broken[damage] in kept
+
+
+def test_a_wrong_passphrase_is_no_damage(
+    vault: Run, copy: Path, path: Path, tmp_path: Path
+) -> None:
+    before = path.read_bytes()
+    (tmp_path / "passphrase").write_text("not this vault's passphrase", encoding="utf-8")
+    own = tmp_path / "own"
+    own.write_text(PASSPHRASE, encoding="utf-8")
+    done = vault("restore", str(copy), "--yes", "--file-passphrase-file", str(own))
+    assert done.status == 3
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_copy_changes_nothing(vault: Run, copy: Path, path: Path) -> None:
+    before = path.read_bytes()
+    copy.write_bytes(copy.read_bytes()[:-1])
+    assert vault("restore", str(copy), "--yes").status == 3
+    copy.unlink()
+    assert vault("restore", str(copy), "--yes").status == 3
+    assert path.read_bytes() == before

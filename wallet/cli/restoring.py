@@ -1,0 +1,131 @@
+"""`restore`: another file's contents in the vault's place, after saying which keys go and come."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.cli.vault import given_passphrase, path_of, read_passphrase
+from wallet.errors import (
+    AlteredError,
+    ContentsInvalidError,
+    HeaderDamagedError,
+    NotAVaultError,
+    TrailingDataError,
+    TruncatedError,
+    UsageError,
+    VaultMissingError,
+    WrongPassphraseError,
+)
+from wallet.passphrase import Passphrase
+from wallet.system.terminal import ask_passphrase, confirm
+from wallet.vault.copies import VaultCopy, restore, restore_alone
+from wallet.vault.restoring import Restoration, compare
+from wallet.vault.vault import Vault
+
+DAMAGED = (
+    *(VaultMissingError, NotAVaultError, TruncatedError, TrailingDataError, HeaderDamagedError),
+    *(AlteredError, ContentsInvalidError),
+)
+"""What no passphrase of the vault helps against: there the file stands in for it alone."""
+
+
+def restore_file(arguments: Namespace) -> int:
+    """`restore FILE`: 0 done, 1 left as it was, 3 when the file or the vault cannot be used."""
+    path, file = path_of(arguments), Path(arguments.file)
+    if not arguments.yes and not sys.stdin.isatty():
+        raise UsageError("A vault's contents are replaced without asking only with --yes.")
+    passphrase = given_passphrase(arguments)
+    vault, why, passphrase = _present(path, passphrase)
+    try:
+        with _copy(arguments, file, passphrase) as copy:
+            if vault is None:
+                return _alone(arguments, path, copy, why)
+            return _restored(arguments, vault, copy)
+    finally:
+        if passphrase is not None:
+            passphrase.wipe()
+        if vault is not None:
+            vault.lock()
+
+
+def _present(
+    path: Path, passphrase: Passphrase | None
+) -> tuple[Vault | None, str, Passphrase | None]:
+    """The vault as it is now; or None, and why nobody can open it."""
+    try:
+        Vault.require(path)
+        passphrase = passphrase or ask_passphrase(f"Passphrase for {path}: ")
+        return Vault.unlock(path, passphrase, accept_older=True), "", passphrase
+    except DAMAGED as error:
+        return None, str(error), passphrase
+
+
+def _copy(arguments: Namespace, file: Path, passphrase: Passphrase | None) -> VaultCopy:
+    """The file, opened with its own passphrase, or the vault's where that fits."""
+    if arguments.file_passphrase_file is not None:
+        with read_passphrase(arguments.file_passphrase_file) as own:
+            return VaultCopy.open(file, own)
+    if passphrase is not None:
+        try:
+            return VaultCopy.open(file, passphrase)
+        except WrongPassphraseError:
+            if not sys.stdin.isatty():
+                raise
+    with ask_passphrase(f"Passphrase for {file}: ") as own:
+        return VaultCopy.open(file, own)
+
+
+def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
+    if copy.header.vault_id != vault.vault_id:
+        raise UsageError(
+            f"{copy.path} is a file of another vault than {vault.path}. Nothing was changed. Use "
+            "it with --vault."
+        )
+    _show(compare(vault.records, copy.records))
+    if not _agreed(arguments, f"Put the contents of {copy.path} in the place of {vault.path}?"):
+        return 1
+    left = restore(vault, copy)
+    for account, what in left.items():
+        output.note(f"{account}: {what}.")
+    output.note(
+        f"Restored: {vault.path} is save {vault.generation} now, with the contents of "
+        f"{copy.path}. What it held before is in {vault.backup_path}. Its passphrase is as it was."
+    )
+    return 0
+
+
+def _alone(arguments: Namespace, path: Path, copy: VaultCopy, why: str) -> int:
+    output.note(f"{why}\n")
+    count = copy.records.count()
+    output.note(f"{copy.path} holds {count} key{'' if count == 1 else 's'}.")
+    output.note(f"The passphrase of {copy.path} will be the one of {path}.")
+    if not _agreed(arguments, f"Put the contents of {copy.path} at {path}?"):
+        return 1
+    restore_alone(path, copy)
+    output.note(f"Restored: {path} opens with the passphrase of {copy.path} from now on.")
+    return 0
+
+
+def _show(told: Restoration) -> None:
+    output.columns(
+        (what, record.path, record.public)
+        for what, records in (
+            ("goes", told.going),
+            ("comes", told.coming),
+            ("changes", told.changed),
+        )
+        for record in records
+    )
+    output.columns(("stays revoked", public) for public in told.kept_out)
+    if told.nothing:
+        output.note("It holds the same keys in the same state.")
+
+
+def _agreed(arguments: Namespace, question: str) -> bool:
+    if arguments.yes or confirm(question):
+        return True
+    output.note("Nothing was changed.")
+    return False
