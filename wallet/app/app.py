@@ -169,7 +169,7 @@ class WalletApp(Copying, App[None]):
 
         def save() -> None:
             try:
-                with vault.change() as records:
+                with vault.change(minor=True) as records:
                     records.set_setting(name, value)
             except VaultError as error:
                 self.call_from_thread(self.tell, error)

@@ -37,7 +37,7 @@ def remember(vault: Vault, *reports: Report) -> None:
     Writes the vault, so it may take a while and raises what `Vault.change` raises.
     """
     at = datetime.now(UTC)
-    with vault.change() as records:
+    with vault.change(minor=True) as records:
         for report in reports:
             if len(reports) > 1 and records.by_public(report.public) is None:
                 continue  # another window deleted it meanwhile

@@ -9,7 +9,9 @@ from wallet.errors import AlteredError, OlderThanSeenError, SaveFailedError
 from wallet.system import files, saving
 from wallet.vault import seen
 from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, open_body
+from wallet.vault.plan import Plan
 from wallet.vault.records import Records
+from wallet.vault.retention import Keeper
 
 _EVERY_CELL = "SELECT key, public, cell FROM seeds JOIN keys ON keys.id = seeds.key"
 _NEW_CELL = "UPDATE seeds SET cell = ? WHERE key = ?"
@@ -43,8 +45,17 @@ def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
     return records
 
 
-def save(real: Path, header: Header, body: bytearray, keys: VaultKeys) -> None:
-    """Write header and body to the disk, read them back and decrypt them."""
+def save(
+    real: Path,
+    header: Header,
+    body: bytearray,
+    keys: VaultKeys,
+    keeper: saving.Keeper | None = None,
+) -> None:
+    """Write header and body to the disk, read them back and decrypt them.
+
+    `keeper` says what becomes of older saves; without one they all stay.
+    """
     start = header.pack()
 
     def verify(content: bytes) -> None:
@@ -61,7 +72,8 @@ def save(real: Path, header: Header, body: bytearray, keys: VaultKeys) -> None:
                 "What was saved before is as it was. Look at the disk."
             ) from None
 
-    saving.save(real, [start, body], verify)
+    keeper = keeper or Keeper(real, header.vault_id, Plan(), prune=False)
+    saving.save(real, [start, body], verify, keeper)
     seen.remember(header.vault_id, header.generation)
 
 

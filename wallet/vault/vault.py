@@ -39,7 +39,7 @@ from wallet.errors import (
 from wallet.nkeys import PublicKey, Seed, decode_public
 from wallet.passphrase import Passphrase
 from wallet.system import files, volumes
-from wallet.vault import seen, slots, storage
+from wallet.vault import backups, seen, slots, storage
 from wallet.vault.container import (
     HEADER,
     Header,
@@ -50,6 +50,7 @@ from wallet.vault.container import (
     seal_body,
 )
 from wallet.vault.records import Records
+from wallet.vault.retention import Keeper
 
 LOCK_WAIT = 15.0
 """Seconds to wait for another window or program that is saving."""
@@ -84,6 +85,7 @@ class Vault:
         """Use `create` or `unlock`."""
         self.path = path
         self.warning: str | None = volumes.warning(real)
+        self.prune_backups = True  # not while it is unsure that the contents are sound
         self._real = real
         self._opened: _Opened | None = opened
         self._newest_seen = newest_seen
@@ -244,9 +246,10 @@ class Vault:
             self._end_of_change()
 
     @contextlib.contextmanager
-    def change(self) -> Iterator[Records]:
+    def change(self, *, minor: bool = False) -> Iterator[Records]:
         """The transaction: see the module's description.
 
+        `minor` is for what only notes something, as how a test went: no backup goes for it.
         Raises `LockedError`, `BusyError`, what `refresh` raises, `DiskFullError`,
         `PermissionRefusedError` or `SaveFailedError` with nothing changed, and
         `SaveUncertainError` with the change made but not confirmed by the disk.
@@ -256,7 +259,7 @@ class Vault:
             fresh = Records.load(opened.records.serialize(), opened.seed_box)
             try:
                 yield fresh
-                self._commit(replace(opened, records=fresh), opened.header.slots)
+                self._commit(replace(opened, records=fresh), opened.header.slots, minor=minor)
             except SaveUncertainError:
                 raise
             except BaseException:
@@ -306,6 +309,7 @@ class Vault:
                 way_in = slots.wrap(keys, new.raw, cost, bound_to)
                 after = slots.replaced(opened.header.slots, number, keys, way_in)
                 records = storage.resealed(opened.records, opened.seed_box, seed_box)
+                backups.keep(self._real, backups.Why.PASSPHRASE)
                 self._commit(_Opened(opened.header, keys, seed_box, records), after)
             except SaveUncertainError:
                 opened.wipe()
@@ -404,16 +408,19 @@ class Vault:
         seen.remember(header.vault_id, header.generation)
         return newer
 
-    def _commit(self, opened: _Opened, ways_in: tuple[bytes, ...]) -> None:
+    def _commit(self, opened: _Opened, ways_in: tuple[bytes, ...], *, minor: bool = False) -> None:
         """Save `opened.records` as the next generation and make them what is seen."""
         before = opened.header
         generation = max(before.generation, self._newest_seen) + 1
+        keeper = Keeper.of(
+            self._real, opened.records, before, generation, minor=minor, prune=self.prune_backups
+        )
         header, body = seal_body(
             opened.records.serialize(), opened.keys.body, before.vault_id, generation, ways_in
         )
         saved = replace(opened, header=header)
         try:
-            storage.save(self._real, header, body, opened.keys)
+            storage.save(self._real, header, body, opened.keys, keeper)
         except SaveUncertainError:
             self._adopt(saved)
             raise

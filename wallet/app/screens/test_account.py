@@ -127,7 +127,7 @@ class TestAccountDialog(Dialog[None]):
 
         def save() -> None:
             try:
-                with vault.change() as records:
+                with vault.change(minor=True) as records:
                     records.set_setting(AT_ONCE_SETTING, str(at_once))
             except LockedError:
                 return
