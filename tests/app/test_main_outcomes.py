@@ -154,7 +154,7 @@ async def test_f5_asks_again_and_the_answer_is_the_new_one(
         await sees(pilot, "✓ ACCEPTED")
         knows_billing.stop()
         await pilot.press("f5")
-        screen = await sees(pilot, "✗ NO ANSWER ABOUT THE KEY", "refused (certain)")
+        screen = await sees(pilot, "✗ NO ANSWER ABOUT THE KEY", "nothing-listens (certain)")
         assert "ACCEPTED" not in screen
         assert "✓ authenticate" not in screen
 

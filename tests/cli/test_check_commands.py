@@ -257,7 +257,7 @@ def test_an_account_stands_for_its_users(vault: Run, server: LocalServer) -> Non
     assert done.status == 1
     assert [one["ok"] for one in done.json()] == [False] * 7 + [True]
     table = vault("test", "orders", "--server", server.url)
-    assert "2 more were not accepted" in table.out
+    assert "2 more are not as wanted" in table.out
 
 
 def test_what_goes_with_one_key_and_one_server_alone_is_refused_for_more(

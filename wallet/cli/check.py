@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from typing import NamedTuple
 
 from wallet.cli import output, rehearse, reports
@@ -13,7 +14,13 @@ from wallet.connection.asking import How, Place, ask
 from wallet.connection.check import ROUND_TRIPS
 from wallet.connection.experiments import Circumstances, run_all
 from wallet.connection.findings import Finding
-from wallet.connection.held import chains_in, users_beneath
+from wallet.connection.held import (
+    chains_in,
+    left_out_beneath,
+    left_out_words,
+    subject_of,
+    users_beneath,
+)
 from wallet.connection.history import known_good, remember
 from wallet.connection.many import ask_all, at_once_of, check_at_once
 from wallet.connection.monitoring import MonitorAddress
@@ -21,6 +28,8 @@ from wallet.connection.places import places_of
 from wallet.connection.report import Report
 from wallet.connection.subjects import Ask
 from wallet.connection.target import Target, TlsFiles
+from wallet.connection.verdict import Wanted, expected
+from wallet.connection.wanted import Subject, settle, settled
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, decode_public
 from wallet.vault.record import KeyRecord
@@ -29,16 +38,23 @@ from wallet.vault.vault import Vault
 
 
 class _Asked(NamedTuple):
-    """What the command line asks: `one` when it is one key at one server."""
+    """What the command line asks, and what is known of each key, by its public key.
+
+    `beside` is another user of the one key's account, that is to be tried too.
+    """
 
     places: list[Place]
     keys: list[KeyRecord]
     how: How
-    one: bool
+    subjects: dict[str, Subject]
+    beside: KeyRecord | None = None
 
 
 def test(arguments: Namespace) -> int:
-    """`test REF… --server URL…`: exit 0 only when servers that check keys took all of these.
+    """`test REF… --server URL…`: exit 0 for one key only when a server that checks keys took it.
+
+    For several, and with `--expect`, when all came as it was wanted: taken, and those that are
+    revoked, expired or retired refused.
 
     With `--config FILE` in the place of a server the configuration is rehearsed.
     """
@@ -58,24 +74,33 @@ def test(arguments: Namespace) -> int:
     if arguments.monitor:
         MonitorAddress.parse(arguments.monitor)
     with unlock(arguments) as vault:
-        keys, several = _keys(vault.records, arguments.refs)
+        keys, several, left_out = _keys(vault.records, arguments.refs)
         places = places_of(vault.records, arguments.server, tls, arguments.monitor)
         several |= arguments.cluster or len(places) > 1
         if several and arguments.experiment:
             raise UsageError("--experiment goes with one key at one server.")
+        wish = expected(Wanted(arguments.expect)) if arguments.expect else None
+        beside = _beside(vault.records, keys[0], arguments.beside, several=several)
         trips = 0 if arguments.creds_only else ROUND_TRIPS
         how = How(arguments.timeout, trips, chains_in(vault), tuple(asks))
-        asked = _Asked(places, keys, how, not several)
+        subjects = {record.public: subject_of(record, wish) for record in keys}
+        asked = _Asked(places, keys, how, subjects, beside)
         found = (_several if several else _one)(vault, asked, arguments)
+    if left_out:
+        print(f"\n{left_out}", file=sys.stderr if arguments.json else sys.stdout)
+    by_wish = several or wish is not None
+    good = all(report.as_wanted is True if by_wish else report.ok for report in found)
+    # Nothing can be allowed to a key that is refused, as it was wanted.
     allowed = all(answer.allowed for report in found for answer in report.may)
-    return 0 if found and allowed and all(report.ok for report in found) else 1
+    return 0 if found and allowed and good else 1
 
 
-def _keys(records: Records, refs: list[str]) -> tuple[list[KeyRecord], bool]:
-    """The keys that are meant, each once, and whether several were asked for.
+def _keys(records: Records, refs: list[str]) -> tuple[list[KeyRecord], bool, str]:
+    """The keys that are meant, each once; whether several were asked for; which were left out.
 
     An account or operator means its users.
     """
+    left_out: dict[str, KeyRecord] = {}
     keys: dict[str, KeyRecord] = {}
     several = len(refs) > 1
     for ref in refs:
@@ -83,10 +108,31 @@ def _keys(records: Records, refs: list[str]) -> tuple[list[KeyRecord], bool]:
         users = [record]
         if record.kind in {Kind.ACCOUNT, Kind.OPERATOR} and not record.signing:
             users, several = users_beneath(records, record), True
+            others = left_out_beneath(records, record)
             if not users:
-                raise UsageError(f"{record.path} has no users with a seed to test.")
+                said = left_out_words(others)
+                raise UsageError(f"{record.path} has no users with a seed to test. {said}".strip())
+            left_out |= {user.public: user for user in others}
         keys |= {user.public: user for user in users}
-    return list(keys.values()), several
+    never = [user for public, user in left_out.items() if public not in keys]
+    return list(keys.values()), several, left_out_words(never)
+
+
+def _beside(
+    records: Records, key: KeyRecord, ref: str | None, *, several: bool
+) -> KeyRecord | None:
+    """The other user that is to be tried too. Raises `UsageError` for one that proves nothing."""
+    if ref is None:
+        return None
+    if several:
+        raise UsageError("--beside goes with one key at one server.")
+    other = records.find(ref)
+    if other.public == key.public or other.kind is not Kind.USER or other.parent != key.parent:
+        raise UsageError(
+            f"{other.path} is not another user of the account of {key.path}: that a server takes "
+            "it proves nothing."
+        )
+    return other
 
 
 def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
@@ -101,16 +147,29 @@ def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
             None if arguments.json else reports.show_stage,
         )
     )
+    wish = asked.subjects[record.public].wish
+    report = replace(report, wish=wish)
+    tried = [report]
+    if asked.beside is not None:
+        tried.append(_try_beside(vault, asked, place, asked.beside))
+    takes = tried[-1].ok and tried[-1] is not report
+    another = f"it takes {asked.beside.path}" if asked.beside and takes else ""
     if not arguments.json:
-        reports.show(report)
+        reports.show(settle(report, wish, another))
     found: list[Finding] = []
     if arguments.experiment:
         report = _experiments(vault, report, asked, found, quiet=arguments.json)
-    remember(vault, report)
+    report = settle(report, wish, another)
+    remember(vault, report, *tried[1:])
     if arguments.json:
         told = {"experiments": [one.to_json() for one in found]} if arguments.experiment else {}
         output.as_json(report.to_json() | told)
     return [report]
+
+
+def _try_beside(vault: Vault, asked: _Asked, place: Place, other: KeyRecord) -> Report:
+    how = How(asked.how.timeout, 0, asked.how.chains)
+    return asyncio.run(ask(place, decode_public(other.public), vault.open_seed, how))
 
 
 def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
@@ -134,6 +193,7 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
             on_report=heard if sys.stderr.isatty() else None,
         )
     )
+    found = settled(found, asked.subjects)
     if done:
         print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
     remember(vault, *found)
@@ -170,5 +230,5 @@ def _experiments(
             print("\nNo experiment would tell more.")
         else:
             print("\nAs it stands now:")
-            reports.show(after)
+            reports.show(settle(after, after.wish))
     return after

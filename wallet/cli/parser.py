@@ -185,6 +185,19 @@ def build() -> argparse.ArgumentParser:
         help="where more than one cause is possible, make the further probes that tell them apart",
     )
     test.add_argument(
+        "--expect",
+        choices=["taken", "refused"],
+        help="end with 0 when it is so. Without it: revoked, expired and retired keys are wanted "
+        "refused, all others taken; the end of several goes by that, the end of one key by "
+        "whether it was taken",
+    )
+    test.add_argument(
+        "--beside",
+        metavar="REF",
+        help="for a key that is to be refused: another user of its account, shown to the server "
+        "too. Only if that one is taken, or with --monitor, is it known what the refusal is for",
+    )
+    test.add_argument(
         "--monitor",
         metavar="URL",
         help="the server's HTTP monitoring (http://host:8222): what it says proves some causes",

@@ -7,16 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from wallet.cli import output
-from wallet.connection.report import Identity, Report, StageResult, Verdict
+from wallet.connection.report import Identity, Report, StageResult
+from wallet.connection.verdict import Wanted
 from wallet.text import plain
 
 EXPLAINED = 5  # told in full below a table; one mistake is mostly behind many refusals
-MARKS = {
-    Verdict.ACCEPTED: "✓",
-    Verdict.REFUSED: "✗",
-    Verdict.UNCHECKED: "!",
-    Verdict.FAILED: "✗",
-}
 
 
 def show_stage(stage: object) -> None:
@@ -38,7 +33,7 @@ def show(report: Report) -> None:
         mark = {True: "✓", False: "✗", None: "?"}[answer.allowed]
         print(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
     for cause in report.causes:
-        print(f"\n{cause.code} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
+        print(f"\n{cause.title} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
         first, *more = cause.fix.splitlines() or [""]
         print("\n".join([f"  → {first}", *(f"    {line}" for line in more)]))
 
@@ -46,13 +41,25 @@ def show(report: Report) -> None:
 def table(reports: Sequence[Report], names: Mapping[str, str]) -> None:
     """One line for each key and server, and the first few that went wrong in full."""
     output.columns(_cells(report, names) for report in reports)
-    wrong = [report for report in reports if not report.ok]
+    wrong = [report for report in reports if not report.as_wanted]
     for report in wrong[:EXPLAINED]:
         print(f"\n{plain(names[report.public], 300)} at {report.url}")
         show(report)
     if len(wrong) > EXPLAINED:
-        print(f"\n{len(wrong) - EXPLAINED:,} more were not accepted; --json tells why.")
-    print(f"\n{len(reports) - len(wrong):,} of {len(reports):,} accepted.")
+        print(f"\n{len(wrong) - EXPLAINED:,} more are not as wanted; --json tells why.")
+    print(f"\n{_count(reports)}")
+
+
+def _count(reports: Sequence[Report]) -> str:
+    """How many were accepted and, where some were wanted refused, how many are as wanted."""
+    unwanted = [report for report in reports if report.wish.wanted is Wanted.REFUSED]
+    others = len(reports) - len(unwanted)
+    accepted = sum(report.ok for report in reports if report.wish.wanted is Wanted.TAKEN)
+    said = f"{accepted:,} of {others:,} accepted." if others else ""
+    if unwanted:
+        right = sum(report.as_wanted is True for report in unwanted)
+        said += f" {right:,} of {len(unwanted):,} refused, as they should be."
+    return said.strip()
 
 
 def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
@@ -63,15 +70,21 @@ def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
         f"may not {answer.action} {answer.subject}" for answer in report.may if not answer.allowed
     )
     return (
-        MARKS[report.verdict],
+        report.sign,
         names[report.public],
         report.url,
         named,
         report.verdict.value,
         "" if report.rtt_ms is None else f"{report.rtt_ms:.2f} ms",
         account,
-        denied or (report.causes[0].code if report.causes else ""),
+        denied or _why(report),
     )
+
+
+def _why(report: Report) -> str:
+    if report.wish.wanted is Wanted.REFUSED and report.as_wanted:
+        return f"right: {report.wish.because}"
+    return report.causes[0].title if report.causes else ""
 
 
 def _identity(who: Identity) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from statistics import median
 
 import wallet
 from wallet.chain import Chain
-from wallet.connection import diagnosis, network, probes, proof
+from wallet.connection import diagnosis, network, probes, proof, trust
 from wallet.connection.certificate import describe_session
 from wallet.connection.evidence import Evidence, describe
 from wallet.connection.learned import info_fields, info_of, nonce_of
@@ -188,6 +188,9 @@ class Attempt:
             identity=self.identity,
             account=self.evidence.account,
             rtt_ms=self.rtt_ms,
+            refused_key=self.evidence.refused_key,
+            objections=trust.certain_objections(self.evidence),
+            servers_copy=self.evidence.servers_copy,
         )
 
     # --- stages -------------------------------------------------------------------------

@@ -64,6 +64,7 @@ class Evidence:
     chain: Chain | None = None  # the key's JWT, its account's and operator's, as held here
     operator: str | None = None  # the one that the server is known to trust; None: not known
     held_account: Claims | None = None  # the wallet's, where `chain` has the server's own copy
+    servers_copy: bool = False  # whether `chain` has it
     jwt_shown: bool = False
     monitored: Monitored | None = None  # what the server's monitoring says, where it was asked
     signed: bool = False
@@ -83,6 +84,11 @@ class Evidence:
         """The JWT of the key that is checked, where one is held."""
         user = self.chain.user if self.chain else None
         return user.token if user and user.subject == self.public.text else None
+
+    @property
+    def refused_key(self) -> bool:
+        """Whether a server that gave a nonce did not take what was shown to it."""
+        return self.signed and "authorization violation" in self.error.lower()
 
     @property
     def version(self) -> tuple[int, int, int] | None:

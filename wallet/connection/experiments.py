@@ -15,6 +15,7 @@ from wallet.connection.findings import Answer, Code, Finding, KnownGood
 from wallet.connection.proof import Shown
 from wallet.connection.report import Report, Stage, Verdict
 from wallet.connection.target import Target, TlsFiles
+from wallet.connection.verdict import Wanted
 from wallet.nkeys import Kind, PublicKey, Seed
 
 
@@ -45,6 +46,9 @@ def experiments_for(report: Report, good: KnownGood | None = None) -> list[Exper
 
     None where the first cause is certain: nothing is left to tell apart.
     """
+    if report.wish.wanted is Wanted.REFUSED and report.verdict is Verdict.REFUSED:
+        proves = good is not None and good.same_account and report.refused_key and not report.proof
+        return [_beside(good)] if good and proves else []
     codes = {cause.code for cause in report.causes}
     if not report.causes or report.causes[0].certain or "key-wrong-kind" in codes:
         return []
@@ -90,13 +94,26 @@ _TLS_OFF = Experiment(
 )
 
 
+def _beside(good: KnownGood) -> Experiment:
+    return Experiment(
+        Code.KNOWN_GOOD_KEY,
+        f"Ask with {good.name}",
+        f"whether the server takes {good.name}, of the same account: then it is at home there, "
+        "and the refusal is that of this key",
+    )
+
+
 def _with_known_good(good: KnownGood) -> Experiment:
     return Experiment(
         Code.KNOWN_GOOD_KEY,
         f"Ask with {good.name}",
-        f"whether the server still takes {good.name}, which it took on {good.at:%Y-%m-%d}: then "
+        f"whether the server still takes {good.name}, which it took on {_day(good)}: then "
         "only this key can be the reason",
     )
+
+
+def _day(good: KnownGood) -> str:
+    return f"{good.at:%Y-%m-%d}" if good.at else "no day that is known"
 
 
 async def run(experiment: Experiment, report: Report, around: Circumstances) -> Finding:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from wallet.connection import proof
 from wallet.connection.learned import is_key
 from wallet.connection.report import Cause, Report, Verdict
+from wallet.connection.verdict import Wanted
 from wallet.nkeys import Kind, PublicKey
 
 
@@ -29,12 +30,13 @@ class Code(StrEnum):
 class KnownGood:
     """A key whose last test on this server was good: what it is called, and when that was.
 
-    `same_account`: it hangs beneath the same account as the key that was refused.
+    `at` is None for one that was not tested there yet. `same_account`: it hangs beneath the same
+    account as the key that was refused.
     """
 
     public: PublicKey
     name: str
-    at: datetime
+    at: datetime | None
     has_jwt: bool = False
     same_account: bool = False
 
@@ -64,6 +66,7 @@ class Finding:
     causes: tuple[Cause, ...]
     verdict: Verdict
     settled: bool = False
+    proof: str = ""  # that the server takes another user of the account, in words
 
     def to_json(self) -> dict[str, object]:
         """As `test --experiment --json` prints it."""
@@ -78,7 +81,13 @@ class Finding:
 def applied(report: Report, finding: Finding) -> Report:
     """The report as it stands after a finding."""
     summary = report.summary if finding.verdict is report.verdict else finding.why
-    return replace(report, verdict=finding.verdict, causes=finding.causes, summary=summary)
+    return replace(
+        report,
+        verdict=finding.verdict,
+        causes=finding.causes,
+        summary=summary,
+        proof=finding.proof or report.proof,
+    )
 
 
 def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
@@ -86,6 +95,8 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
     code, server = Code.KNOWN_GOOD_KEY, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
+    if good.at is None or report.wish.wanted is Wanted.REFUSED:
+        return _beside(report, answer, good)
     if not answer.let_in:
         why = (
             f"{server} refuses {good.name} too ({_short(good.public.text)}), which it took on "
@@ -113,6 +124,26 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
     )
     causes = _of_a_list(report, known) if by_jwt is False else report.causes
     return Finding(code, why, causes, report.verdict, settled=by_jwt is False)
+
+
+def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
+    """Another user of the account of a key that is wanted refused was shown."""
+    server = _address(report)
+    if not answer.let_in:
+        why = (
+            f"{server} refuses {good.name} too: that it refuses {_short(report.public)} proves "
+            "nothing. It may be the wrong server, or not know the account."
+        )
+        return Finding(Code.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
+    why = f"{server} takes {good.name}, of the same account, and refuses {_short(report.public)}."
+    return Finding(
+        Code.KNOWN_GOOD_KEY,
+        why,
+        report.causes,
+        report.verdict,
+        settled=True,
+        proof=f"it takes {good.name}" if good.same_account else "",
+    )
 
 
 def without_credentials(report: Report, answer: Answer) -> Finding:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from wallet.chain import Chain
 from wallet.chain.model import signing_keys
+from wallet.connection.verdict import Wish, wish_for
+from wallet.connection.wanted import Subject
 from wallet.jwt import Claims
 from wallet.nkeys import Kind, PublicKey
+from wallet.text import plain
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
+_NAMED = 10
 Read = dict[str, Claims]  # JWTs that were read before, by their text
 
 
@@ -55,6 +59,42 @@ def users_beneath(records: Records, record: KeyRecord) -> list[KeyRecord]:
         for user in records.all(Kind.USER)
         if user.has_seed and user.status == "active" and user.path.startswith(beneath)
     ]
+
+
+def left_out_beneath(records: Records, record: KeyRecord) -> list[KeyRecord]:
+    """The users of an account or operator that `users_beneath` leaves out."""
+    beneath = f"{record.path}/"
+    return [
+        user
+        for user in records.all(Kind.USER)
+        if user.path.startswith(beneath) and not (user.has_seed and user.status == "active")
+    ]
+
+
+def left_out_words(left_out: Iterable[KeyRecord]) -> str:
+    """How many were left out, why, and who they are; empty for none."""
+    kinds: dict[str, list[str]] = {}
+    for user in left_out:
+        why = "retired" if user.status == "retired" else "without a seed here"
+        kinds.setdefault(why, []).append(plain(user.name, 40))
+    said = [
+        f"{len(names):,} {why} ({', '.join(names[:_NAMED])}{', …' if len(names) > _NAMED else ''})"
+        for why, names in sorted(kinds.items())
+    ]
+    return f"Left out: {', '.join(said)}." if said else ""
+
+
+def wish_of(record: KeyRecord) -> Wish:
+    """What is wanted of a key, by what the vault knows of it."""
+    return wish_for(
+        revoked=record.revoked, expires=record.expires, retired=record.status == "retired"
+    )
+
+
+def subject_of(record: KeyRecord, wish: Wish | None = None) -> Subject:
+    """The key as a test knows it; its `wish` where that is another than the vault's."""
+    wish = wish_of(record) if wish is None else wish
+    return Subject(plain(record.path, 60), str(record.parent), wish)
 
 
 def chains_in(vault: Vault) -> Callable[[PublicKey], Chain | None]:

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from wallet.chain import Chain
 from wallet.connection.asking import How, Place, ask
-from wallet.connection.report import Report, Verdict
+from wallet.connection.report import Report
 from wallet.connection.target import Target, TlsFiles
+from wallet.connection.verdict import WORST_FIRST
 from wallet.errors import UsageError
 from wallet.nkeys import PublicKey, Seed
 from wallet.vault.records import Records
@@ -19,7 +20,6 @@ AT_ONCE = 20
 MOST_AT_ONCE = 1000
 AT_ONCE_SETTING = "tests-at-once"
 MOST_SERVERS = 64
-_WORST_FIRST = (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
 
 OpenSeed = Callable[[PublicKey], Seed]
 OnReport = Callable[[Report], None]
@@ -78,7 +78,7 @@ async def ask_all(
     by_url = {place.target.url: number for number, place in enumerate(every)}
     return sorted(
         heard.reports,
-        key=lambda one: (_WORST_FIRST.index(one.verdict), by_key[one.public], by_url[one.url]),
+        key=lambda one: (WORST_FIRST.index(one.verdict), by_key[one.public], by_url[one.url]),
     )
 
 

@@ -41,7 +41,7 @@ def adopt(evidence: Evidence, found: Monitored) -> None:
         if chain and chain.operator and chain.operator.subject == operator.subject:
             chain = Chain(chain.user, chain.account, operator)
     if chain and chain.user and account and account.subject == chain.user.account:
-        evidence.held_account = chain.account
+        evidence.held_account, evidence.servers_copy = chain.account, True
         chain = Chain(chain.user, account, chain.operator)
     evidence.chain = chain
 

@@ -46,6 +46,9 @@ class StageResult:
         }
 
 
+_TITLES = {"refused": "nothing-listens"}  # no server refused anything
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A reason for what came: `certain` when the evidence proves it, `fix` with text to paste."""
@@ -54,6 +57,11 @@ class Cause:
     certain: bool
     why: str
     fix: str
+
+    @property
+    def title(self) -> str:
+        """The code as a heading: one that reads like a verdict has words of its own."""
+        return _TITLES.get(self.code, self.code)
 
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "certain": self.certain, "why": self.why, "fix": self.fix}

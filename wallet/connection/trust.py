@@ -96,6 +96,14 @@ def connections_allowed(evidence: Evidence) -> str:
     )
 
 
+def certain_objections(evidence: Evidence) -> tuple[str, ...]:
+    """The codes of what every server that goes by these JWTs refuses the user for."""
+    if evidence.chain is None or not evidence.jwt_shown:
+        return ()
+    found = _objections(evidence)
+    return tuple(each.code for each in found if each.weight is Weight.REFUSED)
+
+
 def goes_by_jwts(evidence: Evidence) -> bool | None:
     """Whether the server looked at the JWT; None where it does not tell.
 

@@ -21,6 +21,15 @@ class Verdict(StrEnum):
     FAILED = "failed"  # the server was not reached, or did not get so far as to judge the key
 
 
+WORST_FIRST = (
+    Verdict.REFUSED,
+    Verdict.FAILED,
+    Verdict.UNCHECKED,
+    Verdict.UNPROVED,
+    Verdict.ACCEPTED,
+)
+
+
 class Wanted(StrEnum):
     """What a server should do with a key."""
 

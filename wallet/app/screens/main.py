@@ -39,7 +39,7 @@ from wallet.app.screens.test_key import TestKeyDialog
 from wallet.app.screens.vault_page import VaultDialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
-from wallet.connection.held import users_beneath
+from wallet.connection.held import left_out_beneath, left_out_words, users_beneath
 from wallet.errors import LockedError, NoSuchKeyError, WalletError
 from wallet.exchange.plan import Plan
 from wallet.nkeys import Kind
@@ -241,7 +241,8 @@ class MainScreen(Screen[None]):
             return
         users = users_beneath(records, record)
         if users:
-            dialog = TestAccountDialog(self.vault, record.path, users, self._server())
+            left_out = left_out_words(left_out_beneath(records, record))
+            dialog = TestAccountDialog(self.vault, record.path, users, self._server(), left_out)
             self.app.call_from_thread(self.app.push_screen, dialog)
         else:
             said = f"{record.name} has no users with a seed to test."

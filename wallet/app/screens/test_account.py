@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Button, ProgressBar
+from textual.widgets import Button, ProgressBar, Static
 
 from wallet.app.remembering import remember_later
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.report_table import ReportTable
 from wallet.app.widgets.server_fields import Asked, ServerFields
 from wallet.connection.asking import How
-from wallet.connection.held import chains_in
+from wallet.connection.held import chains_in, subject_of, wish_of
 from wallet.connection.many import AT_ONCE_SETTING, ask_all, at_once_of
-from wallet.connection.report import Report, Verdict
+from wallet.connection.report import Report
+from wallet.connection.verdict import Verdict, Wanted
+from wallet.connection.wanted import settled
 from wallet.errors import LockedError, WalletError
 from wallet.nkeys import decode_public
 from wallet.vault.record import KeyRecord
@@ -43,8 +45,13 @@ class TestAccountDialog(Dialog[None]):
     }
     """
 
-    def __init__(self, vault: Vault, name: str, users: list[KeyRecord], server_url: str) -> None:
+    def __init__(
+        self, vault: Vault, name: str, users: list[KeyRecord], server_url: str, left_out: str = ""
+    ) -> None:
+        """`left_out` says in words which users are not tested."""
         super().__init__()
+        self._left_out = left_out
+        self._subjects = {user.public: subject_of(user) for user in users}
         self.vault, self.name_shown, self.users = vault, name, users
         self.server_url = server_url
         self._at_once = at_once_of(vault.records)
@@ -57,14 +64,22 @@ class TestAccountDialog(Dialog[None]):
 
     def fields(self) -> ComposeResult:
         yield self._server_fields
+        yield Static(self._said_before(), id="said-before", classes="explain", markup=False)
         yield ProgressBar(len(self.users), id="progress", show_eta=False)
         yield ReportTable()
+
+    def _said_before(self) -> str:
+        """Who is to be refused, and who is not tried at all."""
+        unwanted = [user for user in self.users if wish_of(user).wanted is Wanted.REFUSED]
+        said = f"{len(unwanted):,} to be refused: revoked or expired." if unwanted else ""
+        return f"{said} {self._left_out}".strip()
 
     def buttons(self) -> ComposeResult:
         yield Button("F5 Test all", id="accept", variant="primary", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
+        self.query_one("#said-before").display = bool(self._said_before())
         self.query_one(ServerFields).focus_server()
 
     def action_cancel(self) -> None:
@@ -116,7 +131,7 @@ class TestAccountDialog(Dialog[None]):
 
     def _show(self, reports: list[Report]) -> None:
         names = {user.public: user.name for user in self.users}
-        self.query_one(ReportTable).show(reports, names)
+        self.query_one(ReportTable).show(settled(reports, self._subjects), names)
 
     def _keep(self, at_once: int | None) -> None:
         """Remember how many run at a time, when that was changed."""

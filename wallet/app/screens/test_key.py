@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -20,10 +21,11 @@ from wallet.connection.asking import How, Place, ask
 from wallet.connection.experiments import Circumstances, Experiment, experiments_for
 from wallet.connection.experiments import run as run_experiment
 from wallet.connection.findings import Finding, applied
-from wallet.connection.held import chains_in
+from wallet.connection.held import chains_in, subject_of, wish_of
 from wallet.connection.history import known_good
 from wallet.connection.many import ask_all
 from wallet.connection.report import Report
+from wallet.connection.wanted import settle, settled
 from wallet.connection.watching import watch
 from wallet.errors import WalletError
 from wallet.nkeys import decode_public
@@ -64,6 +66,7 @@ class TestKeyDialog(Dialog[None]):
         self._server_fields = ServerFields(vault.records, server_url, public=record.public)
         self._found: list[Finding] = []
         self._asked: tuple[Report, Circumstances] | None = None
+        self._wish = wish_of(record)
 
     def title_text(self) -> str:
         return f"Test {self.record.path}"
@@ -121,6 +124,7 @@ class TestKeyDialog(Dialog[None]):
         heard = self.query_one(Outcome).heard
         try:
             report = await ask(place, public, self.vault.open_seed, how, heard)
+            report = replace(report, wish=self._wish)
             good = known_good(self.vault, report)
         except WalletError as error:
             self.say(str(error))
@@ -162,12 +166,17 @@ class TestKeyDialog(Dialog[None]):
         else:
             table = self.query_one(ReportTable)
             table.add_class("-shown")
-            table.show(reports)
-            self._show(reports[0])
+            shown = settled(reports, {self.record.public: subject_of(self.record)})
+            table.show(shown)
+            self._show_settled(shown[0])
             remember_later(self.app, self.vault, *reports)
         self._working = False
 
     def _show(self, report: Report) -> None:
+        """Show a report as it came, with what was wanted."""
+        self._show_settled(settle(report, self._wish))
+
+    def _show_settled(self, report: Report) -> None:
         outcome = self.query_one(Outcome)
         outcome.show(report)
         self.query_one("#copy-fix").set_class(bool(outcome.fix), "-shown")

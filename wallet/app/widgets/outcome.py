@@ -19,15 +19,22 @@ from wallet.connection.report import (
     StageResult,
     StageStarted,
     SubjectAnswer,
-    Verdict,
 )
+from wallet.connection.verdict import Verdict, Wanted
 
 # Told apart by word and sign; colour only underlines it.
 VERDICTS = {
     Verdict.ACCEPTED: ("✓ ACCEPTED", "success"),
     Verdict.REFUSED: ("✗ REFUSED", "error"),
     Verdict.UNCHECKED: ("! NOT CHECKED", "warning"),
+    Verdict.UNPROVED: ("! TAKEN, CHECK NOT PROVED", "warning"),
     Verdict.FAILED: ("✗ NO ANSWER ABOUT THE KEY", "error"),
+}
+# Of a key that is to be refused, by whether it was.
+KEPT_OUT = {
+    True: ("✓ REFUSED, AS IT SHOULD BE", "success"),
+    False: ("✗ LET IN, AND SHOULD NOT BE", "error"),
+    None: ("? NOT KNOWN TO BE REFUSED", "warning"),
 }
 
 
@@ -88,6 +95,8 @@ class Outcome(Vertical):
     def show(self, report: Report) -> None:
         """The verdict, and all that is behind it."""
         word, style = VERDICTS[report.verdict]
+        if report.wish.wanted is Wanted.REFUSED:
+            word, style = KEPT_OUT[report.as_wanted]
         verdict = self.query_one("#verdict", Static)
         verdict.set_classes(f"{style} -shown")
         verdict.update(f"{word}  {report.summary}")
@@ -100,7 +109,8 @@ class Outcome(Vertical):
         if report.ok and report.identity:
             parts.insert(0, _permissions(report.identity))
         self.query_one("#causes", Static).update(Content("\n\n").join(parts))
-        self.fix = text_to_paste(report.causes[0].fix) if report.causes else ""
+        nothing_to_do = not report.causes or (bool(report.proof) and report.as_wanted is True)
+        self.fix = "" if nothing_to_do else text_to_paste(report.causes[0].fix)
         verdict.call_after_refresh(verdict.scroll_visible, animate=False, top=True)
 
     def show_findings(self, findings: list[Finding], offered: list[Experiment]) -> None:

@@ -10,16 +10,12 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from wallet.connection.report import Report, Verdict
+from wallet.connection.report import Report
+from wallet.connection.verdict import WORST_FIRST, Verdict, Wanted, sign_of
 from wallet.text import plain
 
 SHOWN = 500  # lines; the count above them is of all
-SIGNS = {
-    Verdict.ACCEPTED: ("✓", "$text-success"),
-    Verdict.REFUSED: ("✗", "$text-error"),
-    Verdict.UNCHECKED: ("!", "$text-warning"),
-    Verdict.FAILED: ("✗", "$text-error"),
-}
+STYLES = {"✓": "$text-success", "✗": "$text-error", "!": "$text-warning", "?": "$text-warning"}
 
 
 class ReportTable(Vertical):
@@ -40,18 +36,23 @@ class ReportTable(Vertical):
         with VerticalScroll(id="rows", can_focus=False):
             yield Static("", id="table")
 
-    def count(self, numbers: Mapping[Verdict, int]) -> None:
-        """How many of each verdict."""
+    def count(self, numbers: Mapping[Verdict, int], reports: Sequence[Report] = ()) -> None:
+        """How many of each verdict; of `reports`, also how many that were to be refused were."""
         counts = [
-            f"{SIGNS[verdict][0]} {numbers[verdict]:,} {verdict.value}"
-            for verdict in (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
+            f"{sign_of(Wanted.TAKEN, verdict, fulfilled=None)} {numbers[verdict]:,} {verdict.value}"
+            for verdict in WORST_FIRST
             if numbers.get(verdict)
         ]
+        unwanted = [report for report in reports if report.wish.wanted is Wanted.REFUSED]
+        if unwanted:
+            right = sum(report.as_wanted is True for report in unwanted)
+            sign = "✓" if right == len(unwanted) else "✗"
+            counts.append(f"{sign} {right:,} of {len(unwanted):,} to be refused were")
         self.query_one("#count", Static).update("   ".join(counts))
 
     def show(self, reports: Sequence[Report], names: Mapping[str, str] | None = None) -> None:
         """One line for each, with `names` by public key where there are several keys."""
-        self.count(Counter(report.verdict for report in reports))
+        self.count(Counter(report.verdict for report in reports), reports)
         servers = len({report.url for report in reports})
         lines = [
             _row(names[report.public] if names else "", report, server=servers > 1 or not names)
@@ -61,8 +62,10 @@ class ReportTable(Vertical):
 
 
 def _row(name: str, report: Report, *, server: bool) -> Content:
-    sign, style = SIGNS[report.verdict]
-    cause = report.causes[0].code if report.causes else ""
+    sign, style = report.sign, STYLES[report.sign]
+    cause = report.causes[0].title if report.causes else ""
+    if report.wish.wanted is Wanted.REFUSED and report.as_wanted:
+        cause = f"right: {report.wish.because}"
     account = report.account
     denied = next((f"no {a.action} {a.subject}" for a in report.may if not a.allowed), "")
     parts = [f" {report.verdict.value:<10}"]

@@ -1,0 +1,92 @@
+"""Revoked users in tests of one key and of an account: what was wanted decides what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app.hands import drawn
+from tests.app.test_main import PASSPHRASE, changed, dialog, enter_server, find, opened, sees
+from tests.app.test_main_outcomes import HIGH
+from wallet.nkeys import Kind, Seed
+from wallet.passphrase import Passphrase
+from wallet.system.natsserver import LocalServer
+from wallet.vault import configuring
+from wallet.vault.container import KdfCost
+from wallet.vault.issuing import Issuing
+from wallet.vault.vault import Vault
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Path:
+    """acme/orders with billing, laptop who is revoked, and away who is retired."""
+    path = tmp_path / "keys" / "vault.nkw"
+    with Passphrase(PASSPHRASE) as passphrase:
+        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    with changed(path) as records:
+        issuing = Issuing(records)
+        parent = None
+        for kind, name in ((Kind.OPERATOR, "acme"), (Kind.ACCOUNT, "orders")):
+            with Seed.generate(kind) as seed:
+                parent = issuing.add(seed, name=name, under=parent.id if parent else None)
+        assert parent is not None
+        for name in ("billing", "laptop", "away"):
+            with Seed.generate(Kind.USER) as seed:
+                issuing.add(seed, name=name, under=parent.id)
+        records.set_status(records.find("away").id, "retired")
+    return path
+
+
+def running(path: Path, directory: Path) -> LocalServer:
+    """A server that goes by the JWTs as they are now."""
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
+        text = configuring.whole(vault.records, vault.records.find("acme"))
+    directory.mkdir()
+    return LocalServer(directory, text)
+
+
+@pytest.fixture
+def servers(vault: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """One that has not heard of the revocation, and one that has."""
+    before = running(vault, tmp_path / "before")
+    with changed(vault) as records:
+        Issuing(records).revoke(records.find("laptop").id)
+    after = running(vault, tmp_path / "after")
+    yield before.url, after.url
+    before.stop()
+    after.stop()
+
+
+async def test_a_test_of_the_account_is_right_when_the_revoked_user_is_refused(
+    vault: Path, servers: tuple[str, str]
+) -> None:
+    before, after = servers
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "billing")
+        await dialog(
+            pilot, "T", "Test the 2 users", "1 to be refused", "Left out: 1 retired (away)"
+        )
+        await enter_server(pilot, after)
+        screen = await sees(pilot, "✓ 1 of 1 to be refused were", "right: it is revoked")
+        assert "✓ refused" in screen
+        await enter_server(pilot, before)
+        screen = await sees(pilot, "✗ 0 of 1 to be refused were", "not-refused")
+        assert "✗ accepted" in screen
+
+
+async def test_a_test_of_the_revoked_user_is_proved_with_a_key_press(
+    vault: Path, servers: tuple[str, str]
+) -> None:
+    before, after = servers
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "laptop")
+        await dialog(pilot, "t", "Test acme/orders/laptop")
+        await enter_server(pilot, after)
+        await sees(pilot, "? NOT KNOWN TO BE REFUSED", "refusal-not-proved", "F7 Ask with")
+        await pilot.press("f7")
+        await sees(pilot, "✓ REFUSED, AS IT SHOULD BE", "Nothing is to be done")
+        assert "nkey-wallet allow" not in drawn(pilot.app)
+        await enter_server(pilot, before)
+        await sees(pilot, "✗ LET IN, AND SHOULD NOT BE")
