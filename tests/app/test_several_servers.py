@@ -50,7 +50,9 @@ async def test_several_servers_are_a_line_each_with_the_worst_told_in_full(
     dead = nobody()
     async with key_test(vault, "billing", HIGH) as pilot:
         await enter_server(pilot, f"{knows_billing.url}, {dead},{checks_nothing.url}")
-        screen = await sees(pilot, "1 failed", "1 unchecked", "1 accepted", "nothing-listens (certain)")
+        screen = await sees(
+            pilot, "1 failed", "1 unchecked", "1 accepted", "nothing-listens (certain)"
+        )
         lines = [line for line in screen.splitlines() if "nats://" in line and "  " in line]
         order = [
             next(i for i, line in enumerate(lines) if f"{word} " in line and url in line)
