@@ -256,6 +256,23 @@ async def test_plain_files_are_deleted_one_question_each_after_a_backup(
         assert list(empty.parent.glob("*.bak"))
 
 
+async def test_a_file_with_more_than_the_vault_has_is_shown_with_the_reason_and_not_offered(
+    empty: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "till.nk"
+    path.write_bytes(bytes(CHAIN.user.encode()) + b"\nthe code of the safe\n")
+    async with opened(empty, (100, 30)) as pilot:
+        await asked(pilot)
+        await type_text(pilot, str(path))
+        await pilot.press("enter")
+        await planned(pilot)
+        await sees(pilot, "till.nk, line 1")
+        await pilot.press("enter")
+        await done(pilot)
+        await sees(pilot, "seed in plain text, to stay", "It also holds other text")
+        assert "Go through" not in drawn(pilot.app)
+
+
 async def test_the_paste_field_takes_no_more_than_a_megabyte(empty: Path) -> None:
     async with opened(empty) as pilot:
         await asked(pilot)

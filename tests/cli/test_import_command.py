@@ -221,7 +221,7 @@ def test_plain_files_are_offered_for_deletion_and_only_those_said_yes_to_go(
     child.expect("till.creds")
     child.expect("Delete them, one question each, after a verified backup?")
     child.sendline("y")
-    child.expect("every seed read back out of it")
+    child.expect("every seed and JWT read back out of it")
     child.expect("Copies may live on")
     for answer in ("n", "y", "n", "q"):
         child.expect("Delete .* a: all that follow, q: stop")
@@ -231,6 +231,16 @@ def test_plain_files_are_offered_for_deletion_and_only_those_said_yes_to_go(
     child.close()
     assert child.exitstatus == 0
     assert len(list(chain.iterdir())) == 6
+
+
+def test_a_dry_run_shows_which_line_gave_which_key(fresh: Run, tmp_path: Path) -> None:
+    (tmp_path / "keys.txt").write_text(f"# mine\n{PUBLIC} {SEED}\n")
+    done = fresh("import", str(tmp_path / "keys.txt"), "--dry-run")
+    assert done.status == 0
+    (line,) = done.out.splitlines()
+    assert PUBLIC in line
+    assert "seed" in line
+    assert line.endswith("keys.txt, line 2")
 
 
 def test_a_script_is_asked_nothing_and_nothing_is_deleted(fresh: Run, chain: Path) -> None:

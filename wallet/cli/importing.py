@@ -163,7 +163,7 @@ def _show(plan: Plan, result: Result | None, arguments: Namespace) -> None:
     output.note(_summary(plan, result))
 
 
-def _row(item: Item) -> tuple[str, str, str, str, str]:
+def _row(item: Item) -> tuple[str, str, str, str, str, str]:
     candidate = item.candidate
     has = [
         "signing" if candidate.signing else "",
@@ -176,6 +176,7 @@ def _row(item: Item) -> tuple[str, str, str, str, str]:
         candidate.public.kind.value,
         candidate.public.text,
         " ".join(filter(None, has)) or "public key alone",
+        item.where,
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from wallet import sodium
 from wallet.connection.target import Target
 from wallet.errors import UsageError
-from wallet.exchange import nsc_store
+from wallet.exchange import nsc_store, shapes
 from wallet.exchange.files import add_token, read_text
 from wallet.exchange.found import Findings
 from wallet.exchange.opening import NotOpenedError, opened
@@ -43,9 +43,13 @@ def parse(content: bytearray) -> dict[str, Any] | None:
 def read_context(fields: dict[str, Any], source: str, into: Findings, *, name: str = "") -> None:
     """Put the keys that a context names, and its servers, into `into`."""
     _add_servers(_text(fields, "url"), source, into)
+    for field in ("password", "token"):
+        if _text(fields, field):
+            into.holds(f"a {field}")
+    _tell_the_rest(fields, source, into)
     for field in ("creds", "nkey"):
         if address := _text(fields, field):
-            _follow(address, f"{source}, {field}", into, name)
+            _follow_or_take(address, f"{source}, {field}", into, name)
     seed, token = _text(fields, "user_seed"), _text(fields, "user_jwt")
     if seed:
         _follow_or_take(seed, f"{source}, user_seed", into, name)
@@ -54,6 +58,19 @@ def read_context(fields: dict[str, Any], source: str, into: Findings, *, name: s
     if profile := _text(fields, "nsc"):
         address = profile if "://" in profile else f"nsc://{profile}"
         _follow(address, f"{source}, nsc", into, name)
+
+
+def _tell_the_rest(fields: dict[str, Any], source: str, into: Findings) -> None:
+    """Say which of a context's other fields hold what looks like a key: they are not read."""
+    for field, value in fields.items():
+        if field in _TELLING and isinstance(value, str):
+            continue
+        said = bytearray(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        for run in shapes.runs(said):
+            into.refuse(
+                f"{source}, {field}", f"It holds {run.what}, which no context does: not taken."
+            )
+        sodium.wipe(said)
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
@@ -75,8 +92,11 @@ def _add_servers(urls: str, source: str, into: Findings) -> None:
 
 
 def _follow_or_take(value: str, source: str, into: Findings, name: str) -> None:
-    """These two fields may hold the seed or the JWT itself."""
-    if "://" in value or value.startswith(("data:", "/", "~", ".")):
+    """A field may hold the seed, the JWT or the creds themselves in the place of an address."""
+    given = bytearray(value.encode("utf-8", "replace"))
+    itself = shapes.has_any(given)
+    sodium.wipe(given)
+    if "://" in value or value.startswith(("data:", "/", "~", ".")) or not itself:
         _follow(value, source, into, name)
     elif value.startswith("ey"):
         add_token(value, source, into, name=name)
@@ -148,7 +168,7 @@ def _open(path: Path, source: str, into: Findings, name: str) -> None:
     try:
         with (
             opened(path) as file,
-            into.watching(str(path), file.content, file.device, file.inode),
+            into.watching(str(path), file),
         ):
             read_text(file.content, f"{source}: {path}", into, name=name)
     except NotOpenedError as error:

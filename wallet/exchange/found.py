@@ -9,14 +9,17 @@ them unreadable by overwriting that one key.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 from wallet import sodium
+from wallet.exchange.accounted import Contents
+from wallet.exchange.opening import Opened
 from wallet.jwt import Claims
 from wallet.nkeys import Kind, PublicKey, Seed
 from wallet.text import plain
@@ -58,14 +61,27 @@ class Bad:
 
 @dataclass(frozen=True, slots=True)
 class PlainFile:
-    """A file with seeds in plain text, as it was when read. `digest` is keyed: no trace of them."""
+    """A file with seeds in plain text, as it was when read. `digest` is keyed: no trace of them.
+
+    `real` is where it is once every symbolic link was followed; `links` how many names it has,
+    `modified` when it last changed, in nanoseconds. `linked` says that a link led to it.
+    """
 
     path: str
+    real: str
     device: int
     inode: int
+    links: int
     size: int
+    modified: int
+    linked: bool
     digest: bytes = field(repr=False)
-    publics: tuple[str, ...]
+    contents: Contents = field(repr=False)
+
+    @property
+    def publics(self) -> tuple[str, ...]:
+        """The public keys of the seeds in it."""
+        return tuple(self.contents.seeds)
 
 
 class Findings:
@@ -75,7 +91,8 @@ class Findings:
         self.founds: list[Found] = []
         self.bad: list[Bad] = []
         self.notes: list[Bad] = []
-        self._watched: list[list[str]] = []  # the seeds of each file that is being read
+        self._watched: list[Contents] = []  # what is in each file that is being read
+        self._roots: list[str] = []
         self.servers: list[str] = []
         self.plain_files: list[PlainFile] = []
         self.read = 0  # files that were read
@@ -110,7 +127,9 @@ class Findings:
         cell = self._box.seal(seed)
         self.founds.append(Found(seed.public, source, name, cell, claims, parent))
         if self._watched:
-            self._watched[-1].append(seed.public.text)
+            self._watched[-1].seeds.append(seed.public.text)
+        if claims is not None:
+            self.held_token(claims)
 
     def seal(self, seed: Seed) -> bytes:
         """The cell of a seed, for `Found.cell`."""
@@ -120,34 +139,81 @@ class Findings:
         """The seed of a key that was found, for the caller to wipe."""
         return self._box.open(cell, public)
 
-    def refuse(self, source: str, why: str) -> None:
-        """Note what could not be read, and why. No seed is repeated, whoever put it there."""
+    def refuse(self, source: str, why: str, holds: str = "something that was not taken") -> None:
+        """Note what could not be read, and why. No seed is repeated, whoever put it there.
+
+        `holds` is what the file that is being read holds thereby, in a few words.
+        """
         why = plain(_SEED_INSIDE.sub("(a seed)", why), SHOWN_WHY)
         self.bad.append(Bad(plain(_SEED_INSIDE.sub("(a seed)", source), SHOWN_PATH), why))
+        if holds:
+            self.holds(holds)
 
     def note(self, source: str, what: str) -> None:
         """Say of a file what is no reason to refuse it."""
         self.notes.append(Bad(plain(source, SHOWN_PATH), plain(what, SHOWN_WHY)))
 
+    # --- what a file holds, for whoever wants to delete it ------------------------------
+
+    def name_root(self, path: str) -> None:
+        """Remember what the person named: nothing outside of it is ever offered for deletion."""
+        with suppress(OSError, ValueError):  # a name that no file can have
+            self._roots.append(os.path.realpath(path))
+
+    def is_inside(self, real: str) -> bool:
+        """Whether a file is one that was named, or lies in a directory that was."""
+        return any(real == root or real.startswith(os.path.join(root, "")) for root in self._roots)
+
+    def holds(self, what: str) -> None:
+        """The file that is being read holds something that no vault has."""
+        if self._watched and what not in self._watched[-1].others:
+            self._watched[-1].others.append(what)
+
+    def held_token(self, claims: Claims) -> None:
+        """The file that is being read holds this JWT."""
+        if self._watched:
+            self._watched[-1].tokens.append((claims.subject, claims.token))
+
+    def held_public(self, public: PublicKey) -> None:
+        """The file that is being read holds this public key."""
+        if self._watched:
+            self._watched[-1].publics.append(public.text)
+
+    def held_name(self, public: str, name: str) -> None:
+        """The file that is being read calls this key so."""
+        if self._watched:
+            self._watched[-1].names.append((public, name))
+
     @contextmanager
-    def watching(self, path: str, content: bytearray, device: int, inode: int) -> Iterator[None]:
+    def watching(self, path: str, file: Opened) -> Iterator[None]:
         """While a file's content is read: remember the file when seeds are found in it."""
-        with self._seeds_found() as publics:
+        with self._contents() as contents:
             yield
-        if publics:
+        if contents.seeds:
             self.plain_files.append(
-                PlainFile(path, device, inode, len(content), self.digest(content), tuple(publics))
+                PlainFile(
+                    path,
+                    os.path.realpath(path),
+                    file.device,
+                    file.inode,
+                    file.links,
+                    len(file.content),
+                    file.modified,
+                    os.path.islink(path),
+                    self.digest(file.content),
+                    contents,
+                )
             )
 
     @contextmanager
     def elsewhere(self) -> Iterator[None]:
         """While something is read that is in no file, though a file led to it."""
-        with self._seeds_found():
+        with self._contents():
             yield
 
     @contextmanager
-    def _seeds_found(self) -> Iterator[list[str]]:
-        self._watched.append([])
+    def _contents(self) -> Iterator[Contents]:
+        self._watched.append(Contents())
         try:
             yield self._watched[-1]
         finally:
@@ -157,7 +223,7 @@ class Findings:
         """Take back what was found since there were `before` keys, and the seeds with it."""
         del self.founds[before:]
         if self._watched:
-            self._watched[-1].clear()
+            self._watched[-1].seeds.clear()
 
     def digest(self, content: bytearray) -> bytes:
         """A mark to tell later whether a file still has this content. Keyed, for this reading."""

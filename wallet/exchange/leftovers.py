@@ -1,21 +1,23 @@
 """The files with seeds in plain text that an import leaves on the disk, and deleting them safely.
 
-Nothing is deleted but by `delete`, one file at a time, and only after `verified_backup` has read
-the seeds in it out of a second copy of the vault, made for this. A file that is no longer what
-was imported is left alone. A deleted file may live on in snapshots, backups and the spare blocks
-of an SSD: whoever deletes is told so.
+Only a file is offered of which every byte that is not white space is accounted for: seeds and
+JWTs that are in the vault, or the fixed words around them. It lies in what the person named, and
+has no second name. Nothing is deleted but by `delete`, one file at a time, and only after
+`verified_backup` has read the seeds and JWTs in it out of a second copy of the vault, made for
+this. A file that is no longer what was imported is left alone. A deleted file may live on in
+snapshots, backups and the spare blocks of an SSD: whoever deletes is told so.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from wallet.errors import SaveFailedError, UsageError, WalletError
+from wallet.exchange import deletion
 from wallet.exchange.found import Findings, PlainFile
-from wallet.exchange.opening import NotOpenedError, opened
+from wallet.exchange.opening import NotOpenedError
 from wallet.nkeys import decode_public
 from wallet.system import files, saving
 from wallet.vault.records import Records
@@ -28,24 +30,67 @@ HONEST = (
 
 
 def leftovers(records: Records, findings: Findings) -> list[PlainFile]:
-    """The files of this import whose every seed is in the vault now, each once."""
-    held: dict[str, bool] = {}
-    kept: dict[tuple[int, int], PlainFile] = {}
+    """The files of this import that may be deleted, for all that they hold is in the vault now."""
+    return [file for file, why in _judged(records, findings) if not why]
+
+
+def withheld(records: Records, findings: Findings) -> list[tuple[PlainFile, str]]:
+    """The other files with seeds in plain text, each with why it is not to be deleted."""
+    return [(file, why) for file, why in _judged(records, findings) if why]
+
+
+def _judged(records: Records, findings: Findings) -> Iterator[tuple[PlainFile, str]]:
+    """Each file once, and why it may not be deleted; nothing when it may."""
+    seen: set[tuple[int, int]] = set()
     for file in findings.plain_files:
-        for public in file.publics:
-            if public not in held:
-                held[public] = records.sealed(public) is not None
-        if all(held[public] for public in file.publics):
-            kept.setdefault((file.device, file.inode), file)
-    return list(kept.values())
+        if (file.device, file.inode) in seen:
+            continue
+        seen.add((file.device, file.inode))
+        reasons = [_in_the_way(file, findings)]
+        if more := [*file.contents.others, *_not_held(records, file)]:
+            listed = " and ".join(filter(None, [", ".join(more[:-1]), more[-1]]))
+            reasons.append(f"It also holds {listed}.")
+        yield file, " ".join(filter(None, reasons))
+
+
+def _in_the_way(file: PlainFile, findings: Findings) -> str:
+    """Why a file is not to be deleted, whatever is in it."""
+    if not deletion.POSSIBLE:
+        return "On this system there is no safe way to delete just this file."
+    if file.linked:
+        return "It was reached by a symbolic link."
+    if not findings.is_inside(file.real):
+        return "It lies outside of what was named."
+    return deletion.SECOND_NAME if file.links != 1 else ""
+
+
+def _not_held(records: Records, file: PlainFile) -> Iterator[str]:
+    """What of a file's keys, JWTs and names the vault does not have, in words."""
+    contents = file.contents
+    if any(records.sealed(public) is None for public in contents.seeds):
+        yield "a seed that the vault does not have"
+    if any(records.by_public(public) is None for public in contents.publics):
+        yield "a public key that the vault does not have"
+    if any(_token(records, subject) != token for subject, token in contents.tokens):
+        yield "a JWT that the vault does not have"
+    for public, name in contents.names:
+        known = records.by_public(public)
+        if known is None or name not in {known.name, known.path}:
+            yield f"the name “{name}”"
+
+
+def _token(records: Records, public: str) -> str | None:
+    known = records.by_public(public)
+    return None if known is None else records.token(known.id)
 
 
 def verified_backup(vault: Vault, of: Iterable[PlainFile]) -> Path:
-    """Copy the vault beside itself, and read every seed of these files back out of the copy.
+    """Copy the vault beside itself, and read all that these files hold back out of the copy.
 
     The copy opens with today's passphrase. Raises what saving raises, and `SaveFailedError`
-    when a seed does not come back; then the copy is not to be trusted, nor the vault.
+    when a seed or JWT does not come back; then the copy is not to be trusted, nor the vault.
     """
+    of = list(of)
     real = files.real_path(vault.path)
     backup = real.with_name(f"{real.name}.{time.strftime('%Y%m%d-%H%M%S')}.bak")
     with files.reading(real) as file:
@@ -60,6 +105,11 @@ def verified_backup(vault: Vault, of: Iterable[PlainFile]) -> Path:
     try:
         for public in {public for file in of for public in file.publics}:
             _read_back(records, public, backup)
+        for subject, token in {pair for file in of for pair in file.contents.tokens}:
+            if _token(records, subject) != token:
+                raise SaveFailedError(
+                    f"The JWT of {subject} does not come back out of {backup}. Nothing is deleted."
+                )
     finally:
         records.close()
     return backup
@@ -80,15 +130,11 @@ def _read_back(records: Records, public: str, backup: Path) -> None:
 def delete(file: PlainFile, findings: Findings) -> None:
     """Delete one file, when it still is what was imported. Raises `UsageError` when not."""
     try:
-        with opened(file.path, follow=False) as now:
-            unchanged = (now.device, now.inode, len(now.content)) == (
-                file.device,
-                file.inode,
-                file.size,
-            ) and findings.digest(now.content) == file.digest
-        if not unchanged:
-            raise NotOpenedError("It is no longer the file that was imported.")
-        os.unlink(file.path)
+        if why := _in_the_way(file, findings):
+            raise NotOpenedError(why)
+        if file.contents.others:
+            raise NotOpenedError(f"It also holds {file.contents.others[0]}.")
+        deletion.delete(file, findings)
     except (NotOpenedError, OSError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{file.path} was not deleted. {said}") from None
@@ -101,6 +147,8 @@ Ask = Callable[[str], str]
 def offer(vault: Vault, findings: Findings, ask: Ask, say: Callable[[str], None]) -> int:
     """Offer to list and to delete what is left, one question at a time; how many were deleted."""
     left = leftovers(vault.records, findings)
+    for file, why in withheld(vault.records, findings):
+        say(f"A seed stays in plain text in {file.path}, not offered for deletion: {why}")
     if not left:
         return 0
     many = "1 file holds" if len(left) == 1 else f"{len(left):,} files hold"
@@ -111,7 +159,7 @@ def offer(vault: Vault, findings: Findings, ask: Ask, say: Callable[[str], None]
     if ask("Delete them, one question each, after a verified backup? [y/N]") != "y":
         return 0
     backup = verified_backup(vault, left)
-    say(f"The vault was copied to {backup}, and every seed read back out of it.")
+    say(f"The vault was copied to {backup}, and every seed and JWT read back out of it.")
     say(HONEST)
     return _delete_each(vault, findings, left, ask, say)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wallet import sodium
-from wallet.exchange.files import MAX_SIZE, TOO_LARGE
+from wallet.credentials import MAX_SIZE
 
 _FLAGS = (
     os.O_RDONLY
@@ -27,6 +27,9 @@ _FLAGS = (
     | getattr(os, "O_NOCTTY", 0)
 )
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
+
+TOO_LARGE = "It is larger than 1 MiB: no key, JWT or creds file is. It was not read."
 
 
 class NotOpenedError(Exception):
@@ -40,6 +43,8 @@ class Opened:
     content: bytearray
     device: int
     inode: int
+    links: int
+    modified: int  # nanoseconds since 1970
 
 
 @contextmanager
@@ -65,7 +70,7 @@ def opened(
     except (OSError, ValueError) as error:
         raise NotOpenedError(_why(error)) from None
     try:
-        yield Opened(content, status.st_dev, status.st_ino)
+        yield Opened(content, status.st_dev, status.st_ino, status.st_nlink, status.st_mtime_ns)
     finally:
         sodium.wipe(content)
 

@@ -17,6 +17,8 @@ from wallet.exchange.found import Bad, Findings
 from wallet.exchange.merging import Candidate
 from wallet.vault.record import KeyRecord
 
+_SHOWN_SOURCES = 3
+
 
 class Choice(StrEnum):
     """What to do about a conflict.
@@ -80,6 +82,15 @@ class Item:
     notes: list[str] = field(default_factory=list)
     conflict: Conflict | None = None
     left_out: bool = False
+
+    @property
+    def where(self) -> str:
+        """The files, and lines of them, that tell of it; the first few, in words."""
+        first, more = (
+            self.candidate.sources[:_SHOWN_SOURCES],
+            self.candidate.sources[_SHOWN_SOURCES:],
+        )
+        return ", ".join([*first, *([f"{len(more):,} more"] if more else [])])
 
     @property
     def what(self) -> str:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from wallet import encoding, sodium
 from wallet.connection import serverconf
 from wallet.errors import KeyFormatError
 from wallet.exchange import contexts, nsc_store, server_conf
@@ -40,15 +41,20 @@ class Reading:
 
     def text(self, content: bytearray, source: str = "what was pasted") -> None:
         """Read a pasted text; it stays the caller's to wipe."""
-        if (fields := _context_in(content)) is not None:
-            contexts.read_context(fields, source, self._into)
-        else:
-            read_text(content, source, self._into)
+        with _without_mark(content) as text:
+            if (fields := _context_in(text)) is not None:
+                contexts.read_context(fields, source, self._into)
+            else:
+                read_text(text, source, self._into)
 
     def path(self, path: Path) -> None:
-        """Read a file, or go through a directory."""
+        """Read a file that a person named, or go through a directory."""
         with suppress(RuntimeError):  # no such person: then it is a name that begins with ~
             path = path.expanduser()
+        self._into.name_root(str(path))
+        self._path(path)
+
+    def _path(self, path: Path) -> None:
         if os.path.isdir(path):  # which never raises
             self._directory(path)
             return
@@ -89,7 +95,7 @@ class Reading:
             for public in sorted(lacking):
                 path = nsc_store.key_file(keys, public)
                 if os.path.isfile(path):
-                    self.path(path)
+                    self._path(path)
             creds = nsc_store.creds_directory(keys, store)
             inside = os.path.realpath(creds).startswith(os.path.join(os.path.realpath(root), ""))
             if os.path.isdir(creds) and not inside:
@@ -99,9 +105,9 @@ class Reading:
         self._into.read += 1
         self._progress(self._into.read)
         name, suffix = os.path.splitext(os.path.basename(path))
-        with self._into.watching(path, file.content, file.device, file.inode):
+        with self._into.watching(path, file), _without_mark(file.content) as text:
             before = len(self._into.founds)
-            self._content(file.content, path, name, suffix.lower(), named=named)
+            self._content(text, path, name, suffix.lower(), named=named)
             if _is_public(name):
                 self._check_name(name, path, before)
 
@@ -110,10 +116,12 @@ class Reading:
     ) -> None:
         into = self._into
         if (fields := _context_in(content)) is not None:
+            into.holds("the settings of a context")
             contexts.read_context(fields, path, into, name=name)
             return
         maybe = suffix in server_conf.SUFFIXES or (named and suffix not in TELLING)
         if maybe and server_conf.looks_like_one(content):
+            into.holds("a server's configuration")
             if not named and server_conf.names_other_files(content):
                 into.refuse(path, "It includes other files. Name it itself, to have them read too.")
             else:
@@ -130,6 +138,19 @@ class Reading:
             self._into.refuse(
                 path, "It is named for one key and holds another's. Find out which is meant."
             )
+
+
+@contextmanager
+def _without_mark(content: bytearray) -> Iterator[bytearray]:
+    """The text in UTF-8 without a byte-order mark, for as long as it is read."""
+    try:
+        text = encoding.utf8(content)
+    except ValueError:
+        text = bytearray(content)  # no text: its reader says so
+    try:
+        yield text
+    finally:
+        sodium.wipe(text)
 
 
 def _context_in(content: bytearray) -> dict[str, object] | None:

@@ -93,6 +93,7 @@ class PlanDialog(Dialog[Imported]):
         items = sorted(plan.items, key=lambda item: _ORDER.index(item.what))
         lines = [*(line for bad in plan.bad for line in bad_lines(bad))]
         lines += [line for item in items for line in _lines(item)]
+        lines += [Line("!", f"{note.path}: {note.why}", "warn") for note in plan.findings.notes]
         self.query_one(LineList).show(lines)
         button = self.query_one("#accept", Button)
         open_ones = len(plan.open_conflicts)
@@ -197,6 +198,7 @@ def _lines(item: Item) -> list[Line]:
         "with JWT" if candidate.claims is not None else "",
     ]
     where = item.path or candidate.public.short
-    said = f"{mark.text}: {where}  ({', '.join(filter(None, has))})"
+    source = item.where.rsplit("/", 1)[-1]
+    said = f"{mark.text}: {where}  ({', '.join(filter(None, has))})  {source}"
     notes = [item.conflict.sentence] if item.conflict else item.notes
     return [Line(mark.mark, said, mark.how), *(Line(" ", f"  {note}") for note in notes)]

@@ -10,7 +10,7 @@ from wallet.app.screens.import_plan import Imported, bad_lines
 from wallet.app.screens.leftover import LeftoverDialog
 from wallet.app.widgets.line_list import Line, LineList
 from wallet.exchange.found import PlainFile
-from wallet.exchange.leftovers import leftovers, verified_backup
+from wallet.exchange.leftovers import leftovers, verified_backup, withheld
 from wallet.vault.vault import Vault
 
 
@@ -64,6 +64,9 @@ class ImportedDialog(Dialog[None]):
         lines += [Line("+", record.path, "good") for record in result.added]
         lines += [Line("~", record.path, "good") for record in result.changed]
         lines += [Line("s", f"seed in plain text: {file.path}", "warn") for file in self.left]
+        for file, why in withheld(self.vault.records, self.findings):
+            lines.append(Line("s", f"seed in plain text, to stay: {file.path}", "warn"))
+            lines.append(Line(" ", f"  {why}"))
         self.query_one(LineList).show(lines)
         self.query_one("#cancel").focus()
 

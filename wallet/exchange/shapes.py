@@ -1,0 +1,72 @@
+"""What in a text looks like a key, a seed or a JWT, wherever in a line it stands. Pure.
+
+    for run in runs(content, start, end):
+        run.what, run.place
+
+Looks only: whether it is one, its reader says. Nothing that looks like one is passed over, so
+that whoever reads a text can take all of them or say which were not taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class What(StrEnum):
+    """What a run of characters looks like."""
+
+    SEED = "a seed"
+    PUBLIC = "a public key"
+    PRIVATE = "a private key"
+    TOKEN = "a JWT"  # noqa: S105 (a word for people)
+
+
+class Run(NamedTuple):
+    """Characters that look like a key or JWT: what, and where in the text."""
+
+    what: What
+    place: slice
+
+
+_RUN = re.compile(
+    rb"(?<![\w.-])(?P<TOKEN>eyJ[\w-]*+(?:\.[\w-]*+)+)"
+    rb"|(?<![A-Za-z0-9])(?:"
+    rb"(?P<PRIVATE>P(?:[A-Z2-7]{107}|[A-Z2-7]{55}))"
+    rb"|(?P<SEED>S[OAUNCX][A-Z2-7]{40,}+)"
+    rb"|(?P<PUBLIC>[OAUNCX][A-Z2-7]{55})"
+    rb")(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+# A seed with letters or digits right before or after it, which no reader can tell apart.
+_GLUED = re.compile(rb"S[OAUNCX]A[A-P][A-Z2-7]{54}")
+
+
+def runs(content: bytes | bytearray, start: int = 0, end: int | None = None) -> Iterator[Run]:
+    """What looks like a key or JWT between `start` and `end`, in order."""
+    for match in _RUN.finditer(content, start, len(content) if end is None else end):
+        what = match.lastgroup or ""
+        if what == "TOKEN" and not match[0].startswith(b"eyJ"):
+            continue  # base64 tells small letters from capitals
+        yield Run(What[what], slice(*match.span(what)))
+
+
+def has_any(content: bytes | bytearray) -> bool:
+    """Whether anything in a text looks like a key or JWT, or holds something that does."""
+    return next(runs(content), None) is not None or _GLUED.search(content) is not None
+
+
+def glued(content: bytes | bytearray, start: int, end: int) -> bool:
+    """Whether a stretch without runs holds a seed all the same, run together with other letters."""
+    return _GLUED.search(content, start, end) is not None
+
+
+def seeds(content: bytes | bytearray) -> int:
+    """How many runs look exactly like seeds."""
+    found = (run.place for run in runs(content) if run.what is What.SEED)
+    return sum(place.stop - place.start == _SEED_LENGTH for place in found)
+
+
+_SEED_LENGTH = 58
