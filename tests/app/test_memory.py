@@ -7,12 +7,14 @@ import os
 import re
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.app.inpty import in_pty, wait_until
+from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
@@ -58,10 +60,10 @@ Plain().run()
 )
 
 
-def copies(pid: int) -> int:
-    """How many copies of the passphrase are in a process' writable memory, in any width."""
+def copies(pid: int, text: str = PASSPHRASE) -> int:
+    """How many copies of a text are in a process' writable memory, in any width."""
     found = 0
-    forms = [PASSPHRASE.encode(form) for form in ("utf-8", "utf-16-le", "utf-32-le")]
+    forms = [text.encode(form) for form in ("utf-8", "utf-16-le", "utf-32-le")]
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             start, end, mode, name = re.match(  # type: ignore[union-attr]
@@ -78,13 +80,13 @@ def copies(pid: int) -> int:
     return found
 
 
-def after_collecting(child: Any, directory: Path) -> int:
+def after_collecting(child: Any, directory: Path, text: str = PASSPHRASE) -> int:
     """The copies that are left when Python has thrown away what it can."""
     told = directory / "collected"
     told.unlink(missing_ok=True)
     os.kill(child.pid, signal.SIGUSR1)
     wait_until(told.exists, "collecting")
-    return copies(child.pid)
+    return copies(child.pid, text)
 
 
 def type_slowly(child: Any, text: str) -> None:
@@ -123,3 +125,34 @@ def test_a_typed_passphrase_leaves_no_copy_in_memory(tmp_path: Path, program: st
         child.send("L")
         child.expect_exact("is locked")
         assert after_collecting(child, tmp_path) == 0
+
+
+def test_a_seed_that_was_shown_leaves_no_copy_in_memory(tmp_path: Path) -> None:
+    with Passphrase(PASSPHRASE) as passphrase, Seed.generate(Kind.USER) as seed:
+        vault = Vault.create(tmp_path / "keys" / "vault.nkw", passphrase, KdfCost.MINIMUM)
+        with vault, vault.change() as records:
+            records.add(seed, name="billing")
+        text = seed.encode().decode()
+    with in_pty(WALLET, directory=tmp_path) as child:
+        child.delaybeforesend = None
+        child.expect_exact("is locked")
+        drain(child)
+        type_slowly(child, PASSPHRASE)
+        child.send("\r")
+        child.expect_exact("● unlocked")
+        drain(child)
+        assert after_collecting(child, tmp_path, text) == 0
+        child.send("jv")
+        child.expect_exact("Show for")
+        drain(child)
+        child.send("\x1b[Z\r")  # Shift+Tab from Close to the button, and press it
+        child.expect_exact("Hidden again")
+        drain(child)
+        assert copies(child.pid, text) > 0, "where it is while it is shown"
+        child.send("\x1b")
+        time.sleep(0.5)  # or Escape and what follows would be one key
+        drain(child)
+        child.send("L")
+        child.expect_exact("is locked")
+        drain(child)
+        assert after_collecting(child, tmp_path, text) == 0

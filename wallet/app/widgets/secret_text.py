@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
@@ -14,8 +16,9 @@ from wallet import sodium
 class SecretText(Widget):
     """Shows what it is given until `hide`; the buffer is its own, and overwritten then.
 
-    What is drawn passes through strings that Python and the terminal keep for a while: nothing
-    shown on a screen can be promised to leave no trace.
+    No `str` ever holds it in one piece. Its characters, each between the codes that style it, stay
+    in what was written to the terminal, and the terminal has its own memory: nothing shown on a
+    screen can be promised to leave no trace.
     """
 
     ALLOW_SELECT = False
@@ -41,7 +44,7 @@ class SecretText(Widget):
         return bool(self._secret)
 
     def show(self, secret: bytes | bytearray) -> None:
-        """Show a copy of `secret`, UTF-8 in one line; it is wrapped where it does not fit."""
+        """Show a copy of `secret`, ASCII in one line; it is wrapped where it does not fit."""
         sodium.wipe(self._secret)
         self._secret = bytearray(secret)
         self.refresh(layout=True)
@@ -59,11 +62,13 @@ class SecretText(Widget):
         width, style = self.size.width, self.rich_style
         if width < 1:
             return Strip.blank(width, style)
-        piece = self._secret[y * width : (y + 1) * width]
-        text = piece.decode("utf-8", "replace")
-        sodium.wipe(piece)
-        # Not even a link or another meta style: just the characters.
-        return Strip([Segment(text, style + Style(link=None))]).adjust_cell_length(width, style)
+        # Character by character: Python keeps one `str` for each, and none for the whole. Styles
+        # in turn, or what draws the strip would write them out as one text again.
+        styles = cycle((style + Style(bold=True), style + Style(bold=True, dim=False)))
+        shown = self._secret[y * width : (y + 1) * width]
+        drawn = [Segment(chr(byte), next(styles)) for byte in shown]
+        sodium.wipe(shown)
+        return Strip(drawn).adjust_cell_length(width, style)
 
     def _on_unmount(self) -> None:
         self.hide()
