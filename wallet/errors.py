@@ -5,7 +5,8 @@ sentence for the person at the keyboard: what happened, what it means for the ke
 what to do next. No message ever holds a secret.
 
 `exit_code` is what the command line ends with: 1 the answer is no, 2 not understood,
-3 the vault could not be opened or written, 4 no such key or more than one.
+3 the vault could not be opened or written, 4 no such key or more than one, 74 what was to
+be said could not be written.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ class UsageError(WalletError):
     """What was asked for does not make sense: an unknown kind, a name with a slash in it."""
 
     exit_code = 2
+
+
+class OutputLostError(WalletError):
+    """What a person has to read could not be written: a full disk, a closed stream."""
+
+    exit_code = 74
 
 
 class KeyFormatError(WalletError):

@@ -10,6 +10,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # a cursor, ends a line, or has no agreed width. Format characters (Cf) hold the bidi controls.
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SEED_INSIDE = re.compile(r"S[OAUNCX][A-Z2-7]{56}", re.IGNORECASE)
+_NO_CELL = {"Mn", "Me", "Cf"}
 _JOINERS = {"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
 
 
@@ -32,9 +33,27 @@ def without_seeds(text: str, limit: int = 200) -> str:
     return plain(_SEED_INSIDE.sub("(a seed)", text[: limit + 64]), limit)
 
 
+def is_unsafe(character: str) -> bool:
+    """Whether a terminal may do something with it other than draw it."""
+    return character not in _JOINERS and unicodedata.category(character) in _UNSAFE
+
+
+def width(text: str) -> int:
+    """How many cells of a terminal a plain text takes: two for each wide character, none for
+    what is drawn upon another. Source: Unicode's East Asian Width.
+    """
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells, text))
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in _NO_CELL:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
 def _safe(character: str) -> str:
     if character.isspace():
         return " "
-    if character in _JOINERS or unicodedata.category(character) not in _UNSAFE:
-        return character
-    return _REPLACEMENT
+    return _REPLACEMENT if is_unsafe(character) else character

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import os
+import contextlib
+import logging
 import sys
+import threading
+from collections.abc import Iterator
 
-from wallet.cli import parser
+from wallet import crash
+from wallet.cli import output, parser
 from wallet.errors import WalletError
 from wallet.system.hardening import harden
 
@@ -17,25 +20,63 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; the value is the exit code.
 
     0 done, 1 the answer is no, 2 not understood, 3 the vault could not be opened or
-    written, 4 no such key or more than one, 130 interrupted.
+    written, 4 no such key or more than one, 70 an error of the wallet's own, 74 the output
+    could not be written, 130 interrupted.
     """
-    harden()
-    for stream in (sys.stdout, sys.stderr):
-        # A name or a check mark that the terminal's encoding lacks is no reason to fail.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    output.prepare()
+    with _no_traceback():
+        return output.finish(_guarded(arguments))
+
+
+def _guarded(arguments: list[str] | None) -> int:
+    """The exit code, whatever happens: nothing that an error quotes is shown unasked."""
     try:
+        harden()
         parsed = parser.build().parse_args(arguments)
         status: int = parsed.run(parsed)
-        sys.stdout.flush()
     except WalletError as error:
-        print(f"nkey-wallet: {error}", file=sys.stderr)
+        output.note(f"nkey-wallet: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        print("nkey-wallet: interrupted; nothing half done is kept.", file=sys.stderr)
+        output.note("nkey-wallet: interrupted; nothing half done is kept.")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader left, as `head` does. Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit as left:  # how argparse ends: help was given, or it did not understand
+        return left.code if isinstance(left.code, int) else 0
+    except Exception as error:  # noqa: BLE001  (the one guard: told without its message)
+        tell_crash(error)
+        return crash.EXIT
     return status
+
+
+def tell_crash(error: BaseException | None) -> None:
+    """Say that the wallet itself failed, and where, without any value."""
+    from wallet.system import about
+
+    output.say(
+        "\n".join(
+            [
+                "nkey-wallet: it met an error of its own "
+                f"({crash.kind_of(error)}), and stopped. A change is in the vault whole, or not "
+                "at all.",
+                crash.HOW_TO_REPORT,
+                f"  {about.in_one_line()}",
+                *crash.places(error),
+            ]
+        ),
+        to=output.notes,
+    )
+
+
+@contextlib.contextmanager
+def _no_traceback() -> Iterator[None]:
+    """Threads, finalizers and logs have their own ways to standard error: close them."""
+    hooks = threading.excepthook, sys.unraisablehook
+    silent = logging.NullHandler()
+    threading.excepthook = lambda failed: tell_crash(failed.exc_value)
+    sys.unraisablehook = lambda _failed: None
+    logging.getLogger().addHandler(silent)  # with none, logging writes to standard error
+    try:
+        yield
+    finally:
+        threading.excepthook, sys.unraisablehook = hooks
+        logging.getLogger().removeHandler(silent)

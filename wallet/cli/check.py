@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from argparse import Namespace
 from dataclasses import replace
 from typing import NamedTuple
@@ -175,12 +174,13 @@ def _try_beside(vault: Vault, asked: _Asked, place: Place, other: KeyRecord) -> 
 def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
     """A table, the worst first; as JSON an array."""
     at_once = arguments.at_once or at_once_of(vault.records)
+    progress = output.Progress()
     done = 0
 
     def heard(_: Report) -> None:
         nonlocal done
         done += 1
-        print(f"\r{done:,} checked ", end="", file=sys.stderr, flush=True)
+        progress.show(f"{done:,} checked")
 
     found = asyncio.run(
         ask_all(
@@ -190,12 +190,11 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
             asked.how,
             cluster=arguments.cluster,
             at_once=at_once,
-            on_report=heard if sys.stderr.isatty() else None,
+            on_report=heard,
         )
     )
     found = settled(found, asked.subjects)
-    if done:
-        print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
+    progress.clear()
     remember(vault, *found)
     if arguments.json:
         output.as_json([report.to_json() for report in found])
@@ -222,13 +221,13 @@ def _experiments(
     def heard(finding: Finding) -> None:
         found.append(finding)
         if not quiet:
-            print(f"\nExperiment {finding.code}: {finding.why}")
+            output.say(f"\nExperiment {finding.code}: {finding.why}")
 
     after = asyncio.run(run_all(report, around, heard))
     if not quiet:
         if not found:
-            print("\nNo experiment would tell more.")
+            output.say("\nNo experiment would tell more.")
         else:
-            print("\nAs it stands now:")
+            output.say("\nAs it stands now:")
             reports.show(settle(after, after.wish))
     return after

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
+from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
 from wallet.nkeys import Kind
@@ -27,13 +27,14 @@ def config(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         text = _text(arguments, vault.records)
         if not arguments.rehearse:
-            print(text, end="")
+            output.exact(text)
             return 0
         from wallet.cli import rehearse  # loads what speaks to servers; `public` need not wait
 
         found = rehearse.run(text, vault)
-    print(text, end="", flush=True)
-    rehearse.show(found, sys.stderr)  # no part of the text that goes into a file
+    output.exact(text)
+    output.results.flush()
+    rehearse.show(found, output.notes)  # no part of the text that goes into a file
     return 0 if found.ok else 1
 
 

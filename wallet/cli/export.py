@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from argparse import Namespace
@@ -15,7 +14,6 @@ from wallet.cli.vault import unlock
 from wallet.connection.held import chain_about
 from wallet.errors import UsageError
 from wallet.exchange.export import Item, listed, write
-from wallet.system.terminal import confirm
 
 MANY = 200  # from here on progress is shown
 
@@ -30,9 +28,9 @@ def export(arguments: Namespace) -> int:
         written = write(items, overwrite=overwrite, on_progress=_progress(len(items)))
     secret = sum(item.secret for item in items)
     for path in written[:MANY]:
-        print(path)
+        output.path(path)
     if len(written) > MANY:
-        print(f"… and {len(written) - MANY:,} more beneath {to}")
+        output.say(f"… and {len(written) - MANY:,} more beneath {to}")
     if secret:
         what = "1 of them holds a seed" if secret == 1 else f"{secret:,} of them hold seeds"
         output.note(
@@ -57,7 +55,7 @@ def jwt(arguments: Namespace) -> int:
                 "not in this vault."
             )
         if not arguments.json:
-            print(claims.token)
+            output.say(claims.token)
             return 0
         links = chain_about(vault.records, record)
         output.as_json(
@@ -76,16 +74,18 @@ def _may_overwrite(items: list[Item]) -> bool:
     if not there or not sys.stdin.isatty():
         return False
     what = str(there[0]) if len(there) == 1 else f"{len(there):,} files, {there[0]} among them"
-    return confirm(f"Write over {what}?")
+    return output.confirm(f"Write over {what}?")
 
 
 def _progress(count: int) -> Callable[[int], None] | None:
-    if count < MANY or not sys.stderr.isatty():
+    if count < MANY:
         return None
+    progress = output.Progress("Exporting")
 
     def show(done: int) -> None:
-        if done % 50 == 0 or done == count:
-            end = os.linesep if done == count else ""
-            print(f"\r{done:,} of {count:,}", end=end, file=sys.stderr, flush=True)
+        if done == count:
+            progress.clear()
+        else:
+            progress.show(f"{done:,} of {count:,}")
 
     return show

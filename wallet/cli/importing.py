@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from argparse import Namespace
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from wallet.exchange.plan import Choice, Choices, Conflict, Item, Plan
 from wallet.exchange.planner import make_plan
 from wallet.exchange.reading import Reading
 from wallet.system.terminal import read_hidden
-from wallet.text import plain
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -28,6 +26,7 @@ _WORDS = {
     Choice.BOTH: "b: both, under another name",
 }
 _SHOWN_BAD = 50
+STOPS = " · Ctrl+C stops, and nothing changes"
 
 
 def import_keys(arguments: Namespace) -> int:
@@ -61,7 +60,7 @@ def import_keys(arguments: Namespace) -> int:
 
 
 def _read(paths: list[str], findings: Findings) -> None:
-    progress = _Progress("Reading")
+    progress = output.Progress("Reading", STOPS)
     reading = Reading(findings, lambda read: progress.show(f"{read:,} files"))
     for path in paths:
         if path != "-":
@@ -114,18 +113,14 @@ def _ask_about(conflict: Conflict, choices: Choices, which: str) -> None:
 
 
 def _ask(question: str, *, keep: bool = False) -> str:
-    sys.stderr.write(f"{plain(question, 2000)} ")
-    sys.stderr.flush()
-    answer = sys.stdin.readline()
-    if not answer:
-        raise KeyboardInterrupt
-    return answer.strip() if keep else answer.strip().lower()
+    answer = output.ask(question)
+    return answer if keep else answer.lower()
 
 
 def _carry_out(plan: Plan, vault: Vault, *, all_or_nothing: bool) -> Result:
     if not plan.to_do and not plan.findings.servers:
         return Result()
-    progress = _Progress("Importing")
+    progress = output.Progress("Importing", STOPS)
     with vault.change() as records:
         result = apply(records, plan, lambda done, of: progress.show(f"{done:,} of {of:,}"))
         progress.clear()
@@ -239,26 +234,3 @@ def _as_json(plan: Plan, result: Result | None) -> dict[str, object]:
         "servers": plan.findings.servers,
         "plain_files": [file.path for file in plan.findings.plain_files],
     }
-
-
-class _Progress:
-    """One line on a terminal, written over at most ten times a second."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._on = sys.stderr.isatty()
-        self._next = 0.0
-        self._shown = False
-
-    def show(self, text: str) -> None:
-        now = time.monotonic()
-        if self._on and now >= self._next:
-            sys.stderr.write(f"\r\x1b[K{self._what}: {text} · Ctrl+C stops, and nothing changes")
-            sys.stderr.flush()
-            self._next, self._shown = now + 0.1, True
-
-    def clear(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._shown = False

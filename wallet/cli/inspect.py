@@ -42,11 +42,9 @@ def _show_inspection(found: Inspection) -> None:
         [("what", found.what), ("kind", found.kind or ""), ("public", found.public or "")]
     )
     for problem in found.problems:
-        print(f"\n{problem.code}\n  {problem.why}\n  → {problem.fix}")
+        output.say(f"\n{problem.code}\n  {problem.why}\n  → {problem.fix}")
     if found.words:
-        print()
-        for line in found.words:
-            print(line)
+        output.say("\n".join(["", *found.words]))
     if found.claims:
-        print()
+        output.say()
         output.as_json(found.claims)

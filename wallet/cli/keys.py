@@ -12,7 +12,6 @@ from wallet.cli import claims, output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed
-from wallet.system.terminal import confirm
 from wallet.vault.issuing import Issuing
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
@@ -153,7 +152,7 @@ def show(arguments: Namespace) -> int:
 def public(arguments: Namespace) -> int:
     """`public REF`: the public key alone."""
     with unlock(arguments) as vault:
-        print(vault.records.find(arguments.ref).public)
+        output.say(vault.records.find(arguments.ref).public)
     return 0
 
 
@@ -163,7 +162,7 @@ def seed(arguments: Namespace) -> int:
         raise UsageError("A seed is printed without asking only with --yes.")
     with unlock(arguments) as vault:
         record = vault.records.find(arguments.ref)
-        if not arguments.yes and not confirm(
+        if not arguments.yes and not output.confirm(
             f"Print the seed of {record.path}? Whoever sees it can be {record.path}."
         ):
             output.note("Nothing was printed.")
@@ -171,10 +170,7 @@ def seed(arguments: Namespace) -> int:
         with vault.open_seed(record.public) as opened:
             text = opened.encode()
             try:
-                sys.stdout.flush()
-                sys.stdout.buffer.write(text)
-                sys.stdout.buffer.write(b"\n")
-                sys.stdout.buffer.flush()
+                output.secret(text)
             finally:
                 text[:] = bytes(len(text))
     return 0

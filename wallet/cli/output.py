@@ -1,39 +1,281 @@
-"""How results look: JSON for programs, aligned columns for people, both free of control codes."""
+"""The one way out to the terminal: results, notes, questions. All of the command line goes here.
+
+Results go to standard output, everything else to standard error. What is written is made safe
+for a terminal, whoever's text it is: control and direction characters never leave here, but in
+the bytes of a file that goes into another (`exact`). Where a stream is no terminal it is UTF-8
+with `\\n`, whatever the locale says, so that a file made here is the same everywhere.
+
+A reader that leaves early, as `head` does, ends what is said and not what is done: the command
+goes on to its end and its answer stands. A stream that takes no more, a full disk or a closed
+one, is told at the end (`finish`).
+"""
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
+import re
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
-from wallet.text import plain
+from wallet.errors import OutputLostError
+from wallet.text import is_unsafe, plain, width
 
 LONGEST = 20_000  # characters: more than a path or a note can have
+NOTE = 4_000
+LOST = 74  # sysexits.h: EX_IOERR
+_NOT_ASCII = re.compile(r"[^\x00-\x7e]")
+
+
+class Stream:
+    """Standard output or standard error, which may be closed, full, or without a reader."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.problem: str | None = None
+        """Why something could not be written, in the system's words."""
+        self._closed = self._silent = False
+
+    def prepare(self) -> None:
+        """Begin anew: UTF-8 where it is no terminal, something to write to where it is closed."""
+        self.problem, self._silent = None, False
+        stream: TextIO | None = getattr(sys, self._name)
+        self._closed = stream is None
+        if stream is None:
+            setattr(sys, self._name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                # A check mark that the terminal's encoding lacks is no reason to fail.
+                stream.reconfigure(errors="backslashreplace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person looks at it."""
+        try:
+            return bool(getattr(sys, self._name).isatty())
+        except (AttributeError, ValueError):
+            return False
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing that is written arrives any more."""
+        return self._closed or self._silent
+
+    def write(self, text: str) -> None:
+        """Write a text that is safe already. Never raises: see `problem`."""
+        self._try(lambda stream: stream.write(text))
+
+    def write_bytes(self, data: bytes | bytearray) -> None:
+        """Write bytes without a copy of them as text, and flush them."""
+
+        def work(stream: TextIO) -> None:
+            stream.flush()
+            stream.buffer.write(data)
+            stream.buffer.flush()
+
+        self._try(work)
+
+    def flush(self) -> None:
+        """Hand over what is held back."""
+        self._try(lambda stream: stream.flush(), wrote=False)
+
+    def _try(self, work: Callable[[TextIO], object], *, wrote: bool = True) -> None:
+        if self._closed and wrote and self.problem is None:
+            self.problem = "it is closed"
+        if self.lost:
+            return
+        try:
+            work(getattr(sys, self._name))
+        except (OSError, ValueError) as error:
+            self._silent = True
+            if not _reader_left(error):
+                self.problem = getattr(error, "strerror", None) or "it is closed"
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Python writes what it held back once more at its end, and would complain again."""
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, getattr(sys, self._name).fileno())
+            os.close(nowhere)
+        except (OSError, ValueError):
+            self._closed = True
+
+
+results = Stream("stdout")
+notes = Stream("stderr")
+
+
+def prepare() -> None:
+    """Make the standard streams fit to be used, before anything else is opened.
+
+    The first file opened would otherwise take the number of a stream that is closed.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    elif isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+    results.prepare()
+    notes.prepare()
+
+
+def finish(status: int) -> int:
+    """Write what is held back; the exit code, which is another where the answer was not heard."""
+    results.flush()
+    notes.flush()
+    if results.problem is None or status not in {0, 1}:
+        return status
+    note(f"nkey-wallet: The output could not be written: {results.problem}.")
+    notes.flush()
+    return LOST
+
+
+def say(text: str = "", *, to: Stream | None = None) -> None:
+    """Write lines for people, divided by `\\n`, each made safe."""
+    lines = [plain(line, len(line)) for line in text.split("\n")]
+    (to or results).write("\n".join(lines) + "\n")
+
+
+def exact(text: str) -> None:
+    """Write the text of a file, as it is. A terminal gets it safe, as all else."""
+    if results.is_terminal:
+        say(text.removesuffix("\n"))
+    else:
+        results.write(text)
+
+
+def path(name: str | os.PathLike[str]) -> None:
+    """Write a path on a line of its own: byte for byte where a program reads it."""
+    if results.is_terminal:
+        say(str(name))
+    else:
+        results.write_bytes(os.fsencode(name) + b"\n")
 
 
 def as_json(value: object) -> None:
-    """Print one JSON document."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    """Write one JSON document. What a terminal would obey is written as `\\uXXXX`."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if not text.isascii() or "\x7f" in text:
+        text = _NOT_ASCII.sub(_escaped, text)
+    results.write(text + "\n")
 
 
-def columns(rows: Iterable[Sequence[str]], to: TextIO | None = None) -> None:
-    """Print rows with every column but the last as wide as its widest cell."""
+def columns(rows: Iterable[Sequence[str]], to: Stream | None = None) -> None:
+    """Write rows with every column but the last as wide on screen as its widest cell."""
     safe = [[plain(cell, LONGEST) for cell in row] for row in rows]
     if not safe:
         return
-    widths = [max(map(len, column)) for column in zip(*safe, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*safe, strict=True)]
+    lines = []
     for row in safe:
-        cells = [*(cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False)), row[-1]]
-        print("  ".join(cells).rstrip(), file=to)
+        cells = [
+            cell + " " * (wide - width(cell)) for cell, wide in zip(row[:-1], widths, strict=False)
+        ]
+        lines.append("  ".join([*cells, row[-1]]).rstrip() + "\n")
+    (to or results).write("".join(lines))
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> None:
-    """Print `name  value` lines, those without a value left out."""
+    """Write `name  value` lines, those without a value left out."""
     columns([(name, value) for name, value in pairs if value])
 
 
 def note(text: str) -> None:
-    """A word for the person, kept out of the results."""
-    print(plain(text, 1000), file=sys.stderr)
+    """A word for the person on one line, kept out of the results."""
+    notes.write(plain(text, NOTE) + "\n")
+
+
+def secret(data: bytearray) -> None:
+    """Write a secret as a result, from the buffer that its owner wipes."""
+    results.write_bytes(data)
+    results.write("\n")
+
+
+def secret_note(before: str, data: bytes | bytearray) -> None:
+    """Show a secret on standard error. Raises `OutputLostError` unless it was written."""
+    notes.write(f"{before}:\n\n    ")
+    notes.write_bytes(data)
+    notes.write("\n\n")
+    _must_be_heard()
+
+
+def ask(question: str) -> str:
+    """What is answered to a question, without white space around it.
+
+    Raises `KeyboardInterrupt` when nothing more can be answered, and `OutputLostError` when
+    nobody can read the question.
+    """
+    notes.write(f"{plain(question, NOTE)} ")
+    _must_be_heard()
+    answer = sys.stdin.readline()
+    if not answer:
+        raise KeyboardInterrupt
+    return answer.strip()
+
+
+def confirm(question: str) -> bool:
+    """Ask a yes-or-no question; anything but y or yes is no."""
+    try:
+        return ask(f"{question} [y/N]").lower() in {"y", "yes"}
+    except KeyboardInterrupt:
+        notes.write("\n")
+        return False
+
+
+class Progress:
+    """One line on a terminal, written over at most ten times a second; elsewhere nothing."""
+
+    def __init__(self, what: str = "", after: str = "") -> None:
+        self._before = f"{what}: " if what else ""
+        self._after = after
+        self._next = 0.0
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        """Say how far it is."""
+        now = time.monotonic()
+        if notes.is_terminal and now >= self._next:
+            notes.write(f"\r\x1b[K{plain(self._before + text + self._after, NOTE)}")
+            notes.flush()
+            self._next, self._shown = now + 0.1, True
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            notes.write("\r\x1b[K")
+            notes.flush()
+            self._shown = False
+
+
+def _must_be_heard() -> None:
+    notes.flush()
+    if notes.lost:
+        raise OutputLostError(
+            f"Standard error takes nothing ({notes.problem or 'its reader has left'}), so what was "
+            "to be shown there would be lost. Nothing was changed."
+        )
+
+
+def _reader_left(error: OSError | ValueError) -> bool:
+    if isinstance(error, BrokenPipeError):
+        return True
+    # What Windows says of a pipe whose reader has gone.
+    return sys.platform == "win32" and getattr(error, "errno", None) == errno.EINVAL
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found.group()
+    if not is_unsafe(character):
+        return character
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import wallet
+from wallet.cli import output
 
 KINDS = ["operator", "account", "user", "server", "cluster", "curve"]
 REF = "a public key, its unique beginning, a path (operator/account/user) or a name only one has"
@@ -15,7 +18,7 @@ REF = "a public key, its unique beginning, a path (operator/account/user) or a n
 def build() -> argparse.ArgumentParser:
     """The whole command line. Each command's function is imported when it runs."""
     common = _common()
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="nkey-wallet",
         description="A wallet for NATS keys that lives in the terminal. Without a command it "
         "opens the app.",
@@ -321,8 +324,8 @@ def _import(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+def _common() -> _Parser:
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--vault", type=Path, metavar="FILE", help="the vault's file")
     common.add_argument(
         "--passphrase-file",
@@ -378,6 +381,21 @@ def _claims(command: argparse.ArgumentParser) -> None:
 
 def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="for programs")
+
+
+class _Parser(argparse.ArgumentParser):
+    """One whose words leave by the one way out; flags are never abbreviated."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"allow_abbrev": False, **options})
+        self.color = False  # Python 3.14 would colour it
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if message:
+            output.say(
+                message.removesuffix("\n"),
+                to=output.notes if file is sys.stderr else output.results,
+            )
 
 
 class _Run:

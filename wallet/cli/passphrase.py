@@ -14,7 +14,6 @@ from wallet.cli.vault import (
 )
 from wallet.errors import UsageError
 from wallet.passphrase import Passphrase, check_new
-from wallet.system.terminal import ask_line
 from wallet.vault import kdf
 from wallet.vault.kdf import COSTS, KdfCost
 from wallet.vault.vault import Vault
@@ -63,7 +62,7 @@ def _ask_cost(present: KdfCost) -> KdfCost | None:
         took = f"{seconds[name]:.2g} s" if name in seconds else ""
         now = "(as it is now)" if cost == present else ""
         output.note(f"  {name:8}  {cost.memory_kib // 1024:>4} MiB  {took:>7}  {now}".rstrip())
-    answer = ask_line(f"Which? Enter alone keeps {kdf.name_of(present)}: ")
+    answer = output.ask(f"Which? Enter alone keeps {kdf.name_of(present)}:")
     if answer and answer not in COSTS:
         raise UsageError(f"Choose {', '.join(COSTS)}. Nothing was changed.")
     return COSTS[answer] if answer else None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
 
 from wallet.cli import output
 from wallet.cli.vault import unlock
@@ -34,7 +32,7 @@ def test_file(arguments: Namespace) -> int:
     if arguments.json:
         output.as_json(found.to_json())
     else:
-        show(found, sys.stdout)
+        show(found, output.results)
     return 0 if found.ok else 1
 
 
@@ -49,20 +47,20 @@ def run(
     return asyncio.run(rehearse(source, vault, only, timeout=timeout))
 
 
-def show(found: Rehearsal, to: TextIO) -> None:
+def show(found: Rehearsal, to: output.Stream) -> None:
     """The table for people, and under it why and what to change."""
     output.columns((_cells(row) for row in found.rows), to)
     refused = [row for row in found.rows if row.cause]
     for row in refused[:EXPLAINED]:
         _explain(row, to)
     if len(refused) > EXPLAINED:
-        print(f"\n{len(refused) - EXPLAINED} more were not let in; --json tells why.", file=to)
+        output.say(f"\n{len(refused) - EXPLAINED} more were not let in; --json tells why.", to=to)
     for flaw in found.flaws[:EXPLAINED]:
         mark = "✗" if flaw.fatal else "!"
         _tell(f"{mark} {flaw.where}: {flaw.code}", flaw.why, flaw.fix, to)
     if len(found.flaws) > EXPLAINED:
-        print(f"\n{len(found.flaws) - EXPLAINED} more such; --json tells them.", file=to)
-    print("", *found.summary, sep="\n", file=to)
+        output.say(f"\n{len(found.flaws) - EXPLAINED} more such; --json tells them.", to=to)
+    output.say("\n".join(["", *found.summary]), to=to)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -72,13 +70,13 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (mark, row.path, row.public, row.verdict.value, account, code)
 
 
-def _explain(row: Row, to: TextIO) -> None:
+def _explain(row: Row, to: output.Stream) -> None:
     if row.cause:
         _tell(f"{plain(row.path)}: {row.cause.code}", row.cause.why, row.cause.fix, to)
 
 
-def _tell(head: str, why: str, fix: str, to: TextIO) -> None:
+def _tell(head: str, why: str, fix: str, to: output.Stream) -> None:
     # A JWT to paste is long, and useless when it is cut.
     first, *more = [plain(line, MAX_SIZE) for line in fix.splitlines()] or [""]
-    print(f"\n{head}\n  {plain(why, 1000)}", file=to)
-    print("\n".join([f"  → {first}", *(f"    {line}" for line in more)]), file=to)
+    output.say(f"\n{plain(head, 1000)}\n  {plain(why, 1000)}", to=to)
+    output.say("\n".join([f"  → {first}", *(f"    {line}" for line in more)]), to=to)

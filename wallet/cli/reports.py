@@ -19,23 +19,23 @@ def show_stage(stage: object) -> None:
     if isinstance(stage, StageResult):
         mark = {True: "✓", False: "✗", None: "–"}[stage.ok]
         time = f"{stage.ms:8.1f} ms" if stage.ms is not None else " " * 11
-        print(f"{mark} {stage.stage.value:<13}{time}  {stage.detail}")
+        output.say(f"{mark} {stage.stage.value:<13}{time}  {stage.detail}")
 
 
 def show(report: Report) -> None:
     """The verdict, whom the server takes us for, what that may do, and the causes."""
-    print(f"\n{report.summary}")
+    output.say(f"\n{report.summary}")
     if report.identity:
         output.fields(_identity(report.identity))
     if report.monitor:
         output.fields(_monitoring(report.monitor))
     for answer in report.may:
         mark = {True: "✓", False: "✗", None: "?"}[answer.allowed]
-        print(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
+        output.say(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
     for cause in report.causes:
-        print(f"\n{cause.title} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
+        output.say(f"\n{cause.title} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
         first, *more = cause.fix.splitlines() or [""]
-        print("\n".join([f"  → {first}", *(f"    {line}" for line in more)]))
+        output.say("\n".join([f"  → {first}", *(f"    {line}" for line in more)]))
 
 
 def table(reports: Sequence[Report], names: Mapping[str, str]) -> None:
@@ -43,11 +43,11 @@ def table(reports: Sequence[Report], names: Mapping[str, str]) -> None:
     output.columns(_cells(report, names) for report in reports)
     wrong = [report for report in reports if not report.as_wanted]
     for report in wrong[:EXPLAINED]:
-        print(f"\n{plain(names[report.public], 300)} at {report.url}")
+        output.say(f"\n{plain(names[report.public], 300)} at {report.url}")
         show(report)
     if len(wrong) > EXPLAINED:
-        print(f"\n{len(wrong) - EXPLAINED:,} more are not as wanted; --json tells why.")
-    print(f"\n{_count(reports)}")
+        output.say(f"\n{len(wrong) - EXPLAINED:,} more are not as wanted; --json tells why.")
+    output.say(f"\n{_count(reports)}")
 
 
 def _count(reports: Sequence[Report]) -> str:

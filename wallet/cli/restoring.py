@@ -20,7 +20,7 @@ from wallet.errors import (
     WrongPassphraseError,
 )
 from wallet.passphrase import Passphrase
-from wallet.system.terminal import ask_passphrase, confirm
+from wallet.system.terminal import ask_passphrase
 from wallet.vault.copies import VaultCopy, restore, restore_alone
 from wallet.vault.restoring import Restoration, compare
 from wallet.vault.vault import Vault
@@ -125,7 +125,7 @@ def _show(told: Restoration) -> None:
 
 
 def _agreed(arguments: Namespace, question: str) -> bool:
-    if arguments.yes or confirm(question):
+    if arguments.yes or output.confirm(question):
         return True
     output.note("Nothing was changed.")
     return False

@@ -45,7 +45,7 @@ def _add(arguments: Namespace) -> int:
     if arguments.json:
         output.as_json(_json(profile, []))
     else:
-        print(f"{profile.name}  {', '.join(profile.urls)}")
+        output.say(f"{profile.name}  {', '.join(profile.urls)}")
     return 0
 
 

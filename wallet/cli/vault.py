@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 from argparse import Namespace
 from pathlib import Path
 
+from wallet.cli import output
 from wallet.errors import PassphraseRefusedError, UsageError, VaultExistsError, VaultMissingError
 from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
 from wallet.system.terminal import ask_passphrase, has_terminal
@@ -99,7 +99,7 @@ def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
         passphrase.wipe()
         raise
     if vault.warning:
-        print(f"nkey-wallet: {vault.warning}", file=sys.stderr)
+        output.note(f"nkey-wallet: {vault.warning}")
     return vault, passphrase
 
 
@@ -115,11 +115,8 @@ def init(arguments: Namespace) -> int:
     with passphrase:
         check_new(passphrase)
         Vault.create(path, passphrase, COSTS[arguments.cost]).lock()
-    print(f"Made {path}", file=sys.stderr)
-    print(
-        "Nobody can open it without the passphrase: keep that where you will find it.",
-        file=sys.stderr,
-    )
+    output.note(f"Made {path}")
+    output.note("Nobody can open it without the passphrase: keep that where you will find it.")
     return 0
 
 
@@ -134,13 +131,11 @@ def ask_new() -> Passphrase:
             "--passphrase-file, or on standard input with --passphrase-file -."
         )
     first = ask_passphrase("New passphrase (Enter alone: make one for me): ", empty_is_none=True)
-    if first is None:
-        first = generate()
-        sys.stderr.write("Your passphrase, to write down now:\n\n    ")
-        sys.stderr.flush()
-        sys.stderr.buffer.write(first.raw)
-        sys.stderr.write("\n\n")
+    generated = first is None
+    first = first or generate()
     try:
+        if generated:
+            output.secret_note("Your passphrase, to write down now", first.raw)
         check_new(first)
         with ask_passphrase("The same again: ") as second:
             if first.raw != second.raw:

@@ -10,6 +10,7 @@ from typing import Literal, overload
 
 from wallet.errors import UsageError
 from wallet.passphrase import MAX_BYTES, Passphrase
+from wallet.text import plain
 
 if sys.platform != "win32":
     import termios
@@ -21,6 +22,7 @@ NO_TERMINAL = (
 
 
 _CTRL_D = b"\x04"
+LONGEST_PROMPT = 5000  # characters: a path, and a few words
 
 
 def has_terminal() -> bool:
@@ -44,7 +46,7 @@ def ask_passphrase(prompt: str, *, empty_is_none: bool = False) -> Passphrase | 
     Raises `UsageError` without a terminal, `KeyboardInterrupt` on Ctrl+C or Ctrl+D, and
     `PassphraseRefusedError` for what cannot be a passphrase.
     """
-    line = _read_line(prompt)
+    line = _read_line(plain(prompt, LONGEST_PROMPT))
     try:
         if not line and empty_is_none:
             return None
@@ -53,28 +55,22 @@ def ask_passphrase(prompt: str, *, empty_is_none: bool = False) -> Passphrase | 
         line[:] = bytes(len(line))
 
 
-def confirm(question: str) -> bool:
-    """Ask a yes-or-no question on the terminal; anything but y or yes is no."""
-    return ask_line(f"{question} [y/N] ").lower() in {"y", "yes"}
-
-
-def ask_line(question: str) -> str:
-    """Ask for a line that may be seen; without the blanks around it."""
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    return sys.stdin.readline().strip()
-
-
 def read_hidden(prompt: str, limit: int) -> bytearray:
     """Read several lines from the terminal without showing them, until Ctrl+D, for the caller to
     wipe; at most `limit` bytes. Raises `KeyboardInterrupt` on Ctrl+C.
     """
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
+    _to_stderr(prompt)
     try:
         return _read_lines(sys.stdin.fileno(), limit)
     finally:
-        sys.stderr.write("\n")
+        _to_stderr("\n")
+
+
+def _to_stderr(text: str) -> None:
+    """Our own words, on the screen at once."""
+    if sys.stderr is not None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 if sys.platform == "win32":
@@ -121,7 +117,7 @@ else:
             before = termios.tcgetattr(terminal)
             silent = termios.tcgetattr(terminal)
             silent[3] &= ~termios.ECHO
-            os.write(terminal, prompt.encode())
+            os.write(terminal, prompt.encode(errors="replace"))
             termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
             try:
                 return _line_from(terminal)

@@ -1,0 +1,101 @@
+"""An error of the wallet's own: a few lines without a value, and an exit code of its own."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from wallet.cli import keys
+
+SECRET = "SUAEL6GG2L2HIF7DUGZJGMRUFKXELGGYFMHF76UO2AYBG3K4YLWR3FKC2Q"
+
+
+class _HoldsASecretError(Exception):
+    def __str__(self) -> str:
+        return f"could not take {SECRET}"
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("kind", [_HoldsASecretError, RecursionError, MemoryError, KeyError])
+def test_an_error_of_its_own_is_told_without_its_message(
+    vault: Run, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], tmp_path: Path
+) -> None:
+    def fails(*_arguments: object) -> int:
+        raise kind(SECRET)
+
+    monkeypatch.setattr(keys, "list_keys", fails)
+    done = vault("list")
+    assert done.status == 70
+    assert done.out == ""
+    assert SECRET not in done.err
+    assert "Traceback" not in done.err
+    assert str(tmp_path) not in done.err
+    assert kind.__name__ in done.err
+    assert "test_guard.py" in done.err
+    assert "Python" in done.err
+    assert "report" in done.err
+
+
+def test_the_error_behind_an_error_is_not_quoted_either(
+    vault: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_arguments: object) -> int:
+        try:
+            raise _HoldsASecretError
+        except _HoldsASecretError as error:
+            raise RuntimeError(f"while reading {SECRET}") from error
+
+    monkeypatch.setattr(keys, "list_keys", fails)
+    done = vault("list")
+    assert done.status == 70
+    assert SECRET not in done.err
+    assert "_HoldsASecretError" in done.err
+
+
+def test_a_thread_that_fails_prints_no_value(vault: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise _HoldsASecretError
+
+    def works(*_arguments: object) -> int:
+        thread = threading.Thread(target=fails)
+        thread.start()
+        thread.join()
+        return 0
+
+    monkeypatch.setattr(keys, "list_keys", works)
+    before = threading.excepthook
+    done = vault("list")
+    assert SECRET not in done.err
+    assert "_HoldsASecretError" in done.err
+    assert threading.excepthook is before
+
+
+def test_a_part_that_is_not_installed_is_named(vault: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "wallet.cli.config", raising=False)
+    monkeypatch.setitem(sys.modules, "wallet.snippets", None)
+    done = vault("config", "--for", "server")
+    assert done.status == 70
+    assert "wallet.snippets" in done.err
+
+
+def test_a_log_line_of_a_library_does_not_reach_the_terminal(
+    vault: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import logging
+
+    def works(*_arguments: object) -> int:
+        logging.getLogger("asyncio").error("could not take %s", SECRET)
+        return 0
+
+    monkeypatch.setattr(keys, "list_keys", works)
+    assert SECRET not in vault("list").err
+
+
+def test_flags_are_not_abbreviated(vault: Run) -> None:
+    assert vault("list", "--jso").status == 2
+    assert vault("new", "user", "x", "--und", "acme").status == 2

@@ -1,0 +1,345 @@
+"""What reaches the terminal, and what is said when nothing reaches anybody."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import wallet
+from tests.cli.conftest import Run
+from wallet.cli import output
+
+pexpect = pytest.importorskip("pexpect")
+
+ROOT = Path(__file__).parents[2]
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX shells and devices")
+full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+
+ESCAPE = "\x1b]0;owned\x07\x1b[2J\x9b2J\u202eall is well"
+
+
+def shell(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A line for bash, in which `wallet` is the command."""
+    program = f'wallet() {{ "{sys.executable}" -m wallet "$@"; }}; {line}'
+    return subprocess.run(
+        ["bash", "-c", program],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="surrogateescape",
+        timeout=120,
+    )
+
+
+def on_a_terminal(*arguments: str, **variables: str) -> tuple[str, int]:
+    """All that the command writes to a real pseudo-terminal, and its exit code."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "wallet", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", **variables},
+        encoding="utf-8",
+        codec_errors="surrogateescape",
+        timeout=120,
+        dimensions=(24, 200),
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    return str(child.before), int(child.exitstatus if child.exitstatus is not None else -1)
+
+
+def is_safe(text: str) -> bool:
+    return not any((c < " " and c not in "\r\n") or "\x7f" <= c <= "\x9f" for c in text) and (
+        "\u202e" not in text
+    )
+
+
+# --- one way out ------------------------------------------------------------------------------
+
+
+def test_only_one_module_of_the_command_line_writes_to_the_terminal() -> None:
+    package = Path(wallet.__file__).parent
+    found = []
+    allowed = {"cli/output.py", "system/terminal.py"}
+    for file in sorted(package.rglob("*.py")):
+        where = file.relative_to(package).as_posix()
+        if where in allowed or where.startswith("app/"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            printed = isinstance(node, ast.Name) and node.id == "print"
+            stream = (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "sys"
+                and node.attr in {"stdout", "__stdout__", "__stderr__"}
+            )
+            if (printed or stream) and isinstance(node, ast.expr):
+                found.append(f"{where}:{node.lineno}")
+    assert not [place for place in found if not _looks_only(package / place)], found
+
+
+def _looks_only(place: Path) -> bool:
+    """Whether the line only asks what standard output is."""
+    name, _, number = str(place).rpartition(":")
+    return ".isatty()" in Path(name).read_text(encoding="utf-8").splitlines()[int(number) - 1]
+
+
+@posix
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--vault", f"/nowhere/{ESCAPE}"],
+        ["list", "--passphrase-file", f"/nowhere/{ESCAPE}"],
+        ["show", ESCAPE],
+        ["list", f"--{ESCAPE}"],
+        ["new", ESCAPE],
+        [ESCAPE],
+        ["new", "user", ESCAPE],
+        ["new", "user", "x", "--under", ESCAPE],
+        ["import", f"/nowhere/{ESCAPE}"],
+        ["inspect", ESCAPE],
+        ["inspect", f"U{ESCAPE}"],
+        ["test", "billing", "--server", ESCAPE],
+        ["test", "--config", f"/nowhere/{ESCAPE}"],
+        ["servers", "add", ESCAPE, "--url", "nats://localhost"],
+        ["export", "billing", "--as", "creds", "--to", f"/dev/null/{ESCAPE}"],
+        ["edit", "billing", "--claims", f"/nowhere/{ESCAPE}"],
+        ["edit", "billing", "--expires", ESCAPE],
+        ["config", ESCAPE, "--for", "server"],
+    ],
+)
+def test_no_argument_comes_back_as_a_command_to_the_terminal(
+    vault: Run, arguments: list[str]
+) -> None:
+    text, status = on_a_terminal(*arguments)
+    assert is_safe(text), repr(text)
+    assert status in {1, 2, 3, 4}, text
+
+
+@posix
+def test_a_path_in_a_variable_is_made_safe_in_prompts_and_errors(
+    vault: Run, tmp_path: Path
+) -> None:
+    hostile = tmp_path / "a\x1b[2Jb"
+    hostile.mkdir()
+    (tmp_path / "keys" / "vault.nkw").rename(hostile / "vault.nkw")
+    variables = {"NKEY_WALLET_VAULT": str(hostile / "vault.nkw")}
+    text, status = on_a_terminal("list", **variables)
+    assert is_safe(text)
+    assert status == 0
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "wallet", "list"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables, "NKEY_WALLET_PASSPHRASE_FILE": ""},
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect("Passphrase for .*: ")
+    assert is_safe(child.before + child.after)
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    assert is_safe(child.before)
+
+
+@posix
+def test_names_in_a_hostile_vault_are_shown_without_what_a_terminal_obeys(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Our own writer refuses such a name: somebody else's program need not.
+    from wallet.passphrase import Passphrase
+    from wallet.vault.vault import Vault
+
+    passphrase = (tmp_path / "passphrase").read_bytes().strip()
+    with (
+        Passphrase(bytearray(passphrase)) as typed,
+        Vault.unlock(tmp_path / "keys" / "vault.nkw", typed) as opened,
+        opened.change() as records,
+        records.question() as sql,
+    ):
+        sql.execute("UPDATE keys SET name = ? WHERE name = 'billing'", [f"bill\x1b[2J{ESCAPE}"])
+    public = json.loads(vault("list", "--json", "--kind", "user").out)[0]["public"]
+    for arguments in (
+        ["list"],
+        ["list", "--json"],
+        ["show", public],
+        ["show", public, "--json"],
+        ["rename", public, "x"],
+        ["jwt", public, "--json"],
+        ["config", public, "--for", "server"],
+        ["config", public, "--for", "go"],
+        ["revoke", public],
+        ["test", public, "--server", "nats://127.0.0.1:1"],
+        ["edit", public, "--limit", "nothing=1"],
+        ["seed", public, "--yes"],
+        ["new", "user", "x", "--under", public],
+    ):
+        text, _ = on_a_terminal(*arguments)
+        assert is_safe(text), (arguments, text)
+
+
+def test_json_keeps_every_character_and_holds_none_that_a_terminal_obeys(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    value = {"name": f"{ESCAPE}\x7f\x85\u2028\ue000\U000e0001 日本語 ✓", "lone": "\ud800"}
+    output.prepare()
+    output.as_json(value)
+    output.results.flush()
+    text = capfd.readouterr().out
+    assert json.loads(text) == value
+    assert is_safe(text)
+    assert "日本語 ✓" in text
+
+
+def test_columns_line_up_by_their_width_on_screen(capfd: pytest.CaptureFixture[str]) -> None:
+    output.prepare()
+    output.columns([("日本語", "a"), ("abc", "b"), ("e\u0301", "c")])
+    output.results.flush()
+    assert capfd.readouterr().out == "日本語  a\nabc     b\ne\u0301       c\n"
+
+
+# --- nobody listens ---------------------------------------------------------------------------
+
+RESULTS = ["list", "list --json", "config --for operator", "jwt acme", "--help", "--version"]
+
+
+@posix
+@full
+@pytest.mark.parametrize("arguments", [*RESULTS, "public billing", "inspect UABC", "seed n1 --yes"])
+def test_a_full_disk_behind_standard_output_is_one_sentence_and_74(
+    vault: Run, arguments: str
+) -> None:
+    done = shell(f"wallet {arguments} > /dev/full")
+    assert done.returncode == 74
+    said = done.stderr.strip().splitlines()[-1]
+    assert said == "nkey-wallet: The output could not be written: No space left on device."
+    assert "Traceback" not in done.stderr
+
+
+@posix
+@pytest.mark.parametrize("arguments", [*RESULTS, "public billing"])
+def test_a_closed_standard_output_is_one_sentence_and_74(vault: Run, arguments: str) -> None:
+    done = shell(f"wallet {arguments} >&-")
+    assert done.returncode == 74
+    assert done.stderr == "nkey-wallet: The output could not be written: it is closed.\n"
+
+
+@posix
+@pytest.mark.parametrize("streams", ["<&-", "2>&-", "<&- 2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_closed_streams_neither_stop_a_command_nor_get_into_a_file(
+    vault: Run, tmp_path: Path, streams: str
+) -> None:
+    done = shell(f"wallet new user closed {streams}")
+    assert done.returncode == (74 if ">&- 2" in streams else 0), done.stderr
+    assert vault("public", "closed").status == 0
+    assert shell(f"wallet list --vault {tmp_path}/none {streams}").returncode == 3
+    assert shell(f"wallet nonsense {streams}").returncode == 2
+    assert shell(f"wallet seed n1 {streams} </dev/null").returncode == 2
+
+
+@posix
+def test_the_answer_stands_when_its_reader_has_left(vault: Run) -> None:
+    for arguments, status in (
+        ("list", 0),
+        ("list --json", 0),
+        ("test billing --server nats://127.0.0.1:1", 1),
+        ("test billing --server nats://127.0.0.1:1 --json", 1),
+        ("test acme --server nats://127.0.0.1:1", 1),
+        ("inspect UABC", 1),
+        ("show nobody", 4),
+    ):
+        # The reader leaves before the first word, and is known to have left.
+        done = shell(f"(sleep 0.3; wallet {arguments}; echo $? >&3) 3>&2 | true")
+        assert done.stderr.strip().splitlines()[-1] == str(status), (arguments, done.stderr)
+        assert "Traceback" not in done.stderr
+        assert "BrokenPipe" not in done.stderr
+
+
+@posix
+@full
+def test_no_vault_is_made_with_a_passphrase_that_nobody_could_read(tmp_path: Path) -> None:
+    child = pexpect.spawn(
+        "bash",
+        ["-c", f'"{sys.executable}" -m wallet init --cost light 2>/dev/full'],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NKEY_WALLET_VAULT": str(tmp_path / "v.nkw")},
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect("New passphrase")
+    child.sendline("")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 74
+    assert not (tmp_path / "v.nkw").exists()
+
+
+# --- wherever it is no terminal: UTF-8 and \n ---------------------------------------------------
+
+
+@posix
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"PYTHONIOENCODING": "ascii:strict"},
+        {"PYTHONIOENCODING": "utf-16"},
+    ],
+)
+def test_what_is_piped_is_utf_8_whatever_the_locale_says(
+    vault: Run, locale: dict[str, str]
+) -> None:
+    assert vault("new", "user", "Zoë-日本", "--under", "acme/orders").status == 0
+    plainly = shell("wallet list --json; wallet config --for operator")
+    there = shell("wallet list --json; wallet config --for operator", **locale)
+    assert "Zoë-日本" in plainly.stdout
+    assert there.stdout == plainly.stdout
+    assert "\r" not in there.stdout
+
+
+def test_line_ends_are_newlines_on_windows_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Simulated: a stream as Windows' Python makes it, cp1252 and CRLF."""
+    file = tmp_path / "out"
+    with file.open("w", encoding="cp1252", newline="\r\n") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        output.prepare()
+        output.exact("a: ✓\nb\n")
+        output.say("c\nd")
+        assert output.finish(0) == 0
+    assert file.read_bytes() == "a: ✓\nb\nc\nd\n".encode()
+
+
+def test_a_reader_that_left_on_windows_is_known_by_its_own_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Simulated: there, writing to a pipe without a reader is EINVAL."""
+
+    class Left:
+        encoding = "utf-8"
+
+        def isatty(self) -> bool:
+            return False
+
+        def write(self, _text: str) -> None:
+            raise OSError(22, "Invalid argument")
+
+        def fileno(self) -> int:
+            raise ValueError
+
+        def flush(self) -> None: ...
+
+    written: Any = Left()
+    monkeypatch.setattr(sys, "stdout", written)
+    monkeypatch.setattr(sys, "platform", "win32")
+    output.prepare()
+    output.say("anything")
+    assert output.finish(1) == 1
