@@ -86,7 +86,7 @@ def test(arguments: Namespace) -> int:
         asked = _Asked(places, keys, how, subjects, beside)
         found = (_several if several else _one)(vault, asked, arguments)
     if left_out:
-        print(f"\n{left_out}", file=sys.stderr if arguments.json else sys.stdout)
+        output.say(f"\n{left_out}", to=output.notes if arguments.json else output.results)
     by_wish = several or wish is not None
     good = all(report.as_wanted is True if by_wish else report.ok for report in found)
     # Nothing can be allowed to a key that is refused, as it was wanted.
