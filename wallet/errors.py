@@ -162,8 +162,21 @@ class ContentsInvalidError(VaultError):
     """The contents decrypt, but are not what a vault holds."""
 
 
+class NewerContentsError(VaultError):
+    """A newer version of the wallet arranged the tables inside."""
+
+
 class OlderThanSeenError(VaultError):
     """The file is older than one already seen here: `generation` now, `seen` before."""
+
+    def __init__(self, message: str, *, generation: int, seen: int) -> None:
+        super().__init__(message)
+        self.generation = generation
+        self.seen = seen
+
+
+class ForkedError(VaultError):
+    """The file does not follow the one seen here: save `generation`, beside save `seen`."""
 
     def __init__(self, message: str, *, generation: int, seen: int) -> None:
         super().__init__(message)
@@ -189,6 +202,10 @@ class SaveFailedError(VaultError):
 
 class SaveUncertainError(VaultError):
     """The new file is in place, but the system did not confirm that it reached the disk."""
+
+
+class ReadOnlyError(VaultError):
+    """The vault was opened to be looked at, not to be changed."""
 
 
 class LockedError(VaultError):

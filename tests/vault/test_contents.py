@@ -12,8 +12,8 @@ import pytest
 
 from tests.vault.support import names_in, passphrase, put, refused, unlock
 from wallet import sodium
-from wallet.errors import AlteredError, ContentsInvalidError
-from wallet.vault import slots
+from wallet.errors import AlteredError, ContentsInvalidError, NewerContentsError
+from wallet.vault import migrations, slots
 from wallet.vault.container import HEADER, Header, seal_body
 
 
@@ -43,7 +43,8 @@ INVALID: dict[str, Callable[[bytes], bytes]] = {
         "CREATE VIEW keys AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) "
         "SELECT i AS id, 'x' AS public FROM n"
     ),
-    "another version": lambda image: put(image, 60, (999).to_bytes(4, "big")),
+    "version 0": lambda image: put(image, 60, bytes(4)),
+    "an older version than its tables": lambda image: put(image, 60, (1).to_bytes(4, "big")),
     "another application": lambda image: put(image, 68, b"abcd"),
     "a page size of zero": lambda image: put(image, 16, b"\0\0"),
     "a damaged schema": lambda image: put(image, 100, b"\xff" * 64),
@@ -75,6 +76,17 @@ def test_a_hostile_database_in_a_rightly_encrypted_vault_is_refused(
     path = tmp_path / "vault.nkw"
     resealed(sound, make_image(image_of(sound, tmp_path)), path)
     refused(path, ContentsInvalidError)
+
+
+def test_a_newer_arrangement_is_refused_in_words_of_its_own_and_nothing_written(
+    sound: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "vault.nkw"
+    image = put(image_of(sound, tmp_path), 60, (migrations.VERSION + 1).to_bytes(4, "big"))
+    resealed(sound, image, path)
+    before = path.read_bytes()
+    assert "Update nkey-wallet" in refused(path, NewerContentsError)
+    assert path.read_bytes() == before
 
 
 def test_the_control_with_its_own_image_is_taken(sound: bytes, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from wallet.errors import (
     UsageError,
 )
 from wallet.nkeys import Kind, PublicKey, Seed, generate_many
-from wallet.vault import image
+from wallet.vault import image, migrations
 from wallet.vault.record import checked_name
 from wallet.vault.records import KeyRecord, Records
 
@@ -533,12 +533,17 @@ def test_sqlite_never_needs_a_file(records: Records) -> None:
         assert sql.execute("PRAGMA database_list").fetchall() == [(0, "main", "")]
 
 
-def test_the_tables_of_version_1_stay_as_they_were_released() -> None:
-    # A vault opens only when its tables are, letter for letter, the ones records.sql makes. If
+def test_the_tables_of_each_version_stay_as_they_were_released() -> None:
+    # A vault opens only when its tables are, letter for letter, the ones of its version. If
     # this fails, every vault made so far would be refused: add a version instead.
-    text = repr(sorted(image.schema(), key=repr))
-    assert image.VERSION == 1
-    assert hashlib.sha256(text.encode()).hexdigest() == SCHEMA_OF_VERSION_1
+    made = [
+        hashlib.sha256(repr(sorted(image.schema(version), key=repr)).encode()).hexdigest()
+        for version in range(1, migrations.VERSION + 1)
+    ]
+    assert made == TABLES
 
 
-SCHEMA_OF_VERSION_1 = "b31f9893934bfffd37e765d1fb727ce54721e4faf37ce5f2bed09dd09df8ff92"
+TABLES = [
+    "b31f9893934bfffd37e765d1fb727ce54721e4faf37ce5f2bed09dd09df8ff92",
+    "0b8080dec872213fb2328fa416d2340a0d9bbccad7a8c273830f7c04c17f4c06",
+]

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from tests.vault.many import Cells, many
-from wallet.errors import ContentsInvalidError, WalletError
+from wallet.errors import ContentsInvalidError, NewerContentsError, WalletError
 from wallet.nkeys import Kind, Seed
 from wallet.vault import image as images
 from wallet.vault.records import Records
@@ -140,8 +140,8 @@ def test_a_schema_of_endless_rows_is_given_up(sound: bytes, unchecked: None) -> 
 
 
 def test_a_newer_arrangement_asks_for_a_newer_wallet(sound: bytes) -> None:
-    with pytest.raises(ContentsInvalidError, match="Update nkey-wallet"):
-        Records.load(changed(sound, "PRAGMA user_version = 2"), Cells())
+    with pytest.raises(NewerContentsError, match="Update nkey-wallet"):
+        Records.load(changed(sound, "PRAGMA user_version = 999"), Cells())
 
 
 def use(records: Records) -> list[str]:

@@ -17,6 +17,7 @@ from tests.vault.support import CHEAP, TEXT, add, make, names_in, passphrase, un
 from wallet.errors import (
     AlteredError,
     BusyError,
+    ForkedError,
     LockedError,
     NoSeedError,
     NoSuchKeyError,
@@ -195,7 +196,9 @@ def test_the_control_without_the_lock_loses_a_change(
     with Seed.generate(Kind.USER) as seed, one.change() as records:
         records.add(seed, name="kept")
         add(two, "lost")
-    with unlock(path) as fresh:
+    with pytest.raises(ForkedError):
+        unlock(path)
+    with unlock(path, accept_older=True) as fresh:
         assert names_in(fresh) == {"kept"}
 
 
@@ -342,7 +345,7 @@ def test_a_lost_memory_of_generations_only_loses_the_warning(path: Path) -> None
     path.write_bytes(old)
     with unlock(path) as again:
         assert names_in(again) == {"first"}
-    assert int(file.read_bytes()) == generation_of(old)
+    assert int(file.read_bytes()[:20]) == generation_of(old)
 
 
 def generation_of(content: bytes) -> int:

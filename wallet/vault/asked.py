@@ -15,10 +15,12 @@ class Asked:
     """What every part of the records stands on: questions, changes, and the image they make.
 
     `version` grows with each change, so that a view can tell that it is out of date.
+    `tables_version` is the version of the tables in the image that these records came from.
     """
 
     def __init__(self, database: images.Database) -> None:
         self._database: images.Database | None = database
+        self.tables_version = database.version
         self._lock = RLock()
         self.version = 0
 

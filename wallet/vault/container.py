@@ -51,6 +51,7 @@ from wallet.vault.slots import SLOT, SLOTS, VaultKeys
 __all__ = [
     "HEADER",
     "MAX_FILE",
+    "MAX_GENERATION",
     "Header",
     "KdfCost",
     "SeedBox",
@@ -72,7 +73,7 @@ CELL = sodium.NONCE + sodium.KEY + sodium.TAG
 _FIELDS = struct.Struct(f">8sHHI16sQQ24s8s{SLOTS * SLOT}s16s")
 _CHECKSUM_AT = _FIELDS.size
 _LENGTH = struct.Struct(">Q")
-_MAX_GENERATION = 1 << 62
+MAX_GENERATION = 1 << 62
 
 _RESTORE = "Restore it from a backup; vault.nkw.bak beside it is the save before."
 
@@ -108,6 +109,10 @@ class Header:
         signed = self.signed()
         return signed + bytes(sodium.blake2b(signed))
 
+    def digest(self) -> bytes:
+        """BLAKE2b-256 of all 1,344 bytes: what the saves after this one call it by."""
+        return bytes(sodium.blake2b(self.pack()))
+
     @classmethod
     def parse(cls, start: bytes, file_size: int) -> Header:
         """Check and read the header from a file's `start` (up to 1,344 bytes) and its size.
@@ -128,7 +133,7 @@ class Header:
         header = cls(vault_id, generation, body, nonce, found)
         if written != FORMAT or flags or length != HEADER or any(zero) or any(more_zero):
             raise _no_writer("a reserved field is in use")
-        if not 1 <= generation <= _MAX_GENERATION:
+        if not 1 <= generation <= MAX_GENERATION:
             raise _no_writer("its generation is out of range")
         if body > MAX_FILE - HEADER:
             raise VaultTooLargeError(

@@ -13,10 +13,13 @@ from types import TracebackType
 from wallet.errors import PermissionRefusedError, UsageError, VaultError, WrongPassphraseError
 from wallet.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault import seen, slots, storage
+from wallet.vault import migrations, seen, slots, storage
 from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, identity, seal_body
+from wallet.vault.history import What
+from wallet.vault.past import Save
 from wallet.vault.records import Records
 from wallet.vault.restoring import keep_revocations
+from wallet.vault.taking import Taken
 from wallet.vault.vault import LOCK_WAIT, Vault
 
 
@@ -82,7 +85,7 @@ def restore(vault: Vault, copy: VaultCopy) -> dict[str, str]:
 
     if copy.header.vault_id != vault.vault_id:
         raise _another(copy.path, vault.path)
-    vault.replace(resealed)
+    vault.replace(resealed, What.RESTORED, f"save {copy.header.generation}")
     return left
 
 
@@ -99,17 +102,19 @@ def restore_alone(path: Path, copy: VaultCopy) -> None:
         if present is not None and present.vault_id != copy.header.vault_id:
             raise _another(copy.path, path)
         known = copy.header if present is None else present
-        generation = max(
-            copy.header.generation, known.generation, seen.newest(copy.header.vault_id)
-        )
+        vault_id, generation = copy.header.vault_id, max(copy.header.generation, known.generation)
+        taken = Taken(seen.newest(vault_id, real))
+        copy.records.note(What.RESTORED, detail=f"save {copy.header.generation}")
+        copy.records.add_ancestor(Save(copy.header.generation, copy.header.digest()))
         header, body = seal_body(
             copy.records.serialize(),
             copy.keys.body,
-            copy.header.vault_id,
-            generation + 1,
+            vault_id,
+            taken.next_generation(generation),
             copy.header.slots,
         )
         storage.save(real, header, body, copy.keys)
+        seen.remember(vault_id, real, Save(header.generation, header.digest(), migrations.VERSION))
 
 
 def _sound_header(real: Path) -> Header | None:

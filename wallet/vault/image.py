@@ -16,10 +16,10 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
-from wallet.errors import ContentsInvalidError
+from wallet.errors import ContentsInvalidError, NewerContentsError
+from wallet.vault import migrations
 
 APPLICATION_ID = 0x6E6B7731  # "nkw1"
-VERSION = 1
 
 # Up to here an image is checked page by page while it opens, in a few milliseconds. A larger
 # one opens at once, and `check` looks through it afterwards.
@@ -61,8 +61,10 @@ class Database:
     The connection may be used from several threads, one at a time: the owner holds a lock.
     """
 
-    def __init__(self, connection: sqlite3.Connection, size: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, size: int, version: int) -> None:
+        """`version` is the one that the image's tables had, before they were brought up."""
         self.connection = connection
+        self.version = version
         self._allowed = self._left = 0
         self.allow(size)
         connection.set_progress_handler(self._step, _STEPS_BETWEEN_CALLS)
@@ -106,27 +108,34 @@ class Database:
 def make() -> Database:
     """An empty image with our tables."""
     connection = _connect()
-    connection.executescript(_script())
+    _make_tables(connection, migrations.VERSION)
     _prepare(connection)
-    return Database(connection, 0)
+    return Database(connection, 0, migrations.VERSION)
 
 
-def load(image: _Image) -> Database:
-    """Open an image. Raises `ContentsInvalidError` unless it holds exactly our tables.
+def load(image: _Image, *, checked: bool = True) -> Database:
+    """Open an image, with its tables brought up to today's in memory.
 
-    An image of up to `CHECKED_AT_ONCE` bytes is also checked throughout.
+    An image of up to `CHECKED_AT_ONCE` bytes is looked through too, if `checked`. Raises
+    `ContentsInvalidError` unless it holds exactly the tables of its version, and
+    `NewerContentsError` for a version that is not known yet.
     """
     size = memoryview(image).nbytes
-    _check_header(bytes(memoryview(image).cast("B")[:100]), size)
+    version = _check_header(bytes(memoryview(image).cast("B")[:100]), size)
     connection = _connect()
-    database = Database(connection, size)
+    database = Database(connection, size, version)
     try:
         with database.question():
             connection.deserialize(image)
             _prepare(connection)
-            _check_schema(connection)
-        if size <= CHECKED_AT_ONCE:
+            _check_schema(connection, version)
+        if checked and size <= CHECKED_AT_ONCE:
             _check_throughout(database)
+        if version < migrations.VERSION:
+            with database.question():
+                migrations.bring_up(connection, version, migrations.VERSION)
+                _check_schema(connection, migrations.VERSION)
+                database.has_grown()
     except BaseException:
         connection.close()
         raise
@@ -187,8 +196,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {pragma}").fetchall()
 
 
-def _check_header(header: bytes, size: int) -> None:
-    """The database header, before SQLite sees it. Source: sqlite.org/fileformat2.html, 1.3."""
+def _check_header(header: bytes, size: int) -> int:
+    """The version that the database header names, checked before SQLite sees it.
+
+    Source: sqlite.org/fileformat2.html, 1.3.
+    """
     if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
         raise invalid()
     page = int.from_bytes(header[16:18], "big")
@@ -203,22 +215,25 @@ def _check_header(header: bytes, size: int) -> None:
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise invalid()
     version = int.from_bytes(header[60:64], "big")
-    if version > VERSION:
-        raise ContentsInvalidError(
-            "A newer version of nkey-wallet arranged what is in this vault. "
-            "Nothing was changed. Update nkey-wallet to open it."
+    if version > migrations.VERSION:
+        raise NewerContentsError(
+            f"A newer nkey-wallet arranged what is in this vault, in version {version}; this one "
+            f"knows versions up to {migrations.VERSION}. The vault is whole, and nothing was "
+            "changed. Update nkey-wallet to open it."
         )
-    if version != VERSION:
+    if version < 1:
         raise invalid()
+    return version
 
 
-def _check_schema(connection: sqlite3.Connection) -> None:
+def _check_schema(connection: sqlite3.Connection, version: int) -> None:
+    wanted = schema(version)
     rows = connection.execute(
-        "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ?", (len(schema()) + 1,)
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ?", (len(wanted) + 1,)
     )
     # frozenset, not set equality of a list: two equal rows would be damage too.
     found = rows.fetchall()
-    if len(found) != len(schema()) or frozenset(found) != schema():
+    if len(found) != len(wanted) or frozenset(found) != wanted:
         raise invalid()
 
 
@@ -236,11 +251,16 @@ def _script() -> str:
     return Path(__file__).with_name("records.sql").read_text(encoding="utf-8")
 
 
+def _make_tables(connection: sqlite3.Connection, version: int) -> None:
+    connection.executescript(_script())
+    migrations.bring_up(connection, 1, version)
+
+
 @cache
-def schema() -> frozenset[tuple[str, str, str, str | None]]:
-    """The rows of `sqlite_schema` that our own script makes."""
+def schema(version: int = migrations.VERSION) -> frozenset[tuple[str, str, str, str | None]]:
+    """The rows of `sqlite_schema` that our own tables of a version make."""
     with closing(_connect()) as connection:
-        connection.executescript(_script())
+        _make_tables(connection, version)
         return frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wallet.errors import UsageError
-from wallet.vault.asked import Asked
+from wallet.vault.history import History
 from wallet.vault.record import is_plain, moment, rfc3339
 
 MOST_URLS = 64
@@ -59,7 +59,7 @@ class LastResult:
         }
 
 
-class Profiles(Asked):
+class Profiles(History):
     """Server profiles, and the last result of each key at each server."""
 
     def profiles(self) -> list[ServerProfile]:

@@ -54,14 +54,16 @@ class Records(Tokens):
         return cls(images.make(), seed_box)
 
     @classmethod
-    def load(cls, image: bytes | bytearray | memoryview, seed_box: SealsSeeds) -> Records:
-        """The records in a SQLite image. Raises `ContentsInvalidError`.
+    def load(
+        cls, image: bytes | bytearray | memoryview, seed_box: SealsSeeds, *, checked: bool = True
+    ) -> Records:
+        """The records in a SQLite image. Raises `ContentsInvalidError`, `NewerContentsError`.
 
         An image beyond `CHECKED_AT_ONCE` opens without a look at every page, so that a large
         vault opens as fast as a small one; `check` makes up for it. Until then, damage met on
         the way raises `ContentsInvalidError` from the method that met it.
         """
-        return cls(images.load(image), seed_box)
+        return cls(images.load(image, checked=checked), seed_box)
 
     # Questions
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from wallet import sodium
-from wallet.errors import AlteredError, OlderThanSeenError, SaveFailedError
+from wallet.errors import SaveFailedError, VaultError
 from wallet.system import files, saving
-from wallet.vault import seen
+from wallet.vault import image as images
 from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, open_body
 from wallet.vault.plan import Plan
 from wallet.vault.records import Records
@@ -17,11 +17,18 @@ _EVERY_CELL = "SELECT key, public, cell FROM seeds JOIN keys ON keys.id = seeds.
 _NEW_CELL = "UPDATE seeds SET cell = ? WHERE key = ?"
 
 
-def read(file: files.OpenFile, header: Header, keys: VaultKeys, seed_box: SeedBox) -> Records:
+def read(
+    file: files.OpenFile,
+    header: Header,
+    keys: VaultKeys,
+    seed_box: SeedBox,
+    *,
+    checked: bool = True,
+) -> Records:
     """Decrypt and open what stands behind `header` in a file that was read up to there."""
     plain, image = open_body(header, file.read(header.body_length), keys.body)
     try:
-        return Records.load(image, seed_box)
+        return Records.load(image, seed_box, checked=checked)
     finally:
         image.release()
         sodium.wipe(plain)
@@ -29,7 +36,7 @@ def read(file: files.OpenFile, header: Header, keys: VaultKeys, seed_box: SeedBo
 
 def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
     """A copy of the records with every seed, which `old_box` opens, sealed anew by `seed_box`."""
-    records = Records.load(old.serialize(), seed_box)
+    records = Records.load(old.serialize(), seed_box, checked=False)
     try:
         with records.question() as sql:
             cells = sql.execute(_EVERY_CELL).fetchall()
@@ -51,38 +58,32 @@ def save(
     body: bytearray,
     keys: VaultKeys,
     keeper: saving.Keeper | None = None,
+    *,
+    checked: bool = True,
 ) -> None:
-    """Write header and body to the disk, read them back and decrypt them.
+    """Write header and body to the disk, and read them back as an opening would.
 
+    What opening would refuse is thrown away again: the header is parsed, the body decrypted,
+    and the tables compared; small contents are looked through when they are to be `checked`.
     `keeper` says what becomes of older saves; without one they all stay.
     """
-    start = header.pack()
 
     def verify(content: bytes) -> None:
         try:
             with memoryview(content) as whole:
-                if whole[:HEADER] != start:
-                    raise AlteredError("another header")
+                if Header.parse(bytes(whole[:HEADER]), len(content)) != header:
+                    raise SaveFailedError("another header")
                 plain, image = open_body(header, whole[HEADER:], keys.body)
-            image.release()
-            sodium.wipe(plain)
-        except AlteredError:
+            try:
+                images.load(image, checked=checked).close()
+            finally:
+                image.release()
+                sodium.wipe(plain)
+        except VaultError as error:
             raise SaveFailedError(
                 f"What was written for {real} reads back differently, so it was thrown away. "
                 "What was saved before is as it was. Look at the disk."
-            ) from None
+            ) from error
 
     keeper = keeper or Keeper(real, header.vault_id, Plan(), prune=False)
-    saving.save(real, [start, body], verify, keeper)
-    seen.remember(header.vault_id, header.generation)
-
-
-def older(generation: int, newest: int) -> OlderThanSeenError:
-    """The error for a file of a `generation` before the `newest` that was seen."""
-    return OlderThanSeenError(
-        f"This vault file is older than one seen here: it is save {generation}, and save {newest} "
-        "was seen before. Keys made in between are not in it. If you did not put a backup there "
-        "yourself, look for who did.",
-        generation=generation,
-        seen=newest,
-    )
+    saving.save(real, [header.pack(), body], verify, keeper)

@@ -21,15 +21,13 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 import platformdirs
 
-from wallet import sodium
 from wallet.errors import (
-    AlteredError,
     BusyError,
     LockedError,
     SaveUncertainError,
@@ -39,7 +37,7 @@ from wallet.errors import (
 from wallet.nkeys import PublicKey, Seed, decode_public
 from wallet.passphrase import Passphrase
 from wallet.system import files, volumes
-from wallet.vault import backups, seen, slots, storage
+from wallet.vault import backups, migrations, seen, slots, storage
 from wallet.vault.container import (
     HEADER,
     Header,
@@ -49,8 +47,11 @@ from wallet.vault.container import (
     identity,
     seal_body,
 )
+from wallet.vault.history import What
+from wallet.vault.opening import Opened, header_at, make_file, newest, open_file
 from wallet.vault.records import Records
 from wallet.vault.retention import Keeper
+from wallet.vault.taking import Taken
 
 LOCK_WAIT = 15.0
 """Seconds to wait for another window or program that is saving."""
@@ -64,36 +65,22 @@ def default_path() -> Path:
     return platformdirs.user_data_path("nkey-wallet", appauthor=False) / "vault.nkw"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Opened:
-    """What an unlocked vault has in memory; replaced as a whole, so that readers see one state."""
-
-    header: Header
-    keys: VaultKeys
-    seed_box: SeedBox
-    records: Records
-
-    def wipe(self) -> None:
-        self.seed_box.wipe()
-        self.keys.wipe()
-
-
 class Vault:
     """An unlocked vault, until `lock`. As a context manager it locks at the end."""
 
-    def __init__(self, path: Path, real: Path, opened: _Opened, newest_seen: int) -> None:
+    def __init__(self, path: Path, real: Path, opened: Opened, taken: Taken | None = None) -> None:
         """Use `create` or `unlock`."""
         self.path = path
         self.warning: str | None = volumes.warning(real)
         self.prune_backups = True  # not while it is unsure that the contents are sound
         self._real = real
-        self._opened: _Opened | None = opened
-        self._newest_seen = newest_seen
+        self._opened: Opened | None = opened
+        self._taken = taken or Taken()
         self._handed_out: weakref.WeakSet[Records] = weakref.WeakSet([opened.records])
         self._state = threading.Lock()  # held for moments: guards the fields here
         self._changes = threading.Lock()  # held for a whole change
         self._changing: int | None = None
-        self._to_wipe: list[_Opened] = []
+        self._to_wipe: list[Opened] = []
 
     def __repr__(self) -> str:
         return f"Vault({str(self.path)!r}, {'locked' if self.locked else 'unlocked'})"
@@ -121,63 +108,51 @@ class Vault:
         """
         real = files.real_path(path)
         files.make_directory(real.parent)
-        vault_id, keys = sodium.random(16), VaultKeys.generate()
-        seed_box = SeedBox(vault_id, keys.seeds)
-        try:
-            way_in = slots.wrap(keys, passphrase.raw, cost, identity(vault_id))
-            all_slots = (way_in, *[slots.EMPTY] * (slots.SLOTS - 1))
-            with files.locked(real, LOCK_WAIT):
-                if os.path.lexists(real):
-                    raise VaultExistsError(
-                        f"There is a file at {path} already, and it is never written over. Open "
-                        "it, or name another place."
-                    )
-                records = Records.empty(seed_box)
-                header, body = seal_body(records.serialize(), keys.body, vault_id, 1, all_slots)
-                storage.save(real, header, body, keys)
-        except BaseException:
-            seed_box.wipe()
-            keys.wipe()
-            raise
-        return cls(path, real, _Opened(header, keys, seed_box, records), 0)
+        with files.locked(real, LOCK_WAIT):
+            if os.path.lexists(real):
+                raise VaultExistsError(
+                    f"There is a file at {path} already, and it is never written over. Open "
+                    "it, or name another place."
+                )
+            opened = make_file(real, passphrase, cost)
+        seen.remember(opened.header.vault_id, real, opened.save)
+        return cls(path, real, opened)
 
     @classmethod
     def require(cls, path: Path) -> None:
         """Raise what `unlock` raises for a file that no passphrase opens, before one is asked."""
-        _header_at(files.real_path(path))
+        header_at(files.real_path(path))
 
     @classmethod
-    def unlock(cls, path: Path, passphrase: Passphrase, *, accept_older: bool = False) -> Vault:
+    def unlock(
+        cls,
+        path: Path,
+        passphrase: Passphrase,
+        *,
+        accept_older: bool = False,
+        read_only: bool = False,
+    ) -> Vault:
         """Open the vault. The passphrase stays the caller's, to wipe.
 
+        With `accept_older` it opens too where it is older than what was seen here, or a fork
+        of it; what stood there before the first save over it is kept. `read_only` is for a look
+        at any file: it neither notes what was seen nor is refused for it, and nothing can be
+        changed.
+
         Raises `WrongPassphraseError`; the errors of `Header.parse` for a file that is no
-        sound vault; `AlteredError` or `ContentsInvalidError` when the passphrase is right
-        and the contents are not; `OlderThanSeenError` when a newer save was seen here before
-        and `accept_older` is not set.
+        sound vault; `AlteredError`, `ContentsInvalidError` or `NewerContentsError` when the
+        passphrase is right and the contents are not; `OlderThanSeenError` or `ForkedError`
+        when it does not follow what was seen here before.
         """
         real = files.real_path(path)
         # Asked before the file is opened: what another program saves from here on is newer.
-        newest = seen.newest(_header_at(real).vault_id)
-        with files.reading(real) as file:
-            header = Header.parse(file.read(HEADER), file.size)
-            found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
-            if found is None:
-                raise WrongPassphraseError(
-                    "This passphrase does not open the vault. Nothing was changed."
-                )
-            _, keys = found
-            seed_box = SeedBox(header.vault_id, keys.seeds)
-            try:
-                records = storage.read(file, header, keys, seed_box)
-                if header.generation < newest and not accept_older:
-                    records.close()
-                    raise storage.older(header.generation, newest)
-            except BaseException:
-                seed_box.wipe()
-                keys.wipe()
-                raise
-        seen.remember(header.vault_id, header.generation)
-        return cls(path, real, _Opened(header, keys, seed_box, records), newest)
+        vault_id = header_at(real).vault_id
+        before = None if read_only else seen.newest(vault_id, real)
+        opened, related = open_file(real, passphrase, before, accept=accept_older)
+        taken = Taken(before, related, read_only=read_only)
+        if not (read_only or taken.unlike):
+            seen.remember(opened.header.vault_id, real, opened.save)
+        return cls(path, real, opened, taken)
 
     @property
     def locked(self) -> bool:
@@ -256,7 +231,8 @@ class Vault:
         """
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
-            fresh = Records.load(opened.records.serialize(), opened.seed_box)
+            image = opened.records.serialize()
+            fresh = Records.load(image, opened.seed_box, checked=False)
             try:
                 yield fresh
                 self._commit(replace(opened, records=fresh), opened.header.slots, minor=minor)
@@ -266,9 +242,10 @@ class Vault:
                 fresh.close()
                 raise
 
-    def replace(self, make: Callable[[Records, SeedBox], Records]) -> None:
+    def replace(self, make: Callable[[Records, SeedBox], Records], what: What, detail: str) -> None:
         """A change like `change`, to other records instead of a copy of the newest ones.
 
+        They take over the past of these, and the notes on what happened, with one on this.
         `make` gets the newest records and what seals seeds in this vault, and gives records
         sealed by it, which become the vault's. Raises what `change` raises, and what it raises.
         """
@@ -276,6 +253,8 @@ class Vault:
             opened = self._newest(self._unlocked())
             records = make(opened.records, opened.seed_box)
             try:
+                records.follow(opened.records)
+                records.note(what, detail=detail)
                 self._commit(replace(opened, records=records), opened.header.slots)
             except SaveUncertainError:
                 raise
@@ -310,7 +289,9 @@ class Vault:
                 after = slots.replaced(opened.header.slots, number, keys, way_in)
                 records = storage.resealed(opened.records, opened.seed_box, seed_box)
                 backups.keep(self._real, backups.Why.PASSPHRASE)
-                self._commit(_Opened(opened.header, keys, seed_box, records), after)
+                records.note(What.PASSPHRASE_CHANGED)
+                fresh = replace(opened, keys=keys, seed_box=seed_box, records=records)
+                self._commit(fresh, after)
             except SaveUncertainError:
                 opened.wipe()
                 raise
@@ -335,7 +316,7 @@ class Vault:
                 return
         self._forget(opened)
 
-    def _forget(self, opened: _Opened) -> None:
+    def _forget(self, opened: Opened) -> None:
         opened.wipe()
         with self._state:
             handed_out = list(self._handed_out)
@@ -343,7 +324,7 @@ class Vault:
         for records in handed_out:
             records.close()
 
-    def _unlocked(self) -> _Opened:
+    def _unlocked(self) -> Opened:
         opened = self._opened
         if opened is None:
             raise LockedError("The vault is locked. Unlock it to go on.")
@@ -370,7 +351,7 @@ class Vault:
         for opened in to_wipe:
             self._forget(opened)
 
-    def _adopt(self, opened: _Opened) -> None:
+    def _adopt(self, opened: Opened) -> None:
         """Make this the state that is seen, unless the vault was locked meanwhile."""
         with self._state:
             self._handed_out.add(opened.records)
@@ -379,55 +360,38 @@ class Vault:
             else:
                 self._opened = opened
 
-    def _newest(self, opened: _Opened) -> _Opened:
+    def _newest(self, opened: Opened) -> Opened:
         """The state after the file's newest save: `opened` itself when nothing was saved."""
-        with files.reading(self._real) as file:
-            start = file.read(HEADER)
-            if start == opened.header.pack():
-                return opened
-            header = Header.parse(start, file.size)
-            if header.vault_id != opened.header.vault_id:
-                raise AlteredError(
-                    f"Another vault now stands at {self.path}. Nothing was written. Lock, and "
-                    "unlock to open that one."
-                )
-            if header.generation < opened.header.generation:
-                raise storage.older(header.generation, opened.header.generation)
-            try:
-                records = storage.read(file, header, opened.keys, opened.seed_box)
-            except AlteredError:
-                if header.slots == opened.header.slots:
-                    raise
-                self.lock()
-                raise LockedError(
-                    "The vault's passphrase was changed in another window or program. Unlock "
-                    "with the new one."
-                ) from None
-        newer = replace(opened, header=header, records=records)
+        try:
+            newer = newest(self._real, self.path, opened)
+        except LockedError:
+            self.lock()
+            raise
+        if newer is None:
+            return opened
         self._adopt(newer)
-        seen.remember(header.vault_id, header.generation)
+        if not self._taken.read_only:
+            seen.remember(newer.header.vault_id, self._real, newer.save)
         return newer
 
-    def _commit(self, opened: _Opened, ways_in: tuple[bytes, ...], *, minor: bool = False) -> None:
+    def _commit(self, opened: Opened, ways_in: tuple[bytes, ...], *, minor: bool = False) -> None:
         """Save `opened.records` as the next generation and make them what is seen."""
         before = opened.header
-        generation = max(before.generation, self._newest_seen) + 1
+        generation = self._taken.next_generation(before.generation)
+        self._taken.keep_and_note(self._real, opened)
+        opened.records.add_ancestor(opened.save)
         keeper = Keeper.of(
             self._real, opened.records, before, generation, minor=minor, prune=self.prune_backups
         )
         header, body = seal_body(
             opened.records.serialize(), opened.keys.body, before.vault_id, generation, ways_in
         )
-        saved = replace(opened, header=header)
+        saved = replace(opened, header=header, tables_version=migrations.VERSION)
         try:
             storage.save(self._real, header, body, opened.keys, keeper)
         except SaveUncertainError:
             self._adopt(saved)
             raise
+        self._taken = Taken()
+        seen.remember(header.vault_id, self._real, saved.save)
         self._adopt(saved)
-
-
-def _header_at(real: Path) -> Header:
-    """The header of a vault that looks sound without its passphrase."""
-    with files.reading(real) as file:
-        return Header.parse(file.read(HEADER), file.size)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
-from wallet.vault import image
+from wallet.vault import migrations
 from wallet.vault.container import KdfCost
 from wallet.vault.issuing import Issuing
 from wallet.vault.profiles import ServerProfile
@@ -124,7 +124,7 @@ def _rows(database: sqlite3.Connection, table: str) -> list[dict[str, object]]:
 
 def main() -> int:
     """Make the three files."""
-    path = HERE / f"v{image.VERSION}.nkw"
+    path = HERE / f"v{migrations.VERSION}.nkw"
     if path.exists():
         print(f"{path} is there already, and is not made anew.", file=sys.stderr)
         return 1
@@ -136,7 +136,7 @@ def main() -> int:
             fill(records)
         with vault.records.question() as sql:
             held = {
-                "version": image.VERSION,
+                "version": migrations.VERSION,
                 "generation": vault.generation,
                 "vault_id": vault._unlocked().header.vault_id.hex(),
                 "tables": tables(sql),

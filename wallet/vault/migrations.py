@@ -1,0 +1,64 @@
+"""How the tables came to be what they are today: one numbered step from each version to the next.
+
+Version 1 is `records.sql`, fixed for ever. Each step is a small pure function over the tables
+of the version before. A vault is opened at the version that its file holds, checked against
+exactly that version's tables, and taken to today's in memory; only the next change writes it.
+
+A step is never edited once released, not even a space in a statement: the tables of every
+vault are compared with it letter for letter. A new version adds a step at the end, and a golden
+vault of its own to the tests (`python -m tests.vault.golden.make`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+Step = Callable[[sqlite3.Connection], None]
+
+# What came before the save that a vault is: the number of each earlier save and BLAKE2b-256 of
+# its 1,344-byte header. With it a successor is told from a fork.
+_ANCESTORS = """CREATE TABLE ancestors (
+    generation INTEGER PRIMARY KEY CHECK (generation BETWEEN 1 AND 4611686018427387904),
+    header BLOB NOT NULL CHECK (length(header) = 32)
+) STRICT"""
+
+# What happened to secrets: shown, copied, exported; the passphrase; what was put in place of
+# what. `public` and `path` are the key's it happened to, as it was called then.
+_HISTORY = """CREATE TABLE history (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 253402300799),
+    what TEXT NOT NULL CHECK (length(what) BETWEEN 1 AND 64),
+    public TEXT CHECK (public IS NULL OR length(public) = 56),
+    path TEXT NOT NULL CHECK (length(path) <= 512),
+    detail TEXT NOT NULL CHECK (length(detail) <= 4096),
+    by TEXT NOT NULL CHECK (length(by) <= 256)
+) STRICT"""
+
+_HISTORY_OF_KEY = "CREATE INDEX history_of_key ON history (public) WHERE public IS NOT NULL"
+
+
+def _remember_ancestors_and_history(sql: sqlite3.Connection) -> None:
+    """To version 2."""
+    for statement in (_ANCESTORS, _HISTORY, _HISTORY_OF_KEY):
+        sql.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (_remember_ancestors_and_history,)
+"""The step at place n leads from version n + 1 to version n + 2."""
+
+VERSION = 1 + len(STEPS)
+"""The version of the tables that this program works with and writes."""
+
+
+def bring_up(sql: sqlite3.Connection, version: int, to: int) -> None:
+    """Take tables of `version` to those of version `to`: all the way, or not at all."""
+    sql.execute("BEGIN")
+    try:
+        for number in range(version, to):
+            STEPS[number - 1](sql)
+        sql.execute(f"PRAGMA user_version = {to}")
+    except BaseException:
+        sql.execute("ROLLBACK")
+        raise
+    sql.execute("COMMIT")

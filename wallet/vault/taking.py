@@ -1,0 +1,75 @@
+"""What was taken on the person's word when a vault was opened, and what its first save owes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet.errors import ReadOnlyError, SaveFailedError, VaultError
+from wallet.system import files
+from wallet.system.oserrors import explain
+from wallet.vault import backups, migrations
+from wallet.vault.backups import Why
+from wallet.vault.container import MAX_GENERATION
+from wallet.vault.history import What
+from wallet.vault.opening import Opened
+from wallet.vault.past import Relation, Save
+
+_NOTES = {Relation.OLDER: What.OLDER_ACCEPTED, Relation.FORK: What.FORK_ACCEPTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was seen `before`, and what the opened file is beside it.
+
+    After the first save there is nothing left to owe, and another one takes its place.
+    """
+
+    before: Save | None = None
+    related: Relation = Relation.SUCCESSOR
+    read_only: bool = False
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the file does not follow what was seen, and was opened all the same."""
+        return self.related in _NOTES
+
+    def next_generation(self, generation: int) -> int:
+        """The number of the save after this one. Raises `SaveFailedError` at their end."""
+        seen = self.before.generation if self.before else 0
+        number = max(generation, seen) + 1
+        if number > MAX_GENERATION:
+            raise SaveFailedError(
+                f"The vault has come to save {generation}, and no later number can be written. "
+                "Nothing was saved. Make a new vault, and import an export of this one there."
+            )
+        return number
+
+    def keep_and_note(self, real: Path, opened: Opened) -> None:
+        """Before the first save over a file: keep it and its backup where they must not go.
+
+        Raises `ReadOnlyError`, and what keeping them raises; then nothing may be saved.
+        """
+        if self.read_only:
+            raise ReadOnlyError("This file was opened to be looked at only. Nothing was changed.")
+        if self.before is not None and self.unlike:
+            backups.keep(real, Why.FORK)
+            _keep_backup(real, opened.header.vault_id)
+            found = f"save {opened.header.generation}, beside save {self.before.generation}"
+            opened.records.note(_NOTES[self.related], detail=found)
+        elif opened.tables_version < migrations.VERSION:
+            backups.keep(real, Why.MIGRATION)
+
+
+def _keep_backup(real: Path, vault_id: bytes) -> None:
+    """Keep `NAME.bak` too: it may be the last of the saves that were seen before."""
+    backup = files.backup_path(real)
+    try:
+        if backups.look(backup).vault_id == vault_id:
+            backups.put_away(backup, real, Why.FORK)
+    except VaultError:
+        return  # no vault: nothing that a fork could cost
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise explain(error, backup, "kept as a backup") from error
