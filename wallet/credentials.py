@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wallet import jwt, sodium
+from wallet import encoding, jwt, sodium
 from wallet.errors import CredentialsError
 from wallet.jwt import Claims
 from wallet.nkeys import Kind, Seed
@@ -97,7 +97,11 @@ def read_creds(text: str | bytes | bytearray) -> Credentials:
     `mismatch`), and the errors of `jwt.decode` and `Seed.decode`. No message repeats the seed.
     The caller wipes the seed, and `text` where it can.
     """
-    buffer = bytearray(text.encode("utf-8", "replace") if isinstance(text, str) else text)
+    given = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    try:
+        buffer = encoding.utf8(given)
+    except ValueError:
+        buffer = bytearray(given)
     try:
         return _read_creds(buffer)
     finally:

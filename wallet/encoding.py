@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
+from wallet.sodium import Bytes
+
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
-def utf8(content: bytes | bytearray) -> bytearray:
+def utf8(content: Bytes) -> bytearray:
     """The text's bytes in UTF-8 without a mark, in a new buffer for the caller to wipe.
 
     What has no mark is copied as it is. Raises `ValueError` for UTF-16 that was cut off.
@@ -30,7 +32,7 @@ def text(content: bytes | bytearray) -> str:
     return bytes(utf8(content)).decode("utf-8")
 
 
-def _from_utf16(content: bytes | bytearray, low: int) -> bytearray:
+def _from_utf16(content: Bytes, low: int) -> bytearray:
     """`low` is where of a unit's two bytes the lower one stands. No `str` of a secret is made."""
     if len(content) % 2:
         raise ValueError("an odd number of bytes is no UTF-16")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from wallet import jwt
+from wallet import folded, jwt, sodium
 from wallet.chain import Chain, describe, objections
 from wallet.corrections import suggest
 from wallet.credentials import find_blocks, looks_like_creds
@@ -83,9 +83,24 @@ def inspect(text: str | bytes, *, now: float | None = None) -> Inspection:
 
     `now`, in seconds since 1970, is what a JWT's times are judged by; without it, the clock.
     """
-    given = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    stripped = given.strip()
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     now = time.time() if now is None else now
+    laid_out = folded.laid_out(raw)
+    if laid_out is None:
+        return _inspect(raw.decode("utf-8", "replace"), now)
+    try:
+        found = _inspect(laid_out.decode("utf-8", "replace"), now)
+        if found.what == "unknown" and (inner := folded.whole_layer(laid_out)) is not None:
+            within = _inspect(inner.decode("utf-8", "replace"), now)
+            sodium.wipe(inner)
+            found = found if within.what == "unknown" else within
+    finally:
+        sodium.wipe(laid_out)
+    return found
+
+
+def _inspect(given: str, now: float) -> Inspection:
+    stripped = given.strip()
     if looks_like_creds(stripped):
         return _creds(stripped, now)
     if stripped.count(".") == 2 and len(stripped.split(maxsplit=1)) == 1:

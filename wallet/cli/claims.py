@@ -12,7 +12,7 @@ from typing import Any
 
 from wallet import claims as fields
 from wallet import claims_edit as change
-from wallet import when
+from wallet import encoding, when
 from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
@@ -205,11 +205,11 @@ def _when(text: str | None) -> Time:
 def _read(name: str) -> dict[str, Any]:
     try:
         if name == "-":
-            text = sys.stdin.read(LARGEST + 1)
+            text = sys.stdin.buffer.read(LARGEST + 1)
         else:
-            with Path(name).open(encoding="utf-8") as file:
+            with Path(name).open("rb") as file:
                 text = file.read(LARGEST + 1)
-        found = json.loads(text) if len(text) <= LARGEST else None
+        found = json.loads(encoding.text(text)) if len(text) <= LARGEST else None
     except OSError as error:
         raise UsageError(f"{name} could not be read: {error.strerror}.") from None
     except (ValueError, RecursionError):

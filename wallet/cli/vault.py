@@ -5,10 +5,18 @@ from __future__ import annotations
 import io
 import os
 from argparse import Namespace
+from codecs import BOM_UTF8
 from pathlib import Path
 
+from wallet import encoding, sodium
 from wallet.cli import output
-from wallet.errors import PassphraseRefusedError, UsageError, VaultExistsError, VaultMissingError
+from wallet.errors import (
+    PassphraseRefusedError,
+    UsageError,
+    VaultError,
+    VaultExistsError,
+    VaultMissingError,
+)
 from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
 from wallet.system.terminal import ask_passphrase, has_terminal
 from wallet.vault.kdf import COSTS
@@ -33,27 +41,58 @@ def given_passphrase(arguments: Namespace) -> Passphrase | None:
     Raises what `read_passphrase` raises.
     """
     name = passphrase_file(arguments)
-    return None if name is None else read_passphrase(name)
+    if name is None:
+        return None
+    passphrase, marked = _read_passphrase(name)
+    return _as_it_was(passphrase, path_of(arguments), name) if marked else passphrase
+
+
+def _as_it_was(passphrase: Passphrase, path: Path, name: str) -> Passphrase:
+    """What opens a vault, of a passphrase and the same behind a byte-order mark.
+
+    Until December 2026 the mark of a file in UTF-8 was taken for its first letter.
+    """
+    if not os.path.lexists(path):
+        return passphrase
+    try:
+        with Passphrase(BOM_UTF8 + passphrase.raw) as earlier:
+            Vault.unlock(path, earlier).lock()
+            passphrase.wipe()
+            output.note(
+                f"nkey-wallet: The file {name} begins with a byte-order mark, and it is a part of "
+                "this vault's passphrase, which nobody can type. Change it: nkey-wallet passphrase"
+            )
+            return earlier.copy()
+    except (VaultError, PassphraseRefusedError):
+        return passphrase
 
 
 def read_passphrase(name: str) -> Passphrase:
     """The passphrase on the one line of a file, its end not counted; `-` is standard input.
 
-    Raises `UsageError` when the file cannot be read, and `PassphraseRefusedError` for what
-    cannot be a passphrase.
+    A byte-order mark is not counted either. Raises `UsageError` when the file cannot be read,
+    and `PassphraseRefusedError` for what cannot be a passphrase.
     """
-    content = bytearray(MAX_BYTES + 3)
+    return _read_passphrase(name)[0]
+
+
+def _read_passphrase(name: str) -> tuple[Passphrase, bool]:
+    """The passphrase, and whether a mark of UTF-8 stands before it."""
+    content = text = bytearray(2 * MAX_BYTES + 8)
     try:
         # Unbuffered: nothing but `content` ever holds the bytes.
         with open(0 if name == "-" else name, "rb", buffering=0, closefd=name != "-") as file:
             length = _read_into(file, content)
-        end = length
-        if end and content[end - 1] == 0x0A:
+        with memoryview(content) as view, view[:length] as given:
+            marked = bytes(given[:3]) == BOM_UTF8
+            text = _in_utf8(given)
+        end = len(text)
+        if end and text[end - 1] == 0x0A:
             end -= 1
-            if end and content[end - 1] == 0x0D:
+            if end and text[end - 1] == 0x0D:
                 end -= 1
-        with memoryview(content) as view:
-            return Passphrase(bytearray(view[:end]))
+        with memoryview(text) as view:
+            return Passphrase(bytearray(view[:end])), marked
     except OSError as error:
         raise UsageError(
             f"The passphrase file {name} cannot be read: {error.strerror}. Name one that holds "
@@ -62,7 +101,14 @@ def read_passphrase(name: str) -> Passphrase:
     except PassphraseRefusedError as error:
         raise PassphraseRefusedError(f"In the passphrase file {name}: {error}") from None
     finally:
-        content[:] = bytes(len(content))
+        sodium.wipe(content, text)
+
+
+def _in_utf8(given: memoryview) -> bytearray:
+    try:
+        return encoding.utf8(given)
+    except ValueError:
+        raise PassphraseRefusedError("it is no text, for its UTF-16 was cut off.") from None
 
 
 def _read_into(file: io.RawIOBase, content: bytearray) -> int:
