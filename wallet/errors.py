@@ -118,6 +118,10 @@ class VaultExistsError(VaultError):
     """A new vault was asked for where a file already is."""
 
 
+class BackupThereError(VaultError):
+    """A new vault was asked for where a backup stands, perhaps the last copy of another."""
+
+
 class NotAVaultError(VaultError):
     """The file does not begin as a vault does."""
 

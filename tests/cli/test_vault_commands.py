@@ -219,3 +219,37 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", [["nonsense"], ["new"], ["new", "bird"], ["test", "x"]])
 def test_what_is_not_understood_exits_with_2(run: Run, wrong: list[str]) -> None:
     assert run(*wrong).status == 2
+
+
+def test_init_says_that_a_backup_is_there_and_makes_nothing(vault: Run, tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "vault.nkw"
+    path.unlink()
+    before = sorted(path.parent.iterdir())
+    done = vault("init", "--cost", "light")
+    assert done.status == 3
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", done.err)
+    assert f"nkey-wallet restore {path}.bak" in done.err
+    assert "nkey-wallet init --keep-aside" in done.err
+    assert sorted(path.parent.iterdir()) == before
+
+
+def test_what_init_says_of_a_backup_helps(vault: Run, tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "vault.nkw"
+    path.unlink()
+    assert "restore" in vault("list").err  # and so does whatever needs the vault
+    assert vault("restore", f"{path}.bak", "--yes").status == 0
+    assert "billing" in vault("list").out
+
+
+def test_init_starts_anew_and_keeps_a_backup_aside(vault: Run, tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "vault.nkw"
+    path.unlink()
+    content = Path(f"{path}.bak").read_bytes()
+    done = vault("init", "--cost", "light", "--keep-aside")
+    assert done.status == 0
+    (aside,) = path.parent.glob("*.aside.bak")
+    assert str(aside) in done.err
+    assert aside.read_bytes() == content
+    for number in range(3):
+        assert vault("new", "user", f"u{number}").status == 0
+    assert aside.read_bytes() == content

@@ -47,6 +47,12 @@ def build() -> argparse.ArgumentParser:
         "(memory 64 MiB, 256 MiB or 1 GiB)",
     )
 
+    init.add_argument(
+        "--keep-aside",
+        action="store_true",
+        help="where the backup of a vault that is gone stands, give it another name and start anew",
+    )
+
     change = command(
         "passphrase", "passphrase:passphrase", "give the vault another passphrase, and new keys"
     )

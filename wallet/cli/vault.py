@@ -7,10 +7,12 @@ import os
 from argparse import Namespace
 from codecs import BOM_UTF8
 from pathlib import Path
+from shlex import quote
 
 from wallet import encoding, sodium
 from wallet.cli import output
 from wallet.errors import (
+    BackupThereError,
     PassphraseRefusedError,
     UsageError,
     VaultError,
@@ -18,7 +20,10 @@ from wallet.errors import (
     VaultMissingError,
 )
 from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
+from wallet.system.files import real_path
 from wallet.system.terminal import ask_passphrase, has_terminal
+from wallet.vault import backups
+from wallet.vault.backups import Why
 from wallet.vault.kdf import COSTS
 from wallet.vault.vault import Vault, default_path
 
@@ -134,6 +139,7 @@ def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
     """The same, with the passphrase that opened it, for the caller to wipe."""
     path = path_of(arguments)
     if not os.path.lexists(path):  # before anybody types a passphrase for nothing
+        _tell_of_backup(arguments, path)
         raise VaultMissingError(
             f"There is no vault at {path}. Make one with `nkey-wallet init`, or name another with "
             "--vault."
@@ -157,13 +163,31 @@ def init(arguments: Namespace) -> int:
             f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another "
             "place with --vault."
         )
+    if not arguments.keep_aside:
+        _tell_of_backup(arguments, path)  # before anybody thinks of a passphrase for nothing
     passphrase = given_passphrase(arguments) or ask_new()
     with passphrase:
         check_new(passphrase)
-        Vault.create(path, passphrase, COSTS[arguments.cost]).lock()
+        keep_aside = arguments.keep_aside
+        Vault.create(path, passphrase, COSTS[arguments.cost], keep_aside=keep_aside).lock()
     output.note(f"Made {path}")
+    for backup in backups.found(real_path(path)):
+        if backup.why is Why.ASIDE:
+            output.note(f"Kept aside: {backup.path}")
     output.note("Nobody can open it without the passphrase: keep that where you will find it.")
     return 0
+
+
+def _tell_of_backup(arguments: Namespace, path: Path) -> None:
+    """Raise `BackupThereError` where no vault is but the backup of one, with what to do."""
+    there = backups.left_behind(real_path(path))
+    if there:
+        vault = f" --vault {quote(str(path))}" if getattr(arguments, "vault", None) else ""
+        raise BackupThereError(
+            f"There is no vault at {path}, but {backups.in_words(there)}. To open it: "
+            f"`nkey-wallet restore {quote(str(there[0].path))}{vault}`. To keep it aside and start "
+            f"anew: `nkey-wallet init --keep-aside{vault}`."
+        )
 
 
 def ask_new() -> Passphrase:

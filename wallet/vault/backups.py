@@ -24,18 +24,25 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wallet.errors import NotARegularFileError, SaveFailedError, VaultError, VaultExistsError
+from wallet.errors import (
+    BackupThereError,
+    NotARegularFileError,
+    SaveFailedError,
+    VaultError,
+    VaultExistsError,
+)
 from wallet.system import files
 from wallet.system.oserrors import explain
 from wallet.vault.container import HEADER, Header
 from wallet.vault.plan import Plan
+from wallet.when import written
 
 if TYPE_CHECKING:
     from wallet.vault.vault import Vault
@@ -63,6 +70,9 @@ class Why(Enum):
 _KEPT = "|".join(why.value for why in Why if why.kept)
 _FORM = r"\.(\d{4}-\d\d-\d\dT\d{6}Z)(?:-\d{1,4})?(?:\.(" + _KEPT + r"))?\.bak"
 _TIME = "%Y-%m-%dT%H%M%SZ"
+LOCK_WAIT = 15.0
+"""Seconds to wait for another window or program that is saving."""
+
 _NAMES = 10_000  # tried for one second, before something is wrong
 
 
@@ -176,33 +186,65 @@ def copy_verified(real: Path, to: Path, verify: Callable[[Path], object]) -> Non
 
 
 def bring_back(backup: Path, real: Path) -> None:
-    """Put a copy of a backup where no vault is; the lock must be held.
+    """Put a copy of a backup where no vault is: it opens as the vault did then.
 
     Raises `VaultExistsError` when something is there, and what a save raises.
     """
     new = files.temporary_name(real)
-    try:
-        if os.path.lexists(real):
-            raise VaultExistsError(f"There is a file at {real} again. It was left as it is.")
-        files.copy(backup, new)
-        files.replace(new, real)
-        files.sync_directory(real.parent)
-    except OSError as error:
-        raise explain(error, real, "saved") from error
-    finally:
-        files.remove(new)
+    with files.locked(real, LOCK_WAIT):
+        try:
+            if os.path.lexists(real):
+                raise VaultExistsError(f"There is a file at {real} again. It was left as it is.")
+            files.copy(backup, new)
+            files.replace(new, real)
+            files.sync_directory(real.parent)
+        except OSError as error:
+            raise explain(error, real, "saved") from error
+        finally:
+            files.remove(new)
 
 
-def put_aside(real: Path) -> Path | None:
-    """Move `NAME.bak` out of the way of a vault that is made anew; its new name.
+def left_behind(real: Path) -> list[Backup]:
+    """The backups of a vault that is gone, the newest save first; not what was put aside."""
+    return [each for each in found(real) if each.why is not Why.ASIDE]
 
-    The lock must be held. Raises what a save raises.
+
+def make_way(real: Path, path: Path, *, keep_aside: bool) -> None:
+    """See that a new vault at `path`, really `real`, takes nothing away; the lock must be held.
+
+    With `keep_aside` a newest backup that stands there gets another name. Raises
+    `VaultExistsError` when anything stands at the path, `BackupThereError` when a backup of
+    another vault stands beside it and is not to be kept aside, and what a save raises.
     """
+    if os.path.lexists(real):
+        raise VaultExistsError(
+            f"There is a file at {path} already, and it is never written over. Open it, or name "
+            "another place."
+        )
+    if keep_aside:
+        _put_aside(real)
+    elif there := left_behind(real):
+        raise BackupThereError(
+            f"There is no vault at {path}, but {in_words(there)}. It may be the last copy of its "
+            "keys, so no other vault was made here. Restore it, or have it kept aside."
+        )
+
+
+def in_words(there: Sequence[Backup]) -> str:
+    """`a backup from 2026-11-25 20:21 UTC is there, PATH, and 2 older ones`."""
+    newest, *others = there
+    said = f"a backup from {written(int(newest.saved.timestamp()))} is there, {newest.path}"
+    if others:
+        said += f", and {len(others)} older one{'' if len(others) == 1 else 's'}"
+    return said
+
+
+def _put_aside(real: Path) -> None:
     newest = files.backup_path(real)
     if not os.path.lexists(newest):
-        return None
+        return
     try:
-        return move_aside(newest, real)
+        move_aside(newest, real)
     except OSError as error:
         raise explain(error, newest, "moved aside") from error
 

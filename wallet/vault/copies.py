@@ -14,13 +14,14 @@ from wallet.errors import PermissionRefusedError, UsageError, VaultError, WrongP
 from wallet.passphrase import Passphrase
 from wallet.system import files
 from wallet.vault import migrations, seen, slots, storage
+from wallet.vault.backups import LOCK_WAIT
 from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, identity, seal_body
 from wallet.vault.history import What
 from wallet.vault.past import Save
 from wallet.vault.records import Records
 from wallet.vault.restoring import keep_revocations
 from wallet.vault.taking import Taken
-from wallet.vault.vault import LOCK_WAIT, Vault
+from wallet.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -31,13 +31,13 @@ from wallet.errors import (
     BusyError,
     LockedError,
     SaveUncertainError,
-    VaultExistsError,
     WrongPassphraseError,
 )
 from wallet.nkeys import PublicKey, Seed, decode_public
 from wallet.passphrase import Passphrase
 from wallet.system import files, volumes
 from wallet.vault import backups, migrations, seen, slots, storage
+from wallet.vault.backups import LOCK_WAIT
 from wallet.vault.container import (
     HEADER,
     Header,
@@ -52,9 +52,6 @@ from wallet.vault.opening import Opened, header_at, make_file, newest, open_file
 from wallet.vault.records import Records
 from wallet.vault.retention import Keeper
 from wallet.vault.taking import Taken
-
-LOCK_WAIT = 15.0
-"""Seconds to wait for another window or program that is saving."""
 
 
 def default_path() -> Path:
@@ -100,20 +97,24 @@ class Vault:
         self.lock()
 
     @classmethod
-    def create(cls, path: Path, passphrase: Passphrase, cost: KdfCost = KdfCost.STANDARD) -> Vault:
+    def create(
+        cls,
+        path: Path,
+        passphrase: Passphrase,
+        cost: KdfCost = KdfCost.STANDARD,
+        *,
+        keep_aside: bool = False,
+    ) -> Vault:
         """Make an empty vault (0600, in a directory that is made 0700 when missing).
 
         Whether the passphrase is strong enough is the caller's to ask. Raises
-        `VaultExistsError` when anything stands at the path, and what a save raises.
+        `VaultExistsError` when anything stands at the path, `BackupThereError` when a backup
+        stands beside it, unless that is to be kept aside, and what a save raises.
         """
         real = files.real_path(path)
         files.make_directory(real.parent)
         with files.locked(real, LOCK_WAIT):
-            if os.path.lexists(real):
-                raise VaultExistsError(
-                    f"There is a file at {path} already, and it is never written over. Open "
-                    "it, or name another place."
-                )
+            backups.make_way(real, path, keep_aside=keep_aside)
             opened = make_file(real, passphrase, cost)
         seen.remember(opened.header.vault_id, real, opened.save)
         return cls(path, real, opened)
