@@ -36,6 +36,8 @@ from wallet.app.idle import DEFAULT_MINUTES, Idle
 from wallet.errors import VaultError, WalletError
 from wallet.passphrase import Passphrase
 from wallet.system import signals
+from wallet.system.files import real_path
+from wallet.vault import backups
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -110,6 +112,7 @@ class WalletApp(Copying, App[None]):
         self.lock()
 
     def _first_screen(self, given: Passphrase | None = None, why: str = "") -> Screen[None]:
+        from wallet.app.screens.backup_there import BackupThereScreen
         from wallet.app.screens.create import CreateScreen
         from wallet.app.screens.unlock import UnlockScreen
 
@@ -118,6 +121,8 @@ class WalletApp(Copying, App[None]):
             return UnlockScreen(self.path, passphrase=given, why=why, note=note)
         if given is not None:
             given.wipe()
+        if there := backups.left_behind(real_path(self.path)):
+            return BackupThereScreen(self.path, there, self.cost)
         return CreateScreen(self.path, self.cost)
 
     def _show(self, screen: Screen[None]) -> None:

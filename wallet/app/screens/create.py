@@ -75,9 +75,13 @@ class CreateScreen(Screen[None]):
     AUTO_FOCUS = "#first"
     app: WalletApp
 
-    def __init__(self, path: Path, cost: KdfCost = KdfCost.STANDARD) -> None:
+    def __init__(
+        self, path: Path, cost: KdfCost = KdfCost.STANDARD, *, keep_aside: bool = False
+    ) -> None:
+        """With `keep_aside` the backup of a vault that was there before gets another name."""
         super().__init__()
         self.path = path
+        self.keep_aside = keep_aside
         self.cost = cost
         self.working = False
         self._generated: Passphrase | None = None
@@ -230,7 +234,7 @@ class CreateScreen(Screen[None]):
 
         def work() -> None:
             try:
-                vault = Vault.create(self.path, passphrase, self.cost)
+                vault = Vault.create(self.path, passphrase, self.cost, keep_aside=self.keep_aside)
             except WalletError as error:
                 app.call_from_thread(self._failed, error)
                 return
