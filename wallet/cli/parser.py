@@ -67,6 +67,21 @@ def build() -> argparse.ArgumentParser:
         help="what one guess at it costs; alone, the passphrase stays as it is",
     )
 
+    backup = command("backup", "backups:back_up", "copy the vault to a new file, and read it back")
+    backup.add_argument("file", metavar="FILE", help="a file that is not there yet")
+
+    backups = command("backups", "backups:list_backups", "the older saves of the vault")
+    backups.add_argument("--number", type=int, metavar="N", help="keep the last N changes (10)")
+    backups.add_argument("--days", type=int, metavar="N", help="and then one a day for N days (30)")
+    backups.add_argument(
+        "--size", metavar="SIZE", help="but no more than SIZE in all: 500M, 2G; 0: no limit (1G)"
+    )
+    backups.add_argument(
+        "--place", metavar="DIR", help="keep them there; empty: beside the vault, as usual"
+    )
+    backups.add_argument("--off", action="store_true", help="keep only the save before")
+    _json(backups)
+
     back = command(
         "restore", "restoring:restore_file", "put the contents of a backup in the vault's place"
     )

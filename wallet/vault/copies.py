@@ -13,10 +13,11 @@ from types import TracebackType
 from wallet.errors import PermissionRefusedError, UsageError, VaultError, WrongPassphraseError
 from wallet.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault import migrations, seen, slots, storage
-from wallet.vault.backups import LOCK_WAIT
-from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, identity, seal_body
+from wallet.vault import migrations, seen, storage
+from wallet.vault.backups import LOCK_WAIT, Why
+from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, seal_body
 from wallet.vault.history import What
+from wallet.vault.opening import open_file
 from wallet.vault.past import Save
 from wallet.vault.records import Records
 from wallet.vault.restoring import keep_revocations
@@ -39,23 +40,14 @@ class VaultCopy:
         """Open a file; the passphrase stays the caller's to wipe. Raises what `Vault.unlock`
         raises for a file, but never because another is newer.
         """
-        with files.reading(files.real_path(path)) as file:
-            header = Header.parse(file.read(HEADER), file.size)
-            found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
-            if found is None:
-                raise WrongPassphraseError(
-                    f"This passphrase does not open {path}. A file from before a change of the "
-                    "passphrase opens with the one of its time. Nothing was changed."
-                )
-            _, keys = found
-            seed_box = SeedBox(header.vault_id, keys.seeds)
-            try:
-                records = storage.read(file, header, keys, seed_box)
-            except BaseException:
-                seed_box.wipe()
-                keys.wipe()
-                raise
-        return cls(path, header, keys, seed_box, records)
+        try:
+            opened, _ = open_file(files.real_path(path), passphrase)
+        except WrongPassphraseError:
+            raise WrongPassphraseError(
+                f"This passphrase does not open {path}. A file from before a change of the "
+                "passphrase opens with the one of its time. Nothing was changed."
+            ) from None
+        return cls(path, opened.header, opened.keys, opened.seed_box, opened.records)
 
     def __enter__(self) -> VaultCopy:
         return self
@@ -86,7 +78,7 @@ def restore(vault: Vault, copy: VaultCopy) -> dict[str, str]:
 
     if copy.header.vault_id != vault.vault_id:
         raise _another(copy.path, vault.path)
-    vault.replace(resealed, What.RESTORED, f"save {copy.header.generation}")
+    vault.replace(resealed, What.RESTORED, f"save {copy.header.generation}", Why.RESTORE)
     return left
 
 

@@ -243,12 +243,19 @@ class Vault:
                 fresh.close()
                 raise
 
-    def replace(self, make: Callable[[Records, SeedBox], Records], what: What, detail: str) -> None:
+    def replace(
+        self,
+        make: Callable[[Records, SeedBox], Records],
+        what: What,
+        detail: str,
+        before: backups.Why,
+    ) -> None:
         """A change like `change`, to other records instead of a copy of the newest ones.
 
         They take over the past of these, and the notes on what happened, with one on this.
         `make` gets the newest records and what seals seeds in this vault, and gives records
-        sealed by it, which become the vault's. Raises what `change` raises, and what it raises.
+        sealed by it, which become the vault's. What they replace is kept as a backup from
+        `before` that. Raises what `change` raises, and what `make` raises.
         """
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
@@ -256,6 +263,7 @@ class Vault:
             try:
                 records.follow(opened.records)
                 records.note(what, detail=detail)
+                backups.keep(self._real, before)
                 self._commit(replace(opened, records=records), opened.header.slots)
             except SaveUncertainError:
                 raise

@@ -1,0 +1,71 @@
+"""`backups` and `backup`: what is listed, what is kept, and a copy that opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "keys" / "vault.nkw"
+
+
+def test_a_backup_is_a_verified_copy_that_opens_as_the_vault_does(
+    vault: Run, tmp_path: Path, path: Path
+) -> None:
+    copy = tmp_path / "elsewhere.nkw"
+    done = vault("backup", str(copy))
+    assert done.status == 0, done.err
+    assert "read back" in done.err
+    assert copy.read_bytes() == path.read_bytes()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert vault("--vault", str(copy), "list").out == vault("list").out
+
+
+def test_a_backup_never_writes_over_anything(vault: Run, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.write_text("mine", encoding="utf-8")
+    done = vault("backup", str(there))
+    assert done.status == 3
+    assert there.read_text(encoding="utf-8") == "mine"
+
+
+def test_every_change_is_listed_until_there_are_more_than_are_kept(vault: Run) -> None:
+    before = [each["generation"] for each in vault("backups", "--json").json()]
+    assert before == sorted(before, reverse=True)
+    assert len(before) == 5  # five changes since `init`
+    assert vault("backups", "--number", "3", "--days", "0").status == 0
+    for number in range(4):
+        vault("new", "server", f"more-{number}")
+    after = vault("backups", "--json").json()
+    assert len(after) == 1 + 3
+    assert all(not each["kept"] for each in after)
+    assert after[0]["why"] == "newest"
+    assert all(Path(each["path"]).is_file() for each in after)
+
+
+def test_backups_can_be_kept_elsewhere_or_not_at_all(vault: Run, tmp_path: Path) -> None:
+    place = tmp_path / "archive"
+    assert vault("backups", "--place", str(place)).status == 2  # there is none
+    place.mkdir()
+    assert vault("backups", "--place", str(place)).status == 0
+    vault("new", "server", "n2")
+    vault("new", "server", "n3")
+    assert [each.name for each in place.iterdir()]
+    listed = [Path(each["path"]).parent for each in vault("backups", "--json").json()]
+    assert place in listed
+    done = vault("backups", "--off")
+    assert "Only the save before" in done.err
+    kept = len(list(place.iterdir()))
+    vault("new", "server", "n4")
+    vault("new", "server", "n5")
+    assert len(list(place.iterdir())) <= kept
+
+
+@pytest.mark.parametrize("size", ["much", "-1", "1T", ""])
+def test_a_size_that_is_none_is_refused(vault: Run, size: str) -> None:
+    assert vault("backups", f"--size={size}").status == 2

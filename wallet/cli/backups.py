@@ -1,0 +1,118 @@
+"""`backups` and `backup`: the older saves of the vault, how many stay, and a copy to keep."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.cli.vault import unlock
+from wallet.errors import UsageError
+from wallet.vault import backups
+from wallet.vault.backups import Backup, Why
+from wallet.vault.plan import Plan
+from wallet.vault.record import rfc3339
+from wallet.vault.vault import Vault
+
+WORDS = {
+    Why.NEWEST: "the save before",
+    Why.ORDINARY: "",
+    Why.MIGRATION: "kept: before a newer version arranged it anew",
+    Why.RESTORE: "kept: before a restore",
+    Why.FORK: "kept: before another past was accepted",
+    Why.PASSPHRASE: "kept: before the passphrase was changed",
+    Why.DAMAGED: "kept: before something was saved over a damaged vault",
+    Why.VERIFIED: "kept: read back before plain files were deleted",
+    Why.ASIDE: "put aside: another vault's, or unreadable",
+}
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def list_backups(arguments: Namespace) -> int:
+    """`backups`: what there is; with flags, how many are kept from now on."""
+    with unlock(arguments) as vault:
+        plan = Plan.of(vault.records)
+        wanted = _wanted(arguments, plan)
+        if wanted != plan:
+            with vault.change(minor=True) as records:
+                wanted.keep_in(records)
+        there = backups.of(vault)
+    if arguments.json:
+        output.as_json([_to_json(backup) for backup in there])
+        return 0
+    output.columns(
+        (
+            rfc3339(backup.saved),
+            f"save {backup.generation}",
+            f"{backup.size:,}",
+            str(backup.path),
+            WORDS[backup.why],
+        )
+        for backup in there
+    )
+    output.note(_said(wanted))
+    return 0
+
+
+def back_up(arguments: Namespace) -> int:
+    """`backup FILE`: a copy of the vault, read back whole."""
+    to = Path(arguments.file)
+    with unlock(arguments) as vault:
+        backups.back_up(vault, to)
+        _tell_copy(vault, to)
+    return 0
+
+
+def _tell_copy(vault: Vault, to: Path) -> None:
+    count = vault.records.count()
+    output.note(
+        f"Saved {to}: save {vault.generation}, {count} key{'' if count == 1 else 's'}, all of it "
+        "read back. It opens with the passphrase of now."
+    )
+
+
+def _to_json(backup: Backup) -> dict[str, object]:
+    return {
+        "path": str(backup.path),
+        "saved": rfc3339(backup.saved),
+        "why": backup.why.value,
+        "kept": backup.why.kept,
+        "size": backup.size,
+        "generation": backup.generation,
+    }
+
+
+def _wanted(arguments: Namespace, plan: Plan) -> Plan:
+    """The plan with what the flags change in it."""
+    if arguments.off:
+        plan = replace(plan, number=0, days=0)
+    if arguments.number is not None:
+        plan = replace(plan, number=arguments.number)
+    if arguments.days is not None:
+        plan = replace(plan, days=arguments.days)
+    if arguments.size is not None:
+        plan = replace(plan, size=_size(arguments.size))
+    if arguments.place is not None:
+        place = Path(arguments.place).expanduser().absolute() if arguments.place else None
+        plan = replace(plan, place=place)
+    return plan
+
+
+def _size(text: str) -> int:
+    """Bytes, as `500M` or `2G`; 0 for no limit."""
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "")
+    if not (number.isascii() and number.isdigit()) or unit not in _UNITS or len(number) > 15:
+        raise UsageError(f"{text!r} is no size: write 500M, 2G, or 0 for no limit.")
+    return int(number) * _UNITS[unit]
+
+
+def _said(plan: Plan) -> str:
+    if not plan.number:
+        return "Only the save before is kept, as NAME.bak (backups --number 10 keeps more)."
+    size = f", at most {plan.size >> 20:,} MiB of them" if plan.size else ""
+    where = f" in {plan.place}" if plan.place else " beside the vault"
+    return (
+        f"The last {plan.number} changes are kept, then one a day for {plan.days} days{size},"
+        f"{where}; those kept for a reason stay until you delete them."
+    )
