@@ -8,6 +8,8 @@ suspended, and when the terminal goes away.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -32,7 +34,9 @@ from textual.screen import Screen
 
 from wallet.app import crash
 from wallet.app.copying import Copying
+from wallet.app.driver import DRIVER
 from wallet.app.idle import DEFAULT_MINUTES, Idle
+from wallet.crash import EXIT as CRASHED
 from wallet.errors import VaultError, WalletError
 from wallet.passphrase import Passphrase
 from wallet.system import signals
@@ -68,7 +72,7 @@ class WalletApp(Copying, App[None]):
         demo: Demo | None = None,
         cost: KdfCost = KdfCost.STANDARD,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=DRIVER)
         self.path = path
         self.demo = demo
         self.cost = cost
@@ -77,6 +81,7 @@ class WalletApp(Copying, App[None]):
         self._passphrase = passphrase
 
     def on_mount(self) -> None:
+        self._terminal_loop = asyncio.get_running_loop()
         if not self.is_headless:
             # By way of a message, for a signal's callback knows nothing of Textual's context.
             signals.on_hangup(partial(self.call_later, self._hang_up))
@@ -226,6 +231,13 @@ class WalletApp(Copying, App[None]):
         self._forget()
         self.exit(return_code=SIGNALLED + number)
 
+    def terminal_gone(self) -> None:
+        """The driver's word, from a thread of its own, that nobody can see or type any more."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended: so does the process
+            self._terminal_loop.call_soon_threadsafe(
+                self.call_later, self._hang_up, signals.HANG_UP
+            )
+
     def on_unmount(self) -> None:
         self._forget()
 
@@ -261,13 +273,14 @@ class WalletApp(Copying, App[None]):
 
     def _fatal_error(self) -> None:
         """An error of the wallet's own: told in a few lines, without any value in them."""
+        self._return_code = CRASHED
         self._close_with(crash.report(self._exception))
 
     def panic(self, *renderables: RenderableType) -> None:
         """Textual's own way out, which is sometimes handed a traceback to show."""
         for each in renderables:
             if isinstance(each, Traceback):
-                self._return_code = 1
+                self._return_code = CRASHED
                 self._close_with(crash.report_rendered(each))
                 return
         super().panic(*renderables)

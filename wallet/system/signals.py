@@ -15,6 +15,9 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+HANG_UP = 1
+"""SIGHUP, on systems that have no such signal too."""
+
 PATIENCE = 5.0
 """Seconds that the orderly way out has after a signal, before the system ends the process."""
 
@@ -42,6 +45,16 @@ def on_hangup(callback: Callable[[int], object], *, patience: float = PATIENCE) 
 
     for number in numbers:
         signal.signal(number, received)
+
+
+def end_soon(patience: float = PATIENCE) -> None:
+    """Let the system end the process in `patience` seconds, whatever it waits for then.
+
+    For a terminal that went without a signal; may be called in any thread. The process ends by
+    SIGALRM, for which nothing here has a handler. Does nothing on Windows.
+    """
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, patience)
 
 
 def on_suspend(callback: Callable[[Callable[[], None]], object]) -> None:

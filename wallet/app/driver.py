@@ -1,0 +1,94 @@
+"""Textual's driver for POSIX terminals, which notices that its terminal has gone.
+
+A terminal may go without a signal: in a session of its own, behind a closed pipe, over a broken
+connection. Then reading gives end of file or an error. Textual takes the one for silence, and
+asks again for ever; of the other it makes a crash. Here both are a hang-up, and so is output
+that is not taken any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import sys
+from codecs import getincrementaldecoder
+from typing import IO, Any
+
+from textual._xterm_parser import XTermParser
+from textual.driver import Driver
+
+if sys.platform != "win32":
+    from textual.drivers.linux_driver import LinuxDriver
+
+    from wallet.system import signals
+
+    class TerminalDriver(LinuxDriver):
+        """Calls the app's `terminal_gone` once, from whichever thread sees it first."""
+
+        def __init__(self, app: Any, **options: Any) -> None:
+            super().__init__(app, **options)
+            self._gone = False
+            if self._file is not None:
+                self._file = _Output(self._file, self._hung_up)  # type: ignore[assignment]
+
+        def run_input_thread(self) -> None:
+            """Wait for input and dispatch events, until the terminal or the app ends."""
+            parser = XTermParser(self._debug)
+            decode = getincrementaldecoder("utf-8")("replace").decode
+            with selectors.SelectSelector() as selector:
+                selector.register(self.fileno, selectors.EVENT_READ)
+                while not self.exit_event.is_set():
+                    if selector.select(0.1):
+                        try:
+                            data = os.read(self.fileno, 4096)
+                        except BlockingIOError:
+                            continue
+                        except OSError:
+                            data = b""
+                        if not data:
+                            self._hung_up()
+                            return
+                        for event in parser.feed(decode(data)):
+                            self.process_message(event)
+                    for event in parser.tick():
+                        self.process_message(event)
+                if selector.select(0.1):  # a late answer of the terminal: not for the shell
+                    with contextlib.suppress(OSError):
+                        os.read(self.fileno, 4096)
+
+        def _hung_up(self) -> None:
+            if not self._gone:
+                self._gone = True
+                signals.end_soon()
+                self._app.terminal_gone()  # type: ignore[attr-defined]
+
+    class _Output:
+        """A terminal to write to. When it takes nothing more, the rest is thrown away."""
+
+        def __init__(self, file: IO[str], when_gone: Any) -> None:
+            self._file = file
+            self._when_gone = when_gone
+
+        def write(self, text: str) -> int:
+            try:
+                self._file.write(text)
+            except (OSError, ValueError):
+                self._when_gone()
+            return len(text)
+
+        def flush(self) -> None:
+            try:
+                self._file.flush()
+            except (OSError, ValueError):
+                self._when_gone()
+
+        def fileno(self) -> int:
+            return self._file.fileno()
+
+        def isatty(self) -> bool:
+            return self._file.isatty()
+
+    DRIVER: type[Driver] | None = TerminalDriver
+else:
+    DRIVER = None
