@@ -97,7 +97,7 @@ def test_a_wrong_old_passphrase_changes_nothing(vault: Run, tmp_path: Path, path
 def test_the_cost_of_a_guess_is_changed_with_the_passphrase_or_alone(
     vault: Run, tmp_path: Path, path: Path
 ) -> None:
-    assert cost(path) == KdfCost.LIGHT
+    assert cost(path) == KdfCost.MINIMUM
     done = change(vault, tmp_path, "--cost", "standard")
     assert done.status == 0, done.err
     assert cost(path) == KdfCost.STANDARD
