@@ -236,8 +236,15 @@ def _files(directory: Path) -> list[str]:
     return sorted(entry.name for entry in directory.iterdir())
 
 
-if __name__ == "__main__":
-    what, where, *rest = sys.argv[1:]
+def make(path: Path) -> None:
+    """Make a vault with one key."""
+    with Passphrase(TEXT) as passphrase, Vault.create(path, passphrase, KdfCost.MINIMUM) as vault:
+        add(vault)
+    print("made")
+
+
+def main(arguments: Sequence[str]) -> None:
+    what, where, *rest = arguments
     if what == "many":
         many(Path(where), int(rest[0]))
     elif what == "each":
@@ -245,4 +252,8 @@ if __name__ == "__main__":
     elif what == "kill":
         kill(Path(where), *map(int, rest))
     else:
-        {"fill": fill, "limited": limited, "once": once}[what](Path(where))
+        {"fill": fill, "limited": limited, "once": once, "make": make}[what](Path(where))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

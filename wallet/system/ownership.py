@@ -44,6 +44,24 @@ def give(descriptor: int, owner: Owner) -> None:
         ) from error
 
 
+def make_directory(directory: Path) -> None:
+    """Make a directory, and those above it, 0700; each is its owner's in which it is made.
+
+    So what root makes in somebody's home stays theirs. Raises OSError, and what `give` raises.
+    """
+    for part in reversed([directory, *directory.parents]):
+        if part.exists():
+            continue
+        part.mkdir(mode=0o700, exist_ok=True)
+        above = owner(part.parent)
+        if above is not None and sys.platform != "win32" and os.geteuid() == 0:
+            descriptor = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                give(descriptor, above)
+            finally:
+                os.close(descriptor)
+
+
 def _name(user: int) -> str:
     if sys.platform != "win32":
         import pwd  # it is not on every system, and hardly ever needed

@@ -270,8 +270,8 @@ def _ordered(paths: Iterator[tuple[Path, re.Match[str] | None]]) -> Iterator[Bac
             continue
         saved, why = datetime.fromtimestamp(_seconds(status), UTC), Why.NEWEST
         if said is not None:
-            with contextlib.suppress(ValueError):
-                saved = datetime.strptime(said[1], _TIME).replace(tzinfo=UTC)
+            with contextlib.suppress(ValueError):  # no day of a calendar
+                saved = datetime.fromisoformat(said[1])
             why = Why(said[2]) if said[2] else Why.ORDINARY
         try:
             header = look(path)

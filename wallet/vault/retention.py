@@ -97,7 +97,9 @@ class Keeper(saving.Keeper):
         return any(backups.delete(each, self._vault_id) for each in reversed(self._ordinary()))
 
     def tidy(self) -> None:
-        if self._prune:
+        if not self._prune:
+            return
+        with contextlib.suppress(OSError, VaultError):
             for backup in spent(self._ordinary(), self._plan, datetime.now(UTC)):
                 backups.delete(backup, self._vault_id)
 

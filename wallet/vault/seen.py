@@ -23,6 +23,7 @@ from pathlib import Path
 import platformdirs
 
 from wallet import sodium
+from wallet.system import ownership
 from wallet.system.filelock import lock_file
 from wallet.vault.past import Save
 
@@ -67,8 +68,8 @@ def remember(vault_id: bytes, real: Path, save: Save) -> None:
         return
     with contextlib.suppress(Exception):
         file = _file(vault_id)
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with lock_file(file.with_name(file.name + ".lock"), 0.2):
+        ownership.make_directory(file.parent)
+        with lock_file(file.with_name(file.name + ".lock"), 0.2, ownership.owner(file.parent)):
             number, places = _read(file)
             name = _name(real)
             noted = places.pop(name, None)
@@ -119,9 +120,12 @@ def _write(file: Path, number: int, places: dict[bytes, Save]) -> None:
         % (name, save.generation, (save.header or b"").hex().encode(), min(save.version, 999))
         for name, save in list(places.items())[-MOST_PLACES:]
     ]
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(spare, flags, 0o600)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(spare)  # of a process that was killed; never written through
+    descriptor = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        if (owner := ownership.owner(file.parent)) is not None:
+            ownership.give(descriptor, owner)
         os.write(descriptor, b"\n".join([b"%020d" % number, *lines]))
     finally:
         os.close(descriptor)
