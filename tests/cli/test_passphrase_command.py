@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,3 +117,58 @@ def test_both_passphrases_from_standard_input_are_refused(vault: Run) -> None:
     done = vault("passphrase", "--passphrase-file", "-", "--new-passphrase-file", "-")
     assert done.status == 2
     assert "standard input" in done.err
+
+
+def on_a_terminal(path: Path, *arguments: str) -> Any:
+    pexpect = pytest.importorskip("pexpect")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NKEY_WALLET_PASS")}
+    flags = ["-m", "wallet", "--vault", str(path), *arguments]
+    return pexpect.spawn(sys.executable, flags, encoding="utf-8", timeout=60, env=environment)
+
+
+def backups_of(path: Path) -> list[Path]:
+    return list(path.parent.glob("*.bak"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [(NEW, r"Deleted \d+ of \d+"), ("not the new one", "were kept"), ("", "were kept")],
+)
+def test_old_backups_go_only_after_the_new_passphrase_opened_the_file(
+    vault: Run, path: Path, typed: str, told: str
+) -> None:
+    before = backups_of(path)
+    child = on_a_terminal(path, "passphrase")
+    child.expect("Passphrase for")
+    child.sendline(PASSPHRASE)
+    for prompt in ("New passphrase", "The same again"):
+        child.expect(prompt)
+        child.sendline(NEW)
+    child.expect("Which")
+    child.sendline("")
+    child.expect("once more")
+    child.sendline(typed)
+    child.expect(told)
+    child.expect("\r\n")
+    child.close()
+    assert bool(backups_of(path)) is (typed != NEW)
+    if typed != NEW:
+        assert set(backups_of(path)) >= set(before)
+
+
+def test_another_vaults_backups_stay_when_this_ones_are_deleted(
+    vault: Run, path: Path, tmp_path: Path
+) -> None:
+    other = path.with_name("vault.nkw.2026-01-01T000000Z.bak")
+    assert vault("--vault", str(tmp_path / "o" / "o.nkw"), "init", "--cost", "light").status == 0
+    shutil.copy(tmp_path / "o" / "o.nkw", other)
+    child = on_a_terminal(path, "passphrase")
+    for prompt, answer in (
+        *(("Passphrase for", PASSPHRASE), ("New passphrase", NEW), ("The same again", NEW)),
+        *(("Which", ""), ("once more", NEW)),
+    ):
+        child.expect(prompt)
+        child.sendline(answer)
+    child.expect(r"Deleted \d+")
+    child.close()
+    assert backups_of(path) == [other]

@@ -12,9 +12,10 @@ from wallet.cli.vault import (
     read_passphrase,
     unlock_with_passphrase,
 )
-from wallet.errors import UsageError
+from wallet.errors import UsageError, WrongPassphraseError
 from wallet.passphrase import Passphrase, check_new
-from wallet.vault import kdf
+from wallet.system.terminal import ask_passphrase
+from wallet.vault import backups, kdf
 from wallet.vault.kdf import COSTS, KdfCost
 from wallet.vault.vault import Vault
 
@@ -32,6 +33,8 @@ def passphrase(arguments: Namespace) -> int:
             vault.change_passphrase(old, new, cost)
             unchanged = old.matches(new)
         _tell(vault, unchanged=unchanged)
+        if not unchanged:
+            _offer_to_delete(vault)
     return 0
 
 
@@ -74,3 +77,30 @@ def _tell(vault: Vault, *, unchanged: bool) -> None:
         f"The {what} is changed: {vault.path} has new keys, and a guess at it costs "
         f"{kdf.name_of(vault.cost)}. Other windows ask for it before their next change."
     )
+
+
+def _offer_to_delete(vault: Vault) -> None:
+    """Old backups open with an old passphrase: to be deleted once the new one is seen to work."""
+    old = backups.of(vault)
+    if not old:
+        return
+    count = f"{len(old)} backup{'' if len(old) == 1 else 's'}"
+    output.note(
+        f"{count} of this vault still open{'s' if len(old) == 1 else ''} with the passphrase of "
+        "their time, and hold what it held then: `nkey-wallet backups` lists them."
+    )
+    if not sys.stdin.isatty():
+        return
+    prompt = f"To delete {count}, type the new passphrase once more (Enter alone keeps them): "
+    typed = ask_passphrase(prompt, empty_is_none=True)
+    if typed is None:
+        output.note("They were kept.")
+        return
+    with typed:
+        try:
+            Vault.unlock(vault.path, typed, read_only=True).lock()
+        except WrongPassphraseError:
+            output.note("That does not open the vault. The backups were kept.")
+            return
+    gone = [backups.delete(backup, vault.vault_id) for backup in old]
+    output.note(f"Deleted {sum(gone)} of {len(old)}. Copies elsewhere are yours to find.")
