@@ -11,6 +11,7 @@ be said could not be written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -164,6 +165,14 @@ class AlteredError(VaultError):
 
 class ContentsInvalidError(VaultError):
     """The contents decrypt, but are not what a vault holds."""
+
+
+class ContentsDamagedError(ContentsInvalidError):
+    """The contents are a vault's, and failed their check; `problems`, the gravest first."""
+
+    def __init__(self, message: str, *, problems: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class NewerContentsError(VaultError):

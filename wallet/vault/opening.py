@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wallet import sodium
@@ -76,12 +76,12 @@ def open_file(
     before: Save | None = None,
     *,
     accept: bool = False,
-    checked: bool = True,
+    lenient: bool = False,
 ) -> tuple[Opened, Relation]:
     """Open the file, and tell what it is beside the save that was seen `before`.
 
-    `accept` takes an older one or a fork too; without `checked` small contents are no longer
-    looked through. Raises what `Vault.unlock` raises.
+    `accept` takes an older one or a fork too, `lenient` one whose contents are damaged. Raises
+    what `Vault.unlock` raises.
     """
     with files.reading(real) as file:
         header = Header.parse(file.read(HEADER), file.size)
@@ -93,7 +93,8 @@ def open_file(
         _, keys = found
         seed_box = SeedBox(header.vault_id, keys.seeds)
         try:
-            records = storage.read(file, header, keys, seed_box, checked=checked)
+            records = storage.read(file, header, keys, seed_box, checked=not lenient)
+            records.lenient = lenient
             opened = Opened(header, keys, seed_box, records, records.tables_version)
             related = past.relation(opened.save, records, before)
             if before is not None and not accept and related in (Relation.OLDER, Relation.FORK):
@@ -106,7 +107,7 @@ def open_file(
     return opened, related
 
 
-def newest(real: Path, path: Path, opened: Opened, *, checked: bool = True) -> Opened | None:
+def newest(real: Path, path: Path, opened: Opened) -> Opened | None:
     """What the file holds now, when it follows `opened`; None when that is what it holds.
 
     Raises what `Vault.refresh` raises; `LockedError` when the keys in memory open it no more.
@@ -124,7 +125,9 @@ def newest(real: Path, path: Path, opened: Opened, *, checked: bool = True) -> O
         if header.generation < opened.header.generation:
             raise past.refusal(Relation.OLDER, Save(header.generation, None), opened.save)
         try:
-            records = storage.read(file, header, opened.keys, opened.seed_box, checked=checked)
+            lenient = opened.records.lenient
+            records = storage.read(file, header, opened.keys, opened.seed_box, checked=not lenient)
+            records.lenient = lenient
         except AlteredError:
             if header.slots == opened.header.slots:
                 raise
@@ -138,3 +141,30 @@ def newest(real: Path, path: Path, opened: Opened, *, checked: bool = True) -> O
         records.close()
         raise past.refusal(related, newer.save, opened.save)
     return newer
+
+
+def sealed_anew(
+    opened: Opened, old: Passphrase, new: Passphrase, cost: KdfCost | None
+) -> tuple[Opened, tuple[bytes, ...]]:
+    """The same contents under new keys, and the ways to those: `new` in the place of `old`.
+
+    Raises `WrongPassphraseError` when `old` opens nothing.
+    """
+    bound_to = identity(opened.header.vault_id)
+    found = slots.unwrap_any(opened.header.slots, old.raw, bound_to)
+    if found is None:
+        raise WrongPassphraseError("The old passphrase is another. Nothing was changed.")
+    number, old_keys = found
+    old_keys.wipe()
+    keys = VaultKeys.generate()
+    seed_box = SeedBox(opened.header.vault_id, keys.seeds)
+    try:
+        cost = cost or slots.cost_of(opened.header.slots[number])
+        way_in = slots.wrap(keys, new.raw, cost, bound_to)
+        ways_in = slots.replaced(opened.header.slots, number, keys, way_in)
+        records = storage.resealed(opened.records, opened.seed_box, seed_box)
+    except BaseException:
+        seed_box.wipe()
+        keys.wipe()
+        raise
+    return replace(opened, keys=keys, seed_box=seed_box, records=records), ways_in

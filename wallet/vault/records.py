@@ -24,6 +24,7 @@ from wallet.vault.record import (
     checked_notes,
     checked_tags,
 )
+from wallet.vault.soundness import Problem
 from wallet.vault.tokens import Tokens
 
 __all__ = ["DeletionCost", "KeyRecord", "Records", "TestResult"]
@@ -65,6 +66,15 @@ class Records(Tokens):
         """
         return cls(images.load(image, checked=checked), seed_box)
 
+    def check_contents(self) -> list[Problem]:
+        """All that is wrong: pages, rows, tree, each seed and each JWT; others may ask meanwhile.
+
+        Raises `LockedError` when the vault is locked meanwhile.
+        """
+        found = images.problems(self._copy(), self._seed_box.open)
+        self.problems = tuple(found)
+        return found
+
     # Questions
 
     def by_public(self, text: str) -> KeyRecord | None:
@@ -91,7 +101,11 @@ class Records(Tokens):
         return found
 
     def all(self, kind: Kind | None = None) -> Iterator[KeyRecord]:
-        """Every key, or every key of one kind, in the order of the tree."""
+        """Every key, or every key of one kind, in the order of the tree.
+
+        Keys on no branch of it raise `ContentsDamagedError`; where damage was accepted they
+        come last.
+        """
         branches: dict[int, list[KeyRecord]] = {}
         with self.question() as sql:
             for record in rows.select(sql, "ORDER BY k.branch, k.place, k.id"):
@@ -106,6 +120,11 @@ class Records(Tokens):
 
         yield from beneath(rows.OPERATORS)
         yield from beneath(rows.STANDALONE)
+        if branches and not self.lenient:  # what is damaged is never passed over in silence
+            self.problems = None
+            self.check()
+        for branch in list(branches):
+            yield from beneath(branch)
 
     def count(self, kind: Kind | None = None) -> int:
         """How many keys there are, of one kind or in all."""

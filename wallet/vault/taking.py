@@ -14,6 +14,7 @@ from wallet.vault.container import MAX_GENERATION
 from wallet.vault.history import What
 from wallet.vault.opening import Opened
 from wallet.vault.past import Relation, Save
+from wallet.vault.records import Records
 
 _NOTES = {Relation.OLDER: What.OLDER_ACCEPTED, Relation.FORK: What.FORK_ACCEPTED}
 
@@ -59,6 +60,16 @@ class Taken:
             opened.records.note(_NOTES[self.related], detail=found)
         elif opened.tables_version < migrations.VERSION:
             backups.keep(real, Why.MIGRATION)
+
+
+def keep_damaged(real: Path, records: Records) -> None:
+    """Before the first save over contents that failed their check: keep the file, and note it.
+
+    Raises what keeping it raises.
+    """
+    backups.keep(real, Why.DAMAGED)
+    first = records.problems[0].why if records.problems else ""
+    records.note(What.DAMAGE_ACCEPTED, detail=first)
 
 
 def _keep_backup(real: Path, vault_id: bytes) -> None:

@@ -19,19 +19,16 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
 import platformdirs
 
 from wallet.errors import (
-    BusyError,
+    ContentsDamagedError,
     LockedError,
     SaveUncertainError,
-    WrongPassphraseError,
 )
 from wallet.nkeys import PublicKey, Seed, decode_public
 from wallet.passphrase import Passphrase
@@ -43,15 +40,15 @@ from wallet.vault.container import (
     Header,
     KdfCost,
     SeedBox,
-    VaultKeys,
-    identity,
     seal_body,
 )
 from wallet.vault.history import What
-from wallet.vault.opening import Opened, header_at, make_file, newest, open_file
+from wallet.vault.holding import Holding
+from wallet.vault.opening import Opened, header_at, make_file, newest, open_file, sealed_anew
 from wallet.vault.records import Records
 from wallet.vault.retention import Keeper
-from wallet.vault.taking import Taken
+from wallet.vault.soundness import Problem
+from wallet.vault.taking import Taken, keep_damaged
 
 
 def default_path() -> Path:
@@ -62,39 +59,22 @@ def default_path() -> Path:
     return platformdirs.user_data_path("nkey-wallet", appauthor=False) / "vault.nkw"
 
 
-class Vault:
+class Vault(Holding):
     """An unlocked vault, until `lock`. As a context manager it locks at the end."""
 
     def __init__(self, path: Path, real: Path, opened: Opened, taken: Taken | None = None) -> None:
         """Use `create` or `unlock`."""
+        super().__init__(opened)
         self.path = path
         self.warning: str | None = volumes.warning(real)
         self.prune_backups = True  # not while it is unsure that the contents are sound
+        self.saves_over_damage = False  # whether the person said so
+        self._damage_kept = False
         self._real = real
-        self._opened: Opened | None = opened
         self._taken = taken or Taken()
-        self._handed_out: weakref.WeakSet[Records] = weakref.WeakSet([opened.records])
-        self._state = threading.Lock()  # held for moments: guards the fields here
-        self._changes = threading.Lock()  # held for a whole change
-        self._changing: int | None = None
-        self._to_wipe: list[Opened] = []
 
     def __repr__(self) -> str:
         return f"Vault({str(self.path)!r}, {'locked' if self.locked else 'unlocked'})"
-
-    def __reduce__(self) -> str:
-        raise TypeError("a vault is never copied or stored")
-
-    def __enter__(self) -> Vault:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.lock()
 
     @classmethod
     def create(
@@ -131,38 +111,34 @@ class Vault:
         passphrase: Passphrase,
         *,
         accept_older: bool = False,
+        accept_damaged: bool = False,
         read_only: bool = False,
     ) -> Vault:
         """Open the vault. The passphrase stays the caller's, to wipe.
 
         With `accept_older` it opens too where it is older than what was seen here, or a fork
-        of it; what stood there before the first save over it is kept. `read_only` is for a look
-        at any file: it neither notes what was seen nor is refused for it, and nothing can be
-        changed.
+        of it, with `accept_damaged` where its contents fail their check; what stood there before
+        the first save over it is kept. `read_only` is for a look at any file: it neither notes
+        what was seen nor is refused for it or for damage, and nothing can be changed.
 
         Raises `WrongPassphraseError`; the errors of `Header.parse` for a file that is no
         sound vault; `AlteredError`, `ContentsInvalidError` or `NewerContentsError` when the
-        passphrase is right and the contents are not; `OlderThanSeenError` or `ForkedError`
+        passphrase is right and the contents are not, `ContentsDamagedError` when they fail their
+        check; `OlderThanSeenError` or `ForkedError`
         when it does not follow what was seen here before.
         """
         real = files.real_path(path)
         # Asked before the file is opened: what another program saves from here on is newer.
         vault_id = header_at(real).vault_id
         before = None if read_only else seen.newest(vault_id, real)
-        opened, related = open_file(real, passphrase, before, accept=accept_older)
+        lenient = accept_damaged or read_only
+        opened, related = open_file(real, passphrase, before, accept=accept_older, lenient=lenient)
         taken = Taken(before, related, read_only=read_only)
         if not (read_only or taken.unlike):
             seen.remember(opened.header.vault_id, real, opened.save)
-        return cls(path, real, opened, taken)
-
-    @property
-    def locked(self) -> bool:
-        return self._opened is None
-
-    @property
-    def records(self) -> Records:
-        """The records as last saved or read, to read only. Raises `LockedError`."""
-        return self._unlocked().records
+        vault = cls(path, real, opened, taken)
+        vault.saves_over_damage = accept_damaged
+        return vault
 
     @property
     def generation(self) -> int:
@@ -232,8 +208,10 @@ class Vault:
         """
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
+            self._require_sound(opened.records)
             image = opened.records.serialize()
             fresh = Records.load(image, opened.seed_box, checked=False)
+            fresh.take_state(opened.records)
             try:
                 yield fresh
                 self._commit(replace(opened, records=fresh), opened.header.slots, minor=minor)
@@ -261,6 +239,7 @@ class Vault:
             opened = self._newest(self._unlocked())
             records = make(opened.records, opened.seed_box)
             try:
+                self._require_sound(records)
                 records.follow(opened.records)
                 records.note(what, detail=detail)
                 backups.keep(self._real, before)
@@ -284,90 +263,45 @@ class Vault:
         """
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
-            bound_to = identity(opened.header.vault_id)
-            found = slots.unwrap_any(opened.header.slots, old.raw, bound_to)
-            if found is None:
-                raise WrongPassphraseError("The old passphrase is another. Nothing was changed.")
-            number, old_keys = found
-            old_keys.wipe()
-            keys = VaultKeys.generate()
-            seed_box = SeedBox(opened.header.vault_id, keys.seeds)
+            self._require_sound(opened.records)
+            fresh, ways_in = sealed_anew(opened, old, new, cost)
             try:
-                cost = cost or slots.cost_of(opened.header.slots[number])
-                way_in = slots.wrap(keys, new.raw, cost, bound_to)
-                after = slots.replaced(opened.header.slots, number, keys, way_in)
-                records = storage.resealed(opened.records, opened.seed_box, seed_box)
+                fresh.records.take_state(opened.records)
                 backups.keep(self._real, backups.Why.PASSPHRASE)
-                records.note(What.PASSPHRASE_CHANGED)
-                fresh = replace(opened, keys=keys, seed_box=seed_box, records=records)
-                self._commit(fresh, after)
+                fresh.records.note(What.PASSPHRASE_CHANGED)
+                self._commit(fresh, ways_in)
             except SaveUncertainError:
                 opened.wipe()
                 raise
             except BaseException:
-                seed_box.wipe()
-                keys.wipe()
+                fresh.wipe()
                 raise
             opened.wipe()
 
-    def lock(self) -> None:
-        """Forget the keys and close the records, at once. Locking twice is no mistake.
+    def check_contents(self) -> list[Problem]:
+        """All that is wrong with what is in memory; nothing is saved over it from then on.
 
-        A change that is running in another thread is finished and saved first, by that
-        thread, which then wipes the keys; `locked` is true from now on all the same.
+        Raises `LockedError`.
         """
-        with self._state:
-            opened, self._opened = self._opened, None
-            if opened is None:
-                return
-            if self._changing is not None:
-                self._to_wipe.append(opened)
-                return
-        self._forget(opened)
+        records = self._unlocked().records
+        found = records.check_contents()
+        if found and (opened := self._opened) is not None:
+            opened.records.problems = tuple(found)  # also where a change was saved meanwhile
+        return found
 
-    def _forget(self, opened: Opened) -> None:
-        opened.wipe()
-        with self._state:
-            handed_out = list(self._handed_out)
-            self._handed_out.clear()
-        for records in handed_out:
-            records.close()
+    def _require_sound(self, records: Records) -> None:
+        if not self.saves_over_damage:
+            records.check()
 
-    def _unlocked(self) -> Opened:
-        opened = self._opened
-        if opened is None:
-            raise LockedError("The vault is locked. Unlock it to go on.")
-        return opened
-
-    @contextlib.contextmanager
-    def _exclusively(self) -> Iterator[None]:
-        """One change at a time in this process, and what `lock` left to do at its end."""
-        if self._changing == threading.get_ident():
-            raise RuntimeError("a change inside a change of the same vault")
-        if not self._changes.acquire(timeout=LOCK_WAIT):
-            raise BusyError("Another change of this vault is still running. Try again after it.")
-        try:
-            self._changing = threading.get_ident()
-            yield
-        finally:
-            self._end_of_change()
-
-    def _end_of_change(self) -> None:
-        with self._state:
-            self._changing = None
-            to_wipe, self._to_wipe = self._to_wipe, []
-        self._changes.release()
-        for opened in to_wipe:
-            self._forget(opened)
-
-    def _adopt(self, opened: Opened) -> None:
-        """Make this the state that is seen, unless the vault was locked meanwhile."""
-        with self._state:
-            self._handed_out.add(opened.records)
-            if self._opened is None:
-                self._to_wipe.append(opened)
-            else:
-                self._opened = opened
+    def _keep_damaged(self, records: Records) -> bool:
+        """Whether contents are damaged; what stood there before the first such save is kept."""
+        with contextlib.suppress(ContentsDamagedError):
+            records.check()
+            return False
+        if not self._damage_kept:
+            keep_damaged(self._real, records)
+            self._damage_kept = True
+        return True
 
     def _newest(self, opened: Opened) -> Opened:
         """The state after the file's newest save: `opened` itself when nothing was saved."""
@@ -387,17 +321,17 @@ class Vault:
         """Save `opened.records` as the next generation and make them what is seen."""
         before = opened.header
         generation = self._taken.next_generation(before.generation)
+        damaged = self.saves_over_damage and self._keep_damaged(opened.records)
         self._taken.keep_and_note(self._real, opened)
         opened.records.add_ancestor(opened.save)
-        keeper = Keeper.of(
-            self._real, opened.records, before, generation, minor=minor, prune=self.prune_backups
-        )
+        prune = self.prune_backups and not damaged
+        keeper = Keeper.of(self._real, opened.records, before, generation, minor=minor, prune=prune)
         header, body = seal_body(
             opened.records.serialize(), opened.keys.body, before.vault_id, generation, ways_in
         )
         saved = replace(opened, header=header, tables_version=migrations.VERSION)
         try:
-            storage.save(self._real, header, body, opened.keys, keeper)
+            storage.save(self._real, header, body, opened.keys, keeper, checked=not damaged)
         except SaveUncertainError:
             self._adopt(saved)
             raise
