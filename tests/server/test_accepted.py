@@ -246,7 +246,7 @@ async def letting_in(
     """The address of a listener that lets anybody in, and answers pings late, or not for ever."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b'INFO {"nonce":"abc","auth_required":true,"version":"2.10.0"}\r\n')
+        writer.write(b'INFO {"nonce":"abc","auth_required":true,"version":"2.9.10"}\r\n')
         left = pongs
         while line := await reader.readline():
             if line.startswith(b"SUB "):

@@ -11,6 +11,7 @@ from wallet.cli import output, rehearse, reports
 from wallet.cli.vault import unlock
 from wallet.connection.asking import How, Place, ask
 from wallet.connection.check import ROUND_TRIPS
+from wallet.connection.evidence import Probe
 from wallet.connection.experiments import Circumstances, run_all
 from wallet.connection.findings import Finding
 from wallet.connection.held import (
@@ -81,7 +82,8 @@ def test(arguments: Namespace) -> int:
         wish = expected(Wanted(arguments.expect)) if arguments.expect else None
         beside = _beside(vault.records, keys[0], arguments.beside, several=several)
         trips = 0 if arguments.creds_only else ROUND_TRIPS
-        how = How(arguments.timeout, trips, chains_in(vault), tuple(asks))
+        probe = Probe.NEVER if arguments.no_probe else Probe.IN_DOUBT
+        how = How(arguments.timeout, trips, chains_in(vault), tuple(asks), probe)
         subjects = {record.public: subject_of(record, wish) for record in keys}
         asked = _Asked(places, keys, how, subjects, beside)
         found = (_several if several else _one)(vault, asked, arguments)
@@ -167,7 +169,7 @@ def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
 
 
 def _try_beside(vault: Vault, asked: _Asked, place: Place, other: KeyRecord) -> Report:
-    how = How(asked.how.timeout, 0, asked.how.chains)
+    how = How(asked.how.timeout, 0, asked.how.chains, probe=asked.how.probe)
     return asyncio.run(ask(place, decode_public(other.public), vault.open_seed, how))
 
 

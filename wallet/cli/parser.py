@@ -216,6 +216,14 @@ def build() -> argparse.ArgumentParser:
         "whether it was taken",
     )
     test.add_argument(
+        "--no-probe",
+        action="store_true",
+        help="leave no trace but the connection itself. Without it a key that was taken is, where "
+        "only that proves the check, shown once more with a wrong signature, which the server logs "
+        "as `authentication error`; and it is asked who we are ($SYS.REQ.USER.INFO), which it logs "
+        "too where the user may not ask. With it such a key is “taken, check not proved”: exit 1",
+    )
+    test.add_argument(
         "--beside",
         metavar="REF",
         help="for a key that is to be refused: another user of its account, shown to the server "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from wallet.chain import Chain
 from wallet.connection import refine, subjects
 from wallet.connection.check import ROUND_TRIPS, Attempt, Event, opened
+from wallet.connection.evidence import Probe
 from wallet.connection.monitoring import Monitor
 from wallet.connection.report import Report
 from wallet.connection.subjects import Ask
@@ -29,13 +30,14 @@ class How:
     """What is done at each server. `timeout` is seconds for each check.
 
     `chains` gives the JWTs of each key; the subjects of `asks` are asked for after the check,
-    within the same time once more.
+    within the same time once more. `probe`: whether a wrong signature is tried too.
     """
 
     timeout: float = 5.0
     round_trips: int = ROUND_TRIPS
     chains: Callable[[PublicKey], Chain | None] = lambda _: None
     asks: tuple[Ask, ...] = ()
+    probe: Probe = Probe.IN_DOUBT
 
 
 async def ask(
@@ -55,6 +57,7 @@ async def ask(
         round_trips=how.round_trips,
         on_stage=on_stage,
         chain=how.chains(key),
+        probe=how.probe,
     ) as attempt:
         answers = await subjects.answers_of(attempt, how.asks, how.timeout) if how.asks else ()
         told = await _monitored(attempt, place.monitor, how) if place.monitor else None

@@ -8,7 +8,6 @@ what goes wrong becomes evidence, from which `diagnosis` names the causes.
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
 import time
 from base64 import urlsafe_b64encode
@@ -17,15 +16,14 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from statistics import median
 
-import wallet
 from wallet.chain import Chain
 from wallet.connection import diagnosis, network, probes, proof, trust
 from wallet.connection.certificate import describe_session
-from wallet.connection.evidence import Evidence, describe
+from wallet.connection.evidence import Evidence, Probe, describe
 from wallet.connection.learned import info_fields, info_of, nonce_of
 from wallet.connection.proof import Shown
 from wallet.connection.report import Identity, Report, Stage, StageResult, StageStarted
-from wallet.connection.talk import ServerError, Talk
+from wallet.connection.talk import ServerError, Talk, connect_line
 from wallet.connection.target import Target, TlsFiles
 from wallet.connection.wire import ClosedError, ProtocolError, Wire
 from wallet.nkeys import Kind, PublicKey, Seed, verify
@@ -51,6 +49,7 @@ async def check(
     round_trips: int = ROUND_TRIPS,
     on_stage: Callable[[Event], None] | None = None,
     chain: Chain | None = None,
+    probe: Probe = Probe.IN_DOUBT,
 ) -> Report:
     """Connect to `target` as `public`, and report what came of it.
 
@@ -58,7 +57,9 @@ async def check(
     right after that. `timeout` is seconds for the whole check. `rtt_ms` of the
     report is the median of `round_trips` PINGs, after the server let us in. `on_stage` hears
     of each stage as it begins and ends. With a `chain` whose user is this key, its JWT is shown
-    too, as servers with an operator want it; the others do not look at it. Raises what
+    too, as servers with an operator want it; the others do not look at it. `probe` says whether
+    a wrong signature is tried too, which the server logs; never: then the server is not asked who
+    we are either, and where the check is in doubt the verdict is “unproved”. Raises what
     `open_seed` raises, and `UsageError` for TLS files that cannot be used; never for anything
     a server does.
     """
@@ -71,6 +72,7 @@ async def check(
         round_trips=round_trips,
         on_stage=on_stage,
         chain=chain,
+        probe=probe,
     ) as attempt:
         pass
     return attempt.report()
@@ -88,16 +90,18 @@ async def opened(
     on_stage: Callable[[Event], None] | None = None,
     shown: Shown = Shown.KEY,
     chain: Chain | None = None,
+    probe: Probe = Probe.IN_DOUBT,
 ) -> AsyncIterator[Attempt]:
     """What `check` does, with the connection left open for the block, if the server let us in."""
     # Files are read before dialling; the system's own authorities only when TLS is spoken.
     context = tls.context() if tls and tls != TlsFiles() else None
     attempt = Attempt(target, public, open_seed, context, timeout, on_stage, shown)
     attempt.evidence.client_certificate = bool(tls and tls.cert)
-    attempt.evidence.chain = chain
+    attempt.evidence.chain, attempt.evidence.probe = chain, probe
     try:
         await attempt.run(round_trips)
-        if shown is Shown.KEY and proof.is_wanted(attempt.evidence):
+        tries = shown is Shown.KEY and probe is not Probe.NEVER
+        if tries and proof.is_wanted(attempt.evidence):
             attempt.evidence.forgery_taken = await attempt.try_forgery()
         yield attempt
     finally:
@@ -267,7 +271,8 @@ class Attempt:
             self.evidence.asked = True
             talk = Talk(self._opened, self._learn)
             # Where no round trip is measured, the question who we are goes along with it.
-            question = b"" if round_trips else talk.question()
+            quiet = self.evidence.probe is Probe.NEVER
+            question = b"" if round_trips or quiet else talk.question()
             await self._opened.send(self._credentials() + b"PING\r\n" + question)
             try:
                 await talk.until_pong()
@@ -283,29 +288,19 @@ class Attempt:
             talk = self.talk or Talk(self._opened, self._learn)
             times = [await talk.round_trip() for _ in range(round_trips)]
             self.rtt_ms = self.evidence.rtt_ms = median(times) if times else None
-            patience = min(PATIENCE_FOR_IDENTITY, self._left / 2)
-            identity, self.evidence.forbidden = await talk.who_are_we(patience)
-            self.identity = self.evidence.identity = identity
+            if self.evidence.probe is not Probe.NEVER:
+                patience = min(PATIENCE_FOR_IDENTITY, self._left / 2)
+                identity, self.evidence.forbidden = await talk.who_are_we(patience)
+                self.identity = self.evidence.identity = identity
             round_trip = f"{self.rtt_ms:.2f} ms round trip" if self.rtt_ms is not None else ""
-            account = f"account {self.evidence.account}" if identity else ""
+            account = f"account {self.evidence.account}" if self.identity else ""
             said(", ".join(filter(None, [round_trip, account])) or "alive")
 
     # --- steps --------------------------------------------------------------------------
 
     def _credentials(self) -> bytes:
         """The CONNECT line."""
-        options: dict[str, object] = {
-            "verbose": False,
-            "pedantic": False,
-            "tls_required": self.evidence.tls,
-            "lang": "python",
-            "name": "nkey-wallet",
-            "version": wallet.__version__,
-            "protocol": 1,
-            "echo": True,
-            "headers": True,
-            "no_responders": True,
-        }
+        options: dict[str, object] = {"tls_required": self.evidence.tls}
         nonce = self.evidence.nonce
         # Only users connect. Any other key has nothing to gain from a signature, and an
         # operator's is worth too much to sign what a stranger sends.
@@ -321,7 +316,7 @@ class Attempt:
             if self.evidence.token is not None:
                 options["jwt"] = self.evidence.token
                 self.evidence.jwt_shown = True
-        return b"CONNECT " + json.dumps(options).encode() + b"\r\n"
+        return connect_line(options)
 
     def _verify_signature(self) -> None:
         """So that "the signature is wrong" is never among the causes of a refusal."""
@@ -395,7 +390,7 @@ class Attempt:
                 self._whole.reschedule(None)  # what is looked at now has limits of its own
             if isinstance(error, ServerError):
                 self.evidence.error = str(error)
-            ms = (time.perf_counter() - began) * 1000
+            self.evidence.failed_ms = ms = (time.perf_counter() - began) * 1000
             self._end(StageResult(stage, False, ms, plain(describe(error), 300)))
             raise _StageFailedError from None
         ms = (time.perf_counter() - began) * 1000

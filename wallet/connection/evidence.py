@@ -35,6 +35,14 @@ class Listener(StrEnum):
     TLS = "tls"  # something else that speaks TLS
 
 
+class Probe(StrEnum):
+    """Whether a wrong signature is tried too, once the right one was taken."""
+
+    IN_DOUBT = "in-doubt"
+    NO_CALLOUT = "no-callout"  # as in doubt; the server is known to ask no authorization service
+    NEVER = "never"
+
+
 class Answer(NamedTuple):
     """What listens there; `client_port` where nats-server's monitoring told it."""
 
@@ -71,7 +79,9 @@ class Evidence:
     asked: bool = False
     let_in: bool = False
     forgery_taken: bool | None = None  # a wrong signature for the same key; None: not known
+    probe: Probe = Probe.IN_DOUBT
     error: str = ""
+    failed_ms: float | None = None  # what the stage took that failed
     identity: Identity | None = None
     connect_ms: float | None = None
     rtt_ms: float | None = None
@@ -84,6 +94,11 @@ class Evidence:
         """The JWT of the key that is checked, where one is held."""
         user = self.chain.user if self.chain else None
         return user.token if user and user.subject == self.public.text else None
+
+    @property
+    def as_another(self) -> bool:
+        """Whether the server says that it takes us for somebody else than this key."""
+        return self.identity is not None and self.identity.user != self.public.text
 
     @property
     def refused_key(self) -> bool:

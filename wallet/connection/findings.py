@@ -278,7 +278,11 @@ def _of_a_list(report: Report, known: str) -> tuple[Cause, ...]:
 
 def _of_an_operator(report: Report, good: KnownGood) -> tuple[Cause, ...]:
     """The causes at a server that goes by JWTs, and so lists no keys."""
-    codes = ("key-unknown", *(("jwt-account-unknown",) if good.same_account else ()))
+    codes = (
+        "key-unknown",
+        "auth-callout",
+        *(("jwt-account-unknown",) if good.same_account else ()),
+    )
     left = _without(report, *codes)
     return tuple(
         replace(cause, certain=True, why=_bare(report)) if cause.code == "jwt-missing" else cause

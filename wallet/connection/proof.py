@@ -1,8 +1,8 @@
 """Was it this key that let us in? Pure.
 
-A server with no_auth_user or default_sentinel may let in a key that it does not know, and then
-name that key as the user all the same. Where that is possible, the key is shown once more with
-a signature of another: a server that checks keys refuses that.
+A server with no_auth_user, default_sentinel or an authorization service (auth_callout) may let
+in a key that it does not know, and then name that key as the user all the same. Where that is
+possible, the key is shown once more with a signature of another: what checks keys refuses that.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from wallet.connection.evidence import Evidence
+from wallet.connection import callouts
+from wallet.connection.evidence import Evidence, Probe
 from wallet.connection.learned import is_key
 from wallet.nkeys import Kind
 
@@ -30,26 +31,39 @@ def is_wanted(evidence: Evidence) -> bool:
     """Whether being let in proves nothing yet: a wrong signature has to be tried too."""
     if not (evidence.let_in and evidence.signed) or evidence.error or evidence.failed:
         return False
-    identity = evidence.identity
-    if identity and identity.user != evidence.public.text:
-        return False  # as somebody else, which is plain enough
     if not evidence.auth_required:
-        return True
-    if evidence.jwt_shown:
-        return False  # a sentinel stands in only for who shows no JWT
-    if is_before_sentinels(evidence.info):
+        return not evidence.as_another  # as somebody else is plain enough
+    if evidence.jwt_shown and _is_bearer(evidence):
+        return False  # no server looks at the signature then
+    if evidence.probe is Probe.NO_CALLOUT or not callouts.are_possible(evidence.info):
+        return _may_be_sentinels(evidence)
+    return evidence.as_another or not callouts.excluded_by_jwts(evidence)
+
+
+def _may_be_sentinels(evidence: Evidence) -> bool:
+    """Whether a default_sentinel may have stood in: it does for who shows no JWT."""
+    identity = evidence.identity
+    if evidence.jwt_shown or evidence.as_another or is_before_sentinels(evidence.info):
         return False
     return identity is None or is_key(identity.account, Kind.ACCOUNT)
 
 
+def _is_bearer(evidence: Evidence) -> bool:
+    chain = evidence.chain
+    if chain is None or chain.user is None:
+        return False
+    template = chain.scope.get("template") if chain.scope else None
+    given = template if isinstance(template, dict) else chain.user.nats
+    return given.get("bearer_token") is True
+
+
 def is_checked(evidence: Evidence) -> bool:
-    """Whether the server let us in because of this key."""
+    """Whether the server, or a service that it asks, let us in because of this key."""
     if not evidence.signed or evidence.forgery_taken:
         return False
-    identity = evidence.identity
-    if identity and identity.user != evidence.public.text:
-        return False
-    return evidence.forgery_taken is False or not is_wanted(evidence)
+    if evidence.forgery_taken is False:
+        return True
+    return not evidence.as_another and not is_wanted(evidence)
 
 
 def answer(forgery: Evidence) -> bool | None:

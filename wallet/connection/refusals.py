@@ -77,6 +77,8 @@ def explain(
         return told or _logged(report, said, found, around)
     if refused and found.code in {"key-unknown", "jwt-missing"}:
         listed = around.listed.get(report.public)
+        if around.asks_another and not listed:
+            return _unlisted_left_to_a_service(report.public, around)
         return _listed(listed, said, around) if listed else _not_listed(report.public, around)
     return _elsewhere(found, around)
 
@@ -97,6 +99,16 @@ def _not_listed(public: str, around: Circumstances) -> Cause:
         f"two blocks with the same name, only the last counts:\n{{ nkey: {public} }}"
     )
     return Cause("key-unknown", True, f"{around.name} does not list {public}.", fix)
+
+
+def _unlisted_left_to_a_service(public: str, around: Circumstances) -> Cause:
+    return Cause(
+        "auth-callout",
+        True,
+        f"{around.name} does not list {public}, and asks its auth_callout service about each user "
+        "who is not among the auth_users. No such service runs here.",
+        "Test it against a server with that service; or list the key, and add it to auth_users.",
+    )
 
 
 def _listed(listed: ListedUser, said: str, around: Circumstances) -> Cause:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from wallet.chain import Chain
 from wallet.connection import isolation, judging, operating, refusals, serverconf, tls_files
 from wallet.connection.check import check
+from wallet.connection.evidence import Probe
 from wallet.connection.isolation import ListedUser
 from wallet.connection.known_accounts import Known
 from wallet.connection.refusals import Circumstances
@@ -203,7 +204,13 @@ class _Checks:
         self, public: PublicKey, open_seed: Callable[[], Seed], chain: Chain | None = None
     ) -> Report:
         return await check(
-            self._target, public, open_seed, timeout=self._timeout, round_trips=0, chain=chain
+            self._target,
+            public,
+            open_seed,
+            timeout=self._timeout,
+            round_trips=0,
+            chain=chain,
+            probe=Probe.NO_CALLOUT,  # no service runs here that could be asked
         )
 
 

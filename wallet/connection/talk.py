@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
 
+import wallet
 from wallet.connection.learned import identity_of
 from wallet.connection.report import Identity
 from wallet.connection.wire import ProtocolError, Wire, json_object
@@ -17,6 +19,23 @@ MAX_LINES = 1000  # between two answers; a server that talks on and on is none
 
 # The connection stays after these.
 _HARMLESS = ("permissions violation", "maximum subscriptions exceeded")
+
+
+def connect_line(options: dict[str, object]) -> bytes:
+    """What a client says first: these options, and those that are the same for each of ours."""
+    said = {
+        "verbose": False,
+        "pedantic": False,
+        "lang": "python",
+        "name": "nkey-wallet",
+        "version": wallet.__version__,
+        "protocol": 1,
+        "echo": True,
+        "headers": True,
+        "no_responders": True,
+        **options,
+    }
+    return b"CONNECT " + json.dumps(said).encode() + b"\r\n"
 
 
 class ServerError(Exception):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from wallet.connection.asking import How, Place
 from wallet.connection.check import Attempt, opened
-from wallet.connection.evidence import describe
+from wallet.connection.evidence import Probe, describe
 from wallet.connection.talk import ServerError, Talk
 from wallet.connection.wire import ClosedError, ProtocolError
 from wallet.nkeys import PublicKey, Seed
@@ -55,6 +55,7 @@ async def watch(
             timeout=how.timeout,
             round_trips=0,
             chain=how.chains(key),
+            probe=Probe.NEVER,  # it was proved before
         ) as attempt:
             if attempt.talk is not None and not attempt.evidence.failed:
                 connections, pause = connections + 1, interval

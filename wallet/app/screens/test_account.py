@@ -107,7 +107,7 @@ class TestAccountDialog(Dialog[None]):
                 asked.places,
                 keys,
                 self.vault.open_seed,
-                How(asked.timeout, 0, chains_in(self.vault)),
+                How(asked.timeout, 0, chains_in(self.vault), probe=asked.probe),
                 cluster=asked.cluster,
                 at_once=asked.at_once or self._at_once,
                 on_report=self._heard,

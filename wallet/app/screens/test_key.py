@@ -114,7 +114,7 @@ class TestKeyDialog(Dialog[None]):
         self.query_one(Outcome).clear()
         self.query_one(ReportTable).remove_class("-shown")
         self.query_one("#copy-fix").remove_class("-shown")
-        how = How(asked.timeout, chains=chains_in(self.vault), asks=asked.asks)
+        how = How(asked.timeout, chains=chains_in(self.vault), asks=asked.asks, probe=asked.probe)
         self._working = True
         job = self._several(asked, how) if asked.several else self._check(asked.places[0], how)
         self.run_worker(job, exclusive=True, group="check")

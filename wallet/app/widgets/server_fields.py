@@ -13,6 +13,7 @@ from textual.widgets import Collapsible, Input, Select, Static
 
 from wallet.app.widgets.tick import Tick
 from wallet.connection.asking import Place
+from wallet.connection.evidence import Probe
 from wallet.connection.many import check_at_once
 from wallet.connection.places import places_of
 from wallet.connection.subjects import Ask
@@ -22,6 +23,15 @@ from wallet.text import plain
 from wallet.vault.profiles import ServerProfile
 from wallet.vault.records import Records
 
+PROBES = "where in doubt, show a wrong signature too"
+BEFOREHAND = (
+    "A wrong signature proves that keys are checked; the server logs it as “authentication error”, "
+    "and, where this user may not ask $SYS.REQ.USER.INFO who it is, a permissions violation. "
+    "Unticked: neither, and what is in doubt stays “taken, check not proved”.\n"
+    "What a key signs for a server does not say for which: a hostile server can pass it on, and is "
+    "let in elsewhere as this user. Test only where you would connect."
+)
+
 
 class Asked(NamedTuple):
     """What the fields say. `several` is whether more than one server may answer."""
@@ -29,6 +39,7 @@ class Asked(NamedTuple):
     places: list[Place]
     timeout: float
     cluster: bool
+    probe: Probe
     asks: tuple[Ask, ...]
     at_once: int | None
 
@@ -97,6 +108,10 @@ class ServerFields(Vertical):
             with Horizontal(classes="row"):
                 yield Static("Cluster")
                 yield Tick("also the servers that it names", False, id="cluster")
+            with Horizontal(classes="row"):
+                yield Static("Proof")
+                yield Tick(PROBES, True, id="probe")
+            yield Static(BEFOREHAND, classes="explain", markup=False)
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """A profile's name in the place of an address means all that it says."""
@@ -123,6 +138,7 @@ class ServerFields(Vertical):
             places_of(self._records, [self._text("server")], tls, monitor),
             self._timeout(),
             cluster,
+            Probe.IN_DOUBT if self.query_one("#probe", Tick).value else Probe.NEVER,
             tuple(Ask.parse_all(self._text("may").split())) if self._at_once is None else (),
             self._number_at_once() if self._at_once is not None else None,
         )

@@ -1,0 +1,150 @@
+"""Servers that leave it to a service who is let in, and as whom: auth callout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.callout import anybody, callout, nobody, whoever_signed
+from tests.server.conftest import Serve, ask, codes
+from tests.server.operators import Acme
+from wallet.connection.report import Report, Verdict
+from wallet.credentials import write_creds
+from wallet.nkeys import Kind, Seed
+
+pytestmark = pytest.mark.newer_server("auth callout came with 2.10")
+
+
+class Lists:
+    """A server that lists the key of its service, and asks it about everybody else."""
+
+    def __init__(self) -> None:
+        self.issuer, self.service = Seed.generate(Kind.ACCOUNT), Seed.generate(Kind.USER)
+
+    def configuration(self, *listed: Seed) -> str:
+        users = ", ".join(f"{{ nkey: {seed.public} }}" for seed in listed)
+        return (
+            f"accounts {{ AUTH {{ users = [ {{ nkey: {self.service.public} }} ] }}\n"
+            f"APP {{ users = [ {users} ] }} }}\n"
+            f"authorization {{ auth_callout {{ issuer: {self.issuer.public}, account: AUTH, "
+            f"auth_users: [ {self.service.public} ] }} }}\n"
+        )
+
+
+@pytest.fixture
+def lists() -> Iterator[Lists]:
+    made = Lists()
+    yield made
+    made.issuer.wipe()
+    made.service.wipe()
+
+
+def speaks_of_no_auth_user(report: Report) -> bool:
+    return any("no_auth_user" in f"{cause.why} {cause.fix}" for cause in report.causes)
+
+
+async def test_a_callout_that_checks_the_key_takes_it_under_a_name_of_its_own(
+    serve: Serve, user: Seed, lists: Lists
+) -> None:
+    url = serve(lists.configuration()).url
+    decide = whoever_signed("clerk")
+    async with callout(url, lists.issuer, decide, user=lists.service, place="APP") as asked:
+        report = await ask(url, user)
+    assert report.verdict is Verdict.ACCEPTED
+    assert "clerk" in report.summary
+    assert codes(report) == [("auth-callout", True)]
+    assert not speaks_of_no_auth_user(report)
+    assert len(asked) == 2  # the second with a signature of another, which it refused
+
+
+@pytest.mark.parametrize("name", ["clerk", ""])
+@pytest.mark.parametrize("listed", [False, True])
+async def test_a_callout_that_takes_anybody_has_not_checked_the_key(
+    serve: Serve, user: Seed, lists: Lists, name: str, listed: bool
+) -> None:
+    url = serve(lists.configuration(*[user] * listed)).url
+    async with callout(url, lists.issuer, anybody(name), user=lists.service, place="APP"):
+        report = await ask(url, user)
+    assert report.verdict is Verdict.UNCHECKED
+    assert codes(report)[0] == ("accepted-as-other", True)
+    assert "auth_callout" in report.causes[0].why
+    assert not speaks_of_no_auth_user(report)
+
+
+async def test_a_callout_that_refuses_is_thought_of(serve: Serve, user: Seed, lists: Lists) -> None:
+    url = serve(lists.configuration()).url
+    async with callout(url, lists.issuer, nobody, user=lists.service, place="APP"):
+        report = await ask(url, user)
+    assert report.verdict is Verdict.REFUSED
+    assert report.causes[-1].code == "auth-callout"
+
+
+@pytest.mark.parametrize("listens", [False, True])
+async def test_a_callout_that_does_not_answer_is_the_likeliest_where_the_server_took_its_time(
+    serve: Serve, user: Seed, lists: Lists, listens: bool
+) -> None:
+    url = serve(lists.configuration()).url
+    if listens:
+        how = callout(url, lists.issuer, nobody, user=lists.service, place="APP", answers=False)
+        async with how:
+            report = await ask(url, user, timeout=10)
+    else:
+        report = await ask(url, user, timeout=10)
+    assert report.verdict is Verdict.REFUSED
+    assert codes(report)[0] == ("auth-callout", False)
+    assert "did not answer" in report.causes[0].why
+
+
+@pytest.fixture
+def acme() -> Iterator[Acme]:
+    made = Acme()
+    yield made
+    made.wipe()
+
+
+@pytest.fixture
+def delegating(acme: Acme, tmp_path: Path) -> tuple[Acme, str, str]:
+    """Its account leaves who is let in to a service: the account's JWT, and the service's creds."""
+    with Seed.generate(Kind.USER) as service:
+        from wallet import jwt
+        from wallet.jwt_layout import unlimited_user
+
+        account = acme.account_jwt(authorization={"auth_users": [service.public.text]})
+        token = jwt.issue(acme.account, service.public, unlimited_user(), issued=acme.now)
+        creds = tmp_path / "service.creds"
+        creds.write_bytes(bytes(write_creds(token, service)))
+    return acme, account, str(creds)
+
+
+async def test_under_an_operator_a_callout_that_checks_the_key_is_told_with_the_account(
+    serve: Serve, delegating: tuple[Acme, str, str]
+) -> None:
+    acme, account, creds = delegating
+    url = serve(acme.configuration(account)).url
+    chain = acme.chain(acme.user_jwt(), account)
+    async with callout(url, acme.account, whoever_signed("clerk"), creds=creds):
+        report = await acme.ask(url, chain)
+    assert report.verdict is Verdict.ACCEPTED
+    assert codes(report)[0] == ("auth-callout", True)
+    assert not speaks_of_no_auth_user(report)
+    # There the server checks the signature itself, before it asks.
+    for name in ("clerk", ""):
+        async with callout(url, acme.account, anybody(name), creds=creds):
+            report = await acme.ask(url, chain)
+        assert report.verdict is Verdict.ACCEPTED, name
+
+
+async def test_under_an_operator_the_account_that_is_held_says_who_decides(
+    serve: Serve, delegating: tuple[Acme, str, str]
+) -> None:
+    acme, account, creds = delegating
+    url = serve(acme.configuration(account)).url
+    async with callout(url, acme.account, nobody, creds=creds):
+        report = await acme.ask(url, acme.chain(acme.user_jwt(), account))
+    assert report.verdict is Verdict.REFUSED
+    assert codes(report)[0] == ("auth-callout", False)
+    assert "orders" in report.causes[0].why
+    without = await acme.ask(url, acme.chain(acme.user_jwt(), account))
+    assert codes(without)[0] == ("auth-callout", False)
