@@ -28,7 +28,13 @@ TAKEN: list[tuple[Kind, dict[str, Any]]] = [
     (Kind.ACCOUNT, {"limits": {"conn": 5, "tiered_limits": {"R1": {"disk_storage": -1}}}}),
     (Kind.ACCOUNT, {"signing_keys": [ACCOUNT], "revocations": {"*": 1, USER: 2}}),
     (Kind.ACCOUNT, {"mappings": {"a.*": [{"subject": "b.$1", "weight": 50}]}}),
-    (Kind.ACCOUNT, {"exports": [{"name": "x", "subject": "a.>", "type": "stream"}]}),
+    (
+        Kind.ACCOUNT,
+        {
+            **claims.starting(Kind.ACCOUNT),
+            "exports": [{"name": "x", "subject": "a.>", "type": "stream"}],
+        },
+    ),
     (Kind.OPERATOR, {"signing_keys": [OPERATOR], "system_account": ACCOUNT}),
     (Kind.OPERATOR, {"operator_service_urls": ["nats://h:1"], "account_server_url": "nats://h"}),
     (Kind.OPERATOR, {"assert_server_version": "2.10.0", "strict_signing_key_usage": True}),

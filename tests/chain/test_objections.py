@@ -13,8 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.chain.makers import ACCOUNT, NOW, OPERATOR, SIGNER, USER, chain, codes, refusals
+from tests.jwts import signed
 from wallet import jwt
 from wallet.chain import Chain, Weight, describe, objections
+from wallet.errors import JwtError
+from wallet.jwt import Claims
 from wallet.nkeys import Kind, Seed
 from wallet.when import exactly, how_long
 
@@ -84,7 +87,6 @@ def test_an_account_that_signed_itself_is_trusted_by_nobody() -> None:
         ({"*": NOW - 61}, False),
         ({USER.public.text: NOW - 61, "*": NOW}, True),
         ({ACCOUNT.public.text: NOW}, False),
-        ({USER.public.text: "soon", "*": True}, False),
     ],
 )
 def test_a_revocation_reaches_what_was_issued_no_later(
@@ -140,7 +142,7 @@ def test_older_servers_do_not_ask_a_scope_for_connection_types() -> None:
 
 
 def test_an_account_that_asks_a_service_decides_nothing_itself() -> None:
-    asking = {"authorization": {"auth_users": [OPERATOR.public.text]}}
+    asking = {"authorization": {"auth_users": [Seed.generate(Kind.USER).public.text]}}
     of = chain({"src": ["10.0.0.0/8"]}, asking, expires=NOW - 1)
     assert codes(of) == [("jwt-expired", "refused"), ("jwt-source", "possible")]
     named = {"authorization": {"auth_users": [USER.public.text]}}
@@ -317,6 +319,13 @@ _SCOPE = st.fixed_dictionaries(
 )
 
 
+def _saying(claims: Claims, nats: dict[str, Any]) -> Claims:
+    """The same JWT with these fields, signed as anybody may sign it."""
+    key = {key.public.text: key for key in (OPERATOR, ACCOUNT, SIGNER)}[claims.issuer.text]
+    said = {**nats, "type": claims.type, "version": 2}
+    return jwt.parse(signed(key, {**claims.payload, "nats": said}))
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     user=st.dictionaries(_USER, _json),
@@ -338,11 +347,11 @@ def test_whatever_jwts_hold_they_are_judged_and_put_into_words(
     assert sound.operator
     if scope:
         account = {**account, "signing_keys": [scope, 5, None]}
-    of = Chain(
-        replace(sound.user, nats=user),
-        replace(sound.account, nats=account),
-        replace(sound.operator, nats=operator),
-    )
+    said_of = ((sound.user, user), (sound.account, account), (sound.operator, operator))
+    try:
+        of = Chain(*(_saying(claims, nats) for claims, nats in said_of))
+    except JwtError:
+        return  # not even a JWT
     for part in (of, Chain(user=of.user), Chain(account=of.account)):
         said = [each.why + each.fix for each in objections(part, now=now, address="::1")]
         said += describe(part, now)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wallet.chain.grants import UNLIMITED
-from wallet.chain.model import Chain, Objection, Weight, called, command, dated, signing_keys
+from wallet.chain.model import Chain, Objection, Weight, called, command, dated, signing_keys, told
 from wallet.jwt import Claims
 from wallet.nkeys import Kind
+from wallet.validation.issued import refusals
 from wallet.when import exactly, how_long
 
 WEEK = 7 * 86_400
@@ -38,20 +39,20 @@ def unusable(account: Claims, now: float) -> list[Objection]:
                 "account",
             )
         )
-    for what, limit in (("imports", "imports"), ("exports", "exports")):
-        entries = account.nats.get(what)
-        most = limit_of(account, limit)
-        if isinstance(entries, list) and most != UNLIMITED and len(entries) > most:
-            found.append(
-                Objection(
-                    "jwt-account-unknown",
-                    f"The account {called(account)} has {len(entries)} {what}, and its limit is "
-                    f"{_number(account, limit)}: servers do not load it.",
-                    f"Raise the limit, -1 is none, {DEPLOY}:\n"
-                    + command("edit", account.subject, "--limit", f"{limit}={UNLIMITED}"),
-                    "account",
-                )
+    if flaws := refusals(account):
+        at = flaws[0].path[:2]
+        raised = flaws[0].instead is UNLIMITED and len(at) == 2
+        flag = ("--limit", f"{at[1]}={UNLIMITED}") if raised else ()
+        how = "Raise the limit, -1 is none" if raised else "Put that right in what it says (JSON)"
+        found.append(
+            Objection(
+                "jwt-account-unknown",
+                f"In the JWT of the account {called(account)}, {told(flaws)}: servers refuse it "
+                "whole, and let none of its users in.",
+                f"{how}, {DEPLOY}:\n{command('edit', account.subject, *flag)}",
+                "account",
             )
+        )
     return found
 
 

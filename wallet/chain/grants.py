@@ -18,7 +18,8 @@ from ipaddress import ip_address, ip_network
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from wallet.chain.patterns import REST, Patterns
+from wallet.patterns import REST, Patterns
+from wallet.validation.shapes import is_clock, is_network, is_zone
 
 UNLIMITED = -1
 EVERYTHING = REST
@@ -26,8 +27,6 @@ DEFAULT_ANSWERS, DEFAULT_ANSWER_TIME = 1, 120_000_000_000  # for a 0; nanosecond
 CONNECTION_TYPES = frozenset(
     {"STANDARD", "WEBSOCKET", "LEAFNODE", "LEAFNODE_WS", "MQTT", "MQTT_WS", "IN_PROCESS"}
 )
-# What Go's "15:04:05" reads.
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])([.,][0-9]+)?")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,3}")
 # Where clocks are, from UTC-12 to UTC+14: for windows that the server judges by its own zone.
 _OFFSETS = range(-12 * 3600, 14 * 3600 + 1, 15 * 60)
@@ -154,25 +153,6 @@ def with_defaults(grant: Grant, account: Mapping[str, Json]) -> Grant:
     return replace(grant, **read_permissions(_object(account, "default_permissions") or {}))
 
 
-def check(nats: Mapping[str, Json], grant: Grant) -> None:
-    """Raise `MisreadError` for what a server refuses in a user's own JWT, whoever signed it."""
-    for name, rule, parts in (("pub", grant.publish, 1), ("sub", grant.subscribe, 2)):
-        for subject in (*rule.allow, *rule.deny):
-            words = subject.split(" ")
-            if len(words) > parts or not all(map(_is_subject, words)):
-                _wrong(name, f"about subjects alone: “{subject[:80]}” is none")
-    for network in grant.networks:
-        if not _is_network(network):
-            _wrong("src", f"a list of networks such as 10.1.0.0/16: “{network[:60]}” is none")
-    for start, end in grant.hours:
-        for moment in (start, end):
-            if not _CLOCK.fullmatch(moment):
-                _wrong("times", f"about times of day such as 08:30:00: “{moment[:40]}” is none")
-    if grant.zone and not _is_zone(grant.zone):
-        _wrong("times_location", "the name of a time zone such as Europe/Berlin")
-    _text(nats, "issuer_account")
-
-
 # --- rules ------------------------------------------------------------------------------------
 
 
@@ -187,7 +167,7 @@ def admits(networks: tuple[str, ...], address: str) -> bool:
     if client.version == 6 and client.ipv4_mapped:
         client = client.ipv4_mapped
     for network in networks:
-        if not _is_network(network):
+        if not is_network(network):
             return False  # the server stops there, whatever follows
         if client in ip_network(network, strict=False):
             return True
@@ -201,12 +181,12 @@ def open_at(hours: tuple[tuple[str, str], ...], zone: str, now: float) -> bool |
     """
     if not hours:
         return True
-    if not all(_CLOCK.fullmatch(moment) for window in hours for moment in window):
+    if not all(is_clock(moment) for window in hours for moment in window):
         return False
     there = _zone(zone)
     if there is not None:
         return _is_open(hours, _moment(now, there))
-    if zone and not _is_zone(zone):
+    if zone and not is_zone(zone):
         return False
     spans = _merged(hours)
     of_day = _moment(now, UTC).timestamp() % _DAY
@@ -302,24 +282,6 @@ def _zone(name: str) -> tzinfo | None:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _is_zone(name: str) -> bool:
-    return name == "Local" or _zone(name) is not None
-
-
-def _is_network(text: str) -> bool:
-    address, slash, length = text.partition("/")
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return bool(slash) and length.isdigit() and "%" not in address
-
-
-def _is_subject(text: str) -> bool:
-    """What the JWT library takes: it looks for empty tokens only."""
-    return bool(text) and all(text.split("."))
 
 
 # --- fields, as Go reads them -------------------------------------------------------------------

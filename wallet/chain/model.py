@@ -12,7 +12,11 @@ from wallet.chain import grants
 from wallet.claims import scope_of, scopes_in
 from wallet.claims import signing_keys as keys_in
 from wallet.jwt import Claims
+from wallet.nkeys import Kind
 from wallet.text import without_seeds
+from wallet.validation.flaw import Flaw
+from wallet.validation.issued import typed
+from wallet.validation.shapes import is_key
 from wallet.when import exactly
 
 
@@ -55,12 +59,19 @@ class Visit:
 class Chain:
     """A user's JWT, its account's and its operator's, as far as they are at hand.
 
-    A user's key that has no JWT has a chain too, where its account has one.
+    A user's key that has no JWT has a chain too, where its account has one. They may be anybody's:
+    what is not of its type in them is not in here.
     """
 
     user: Claims | None = None
     account: Claims | None = None
     operator: Claims | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("user", "account", "operator"):
+            claims = getattr(self, name)
+            if claims is not None:
+                object.__setattr__(self, name, typed(claims))
 
     @property
     def belongs(self) -> bool:
@@ -101,6 +112,12 @@ def dated(claims: Claims) -> str:
     return exactly(claims.issued) if claims.issued else "unknown date"
 
 
+def told(flaws: list[Flaw]) -> str:
+    """The first of what is wrong with a JWT, and how much more there is."""
+    more = f" (and {len(flaws) - 1:,} more)" if len(flaws) > 1 else ""
+    return f"{without_seeds(str(flaws[0]), 300)}{more}"
+
+
 def command(*words: str) -> str:
     """A command of the wallet's own, to paste into a shell.
 
@@ -110,8 +127,8 @@ def command(*words: str) -> str:
 
 
 def signing_keys(claims: Claims) -> list[str]:
-    """The public keys that an operator or account lists as its signing keys."""
-    return keys_in(claims.nats)
+    """The public keys that an operator or account lists as its signing keys, and nothing else."""
+    return [key for key in keys_in(claims.nats) if is_key(key, Kind(claims.type))]
 
 
 def scopes(claims: Claims) -> dict[str, str]:

@@ -16,6 +16,7 @@ from wallet.chain.grants import UNLIMITED, Grant
 from wallet.chain.model import Chain, Objection, Version, Visit, Weight
 from wallet.chain.scopes import ScopeError, filled
 from wallet.jwt import Claims
+from wallet.validation.issued import refusals
 
 
 def objections(
@@ -40,11 +41,9 @@ def objections(
     visit = Visit(now, address, connection_type, server)
     if wrong := users.unreadable(user):
         return wrong  # then nothing it says counts
-    try:
-        own = chain.own_grant()
-        grants.check(user.nats, own)
-    except grants.MisreadError as error:
-        return [users.misread(user, error)]
+    if flaws := refusals(user):
+        return [users.misread(user, flaws)]
+    own = chain.own_grant()
     found = (
         users.too_long(user) + users.proxied(user, own, visit) + users.times_of_validity(user, now)
     )

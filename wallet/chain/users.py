@@ -17,11 +17,13 @@ from wallet.chain.model import (
     dated,
     scopes,
     signing_keys,
+    told,
 )
 from wallet.chain.scopes import ScopeError, TooLongError, carried
 from wallet.claims import EVERYBODY, revocations
 from wallet.jwt import Claims
 from wallet.text import without_seeds
+from wallet.validation.flaw import Flaw
 from wallet.when import exactly, how_long
 
 SCOPE_RULES_TYPES: Version = (2, 10, 19)  # the first server that asks the scope for them
@@ -80,12 +82,13 @@ def unreadable(user: Claims) -> list[Objection]:
     ]
 
 
-def misread(user: Claims, error: grants.MisreadError) -> Objection:
-    """A field that no server takes."""
+def misread(user: Claims, flaws: list[Flaw]) -> Objection:
+    """Fields that no server takes."""
     return Objection(
         "jwt-claims",
-        f"In the JWT of {called(user)}, {without_seeds(str(error), 200)}: servers refuse it whole.",
-        f"{ISSUE_AGAIN} with that field put right.",
+        f"In the JWT of {called(user)}, {told(flaws)}: servers refuse it whole.",
+        f"{ISSUE_AGAIN} with {'that field' if len(flaws) == 1 else 'those fields'} put right:\n"
+        + command("edit", user.subject),
         "user",
     )
 

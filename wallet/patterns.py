@@ -12,7 +12,8 @@ ANY, REST = "*", ">"
 _STEPS_A_TOKEN = 40  # what honest lists need is below 4
 
 _Node = dict[str, "_Node"]
-_END = ""  # no token is empty: here a pattern ends
+_END = ""  # here a pattern ends
+_EMPTY = "\0"  # in the place of a token that is empty
 
 
 class Patterns:
@@ -29,33 +30,35 @@ class Patterns:
         node = self._root
         tokens = subject.split(".")
         for token in tokens:
-            node = node.setdefault(token or " ", {})
+            node = node.setdefault(token or _EMPTY, {})
         node[_END] = {}
         self._steps += _STEPS_A_TOKEN * len(tokens)
 
-    def covers(self, subject: str, *, loosely: bool = False) -> bool | None:
+    def covers(self, subject: str, *, loosely: bool = False, others: bool = False) -> bool | None:
         """Whether one of them stands for all that `subject` stands for.
 
-        `loosely` as Go's JWT library compares: `*` stands for a `>` too. None when that would
-        take more steps than all these texts are worth.
+        `loosely` as Go's JWT library compares: `*` stands for a `>` too. With `others` only those
+        count that are written otherwise. None when that would take more steps than all these
+        texts are worth.
         """
-        tokens = [token or " " for token in subject.split(".")]
+        tokens = [token or _EMPTY for token in subject.split(".")]
         self._steps += _STEPS_A_TOKEN * len(tokens)
-        waiting = [(self._root, 0)]
+        waiting = [(self._root, 0, True)]
         while waiting:
-            node, at = waiting.pop()
+            node, at, same = waiting.pop()
             self._steps -= 1
             if self._steps < 0:
                 return None
             if at == len(tokens):
-                if _END in node:
+                if _END in node and not (others and same):
                     return True
                 continue
-            if REST in node and _END in node[REST]:
-                return True
             token = tokens[at]
-            if (loosely or token != REST) and ANY in node:
-                waiting.append((node[ANY], at + 1))
-            if token != ANY and token in node:
-                waiting.append((node[token], at + 1))
+            if token in node and token != ANY:
+                waiting.append((node[token], at + 1, same))
+            if ANY in node and (loosely or token != REST):
+                waiting.append((node[ANY], at + 1, same and token == ANY))
+            last = same and tokens[at:] == [REST]
+            if REST in node and _END in node[REST] and not (others and last):
+                return True
         return False

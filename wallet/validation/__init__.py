@@ -1,0 +1,1 @@
+"""Whether NATS takes claims: `whole.flaws` says what is wrong with them, and where. Pure."""

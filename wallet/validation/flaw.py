@@ -1,0 +1,109 @@
+"""A flaw in claims: where it stands, what it is, and what servers make of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+Json = Any
+Path = tuple[str | int, ...]  # names and places in lists, from the `nats` fields on
+LONGEST_SHOWN = 60
+
+
+def in_order(path: Path) -> list[str]:
+    """To sort places by: what stands later in a list, or deeper, comes later."""
+    return [str(step).zfill(9) for step in path]
+
+
+class Effect(StrEnum):
+    """What servers make of claims with a flaw."""
+
+    REFUSED = "refused"  # every server that knows the field refuses the whole JWT
+    MISTAKEN = "mistaken"  # they take it, and it does not do what was meant
+    SOMETIMES = "sometimes"  # some versions refuse the whole JWT
+    LEFT_OUT = "left out"  # they take the JWT and leave this part out
+
+
+class _LeaveOut:
+    """The mend of most flaws."""
+
+
+LEAVE_OUT = _LeaveOut()
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One of them. `instead` is what mends it in its place, unless that is left out altogether.
+
+    `mistyped`: it is not of the JSON type that belongs there, so nothing can be made of it.
+    """
+
+    path: Path
+    what: str
+    effect: Effect = Effect.REFUSED
+    instead: Json = LEAVE_OUT
+    mistyped: bool = False
+
+    @property
+    def where(self) -> str:
+        """As `exports[2].subject`."""
+        text = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in self.path)
+        return text.removeprefix(".")
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.path else self.what
+
+    def order(self) -> list[str]:
+        """To sort by place."""
+        return in_order(self.path)
+
+    def milder(self, effect: Effect) -> Flaw:
+        """The same where servers make something else of it."""
+        return replace(self, effect=effect)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known besides of the key whose claims they are; what is not known is not judged.
+
+    `now` is seconds since 1970, `claims_of` gives an account's `nats` fields by its public key.
+    """
+
+    subject: str = ""
+    now: float | None = None
+    system_account: bool = False
+    claims_of: Callable[[str], Mapping[str, Json] | None] = lambda _key: None
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a look at claims has found so far."""
+
+    about: About
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def add(
+        self,
+        path: Path,
+        what: str,
+        effect: Effect = Effect.REFUSED,
+        instead: Json = LEAVE_OUT,
+    ) -> None:
+        """One more flaw."""
+        self.flaws.append(Flaw(path, what, effect, instead))
+
+    def wrong(self, path: Path, wanted: str, given: Json, effect: Effect = Effect.REFUSED) -> None:
+        """Something that is not what it must be."""
+        self.add(path, f"{shown(given)} is not {wanted}", effect)
+
+    def mistyped(self, path: Path, wanted: str, given: Json) -> None:
+        """Something of another JSON type."""
+        self.flaws.append(Flaw(path, f"{shown(given)} is not {wanted}", mistyped=True))
+
+
+def shown(value: Json) -> str:
+    """A value as it stands there, cut short."""
+    text = repr(value if not isinstance(value, str) else value[: LONGEST_SHOWN + 1])
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

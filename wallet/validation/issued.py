@@ -1,0 +1,49 @@
+"""JWTs of anybody's: read by the types that their fields must have, and why no server takes one.
+
+Pure. Many chains share an account, so that what was found out of a JWT is kept for a while.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from functools import lru_cache
+
+from wallet.jwt import Claims, parse
+from wallet.nkeys import Kind
+from wallet.validation.flaw import About, Effect, Flaw, Json
+from wallet.validation.whole import flaws
+
+_KINDS = {kind.value: kind for kind in (Kind.OPERATOR, Kind.ACCOUNT, Kind.USER)}
+
+
+def typed(claims: Claims) -> Claims:
+    """The claims without what is not of its type: whoever uses them need not look again."""
+    wrong = [flaw for flaw in found_in(claims) if flaw.mistyped]
+    if not wrong:
+        return claims
+    nats: Json = copy.deepcopy(claims.payload["nats"])  # as it came: `claims` may be typed
+    # From the end, so that places in lists stay what they are.
+    for flaw in sorted(wrong, key=Flaw.order, reverse=True):
+        *way, last = flaw.path
+        place = nats
+        for step in way:
+            place = place[step]
+        del place[last]
+    return replace(claims, nats=nats)
+
+
+def refusals(claims: Claims) -> list[Flaw]:
+    """Why every server refuses this JWT whole, whenever it is shown."""
+    return [flaw for flaw in found_in(claims) if flaw.effect is Effect.REFUSED]
+
+
+def found_in(claims: Claims) -> tuple[Flaw, ...]:
+    """Everything that is wrong with an operator's, account's or user's claims as they came."""
+    return _found(claims.token) if claims.type in _KINDS else ()
+
+
+@lru_cache(maxsize=64)
+def _found(token: str) -> tuple[Flaw, ...]:
+    claims = parse(token)
+    return tuple(flaws(_KINDS[claims.type], claims.nats, About(claims.subject)))
