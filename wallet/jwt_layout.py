@@ -2,7 +2,8 @@
 
 Go writes a structure's fields in the order of their declaration, leaves out those marked
 `omitempty` when they are empty, and sorts the names of maps. Fields that are structures
-themselves are always written.
+themselves are always written. What is not of its type, as a JWT from elsewhere may have it,
+stays as it is.
 
 Source: nats-io/jwt v2.8, user_claims.go, account_claims.go, operator_claims.go.
 """
@@ -51,12 +52,14 @@ def _as_it_is(value: Json) -> Json:
     return value
 
 
-def _sorted(value: dict[str, Json]) -> dict[str, Json]:
-    return {name: value[name] for name in sorted(value)}
+def _sorted(value: Json) -> Json:
+    return {name: value[name] for name in sorted(value)} if isinstance(value, dict) else value
 
 
 def _each(layout: _Layout, key: Callable[[Json], str] | None = None) -> _Layout:
-    def written(values: list[Json]) -> list[Json]:
+    def written(values: Json) -> Json:
+        if not isinstance(values, list):
+            return values
         laid_out = [layout(value) for value in values]
         return sorted(laid_out, key=key) if key else laid_out
 
@@ -64,7 +67,12 @@ def _each(layout: _Layout, key: Callable[[Json], str] | None = None) -> _Layout:
 
 
 def _map_of(layout: _Layout) -> _Layout:
-    return lambda values: {name: layout(value) for name, value in _sorted(values).items()}
+    def written(values: Json) -> Json:
+        if not isinstance(values, dict):
+            return values
+        return {name: layout(value) for name, value in _sorted(values).items()}
+
+    return written
 
 
 def _structure(
@@ -139,11 +147,11 @@ _limits = _structure(
 
 
 def _subject_of(value: Json) -> str:
-    return str(value.get("subject", ""))
+    return str(value.get("subject") or "") if isinstance(value, dict) else ""
 
 
 def _key_of(value: Json) -> str:
-    return str(value["key"] if isinstance(value, dict) else value)
+    return str(value.get("key") if isinstance(value, dict) else value)
 
 
 _KINDS: dict[str, _Layout] = {

@@ -68,14 +68,31 @@ def edit(arguments: Namespace) -> int:
 
 def revoke(arguments: Namespace) -> int:
     """`revoke REF`: its account's JWT takes back what was issued so far."""
-    with unlock(arguments) as vault, vault.change() as records:
-        record = records.find(arguments.ref)
-        Issuing(records).revoke(record.id)
+    with unlock(arguments) as vault:
+        record = vault.records.find(arguments.ref)
+        mend = arguments.mend or _wants_mending(vault.records, record)
+        with vault.change() as records:
+            issuing = Issuing(records)
+            done = issuing.revoke(record.id, mend=mend)
+    tell_left(issuing)
+    for flaw in done:
+        output.note(f"Mended in the account's JWT: {flaw}.")
+    if issuing.told and not mend:
+        output.note("revoke --mend leaves that out in the same change, where it can.")
     output.note(
         f"{record.path} is revoked in its account's JWT. Servers keep letting it in until they "
         "have that JWT: export it, or the configuration, and reload."
     )
     return 0
+
+
+def _wants_mending(records: Records, record: KeyRecord) -> bool:
+    """Ask, on a terminal, where servers refuse the account's JWT for something else."""
+    account, flaws = Issuing(records).flaws_of_account(record.id)
+    if not flaws or not sys.stdin.isatty():
+        return False
+    output.note(f"{account}: {fields.reason(Kind.ACCOUNT, flaws)}")
+    return output.confirm("Leave that out too, in the same change?")
 
 
 def allow(arguments: Namespace) -> int:
@@ -148,8 +165,8 @@ def scope(arguments: Namespace) -> dict[str, Any] | None:
 
 
 def tell_left(issuing: Issuing) -> None:
-    """What could not be signed, to standard error."""
-    for path, why in issuing.left.items():
+    """What could not be signed, and what servers will not take as it stands, to standard error."""
+    for path, why in (*issuing.left.items(), *issuing.told.items()):
         output.note(f"{path}: {why}")
 
 

@@ -139,6 +139,12 @@ def build() -> argparse.ArgumentParser:
     ):
         made = command(name, f"claims:{name}", text)
         made.add_argument("ref", metavar="REF", help=REF)
+        if name == "revoke":
+            made.add_argument(
+                "--mend",
+                action="store_true",
+                help="leave out what servers refuse in the account's JWT, in the same change",
+            )
 
     listing = command("list", "keys:list_keys", "what the vault holds")
     listing.add_argument("--kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))

@@ -13,7 +13,8 @@ import re
 
 from wallet import claims as fields
 from wallet import credentials, folded, jwt, sodium
-from wallet.errors import CredentialsError, JwtError, KeyFormatError, UsageError
+from wallet.chain.model import signing_keys
+from wallet.errors import CredentialsError, JwtError, KeyFormatError
 from wallet.exchange import labels, shapes
 from wallet.exchange.accounted import Ledger
 from wallet.exchange.found import Findings, Found, owner_named_in
@@ -21,6 +22,7 @@ from wallet.exchange.opening import TOO_LARGE
 from wallet.exchange.shapes import Run, What
 from wallet.jwt import Claims
 from wallet.nkeys import PUBLIC_LENGTH, Kind, Seed, decode_public
+from wallet.validation.issued import found_in
 
 MAX_SIZE = credentials.MAX_SIZE
 MOST_LINES = 100_000
@@ -99,6 +101,9 @@ def add_token(token: str | bytes, source: str, into: Findings, *, name: str = ""
     subject = decode_public(claims.subject)
     own = claims.name or name
     into.add(Found(subject, source, own, claims=claims, parent=owner_named_in(claims)))
+    if flaws := found_in(claims):
+        said = fields.reason(subject.kind, flaws)
+        into.note(source, f"The JWT of the {claims.type} {own}: {said}")
     into.held_token(claims)
     if claims.type != "user":
         _add_signing_keys(claims, source, into)
@@ -120,19 +125,18 @@ def _not_taken(claims: Claims) -> str:
         )
     if claims.type == "account" and claims.issuer.kind is Kind.ACCOUNT and not own:
         return f"The JWT of this account is signed by another account, {claims.issuer.short}."
-    try:
-        fields.check(Kind(claims.type), claims.nats)
-    except UsageError as error:
-        return f"No server takes what this JWT says. {error}"
+    mistyped = [flaw for flaw in found_in(claims) if flaw.mistyped]
+    if mistyped:
+        return f"No server takes what this JWT says. {mistyped[0]}."
     if claims.type != "user" and claims.subject in fields.signing_keys(claims.nats):
         return f"The JWT of this {claims.type} names the {claims.type} itself as its signing key."
     return ""
 
 
 def _add_signing_keys(claims: Claims, source: str, into: Findings) -> None:
-    for text in fields.signing_keys(claims.nats):
+    for text in signing_keys(claims):
         scope = fields.scope_of(claims.nats, text) or {}
-        public, name = decode_public(text), scope.get("role", "")
+        public, name = decode_public(text), scope.get("role") or ""
         into.add(Found(public, source, name, parent=claims.subject, signing=True))
 
 

@@ -25,7 +25,8 @@ def is_wild(subject: str) -> bool:
 
 def entries(nats: Nats, name: str) -> list[Nats]:
     """The objects of a list, as far as it is one."""
-    return [one for one in nats.get(name) or [] if isinstance(one, Mapping)]
+    listed = nats.get(name)
+    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
 
 
 def overlaps(listed: list[tuple[int, str]]) -> dict[int, bool]:

@@ -17,6 +17,8 @@ from wallet import claims as fields
 from wallet import jwt
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, PublicKey, Seed, decode_public
+from wallet.validation.flaw import Flaw
+from wallet.validation.whole import mended, refused
 from wallet.vault.record import KeyRecord
 from wallet.vault.signers import has_operator, owner_of
 from wallet.vault.signing import KEEP, Json, Signing, Time
@@ -28,7 +30,8 @@ class Issuing(Signing):
     """Changes of keys that bring their JWTs along. For the records of one change.
 
     `left` names, after any of them, the keys whose JWT could not be made or signed anew, each
-    with the reason, in words.
+    with the reason, in words; `told` those that were signed with something that servers leave
+    out, or that some refuse.
     """
 
     # --- new keys -----------------------------------------------------------------------
@@ -139,7 +142,7 @@ class Issuing(Signing):
         record = self._records.get(key_id)
         if record.signing:
             raise UsageError(f"{record.path} is a signing key; what it may sign is its scope.")
-        fields.check(record.kind, nats)
+        self._check(record, nats)
         if record.revoked:
             raise UsageError(
                 f"{record.path} is revoked, and a new JWT would let it in again. Allow it again "
@@ -221,16 +224,28 @@ class Issuing(Signing):
 
     # --- revoking -----------------------------------------------------------------------
 
-    def revoke(self, key_id: int) -> None:
+    def revoke(self, key_id: int, *, mend: bool = False) -> list[Flaw]:
         """Take back the JWTs issued to a user so far, in its account's JWT.
 
-        A server hears of it once it has that JWT. Raises `UsageError` where there is none.
+        A server hears of it once it has that JWT. What servers refuse in the account's claims is
+        no hindrance, it is in `told`; with `mend` it is left out in the same change, as far as
+        that takes no rights from anybody and gives none, and given back. Raises `UsageError`
+        where there is no JWT.
         """
         account, named = self._account_of(key_id, "revoked")
         user = self._records.claims(key_id)
         at = max(self._now, (user.issued or 0) if user else 0)
         public = self._records.get(key_id).public
-        self._say(account, {**self.claims(account.id), "revocations": {**named, public: at}})
+        nats, done = self.claims(account.id), list[Flaw]()
+        if mend:
+            nats, done = mended(account.kind, nats, self._about(account))
+        self._say(account, {**nats, "revocations": {**named, public: at}}, despite=True)
+        return done
+
+    def flaws_of_account(self, key_id: int) -> tuple[str, list[Flaw]]:
+        """What every server refuses in the claims of a user's account, and the account's path."""
+        account, _ = self._account_of(key_id, "revoked")
+        return account.path, refused(account.kind, self.claims(account.id), self._about(account))
 
     def revoke_as_well(
         self, account_id: int, revocations: Mapping[str, int], *, after: int = 0
@@ -248,7 +263,7 @@ class Issuing(Signing):
         if united == named:
             return False
         nats = {**self.claims(account_id), "revocations": united}
-        self._sign(account, nats, after=after + 1)
+        self._sign(account, nats, after=after + 1, despite=True)
         return True
 
     def allow_again(self, key_id: int) -> None:

@@ -11,6 +11,8 @@ from wallet import claims as fields
 from wallet import jwt
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed, decode_public
+from wallet.validation.flaw import About
+from wallet.validation.whole import refused
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signers import Signer, has_operator, is_right, is_strict, owner_of, signers
@@ -34,6 +36,7 @@ class Signing:
         self._records = records
         self._now = int(time.time()) if now is None else now
         self.left: dict[str, str] = {}
+        self.told: dict[str, str] = {}
 
     def claims(self, key_id: int) -> dict[str, Json]:
         """The `nats` fields that a key's JWT has, or would have, without type and version."""
@@ -62,11 +65,12 @@ class Signing:
         expires: Time = KEEP,
         not_before: Time = KEEP,
         signer: str | None = None,
+        *,
+        despite: bool = False,
     ) -> str:
         """Sign these claims for a key, then what was signed by a key that no longer may."""
-        fields.check(record.kind, nats)
         before = self.claims(record.id)
-        token = self._sign(record, nats, expires, not_before, signer)
+        token = self._sign(record, nats, expires, not_before, signer, despite=despite)
         if record.kind is Kind.OPERATOR and nats.get("strict_signing_key_usage"):
             self._need_signing_keys(record)
         keys_changed = before.get("signing_keys") != nats.get("signing_keys")
@@ -83,7 +87,10 @@ class Signing:
         not_before: Time = KEEP,
         signer: str | None = None,
         after: int = 0,
+        *,
+        despite: bool = False,
     ) -> str:
+        """Sign these claims for a key; `despite` flaws that servers refuse, which are told then."""
         records = self._records
         own = records.claims(record.id)
         owner = owner_of(records, record)
@@ -100,7 +107,7 @@ class Signing:
                     "another key sign."
                 )
             nats = self._for(chosen, owner, nats)
-        fields.check(record.kind, nats)
+        self._check(record, nats, despite=despite)
         issued = max(self._now, after, ((own.issued or 0) + 1) if own else 0)
         with records.open_seed(decode_public(chosen.record.public)) as seed:
             token = jwt.issue(
@@ -117,6 +124,29 @@ class Signing:
         if record.kind is Kind.USER:
             records.set_unsigned(record.id, {})
         return token
+
+    def _check(self, record: KeyRecord, nats: Mapping[str, Json], *, despite: bool = False) -> None:
+        """Raise `UsageError` for claims that no server takes as meant; note what is to be told."""
+        about = self._about(record)
+        if despite:
+            told = refused(record.kind, nats, about)
+        else:
+            told = fields.check(record.kind, nats, about)
+        if told:
+            self.told[record.path] = fields.reason(record.kind, told)
+
+    def _about(self, record: KeyRecord) -> About:
+        """What the vault knows besides of the key whose claims are looked at."""
+        owner = owner_of(self._records, record)
+        above = self._records.claims(owner.id) if owner and record.kind is Kind.ACCOUNT else None
+        is_system = above is not None and above.nats.get("system_account") == record.public
+
+        def claims_of(public: str) -> Mapping[str, Json] | None:
+            account = self._records.by_public(public)
+            claims = None if account is None else self._records.claims(account.id)
+            return None if claims is None else claims.nats
+
+        return About(record.public, self._now, is_system, claims_of)
 
     def _signer(
         self, kind: Kind, owner: KeyRecord, wanted: str | None, like: str | None = None
@@ -222,7 +252,7 @@ class Signing:
     def _keep_unsigned(
         self, record: KeyRecord, nats: Mapping[str, Json], expires: Time, not_before: Time
     ) -> None:
-        fields.check(record.kind, nats)
+        self._check(record, nats)
         said = [name for name, value in nats.items() if value not in (None, {}, [], "")]
         free = fields.starting(Kind.USER)
         extra = [n for n in said if n not in fields.CONFIGURED_FIELDS and nats[n] != free.get(n)]

@@ -134,7 +134,7 @@ class ClaimsDialog(Dialog[int]):
                         "and look again."
                     )
                 self._save(records, issuing, record, wanted, own)
-                self._not_signed = issuing.left
+                self._not_signed = {**issuing.left, **issuing.told}
             return self.record.id
 
         self.work(job, "signing…" if self.signed else "saving…")

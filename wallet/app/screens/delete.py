@@ -56,7 +56,7 @@ class DeleteDialog(Dialog[bool]):
                     )
                 issuing = Issuing(records)
                 issuing.delete(key)
-            self._not_signed = issuing.left
+            self._not_signed = {**issuing.left, **issuing.told}
             return True
 
         self.work(job)

@@ -52,7 +52,7 @@ class MoveDialog(Dialog[int]):
                 under = records.find_parent(path).id if path else None
                 issuing = Issuing(records)
                 issuing.move(key, under)
-            self._not_signed = issuing.left
+            self._not_signed = {**issuing.left, **issuing.told}
             return key
 
         self.work(job)

@@ -34,7 +34,7 @@ class RenameDialog(Dialog[int]):
             with self.vault.change() as records:
                 issuing = Issuing(records)
                 issuing.rename(key, name)
-            self._not_signed = issuing.left
+            self._not_signed = {**issuing.left, **issuing.told}
             return key
 
         self.work(job)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.tick import Tick
+from wallet.claims import reason
+from wallet.errors import UsageError
+from wallet.nkeys import Kind
+from wallet.text import plain
+from wallet.validation.flaw import Flaw
 from wallet.vault.issuing import Issuing
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
@@ -18,6 +26,10 @@ class RevokeDialog(Dialog[int]):
         """`record` is a user with a JWT."""
         super().__init__()
         self.vault, self.record = vault, record
+        self.flaws: list[Flaw] = []
+        if not record.revoked:
+            with suppress(UsageError):  # said when it is tried
+                _, self.flaws = Issuing(vault.records).flaws_of_account(record.id)
 
     def title_text(self) -> str:
         return f"{'Allow' if self.record.revoked else 'Revoke'} {self.record.name}?"
@@ -44,6 +56,10 @@ class RevokeDialog(Dialog[int]):
             classes="explain",
             markup=False,
         )
+        if self.flaws:
+            why = f"{account}: {reason(Kind.ACCOUNT, self.flaws)}"
+            yield Static(plain(why, 600), classes="explain", markup=False)
+            yield Tick("leave that out too, in the same change", False, id="mend")
 
     def buttons(self) -> ComposeResult:
         revoked = self.record.revoked
@@ -60,6 +76,7 @@ class RevokeDialog(Dialog[int]):
 
     def accept(self) -> None:
         key, revoked = self.record.id, self.record.revoked
+        mend = bool(self.flaws) and self.query_one("#mend", Tick).value
 
         def job() -> int:
             with self.vault.change() as records:
@@ -67,7 +84,8 @@ class RevokeDialog(Dialog[int]):
                 if revoked:
                     issuing.allow_again(key)
                 else:
-                    issuing.revoke(key)
+                    issuing.revoke(key, mend=mend)
+            self._not_signed = {**issuing.left, **issuing.told}
             return key
 
         self.work(job, "signing…")
