@@ -204,7 +204,7 @@ async def test_the_json_of_what_a_key_may_do_is_edited_and_checked(path: Path) -
             ("{", "no JSON yet"),
             ("[1]", "an object"),
             ('{"subs": "many"}', "whole number"),
-            ('{"pub": {"allow": ["a b"]}}', "without blanks"),
+            ('{"pub": {"allow": ["a b"]}}', "is not a subject"),
         ):
             area.text = text
             await pilot.press("ctrl+s")

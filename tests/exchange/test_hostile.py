@@ -259,8 +259,8 @@ CASES: dict[str, tuple[Make, str]] = {
         token(OTHER.operator, account_claims(signing_keys=[OTHER.account.public.text])),
         "itself",
     ),
-    "a signing key of another kind": (
-        token(OTHER.operator, account_claims(signing_keys=[OTHER.user.public.text])),
+    "a signing key that is a number": (
+        token(OTHER.operator, account_claims(signing_keys=[7])),
         "public key of an account",
     ),
     "revocations that are a list": (
@@ -270,7 +270,7 @@ CASES: dict[str, tuple[Make, str]] = {
     "limits in words": (token(OTHER.account, user_claims(subs="many")), "whole number"),
     "a subject with an escape": (
         token(OTHER.account, user_claims(pub={"allow": ["\x1b[2J"]})),
-        "subject",
+        "control characters",
     ),
     # creds
     "creds with two JWTs": (creds(JWT_BLOCK, JWT_BLOCK, SEED_BLOCK), "two JWTs"),

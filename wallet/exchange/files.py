@@ -10,6 +10,8 @@ what could be a secret, and whatever looks like a key or JWT is taken or told.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from wallet import claims as fields
 from wallet import credentials, folded, jwt, sodium
@@ -28,6 +30,7 @@ MAX_SIZE = credentials.MAX_SIZE
 MOST_LINES = 100_000
 MOST_BAD_LINES = 20
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LINE = re.compile(rb"[^\r\n]+")
 _NOTHING = "There is no NATS key, JWT or creds text in it."
 _NO_TEXT = "It is no text."
@@ -128,9 +131,22 @@ def _not_taken(claims: Claims) -> str:
     mistyped = [flaw for flaw in found_in(claims) if flaw.mistyped]
     if mistyped:
         return f"No server takes what this JWT says. {mistyped[0]}."
+    if any(map(_CONTROL.search, _short_texts(claims.nats))):
+        return "It holds control characters where a subject or another short text belongs."
     if claims.type != "user" and claims.subject in fields.signing_keys(claims.nats):
         return f"The JWT of this {claims.type} names the {claims.type} itself as its signing key."
     return ""
+
+
+def _short_texts(value: Any) -> Iterator[str]:
+    """Every text in claims, names too, but descriptions: those have line ends."""
+    if isinstance(value, str):
+        yield value
+    for name, one in value.items() if isinstance(value, dict) else ():
+        yield name
+        yield from () if name == "description" else _short_texts(one)
+    for one in value if isinstance(value, list) else ():
+        yield from _short_texts(one)
 
 
 def _add_signing_keys(claims: Claims, source: str, into: Findings) -> None:
