@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.app.hands import drawn, type_text, until
-from tests.app.test_main import PASSPHRASE, Hands, add, changed, dialog, opened, sees
+from tests.app.test_main import PASSPHRASE, Hands, add, changed, dialog, opened, records_of, sees
+from wallet.app.app import WalletApp
 from wallet.app.screens.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault_page import VaultDialog
+from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import WrongPassphraseError
 from wallet.nkeys import Kind
 from wallet.passphrase import Passphrase
@@ -114,3 +116,91 @@ async def test_the_page_is_left_by_esc_and_changes_nothing(path: Path) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, VaultDialog), "the tree")
     assert path.read_bytes() == before
+
+
+# --- backups ----------------------------------------------------------------------------
+
+
+async def backups_dialog(pilot: Hands) -> None:
+    """`V`, then the button: the list of older saves, with the focus in it."""
+    await dialog(pilot, "V", "The vault", "save")
+    await pilot.click("#backups")
+    await sees(pilot, "older saves")
+    await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "backups", "the list")
+
+
+async def test_a_backup_is_restored_by_keys_after_what_goes_and_comes_is_shown(path: Path) -> None:
+    with changed(path) as records:
+        records.delete(records.find("billing").id)
+        add(records, Kind.SERVER, "n1")
+    async with opened(path) as pilot:
+        await backups_dialog(pilot)
+        await pilot.press("enter")
+        await sees(pilot, "goes: n1", "comes back: billing")
+        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "cancel", "No first")
+        assert [record.name for record in records_of(pilot).all()] == ["n1"]
+        await pilot.press("shift+tab", "enter")
+        await sees(pilot, "Restored from")
+        assert [record.name for record in records_of(pilot).all()] == ["billing"]
+        await pilot.press("escape")
+        await sees(pilot, "● billing")
+    assert any(".restore.bak" in file.name for file in path.parent.iterdir())
+
+
+async def test_a_backup_from_before_a_change_of_the_passphrase_asks_for_that(path: Path) -> None:
+    with Passphrase(PASSPHRASE) as old, Passphrase(NEW) as new, Vault.unlock(path, old) as vault:
+        vault.change_passphrase(old, new)
+        with vault.change() as records:
+            add(records, Kind.SERVER, "n1")
+    app = WalletApp(path, passphrase=Passphrase(NEW))
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.screen.query(KeyTree), "the tree")
+        await backups_dialog(pilot)
+        await pilot.press("end", "enter")
+        await sees(pilot, "other keys than the vault")
+        await type_text(pilot, NEW)
+        await pilot.press("enter")
+        await sees(pilot, "does not open")
+        await type_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await sees(pilot, "goes: n1")
+        await pilot.press("shift+tab", "enter")
+        await sees(pilot, "Restored from")
+    assert opens(path, NEW)
+    assert not opens(path, PASSPHRASE)
+
+
+async def test_a_copy_of_the_vault_is_made_and_opens(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "stick.nkw"
+    async with opened(path) as pilot:
+        await backups_dialog(pilot)
+        await pilot.click("#copy")
+        await sees(pilot, "To which file")
+        await type_text(pilot, str(path))
+        await pilot.press("enter")
+        await sees(pilot, "already")
+        await pilot.press("ctrl+u")
+        await type_text(pilot, str(copy))
+        await pilot.press("enter")
+        await sees(pilot, "read all of it back")
+    assert opens(copy, PASSPHRASE)
+
+
+async def test_a_backup_is_deleted_only_on_the_second_word(path: Path) -> None:
+    with changed(path) as records:
+        add(records, Kind.SERVER, "n1")
+    before = set(path.parent.glob("*.bak"))
+    async with opened(path) as pilot:
+        await backups_dialog(pilot)
+        await pilot.press("end")
+        await pilot.click("#delete")
+        await sees(pilot, "Delete this backup?")
+        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "cancel", "No first")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Delete this" not in drawn(pilot.app), "the dialog's end")
+        assert set(path.parent.glob("*.bak")) == before
+        await pilot.click("#delete")
+        await sees(pilot, "Delete this backup?")
+        await pilot.press("shift+tab", "enter")
+        await sees(pilot, "Deleted one backup")
+    assert len(set(path.parent.glob("*.bak"))) == len(before) - 1

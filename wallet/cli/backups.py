@@ -10,22 +10,11 @@ from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
 from wallet.vault import backups
-from wallet.vault.backups import Backup, Why
+from wallet.vault.backups import Backup
 from wallet.vault.plan import Plan
 from wallet.vault.record import rfc3339
 from wallet.vault.vault import Vault
 
-WORDS = {
-    Why.NEWEST: "the save before",
-    Why.ORDINARY: "",
-    Why.MIGRATION: "kept: before a newer version arranged it anew",
-    Why.RESTORE: "kept: before a restore",
-    Why.FORK: "kept: before another past was accepted",
-    Why.PASSPHRASE: "kept: before the passphrase was changed",
-    Why.DAMAGED: "kept: before something was saved over a damaged vault",
-    Why.VERIFIED: "kept: read back before plain files were deleted",
-    Why.ASIDE: "put aside: another vault's, or unreadable",
-}
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -47,7 +36,7 @@ def list_backups(arguments: Namespace) -> int:
             f"save {backup.generation}",
             f"{backup.size:,}",
             str(backup.path),
-            WORDS[backup.why],
+            backup.why.words,
         )
         for backup in there
     )

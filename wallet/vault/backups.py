@@ -66,6 +66,24 @@ class Why(Enum):
         """Whether it stays until a person deletes it."""
         return self not in {Why.NEWEST, Why.ORDINARY}
 
+    @property
+    def words(self) -> str:
+        """The same for a person; empty for an ordinary one."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Why.NEWEST: "the save before",
+    Why.ORDINARY: "",
+    Why.MIGRATION: "kept: before a newer version arranged it anew",
+    Why.RESTORE: "kept: before a restore",
+    Why.FORK: "kept: before another past was accepted",
+    Why.PASSPHRASE: "kept: before the passphrase was changed",
+    Why.DAMAGED: "kept: before something was saved over a damaged vault",
+    Why.VERIFIED: "kept: read back before plain files were deleted",
+    Why.ASIDE: "put aside: another vault's, or unreadable",
+}
+
 
 _KEPT = "|".join(why.value for why in Why if why.kept)
 _FORM = r"\.(\d{4}-\d\d-\d\dT\d{6}Z)(?:-\d{1,4})?(?:\.(" + _KEPT + r"))?\.bak"

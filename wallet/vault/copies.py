@@ -34,6 +34,17 @@ class VaultCopy:
     keys: VaultKeys
     seed_box: SeedBox
     records: Records
+    has_own_keys: bool = True
+
+    @classmethod
+    def of(cls, vault: Vault, path: Path) -> VaultCopy:
+        """Open a file that has the keys of an open vault, as every backup since its passphrase was
+        last changed has. Raises `AlteredError` for one of other keys, and what `open` raises.
+        """
+        opened = vault.open_copy(path)
+        return cls(
+            path, opened.header, opened.keys, opened.seed_box, opened.records, has_own_keys=False
+        )
 
     @classmethod
     def open(cls, path: Path, passphrase: Passphrase) -> VaultCopy:
@@ -58,9 +69,14 @@ class VaultCopy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the contents, and of keys that are not the vault's."""
         self.records.close()
-        self.seed_box.wipe()
-        self.keys.wipe()
+        if self.has_own_keys:
+            self.seed_box.wipe()
+            self.keys.wipe()
 
 
 def restore(vault: Vault, copy: VaultCopy) -> dict[str, str]:

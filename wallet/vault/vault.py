@@ -175,10 +175,15 @@ class Vault(Holding):
 
         Raises what `unlock` raises for the file, and `AlteredError` for one of other keys.
         """
+        return self.open_copy(path).records
+
+    def open_copy(self, path: Path) -> Opened:
+        """The same file as a whole, with the vault's own keys: not to be wiped."""
         opened = self._unlocked()
         with files.reading(files.real_path(path)) as file:
             header = Header.parse(file.read(HEADER), file.size)
-            return storage.read(file, header, opened.keys, opened.seed_box)
+            records = storage.read(file, header, opened.keys, opened.seed_box)
+        return replace(opened, header=header, records=records)
 
     def refresh(self) -> bool:
         """Take over what another window or program saved; True when there was something.

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
+from wallet.app.screens.backups import BackupsDialog
 from wallet.app.screens.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.dialog import Dialog
 from wallet.text import plain
-from wallet.vault import kdf
+from wallet.vault import backups, kdf
 from wallet.vault.vault import Vault
 
 
@@ -24,6 +25,7 @@ class VaultDialog(Dialog[None]):
         self.vault, self._part = vault, part
         self._parts: dict[str, Callable[[], Dialog[str]]] = {
             "passphrase": lambda: ChangePassphraseDialog(vault),
+            "backups": lambda: BackupsDialog(vault),
         }
 
     def fields(self) -> ComposeResult:
@@ -33,6 +35,7 @@ class VaultDialog(Dialog[None]):
 
     def buttons(self) -> ComposeResult:
         yield Button("Passphrase…", id="passphrase", compact=True)
+        yield Button("Backups…", id="backups", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
@@ -44,8 +47,9 @@ class VaultDialog(Dialog[None]):
     def _describe(self) -> None:
         vault = self.vault
         self.query_one("#about", Static).update(
-            f"{vault.records.count():,} keys, save {vault.generation:,}. A guess at the "
-            f"passphrase costs {kdf.name_of(vault.cost)}."
+            f"{vault.records.count():,} keys, save {vault.generation:,}, "
+            f"{len(backups.of(vault)):,} older ones. A guess at the passphrase costs "
+            f"{kdf.name_of(vault.cost)}."
         )
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
