@@ -24,6 +24,7 @@ from wallet.vault.profiles import ServerProfile
 from wallet.vault.records import Records
 
 PROBES = "where in doubt, show a wrong signature too"
+BEFOREHAND_TITLE = "What a test shows the server, and leaves in its log"
 BEFOREHAND = (
     "A wrong signature proves that keys are checked; the server logs it as “authentication error”, "
     "and, where this user may not ask $SYS.REQ.USER.INFO who it is, a permissions violation. "
@@ -57,7 +58,7 @@ class ServerFields(Vertical):
 
         #server { margin: 0; }
         #profile { margin: 0; }
-        #tls { height: auto; border: none; padding: 0; background: $surface; }
+        #tls, #beforehand { height: auto; border: none; padding: 0; background: $surface; }
         #tls Vertical { height: auto; }
         .row { height: 1; }
         .row Static { width: 16; padding: 0 1; color: $text-muted; }
@@ -111,6 +112,7 @@ class ServerFields(Vertical):
             with Horizontal(classes="row"):
                 yield Static("Proof")
                 yield Tick(PROBES, True, id="probe")
+        with Collapsible(title=BEFOREHAND_TITLE, collapsed=True, id="beforehand"):
             yield Static(BEFOREHAND, classes="explain", markup=False)
 
     def on_select_changed(self, event: Select.Changed) -> None:
