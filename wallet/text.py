@@ -57,3 +57,17 @@ def _safe(character: str) -> str:
     if character.isspace():
         return " "
     return _REPLACEMENT if is_unsafe(character) else character
+
+
+def server_string(text: str) -> str:
+    """A string in quotes as nats-server's configuration has it, whatever is in it.
+
+    Only what is plain ASCII stands as it is: a backslash of a Windows path, a quote and bytes
+    that are no text (surrogates, as `os.fsdecode` makes them) are escaped.
+    """
+    return '"' + "".join(map(_escaped, text.encode(errors="surrogateescape"))) + '"'
+
+
+def _escaped(byte: int) -> str:
+    safe = 0x20 <= byte < 0x7F and byte not in b'"\\'
+    return chr(byte) if safe else f"\\x{byte:02x}"

@@ -121,7 +121,9 @@ async def test_the_wallets_own_configuration_lets_the_users_of_the_account_in(
     vault: Path, size: tuple[int, int]
 ) -> None:
     async with rehearsal(vault, "orders", size) as pilot:
-        await sees(pilot, "the one the wallet makes for the 2 users of orders", "no other port")
+        await sees(
+            pilot, "the one the wallet makes for the 2 users of orders", "nobody is contacted"
+        )
         await pilot.press("enter")
         await done(
             pilot,
@@ -154,7 +156,7 @@ async def test_a_file_that_leaves_a_key_out_has_it_first_with_what_to_paste(
         await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
         assert clipboard.read_text() == f"{{ nkey: {public(pilot, 'reports')} }}\n"
         await pilot.press("down")
-        await sees(pilot, "let in, in account A", "Left out")
+        await sees(pilot, "let in, in account A", "Judged by nats-server")
         await until(pilot, lambda: "F6 Copy" not in drawn(pilot.app), "the end of the button")
 
 

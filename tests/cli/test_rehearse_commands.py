@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -34,8 +36,8 @@ def test_a_listed_key_that_is_refused_is_exit_1_and_comes_first(vault: Run, conf
     done = vault("test", "--config", str(conf), "--json")
     found = done.json()
     assert done.status == 1, done.err
-    lists = {"rows", "not_held", "left_out", "flaws"}
-    assert set(found) == {"ok", "config", "unknown", "instead", *lists}
+    lists = {"rows", "not_held", "left_out", "flaws", "unjudged", "doors"}
+    assert set(found) == {"ok", "config", "unknown", "instead", "not_started", "server", *lists}
     assert found["ok"] is False
     assert [(row["path"], row["verdict"], row["account"]) for row in found["rows"]] == [
         ("acme/orders/reports", "refused", ""),
@@ -44,7 +46,10 @@ def test_a_listed_key_that_is_refused_is_exit_1_and_comes_first(vault: Run, conf
     assert found["rows"][0]["cause"]["code"] == "connection-type"
     assert found["rows"][1]["cause"] is None
     assert found["unknown"]["verdict"] == "refused"
-    assert (found["not_held"], found["left_out"]) == ([], ["port"])
+    assert (found["not_held"], found["left_out"], found["unjudged"]) == ([], [], [])
+    assert found["doors"] == [{"door": "client", "entry": "refused", "as": "", "why": ANY}]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", found["server"]["version"])
+    assert found["server"]["path"].endswith("nats-server")
 
 
 def test_the_keys_that_are_named_are_tried_and_no_others(vault: Run, conf: Path) -> None:
@@ -65,7 +70,7 @@ def test_for_people_there_is_a_table_with_why_and_what_to_change(vault: Run, con
     assert f"{conf} line 5 lists" in done.out
     assert "→ Add STANDARD" in done.out
     assert "1 of 2 keys are let in" in done.out
-    assert "port" in done.out.splitlines()[-1]
+    assert "Judged by nats-server" in done.out.splitlines()[-1]
 
 
 def test_a_configuration_that_lists_no_key_of_ours_is_no_success(

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from wallet.connection.rehearsed import Rehearsal
+from wallet.connection.sandbox import Sandbox
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
+from wallet.system.keeper import Keeper
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -59,6 +61,30 @@ def write(directory: Path, text: str, name: str = "server.conf") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every text that rehearsals from now on write, and every argument and variable they give."""
+    found: list[str] = []
+    complaint, close, tell = Sandbox.complaint, Sandbox.close, Keeper._tell
+
+    def complaint_too(self: Sandbox, text: str, name: str) -> str:
+        found.append(text)
+        return complaint(self, text, name)
+
+    def close_too(self: Sandbox) -> None:
+        files = [path for path in self.directory.rglob("*") if path.is_file()]
+        found.extend(path.read_bytes().decode(errors="replace") for path in files)
+        close(self)
+
+    def tell_too(self: Keeper, **request: object) -> None:
+        found.append(repr(request))
+        tell(self, **request)
+
+    monkeypatch.setattr(Sandbox, "complaint", complaint_too)
+    monkeypatch.setattr(Sandbox, "close", close_too)
+    monkeypatch.setattr(Keeper, "_tell", tell_too)
+    return found
 
 
 def listens_here() -> list[int]:

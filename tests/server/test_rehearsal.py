@@ -137,7 +137,7 @@ users = [ {{ nkey: $ONE, permissions: $USERS_ALLOW }}  # the first
         ("a: (\nb\n)\nmax_payload: [1\n", "server.conf line 5", "array"),
         ("port: 4222\nhost: $NOT_SET_ANYWHERE\n", "server.conf line 2", "NOT_SET_ANYWHERE"),
         ("port: 1\ninclude inner.conf\n", "inner.conf line 3", 'unknown field "inner"'),
-        ("port: 1\ninclude broken.conf\n", "broken.conf line 2", "Invalid escape"),
+        ("port: 1\ninclude broken.conf\n", "broken.conf line 2", "escape"),
         ("port: 1\ninclude not-there.conf\n", "server.conf line 2", "not-there.conf"),
         ("no_auth_user: gone\n", "server.conf:", "gone"),
         ("port: 1\nport\n", "server.conf line 3", "no value"),

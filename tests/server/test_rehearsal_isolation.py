@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.server.rehearsing import listens_here, public, temporary, told, vault, write
+from tests.server.rehearsing import (
+    listens_here,
+    public,
+    recorded,
+    temporary,
+    told,
+    vault,
+    write,
+)
 from wallet.connection.rehearsal import rehearse
 from wallet.connection.report import Verdict
 from wallet.nkeys import Kind, Seed
-from wallet.system import natsserver
 from wallet.system.natsserver import LocalServer, ServerFailedError
 from wallet.vault.vault import Vault
 
@@ -64,7 +70,7 @@ def traps() -> Iterator[Traps]:
     made.close()
 
 
-def nasty(outside: Path, traps: Traps, users: str) -> str:
+def nasty(outside: Path, traps: Traps, users: str, account: str = "A") -> str:
     """Everything that listens, dials, reads or writes, in as many spellings as it has."""
     tcp = traps.tcp
     return f"""
@@ -88,20 +94,22 @@ max_connections: 1
 tls {{ cert_file: "{outside}/no.crt", key_file: "{outside}/no.key", verify: true }}
 jetstream {{ store_dir: "{outside}/js", max_file: 1G, key: "secret-js-key" }}
 cluster {{
-  name: c, listen: "0.0.0.0:{tcp()}", tls {{ cert_file: "{outside}/c.crt" }}
+  name: c, listen: "0.0.0.0:{tcp()}"
+  tls {{ cert_file: "{outside}/c.crt", key_file: "{outside}/c.key" }}
   routes = [ "nats-route://u:secret-route@127.0.0.1:{tcp()}" ]
 }}
 gateway {{ name: c, port: {tcp()}
   gateways: [ {{ name: d, urls: ["nats://127.0.0.1:{tcp()}"] }} ] }}
 leafnodes {{
   port: {tcp()}
-  remotes: [ {{ url: "nats-leaf://127.0.0.1:{tcp()}", credentials: "{outside}/leaf.creds",
-    tls: {{ ca_file: "{outside}/ca.pem" }} }} ]
+  remotes: [ {{ url: "nats-leaf://127.0.0.1:{tcp()}", account: {account},
+    credentials: "{outside}/leaf.creds"
+    tls: {{ ca_file: "{outside}/ca.pem" }}
+  }} ]
 }}
 websocket {{ port: {tcp()}, no_tls: true }}
 WS {{ port: {tcp()}, tls: {{ cert_file: "{outside}/w.crt", key_file: "{outside}/w.key" }} }}
 mqtt {{ port: {tcp()} }}
-resolver {{ type: full, dir: "{outside}/jwt" }}
 account_resolver: URL(http://127.0.0.1:{tcp()}/jwt/v1/accounts)
 resolver_tls {{ ca_file: "{outside}/ca.pem" }}
 ocsp {{ mode: auto, url: "http://127.0.0.1:{tcp()}" }}
@@ -119,8 +127,9 @@ async def test_nothing_outside_is_opened_dialled_or_made(
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
     users = f"""accounts {{ A {{ jetstream: enabled, users: [
-  {{ nkey: {public(vault, "one")} }}, {{ nkey: {public(vault, "two")} }} ] }} }}
+  {{ nkey: {public(vault, "one")} }}, {{ nkey: {public(vault, "two")} }} ] }}, SYS {{}} }}
 authorization {{ timeout: 5 }}
+system_account: SYS
 """
     text = nasty(outside, traps, users)
     if included:
@@ -143,8 +152,12 @@ authorization {{ timeout: 5 }}
     after = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file()}
     assert after == before
     assert list(outside.iterdir()) == list(elsewhere.iterdir()) == []
-    assert {"tls", "cluster", "jetstream", "HTTP", "Port", "resolver"} <= set(found.left_out)
-    assert "accounts" not in found.left_out
+    unjudged = {one.setting for one in found.unjudged}
+    assert {"cluster.routes", "leafnodes.remotes[].url", "gateway.gateways[].urls"} <= unjudged
+    assert {"jetstream.store_dir", "log_file", "pid_file", "ports_file_dir"} <= unjudged
+    assert set(found.left_out) == {"syslog", "remote_syslog", "ocsp", "ocsp_cache"}
+    assert found.not_started == ""
+    assert {one.door for one in found.doors} == {"client", "websocket", "mqtt", "leafnodes"}
     if sys.platform == "linux":
         assert [len(ports) for ports in listening] == [1, 1, 1], "its own port and no other"
 
@@ -157,8 +170,10 @@ def test_run_as_it_is_that_configuration_does_reach_outside(
     outside.mkdir()
     text = "\n".join(
         line
-        for line in nasty(outside, traps, "").splitlines()
-        if not line.startswith(("tls", "resolver_tls", "ocsp", "WS", "account_resolver"))
+        for line in nasty(
+            outside, traps, "accounts { A {}, SYS {} }\nsystem_account: SYS"
+        ).splitlines()
+        if not line.strip().startswith(("tls", "resolver_tls", "ocsp", "WS", "account_resolver"))
     )
     with pytest.raises(ServerFailedError):
         LocalServer(tmp_path, text)
@@ -173,24 +188,14 @@ async def test_no_secret_of_the_configuration_is_written_anywhere(
     text = f"""accounts {{ A {{ users: [ {{ user: a, password: s3cret-1 }},
   {{ nkey: {public(vault, "one")} }} ] }} }}
 cluster {{ authorization {{ user: r, password: "s3cret-2" }}, routes: [nats://r:s3cret-3@h:1] }}
-mqtt {{ authorization {{ token: s3cret-4 }} }}
+mqtt {{ authorization {{ username: m, password: s3cret-4 }} }}
 leafnodes {{ remotes: [ {{ url: "nats-leaf://h:1", seed: "{secret}" }} ] }}
+server_tags: ["key:{secret}"]
+server_name: s
 jetstream {{ key: s3cret-5, store_dir: x }}
 """
-    written: list[str] = []
-    complaint = natsserver.complaint
-
-    def remembered(path: Path) -> str | None:
-        written.append(path.read_text(encoding="utf-8"))
-        return complaint(path)
-
-    monkeypatch.setattr("wallet.connection.judging.complaint", remembered)
-    directory = tempfile.gettempdir()
-
-    def look(_done: int, _all: int) -> None:
-        written.extend(path.read_text("utf-8") for path in Path(directory).rglob("*.conf"))
-
-    found = await rehearse(write(tmp_path, text), vault, on_progress=look)
+    written = recorded(monkeypatch)
+    found = await rehearse(write(tmp_path, text), vault)
     assert told(found) == [("one", "accepted", "A", "")]
     assert len(written) >= 3
     for text in written:

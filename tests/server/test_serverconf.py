@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from wallet.connection import isolation, serverconf
+from wallet.connection import configuration_text, serverconf
 from wallet.connection.serverconf import Value
 from wallet.errors import ConfigurationError, UsageError
 from wallet.system.natsserver import find
@@ -40,7 +40,7 @@ def agree(directory: Path, text: str) -> bool:
     path.write_text(text, encoding="utf-8", errors="surrogateescape")
     read = serverconf.read(path)
     forget_uses(read)
-    written = isolation._written(read).text
+    written = configuration_text.write(read).text
     assert digest(directory, written + AROUND) == wanted, written
     return True
 
@@ -89,9 +89,7 @@ def test_what_is_written_anew_is_the_same_to_the_server(tmp_path: Path, text: st
 
 
 words = st.text("abcxyz01_-./*>$@é🗝\\\"'#;:,= \t{}[]()", max_size=8)
-names = st.from_regex(r"[a-s][a-z0-9_.]{0,6}", fullmatch=True).filter(
-    lambda name: name not in {"tls", "data"} | isolation._SECRET
-)
+names = st.from_regex(r"[a-s][a-z0-9_.]{0,6}", fullmatch=True).filter(lambda name: name != "data")
 scalars = st.one_of(
     st.integers(-(2**40), 2**40).map(str),
     st.tuples(
@@ -174,13 +172,13 @@ def test_a_variable_is_looked_for_outwards_and_then_in_the_environment(
 def test_variables_that_double_a_text_without_end_are_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(isolation, "MAX_LINES", 10_000)
+    monkeypatch.setattr(configuration_text, "MAX_LINES", 10_000)
     lines = ["v0: [ 1, 1 ]", *(f"v{n}: [ $v{n - 1}, $v{n - 1} ]" for n in range(1, 60))]
     path = tmp_path / "server.conf"
     path.write_text("\n".join([*lines, "authorization { users: $v59 }"]), encoding="utf-8")
     read = serverconf.read(path)
     with pytest.raises(ConfigurationError, match="too large"):
-        isolation.to_run(read)
+        configuration_text.write(read)
 
 
 def test_a_file_too_large_to_be_one_is_not_read(

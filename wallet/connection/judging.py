@@ -2,68 +2,116 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
-from wallet.connection.isolation import Text
+from wallet.connection import configuration_text, unjudged
+from wallet.connection.configuration_text import Origin, Text
+from wallet.connection.rewriting import Rewritten
+from wallet.connection.sandbox import Sandbox
+from wallet.connection.serverconf import Value
+from wallet.connection.unjudged import Unjudged
 from wallet.errors import ConfigurationError
-from wallet.system.natsserver import complaint
-from wallet.text import plain
+from wallet.system.natsserver import ServerFailedError
+from wallet.text import plain, without_seeds
 
 _JUDGED = "judged.conf"
 _COMPLAINT = re.compile(rf"^.*{re.escape(_JUDGED)}:(\d+)(?::\d+)?: (.*)$")
-_INCLUDED = re.compile(r"^error parsing include file '([^']*)', ")
-_LINE = re.compile(r"\bon line (\d+)")
+_UNKNOWN = "unknown field "
+# In blocks with checks of their own.
+_MISTAKES = ("unknown", "unsupported", "not supported", "unexpected")
+_MOST_ROUNDS = 50
 
 
-def judge_language(path: Path, name: str, directory: Path) -> None:
-    """Let nats-server read the file itself, and go no further: its settings take no effect.
+def judge(rewritten: Rewritten, name: str, sandbox: Sandbox) -> None:
+    """Let `nats-server -t` judge every setting.
 
-    It is included in a text made in `directory`, whose next line is a mistake: that stops the
-    server, if no mistake within the file does so before. Raises `ConfigurationError` with what
-    it says and the line; does nothing about a mistake that it gives no line for.
+    What was only a name for a value, and what a newer server knows and our list does not, is
+    taken out of `rewritten`. Raises `ConfigurationError` with the first thing that the server
+    says, at its place in the person's files.
     """
-    try:
-        reached = os.path.relpath(os.path.abspath(path), directory)
-    except ValueError:  # another drive
-        return
-    quote = "'" if '"' in reached else '"'
-    if quote in reached or "\n" in reached:
-        return
-    around = directory / "around.conf"
-    around.write_bytes(b"include " + os.fsencode(f"{quote}{reached}{quote}") + b"\n=\n")
-    said = complaint(around) or ""
-    file = ""
-    while match := _INCLUDED.match(said):
-        inner = os.path.normpath(os.path.join(os.path.dirname(file), match[1].lstrip("/")))
-        file = inner if file else name
-        said = said[match.end() :]
-    if file and (line := _LINE.search(said)):
-        raise ConfigurationError(file, int(line[1]), _quoted(said))
+    for _ in range(_MOST_ROUNDS):
+        text = configuration_text.write(rewritten.entries)
+        said = sandbox.complaint(text.text, _JUDGED)
+        if not said:
+            break
+        out = _taken_out(said, text, rewritten.unknown)
+        if not out:
+            raise _complaint(said, text, name, sandbox)
+        rewritten.entries = _without(rewritten.entries, out)
+    # What is left of them is known to this server: its value was not given to it.
+    rewritten.unjudged += [
+        Unjudged(path, value.file, value.line, unjudged.UNKNOWN)
+        for value, path in _of(rewritten.entries, rewritten.unknown)
+    ]
 
 
-def judge_settings(text: Text, name: str, directory: Path) -> None:
-    """Let nats-server judge every setting in `text`, which is written into `directory`.
-
-    Raises `ConfigurationError` with the first thing it says, at its place in the person's files.
-    """
-    path = directory / _JUDGED
-    path.write_text(text.text, encoding="utf-8")
-    said = complaint(path)
-    if said is None:
-        return
-    found = []
+def _taken_out(said: str, text: Text, unknown: dict[int, str]) -> set[int]:
+    """The ids of the values that are none of the person's mistakes; empty if one is."""
+    found = set()
     for line in said.splitlines():
-        if match := _COMPLAINT.match(line.strip()):
-            found.append((text.origins[min(int(match[1]), len(text.origins)) - 1], match[2]))
+        match = _COMPLAINT.match(line.strip())
+        if match is None:
+            return set()
+        value = text.value(int(match[1]))
+        mistake = any(word in match[2].lower() for word in _MISTAKES)
+        if not _name_only(match[2], value) and (mistake or id(value) not in unknown):
+            return set()
+        found.add(id(value))
+    return found
+
+
+def _name_only(what: str, value: Value) -> bool:
+    """Whether it is against what is no setting, but a name that a variable refers to."""
+    return what.startswith(_UNKNOWN) and value.used
+
+
+def _complaint(said: str, text: Text, name: str, sandbox: Sandbox) -> ConfigurationError:
+    found: list[tuple[Origin, str]] = []
+    for line in said.splitlines():
+        match = _COMPLAINT.match(line.strip())
+        if match and not _name_only(match[2], text.value(int(match[1]))):
+            found.append((text.origin(int(match[1])), match[2]))
     if not found:
-        raise ConfigurationError(name, 0, _quoted(said))
+        return ConfigurationError(name, 0, _quoted(sandbox.as_written(said)))
     found.sort()
     (file, number), what = found[0]
     more = f" (and {len(found) - 1} more such)" if len(found) > 1 else ""
-    raise ConfigurationError(file, number, _quoted(what) + more)
+    return ConfigurationError(file, number, _quoted(sandbox.as_written(what)) + more)
+
+
+def not_started(error: ServerFailedError, name: str, sandbox: Sandbox) -> ConfigurationError:
+    """Why a server did not start, in its own words."""
+    return ConfigurationError(name, 0, _quoted(sandbox.as_written(str(error))))
+
+
+def _without(entries: dict[str, Value], out: set[int]) -> dict[str, Value]:
+    kept = {}
+    for key, value in entries.items():
+        if id(value) in out:
+            continue
+        if isinstance(value.data, dict):
+            value.data = _without(value.data, out)
+        elif isinstance(value.data, list):
+            for one in value.data:
+                if isinstance(one.data, dict):
+                    one.data = _without(one.data, out)
+        kept[key] = value
+    return kept
+
+
+def _of(entries: dict[str, Value], unknown: dict[int, str]) -> list[tuple[Value, str]]:
+    found = []
+    for value in entries.values():
+        if id(value) in unknown:
+            found.append((value, unknown[id(value)]))
+        elif isinstance(value.data, dict):
+            found += _of(value.data, unknown)
+        elif isinstance(value.data, list):
+            for one in value.data:
+                if isinstance(one.data, dict):
+                    found += _of(one.data, unknown)
+    return found
 
 
 def _quoted(said: str) -> str:
-    return f"nats-server says “{plain(said.strip().rstrip('.'), 400)}”"
+    return f"nats-server says “{without_seeds(plain(said.strip().rstrip('.'), 400), 400)}”"

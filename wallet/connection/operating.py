@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wallet.connection import isolation, named_files
-from wallet.connection.isolation import OPERATOR, PRELOAD, RESOLVER, TRUSTED, Origin
+from wallet.connection.configuration_text import Origin
+from wallet.connection.isolation import OPERATOR, PRELOAD, RESOLVER, TRUSTED
 from wallet.connection.serverconf import Literal, Value
 from wallet.errors import ConfigurationError, JwtError
 from wallet.jwt import MAX_SIZE, Claims, parse

@@ -1,15 +1,14 @@
 """Will this configuration let my keys in? Tried with the real nats-server before it is deployed.
 
-The server runs on a free loopback port with nothing of the configuration but what decides who is
-let in: it opens no other port and no file outside a temporary directory, which goes with it.
+Rewritten so that it reaches nothing outside, the whole configuration is judged by the server's own
+start, and every door that it opens is tried by somebody who shows nothing. The keys are tried with
+a second server, which has nothing of it but what decides who is let in. Both run in a temporary
+directory, which goes with them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -18,26 +17,51 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wallet.chain import Chain
-from wallet.connection import isolation, judging, operating, refusals, serverconf, tls_files
+from wallet.connection import (
+    configuration_text,
+    doors,
+    isolation,
+    judging,
+    operating,
+    refusals,
+    rewriting,
+    serverconf,
+    starting,
+    tls_files,
+    unjudged,
+)
 from wallet.connection.check import check
+from wallet.connection.doors import Entry, Stranger
 from wallet.connection.evidence import Probe
 from wallet.connection.isolation import ListedUser
 from wallet.connection.known_accounts import Known
 from wallet.connection.refusals import Circumstances
-from wallet.connection.rehearsed import NOBODY, Flaw, Rehearsal, Row
+from wallet.connection.rehearsed import NOBODY, Binary, Flaw, Rehearsal, Row
 from wallet.connection.report import Cause, Report, Verdict
+from wallet.connection.rewriting import Rewritten
+from wallet.connection.sandbox import Sandbox, Server
 from wallet.connection.serverconf import Value
 from wallet.connection.target import Target
-from wallet.errors import ConfigurationError, WalletError
+from wallet.errors import WalletError
 from wallet.nkeys import Kind, PublicKey, Seed, decode_public
-from wallet.system import natsserver
-from wallet.system.natsserver import LocalServer, ServerFailedError
+from wallet.system.natsserver import ServerFailedError
 from wallet.text import plain
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 CONCURRENCY = 8
+ATTEMPTS = 3  # to start with ports that nobody else takes meanwhile
+DOORS = {
+    "client": "The clients' port",
+    "websocket": "The websocket port",
+    "mqtt": "The MQTT port",
+    "leafnodes": "The leaf nodes' port",
+}
+FIXES = {
+    True: "Remove no_auth_user, unless everybody is meant to be let in with that user's rights.",
+    False: "List users for it (authorization), unless everybody is meant to be let in.",
+}
 GENERATED = "the configuration"
 _WORST_FIRST = (Verdict.FAILED, Verdict.REFUSED, Verdict.UNCHECKED, Verdict.ACCEPTED)
 
@@ -46,12 +70,14 @@ class _Stage(NamedTuple):
     """The configuration as it runs, the server that runs with it, and what was found on the way."""
 
     configuration: dict[str, Value]
-    server: LocalServer
+    sandbox: Sandbox
+    server: Server
     known: Known | None
     held: Mapping[str, str]
     flaws: list[Flaw]
     instead: str
-    left_out: tuple[str, ...]
+    rewritten: Rewritten
+    strangers: list[Stranger]
 
 
 class _Tried(NamedTuple):
@@ -82,12 +108,12 @@ async def rehearse(
     `ConfigurationError` for what nats-server refuses, and what opening a seed raises.
     """
     name = plain(str(source), 500) if isinstance(source, Path) else GENERATED
-    starting = asyncio.create_task(asyncio.to_thread(_start, source, name, vault))
+    start = asyncio.create_task(asyncio.to_thread(_start, source, name, vault))
     try:
-        stage = await asyncio.shield(starting)
+        stage = await asyncio.shield(start)
     except asyncio.CancelledError:
         with suppress(WalletError):
-            await asyncio.to_thread((await starting).server.stop)
+            await asyncio.to_thread((await start).sandbox.close)
         raise
     try:
         # In a thread: there may be a hundred thousand.
@@ -96,19 +122,28 @@ async def rehearse(
         reports, unknown = await checks.run(chosen)
         clients = {_client(report) for report in (*reports, unknown) if not report.ok}
         said = await asyncio.to_thread(refusals.said_in, stage.server.log, clients)
+        binary = Binary(stage.sandbox.program, stage.server.version)
     finally:
-        await asyncio.to_thread(stage.server.stop)
+        await asyncio.to_thread(stage.sandbox.close)
     rows = _Rows(name, stage, listed, said)
     made = [rows.row(tried, report) for tried, report in zip(chosen, reports, strict=True)]
     made.sort(key=lambda row: _WORST_FIRST.index(row.verdict))
+    nobody = rows.nobody(unknown)
+    # Where keys are not checked at all, its own row says so.
+    checked = nobody.verdict is Verdict.REFUSED
+    flaws = [flaw for flaw in stage.flaws if checked or flaw.code != "anybody-client"]
     return Rehearsal(
         name,
         tuple(made),
-        rows.nobody(unknown),
+        nobody,
         tuple(not_held),
-        stage.left_out,
-        tuple(stage.flaws),
+        unjudged.not_given(stage.rewritten.unjudged),
+        tuple(flaws),
         stage.instead,
+        tuple(stage.rewritten.unjudged),
+        tuple(stage.strangers),
+        stage.rewritten.not_started,
+        binary,
     )
 
 
@@ -268,45 +303,86 @@ def _first(errors: BaseExceptionGroup[WalletError]) -> BaseException:
 
 def _start(source: Path | str, name: str, vault: Vault) -> _Stage:
     """Read the configuration, have nats-server judge it, and run what decides who is let in."""
-    natsserver.find()
-    made = tempfile.mkdtemp(prefix="nkey-wallet-")
+    beside = source.parent if isinstance(source, Path) else None
+    sandbox = Sandbox(beside)
     try:
-        return _started(source, name, vault, Path(os.path.realpath(made)))
+        return _started(source, name, vault, sandbox, beside)
     except BaseException as error:
-        shutil.rmtree(made, ignore_errors=True)
+        sandbox.close()
         if isinstance(error, ServerFailedError):
-            raise ConfigurationError(name, 0, plain(str(error), 500).rstrip(".")) from None
+            raise judging.not_started(error, name, sandbox) from None
         raise
 
 
-def _started(source: Path | str, name: str, vault: Vault, directory: Path) -> _Stage:
-    """The same, with all files in `directory`, which goes when the server does."""
-    path = source if isinstance(source, Path) else directory / "given.conf"
+def _started(
+    source: Path | str, name: str, vault: Vault, sandbox: Sandbox, beside: Path | None
+) -> _Stage:
+    path = source if isinstance(source, Path) else sandbox.directory / "given.conf"
     if isinstance(source, str):
         path.write_text(source, encoding="utf-8")
-    try:
-        configuration = serverconf.read(path, name)
-    except ConfigurationError as ours:
-        if not ours.endless:
-            judging.judge_language(path, name, directory)
-        raise
-    judging.judge_language(path, name, directory)
-    beside = path.parent if isinstance(source, Path) else None
+    configuration = serverconf.read(path, name)
     held = _held(vault.records) if isolation.with_operator(configuration) else {}
-    prepared = operating.prepare(configuration, beside, directory / "jwt", lambda: held)
-    judging.judge_settings(isolation.to_judge(prepared.configuration), name, directory)
-    text = isolation.to_run(prepared.configuration).text
-    # Its log tells what it does not tell a client.
-    server = LocalServer(directory, f"debug: true\n{text}", remove=True)
-    try:
-        known = Known.of(prepared) if isolation.with_operator(configuration) else None
-        flaws = tls_files.judged(configuration, beside)
-        flaws += known.flaws(time.time()) if known else []
-    except BaseException:
-        server.stop()
-        raise
-    left_out = isolation.left_out(configuration)
-    return _Stage(prepared.configuration, server, known, held, flaws, prepared.instead, left_out)
+    prepared = operating.prepare(configuration, beside, sandbox.directory / "jwt", lambda: held)
+    flaws = tls_files.judged(configuration, beside)
+    sound = not any(flaw.fatal for flaw in flaws)
+    rewritten, strangers = _whole(prepared.configuration, name, sandbox, own_files=sound)
+    ours = "host: 127.0.0.1\nport: -1\ndebug: true\n"  # its log tells what it tells no client
+    decides = isolation.to_run(starting.to_start(rewritten))
+    server = sandbox.start(configuration_text.write(decides).text + ours, "keys")
+    known = Known.of(prepared) if isolation.with_operator(configuration) else None
+    flaws += known.flaws(time.time()) if known else []
+    flaws += _let_in(strangers, name)
+    return _Stage(
+        prepared.configuration,
+        sandbox,
+        server,
+        known,
+        held,
+        sorted(flaws, key=lambda flaw: not flaw.fatal),
+        prepared.instead,
+        rewritten,
+        strangers,
+    )
+
+
+def _whole(
+    configuration: dict[str, Value], name: str, sandbox: Sandbox, *, own_files: bool
+) -> tuple[Rewritten, list[Stranger]]:
+    """Start it whole, and try its doors. Once more, where somebody took a port meanwhile."""
+    for attempt in range(ATTEMPTS):
+        rewritten = rewriting.rewrite(configuration, sandbox, own_files=own_files)
+        judging.judge(rewritten, name, sandbox)
+        if rewritten.not_started:
+            return rewritten, []
+        entries = starting.to_start(rewritten)
+        text = configuration_text.write(entries).text
+        sandbox.release()
+        try:
+            server = sandbox.start(text, f"whole-{attempt}")
+        except ServerFailedError as error:
+            if attempt + 1 == ATTEMPTS or not sandbox.own_port_taken(str(error)):
+                raise
+            sandbox.forget_ports()
+            continue
+        try:
+            return rewritten, asyncio.run(doors.try_all(starting.doors(entries)))
+        finally:
+            server.stop()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _let_in(strangers: list[Stranger], name: str) -> Iterator[Flaw]:
+    """A warning for each door but the clients', of which the unknown key tells, and one for that
+    where it lets in who shows nothing at all."""
+    for stranger in strangers:
+        if stranger.entry is not Entry.LET_IN:
+            continue
+        door = DOORS[stranger.door]
+        whom = f", as “{stranger.as_user}”" if stranger.as_user else ""
+        why = f"{door} lets in anybody who shows nothing{whom}: no key, no password, no token."
+        fix = FIXES[bool(stranger.as_user)]
+        file = stranger.file or name
+        yield Flaw(f"anybody-{stranger.door}", False, file, stranger.line, why, fix)
 
 
 def _held(records: Records) -> dict[str, str]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
+from wallet.connection import unjudged
+from wallet.connection.doors import Entry, Stranger
 from wallet.connection.report import Cause, Verdict
+from wallet.connection.unjudged import Unjudged
 
 NOBODY = "(a key nobody knows)"
 
@@ -73,12 +78,36 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
+class Binary:
+    """Which nats-server judged: the path of its program, and its version, `2.15.1`."""
+
+    path: str
+    version: str
+
+    @property
+    def shown_path(self) -> str:
+        """The path with the home directory as `~`."""
+        try:
+            home = str(Path.home())
+        except RuntimeError:
+            return self.path
+        inside = self.path.startswith(home.rstrip(os.sep) + os.sep)
+        return f"~{self.path[len(home.rstrip(os.sep)) :]}" if inside else self.path
+
+    def to_json(self) -> dict[str, object]:
+        """As `test --config --json` prints it."""
+        return {"path": self.shown_path, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """The rows, refused ones first, and apart from them what a key met that nobody knows.
 
     `not_held` are the listed keys whose seed the wallet does not have, `left_out` the settings
     that the server ran without; `flaws` begin with the fatal ones. `instead` says what stood in
-    for something outside that was not asked.
+    for something outside that was not asked. `unjudged` are the settings that cannot be judged
+    here, or not in full, and `doors` what came of trying each with nothing to show. `not_started`
+    says why no server was started with the whole; mostly it is empty.
     """
 
     name: str
@@ -88,6 +117,10 @@ class Rehearsal:
     left_out: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     instead: str = ""
+    unjudged: tuple[Unjudged, ...] = ()
+    doors: tuple[Stranger, ...] = ()
+    not_started: str = ""
+    server: Binary = Binary("", "")
 
     @property
     def ok(self) -> bool:
@@ -113,9 +146,23 @@ class Rehearsal:
             lines.append(f"Listed, but no seed here to try with: {count:,} of the keys.")
         if self.instead:
             lines.append(self.instead)
-        if self.left_out:
-            lines.append(f"Left out, for they decide nothing here: {', '.join(self.left_out)}.")
+        lines += self._at_the_doors()
+        if self.not_started:
+            lines.append(f"nats-server only read it and was not started, for {self.not_started}.")
+        lines += unjudged.sentences(self.unjudged)
+        if self.server.path:
+            lines.append(f"Judged by nats-server {self.server.version}, {self.server.shown_path}.")
         return lines
+
+    def _at_the_doors(self) -> list[str]:
+        """Those that are let in are told by the flaws."""
+        refused = [one.door for one in self.doors if one.entry is Entry.REFUSED]
+        lines = [f"Who shows nothing is refused: {', '.join(refused)}."] if refused else []
+        return lines + [
+            f"What is asked for at {one.door} could not be tried: {one.why}."
+            for one in self.doors
+            if one.entry is Entry.UNKNOWN
+        ]
 
     def to_json(self) -> dict[str, object]:
         """As `test --config --json` prints it."""
@@ -128,4 +175,8 @@ class Rehearsal:
             "left_out": list(self.left_out),
             "flaws": [flaw.to_json() for flaw in self.flaws],
             "instead": self.instead,
+            "unjudged": [one.to_json() for one in self.unjudged],
+            "doors": [one.to_json() for one in self.doors],
+            "not_started": self.not_started,
+            "server": self.server.to_json(),
         }

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wallet.connection import certificate, named_files
 from wallet.connection.certificate import Certificate
-from wallet.connection.isolation import Origin
+from wallet.connection.configuration_text import Origin
 from wallet.connection.rehearsed import Flaw
 from wallet.connection.serverconf import Literal, Value
 from wallet.nats_settings import lowered

@@ -38,8 +38,8 @@ SIGNS = {
 }
 _HAVE_USERS = {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}
 WHAT = (
-    "nats-server runs here for a moment, with only what decides who is let in: no other port is "
-    "opened, no file outside a temporary directory touched."
+    "nats-server runs here for a moment with the whole of it, rewritten: its ports are this "
+    "machine's own, nobody is contacted, no file outside a temporary directory is touched."
 )
 
 
