@@ -128,20 +128,22 @@ async def test_what_cannot_be_judged_is_named_with_its_place_and_the_reason(
     assert any(setting in line and named[0].why in line for line in found.summary)
 
 
-@pytest.mark.parametrize("url", ["nats://hub%E4.example:4222", "nats://h\\x00:1", "hub.example:1"])
+@pytest.mark.parametrize("url", ["nats://hub%E4.example:4222", "hub.example:1", "nats://h ost:1"])
 async def test_an_address_that_is_not_understood_is_not_started_and_it_says_so(
     vault: Vault, tmp_path: Path, url: str
 ) -> None:
-    text = f'leafnodes {{ remotes: [ {{ url: "{url}" }} ] }}\n'
-    path = write(tmp_path, text)
-    try:
-        found = await rehearse(path, vault)
-    except ConfigurationError as refused:  # as `-t` does
-        assert "nats-server says" in str(refused)
-    else:
-        assert "server.conf line 1" in found.not_started
-        assert found.doors == ()
-        assert any("was not started" in line for line in found.summary)
+    if " " in url:  # Go does not take it for an address either
+        with pytest.raises(ConfigurationError, match="line 1: nats-server says"):
+            await rehearse(write(tmp_path, remote_at(url)), vault)
+        return
+    found = await rehearse(write(tmp_path, remote_at(url)), vault)
+    assert "server.conf line 1" in found.not_started
+    assert found.doors == ()
+    assert any("was not started" in line for line in found.summary)
+
+
+def remote_at(url: str) -> str:
+    return f'leafnodes {{ remotes: [ {{ url: "{url}" }} ] }}\n'
 
 
 async def test_a_server_without_a_door_for_anybody_has_no_warning(vault: Vault) -> None:
