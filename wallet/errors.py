@@ -155,6 +155,10 @@ class ParametersRefusedError(VaultError):
     """The header asks for more memory or work to derive a key than is allowed."""
 
 
+class StoppedError(VaultError):
+    """Whoever asked for a derivation did not want to wait for it any more."""
+
+
 class WrongPassphraseError(VaultError):
     """No way in was opened by this passphrase. The file itself is sound as far as it shows."""
 

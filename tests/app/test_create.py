@@ -244,3 +244,18 @@ async def test_a_file_that_appeared_meanwhile_is_never_written_over(app: WalletA
 
 def working(app: WalletApp) -> bool:
     return isinstance(app.screen, CreateScreen) and app.screen.working
+
+
+async def test_escape_stops_the_making_and_leaves_nothing_there(tmp_path: Path) -> None:
+    app = WalletApp(tmp_path / "new" / "vault.nkw", cost=KdfCost(64 * 1024, 24, 1))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await type_text(pilot, OWN)
+        await pilot.press("enter")
+        await type_text(pilot, OWN)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Esc stops" in said(app), "making it")
+        await pilot.press("escape")
+        await until(pilot, lambda: "Stopped" in said(app), "stopping")
+        assert app.vault is None
+        assert not app.path.exists()
+        assert isinstance(app.focused, SecretInput)

@@ -267,3 +267,33 @@ async def test_a_path_with_markup_in_it_is_shown_as_it_is(tmp_path: Path) -> Non
         await pilot.pause()
         assert str(app.screen.query_one("#path", Static).content) == str(place)
         assert "[b]x[/b][" in str(app.screen.query_one("#path", Static).render())
+
+
+async def test_escape_stops_an_attempt_and_leaves_nothing_of_the_passphrase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "vault.nkw"
+    with Passphrase(PASSPHRASE) as passphrase:
+        Vault.create(path, passphrase, KdfCost(64 * 1024, 24, 1)).lock()
+    tried: list[Passphrase] = []
+    really = Vault.unlock
+
+    def watched(path: Path, passphrase: Passphrase, **how: bool) -> Vault:
+        tried.append(passphrase)
+        return really(path, passphrase, **how)
+
+    monkeypatch.setattr(Vault, "unlock", watched)
+    app = WalletApp(path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await type_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await until(pilot, lambda: tried, "trying")
+        assert "Esc stops" in said(app)
+        await pilot.press("escape")
+        assert "Stopped" in said(app)
+        await until(pilot, lambda: tried[0].raw == b"", "wiping")
+        assert isinstance(app.focused, SecretInput)
+        assert app.vault is None
+        await type_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "the second attempt")

@@ -41,7 +41,7 @@ from wallet.errors import VaultError, WalletError
 from wallet.passphrase import Passphrase
 from wallet.system import signals
 from wallet.system.files import real_path
-from wallet.vault import backups
+from wallet.vault import backups, kdf
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -243,6 +243,7 @@ class WalletApp(Copying, App[None]):
 
     def _forget(self) -> None:
         """Every way out comes through here."""
+        kdf.stop_all()
         vault, self.vault = self.vault, None
         if vault is not None:
             vault.lock()

@@ -28,7 +28,7 @@ from __future__ import annotations
 import struct
 
 from wallet import sodium
-from wallet.errors import AlteredError, HeaderDamagedError, UsageError
+from wallet.errors import AlteredError, HeaderDamagedError, ParametersRefusedError, UsageError
 from wallet.vault import kdf
 from wallet.vault.kdf import SALT, KdfCost
 
@@ -89,8 +89,9 @@ def check(slots: tuple[bytes, ...]) -> None:
     """Check every slot's fields, before any work.
 
     Raises `HeaderDamagedError` for what no wallet writes and `ParametersRefusedError` for a
-    cost outside the limits.
+    cost outside the limits, or for slots that all together ask for more than one of them may.
     """
+    work = 0
     for slot in slots:
         kind = slot[0]
         if kind == 0:
@@ -108,6 +109,12 @@ def check(slots: tuple[bytes, ...]) -> None:
             )
         if kind in (PASSPHRASE, PASSPHRASE_AND_KEY_FILE):
             cost_of(slot).check()
+            work += cost_of(slot).work
+    if work > kdf.MAX_WORK_KIB:
+        raise ParametersRefusedError(
+            "The vault's ways in together ask for more work to try a passphrase than this wallet "
+            "allows. No wallet writes that: the file was changed, and nothing was tried."
+        )
     if all(slot == EMPTY for slot in slots):
         raise HeaderDamagedError("The vault file has no way in. Restore it from a backup.")
 

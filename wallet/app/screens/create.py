@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,13 +17,14 @@ from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
 from wallet.passphrase import Passphrase, Strength, check_new, generate
+from wallet.vault import kdf
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
     from wallet.app.app import WalletApp
 
-WORKING = "Stretching the passphrase and making the vault…"
+WORKING = "Stretching the passphrase and making the vault… Esc stops."
 FORGETTING = (
     "The passphrase is the only way in. Forget it, and every seed in the wallet is lost: "
     "nobody can open it for you. Write it down, and keep that away from this machine."
@@ -85,6 +87,7 @@ class CreateScreen(Screen[None]):
         self.cost = cost
         self.working = False
         self._generated: Passphrase | None = None
+        self._stop = threading.Event()  # of the making that runs
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="create", can_focus=False) as box:
@@ -105,6 +108,7 @@ class CreateScreen(Screen[None]):
             yield Static(OWN_HINTS, id="hints")
 
     def on_unmount(self) -> None:
+        self._stop.set()
         self._forget_generated()
 
     @property
@@ -195,8 +199,11 @@ class CreateScreen(Screen[None]):
         self._second.focus()
 
     def action_own(self) -> None:
-        """Back to a passphrase that somebody thinks of."""
-        if self._generated is None or self.working:
+        """Back to a passphrase that somebody thinks of; or wait no longer for the vault."""
+        if self.working:
+            self._stop.set()
+            return
+        if self._generated is None:
             return
         self._forget_generated()
         self._second.clear()
@@ -231,12 +238,17 @@ class CreateScreen(Screen[None]):
         self._working(True)
         self._say(WORKING)
         app = self.app
+        self._stop = stop = threading.Event()
 
         def work() -> None:
             try:
-                vault = Vault.create(self.path, passphrase, self.cost, keep_aside=self.keep_aside)
+                with kdf.stoppable(stop):
+                    vault = Vault.create(
+                        self.path, passphrase, self.cost, keep_aside=self.keep_aside
+                    )
             except WalletError as error:
-                app.call_from_thread(self._failed, error)
+                if self.is_running:  # nobody is there to be told where it was left
+                    app.call_from_thread(self._failed, error)
                 return
             finally:
                 passphrase.wipe()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,17 +17,19 @@ from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import (
     OlderThanSeenError,
     PassphraseRefusedError,
+    StoppedError,
     VaultMissingError,
     WalletError,
     WrongPassphraseError,
 )
 from wallet.passphrase import Passphrase
+from wallet.vault import kdf
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
     from wallet.app.app import WalletApp
 
-WORKING = "Stretching the passphrase and opening the vault…"
+WORKING = "Stretching the passphrase and opening the vault… Esc stops."
 WRONG = "That is not the passphrase."
 
 
@@ -34,7 +37,7 @@ class UnlockScreen(Screen[None]):
     """Asks for the passphrase; `passphrase`, when given, is tried at once and wiped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "decline", "Leave the older vault closed", show=False),
+        Binding("escape", "stop", "Stop, or leave the older vault closed", show=False),
     ]
     DEFAULT_CSS = """
     UnlockScreen {
@@ -76,6 +79,7 @@ class UnlockScreen(Screen[None]):
         super().__init__()
         self.path = path
         self.working = False
+        self._stop = threading.Event()  # of the attempt that runs
         self._given = passphrase
         self._why = why
         self._note = note
@@ -102,6 +106,7 @@ class UnlockScreen(Screen[None]):
             self._try(given)
 
     def on_unmount(self) -> None:
+        self._stop.set()
         self._wipe_given()
 
     @on(SecretInput.Submitted)
@@ -143,16 +148,31 @@ class UnlockScreen(Screen[None]):
         self._say("Left closed. Nothing was changed.")
         self.query_one(SecretInput).focus()
 
+    def action_stop(self) -> None:
+        """Wait no longer for the attempt; or leave an older vault closed."""
+        if not self.working:
+            self.action_decline()
+            return
+        self._stop.set()
+        self._working(False)
+        self._say("Stopped. Nothing was changed.")
+        self.query_one(SecretInput).focus()
+
     def _try(self, passphrase: Passphrase, *, accept_older: bool = False) -> None:
         """One attempt, in a thread. The passphrase is wiped unless the choice needs it again."""
         self._working(True)
         self._say(WORKING)
 
         app = self.app
+        self._stop = stop = threading.Event()
 
         def attempt() -> None:
             try:
-                vault = Vault.unlock(self.path, passphrase, accept_older=accept_older)
+                with kdf.stoppable(stop):
+                    vault = Vault.unlock(self.path, passphrase, accept_older=accept_older)
+            except StoppedError:
+                passphrase.wipe()
+                return
             except OlderThanSeenError as error:
                 app.call_from_thread(self._ask_about_older, error, passphrase)
                 return
@@ -165,15 +185,15 @@ class UnlockScreen(Screen[None]):
                 raise
             passphrase.wipe()
             try:
-                app.call_from_thread(self._opened, vault)
+                app.call_from_thread(self._opened, vault, stop)
             except BaseException:
                 vault.lock()
                 raise
 
         self.run_worker(attempt, thread=True, name="unlock")
 
-    def _opened(self, vault: Vault) -> None:
-        if not self.is_running:  # locked or left while it worked
+    def _opened(self, vault: Vault, stop: threading.Event) -> None:
+        if not self.is_running or stop.is_set():  # locked, left or stopped while it worked
             vault.lock()
             return
         self._working(False)
