@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from wallet.errors import NotARegularFileError, VaultMissingError
 from wallet.sodium import Bytes
@@ -103,6 +104,50 @@ class OpenFile:
             return _read(self._descriptor, length)
         except OSError as error:
             raise explain(error, self._path, "read") from error
+
+
+class ReadFile(Protocol):
+    """What is read as a file from its beginning: of `size` bytes in all."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read(self, length: int) -> bytes: ...
+
+
+class FileInMemory:
+    """The bytes of a file that is gone, read as if it were there."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._at = 0
+        self.size = len(content)
+
+    def read(self, length: int) -> bytes:
+        """The next `length` bytes, fewer at the end."""
+        read = self._content[self._at : self._at + length]
+        self._at += len(read)
+        return read
+
+
+def is_gone(path: Path) -> bool:
+    """Whether nothing stands at `path`; not so where the system only does not let us look."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def directory_identity(directory: Path) -> tuple[int, int] | None:
+    """What tells a directory from another at the same path, as below an unplugged disk."""
+    try:
+        status = os.stat(directory)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextlib.contextmanager

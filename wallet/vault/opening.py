@@ -84,26 +84,36 @@ def open_file(
     what `Vault.unlock` raises.
     """
     with files.reading(real) as file:
-        header = Header.parse(file.read(HEADER), file.size)
-        found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
-        if found is None:
-            raise WrongPassphraseError(
-                "This passphrase does not open the vault. Nothing was changed."
-            )
-        _, keys = found
-        seed_box = SeedBox(header.vault_id, keys.seeds)
-        try:
-            records = storage.read(file, header, keys, seed_box, checked=not lenient)
-            records.lenient = lenient
-            opened = Opened(header, keys, seed_box, records, records.tables_version)
-            related = past.relation(opened.save, records, before)
-            if before is not None and not accept and related in (Relation.OLDER, Relation.FORK):
-                records.close()
-                raise past.refusal(related, opened.save, before)
-        except BaseException:
-            seed_box.wipe()
-            keys.wipe()
-            raise
+        return open_read(file, passphrase, before, accept=accept, lenient=lenient)
+
+
+def open_read(
+    file: files.ReadFile,
+    passphrase: Passphrase,
+    before: Save | None = None,
+    *,
+    accept: bool = False,
+    lenient: bool = False,
+) -> tuple[Opened, Relation]:
+    """The same for a file that is open already, or whose bytes are only in memory."""
+    header = Header.parse(file.read(HEADER), file.size)
+    found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
+    if found is None:
+        raise WrongPassphraseError("This passphrase does not open the vault. Nothing was changed.")
+    _, keys = found
+    seed_box = SeedBox(header.vault_id, keys.seeds)
+    try:
+        records = storage.read(file, header, keys, seed_box, checked=not lenient)
+        records.lenient = lenient
+        opened = Opened(header, keys, seed_box, records, records.tables_version)
+        related = past.relation(opened.save, records, before)
+        if before is not None and not accept and related in (Relation.OLDER, Relation.FORK):
+            records.close()
+            raise past.refusal(related, opened.save, before)
+    except BaseException:
+        seed_box.wipe()
+        keys.wipe()
+        raise
     return opened, related
 
 

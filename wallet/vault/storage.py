@@ -18,7 +18,7 @@ _NEW_CELL = "UPDATE seeds SET cell = ? WHERE key = ?"
 
 
 def read(
-    file: files.OpenFile,
+    file: files.ReadFile,
     header: Header,
     keys: VaultKeys,
     seed_box: SeedBox,

@@ -53,6 +53,8 @@ class Taken:
         """
         if self.read_only:
             raise ReadOnlyError("This file was opened to be looked at only. Nothing was changed.")
+        if files.is_gone(real):
+            return  # nothing is saved over
         if self.before is not None and self.unlike:
             backups.keep(real, Why.FORK)
             _keep_backup(real, opened.header.vault_id)

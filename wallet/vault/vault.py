@@ -33,7 +33,7 @@ from wallet.errors import (
 from wallet.nkeys import PublicKey, Seed, decode_public
 from wallet.passphrase import Passphrase
 from wallet.system import files, volumes
-from wallet.vault import backups, migrations, seen, slots, storage
+from wallet.vault import backups, migrations, seen, slots, storage, vanished_file
 from wallet.vault.backups import LOCK_WAIT
 from wallet.vault.container import (
     HEADER,
@@ -44,11 +44,20 @@ from wallet.vault.container import (
 )
 from wallet.vault.history import What
 from wallet.vault.holding import Holding
-from wallet.vault.opening import Opened, header_at, make_file, newest, open_file, sealed_anew
+from wallet.vault.opening import (
+    Opened,
+    header_at,
+    make_file,
+    newest,
+    open_file,
+    open_read,
+    sealed_anew,
+)
 from wallet.vault.records import Records
 from wallet.vault.retention import Keeper
 from wallet.vault.soundness import Problem
 from wallet.vault.taking import Taken, keep_damaged
+from wallet.vault.vanished_file import SealedVault
 
 
 def default_path() -> Path:
@@ -71,6 +80,7 @@ class Vault(Holding):
         self.saves_over_damage = False  # whether the person said so
         self._damage_kept = False
         self._real = real
+        self._directory = files.directory_identity(real.parent)
         self._taken = taken or Taken()
 
     def __repr__(self) -> str:
@@ -140,6 +150,14 @@ class Vault(Holding):
         vault.saves_over_damage = accept_damaged
         return vault
 
+    @classmethod
+    def unlock_sealed(cls, path: Path, sealed: SealedVault, passphrase: Passphrase) -> Vault:
+        """Open what `sealed` kept of a vault whose file is gone; raises what `unlock` raises."""
+        opened, _ = open_read(files.FileInMemory(sealed.content), passphrase)
+        vault = cls(path, files.real_path(path), opened)
+        vault._directory = sealed.directory
+        return vault
+
     @property
     def generation(self) -> int:
         """The number of the save that is in memory. Raises `LockedError`."""
@@ -185,6 +203,31 @@ class Vault(Holding):
             records = storage.read(file, header, opened.keys, opened.seed_box)
         return replace(opened, header=header, records=records)
 
+    @property
+    def vanished(self) -> bool:
+        """Whether the file is gone from its place; what it held is still in memory."""
+        return files.is_gone(self._real)
+
+    def sealed(self) -> SealedVault:
+        """What the file held when it was last seen, as a file: to outlive a lock in memory."""
+        return vanished_file.seal(self._unlocked(), self._directory)
+
+    def write_anew(self) -> None:
+        """Write the vault again where its file has vanished, as the next save.
+
+        Raises `VaultExistsError` when a file is there again, `VaultMissingError` when the
+        directory is another, and what a save raises.
+        """
+        with self._exclusively():
+            vanished_file.require_directory(self._real, self._directory)
+            with files.locked(self._real, LOCK_WAIT):
+                vanished_file.require_gone(self._real, self.path)
+                opened = self._unlocked()
+                records = _copied(opened)
+                with _closed_unless_saved(records):
+                    vanished_file.require_directory(self._real, self._directory)
+                    self._commit(replace(opened, records=records), opened.header.slots)
+
     def refresh(self) -> bool:
         """Take over what another window or program saved; True when there was something.
 
@@ -214,17 +257,10 @@ class Vault(Holding):
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             self._require_sound(opened.records)
-            image = opened.records.serialize()
-            fresh = Records.load(image, opened.seed_box, checked=False)
-            fresh.take_state(opened.records)
-            try:
+            fresh = _copied(opened)
+            with _closed_unless_saved(fresh):
                 yield fresh
                 self._commit(replace(opened, records=fresh), opened.header.slots, minor=minor)
-            except SaveUncertainError:
-                raise
-            except BaseException:
-                fresh.close()
-                raise
 
     def replace(
         self,
@@ -243,17 +279,12 @@ class Vault(Holding):
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             records = make(opened.records, opened.seed_box)
-            try:
+            with _closed_unless_saved(records):
                 self._require_sound(records)
                 records.follow(opened.records)
                 records.note(what, detail=detail)
                 backups.keep(self._real, before)
                 self._commit(replace(opened, records=records), opened.header.slots)
-            except SaveUncertainError:
-                raise
-            except BaseException:
-                records.close()
-                raise
 
     def change_passphrase(
         self, old: Passphrase, new: Passphrase, cost: KdfCost | None = None
@@ -343,3 +374,22 @@ class Vault(Holding):
         self._taken = Taken()
         seen.remember(header.vault_id, self._real, saved.save)
         self._adopt(saved)
+
+
+def _copied(opened: Opened) -> Records:
+    """Fresh records with the same contents, to be changed."""
+    fresh = Records.load(opened.records.serialize(), opened.seed_box, checked=False)
+    fresh.take_state(opened.records)
+    return fresh
+
+
+@contextlib.contextmanager
+def _closed_unless_saved(records: Records) -> Iterator[None]:
+    """Let go of records that did not become the vault's."""
+    try:
+        yield
+    except SaveUncertainError:
+        raise
+    except BaseException:
+        records.close()
+        raise
