@@ -5,11 +5,13 @@ Each function takes the `nats` fields and gives new ones; the given are left as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wallet.claims import ACCOUNT_LIMITS, JETSTREAM_LIMITS, USER_LIMITS
 from wallet.errors import UsageError
+from wallet.jwt_layout import UNLIMITED
 from wallet.nkeys import Kind
 
 Json = Any
@@ -63,6 +65,27 @@ def whole(text: str) -> int:
         return int(text)
     except ValueError:
         raise UsageError(f"{text!r} is no whole number.") from None
+
+
+# K is 1,000 and Ki 1,024, as nsc takes them.
+_SIZE = re.compile(r"(\d+)\s*([KMGTP])(i)?B?", re.IGNORECASE)
+SIZES = (
+    *("data", "payload", "mem_storage", "disk_storage"),
+    *("mem_max_stream_bytes", "disk_max_stream_bytes"),
+)
+
+
+def amount(name: str, text: str) -> int:
+    """A limit as it is typed; one in bytes also as `1M` or `1GiB`. Raises `UsageError`."""
+    typed = text.strip()
+    if typed.lower() == "unlimited":
+        return UNLIMITED
+    if name in SIZES and (match := _SIZE.fullmatch(typed)):
+        base = 1024 if match[3] else 1000
+        return int(match[1]) * int(base ** ("KMGTP".index(match[2].upper()) + 1))
+    if name in SIZES and not typed.removeprefix("-").isdecimal():
+        raise UsageError(f"{text!r} is no number of bytes: write 1000, 10M, 2GiB or unlimited.")
+    return whole(text)
 
 
 def hours(text: str) -> list[dict[str, str]]:

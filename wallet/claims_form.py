@@ -86,7 +86,7 @@ def _number(name: str, label: str, kind: Kind, *, absent: int = UNLIMITED) -> Fi
         return "" if value == absent else UNLIMITED_WORD if value == UNLIMITED else str(value)
 
     def write(nats: Nats, text: str) -> dict[str, Json]:
-        value = absent if not text else UNLIMITED if text == UNLIMITED_WORD else change.whole(text)
+        value = change.amount(name, text) if text else absent
         return change.limit(kind, nats, name, value)
 
     hint = UNLIMITED_WORD if absent == UNLIMITED else "none"

@@ -11,13 +11,12 @@ Source: nats-io/jwt v2.8, user_claims.go, account_claims.go, operator_claims.go.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 UNLIMITED = -1
 
 Json = Any
-_Layout = Callable[[Json], Json]
 
 
 def unlimited_user() -> dict[str, Json]:
@@ -40,6 +39,11 @@ def in_order(kind: str, nats: Mapping[str, Json]) -> dict[str, Json]:
     return written
 
 
+def unknown_fields(kind: str, nats: Mapping[str, Json]) -> list[str]:
+    """The places of the fields that Go's library does not know, and servers therefore read over."""
+    return list(_KINDS[kind].unknown("", dict(nats)))
+
+
 def go_json(value: Json) -> bytes:
     """Compact JSON with Go's escapes: `<`, `>`, `&` and two line separators."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -48,63 +52,95 @@ def go_json(value: Json) -> bytes:
     return text.encode("utf-8")
 
 
-def _as_it_is(value: Json) -> Json:
-    return value
+class _Layout:
+    """How Go writes a value, and which names in it Go does not know; here: as it is, and none."""
+
+    def __call__(self, value: Json) -> Json:
+        return value
+
+    def unknown(self, where: str, value: Json) -> Iterator[str]:  # noqa: ARG002 (here: none)
+        """The places of names that Go reads over, such as `limits.colour`."""
+        yield from ()
 
 
-def _sorted(value: Json) -> Json:
-    return {name: value[name] for name in sorted(value)} if isinstance(value, dict) else value
+class _Sorted(_Layout):
+    """A map whose names are somebody's own."""
+
+    def __call__(self, value: Json) -> Json:
+        return {name: value[name] for name in sorted(value)} if isinstance(value, dict) else value
 
 
-def _each(layout: _Layout, key: Callable[[Json], str] | None = None) -> _Layout:
-    def written(values: Json) -> Json:
-        if not isinstance(values, list):
-            return values
-        laid_out = [layout(value) for value in values]
-        return sorted(laid_out, key=key) if key else laid_out
+class _Each(_Layout):
+    def __init__(self, layout: _Layout, key: Callable[[Json], str] | None = None) -> None:
+        self._layout, self._key = layout, key
 
-    return written
+    def __call__(self, value: Json) -> Json:
+        if not isinstance(value, list):
+            return value
+        laid_out = [self._layout(each) for each in value]
+        return sorted(laid_out, key=self._key) if self._key else laid_out
 
-
-def _map_of(layout: _Layout) -> _Layout:
-    def written(values: Json) -> Json:
-        if not isinstance(values, dict):
-            return values
-        return {name: layout(value) for name, value in _sorted(values).items()}
-
-    return written
+    def unknown(self, where: str, value: Json) -> Iterator[str]:
+        for number, each in enumerate(value if isinstance(value, list) else ()):
+            yield from self._layout.unknown(f"{where}[{number}]", each)
 
 
-def _structure(
-    *names: str, always: tuple[str, ...] = (), within: Mapping[str, _Layout] | None = None
-) -> _Layout:
-    """A Go structure: its fields in order; `always` names those without `omitempty`."""
-    layouts = within or {}
+class _MapOf(_Layout):
+    def __init__(self, layout: _Layout) -> None:
+        self._layout = layout
 
-    def written(value: Json) -> Json:
+    def __call__(self, value: Json) -> Json:
         if not isinstance(value, dict):
             return value
-        made = {name: given for name, given in value.items() if name not in names}
-        for name in names:
+        return {name: self._layout(each) for name, each in _sorted(value).items()}
+
+    def unknown(self, where: str, value: Json) -> Iterator[str]:
+        for name, each in value.items() if isinstance(value, dict) else ():
+            yield from self._layout.unknown(f"{where}.{name}", each)
+
+
+class _Structure(_Layout):
+    """A Go structure: its fields in order; `always` names those without `omitempty`."""
+
+    def __init__(
+        self,
+        *names: str,
+        always: tuple[str, ...] = (),
+        within: Mapping[str, _Layout] | None = None,
+    ) -> None:
+        self._names, self._always, self._layouts = names, always, within or {}
+
+    def __call__(self, value: Json) -> Json:
+        if not isinstance(value, dict):
+            return value
+        made = {name: given for name, given in value.items() if name not in self._names}
+        for name in self._names:
             given = value.get(name)
-            if name in always and given is None:
-                given = {} if name in layouts else ""
-            if given or name in always:
-                made[name] = layouts.get(name, _as_it_is)(given)
+            if name in self._always and given is None:
+                given = {} if name in self._layouts else ""
+            if given or name in self._always:
+                made[name] = self._layouts.get(name, _as_it_is)(given)
         return made
 
-    return written
+    def unknown(self, where: str, value: Json) -> Iterator[str]:
+        for name, given in value.items() if isinstance(value, dict) else ():
+            place = f"{where}.{name}" if where else name
+            if name not in self._names:
+                yield place
+            else:
+                yield from self._layouts.get(name, _as_it_is).unknown(place, given)
 
 
+_as_it_is, _sorted = _Layout(), _Sorted()
 _GENERIC = ("tags", "type", "version")
 _NATS_LIMITS = ("subs", "data", "payload")
 _JETSTREAM_LIMITS = (
     *("mem_storage", "disk_storage", "streams", "consumer", "max_ack_pending"),
     *("mem_max_stream_bytes", "disk_max_stream_bytes", "max_bytes_required"),
 )
-_permission = _structure("allow", "deny")
-_response = _structure("max", "ttl", always=("max", "ttl"))
-_permissions = _structure(
+_permission = _Structure("allow", "deny")
+_response = _Structure("max", "ttl", always=("max", "ttl"))
+_permissions = _Structure(
     *("pub", "sub", "resp"),
     always=("pub", "sub"),
     within={"pub": _permission, "sub": _permission, "resp": _response},
@@ -117,32 +153,32 @@ _USER_WITHIN: dict[str, _Layout] = {
     "pub": _permission,
     "sub": _permission,
     "resp": _response,
-    "times": _each(_structure("start", "end")),
+    "times": _Each(_Structure("start", "end")),
 }
-_template = _structure(*_USER_FIELDS, always=("pub", "sub"), within=_USER_WITHIN)
-_scope = _structure(
+_template = _Structure(*_USER_FIELDS, always=("pub", "sub"), within=_USER_WITHIN)
+_scope = _Structure(
     *("kind", "key", "role", "template", "description"),
     always=("kind", "key", "role", "template", "description"),
     within={"template": _template},
 )
-_import = _structure(
+_import = _Structure(
     *("name", "subject", "account", "token", "to", "local_subject", "type", "share"),
     "allow_trace",
 )
-_export = _structure(
+_export = _Structure(
     *("name", "subject", "type", "token_req", "revocations", "response_type"),
     *("response_threshold", "service_latency", "account_token_position", "advertise"),
     *("allow_trace", "description", "info_url"),
     within={
         "revocations": _sorted,
-        "service_latency": _structure("sampling", "results", always=("sampling", "results")),
+        "service_latency": _Structure("sampling", "results", always=("sampling", "results")),
     },
 )
-_mapping = _structure("subject", "weight", "cluster", always=("subject",))
-_limits = _structure(
+_mapping = _Structure("subject", "weight", "cluster", always=("subject",))
+_limits = _Structure(
     *(*_NATS_LIMITS, "imports", "exports", "wildcards", "disallow_bearer", "conn", "leaf"),
     *(*_JETSTREAM_LIMITS, "tiered_limits"),
-    within={"tiered_limits": _map_of(_structure(*_JETSTREAM_LIMITS))},
+    within={"tiered_limits": _MapOf(_Structure(*_JETSTREAM_LIMITS))},
 )
 
 
@@ -155,28 +191,28 @@ def _key_of(value: Json) -> str:
 
 
 _KINDS: dict[str, _Layout] = {
-    "operator": _structure(
+    "operator": _Structure(
         *("signing_keys", "account_server_url", "operator_service_urls", "system_account"),
         *("assert_server_version", "strict_signing_key_usage", *_GENERIC),
     ),
-    "account": _structure(
+    "account": _Structure(
         *("imports", "exports", "limits", "signing_keys", "revocations"),
         *("default_permissions", "mappings", "authorization", "trace", "cluster_traffic"),
         *("description", "info_url", *_GENERIC),
         always=("limits", "default_permissions", "authorization"),
         within={
-            "imports": _each(_import, _subject_of),
-            "exports": _each(_export, _subject_of),
+            "imports": _Each(_import, _subject_of),
+            "exports": _Each(_export, _subject_of),
             "limits": _limits,
-            "signing_keys": _each(_scope, _key_of),
+            "signing_keys": _Each(_scope, _key_of),
             "revocations": _sorted,
             "default_permissions": _permissions,
-            "mappings": _map_of(_each(_mapping)),
-            "authorization": _structure("auth_users", "allowed_accounts", "xkey"),
-            "trace": _structure("dest", "sampling"),
+            "mappings": _MapOf(_Each(_mapping)),
+            "authorization": _Structure("auth_users", "allowed_accounts", "xkey"),
+            "trace": _Structure("dest", "sampling"),
         },
     ),
-    "user": _structure(
+    "user": _Structure(
         *(*_USER_FIELDS, "issuer_account", *_GENERIC),
         always=("pub", "sub"),
         within=_USER_WITHIN,

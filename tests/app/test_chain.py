@@ -201,15 +201,24 @@ async def test_the_json_of_what_a_key_may_do_is_edited_and_checked(path: Path) -
         await until(pilot, lambda: '"subs": 7' in area.text, "the JSON")
         good = area.text
         for text, said in (
-            ("{", "no JSON yet"),
-            ("[1]", "an object"),
+            ("{", "holds no JSON, from line 1"),
+            ("[1]", "no JSON object"),
             ('{"subs": "many"}', "whole number"),
+            ('{"words": [], "lines": 3}', "No field of a key of kind user"),
+            (
+                '{"subs": 1, "subjects": 2}',
+                "No server knows this field, and reads over it: subjects",
+            ),
             ('{"pub": {"allow": ["a b"]}}', "is not a subject"),
         ):
             area.text = text
             await pilot.press("ctrl+s")
             await sees(pilot, said)
         area.text = good.replace('"subs": 7', '"subs": 9, "later": {"x": 1}')
+        await _press_button(pilot, "switch")
+        await sees(pilot, "reads over it: later")
+        switch = screen.query_one("#switch")
+        await until(pilot, lambda: not switch.has_class("-active"), "the end of the press")
         await _press_button(pilot, "switch")
         await until(pilot, lambda: _value(pilot, "subs") == "9", "the form")
         await accept(pilot)

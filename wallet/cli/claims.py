@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from argparse import Namespace
@@ -12,7 +11,7 @@ from typing import Any
 
 from wallet import claims as fields
 from wallet import claims_edit as change
-from wallet import encoding, when
+from wallet import claims_text, when
 from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
@@ -21,7 +20,6 @@ from wallet.vault.issuing import KEEP, Issuing, Time
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 
-LARGEST = 1 << 20
 _FLAGS = (
     "allow_pub",
     "deny_pub",
@@ -107,6 +105,17 @@ def allow(arguments: Namespace) -> int:
     return 0
 
 
+def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
+    """What a key may do, as `nats` fields; of a signing key, its users. None where nothing does."""
+    if not record.signing:
+        has_claims = record.kind in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}
+        return Issuing(records).claims(record.id) if has_claims else None
+    if record.parent is None:
+        return None
+    scope = fields.scope_of(Issuing(records).claims(record.parent), record.public)
+    return dict(scope.get("template") or {}) if scope else None
+
+
 def asked(arguments: Namespace) -> bool:
     """Whether any flag says what a key may do."""
     return bool(arguments.limit) or any(getattr(arguments, name) is not None for name in _FLAGS)
@@ -115,7 +124,7 @@ def asked(arguments: Namespace) -> bool:
 def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[str, Any]:
     """The `nats` fields with what the flags change. Raises `UsageError`."""
     if arguments.claims is not None:
-        nats = _read(arguments.claims)
+        nats = _read(arguments, kind)
     for direction in ("pub", "sub"):
         for rule in ("allow", "deny"):
             text = getattr(arguments, f"{rule}_{direction}")
@@ -129,7 +138,7 @@ def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[st
         raise UsageError("--response-time goes with --responses N.")
     for text in arguments.limit:
         name, _, value = text.partition("=")
-        nats = change.limit(kind, nats, name.strip(), change.whole(value))
+        nats = change.limit(kind, nats, name.strip(), change.amount(name.strip(), value))
     if arguments.source is not None:
         nats = change.listed(nats, "src", change.words(arguments.source))
     if arguments.hours is not None:
@@ -219,20 +228,26 @@ def _when(text: str | None) -> Time:
     return KEEP if text is None else when.moment(text, int(time.time()))
 
 
-def _read(name: str) -> dict[str, Any]:
+def _read(arguments: Namespace, kind: Kind) -> dict[str, Any]:
+    """What --claims gives. Raises `UsageError`."""
+    name = arguments.claims
     try:
         if name == "-":
-            text = sys.stdin.buffer.read(LARGEST + 1)
+            text = sys.stdin.buffer.read(claims_text.LARGEST + 1)
         else:
             with Path(name).open("rb") as file:
-                text = file.read(LARGEST + 1)
-        found = json.loads(encoding.text(text)) if len(text) <= LARGEST else None
-    except OSError as error:
-        raise UsageError(f"{name} could not be read: {error.strerror}.") from None
-    except (ValueError, RecursionError):
-        raise UsageError(f"{name} holds no JSON. Nothing was changed.") from None
-    if isinstance(found, dict) and isinstance(found.get("nats"), dict):
-        found = found["nats"]  # a whole JWT's claims, as other tools print them
-    if not isinstance(found, dict):
-        raise UsageError(f"{name} holds no JSON object of claims. Nothing was changed.")
-    return {name: value for name, value in found.items() if name not in {"type", "version"}}
+                text = file.read(claims_text.LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no file can be called that"
+        raise UsageError(f"{name} could not be read: {why}.") from None
+    try:
+        given = claims_text.read(text, kind)
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}") from None
+    if given.unknown:
+        output.note(f"{name}: {claims_text.about_unknown(given.unknown)}")
+    if given.expires is not None and getattr(arguments, "expires", None) is None:
+        output.note(
+            f"{name}: when it expires is not taken over. Say that with --expires, if it is meant."
+        )
+    return given.nats

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from wallet import chain
 from wallet.cli import output
+from wallet.cli.claims import claims_of
 from wallet.cli.vault import unlock
 from wallet.connection.held import chain_about
 from wallet.errors import UsageError
 from wallet.exchange.export import Item, listed, write
+from wallet.nkeys import Kind
 
 MANY = 200  # from here on progress is shown
 
@@ -45,10 +47,20 @@ def export(arguments: Namespace) -> int:
 
 
 def jwt(arguments: Namespace) -> int:
-    """`jwt REF`: the JWT alone; with `--json` what it says, in words too."""
+    """`jwt REF`: the JWT alone; with `--json` what it says, in words too.
+
+    With `--json` also what a key without a JWT may do, unsigned: what `edit --claims` takes.
+    """
     with unlock(arguments) as vault:
         record = vault.records.find(arguments.ref)
         claims = vault.records.claims(record.id)
+        nats = claims_of(vault.records, record) if claims is None else None
+        if arguments.json and nats is not None:
+            kind = Kind.USER if record.signing else record.kind
+            typed = {**nats, "type": kind.value, "version": 2}
+            payload = {"name": record.name, "sub": record.public, "nats": typed}
+            output.as_json({"jwt": None, "claims": payload, "words": []})
+            return 0
         if claims is None:
             raise UsageError(
                 f"{record.path} has no JWT: no operator stands above it, or its signer's seed is "

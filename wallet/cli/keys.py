@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from wallet import claims as fields
-from wallet import nkeys, vanity
+from wallet import claims_form, nkeys, vanity
 from wallet.cli import claims, output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
@@ -104,11 +105,13 @@ def show(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         record = vault.records.find(arguments.ref)
         tests = vault.records.test_results(record.public)
+        nats = claims.claims_of(vault.records, record)
     if arguments.json:
         output.as_json(
             {
                 **record.to_json(),
                 "notes": record.notes,
+                "claims": nats,
                 "tests": [
                     {
                         "server": test.server_url,
@@ -136,6 +139,7 @@ def show(arguments: Namespace) -> int:
             ("expires", f"{record.expires:%Y-%m-%d %H:%M:%S UTC}" if record.expires else ""),
             ("created", record.created.strftime("%Y-%m-%d %H:%M:%S UTC")),
             ("tags", ", ".join(record.tags)),
+            *_permitted(record, nats),
             *(("" if n else "notes", line) for n, line in enumerate(record.notes.splitlines())),
             *(
                 (
@@ -147,6 +151,18 @@ def show(arguments: Namespace) -> int:
         ]
     )
     return 0
+
+
+def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """What a key's claims allow and forbid, a line for each field that says something."""
+    if nats is None:
+        return []
+    form = claims_form.form(Kind.USER if record.signing else record.kind)
+    said = claims_form.filled(form, nats)
+    return [(each.label.lower(), said[each.id]) for each in form if said[each.id] not in _SILENT]
+
+
+_SILENT = {"", claims_form.NO}
 
 
 def public(arguments: Namespace) -> int:

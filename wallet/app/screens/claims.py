@@ -11,12 +11,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static, TextArea
 
 from wallet import claims as fields
-from wallet import claims_form, when
+from wallet import claims_form, claims_text, when
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
 from wallet.claims_form import NO, YES, Field
 from wallet.errors import UsageError
-from wallet.jwt_layout import in_order
+from wallet.jwt_layout import in_order, unknown_fields
 from wallet.nkeys import Kind
 from wallet.vault.issuing import KEEP, Issuing, Time
 from wallet.vault.record import KeyRecord
@@ -53,6 +53,7 @@ class ClaimsDialog(Dialog[int]):
         self.signed = has_operator(records, record)
         self.nats = _scope(records, record) if record.signing else issuing.claims(record.id)
         self._before = self.nats  # never changed in place
+        self._told: tuple[str, ...] = ()
         self.scope = _scope_over(records, record)
         self.form = () if self.scope else _form(record, signed=self.signed)
         self.opened = self._texts(records)
@@ -103,7 +104,7 @@ class ClaimsDialog(Dialog[int]):
         """From the form to the JSON of what it says, or back; both can be edited."""
         area = self.query_one("#json", TextArea)
         if self.has_class("-json"):
-            nats = _parsed(area.text)
+            nats = self._read_json(area.text)
             fields.check(self._kind, nats)
             self.nats = nats
             texts = claims_form.filled(self.form, nats)
@@ -118,7 +119,7 @@ class ClaimsDialog(Dialog[int]):
     def accept(self) -> None:
         typed = self._typed()
         if self.has_class("-json"):
-            wanted = _parsed(self.query_one("#json", TextArea).text)
+            wanted = self._read_json(self.query_one("#json", TextArea).text)
         else:
             wanted = claims_form.changed(self.form, self.nats, typed)
         own = {name: text for name, text in typed.items() if text != self.opened[name]}
@@ -138,6 +139,17 @@ class ClaimsDialog(Dialog[int]):
             return self.record.id
 
         self.work(job, "signing…" if self.signed else "saving…")
+
+    def _read_json(self, text: str) -> dict[str, Json]:
+        """What is typed as JSON; fields that no server knows are taken once they were told."""
+        given = claims_text.read(text, self._kind)
+        before = unknown_fields(self._kind.value, self._before)
+        if new := tuple(name for name in given.unknown if name not in {*before, *self._told}):
+            self._told += new
+            raise UsageError(
+                f"{claims_text.about_unknown(new)} Mend that, or go on once more to keep it."
+            )
+        return given.nats
 
     def _save(
         self,
@@ -319,16 +331,3 @@ def _shown(seconds: int | None) -> str:
 
 def _moment(typed: str | None) -> Time:
     return KEEP if typed is None else when.moment(typed, int(time.time()))
-
-
-def _parsed(text: str) -> dict[str, Json]:
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        at = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(f"This is no JSON yet ({at}).") from None
-    except RecursionError:
-        raise UsageError("This JSON is nested too deeply.") from None
-    if not isinstance(found, dict):
-        raise UsageError("The claims are an object: { … }.")
-    return found
