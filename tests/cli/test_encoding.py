@@ -10,8 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.conftest import PASSPHRASE, Run
-from tests.cli.conftest import run as run
-from tests.cli.conftest import vault as vault
 from tests.exchange.made import Chain
 from wallet import encoding
 from wallet.credentials import read_creds

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.conftest import run as run
-from tests.cli.conftest import vault as vault
 from tests.exchange.conftest import run_nsc
 from tests.exchange.made import Chain
 from wallet import claims_text, jwt
