@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.server.rehearsing import listens_here, public, temporary, told, vault, write
+from tests.server.rehearsing import (
+    listens_here,
+    public,
+    recorded,
+    temporary,
+    told,
+    vault,
+    write,
+)
 from wallet.connection.check import check
 from wallet.connection.rehearsal import GENERATED, rehearse
 from wallet.connection.rehearsed import NOBODY, Row
@@ -175,6 +185,40 @@ async def test_what_is_no_file_is_told_at_once(vault: Vault, tmp_path: Path, kin
         os.mkfifo(path)
     with pytest.raises(UsageError, match="cannot be read"):
         await rehearse(path, vault)
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "directory", "link to a device", "socket"])
+async def test_what_is_included_and_no_file_reaches_no_nats_server(
+    vault: Vault, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "there"
+    if kind == "pipe":
+        os.mkfifo(there)
+    elif kind == "directory":
+        there.mkdir()
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(str(there))
+    else:
+        there.symlink_to("/dev/zero")
+    path = write(tmp_path, "port: 4222\nauthorization {\n include there\n}\n")
+    written = recorded(monkeypatch)
+    began = time.monotonic()
+    with pytest.raises(ConfigurationError, match=f"{path} line 3: .*there cannot be read"):
+        await rehearse(path, vault)
+    assert time.monotonic() - began < 10
+    assert not any("'run'" in text for text in written)
+
+
+async def test_what_is_included_is_given_to_nats_server_in_its_place(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, f"users: [ {{ nkey: {public(vault, 'one')} }} ]\n", "users.conf")
+    path = write(tmp_path, "authorization {\n include users.conf\n}\n")
+    written = recorded(monkeypatch)
+    assert told(await rehearse(path, vault)) == [("one", "accepted", "$G", "")]
+    assert len(written) > 3
+    assert not any("users.conf" in text for text in written)
 
 
 async def test_without_nats_server_it_says_how_to_get_one(

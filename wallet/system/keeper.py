@@ -28,6 +28,8 @@ LOOK = 0.02  # seconds between two looks at what runs
 # A Go program reserves addresses that it never uses: this bounds the growth between two looks.
 SPARE_ADDRESSES = 3 << 30
 PREFIX = "nkey-wallet-"
+# Windows: closing the console ends whatever is attached to it.
+APART = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 class Ended(NamedTuple):
@@ -51,7 +53,11 @@ class Keeper:
         """Raises OSError where no directory can be made, or no process started."""
         command = [sys.executable, "-I", __file__, tempfile.gettempdir()]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            creationflags=APART,
         )
         self._changed = threading.Condition()
         self._ended: dict[int, Ended] = {}

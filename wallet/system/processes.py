@@ -14,9 +14,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 GRACE = 2.0  # seconds a child has to end by itself
+# Windows: closing the console ends whatever is attached to it.
+APART = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 class BoundProcess:
@@ -33,6 +36,7 @@ class BoundProcess:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                creationflags=APART,
             )
 
     @property
@@ -73,8 +77,17 @@ def watch(remove: str, command: list[str]) -> int:
     status = child.wait()
     ended.set()
     if remove:
-        shutil.rmtree(remove, ignore_errors=True)
+        _remove(remove)
     return status
+
+
+def _remove(directory: str) -> None:
+    """Windows keeps what a program had open for a moment after its end."""
+    for _ in range(50):
+        shutil.rmtree(directory, ignore_errors=True)
+        if not os.path.lexists(directory):
+            return
+        time.sleep(0.1)
 
 
 def _default_signals() -> None:
