@@ -112,7 +112,8 @@ def test_an_operator_configuration_with_preload_gives_operator_and_accounts(
 def test_an_operator_is_found_by_every_name_that_the_server_knows(
     vault: Vault, tmp_path: Path, name: str
 ) -> None:
-    (tmp_path / "x.conf").write_text(f"{name.upper()}: {Chain().operator_jwt()}\nport: 4222\n")
+    (tmp_path / "corp.jwt").write_text(Chain().operator_jwt())
+    (tmp_path / "x.conf").write_text(f"{name.upper()}: corp.jwt\nauthorization {{ users: [] }}\n")
     result = import_all(vault, tmp_path / "x.conf")
     assert not result.bad
     assert vault.records.count(Kind.OPERATOR) > 0
