@@ -27,12 +27,12 @@ def caches() -> dict[str, str]:
     return dict(zip(names, done.stdout.splitlines(), strict=True))
 
 
-def source(module: str) -> Path:
-    """The directory of a module in Go's cache, of its newest version there.
+def source(module: str, version: str | None = None) -> Path:
+    """The directory of a module in Go's cache, of its newest version there or the one named.
 
     Skips the test, saying so, where it is missing.
     """
-    found = sorted(Path(caches()["GOMODCACHE"]).glob(f"{module}@*"), key=_version)
+    found = sorted(Path(caches()["GOMODCACHE"]).glob(f"{module}@{version or '*'}"), key=_version)
     if not found:
         pytest.skip(f"{module} is not in Go's module cache")
     return found[-1]

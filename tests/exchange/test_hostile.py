@@ -322,7 +322,8 @@ CASES: dict[str, tuple[Make, str]] = {
     ),
     "a context with a seed where a JWT belongs": (context(user_jwt="eyJ.eyJ.eyJ"), "JWT"),
     # configurations
-    "a configuration that does not end": (conf('accounts { A { users [ {nkey: "'), "not end"),
+    "a configuration that does not end": (conf('accounts { A { users [ {nkey: "U'), "not end"),
+    "a configuration that ends with a quote": (conf('accounts { A { users [ {nkey: "'), "no value"),
     "a configuration that includes itself": (
         conf("include x.conf\nauthorization { }"),
         "circle",

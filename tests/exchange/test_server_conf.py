@@ -67,7 +67,7 @@ def test_users_of_an_authorization_block_bring_their_permissions(
 def test_users_hang_under_an_account_key_made_for_the_account_of_their_block(
     vault: Vault, tmp_path: Path
 ) -> None:
-    text = f"accounts {{ Sales {{ users [ {{nkey: {A}}} ] }} SYS {{ users [ {{user: a}} ] }} }}"
+    text = f"accounts {{ Sales {{ users [ {{nkey: {A}}} ] }}, SYS {{ users [ {{user: a}} ] }} }}"
     (tmp_path / "x.conf").write_text(text)
     import_all(vault, tmp_path / "x.conf")
     assert {record.path.rpartition("/")[0] for record in vault.records.all(Kind.USER)} == {"Sales"}
@@ -97,7 +97,7 @@ def test_an_operator_configuration_with_preload_gives_operator_and_accounts(
     chain = Chain()
     (tmp_path / "operator.jwt").write_text(chain.operator_jwt())
     (tmp_path / "x.conf").write_text(
-        "operator: ./operator.jwt\nresolver: MEMORY\n"
+        "operator: './operator.jwt'\nresolver: MEMORY\n"
         f"resolver_preload {{ {chain.account.public.text}: {chain.account_jwt()} }}\n"
     )
     result = import_all(vault, tmp_path / "x.conf")
@@ -215,8 +215,8 @@ def test_a_user_whose_permissions_no_server_takes_keeps_no_other_out(
     vault: Vault, tmp_path: Path
 ) -> None:
     (tmp_path / "x.conf").write_text(
-        f"authorization {{ users [ {{ nkey: {A}, permissions {{ publish: 'a b' }} }}"
-        f" {{ nkey: {B} }} {{ nkey: {C}, permissions {{ subscribe: 'a q' }} }} ] }}"
+        f"authorization {{ users [ {{ nkey: {A}, permissions {{ publish: 'a b' }} }},"
+        f" {{ nkey: {B} }}, {{ nkey: {C}, permissions {{ subscribe: 'a q' }} }} ] }}"
     )
     result = import_all(vault, tmp_path / "x.conf")
     assert "subject" in result.bad[0].why

@@ -48,7 +48,7 @@ def test_relative_paths_are_looked_for_beside_the_configuration(
     (tmp_path / "certs").mkdir()
     for file, name in ((good.cert, "a.crt"), (good.key, "a.key")):
         (tmp_path / "certs" / name).write_bytes(file.read_bytes())
-    assert flaws(tmp_path, "tls { cert_file: ./certs/a.crt, key_file: './certs/a.key' }") == []
+    assert flaws(tmp_path, "tls { cert_file: './certs/a.crt', key_file: './certs/a.key' }") == []
 
 
 def test_what_is_not_on_this_machine_is_noted_and_no_more(tmp_path: Path) -> None:

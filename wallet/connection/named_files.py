@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
+
+_PART = 1 << 20  # bytes read at once
 
 
 def locate(written: str, beside: Path | None) -> Path:
@@ -24,15 +28,37 @@ def locate(written: str, beside: Path | None) -> Path:
 def content(path: Path, most: int) -> bytes:
     """What is in a regular file of at most `most` bytes. Raises `OSError`, with a reason."""
     # Not blocking: a named pipe is told apart, not waited for.
-    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, os.O_RDONLY | flags)
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
+    try:
+        # Looked at first: a device may do something when it is opened.
+        _regular(os.stat(path).st_mode)
+        descriptor = os.open(path, os.O_RDONLY | flags)
+    except ValueError:
+        raise OSError("that is no path") from None
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("it is not a regular file")
-        found = file.read(most + 1)
-    if len(found) > most:
+        _regular(os.fstat(descriptor).st_mode)
+        parts: list[bytes] = []
+        room = most + 1
+        while room > 0 and (part := _part(file, min(room, _PART))):
+            parts.append(part)
+            room -= len(part)
+    if room <= 0:
         raise OSError(f"it is larger than {most >> 20} MiB")
+    return b"".join(parts)
+
+
+def _part(file: BinaryIO, most: int) -> bytes:
+    found: bytes | None = file.read(most)
+    if found is None:  # one of the kernel's, which would have to be waited for
+        raise OSError("it has no end")
     return found
+
+
+def _regular(mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OSError("it is not a regular file")
 
 
 def reason(error: OSError) -> str:

@@ -1,55 +1,79 @@
 """nats-server's configuration language, read as the server reads it. Opens files, changes none.
 
 Comments, three kinds of strings, blocks, maps, arrays, numbers with units, variables from the
-blocks around and from the environment, and includes. This reader is for what nats-server takes:
-it may let pass what the server refuses, so let the server judge a text before this is believed.
+blocks around and from the environment, and includes. All work is bounded: what is no regular
+file is not opened, and what goes beyond a bound is refused with `endless`, so that it is not
+handed on to a reader without bounds.
 
-Source: nats-io/nats-server, conf/lex.go and conf/parse.go.
+Source: nats-io/nats-server 2.15.2, conf/parse.go.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
+from wallet.connection.conf_lexer import Lexer
+from wallet.connection.conf_values import Kind, LexicalError, Word
 from wallet.connection.named_files import content
 from wallet.errors import ConfigurationError, UsageError
-from wallet.text import plain
+from wallet.text import plain, without_seeds
 
-MAX_SIZE = 32 << 20
-MAX_DEPTH = 100
+MAX_SIZE = 32 << 20  # bytes of the file and all that it includes
 MAX_INCLUDES = 1000
+MAX_INCLUDE_DEPTH = 20
+MAX_VARIABLES = 100  # of the environment
+MAX_VALUES = 500_000
+# What variables add, in characters and 16 for each value: about a million values.
+MAX_EXPANDED = 16 << 20
+_WEIGHT = 16
 
-# What Go's unicode.IsSpace says; Python's own \s differs.
-_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_GAP = re.compile(rf"(?:[{_SPACE}]+|#[^\r\n]*|//[^\r\n]*)*")
-_ARRAY_GAP = re.compile(rf"(?:[{_SPACE},]+|#[^\r\n]*|//[^\r\n]*)*")
-# One, and no more: what follows it belongs to the next key, even a comma.
-_AFTER_VALUE = re.compile(r"[ \t]*(?:(?:#|//)[^\r\n]*)?[;,/\r\n]?")
-_KEY = re.compile(rf"[^:=][^{_SPACE}:=]*")
-_AFTER_KEY = re.compile(rf"[{_SPACE}]*[:=]?[{_SPACE}]*")
-_INCLUDED = re.compile(r"""[ \t]*(?:'([^']*)'|"([^"]*)"|([^\r\n;} \t']*)'?)""")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_BARE = re.compile(r"(?:\\.|[^\\\r\n;,\]} \t'])*")
-_BLOCK_END = re.compile(r"\n\)(?=\n|\Z)")
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_ADDRESS = re.compile(r"-?\d+\.\d+\.[\d.:-]*")
-_NUMBER = re.compile(
-    r"-?\d+\.\d+|-?\d+(?:[kKmMgGtTpPeE][bBiI]*(?=[\r\n};, \t\d]|\Z)|(?=[\r\n};, \t]|\Z))|-\d+"
-)
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_ESCAPED = {"t": b"\t", "n": b"\n", "r": b"\r", '"': b'"', "\\": b"\\"}
-_BOOLEANS = {"true", "false", "on", "off", "yes", "no"}
+_DOUBTFUL = "servers before 2.14.9, and 2.15.0, refuse this value: put it in quotes"
 _BCRYPT = "2a$"  # an unquoted hash looks like a variable, and is none
+_TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
+_INTEGER = re.compile(r"(-?[0-9]+)([a-zA-Z]*)")
+_FLOAT = re.compile(r"-?[0-9]+\.[0-9]+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_POWERS = "kmgtpe"
+_INT64 = 1 << 63
 
 
 class Literal(str):
     """A number, boolean or date, as it was written."""
 
     __slots__ = ()
+
+    @property
+    def value(self) -> bool | int | float | datetime:
+        """What it is to the server: numbers of 64 bits, with their unit counted in; dates in UTC.
+
+        Raises `ValueError` for what is none, which no configuration that was read holds.
+        """
+        if (word := self.lower()) in _TRUE | _FALSE:
+            return word in _TRUE
+        if match := _INTEGER.fullmatch(self):
+            return _integer(match[1], match[2].lower())
+        if _DATE.fullmatch(self):
+            return datetime.strptime(self, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        if _FLOAT.fullmatch(self) and math.isfinite(number := float(self)):
+            return number
+        raise ValueError("out of range")
+
+
+def _integer(digits: str, unit: str) -> int:
+    number = int(digits)
+    if not -_INT64 <= number < _INT64:
+        raise ValueError("out of range")
+    if unit:
+        base = 1000 if len(unit) == 1 else 1024
+        number *= base ** (_POWERS.index(unit[0]) + 1)
+    # What overflows goes round, as in Go.
+    return (number + _INT64) % (2 * _INT64) - _INT64
 
 
 @dataclass(slots=True)
@@ -58,238 +82,224 @@ class Value:
 
     A map is a dict, an array a list, a string a str, anything else a `Literal`. `used` says
     that a variable refers to it: the server then does not mind a key that it does not know.
+    `weight` is what it comes to with its variables put in place: characters, and 16 for a value.
     """
 
     data: dict[str, Value] | list[Value] | str
     file: str
     line: int
     used: bool = False
+    weight: int = field(default=_WEIGHT, compare=False, repr=False)
+
+
+class Doubt(NamedTuple):
+    """A value that versions of the server read differently; `line` counts from 1 in `file`."""
+
+    file: str
+    line: int
+    what: str
 
 
 @dataclass(slots=True)
 class _Reading:
     """What a file and those it includes share."""
 
+    doubts: list[Doubt]
     open_files: list[str] = field(default_factory=list)
     included: int = 0
-    environment: list[str] = field(default_factory=list)
+    read: int = 0
+    values: int = 0
+    expanded: int = 0
+    # What variables of the environment are; None while one is being read.
+    environment: dict[str, Value | None] = field(default_factory=dict)
 
 
-def read(path: Path, name: str | None = None) -> dict[str, Value]:
+def read(
+    path: Path, name: str | None = None, doubts: list[Doubt] | None = None
+) -> dict[str, Value]:
     """The configuration in a file, its includes and variables put in place.
 
-    `name` is what the file is called in errors and in `Value.file`. Raises `UsageError` when it
-    cannot be opened, `ConfigurationError` for what is no configuration.
+    `name` is what the file is called in errors and in `Value.file`; `doubts` is filled with what
+    other versions of the server read differently. Raises `UsageError` when the file cannot be
+    opened, `ConfigurationError` for what is no configuration.
     """
     shown = str(path) if name is None else name
+    reading = _Reading([] if doubts is None else doubts)
     try:
-        text = _text(path)
+        text = _text(path, reading)
     except OSError as error:
         raise UsageError(
             f"The configuration {plain(shown)} cannot be read: {error.strerror or error}."
         ) from None
-    reading = _Reading([os.path.abspath(path)])
-    return _Parser(text, os.path.abspath(path), shown, reading).entries({})
+    reading.open_files.append(os.path.abspath(path))
+    return _Parser(text, reading.open_files[0], shown, reading).parse()
 
 
-def _text(path: Path) -> str:
-    return content(path, MAX_SIZE).decode(errors="surrogateescape")
+def _text(path: Path, reading: _Reading) -> str:
+    found = content(path, MAX_SIZE)
+    reading.read += len(found)
+    return found.decode(errors="surrogateescape")
 
 
 class _Parser:
+    """One text.
+
+    A key waits for its value on a stack, as in the server. Where a value is none, such as 1kbb,
+    its key stays there, and the block around gets its name.
+    """
+
     def __init__(self, text: str, path: str, name: str, reading: _Reading) -> None:
         self._text, self._path, self._name, self._reading = text, path, name, reading
-        self._at = 0
-        self._around: list[dict[str, Value]] = []
-        self._ends = [match.start() for match in re.finditer("\n", text)]
+        self._top: dict[str, Value] = {}
+        self._around: list[dict[str, Value] | list[Value]] = [self._top]
+        self._begun: list[int] = []  # the lines of those within the first
+        self._weights = [0]
+        self._keys: list[tuple[str, int]] = []
+        self._counted = (0, 1)  # a place in the text, and its line
 
-    def entries(self, found: dict[str, Value], *, inner: bool = False) -> dict[str, Value]:
-        """Read `key value` pairs into `found`: to the brace that ends a map, or to the end."""
-        self._around.append(found)
-        if len(self._around) > MAX_DEPTH:
-            raise self._error(f"blocks are nested more than {MAX_DEPTH} deep")
-        while True:
-            self._skip(_GAP)
-            next_one = self._peek()
-            if not next_one and inner:
-                raise self._error("the text ends within a block that was opened and not closed")
-            if not next_one:
-                break
-            if next_one == "}" or (next_one == "{" and not inner):
-                self._at += 1  # braces around the whole, as in JSON, mean nothing
-                if inner:
+    def parse(self) -> dict[str, Value]:
+        before = None
+        try:
+            for word in Lexer(self._text).words():
+                if word.kind is Kind.END:
+                    if before and before.kind is Kind.KEY and before.text != "}":
+                        raise self._error(
+                            f"“{without_seeds(before.text, 60)}” has no value", word.at
+                        )
                     break
-            else:
-                self._entry(found)
-                self._skip(_AFTER_VALUE)
-        self._around.pop()
-        return found
+                before = word
+                self._take(word)
+        except LexicalError as error:
+            raise self._error(str(error), error.at, endless=error.endless) from None
+        return self._top
 
-    def _entry(self, found: dict[str, Value]) -> None:
-        line = self._line
-        quote = self._peek()
-        if quote in {'"', "'"}:
-            end = self._text.find(quote, self._at + 1)
-            if end < 0:
-                raise self._error("a key in quotes does not end")
-            key = self._text[self._at + 1 : end]
-            self._at = end + 1
+    def _take(self, word: Word) -> None:
+        kind, text, at = word
+        line = self._line(at)
+        if kind is Kind.KEY:
+            self._keys.append((text, line))
+        elif kind is Kind.TEXT:
+            self._put(text, line, at)
+        elif kind is Kind.MAP or kind is Kind.ARRAY:
+            self._around.append({} if kind is Kind.MAP else [])
+            self._begun.append(line)
+            self._weights.append(_WEIGHT)
+        elif kind is Kind.MAP_END or kind is Kind.ARRAY_END:
+            self._put(self._around.pop(), self._begun.pop(), at, self._weights.pop())
+        elif kind is Kind.VARIABLE:
+            self._variable(text, line, at)
+        elif kind is Kind.INCLUDE:
+            self._include(text, at)
+        elif kind is Kind.DOUBTFUL:
+            self._reading.doubts.append(Doubt(self._name, line, _DOUBTFUL))
+            self._put(text, line, at)
         else:
-            match = _KEY.match(self._text, self._at)
-            if match is None:
-                raise self._error("there is a value without a key")
-            key, self._at = match[0], match.end()
-            following = self._peek()
-            if key.lower() == "include" and following and following not in ":=":
-                self._include(found)
-                return
-        self._skip(_AFTER_KEY)
-        following = self._peek()
-        if following in {"}", ","} and len(self._around) == 1:
-            value = Value("", self._name, line)  # as the server takes it where no block is open
-        elif following in {"", "}", ","}:
-            raise self._error(f"“{plain(key)}” has no value")
-        else:
-            value = self._value()
-        value.line = line
-        found[key] = value
+            literal = Literal(text)
+            try:
+                _ = literal.value
+            except ValueError:
+                raise self._error(f"{plain(text, 40)} is out of range", at) from None
+            if kind is not Kind.INTEGER or _is_unit(text):
+                self._put(literal, line, at)
 
-    def _include(self, found: dict[str, Value]) -> None:
-        match = _INCLUDED.match(self._text, self._at)
-        wanted = next((group for group in match.groups() if group), "") if match else ""
-        if match is None or not wanted:
-            raise self._error("include names no file")
+    def _put(
+        self,
+        data: dict[str, Value] | list[Value] | str,
+        line: int,
+        at: int,
+        weight: int | None = None,
+    ) -> None:
+        """Set a value where it stands: under the key that waits for it, or in an array."""
+        self._reading.values += 1
+        if self._reading.values > MAX_VALUES:
+            raise self._error(f"it has more than {MAX_VALUES:,} values", at, endless=True)
+        weight = _WEIGHT + len(data) if weight is None else weight
+        self._weights[-1] += weight
+        around = self._around[-1]
+        if isinstance(around, list):
+            around.append(Value(data, self._name, line, weight=weight))
+        else:
+            key, line = self._keys.pop()
+            around[key] = Value(data, self._name, line, weight=weight)
+
+    # --- includes and variables --------------------------------------------------------------
+
+    def _include(self, wanted: str, at: int) -> None:
+        reading, shown = self._reading, without_seeds(wanted)
+        if not wanted:
+            raise self._error("include names no file", at)
         # As the server joins them: even an absolute path is taken from the file's directory.
         path = os.path.normpath(f"{os.path.dirname(self._path)}/{wanted}")
         name = os.path.normpath(os.path.join(os.path.dirname(self._name), wanted.lstrip("/")))
-        reading = self._reading
-        if path in reading.open_files or reading.included >= MAX_INCLUDES:
-            raise self._error(f"includes go in a circle, by {plain(wanted)}", endless=True)
-        try:
-            text = _text(Path(path))
-        except OSError as error:
-            raise self._error(
-                f"the included file {plain(wanted)} cannot be read: {error.strerror or error}"
-            ) from None
-        self._at = match.end()
         reading.included += 1
+        too_many = reading.included > MAX_INCLUDES or len(reading.open_files) > MAX_INCLUDE_DEPTH
+        if path in reading.open_files or too_many:
+            what = f"it includes too many files, with {shown}" if too_many else ""
+            raise self._error(what or f"includes go in a circle, by {shown}", at, endless=True)
+        try:
+            text = _text(Path(path), reading)
+        except OSError as error:
+            what = f"the included file {shown} cannot be read: {error.strerror or error}"
+            raise self._error(what, at, endless=error.errno is None) from None
+        if reading.read > MAX_SIZE:
+            what = f"with what it includes it is larger than {MAX_SIZE >> 20} MiB"
+            raise self._error(what, at, endless=True)
         reading.open_files.append(path)
-        found.update(_Parser(text, path, name, reading).entries({}))
+        included = _Parser(text, path, name, reading).parse()
         reading.open_files.pop()
+        self._weights[-1] += sum(value.weight for value in included.values())
+        if isinstance(around := self._around[-1], dict):
+            around.update(included)
 
-    def _value(self) -> Value:
-        line, first = self._line, self._peek()
-        if first == "{":
-            self._at += 1
-            return Value(self.entries({}, inner=True), self._name, line)
-        if first == "[":
-            self._at += 1
-            return Value(self._array(), self._name, line)
-        if first and first in "'\"(":
-            return Value(self._delimited(first), self._name, line)
-        for pattern, of in ((_DATE, Literal), (_ADDRESS, str), (_NUMBER, Literal)):
-            if match := pattern.match(self._text, self._at):
-                self._at = match.end()
-                return Value(of(match[0]), self._name, line)
-        return self._bare(line)
-
-    def _array(self) -> list[Value]:
-        found: list[Value] = []
-        self._around.append({})  # counts as a level; variables see through it
-        if len(self._around) > MAX_DEPTH:
-            raise self._error(f"blocks are nested more than {MAX_DEPTH} deep")
-        while True:
-            self._skip(_ARRAY_GAP)
-            before = self._at
-            if self._peek() == "]":
-                self._at += 1
-                self._around.pop()
-                return found
-            if not self._peek():
-                raise self._error("the text ends within an array that was opened and not closed")
-            found.append(self._value())
-            if self._at == before:
-                raise self._error("an array is not closed before its block ends")
-
-    def _delimited(self, first: str) -> str:
-        start = self._at + 1
-        if first == "'":
-            end = self._text.find("'", start)
-            if end >= 0:
-                self._at = end + 1
-                return self._text[start:end]
-        elif first == '"':
-            if match := _QUOTED.match(self._text, self._at):
-                self._at = match.end()
-                return self._unescaped(match[1])
-        elif match := _BLOCK_END.search(self._text, start):
-            self._at = match.end()
-            # At the very end of a text the server counts the closing parenthesis in.
-            return self._text[start : match.end() - (self._at < len(self._text))]
-        raise self._error("a text in quotes or parentheses does not end")
-
-    def _bare(self, line: int) -> Value:
-        match = _BARE.match(self._text, self._at)
-        text = match[0] if match else ""
-        self._at += len(text)
-        if self._peek() == "'":  # ends it too
-            self._at += 1
-        if "\\" in text:
-            return Value(self._unescaped(text), self._name, line)
-        if text.lower() in _BOOLEANS:
-            return Value(Literal(text), self._name, line)
-        if text.startswith("$"):
-            return self._variable(text[1:], line)
-        return Value(text, self._name, line)
-
-    def _variable(self, name: str, line: int) -> Value:
+    def _variable(self, name: str, line: int, at: int) -> None:
         if name.startswith(_BCRYPT):
-            return Value(f"${name}", self._name, line)
+            self._put(f"${name}", line, at)
+            return
+        found = self._value_of(name, at)
+        found.used = True
+        self._reading.expanded += found.weight
+        if self._reading.expanded > MAX_EXPANDED:
+            what = f"with ${plain(name, 60)} and others put in place it is too large"
+            raise self._error(what, at, endless=True)
+        self._put(found.data, line, at, found.weight)
+
+    def _value_of(self, name: str, at: int) -> Value:
         for block in reversed(self._around):
-            if name in block:
-                block[name].used = True
-                return Value(block[name].data, self._name, line)
+            if isinstance(block, dict) and name in block:
+                return block[name]
+        reading, shown = self._reading, f"${plain(name, 60)}"
+        if known := reading.environment.get(name):
+            return known
+        if name in reading.environment or len(reading.environment) > MAX_VARIABLES:
+            what = f"the variable {shown} refers to itself"
+            raise self._error(what, at, endless=True)
         given = os.environ.get(name)
         if given is None:
-            raise self._error(f"there is no variable ${plain(name)}, in the environment neither")
-        within = self._reading.environment
-        if name in within:
-            raise self._error(f"the variable ${plain(name)} refers to itself", endless=True)
-        within.append(name)
-        parser = _Parser(f"pk={given}", os.path.abspath("environment"), self._name, self._reading)
-        value = parser.entries({}).get("pk")
-        within.pop()
+            what = f"there is no variable {shown}, in the environment neither"
+            raise self._error(what, at)
+        reading.environment[name] = None
+        path = os.path.abspath("environment")
+        value = _Parser(f"pk={given}", path, shown, reading).parse().get("pk")
         if value is None:
-            raise self._error(f"the variable ${plain(name)} of the environment is empty")
-        return Value(value.data, self._name, line)
+            raise self._error(f"the variable {shown} of the environment has no value", at)
+        reading.environment[name] = value
+        return value
 
-    def _unescaped(self, text: str) -> str:
-        """Escapes give bytes: two of them may be one letter."""
-        if "\\" not in text:
-            return text
-        found, at = b"", 0
-        for match in _ESCAPE.finditer(text):
-            found += text[at : match.start()].encode(errors="surrogateescape")
-            if match[1]:
-                found += bytes.fromhex(match[1])
-            elif match[2] in _ESCAPED:
-                found += _ESCAPED[match[2]]
-            else:
-                raise self._error(f"there is no escape \\{plain(match[2])}")
-            at = match.end()
-        found += text[at:].encode(errors="surrogateescape")
-        return found.decode(errors="surrogateescape")
+    # --- places ------------------------------------------------------------------------------
 
-    def _skip(self, pattern: re.Pattern[str]) -> None:
-        if match := pattern.match(self._text, self._at):
-            self._at = match.end()
+    def _line(self, at: int) -> int:
+        counted, line = self._counted
+        if at < counted:
+            return self._text.count("\n", 0, at) + 1
+        line += self._text.count("\n", counted, at)
+        self._counted = (at, line)
+        return line
 
-    def _peek(self) -> str:
-        return self._text[self._at : self._at + 1]
+    def _error(self, what: str, at: int, *, endless: bool = False) -> ConfigurationError:
+        return ConfigurationError(self._name, self._line(at), what, endless=endless)
 
-    @property
-    def _line(self) -> int:
-        return bisect_right(self._ends, self._at - 1) + 1
 
-    def _error(self, what: str, *, endless: bool = False) -> ConfigurationError:
-        return ConfigurationError(self._name, self._line, what, endless=endless)
+def _is_unit(text: str) -> bool:
+    """Whether a number's unit is one; with any other the server drops the number."""
+    unit = text.lstrip("-0123456789").lower()
+    return unit[1:] in {"", "b", "i", "ib"}
