@@ -204,3 +204,10 @@ async def test_a_backup_is_deleted_only_on_the_second_word(path: Path) -> None:
         await pilot.press("shift+tab", "enter")
         await sees(pilot, "Deleted one backup")
     assert len(set(path.parent.glob("*.bak"))) == len(before) - 1
+
+
+async def test_the_check_says_that_all_is_sound(path: Path) -> None:
+    async with opened(path) as pilot:
+        await dialog(pilot, "V", "The vault", "save")
+        await pilot.click("#check")
+        await sees(pilot, "Sound: 1 key, each seed its key's own")

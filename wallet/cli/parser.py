@@ -68,6 +68,11 @@ def build() -> argparse.ArgumentParser:
         help="what one guess at it costs; alone, the passphrase stays as it is",
     )
 
+    check = command("check", "soundness:check", "open the vault, or a copy, and look through all")
+    check.add_argument("file", nargs="?", metavar="FILE", help="another file than the vault's")
+    _file_passphrase(check)
+    _json(check)
+
     backup = command("backup", "backups:back_up", "copy the vault to a new file, and read it back")
     backup.add_argument("file", metavar="FILE", help="a file that is not there yet")
 

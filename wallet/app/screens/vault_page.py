@@ -9,6 +9,7 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.backups import BackupsDialog
 from wallet.app.screens.change_passphrase import ChangePassphraseDialog
+from wallet.app.screens.check import CheckDialog
 from wallet.app.screens.dialog import Dialog
 from wallet.text import plain
 from wallet.vault import backups, kdf
@@ -26,6 +27,7 @@ class VaultDialog(Dialog[None]):
         self._parts: dict[str, Callable[[], Dialog[str]]] = {
             "passphrase": lambda: ChangePassphraseDialog(vault),
             "backups": lambda: BackupsDialog(vault),
+            "check": lambda: CheckDialog(vault),
         }
 
     def fields(self) -> ComposeResult:
@@ -35,6 +37,7 @@ class VaultDialog(Dialog[None]):
 
     def buttons(self) -> ComposeResult:
         yield Button("Passphrase…", id="passphrase", compact=True)
+        yield Button("Check", id="check", compact=True)
         yield Button("Backups…", id="backups", compact=True)
         yield Button("Close", id="cancel", compact=True)
 

@@ -1,0 +1,45 @@
+"""`check`: whether a vault's file, all of it, is what a wallet writes."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.cli.vault import given_passphrase, path_of, read_passphrase
+from wallet.errors import VaultMissingError
+from wallet.passphrase import Passphrase
+from wallet.system.terminal import ask_passphrase
+from wallet.vault.vault import Vault
+
+
+def check(arguments: Namespace) -> int:
+    """`check [FILE]`: 0 sound, 1 with the problems, 3 where it cannot be opened.
+
+    The file is read only: nothing is noted of having seen it, and it may be older.
+    """
+    path = Path(arguments.file) if arguments.file else path_of(arguments)
+    if not os.path.lexists(path):
+        raise VaultMissingError(f"There is no file at {path}.")
+    with _passphrase(arguments, path) as passphrase:
+        vault = Vault.unlock(path, passphrase, read_only=True)
+    with vault:
+        count, generation = vault.records.count(), vault.generation
+        problems = vault.check_contents()
+    if arguments.json:
+        output.as_json({"ok": not problems, "problems": [each.to_json() for each in problems]})
+        return 1 if problems else 0
+    for problem in problems:
+        output.say(f"✗ {problem.why}")
+        output.say(f"  {problem.fix}")
+    if not problems:
+        keys = f"{count:,} key{'' if count == 1 else 's'}"
+        output.say(f"✓ {path}: save {generation:,}, {keys}, each seed its key's own.")
+    return 1 if problems else 0
+
+
+def _passphrase(arguments: Namespace, path: Path) -> Passphrase:
+    if arguments.file and arguments.file_passphrase_file:
+        return read_passphrase(arguments.file_passphrase_file)
+    return given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")
