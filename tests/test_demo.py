@@ -122,6 +122,27 @@ def test_a_link_planted_under_the_demos_name_is_not_followed(scratch: Path, tmp_
     assert (precious / "file").read_text() == "kept"
 
 
+@pytest.mark.parametrize("name", ["notes", "abcdefgh", "12345678"])
+@pytest.mark.parametrize("mark", [None, b"", b"mine", demo.MARK + b"and mine"])
+def test_a_directory_that_no_demo_made_is_left_alone(
+    scratch: Path, name: str, mark: bytes | None
+) -> None:
+    mine = scratch / f"{demo.PREFIX}{name}"
+    mine.mkdir()
+    (mine / "file").write_text("kept")
+    if mark is not None:
+        (mine / demo.IN_USE).write_bytes(mark)
+    demo.remove_leftovers()
+    assert (mine / "file").read_text() == "kept"
+
+
+def test_a_demos_mark_under_another_name_is_left_alone(scratch: Path) -> None:
+    mine = scratch / f"{demo.PREFIX}of-mine"
+    mine.mkdir()
+    (mine / demo.IN_USE).write_bytes(demo.MARK)
+    assert demo.remove_leftovers() == []
+
+
 def _listens(port: int) -> bool:
     import socket
 

@@ -7,7 +7,9 @@ ends, by whatever end; should even its watcher be killed, the next demo removes 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -29,6 +31,7 @@ from wallet.vault.vault import Vault
 PREFIX = "nkey-wallet-demo-"
 PASSPHRASE = "only a demonstration"  # guards nothing: shown on the screen  # noqa: S105
 IN_USE = "in-use"  # locked for as long as the demo runs
+MARK = b"nkey-wallet demo: this directory goes with it, all that is in it too.\n"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def _claim_directory(at_the_end: ExitStack) -> Path:
     unnamed = Path(tempfile.mkdtemp(prefix="nkey-wallet-new-"))
     at_the_end.callback(shutil.rmtree, unnamed, ignore_errors=True)
     at_the_end.enter_context(lock_file(unnamed / IN_USE, 0))
+    (unnamed / IN_USE).write_bytes(MARK)
     directory = unnamed.with_name(unnamed.name.replace("nkey-wallet-new-", PREFIX))
     at_the_end.callback(shutil.rmtree, directory, ignore_errors=True)
     return unnamed.rename(directory)
@@ -89,9 +93,18 @@ def remove_leftovers() -> list[Path]:
 
 
 def _is_ours(directory: Path) -> bool:
-    if directory.is_symlink() or not directory.is_dir():
+    """Whether a demo made it: by its exact name, whose it is, and the mark inside."""
+    if not re.fullmatch(re.escape(PREFIX) + r"[a-z0-9_]{8}", directory.name, re.ASCII):
         return False
-    return os.name != "posix" or directory.stat().st_uid == os.getuid()
+    try:
+        status, mark = os.lstat(directory), os.lstat(directory / IN_USE)
+        if not (stat.S_ISDIR(status.st_mode) and stat.S_ISREG(mark.st_mode)):
+            return False
+        if os.name == "posix" and status.st_uid != os.getuid():
+            return False
+        return mark.st_size == len(MARK) and (directory / IN_USE).read_bytes() == MARK
+    except OSError:
+        return False
 
 
 def _alive(directory: Path) -> bool:

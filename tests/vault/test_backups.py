@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.vault.support import add, make, names_in, passphrase, put, unlock
-from wallet.errors import AlteredError, DiskFullError, UsageError, VaultExistsError
+from wallet.errors import AlteredError, DiskFullError, UsageError, VaultError, VaultExistsError
 from wallet.system import files
 from wallet.vault import backups
 from wallet.vault.backups import Backup, Why
@@ -418,3 +418,25 @@ def test_a_time_that_no_file_has_is_no_reason_to_fail(path: Path) -> None:
         os.utime(vault.backup_path, (moment, moment))
         add(vault, f"at {moment}")
     assert [each.why for each in backups.of(vault)] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
+
+
+def test_a_copy_that_could_not_be_begun_removes_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the process may open no more files: that is told before what stands there."""
+
+    class NoMoreFiles(files.System):
+        def open(self, path: Path, flags: int, mode: int = files.FILE_MODE) -> int:
+            if flags & os.O_CREAT:
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            return super().open(path, flags, mode)
+
+    vault = make(path, "first")
+    copy = path.with_name("copy.nkw")
+    copy.write_bytes(b"mine")
+    monkeypatch.setattr(files, "system", NoMoreFiles())
+    with pytest.raises(VaultError):
+        backups.back_up(vault, copy)
+    with pytest.raises(OSError, match="Too many"):
+        files.copy(path, copy)
+    assert copy.read_bytes() == b"mine"

@@ -226,21 +226,26 @@ def write_new(
 ) -> None:
     """Make a file where none is, 0600, on the disk, and give `verify` what it reads back as.
 
-    It is `owner`'s before a byte is in it. Raises OSError, `PermissionRefusedError` where it
-    cannot be given to that owner, and what `verify` raises.
+    It is `owner`'s before a byte is in it, and removed again where something goes wrong.
+    Raises OSError, `PermissionRefusedError` where it cannot be given to that owner, and what
+    `verify` raises.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
     descriptor = system.open(new, flags)
     try:
-        if owner is not None:
-            system.own(descriptor, owner)
-        for part in parts:
-            _write(descriptor, memoryview(part))
-        system.sync(descriptor)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        verify(_read(descriptor, sum(map(len, parts)) + 1))
-    finally:
-        system.close(descriptor)
+        try:
+            if owner is not None:
+                system.own(descriptor, owner)
+            for part in parts:
+                _write(descriptor, memoryview(part))
+            system.sync(descriptor)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            verify(_read(descriptor, sum(map(len, parts)) + 1))
+        finally:
+            system.close(descriptor)
+    except BaseException:
+        remove(new)
+        raise
 
 
 def _write(descriptor: int, rest: memoryview) -> None:
@@ -305,13 +310,7 @@ def copy(old: Path, new: Path) -> None:
         if written != content:
             raise OSError(errno.EIO, "the copy reads back differently")
 
-    try:
-        write_new(new, [content], same, ownership.owner(old))
-    except FileExistsError:
-        raise
-    except BaseException:
-        remove(new)
-        raise
+    write_new(new, [content], same, ownership.owner(old))
 
 
 def replace(old: Path, new: Path) -> None:

@@ -18,12 +18,15 @@ class Owner(NamedTuple):
 
 
 def owner(path: Path) -> Owner | None:
-    """Who owns what stands at `path` itself; None when nothing does, and on Windows."""
+    """Who owns what stands at `path` itself; None when nothing does, and on Windows.
+
+    Raises OSError when the system does not tell.
+    """
     if sys.platform == "win32":
         return None
     try:
         status = os.lstat(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return Owner(status.st_uid, status.st_gid)
 

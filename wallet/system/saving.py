@@ -55,10 +55,11 @@ def save(
     or `SaveUncertainError` with the new one in its place.
     """
     new = files.temporary_name(path)
-    remove_leftovers(path, bytes(parts[0][:OURS]))
     try:
         try:
-            _write_where_room_is(new, parts, verify, ownership.owner(path), keeper)
+            owner = ownership.owner(path)
+            remove_leftovers(path, bytes(parts[0][:OURS]))
+            _write_where_room_is(new, parts, verify, owner, keeper)
             if path.exists():
                 if keeper is not None:
                     keeper.make_way()
@@ -94,7 +95,6 @@ def _write_where_room_is(
         except OSError as error:
             if error.errno not in NO_ROOM or keeper is None or not keeper.make_room():
                 raise
-            files.remove(new)
 
 
 def remove_leftovers(path: Path, start: bytes) -> None:

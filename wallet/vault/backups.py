@@ -191,15 +191,14 @@ def copy_verified(real: Path, to: Path, verify: Callable[[Path], object]) -> Non
             f"There is something at {to} already, and it was left as it is. Name another place."
         ) from None
     except OSError as error:
-        files.remove(to)
         raise explain(error, to, "saved") from error
     try:
         verify(to)
         files.sync_directory(to.parent)
-    except OSError as error:
-        raise explain(error, to, "saved") from error
-    except BaseException:
+    except BaseException as error:
         files.remove(to)
+        if isinstance(error, OSError):
+            raise explain(error, to, "saved") from error
         raise
 
 
