@@ -111,6 +111,14 @@ class VaultError(WalletError):
     exit_code = 3
 
 
+class MachineCannotError(VaultError):
+    """This machine lacks what a vault needs; nothing is wrong with the vault or its backups."""
+
+
+class NoHomeError(VaultError):
+    """There is no home directory, so the usual places are not to be had."""
+
+
 class VaultMissingError(VaultError):
     """There is no file at that path."""
 

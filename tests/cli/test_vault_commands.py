@@ -253,3 +253,18 @@ def test_init_starts_anew_and_keeps_a_backup_aside(vault: Run, tmp_path: Path) -
     for number in range(3):
         assert vault("new", "user", f"u{number}").status == 0
     assert aside.read_bytes() == content
+
+
+@pytest.mark.parametrize("command", [["list"], ["init", "--cost", "light"], ["show", "x"]])
+def test_an_old_sqlite_is_told_before_a_passphrase_is_asked_for(
+    vault: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """Simulated: `sqlite3` says that it is older than it is."""
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 34, 1))
+    monkeypatch.setenv("NKEY_WALLET_PASSPHRASE_FILE", "/nowhere")
+    if command[0] == "init":
+        monkeypatch.setenv("NKEY_WALLET_VAULT", "/nowhere/vault.nkw")
+    done = vault(*command)
+    assert done.status == 3
+    assert "SQLite" in done.err
+    assert "estore" not in done.err

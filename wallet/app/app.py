@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -39,7 +38,7 @@ from wallet.app.idle import DEFAULT_MINUTES, Idle
 from wallet.crash import EXIT as CRASHED
 from wallet.errors import VaultError, WalletError
 from wallet.passphrase import Passphrase
-from wallet.system import signals
+from wallet.system import paths, signals
 from wallet.system.files import real_path
 from wallet.vault import backups, kdf
 from wallet.vault.container import KdfCost
@@ -121,13 +120,17 @@ class WalletApp(Copying, App[None]):
         from wallet.app.screens.create import CreateScreen
         from wallet.app.screens.unlock import UnlockScreen
 
-        if os.path.lexists(self.path):
+        try:
+            there = paths.is_there(self.path)
+        except VaultError:  # not allowed to look is not absent: the unlocking says why
+            there = True
+        if there:
             note = self.demo.note if self.demo else ""
             return UnlockScreen(self.path, passphrase=given, why=why, note=note)
         if given is not None:
             given.wipe()
-        if there := backups.left_behind(real_path(self.path)):
-            return BackupThereScreen(self.path, there, self.cost)
+        if left := backups.left_behind(real_path(self.path)):
+            return BackupThereScreen(self.path, left, self.cost)
         return CreateScreen(self.path, self.cost)
 
     def _show(self, screen: Screen[None]) -> None:

@@ -8,6 +8,7 @@ from argparse import Namespace
 from wallet import demo as demonstration
 from wallet.cli.vault import given_passphrase, passphrase_file, path_of
 from wallet.errors import UsageError
+from wallet.system import paths
 
 
 def open_app(arguments: Namespace) -> int:
@@ -20,7 +21,9 @@ def open_app(arguments: Namespace) -> int:
         )
     from wallet.app.app import WalletApp
 
-    app = WalletApp(path_of(arguments), passphrase=given_passphrase(arguments))
+    path = path_of(arguments)
+    paths.is_there(path)  # where that may not be told, nobody types a passphrase for nothing
+    app = WalletApp(path, passphrase=given_passphrase(arguments))
     app.run()
     return app.return_code or 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
+from wallet.system import paths
 from wallet.vault import backups
 from wallet.vault.backups import Backup
 from wallet.vault.plan import Plan
@@ -83,7 +84,7 @@ def _wanted(arguments: Namespace, plan: Plan) -> Plan:
     if arguments.size is not None:
         plan = replace(plan, size=_size(arguments.size))
     if arguments.place is not None:
-        place = Path(arguments.place).expanduser().absolute() if arguments.place else None
+        place = paths.given(arguments.place).absolute() if arguments.place else None
         plan = replace(plan, place=place)
     return plan
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import wallet
-from wallet.cli import output
+from wallet.cli.arguments import FILE, Parser, Run
 from wallet.cli.test_arguments import add_arguments
 
 KINDS = ["operator", "account", "user", "server", "cluster", "curve"]
@@ -19,7 +16,7 @@ REF = "a public key, its unique beginning, a path (operator/account/user) or a n
 def build() -> argparse.ArgumentParser:
     """The whole command line. Each command's function is imported when it runs."""
     common = _common()
-    parser = _Parser(
+    parser = Parser(
         prog="nkey-wallet",
         description="A wallet for NATS keys that lives in the terminal. Without a command it "
         "opens the app.",
@@ -28,13 +25,13 @@ def build() -> argparse.ArgumentParser:
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"nkey-wallet {wallet.__version__}")
-    parser.set_defaults(run=_Run("wallet.cli.app", "open_app"))
+    parser.set_defaults(run=Run("wallet.cli.app", "open_app"))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, where: str, text: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text, parents=[common])
         module, function = where.split(":")
-        made.set_defaults(run=_Run(f"wallet.cli.{module}", function))
+        made.set_defaults(run=Run(f"wallet.cli.{module}", function))
         return made
 
     command("demo", "app:demo", "open the app on a throwaway vault with a local nats-server")
@@ -59,6 +56,7 @@ def build() -> argparse.ArgumentParser:
     )
     change.add_argument(
         "--new-passphrase-file",
+        type=FILE,
         metavar="FILE",
         help="read the new passphrase from FILE; - for standard input",
     )
@@ -69,12 +67,14 @@ def build() -> argparse.ArgumentParser:
     )
 
     check = command("check", "soundness:check", "open the vault, or a copy, and look through all")
-    check.add_argument("file", nargs="?", metavar="FILE", help="another file than the vault's")
+    check.add_argument(
+        "file", nargs="?", type=FILE, metavar="FILE", help="another file than the vault's"
+    )
     _file_passphrase(check)
     _json(check)
 
     backup = command("backup", "backups:back_up", "copy the vault to a new file, and read it back")
-    backup.add_argument("file", metavar="FILE", help="a file that is not there yet")
+    backup.add_argument("file", type=FILE, metavar="FILE", help="a file that is not there yet")
 
     backups = command("backups", "backups:list_backups", "the older saves of the vault")
     backups.add_argument("--number", type=int, metavar="N", help="keep the last N changes (10)")
@@ -91,7 +91,7 @@ def build() -> argparse.ArgumentParser:
     back = command(
         "restore", "restoring:restore_file", "put the contents of a backup in the vault's place"
     )
-    back.add_argument("file", metavar="FILE", help="a backup or copy of this vault")
+    back.add_argument("file", type=FILE, metavar="FILE", help="a backup or copy of this vault")
     back.add_argument("--yes", action="store_true", help="do not ask first")
     _file_passphrase(back)
 
@@ -217,7 +217,9 @@ def build() -> argparse.ArgumentParser:
         help="creds and context of an operator or account are those of all its users; nsc takes "
         "operators whole",
     )
-    export.add_argument("--to", required=True, metavar="PATH", help="a file, or a directory")
+    export.add_argument(
+        "--to", type=FILE, required=True, metavar="PATH", help="a file, or a directory"
+    )
     export.add_argument("--server", metavar="URL", help="the address that goes into a context")
     export.add_argument("--force", action="store_true", help="write over files that are there")
 
@@ -260,6 +262,7 @@ def _import(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "paths",
         nargs="+",
+        type=FILE,
         metavar="PATH",
         help="a .nk, .creds or JWT file, keys in lines, an nsc store, a nats CLI context, a "
         "server's configuration, or a directory of these; - for standard input",
@@ -284,11 +287,12 @@ def _import(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
-def _common() -> _Parser:
-    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+def _common() -> Parser:
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--vault", type=Path, metavar="FILE", help="the vault's file")
     common.add_argument(
         "--passphrase-file",
+        type=FILE,
         metavar="FILE",
         help="read the passphrase from FILE; - for standard input",
     )
@@ -298,6 +302,7 @@ def _common() -> _Parser:
 def _file_passphrase(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--file-passphrase-file",
+        type=FILE,
         metavar="FILE",
         help="the passphrase of that file, when it is another than the vault's",
     )
@@ -333,6 +338,7 @@ def _claims(command: argparse.ArgumentParser) -> None:
     )
     claims.add_argument(
         "--claims",
+        type=FILE,
         metavar="FILE",
         help="all of it as JSON, as `jwt --json` shows it; - for standard input",
     )
@@ -341,29 +347,3 @@ def _claims(command: argparse.ArgumentParser) -> None:
 
 def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="for programs")
-
-
-class _Parser(argparse.ArgumentParser):
-    """One whose words leave by the one way out; flags are never abbreviated."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **{"allow_abbrev": False, **options})
-        self.color = False  # Python 3.14 would colour it
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        if message:
-            output.say(
-                message.removesuffix("\n"),
-                to=output.notes if file is sys.stderr else output.results,
-            )
-
-
-class _Run:
-    """A command's function, imported when it is called: `public` never loads the app."""
-
-    def __init__(self, module: str, function: str) -> None:
-        self.module, self.function = module, function
-
-    def __call__(self, arguments: argparse.Namespace) -> int:
-        status: int = getattr(import_module(self.module), self.function)(arguments)
-        return status

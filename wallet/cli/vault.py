@@ -20,9 +20,10 @@ from wallet.errors import (
     VaultMissingError,
 )
 from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
+from wallet.system import paths
 from wallet.system.files import real_path
 from wallet.system.terminal import ask_passphrase, has_terminal
-from wallet.vault import backups
+from wallet.vault import backups, engine
 from wallet.vault.backups import Why
 from wallet.vault.kdf import COSTS
 from wallet.vault.vault import Vault, default_path
@@ -32,12 +33,15 @@ VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
 
 def path_of(arguments: Namespace) -> Path:
     """The vault named by `--vault`, by `NKEY_WALLET_VAULT`, or the platform's own."""
-    return getattr(arguments, "vault", None) or default_path()
+    engine.require()  # before any vault is blamed, and any passphrase typed
+    named = getattr(arguments, "vault", None)
+    return paths.given(named) if named else default_path()
 
 
 def passphrase_file(arguments: Namespace) -> str | None:
     """The file named by `--passphrase-file` or `NKEY_WALLET_PASSPHRASE_FILE`; `-` is stdin."""
-    return getattr(arguments, "passphrase_file", None) or os.environ.get(VARIABLE) or None
+    named = getattr(arguments, "passphrase_file", None) or os.environ.get(VARIABLE)
+    return str(paths.given(named)) if named else None
 
 
 def given_passphrase(arguments: Namespace) -> Passphrase | None:
@@ -57,7 +61,7 @@ def _as_it_was(passphrase: Passphrase, path: Path, name: str) -> Passphrase:
 
     Until December 2026 the mark of a file in UTF-8 was taken for its first letter.
     """
-    if not os.path.lexists(path):
+    if not paths.is_there(path):
         return passphrase
     try:
         with Passphrase(BOM_UTF8 + passphrase.raw) as earlier:
@@ -138,7 +142,7 @@ def unlock(arguments: Namespace) -> Vault:
 def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
     """The same, with the passphrase that opened it, for the caller to wipe."""
     path = path_of(arguments)
-    if not os.path.lexists(path):  # before anybody types a passphrase for nothing
+    if not paths.is_there(path):  # before anybody types a passphrase for nothing
         _tell_of_backup(arguments, path)
         raise VaultMissingError(
             f"There is no vault at {path}. Make one with `nkey-wallet init`, or name another with "
@@ -158,7 +162,7 @@ def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
 def init(arguments: Namespace) -> int:
     """`init`: make the vault."""
     path = path_of(arguments)
-    if path.exists():
+    if paths.is_there(path):
         raise VaultExistsError(
             f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another "
             "place with --vault."

@@ -73,4 +73,4 @@ def _path(text: str) -> Path | None:
 
 def _kept(path: Path | None) -> str:
     """A path that means the same from everywhere."""
-    return str(path.expanduser().absolute()) if path else ""
+    return str(path.absolute()) if path else ""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from wallet import encoding, sodium
@@ -49,8 +49,6 @@ class Reading:
 
     def path(self, path: Path) -> None:
         """Read a file that a person named, or go through a directory."""
-        with suppress(RuntimeError):  # no such person: then it is a name that begins with ~
-            path = path.expanduser()
         self._into.name_root(str(path))
         self._path(path)
 

@@ -15,6 +15,8 @@ from importlib import metadata
 from pathlib import Path
 
 import wallet
+from wallet.errors import NoHomeError
+from wallet.system import paths
 
 PACKAGES = ("textual", "rich", "pynacl", "argon2-cffi", "platformdirs", "pyperclip")
 _TERMINAL = ("TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "COLORTERM", "LANG", "LC_ALL")
@@ -62,13 +64,10 @@ def without_home(path: Path | str) -> str:
 
 
 def _places() -> list[tuple[str, str]]:
-    import platformdirs
-
     named = "NKEY_WALLET_VAULT is set" if os.environ.get("NKEY_WALLET_VAULT") else ""
     try:
-        data = without_home(platformdirs.user_data_path("nkey-wallet", appauthor=False))
-        state = without_home(platformdirs.user_state_path("nkey-wallet", appauthor=False))
-    except (OSError, RuntimeError):
+        data, state = without_home(paths.data_directory()), without_home(paths.state_directory())
+    except NoHomeError:
         data = state = "unknown: there is no home directory"
     return [
         ("vault's directory", named or data),

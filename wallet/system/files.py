@@ -180,17 +180,17 @@ def _check_regular(status: os.stat_result, path: Path) -> None:
 def real_path(path: Path) -> Path:
     """Where the file really is, so that a symlinked vault stays a symlink when saved."""
     try:
-        return Path(os.path.realpath(path.expanduser()))
-    except (OSError, RuntimeError, ValueError) as error:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError) as error:
         raise VaultMissingError(f"{path} leads to no file.") from error
 
 
 def make_directory(directory: Path) -> None:
     """Make a directory, and those above it, for its owner alone (0700)."""
-    missing = [part for part in (directory, *directory.parents) if not part.exists()]
-    for part in reversed(missing):
+    for part in reversed((directory, *directory.parents)):
         try:
-            part.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
+            if not part.exists():
+                part.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
         except OSError as error:
             raise explain(error, part, "made") from error
 

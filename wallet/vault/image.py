@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from wallet.errors import ContentsDamagedError, ContentsInvalidError, NewerContentsError
-from wallet.vault import migrations, soundness
+from wallet.vault import engine, migrations, soundness
 from wallet.vault.soundness import Problem
 
 APPLICATION_ID = 0x6E6B7731  # "nkw1"
@@ -160,6 +160,7 @@ def serialize(connection: sqlite3.Connection) -> bytes:
 
 
 def _connect() -> sqlite3.Connection:
+    engine.require()
     connection = sqlite3.connect(
         ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256
     )

@@ -20,10 +20,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-import platformdirs
-
 from wallet import sodium
-from wallet.system import ownership
+from wallet.errors import NoHomeError
+from wallet.system import ownership, paths
 from wallet.system.filelock import lock_file
 from wallet.vault.past import Save
 
@@ -56,7 +55,10 @@ def newest(vault_id: bytes, real: Path) -> Save | None:
 
     Where only an earlier version remembers the vault, its number counts for every path.
     """
-    number, places = _read(_file(vault_id))
+    try:
+        number, places = _read(_file(vault_id))
+    except NoHomeError:  # in a container: nothing is remembered
+        return None
     if not places:
         return Save(number, None) if number else None
     return places.get(_name(real))
@@ -69,6 +71,9 @@ def remember(vault_id: bytes, real: Path, save: Save) -> None:
     with contextlib.suppress(Exception):
         file = _file(vault_id)
         ownership.make_directory(file.parent)
+        if _place is None:  # earlier versions let others look into it
+            for directory in (file.parent, file.parent.parent):
+                paths.close_to_others(directory)
         with lock_file(file.with_name(file.name + ".lock"), 0.2, ownership.owner(file.parent)):
             number, places = _read(file)
             name = _name(real)
@@ -80,7 +85,7 @@ def remember(vault_id: bytes, real: Path, save: Save) -> None:
 
 
 def _file(vault_id: bytes) -> Path:
-    state = _place or platformdirs.user_state_path("nkey-wallet", appauthor=False)
+    state = _place or paths.state_directory()
     return state / "seen" / vault_id.hex()
 
 

@@ -23,8 +23,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
-
 from wallet.errors import (
     ContentsDamagedError,
     LockedError,
@@ -32,7 +30,7 @@ from wallet.errors import (
 )
 from wallet.nkeys import PublicKey, Seed, decode_public
 from wallet.passphrase import Passphrase
-from wallet.system import files, volumes
+from wallet.system import files, paths, volumes
 from wallet.vault import backups, migrations, seen, slots, storage, vanished_file
 from wallet.vault.backups import LOCK_WAIT
 from wallet.vault.container import (
@@ -64,8 +62,8 @@ def default_path() -> Path:
     """`NKEY_WALLET_VAULT`, else `vault.nkw` in the platform's data directory."""
     named = os.environ.get("NKEY_WALLET_VAULT")
     if named:
-        return Path(named)
-    return platformdirs.user_data_path("nkey-wallet", appauthor=False) / "vault.nkw"
+        return paths.given(named)
+    return paths.data_directory() / "vault.nkw"
 
 
 class Vault(Holding):

@@ -13,7 +13,7 @@ from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
 from wallet.exchange.export import Item, listed, write
 from wallet.nkeys import Kind
-from wallet.system import plainfiles
+from wallet.system import paths, plainfiles
 from wallet.vault import configuring
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
@@ -97,7 +97,7 @@ class ExportDialog(Dialog[str]):
         typed = self.query_one("#to", Input).value.strip()
         if not typed:
             raise UsageError("Where to? Give a path.")
-        to = Path(typed).expanduser()
+        to = paths.given(typed)
         overwrite = self.query_one("#overwrite", Tick).value
         self._stop, self._wanted, self._done_so_far = False, 0, 0
 

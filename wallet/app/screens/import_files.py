@@ -20,6 +20,7 @@ from wallet.exchange.nsc_store import known_places
 from wallet.exchange.plan import Plan
 from wallet.exchange.planner import make_plan
 from wallet.exchange.reading import Reading
+from wallet.system import paths
 from wallet.text import plain
 from wallet.vault.vault import Vault
 
@@ -127,11 +128,11 @@ def _paths(typed: str) -> list[Path]:
     typed = typed.strip()
     if not typed:
         return []
-    whole = Path(typed).expanduser()
-    if whole.exists():
+    whole = paths.given(typed)
+    if paths.is_there(whole):
         return [whole]
     try:
-        return [Path(part).expanduser() for part in shlex.split(typed)]
+        return [paths.given(part) for part in shlex.split(typed)]
     except ValueError:
         return [whole]
 

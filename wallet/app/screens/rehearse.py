@@ -19,7 +19,7 @@ from wallet.connection.rehearsed import Flaw, Rehearsal, Row
 from wallet.connection.report import Verdict
 from wallet.errors import UsageError, WalletError
 from wallet.nkeys import Kind
-from wallet.system import natsserver
+from wallet.system import natsserver, paths
 from wallet.text import plain
 from wallet.vault import configuring
 from wallet.vault.record import KeyRecord
@@ -166,10 +166,7 @@ class RehearseDialog(Dialog[None]):
 
     def _file(self) -> Path | None:
         typed = self.query_one("#file", Input).value.strip()
-        try:
-            return Path(typed).expanduser() if typed else None
-        except RuntimeError:
-            raise UsageError(f"There is no such home directory: {plain(typed)}") from None
+        return paths.given(typed) if typed else None
 
     async def _rehearse(self, file: Path | None, tried: list[KeyRecord]) -> None:
         self.query_one(ProgressBar).update(total=None, progress=0)

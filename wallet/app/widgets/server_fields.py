@@ -19,6 +19,7 @@ from wallet.connection.places import places_of
 from wallet.connection.subjects import Ask
 from wallet.connection.target import TlsFiles
 from wallet.errors import UsageError
+from wallet.system import paths
 from wallet.text import plain
 from wallet.vault.profiles import ServerProfile
 from wallet.vault.records import Records
@@ -150,10 +151,7 @@ class ServerFields(Vertical):
 
     def _path(self, name: str) -> Path | None:
         text = self._text(name)
-        try:
-            return Path(text).expanduser() if text else None
-        except RuntimeError:
-            raise UsageError(f"There is no such home directory: {plain(text)}") from None
+        return paths.given(text) if text else None
 
     def _timeout(self) -> float:
         try:

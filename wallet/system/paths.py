@@ -1,0 +1,92 @@
+"""Paths as a person writes them, and the platform's own places: in one manner everywhere."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from wallet.errors import NoHomeError, UsageError
+from wallet.system.oserrors import explain
+
+APP = "nkey-wallet"
+
+
+def given(text: str | os.PathLike[str]) -> Path:
+    """The path that a flag, a variable or a field names; `~` at its beginning is a home.
+
+    A shell expands it too, but not in quotes, nor in a variable. Raises `UsageError` for a home
+    that nobody knows, and for what is no path at all.
+    """
+    named = os.fspath(text)
+    if "\0" in named:
+        raise UsageError("A path cannot hold a NUL character.")
+    path = Path(named)
+    if not named.startswith("~"):
+        return path
+    try:
+        expanded = path.expanduser()
+    except RuntimeError:
+        expanded = path
+    if str(expanded).startswith("~") or (path.parts[0] == "~" and not has_home()):
+        raise UsageError(
+            f"There is no such home directory here: {path.parts[0]}. Write the whole path, or "
+            f"./{path} for a file of that name."
+        )
+    return expanded
+
+
+def has_home() -> bool:
+    """Whether this user has a home directory, by the environment or the system's list of users.
+
+    In a container there may be neither.
+    """
+    home = os.path.expanduser("~")
+    return home not in {"", "~"} and os.environ.get("HOME", home) != ""
+
+
+def data_directory() -> Path:
+    """Where the vault lies when nobody says another place. Raises `NoHomeError` without a home."""
+    if not has_home() and not (os.environ.get("XDG_DATA_HOME") and sys.platform != "win32"):
+        raise NoHomeError(
+            "This user has no home directory, so there is no usual place for the vault. Say where "
+            "it is with --vault FILE, or in NKEY_WALLET_VAULT."
+        )
+    return platformdirs.user_data_path(APP, appauthor=False)
+
+
+def state_directory() -> Path:
+    """Where the newest save that was seen is remembered. Raises `NoHomeError` without a home."""
+    if not has_home() and not (os.environ.get("XDG_STATE_HOME") and sys.platform != "win32"):
+        raise NoHomeError("This user has no home directory, so nothing can be remembered here.")
+    return platformdirs.user_state_path(APP, appauthor=False)
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything stands at the path, a broken link too.
+
+    Not allowed to look is not absent: raises `PermissionRefusedError` then, and what `explain`
+    makes of other errors.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise explain(error, path, "looked for") from error
+    except ValueError as error:
+        raise UsageError("That is no path of a file.") from error
+    return True
+
+
+def close_to_others(directory: Path) -> None:
+    """Take away what others may do with a directory of ours (0700). Best effort."""
+    try:
+        status = os.lstat(directory)
+        if stat.S_ISDIR(status.st_mode) and status.st_mode & 0o077:
+            directory.chmod(0o700)
+    except OSError:
+        return
