@@ -110,7 +110,7 @@ class _Applying:
         candidate, under = item.candidate, self._under(item)
         if candidate.claims is not None or candidate.signing:
             return self._records.add(seed, name=item.name, under=under, signing=candidate.signing)
-        return self._issuing.add(seed, name=item.name, under=under, nats=candidate.unsigned)
+        return self._issuing.add(seed, name=item.name, under=under, nats=candidate.unsigned or None)
 
     def _put_public(self, item: Item) -> KeyRecord:
         candidate, under = item.candidate, self._under(item)

@@ -180,10 +180,22 @@ class _Merger:
         founds = candidate._founds
         candidate.sources = list(dict.fromkeys(found.source for found in founds))
         candidate.cell = next((f.cell for f in founds if f.cell is not None), None)
-        candidate.unsigned = next((f.unsigned for f in founds if f.unsigned), None)
+        self._choose_permissions(candidate)
         candidate.made = any(found.made for found in founds)
         self._place(candidate, key)
         self._name(candidate)
+
+    def _choose_permissions(self, candidate: Candidate) -> None:
+        """Where two configurations differ, one that binds counts before one that does not."""
+        given = [(f.unsigned, f.source) for f in candidate._founds if f.unsigned is not None]
+        if not given:
+            return
+        candidate.unsigned, source = next((each for each in given if each[0]), given[0])
+        if any(unsigned != candidate.unsigned for unsigned, _ in given):
+            candidate.notes.append(
+                "It has other permissions in one place than in another: those in "
+                f"{plain(source)} count."
+            )
 
     def _place(self, candidate: Candidate, key: str) -> None:
         claims = candidate.claims

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from wallet import claims as fields
 from wallet.exchange.found import Findings
@@ -271,12 +272,15 @@ class _Planner:
 
     def _known_permissions(self, item: Item, known: KeyRecord, claims: Claims | None) -> None:
         wanted = item.candidate.unsigned
-        if not wanted or claims is not None or known.kind is not Kind.USER:
+        if wanted is None or claims is not None or known.kind is not Kind.USER:
             return
-        has = self.vault.records.unsigned(known.id)
+        has = _bounds(self.vault.records.unsigned(known.id))
+        wanted = _bounds(wanted)
         if has == wanted:
             return
         said = "The file gives it other permissions than it has here."
+        if not wanted:
+            said = "The file lets it do everything, and here it is bounded."
         if has and not self._settle(item, "jwt", said, (Choice.KEEP, Choice.TAKE), Choice.TAKE):
             return
         item.steps.append(Step.PERMISSIONS)
@@ -307,6 +311,11 @@ def _is_bare(known: KeyRecord, claims: Claims | None) -> bool:
         return not known.children
     empty = set(claims.nats) <= {"type", "version"}
     return empty and known.kind is Kind.OPERATOR and not known.children
+
+
+def _bounds(nats: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that bind; an empty one says what one left out does."""
+    return {name: value for name, value in nats.items() if value}
 
 
 def _short(public: str) -> str:

@@ -118,7 +118,9 @@ class Reading:
             contexts.read_context(fields, path, into, name=name)
             return
         maybe = suffix in server_conf.SUFFIXES or (named and suffix not in TELLING)
-        if maybe and server_conf.looks_like_one(content):
+        # What it has keys in may all stand in other files.
+        includes = named and server_conf.names_other_files(content)
+        if maybe and (includes or server_conf.looks_like_one(content)):
             into.holds("a server's configuration")
             if not named and server_conf.names_other_files(content):
                 into.refuse(path, "It includes other files. Name it itself, to have them read too.")
