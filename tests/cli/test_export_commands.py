@@ -157,3 +157,17 @@ def test_on_a_terminal_it_asks_before_it_writes_over_a_file(
     child.close()
     assert child.exitstatus == status
     assert to.read_text().startswith(begins)
+
+
+def test_users_whom_no_account_holds_are_not_dropped_without_a_word(vault: Run) -> None:
+    vault("new", "user", "loose")
+    vault("new", "user", "loose-too")
+    refused = vault("config", "--for", "server", "--accounts")
+    assert (refused.status, refused.out) == (2, "")
+    assert "loose, loose-too" in refused.err
+    assert "shut out" in refused.err
+    named = vault("config", "acme/orders", "--for", "server", "--accounts")
+    assert named.status == 0
+    for name in ("loose", "loose-too"):
+        vault("retire", name)
+    assert vault("config", "--for", "server", "--accounts").status == 0

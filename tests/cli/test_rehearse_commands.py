@@ -37,7 +37,16 @@ def test_a_listed_key_that_is_refused_is_exit_1_and_comes_first(vault: Run, conf
     found = done.json()
     assert done.status == 1, done.err
     lists = {"rows", "not_held", "left_out", "flaws", "unjudged", "doors"}
-    assert set(found) == {"ok", "config", "unknown", "instead", "not_started", "server", *lists}
+    assert set(found) == {
+        "ok",
+        "as_wanted",
+        "config",
+        "unknown",
+        "instead",
+        "not_started",
+        "server",
+        *lists,
+    }
     assert found["ok"] is False
     assert [(row["path"], row["verdict"], row["account"]) for row in found["rows"]] == [
         ("acme/orders/reports", "refused", ""),
@@ -59,6 +68,35 @@ def test_the_keys_that_are_named_are_tried_and_no_others(vault: Run, conf: Path)
     stranger = vault("test", "stranger", "billing", "--config", str(conf), "--json")
     assert stranger.status == 1
     assert [row["listed"] for row in stranger.json()["rows"]] == [False, True]
+
+
+def test_a_revoked_user_is_wanted_refused(vault: Run, conf: Path) -> None:
+    conf.write_text(conf.read_text().replace(", allowed_connection_types: [MQTT]", ""))
+    vault("revoke", "acme/orders/reports")
+    listed = vault("test", "--config", str(conf), "--json")
+    assert listed.status == 1
+    rows = {row["path"]: row for row in listed.json()["rows"]}
+    assert (rows["acme/orders/reports"]["wanted"], rows["acme/orders/reports"]["as_wanted"]) == (
+        "refused",
+        False,
+    )
+    assert "not as" not in listed.err
+    made = vault("config", "acme", "--for", "operator", "--rehearse")
+    assert made.status == 0, made.err
+    assert "1 of 1 keys are let in" in made.err
+    assert "1 of 1 are refused, as they should be" in made.err
+    assert vault("test", "billing", "--config", str(conf), "--expect", "refused").status == 1
+
+
+def test_an_account_or_operator_stands_for_its_users(vault: Run, conf: Path) -> None:
+    conf.write_text(conf.read_text().replace(", allowed_connection_types: [MQTT]", ""))
+    for ref in ("acme/orders", "acme", "acme/orders/billing"):
+        done = vault("test", ref, "acme/orders/reports", "--config", str(conf), "--json")
+        assert done.status == 0, done.err
+        paths = {row["path"] for row in done.json()["rows"]}
+        assert paths == {"acme/orders/billing", "acme/orders/reports"}
+    vault("new", "account", "empty", "--under", "acme")
+    assert vault("test", "acme/empty", "--config", str(conf)).status == 2
 
 
 def test_for_people_there_is_a_table_with_why_and_what_to_change(vault: Run, conf: Path) -> None:

@@ -35,7 +35,7 @@ def config(arguments: Namespace) -> int:
     output.exact(text)
     output.results.flush()
     rehearse.show(found, output.notes)  # no part of the text that goes into a file
-    return 0 if found.ok else 1
+    return 0 if found.as_wanted else 1
 
 
 def _text(arguments: Namespace, records: Records) -> str:
@@ -58,6 +58,20 @@ def _text(arguments: Namespace, records: Records) -> str:
 
 
 def _all_accounts(records: Records) -> list[KeyRecord]:
+    """The accounts in use. Raises `UsageError` where that leaves out users: they would be shut
+    out."""
+    loose = [
+        user.path
+        for user in records.all(Kind.USER)
+        if user.status == "active" and user.parent is None
+    ]
+    if loose:
+        named = ", ".join(loose[:5]) + (f" and {len(loose) - 5:,} more" if len(loose) > 5 else "")
+        raise UsageError(
+            f"No account is above {named}: an accounts block would leave out, and so shut out, "
+            f"{len(loose):,} of the users. Move them beneath an account, or name the accounts "
+            "that are meant."
+        )
     return [
         account
         for account in records.all(Kind.ACCOUNT)

@@ -9,31 +9,48 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.vault import unlock
+from wallet.connection.held import users_beneath
 from wallet.connection.rehearsal import rehearse
 from wallet.connection.rehearsed import Rehearsal, Row
-from wallet.connection.report import Verdict
+from wallet.connection.verdict import Wanted, Wish, expected
 from wallet.errors import UsageError
 from wallet.jwt import MAX_SIZE
+from wallet.nkeys import Kind
 from wallet.text import plain
 from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 EXPLAINED = 5  # refusals told in full; a mistake in the configuration is mostly one for many
 
 
 def test_file(arguments: Namespace) -> int:
-    """`test --config FILE [REF…]`: exit 0 only when every key that was tried is let in."""
+    """`test --config FILE [REF…]`: exit 0 only when every key that was tried came as wanted:
+    let in, and those that are revoked, expired or retired refused."""
     if arguments.tls_ca or arguments.tls_cert or arguments.tls_key:
         raise UsageError("A rehearsal runs without TLS: leave out --tls-ca, --tls-cert, --tls-key.")
     with unlock(arguments) as vault:
-        chosen = [vault.records.find(ref) for ref in arguments.refs]
+        chosen = [key for ref in arguments.refs for key in _keys(vault.records, ref)]
         unique = {record.public: record for record in chosen}
-        found = run(arguments.config, vault, unique.values() or None, timeout=arguments.timeout)
+        wish = expected(Wanted(arguments.expect)) if arguments.expect else None
+        keys = unique.values() or None
+        found = run(arguments.config, vault, keys, timeout=arguments.timeout, wish=wish)
     if arguments.json:
         output.as_json(found.to_json())
     else:
         show(found, output.results)
-    return 0 if found.ok else 1
+    return 0 if found.as_wanted else 1
+
+
+def _keys(records: Records, ref: str) -> list[KeyRecord]:
+    """The key that is meant; an account or operator stands for its users."""
+    record = records.find(ref)
+    if record.kind not in {Kind.ACCOUNT, Kind.OPERATOR} or record.signing:
+        return [record]
+    users = users_beneath(records, record)
+    if not users:
+        raise UsageError(f"{record.path} has no users with a seed to test.")
+    return users
 
 
 def run(
@@ -42,15 +59,16 @@ def run(
     only: Iterable[KeyRecord] | None = None,
     *,
     timeout: float = 5.0,
+    wish: Wish | None = None,
 ) -> Rehearsal:
     """Rehearse, from code that is not asynchronous. Raises what `rehearse` raises."""
-    return asyncio.run(rehearse(source, vault, only, timeout=timeout))
+    return asyncio.run(rehearse(source, vault, only, timeout=timeout, wish=wish))
 
 
 def show(found: Rehearsal, to: output.Stream) -> None:
     """The table for people, and under it why and what to change."""
     output.columns((_cells(row) for row in found.rows), to)
-    refused = [row for row in found.rows if row.cause]
+    refused = [row for row in found.rows if row.cause and not row.as_wanted]
     for row in refused[:EXPLAINED]:
         _explain(row, to)
     if len(refused) > EXPLAINED:
@@ -64,10 +82,11 @@ def show(found: Rehearsal, to: output.Stream) -> None:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    mark = {Verdict.ACCEPTED: "✓", Verdict.UNCHECKED: "!"}.get(row.verdict, "✗")
     account = f"account {row.shown_account}" if row.account else ""
     code = row.cause.code if row.cause else ""
-    return (mark, row.path, row.public, row.verdict.value, account, code)
+    if row.wish.wanted is Wanted.REFUSED:
+        code = f"{code} ({row.wish.because})".strip()
+    return (row.sign, row.path, row.public, row.verdict.value, account, code)
 
 
 def _explain(row: Row, to: output.Stream) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,66 +18,32 @@ from typing import NamedTuple
 
 from wallet.chain import Chain
 from wallet.connection import (
-    configuration_text,
-    doors,
     isolation,
-    judging,
-    operating,
     refusals,
-    rewriting,
-    serverconf,
-    starting,
-    tls_files,
+    staging,
     unjudged,
 )
 from wallet.connection.check import check
-from wallet.connection.doors import Entry, Stranger
 from wallet.connection.evidence import Probe
+from wallet.connection.held import wish_of
 from wallet.connection.isolation import ListedUser
 from wallet.connection.known_accounts import Known
 from wallet.connection.refusals import Circumstances
-from wallet.connection.rehearsed import NOBODY, Binary, Flaw, Rehearsal, Row
+from wallet.connection.rehearsed import NOBODY, Binary, Rehearsal, Row
 from wallet.connection.report import Cause, Report, Verdict
-from wallet.connection.rewriting import Rewritten
-from wallet.connection.sandbox import Sandbox, Server
-from wallet.connection.serverconf import Value
+from wallet.connection.staging import Stage
 from wallet.connection.target import Target
+from wallet.connection.verdict import Wish
 from wallet.errors import WalletError
 from wallet.nkeys import Kind, PublicKey, Seed, decode_public
-from wallet.system.natsserver import ServerFailedError
 from wallet.text import plain
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 CONCURRENCY = 8
-ATTEMPTS = 3  # to start with ports that nobody else takes meanwhile
-DOORS = {
-    "client": "The clients' port",
-    "websocket": "The websocket port",
-    "mqtt": "The MQTT port",
-    "leafnodes": "The leaf nodes' port",
-}
-FIXES = {
-    True: "Remove no_auth_user, unless everybody is meant to be let in with that user's rights.",
-    False: "List users for it (authorization), unless everybody is meant to be let in.",
-}
 GENERATED = "the configuration"
 _WORST_FIRST = (Verdict.FAILED, Verdict.REFUSED, Verdict.UNCHECKED, Verdict.ACCEPTED)
-
-
-class _Stage(NamedTuple):
-    """The configuration as it runs, the server that runs with it, and what was found on the way."""
-
-    configuration: dict[str, Value]
-    sandbox: Sandbox
-    server: Server
-    known: Known | None
-    held: Mapping[str, str]
-    flaws: list[Flaw]
-    instead: str
-    rewritten: Rewritten
-    strangers: list[Stranger]
 
 
 class _Tried(NamedTuple):
@@ -96,6 +62,7 @@ async def rehearse(
     also: Iterable[KeyRecord] = (),
     concurrency: int = CONCURRENCY,
     timeout: float = 5.0,
+    wish: Wish | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Rehearsal:
     """Run nats-server with a configuration, a file's or a text's, and check keys against it.
@@ -104,11 +71,12 @@ async def rehearse(
     these, listed or not; and one made for the occasion. With an operator, which lists no keys,
     they are the users in the accounts that it has, or should have. `timeout` is seconds for
     each check; `concurrency` of them run at once, and `on_progress` hears how many of how many
-    are done. Raises `ServerMissingError`, `UsageError` for a file that cannot be read,
+    are done. `wish` is what is wanted of every key, where that is another than what the vault
+    knows. Raises `ServerMissingError`, `UsageError` for a file that cannot be read,
     `ConfigurationError` for what nats-server refuses, and what opening a seed raises.
     """
     name = plain(str(source), 500) if isinstance(source, Path) else GENERATED
-    start = asyncio.create_task(asyncio.to_thread(_start, source, name, vault))
+    start = asyncio.create_task(asyncio.to_thread(staging.start, source, name, vault))
     try:
         stage = await asyncio.shield(start)
     except asyncio.CancelledError:
@@ -125,9 +93,9 @@ async def rehearse(
         binary = Binary(stage.sandbox.program, stage.server.version)
     finally:
         await asyncio.to_thread(stage.sandbox.close)
-    rows = _Rows(name, stage, listed, said)
+    rows = _Rows(name, stage, listed, said, wish)
     made = [rows.row(tried, report) for tried, report in zip(chosen, reports, strict=True)]
-    made.sort(key=lambda row: _WORST_FIRST.index(row.verdict))
+    made.sort(key=lambda row: (bool(row.as_wanted), _WORST_FIRST.index(row.verdict)))
     nobody = rows.nobody(unknown)
     # Where keys are not checked at all, its own row says so.
     checked = nobody.verdict is Verdict.REFUSED
@@ -157,7 +125,7 @@ def _client(report: Report) -> int:
 
 
 def _chosen(
-    vault: Vault, stage: _Stage, only: Iterable[KeyRecord] | None, also: Iterable[KeyRecord]
+    vault: Vault, stage: Stage, only: Iterable[KeyRecord] | None, also: Iterable[KeyRecord]
 ) -> tuple[dict[str, ListedUser], list[_Tried], list[str]]:
     """The users that are listed; the keys to check; those that belong and cannot be checked."""
     listed = {user.public: user for user in isolation.listed(stage.configuration)}
@@ -203,7 +171,7 @@ class _Checks:
     def __init__(
         self,
         vault: Vault,
-        stage: _Stage,
+        stage: Stage,
         timeout: float,
         at_once: int,
         on_progress: Callable[[int, int], None] | None,
@@ -251,8 +219,14 @@ class _Checks:
 
 class _Rows:
     def __init__(
-        self, name: str, stage: _Stage, listed: dict[str, ListedUser], said: dict[int, str]
+        self,
+        name: str,
+        stage: Stage,
+        listed: dict[str, ListedUser],
+        said: dict[int, str],
+        wish: Wish | None,
     ) -> None:
+        self._wish = wish
         self._known, self._listed, self._said = stage.known, listed, said
         self._around = Circumstances(
             name,
@@ -278,6 +252,7 @@ class _Rows:
             account=account,
             cause=None if report.ok else self._cause(report, tried.chain, tried.account),
             account_name=known.named(account) if known else "",
+            wish=self._wish or wish_of(tried.record),
         )
 
     def nobody(self, report: Report) -> Row:
@@ -296,100 +271,3 @@ def _first(errors: BaseExceptionGroup[WalletError]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-# --- the server ----------------------------------------------------------------------------
-
-
-def _start(source: Path | str, name: str, vault: Vault) -> _Stage:
-    """Read the configuration, have nats-server judge it, and run what decides who is let in."""
-    beside = source.parent if isinstance(source, Path) else None
-    sandbox = Sandbox(beside)
-    try:
-        return _started(source, name, vault, sandbox, beside)
-    except BaseException as error:
-        sandbox.close()
-        if isinstance(error, ServerFailedError):
-            raise judging.not_started(error, name, sandbox) from None
-        raise
-
-
-def _started(
-    source: Path | str, name: str, vault: Vault, sandbox: Sandbox, beside: Path | None
-) -> _Stage:
-    path = source if isinstance(source, Path) else sandbox.directory / "given.conf"
-    if isinstance(source, str):
-        path.write_text(source, encoding="utf-8")
-    configuration = serverconf.read(path, name)
-    held = _held(vault.records) if isolation.with_operator(configuration) else {}
-    prepared = operating.prepare(configuration, beside, sandbox.directory / "jwt", lambda: held)
-    flaws = tls_files.judged(configuration, beside)
-    sound = not any(flaw.fatal for flaw in flaws)
-    rewritten, strangers = _whole(prepared.configuration, name, sandbox, own_files=sound)
-    ours = "host: 127.0.0.1\nport: -1\ndebug: true\n"  # its log tells what it tells no client
-    decides = isolation.to_run(starting.to_start(rewritten))
-    server = sandbox.start(configuration_text.write(decides).text + ours, "keys")
-    known = Known.of(prepared) if isolation.with_operator(configuration) else None
-    flaws += known.flaws(time.time()) if known else []
-    flaws += _let_in(strangers, name)
-    return _Stage(
-        prepared.configuration,
-        sandbox,
-        server,
-        known,
-        held,
-        sorted(flaws, key=lambda flaw: not flaw.fatal),
-        prepared.instead,
-        rewritten,
-        strangers,
-    )
-
-
-def _whole(
-    configuration: dict[str, Value], name: str, sandbox: Sandbox, *, own_files: bool
-) -> tuple[Rewritten, list[Stranger]]:
-    """Start it whole, and try its doors. Once more, where somebody took a port meanwhile."""
-    for attempt in range(ATTEMPTS):
-        rewritten = rewriting.rewrite(configuration, sandbox, own_files=own_files)
-        judging.judge(rewritten, name, sandbox)
-        if rewritten.not_started:
-            return rewritten, []
-        entries = starting.to_start(rewritten)
-        text = configuration_text.write(entries).text
-        sandbox.release()
-        try:
-            server = sandbox.start(text, f"whole-{attempt}")
-        except ServerFailedError as error:
-            if attempt + 1 == ATTEMPTS or not sandbox.own_port_taken(str(error)):
-                raise
-            sandbox.forget_ports()
-            continue
-        try:
-            return rewritten, asyncio.run(doors.try_all(starting.doors(entries)))
-        finally:
-            server.stop()
-    raise AssertionError("the last attempt returns or raises")
-
-
-def _let_in(strangers: list[Stranger], name: str) -> Iterator[Flaw]:
-    """A warning for each door but the clients', of which the unknown key tells, and one for that
-    where it lets in who shows nothing at all."""
-    for stranger in strangers:
-        if stranger.entry is not Entry.LET_IN:
-            continue
-        door = DOORS[stranger.door]
-        whom = f", as “{stranger.as_user}”" if stranger.as_user else ""
-        why = f"{door} lets in anybody who shows nothing{whom}: no key, no password, no token."
-        fix = FIXES[bool(stranger.as_user)]
-        file = stranger.file or name
-        yield Flaw(f"anybody-{stranger.door}", False, file, stranger.line, why, fix)
-
-
-def _held(records: Records) -> dict[str, str]:
-    """The JWTs of the accounts in the wallet, by their keys."""
-    found = {}
-    for account in records.all(Kind.ACCOUNT):
-        token = None if account.signing else records.token(account.id)
-        if token is not None:
-            found[account.public] = token
-    return found

@@ -10,6 +10,7 @@ from wallet.connection import unjudged
 from wallet.connection.doors import Entry, Stranger
 from wallet.connection.report import Cause, Verdict
 from wallet.connection.unjudged import Unjudged
+from wallet.connection.verdict import TAKEN, Wanted, Wish, as_wanted, sign_of
 
 NOBODY = "(a key nobody knows)"
 
@@ -19,7 +20,8 @@ class Row:
     """What came of one key: `listed` where the configuration has it, `cause` unless accepted.
 
     With an operator it is the key's account that is listed, and `account` is its public key;
-    `account_name` is what its JWT calls it.
+    `account_name` is what its JWT calls it. `wish` is what was wanted of the key: one that is
+    revoked, say, is to be refused.
     """
 
     path: str
@@ -29,6 +31,20 @@ class Row:
     account: str = ""
     cause: Cause | None = None
     account_name: str = ""
+    wish: Wish = TAKEN
+
+    @property
+    def as_wanted(self) -> bool | None:
+        """Whether it came as it was wanted; None where that is not known.
+
+        A refusal is this key's own: the server is known, and its configuration.
+        """
+        return as_wanted(self.wish.wanted, self.verdict, proved=True)
+
+    @property
+    def sign(self) -> str:
+        """How it went, by what was wanted, in one character."""
+        return sign_of(self.wish.wanted, self.verdict, fulfilled=self.as_wanted)
 
     @property
     def shown_account(self) -> str:
@@ -44,6 +60,8 @@ class Row:
             "account": self.account,
             "account_name": self.account_name,
             "cause": self.cause and self.cause.to_json(),
+            "wanted": self.wish.wanted.value,
+            "as_wanted": self.as_wanted,
         }
 
 
@@ -129,11 +147,16 @@ class Rehearsal:
         return taken and not any(flaw.fatal for flaw in self.flaws)
 
     @property
+    def as_wanted(self) -> bool:
+        """The same by what was wanted: those that are revoked, say, were refused."""
+        wanted = bool(self.rows) and all(row.as_wanted for row in self.rows)
+        return wanted and not any(flaw.fatal for flaw in self.flaws)
+
+    @property
     def summary(self) -> list[str]:
         """Sentences under the table, the most important first."""
-        taken = sum(row.verdict is Verdict.ACCEPTED for row in self.rows)
         if self.rows:
-            lines = [f"{taken:,} of {len(self.rows):,} keys are let in with {self.name}."]
+            lines = [self._taken()]
         else:
             lines = [f"{self.name} lists no key whose seed is in this vault: nothing was checked."]
         if self.unknown.verdict is Verdict.REFUSED:
@@ -154,6 +177,16 @@ class Rehearsal:
             lines.append(f"Judged by nats-server {self.server.version}, {self.server.shown_path}.")
         return lines
 
+    def _taken(self) -> str:
+        wanted = [row for row in self.rows if row.wish.wanted is Wanted.TAKEN]
+        others = [row for row in self.rows if row.wish.wanted is Wanted.REFUSED]
+        taken = sum(row.verdict is Verdict.ACCEPTED for row in wanted)
+        said = f"{taken:,} of {len(wanted):,} keys are let in with {self.name}."
+        if others:
+            right = sum(row.as_wanted is True for row in others)
+            said += f" {right:,} of {len(others):,} are refused, as they should be."
+        return said
+
     def _at_the_doors(self) -> list[str]:
         """Those that are let in are told by the flaws."""
         refused = [one.door for one in self.doors if one.entry is Entry.REFUSED]
@@ -168,6 +201,7 @@ class Rehearsal:
         """As `test --config --json` prints it."""
         return {
             "ok": self.ok,
+            "as_wanted": self.as_wanted,
             "config": self.name,
             "rows": [row.to_json() for row in self.rows],
             "unknown": self.unknown.to_json(),

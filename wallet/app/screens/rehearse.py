@@ -17,6 +17,7 @@ from wallet.app.widgets.tick import Tick
 from wallet.connection.rehearsal import rehearse
 from wallet.connection.rehearsed import Flaw, Rehearsal, Row
 from wallet.connection.report import Verdict
+from wallet.connection.verdict import Wanted
 from wallet.errors import UsageError, WalletError
 from wallet.nkeys import Kind
 from wallet.system import natsserver, paths
@@ -253,22 +254,31 @@ class _Line(NamedTuple):
 
 
 def _counts(found: Rehearsal) -> str:
-    verdicts = [row.verdict for row in found.rows]
+    verdicts = [row.verdict for row in found.rows if row.wish.wanted is Wanted.TAKEN]
+    others = [row for row in found.rows if row.wish.wanted is Wanted.REFUSED]
     counts = [
         f"{SIGNS[verdict][0]} {number:,} {verdict.value}"
         for verdict in (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
         if (number := verdicts.count(verdict))
     ]
+    if others:
+        right = sum(row.as_wanted is True for row in others)
+        sign = "✓" if right == len(others) else "✗"
+        counts.append(f"{sign} {right:,} of {len(others):,} to be refused were")
     counts = counts or ["! no key was tried"]
     if found.flaws:
         sign = "✗" if found.flaws[0].fatal else "!"
         counts.append(f"{sign} {len(found.flaws):,} more to look at")
-    more = f"   the first {SHOWN} are below" if len(verdicts) > SHOWN else ""
+    more = f"   the first {SHOWN} are below" if len(found.rows) > SHOWN else ""
     return "   ".join(counts) + more
 
 
 def _tried(row: Row) -> _Line:
     account = f"account {row.shown_account}" if row.account else ""
+    if row.wish.wanted is Wanted.REFUSED:
+        word = "refused, as it should be" if row.as_wanted else "not refused"
+        shown = _line(row, Verdict.ACCEPTED if row.as_wanted else Verdict.REFUSED, word)
+        return _Line(shown, _whose(row) + Content(f"To be refused, for {row.wish.because}."))
     shown = _line(row, row.verdict, row.cause.code if row.cause else account)
     if row.cause:
         return _Line(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
