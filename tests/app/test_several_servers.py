@@ -82,6 +82,37 @@ async def test_the_cluster_box_asks_the_servers_that_are_named(
         await sees(pilot, "1 accepted")
 
 
+async def test_the_others_of_a_cluster_are_shown_before_they_are_tested(
+    vault: Path, tmp_path: Path
+) -> None:
+    from tests.server.test_several import joined
+
+    def start(configuration: str) -> LocalServer:
+        directory = tmp_path / f"member-{len(running)}"
+        directory.mkdir()
+        running.append(LocalServer(directory, configuration))
+        return running[-1]
+
+    running: list[LocalServer] = []
+    knows = lets_in(vault, "billing")
+    try:
+        first, other = await joined(start, knows, knows)
+        async with key_test(vault, "billing", HIGH) as pilot:
+            await goto_tls(pilot)
+            await goto(pilot, "cluster")
+            await pressed(pilot, "space")
+            await replace(pilot, "server", first.url)
+            address = other.url.removeprefix("nats://")
+            for answer, count in (("escape", "1 accepted"), ("enter", "2 accepted")):
+                await pilot.press("f5")
+                await sees(pilot, "Test these servers as well?", address)
+                await pilot.press(answer)
+                await sees(pilot, count)
+    finally:
+        for server in running:
+            server.stop()
+
+
 async def test_subjects_are_asked_for_and_answered(vault: Path, knows_billing: LocalServer) -> None:
     async with key_test(vault, "billing", HIGH) as pilot:
         await goto_tls(pilot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 from wallet.cli import main
 from wallet.passphrase import Passphrase
+from wallet.system.natsserver import LocalServer
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -80,3 +81,22 @@ def vault(run: Run, made: Path, tmp_path: Path) -> Run:
     """The same, with acme/orders/billing, acme/metrics and a server key in the vault."""
     shutil.copytree(made, tmp_path / "keys")
     return run
+
+
+Start = Callable[[str], LocalServer]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a nats-server with a configuration; it ends with the test."""
+    running: list[LocalServer] = []
+
+    def begin(configuration: str) -> LocalServer:
+        directory = tmp_path / f"server-{len(running)}"
+        directory.mkdir()
+        running.append(LocalServer(directory, configuration))
+        return running[-1]
+
+    yield begin
+    for server in running:
+        server.stop()

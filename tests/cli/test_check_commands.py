@@ -177,7 +177,7 @@ def test_experiments_say_that_only_this_key_is_the_reason(vault: Run, server: Lo
     done = vault("test", "stranger", "--server", server.url, "--experiment", "--json")
     report = done.json()
     assert done.status == 1
-    assert [cause["code"] for cause in report["causes"]] == ["key-unknown"]
+    assert [cause["code"] for cause in report["causes"]] == ["key-unknown", "auth-callout"]
     (experiment,) = report["experiments"]
     assert experiment["code"] == "known-good-key"
     assert "acme/orders/billing" in experiment["why"]
@@ -297,7 +297,7 @@ def test_the_monitoring_of_a_server_proves_what_its_refusal_does_not(
     finally:
         server.stop()
     report = refused.json()
-    assert [cause["code"] for cause in report["causes"]] == ["key-unknown"]
+    assert [cause["code"] for cause in report["causes"]] == ["key-unknown", "auth-callout"]
     assert report["monitor"]["max_connections"] == 65536
     assert report["monitor"]["operators"] == []
     assert shown.status == 0

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PASSPHRASE, Run
+from tests.cli.conftest import PASSPHRASE, Run, Start
 from tests.server.listeners import unused_port
 from wallet.passphrase import Passphrase
-from wallet.system.natsserver import LocalServer
 from wallet.vault.vault import Vault
-
-Start = Callable[[str], LocalServer]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    running: list[LocalServer] = []
-
-    def begin(configuration: str) -> LocalServer:
-        directory = tmp_path / f"server-{len(running)}"
-        directory.mkdir()
-        running.append(LocalServer(directory, configuration))
-        return running[-1]
-
-    yield begin
-    for server in running:
-        server.stop()
 
 
 def retire(name: str) -> None:

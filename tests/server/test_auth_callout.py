@@ -73,6 +73,16 @@ async def test_a_callout_that_takes_anybody_has_not_checked_the_key(
     assert not speaks_of_no_auth_user(report)
 
 
+async def test_a_jwt_that_such_a_server_does_not_look_at_proves_nothing(
+    serve: Serve, lists: Lists, acme: Acme
+) -> None:
+    url = serve(lists.configuration(acme.user)).url
+    chain = acme.chain(acme.user_jwt(), acme.account_jwt())
+    async with callout(url, lists.issuer, anybody(""), user=lists.service, place="APP"):
+        report = await acme.ask(url, chain)
+    assert report.verdict is Verdict.UNCHECKED
+
+
 async def test_a_callout_that_refuses_is_thought_of(serve: Serve, user: Seed, lists: Lists) -> None:
     url = serve(lists.configuration()).url
     async with callout(url, lists.issuer, nobody, user=lists.service, place="APP"):

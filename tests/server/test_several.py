@@ -6,13 +6,17 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from tests.server.conftest import Authority, Serve, knows
 from tests.server.listeners import logged_port, scripted, serving, unused_port
 from wallet.connection.asking import How, Place
-from wallet.connection.many import MOST_SERVERS, ask_all, at_once_of, check_at_once
+from wallet.connection.check import check
+from wallet.connection.cluster import MOST_SERVERS, Agree, Named, agreed, named_by
+from wallet.connection.many import ask_all, at_once_of, check_at_once
+from wallet.connection.reach import Reach
 from wallet.connection.report import Report, Verdict
 from wallet.connection.target import Target, TlsFiles
 from wallet.errors import UsageError
@@ -36,7 +40,7 @@ def lends(*seeds: Seed) -> Callable[[PublicKey], Seed]:
 async def survey(
     urls: list[str],
     *users: Seed,
-    cluster: bool = False,
+    cluster: Agree | None = None,
     tls: TlsFiles | None = None,
     timeout: float = 5.0,
     on_report: Callable[[Report], None] | None = None,
@@ -57,13 +61,13 @@ async def joined(serve: Serve, *configurations: str) -> list[LocalServer]:
     servers = [first, *(serve(configuration + routes) for configuration in configurations[1:])]
     deadline = time.monotonic() + 20
     for server in servers:
-        while len(await named_by(server)) < len(servers):
+        while len(await urls_of(server)) < len(servers):
             assert time.monotonic() < deadline, "the servers did not find each other"
             await asyncio.sleep(0.05)
     return servers
 
 
-async def named_by(server: LocalServer) -> list[str]:
+async def urls_of(server: LocalServer) -> list[str]:
     target = Target.parse(server.url)
     reader, writer = await asyncio.open_connection(target.host, target.port)
     info = json.loads((await reader.readline()).removeprefix(b"INFO "))
@@ -77,7 +81,7 @@ async def test_one_address_leads_to_each_server_of_the_cluster_once(
     with Seed.generate(Kind.USER) as other:
         servers = await joined(serve, knows(user), knows(user), knows(other))
     heard: list[Report] = []
-    reports = await survey([servers[0].url], user, cluster=True, on_report=heard.append)
+    reports = await survey([servers[0].url], user, cluster=agreed, on_report=heard.append)
     assert [report.verdict for report in reports] == [
         Verdict.REFUSED,
         Verdict.ACCEPTED,
@@ -96,7 +100,7 @@ async def test_a_clusters_addresses_are_certified_by_the_name_that_was_given(
     block = authority.issue("localhost").block() + knows(user)
     servers = await joined(serve, block, block)
     url = servers[0].url.replace("127.0.0.1", "localhost")
-    reports = await survey([url], user, cluster=True, tls=TlsFiles(ca=authority.file), timeout=10)
+    reports = await survey([url], user, cluster=agreed, tls=TlsFiles(ca=authority.file), timeout=10)
     assert [report.verdict for report in reports] == [Verdict.ACCEPTED] * 2
     assert reports[1].url == servers[1].url  # by its address
     (by_address,) = await survey([servers[1].url], user, tls=TlsFiles(ca=authority.file))
@@ -132,7 +136,7 @@ async def test_addresses_that_are_none_lead_nowhere(user: Seed, urls: object) ->
         await reader.read(4096)
 
     async with serving(hostile) as port:
-        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=True, timeout=3)
+        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=agreed, timeout=3)
     assert len(reports) == 1
 
 
@@ -147,7 +151,7 @@ async def test_a_server_cannot_send_us_to_more_than_a_few_others(user: Seed) -> 
         await writer.drain()
 
     async with serving(hostile) as port:
-        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=True, timeout=3)
+        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=agreed, timeout=3)
     assert len(reports) == MOST_SERVERS
 
 
@@ -158,7 +162,7 @@ async def test_a_server_that_names_itself_by_another_address_is_told_once(user: 
         await reader.read(4096)
 
     async with serving(listening) as port:
-        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=True, timeout=3)
+        reports = await survey([f"nats://127.0.0.1:{port}"], user, cluster=agreed, timeout=3)
     assert len(reports) == 1
 
 
@@ -187,3 +191,82 @@ def test_how_many_run_at_a_time_is_kept_in_the_vault(kept: str | None, number: i
 async def test_connect_urls_that_are_none_are_shown_as_text(user: Seed) -> None:
     report = await scripted(user, b'INFO {"nonce":"abc","connect_urls":["a\\u001b[2J"]}\r\n')
     assert "\x1b" not in json.dumps(report.to_json(), ensure_ascii=False)
+
+
+async def test_nothing_is_asked_of_a_server_that_nobody_agreed_to(serve: Serve, user: Seed) -> None:
+    servers = await joined(serve, knows(user), knows(user))
+    seen: list[Named] = []
+
+    async def declined(named: Named) -> bool:
+        seen.append(named)
+        return False
+
+    reports = await survey([servers[0].url], user, cluster=declined)
+    assert [report.url for report in reports] == [servers[0].url]
+    ((places, kept_away),) = seen
+    assert {f"nats://{place.target.address}" for place in places} == {servers[1].url}
+    assert kept_away == []
+    assert "cid:" not in servers[1].log.read_text(encoding="utf-8")
+
+
+def naming(address: str, *urls: str) -> Report:
+    """The report of a server at `address` that names these."""
+    return Report(
+        "U",
+        "nats://seed.example:4222",
+        Verdict.REFUSED,
+        "",
+        (),
+        (),
+        {"connect_urls": list(urls)},
+        address=address,
+    )
+
+
+HERE = ["10.1.2.3:4222", "192.168.0.7:22", "169.254.169.254:80", "127.0.0.1:4222", "0.0.0.0:1"]
+HERE_6 = ["[::1]:4222", "[fe80::1]:4222", "[::ffff:127.0.0.1]:4222", "[64:ff9b::7f00:1]:4222"]
+
+
+def test_a_public_server_leads_to_no_address_on_this_network_or_machine() -> None:
+    wave = [Place(Target.parse("nats://seed.example"))]
+    there = ["8.8.4.4:4222", "[2606:4700::1111]:4222", "n2.example:4222"]
+    named = named_by(wave, [naming("8.8.8.8", *HERE, *HERE_6, *there)], set())
+    assert [place.target.address for place in named.places] == there
+    assert named.kept_away == HERE + HERE_6
+
+
+def test_a_server_on_a_network_leads_to_it_and_not_to_this_machine() -> None:
+    wave = [Place(Target.parse("nats://10.0.0.1"))]
+    report = replace(naming("10.0.0.1", *HERE, "8.8.4.4:1"), url="nats://10.0.0.1:4222")
+    named = named_by(wave, [report], set())
+    assert [place.target.address for place in named.places] == [*HERE[:2], "8.8.4.4:1"]
+
+
+async def test_a_name_that_leads_to_this_machine_is_not_contacted_either(user: Seed) -> None:
+    came = 0
+
+    async def listening(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal came
+        came += 1
+        writer.write(b"INFO {}\r\n")
+        await writer.drain()
+
+    async with serving(listening) as port:
+        target = Target("localhost", port, tls=False, reach=Reach.PUBLIC)
+        report = await check(target, user.public, lambda: Seed.generate(Kind.USER))
+    assert [cause.code for cause in report.causes] == ["not-contacted"]
+    assert came == 0
+
+
+async def test_a_named_server_has_to_show_the_certificate_of_the_first_ones_name(
+    serve: Serve, user: Seed, authority: Authority
+) -> None:
+    first = authority.issue("localhost").block() + knows(user)
+    other = authority.issue("127.0.0.1").block() + knows(user)  # good, and for its own address
+    servers = await joined(serve, first, other)
+    url = servers[0].url.replace("127.0.0.1", "localhost")
+    files = TlsFiles(ca=authority.file)
+    for scheme in (url, url.replace("tls://", "nats://")):  # the second becomes TLS by itself
+        reports = await survey([scheme], user, cluster=agreed, tls=files, timeout=10)
+        assert [report.verdict for report in reports] == [Verdict.FAILED, Verdict.ACCEPTED]
+        assert reports[0].causes[0].code == "tls-hostname"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from wallet.cli import output, rehearse, reports
+from wallet.cli.cluster import asking
 from wallet.cli.vault import unlock
 from wallet.connection.asking import How, Place, ask
 from wallet.connection.check import ROUND_TRIPS
@@ -76,7 +77,7 @@ def test(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         keys, several, left_out = _keys(vault.records, arguments.refs)
         places = places_of(vault.records, arguments.server, tls, arguments.monitor)
-        several |= arguments.cluster or len(places) > 1
+        several |= arguments.cluster or arguments.cluster_yes or len(places) > 1
         if several and arguments.experiment:
             raise UsageError("--experiment goes with one key at one server.")
         wish = expected(Wanted(arguments.expect)) if arguments.expect else None
@@ -190,7 +191,7 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
             [decode_public(record.public) for record in asked.keys],
             vault.open_seed,
             asked.how,
-            cluster=arguments.cluster,
+            cluster=asking(arguments),
             at_once=at_once,
             on_report=heard,
         )

@@ -30,7 +30,16 @@ def add_arguments(test: ArgumentParser, ref: str) -> None:
         "between, or one after the other",
     )
     test.add_argument(
-        "--cluster", action="store_true", help="also the servers that the named ones name"
+        "--cluster",
+        action="store_true",
+        help="also the servers that the named ones name, once you have seen their addresses; never "
+        "one on this network or machine that a server elsewhere names, and over TLS only with a "
+        "certificate for the name that the first was verified by",
+    )
+    test.add_argument(
+        "--cluster-yes",
+        action="store_true",
+        help="the same without asking; where there is no terminal --cluster alone lists them",
     )
     test.add_argument(
         "--at-once",

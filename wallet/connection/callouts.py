@@ -36,7 +36,7 @@ def delegating_account(evidence: Evidence) -> Claims | None:
 
 
 def excluded_by_jwts(evidence: Evidence) -> bool:
-    """Whether the JWTs at hand say that no service decides about this user."""
+    """Whether, at a server that goes by the JWTs at hand, no service decides about this user."""
     chain = evidence.chain
     if chain is None or not (evidence.jwt_shown and chain.belongs):
         return False

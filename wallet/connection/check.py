@@ -22,6 +22,7 @@ from wallet.connection.certificate import describe_session
 from wallet.connection.evidence import Evidence, Probe, describe
 from wallet.connection.learned import info_fields, info_of, nonce_of
 from wallet.connection.proof import Shown
+from wallet.connection.reach import within
 from wallet.connection.report import Identity, Report, Stage, StageResult, StageStarted
 from wallet.connection.talk import ServerError, Talk, connect_line
 from wallet.connection.target import Target, TlsFiles
@@ -191,6 +192,7 @@ class Attempt:
             server=self.evidence.info,
             identity=self.identity,
             account=self.evidence.account,
+            address=self.evidence.address,
             rtt_ms=self.rtt_ms,
             refused_key=self.evidence.refused_key,
             objections=trust.certain_objections(self.evidence),
@@ -201,7 +203,8 @@ class Attempt:
 
     async def _resolve(self) -> None:
         async with self._stage(Stage.RESOLVE) as said:
-            self._addresses = await network.resolve(self.target.host, self.target.port)
+            found = await network.resolve(self.target.host, self.target.port)
+            self._addresses = within(found, self.target.reach)
             said(", ".join(self._addresses[:4]))
 
     async def _connect(self) -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from wallet.chain import Chain
 from wallet.connection.certificate import Certificate
 from wallet.connection.monitored import Monitored
+from wallet.connection.reach import TooNearError
 from wallet.connection.report import Identity, Stage
 from wallet.connection.target import Target
 from wallet.connection.wire import ClosedError, ProtocolError
@@ -142,6 +143,8 @@ def describe(error: BaseException) -> str:
         return "no such name"
     if isinstance(error, ssl.SSLEOFError):
         return "the other side left in the middle of TLS"
+    if isinstance(error, TooNearError):
+        return str(error)
     if isinstance(error, UnicodeError):
         return "not a name that can be looked up"
     if isinstance(error, ConnectionRefusedError):

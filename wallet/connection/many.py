@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from wallet.chain import Chain
 from wallet.connection.asking import How, Place, ask
+from wallet.connection.cluster import Agree, named_by
 from wallet.connection.report import Report
 from wallet.connection.target import Target, TlsFiles
 from wallet.connection.verdict import WORST_FIRST
@@ -19,7 +18,6 @@ from wallet.vault.records import Records
 AT_ONCE = 20
 MOST_AT_ONCE = 1000
 AT_ONCE_SETTING = "tests-at-once"
-MOST_SERVERS = 64
 
 OpenSeed = Callable[[PublicKey], Seed]
 OnReport = Callable[[Report], None]
@@ -55,14 +53,14 @@ async def ask_all(
     open_seed: OpenSeed,
     how: How,
     *,
-    cluster: bool = False,
+    cluster: Agree | None = None,
     at_once: int = AT_ONCE,
     on_report: OnReport | None = None,
 ) -> list[Report]:
     """Ask each of `places` about each of `keys`, `at_once` at a time; the worst come first.
 
-    With `cluster`, also the servers that those name, up to 64 in all; one that turns out to be
-    a server asked already is left out. Else as `check_many`.
+    With `cluster`, also the servers that those name, up to 64 in all, if it agrees to what is
+    named; one that turns out to be a server asked already is left out. Else as `check_many`.
     """
     heard = _OncePerServer(on_report)
     every = list(places)
@@ -71,7 +69,7 @@ async def ask_all(
     while wave:
         already = len(heard.reports)
         await _ask_each(_pairs(wave, keys), open_seed, how, at_once, heard)
-        wave = _named(wave, heard.reports[already:], known) if cluster else []
+        wave = await _neighbours(wave, heard.reports[already:], known, cluster)
         every = every + wave
         heard.once = True
     by_key = {key.text: number for number, key in enumerate(keys)}
@@ -80,6 +78,18 @@ async def ask_all(
         heard.reports,
         key=lambda one: (WORST_FIRST.index(one.verdict), by_key[one.public], by_url[one.url]),
     )
+
+
+async def _neighbours(
+    wave: Sequence[Place], reports: Sequence[Report], known: set[str], agree: Agree | None
+) -> list[Place]:
+    """Those to be asked next."""
+    if agree is None:
+        return []
+    named = named_by(wave, reports, known)
+    if not (named.places or named.kept_away) or not await agree(named):
+        return []
+    return named.places
 
 
 def at_once_of(records: Records) -> int:
@@ -140,41 +150,3 @@ async def _ask_each(
                 group.create_task(work())
     except ExceptionGroup as several:
         raise several.exceptions[0] from None
-
-
-def _named(wave: list[Place], reports: list[Report], known: set[str]) -> list[Place]:
-    """The servers that these reports name and that are not known yet, which they become."""
-    by_url = {place.target.url: place for place in wave}
-    found: list[Place] = []
-    for report in reports:
-        place = by_url.get(report.url)
-        urls = report.server.get("connect_urls")
-        if place is None or not isinstance(urls, list):
-            continue
-        for url in urls:
-            target = _neighbour(place.target, url)
-            if target and target.address not in known and len(known) < MOST_SERVERS:
-                known.add(target.address)
-                found.append(replace(place, target=target))
-    return found
-
-
-def _neighbour(of: Target, url: object) -> Target | None:
-    """What a server names as another of its cluster: `host:port`, to be spoken to alike."""
-    if not isinstance(url, str) or "/" in url:
-        return None
-    try:
-        target = Target.parse(f"{'tls' if of.tls else 'nats'}://{url}")
-    except UsageError:
-        return None
-    # Certificates are made for names. Clients expect the name that they were given first.
-    named = of.tls_name or (None if _is_address(of.host) else of.host)
-    return replace(target, tls_name=named) if named and _is_address(target.host) else target
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True

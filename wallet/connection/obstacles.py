@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from wallet.connection.certificate import Certificate
 from wallet.connection.evidence import Evidence, Listener, describe
+from wallet.connection.reach import TooNearError
 from wallet.connection.report import Cause, Stage
 from wallet.connection.target import Target
 
@@ -66,6 +67,14 @@ def client_certificate(evidence: Evidence, *, certain: bool) -> Cause:
 
 def _not_resolved(evidence: Evidence) -> Cause:
     host, failure = evidence.target.host, evidence.failure
+    if isinstance(failure, TooNearError):
+        return Cause(
+            "not-contacted",
+            True,
+            f"A server named {host} as another of its cluster. That leads to this network or this "
+            "machine, where the server itself is not: nothing was sent there.",
+            "If it is one of yours, name it yourself: --server nats://…",
+        )
     if isinstance(failure, TimeoutError):
         return Cause(
             "dns",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from wallet.connection import callouts
+from wallet.connection import callouts, trust
 from wallet.connection.evidence import Evidence, Probe
 from wallet.connection.learned import is_key
 from wallet.nkeys import Kind
@@ -37,7 +37,8 @@ def is_wanted(evidence: Evidence) -> bool:
         return False  # no server looks at the signature then
     if evidence.probe is Probe.NO_CALLOUT or not callouts.are_possible(evidence.info):
         return _may_be_sentinels(evidence)
-    return evidence.as_another or not callouts.excluded_by_jwts(evidence)
+    by_jwts = trust.goes_by_jwts(evidence) is True and callouts.excluded_by_jwts(evidence)
+    return evidence.as_another or not by_jwts
 
 
 def _may_be_sentinels(evidence: Evidence) -> bool:

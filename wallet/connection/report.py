@@ -108,6 +108,7 @@ class Report:
     server: dict[str, object]
     identity: Identity | None = None
     rtt_ms: float | None = None
+    address: str = ""  # that was connected to
     account: str = ""  # the server's for us, with its name where the wallet knows it
     may: tuple[SubjectAnswer, ...] = ()
     monitor: dict[str, object] | None = None

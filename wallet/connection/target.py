@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wallet.connection.reach import Reach
 from wallet.errors import UsageError
 
 DEFAULT_PORT = 4222
@@ -19,13 +20,15 @@ _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 class Target:
     """A server's address. With `tls` nothing is said to it in clear text but its own greeting.
 
-    `tls_name` is the name that its certificate has to be for, where that is not the host.
+    `tls_name` is the name that its certificate has to be for, where that is not the host. With a
+    `reach`, which a server's word has, no address that is nearer than that is contacted.
     """
 
     host: str
     port: int
     tls: bool
     tls_name: str | None = None
+    reach: Reach | None = None
 
     @property
     def address(self) -> str:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Button, ProgressBar, Static
 
 from wallet.app.remembering import remember_later
+from wallet.app.screens.cluster import asking
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.report_table import ReportTable
 from wallet.app.widgets.server_fields import Asked, ServerFields
@@ -108,7 +109,7 @@ class TestAccountDialog(Dialog[None]):
                 keys,
                 self.vault.open_seed,
                 How(asked.timeout, 0, chains_in(self.vault), probe=asked.probe),
-                cluster=asked.cluster,
+                cluster=asking(self) if asked.cluster else None,
                 at_once=asked.at_once or self._at_once,
                 on_report=self._heard,
             )

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
 from wallet.app.remembering import remember_later
+from wallet.app.screens.cluster import asking
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.experiment_list import ExperimentList
 from wallet.app.widgets.outcome import Outcome
@@ -159,7 +160,11 @@ class TestKeyDialog(Dialog[None]):
         keys = [decode_public(self.record.public)]
         try:
             reports = await ask_all(
-                asked.places, keys, self.vault.open_seed, how, cluster=asked.cluster
+                asked.places,
+                keys,
+                self.vault.open_seed,
+                how,
+                cluster=asking(self) if asked.cluster else None,
             )
         except WalletError as error:
             self.say(str(error))

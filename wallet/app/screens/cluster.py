@@ -1,0 +1,63 @@
+"""The other servers that a server names: they see the keys only if the person says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.connection.cluster import Agree, Named
+from wallet.text import plain
+
+if TYPE_CHECKING:
+    from wallet.app.app import WalletApp
+
+
+class ClusterDialog(Dialog[bool]):
+    """Ends with whether they are to be tested too; None, on Esc, for no."""
+
+    TITLE_TEXT = "Test these servers as well?"
+    ACCEPT_LABEL = "Test them"
+
+    def __init__(self, named: Named) -> None:
+        super().__init__()
+        self.named = named
+
+    def fields(self) -> ComposeResult:
+        said = "The server names others of its cluster. They would see the keys and JWTs too."
+        yield Static(said, classes="explain", markup=False)
+        addresses = [plain(place.target.address, 60) for place in self.named.places]
+        yield Static("\n".join(addresses), id="named", markup=False)
+        if self.named.kept_away:
+            kept = ", ".join(plain(address, 60) for address in self.named.kept_away)
+            left = (
+                f"Left out, for they are on this network or machine, and the server is not: {kept}"
+            )
+            yield Static(left, classes="explain", markup=False)
+
+    def on_mount(self) -> None:
+        able = bool(self.named.places)
+        self.query_one("#accept").display = able
+        self.query_one("#accept" if able else "#cancel").focus()
+
+    def accept(self) -> None:
+        self.finish(True)
+
+
+def asking(screen: Screen[None]) -> Agree:
+    """Ask about the first servers that are named, and about none after those."""
+    app: WalletApp = screen.app  # type: ignore[assignment]
+    asked = False
+
+    async def agree(named: Named) -> bool:
+        nonlocal asked
+        if asked:
+            return False
+        asked = True
+        answer: bool | None = await app.push_screen_wait(ClusterDialog(named))
+        return answer is True
+
+    return agree

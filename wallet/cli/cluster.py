@@ -1,0 +1,44 @@
+"""Which of the servers that a server names are tested too: those that somebody has seen."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+
+from wallet.cli import output
+from wallet.connection.cluster import Agree, Named
+
+
+def asking(arguments: Namespace) -> Agree | None:
+    """What `--cluster` and `--cluster-yes` say; None where no other server is to be tested.
+
+    Without a terminal, and for servers that only those named ones name, nobody can be asked.
+    """
+    if not (arguments.cluster or arguments.cluster_yes):
+        return None
+    asked = False
+
+    async def agree(named: Named) -> bool:
+        nonlocal asked
+        _list(
+            "Named by a server elsewhere, on this network or machine, and left out:",
+            named.kept_away,
+        )
+        addresses = [place.target.address for place in named.places]
+        if arguments.cluster_yes or not addresses:
+            return bool(addresses)
+        if asked or not (sys.stdin.isatty() and output.notes.is_terminal):
+            _list("Named by a server, and not tested (--cluster-yes tests them too):", addresses)
+            return False
+        asked = True
+        _list("The server names others of its cluster:", addresses)
+        question = "Test them as well? They see the keys and JWTs too."
+        return await asyncio.to_thread(output.confirm, question)
+
+    return agree
+
+
+def _list(head: str, addresses: list[str]) -> None:
+    for line in [head, *(f"  {address}" for address in addresses)] if addresses else []:
+        output.note(line)
