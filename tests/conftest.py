@@ -27,7 +27,15 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
             "NKEY_WALLET_NO_SKIPS",
         }:
             monkeypatch.delenv(name)
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "TMUX", "NO_COLOR"):
+    for name in (
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "SSH_CONNECTION",
+        "SSH_TTY",
+        "TMUX",
+        "STY",
+        "NO_COLOR",
+    ):
         monkeypatch.delenv(name, raising=False)
     return home
 

@@ -17,7 +17,13 @@ import pytest
 
 from tests.tools import tool
 from wallet.system import clipboard, clipboard_helpers
-from wallet.system.clipboard import copy_public, copy_secret, osc52, wrapped_for_tmux
+from wallet.system.clipboard import (
+    copy_public,
+    copy_secret,
+    osc52,
+    wrapped_for_screen,
+    wrapped_for_tmux,
+)
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the helpers of X11 and Wayland"
@@ -461,3 +467,50 @@ def test_a_tmux_that_lets_nothing_through_is_told_with_what_to_set(helpers: Help
     assert (copied.ok, copied.way) == (False, "none")
     assert "set-clipboard on" in copied.message
     assert terminal.written == ""
+
+
+# A real GNU screen
+
+
+@pytest.mark.parametrize("length", [10, 300, 5000])
+def test_inside_screen_the_text_reaches_the_terminal_outside(tmp_path: Path, length: int) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    program = tool("screen")
+    sockets = tempfile.mkdtemp(prefix="nkw-")
+    script = tmp_path / "inside_screen.py"
+    script.write_text(
+        "import sys\n"
+        "from wallet.system.clipboard import copy_public\n"
+        "def write(text):\n"
+        "    sys.stdout.write(text)\n"
+        "    sys.stdout.flush()\n"
+        f"copied = copy_public('k' * {length}, write_terminal=write)\n"
+        "print('told:', copied.message)\n",
+        encoding="utf-8",
+    )
+    child = pexpect.spawn(
+        program,
+        ["-c", os.devnull, sys.executable, str(script)],
+        env={
+            **{k: v for k, v in os.environ.items() if k not in {"TMUX", "DISPLAY"}},
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "SCREENDIR": sockets,
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+        },
+        timeout=60,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    shutil.rmtree(sockets)
+    assert osc52("k" * length).encode() in child.before
+    assert b"through GNU screen" in child.before
+
+
+def test_what_is_wrapped_for_screen_comes_in_pieces_that_its_oldest_takes() -> None:
+    wrapped = wrapped_for_screen(osc52("k" * 1000))
+    pieces = wrapped.split("\x1b\\")
+    assert pieces.pop() == ""
+    assert len(pieces) > 4
+    assert all(len(piece) <= 254 and piece.startswith("\x1bP") for piece in pieces)
+    assert "".join(piece[2:] for piece in pieces) == osc52("k" * 1000)

@@ -25,6 +25,8 @@ from wallet.system.clipboard_helpers import Helper, HelperError, HelperTimeoutEr
 MAX_TERMINAL = 70_000
 """Bytes of text beyond which terminals drop an OSC 52."""
 
+_SCREEN_PIECE = 252  # 256, without ESC P and ESC \\
+
 WriteTerminal = Callable[[str], None]
 """Writes a control sequence to the terminal that the app runs in."""
 
@@ -165,6 +167,15 @@ def wrapped_for_tmux(sequence: str) -> str:
     return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
+def wrapped_for_screen(sequence: str) -> str:
+    """The same, for GNU screen to hand through: in pieces, for it drops what is longer.
+
+    Source: screen's MAXSTR, 768 bytes since 4.2.1 and 256 before 4.2; with its own two marks.
+    """
+    pieces = (sequence[n : n + _SCREEN_PIECE] for n in range(0, len(sequence), _SCREEN_PIECE))
+    return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+
+
 def _by_terminal(text: str, write: WriteTerminal | None, environment: Mapping[str, str]) -> Copied:
     terminal = environment.get("TERM", "")
     if write is None or (sys.platform != "win32" and terminal in {"", "dumb", "linux"}):
@@ -177,6 +188,13 @@ def _by_terminal(text: str, write: WriteTerminal | None, environment: Mapping[st
         return Copied(False, "none", "Not copied: it is longer than terminals take. Export it.")
     if environment.get("TMUX"):
         return _by_tmux(text, write)
+    if environment.get("STY"):
+        write(wrapped_for_screen(osc52(text)))
+        return Copied(
+            True,
+            "terminal",
+            "Sent through GNU screen to your terminal's clipboard; neither confirms.",
+        )
     write(osc52(text))
     return Copied(True, "terminal", "Sent to your terminal's clipboard; terminals do not confirm.")
 
