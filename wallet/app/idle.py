@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 DEFAULT_MINUTES = 5
 
 
-def _clock() -> float:
-    # Linux' monotonic clock stands still while a laptop sleeps; a wallet's must not.
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
+def clock_for(platform: str) -> Callable[[], float]:
+    """Seconds on a clock that never goes back, and does not stand still while a laptop sleeps.
+
+    Linux' CLOCK_MONOTONIC stops then, macOS' goes on; but there Python's `time.monotonic` is
+    mach_absolute_time, which stops. Source: clock_gettime(3) of both. Windows' counts sleep.
+    """
+    if platform == "win32":
+        return time.monotonic
+    wanted = "CLOCK_MONOTONIC" if platform == "darwin" else "CLOCK_BOOTTIME"
+    clock: int | None = getattr(time, wanted, None)
+    return time.monotonic if clock is None else partial(time.clock_gettime, clock)
 
 
-now: Callable[[], float] = _clock if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic
-"""Seconds on a clock that never goes back."""
+now = clock_for(sys.platform)
 
 
 class Idle:

