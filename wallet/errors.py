@@ -16,9 +16,13 @@ from typing import ClassVar
 
 
 class WalletError(Exception):
-    """The root. The message is a sentence for a person."""
+    """The root. The message is a sentence for a person.
+
+    `on_command_line` is what a person there can do about it, as another sentence.
+    """
 
     exit_code: ClassVar[int] = 1
+    on_command_line: ClassVar[str] = ""
 
 
 class UsageError(WalletError):
@@ -182,6 +186,8 @@ class ContentsInvalidError(VaultError):
 class ContentsDamagedError(ContentsInvalidError):
     """The contents are a vault's, and failed their check; `problems`, the gravest first."""
 
+    on_command_line = "With --accept-damaged they are taken, and saved over, as they are."
+
     def __init__(self, message: str, *, problems: Sequence[object] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
@@ -194,6 +200,11 @@ class NewerContentsError(VaultError):
 class OlderThanSeenError(VaultError):
     """The file is older than one already seen here: `generation` now, `seen` before."""
 
+    on_command_line = (
+        "With --accept-older it is taken all the same; nkey-wallet restore FILE puts the contents "
+        "of another file in its place."
+    )
+
     def __init__(self, message: str, *, generation: int, seen: int) -> None:
         super().__init__(message)
         self.generation = generation
@@ -202,6 +213,11 @@ class OlderThanSeenError(VaultError):
 
 class ForkedError(VaultError):
     """The file does not follow the one seen here: save `generation`, beside save `seen`."""
+
+    on_command_line = (
+        "With --accept-older this one is taken; nkey-wallet restore FILE puts the contents of "
+        "another file in its place."
+    )
 
     def __init__(self, message: str, *, generation: int, seen: int) -> None:
         super().__init__(message)

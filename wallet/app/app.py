@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from wallet.system.hardening import drop_textual_variables
@@ -35,6 +36,7 @@ from wallet.app import crash
 from wallet.app.copying import Copying
 from wallet.app.driver import DRIVER
 from wallet.app.idle import DEFAULT_MINUTES, Idle
+from wallet.app.looking_through import LookingThrough
 from wallet.crash import EXIT as CRASHED
 from wallet.errors import VaultError, WalletError
 from wallet.passphrase import Passphrase
@@ -54,7 +56,7 @@ DAY_MINUTES = 24 * 60
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
-class WalletApp(Copying, App[None]):
+class WalletApp(Copying, LookingThrough, App[None]):
     """The wallet on a terminal. `passphrase` is tried once and wiped; so is that of the demo."""
 
     TITLE = "nkey-wallet"
@@ -70,8 +72,11 @@ class WalletApp(Copying, App[None]):
         passphrase: Passphrase | None = None,
         demo: Demo | None = None,
         cost: KdfCost = KdfCost.STANDARD,
+        accept: Mapping[str, bool] = MappingProxyType({}),
     ) -> None:
+        """`accept` says what the command line took beforehand, as `Vault.unlock` takes it."""
         super().__init__(driver_class=DRIVER)
+        self.accept = accept
         self.path = path
         self.demo = demo
         self.cost = cost
@@ -98,6 +103,7 @@ class WalletApp(Copying, App[None]):
         self.idle.touch()
         self._take_settings(vault)
         self._show(MainScreen(vault))
+        self.look_through(vault)
         if vault.warning:
             self.notify(vault.warning, severity="warning", timeout=15, markup=False)
 
@@ -205,6 +211,7 @@ class WalletApp(Copying, App[None]):
                 yield command
         if self.vault is None:
             return
+        yield from self.damage_commands()
         for minutes in IDLE_CHOICES:
             plural = "" if minutes == 1 else "s"
             yield SystemCommand(

@@ -35,7 +35,7 @@ def _guarded(arguments: list[str] | None) -> int:
         parsed = parser.build().parse_args(arguments)
         status: int = parsed.run(parsed)
     except WalletError as error:
-        output.note(f"nkey-wallet: {error}")
+        output.note(f"nkey-wallet: {error} {error.on_command_line}".rstrip())
         return error.exit_code
     except KeyboardInterrupt:
         output.note("nkey-wallet: interrupted; nothing half done is kept.")

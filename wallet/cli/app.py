@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 
 from wallet import demo as demonstration
-from wallet.cli.vault import given_passphrase, passphrase_file, path_of
+from wallet.cli.vault import accepted, given_passphrase, passphrase_file, path_of
 from wallet.errors import UsageError
 from wallet.system import paths
 
@@ -23,7 +23,7 @@ def open_app(arguments: Namespace) -> int:
 
     path = path_of(arguments)
     paths.is_there(path)  # where that may not be told, nobody types a passphrase for nothing
-    app = WalletApp(path, passphrase=given_passphrase(arguments))
+    app = WalletApp(path, passphrase=given_passphrase(arguments), accept=accepted(arguments))
     app.run()
     return app.return_code or 0
 

@@ -296,6 +296,18 @@ def _common() -> Parser:
         metavar="FILE",
         help="read the passphrase from FILE; - for standard input",
     )
+    common.add_argument(
+        "--accept-older",
+        action="store_true",
+        help="open the vault also when it is older than one seen here, or was changed apart from "
+        "it; what stood there is kept",
+    )
+    common.add_argument(
+        "--accept-damaged",
+        action="store_true",
+        help="open the vault, and save over it, also when its contents fail their check; what "
+        "stood there is kept",
+    )
     return common
 
 

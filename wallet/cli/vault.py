@@ -65,7 +65,7 @@ def _as_it_was(passphrase: Passphrase, path: Path, name: str) -> Passphrase:
         return passphrase
     try:
         with Passphrase(BOM_UTF8 + passphrase.raw) as earlier:
-            Vault.unlock(path, earlier).lock()
+            Vault.unlock(path, earlier, read_only=True).lock()
             passphrase.wipe()
             output.note(
                 f"nkey-wallet: The file {name} begins with a byte-order mark, and it is a part of "
@@ -139,6 +139,11 @@ def unlock(arguments: Namespace) -> Vault:
     return vault
 
 
+def accepted(arguments: Namespace) -> dict[str, bool]:
+    """What `--accept-older` and `--accept-damaged` say, as `Vault.unlock` takes it."""
+    return {name: getattr(arguments, name, False) for name in ("accept_older", "accept_damaged")}
+
+
 def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
     """The same, with the passphrase that opened it, for the caller to wipe."""
     path = path_of(arguments)
@@ -150,7 +155,7 @@ def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
         )
     passphrase = given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")
     try:
-        vault = Vault.unlock(path, passphrase)
+        vault = Vault.unlock(path, passphrase, **accepted(arguments))
     except BaseException:
         passphrase.wipe()
         raise

@@ -260,7 +260,7 @@ def schema(version: int = migrations.VERSION) -> frozenset[tuple[str, str, str, 
 
 def damaged(found: Sequence[Problem]) -> ContentsDamagedError:
     """The error for contents that are a wallet's, and failed their check."""
-    more = f" (and {len(found) - 1} more problems)" if len(found) > 1 else ""
+    more = " (That is not all.)" if len(found) > 1 else ""
     return ContentsDamagedError(
         f"What is in this vault is damaged, so nothing was changed. {found[0].why[:160]}{more} "
         "Look through it with nkey-wallet check, and restore a backup.",

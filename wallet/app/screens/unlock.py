@@ -15,6 +15,8 @@ from textual.widgets import Button, LoadingIndicator, Static
 
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import (
+    ContentsDamagedError,
+    ForkedError,
     OlderThanSeenError,
     PassphraseRefusedError,
     StoppedError,
@@ -31,13 +33,19 @@ if TYPE_CHECKING:
 
 WORKING = "Stretching the passphrase and opening the vault… Esc stops."
 WRONG = "That is not the passphrase."
+CHOICES: dict[type[WalletError], tuple[str, str]] = {
+    OlderThanSeenError: ("accept_older", "Open the older one"),
+    ForkedError: ("accept_older", "Open this one"),
+    ContentsDamagedError: ("accept_damaged", "Open it all the same"),
+}
+"""What a person can take all the same: the option of `Vault.unlock`, and the button's words."""
 
 
 class UnlockScreen(Screen[None]):
     """Asks for the passphrase; `passphrase`, when given, is tried at once and wiped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", "Stop, or leave the older vault closed", show=False),
+        Binding("escape", "stop", "Stop, or leave the vault closed", show=False),
     ]
     DEFAULT_CSS = """
     UnlockScreen {
@@ -57,12 +65,12 @@ class UnlockScreen(Screen[None]):
         #said { height: auto; min-height: 2; padding: 0 1; }
         #said.-bad { color: $text-error; }
         #busy { height: 1; display: none; }
-        #older { height: auto; display: none; }
-        #older Button { margin: 0 1; }
+        #choice { height: auto; display: none; }
+        #choice Button { margin: 0 1; }
         #hints { color: $text-muted; padding: 0 1; }
         &.-working #busy { display: block; }
-        &.-older #older { display: block; }
-        &.-older SecretInput { display: none; }
+        &.-choice #choice { display: block; }
+        &.-choice SecretInput { display: none; }
     }
     """
     AUTO_FOCUS = "SecretInput"
@@ -81,6 +89,8 @@ class UnlockScreen(Screen[None]):
         self.working = False
         self._stop = threading.Event()  # of the attempt that runs
         self._given = passphrase
+        self._accepted: dict[str, bool] = {}
+        self._in_question = ""
         self._why = why
         self._note = note
 
@@ -95,14 +105,15 @@ class UnlockScreen(Screen[None]):
             yield SecretInput(id="passphrase")
             yield LoadingIndicator(id="busy")
             yield Static("", id="said", markup=False)
-            with Horizontal(id="older"):
-                yield Button("Open the older one", id="accept", variant="warning")
+            with Horizontal(id="choice"):
+                yield Button("", id="accept", variant="warning")
                 yield Button("Leave it closed", id="decline")
             yield Static("Enter unlocks · Ctrl+U clears · Ctrl+Q leaves", id="hints")
 
     def on_mount(self) -> None:
         given, self._given = self._given, None
         if given is not None:
+            self._accepted = dict(self.app.accept)
             self._try(given)
 
     def on_unmount(self) -> None:
@@ -125,6 +136,7 @@ class UnlockScreen(Screen[None]):
             return
         finally:
             field.clear()
+        self._accepted = dict(self.app.accept)
         self._try(passphrase)
 
     @on(SecretInput.Changed)
@@ -133,23 +145,24 @@ class UnlockScreen(Screen[None]):
             self._say(message.refused, bad=True)
 
     @on(Button.Pressed, "#accept")
-    def _accepted(self) -> None:
+    def _accept(self) -> None:
         given, self._given = self._given, None
-        self.remove_class("-older")
+        self.remove_class("-choice")
         if given is not None and not self.working:
-            self._try(given, accept_older=True)
+            self._accepted[self._in_question] = True
+            self._try(given)
 
     @on(Button.Pressed, "#decline")
     def action_decline(self) -> None:
-        if not self.has_class("-older"):
+        if not self.has_class("-choice"):
             return
         self._wipe_given()
-        self.remove_class("-older")
+        self.remove_class("-choice")
         self._say("Left closed. Nothing was changed.")
         self.query_one(SecretInput).focus()
 
     def action_stop(self) -> None:
-        """Wait no longer for the attempt; or leave an older vault closed."""
+        """Wait no longer for the attempt; or leave the vault closed."""
         if not self.working:
             self.action_decline()
             return
@@ -158,23 +171,23 @@ class UnlockScreen(Screen[None]):
         self._say("Stopped. Nothing was changed.")
         self.query_one(SecretInput).focus()
 
-    def _try(self, passphrase: Passphrase, *, accept_older: bool = False) -> None:
-        """One attempt, in a thread. The passphrase is wiped unless the choice needs it again."""
+    def _try(self, passphrase: Passphrase) -> None:
+        """One attempt, in a thread. The passphrase is wiped unless a choice needs it again."""
         self._working(True)
         self._say(WORKING)
 
-        app = self.app
+        app, accepted = self.app, dict(self._accepted)
         self._stop = stop = threading.Event()
 
         def attempt() -> None:
             try:
                 with kdf.stoppable(stop):
-                    vault = Vault.unlock(self.path, passphrase, accept_older=accept_older)
+                    vault = Vault.unlock(self.path, passphrase, **accepted)
             except StoppedError:
                 passphrase.wipe()
                 return
-            except OlderThanSeenError as error:
-                app.call_from_thread(self._ask_about_older, error, passphrase)
+            except tuple(CHOICES) as error:
+                app.call_from_thread(self._ask, error, passphrase)
                 return
             except WalletError as error:
                 passphrase.wipe()
@@ -184,6 +197,8 @@ class UnlockScreen(Screen[None]):
                 passphrase.wipe()
                 raise
             passphrase.wipe()
+            # Taken here only to be looked at: whether to save over it is asked when it is open.
+            vault.saves_over_damage = app.accept.get("accept_damaged", False)
             try:
                 app.call_from_thread(self._opened, vault, stop)
             except BaseException:
@@ -209,14 +224,17 @@ class UnlockScreen(Screen[None]):
         self._say(said, bad=True)
         self.query_one(SecretInput).focus()
 
-    def _ask_about_older(self, error: OlderThanSeenError, passphrase: Passphrase) -> None:
+    def _ask(self, error: WalletError, passphrase: Passphrase) -> None:
+        """Let the person choose whether to open a file that is not as it should be."""
         if not self.is_running:
             passphrase.wipe()
             return
         self._working(False)
         self._given = passphrase
         self._say(str(error), bad=True)
-        self.add_class("-older")
+        self._in_question, label = CHOICES[type(error)]
+        self.query_one("#accept", Button).label = label
+        self.add_class("-choice")
         self.query_one("#decline", Button).focus()
 
     def _working(self, working: bool) -> None:  # noqa: FBT001

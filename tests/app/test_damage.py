@@ -1,0 +1,117 @@
+"""A vault that fails its check, or was changed apart: told, with a choice, by keys."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button, Static
+
+from tests.app.hands import type_text, until
+from tests.vault.support import TEXT, add, make, unlock
+from tests.vault.test_forks import On, on
+from tests.vault.test_soundness import OWN_PARENT, damaged, tree
+from wallet.app.app import WalletApp
+from wallet.app.screens.damage import DamageDialog
+from wallet.app.screens.main import MainScreen
+from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.widgets.damage_notice import DamageNotice
+from wallet.errors import ContentsDamagedError
+from wallet.passphrase import Passphrase
+from wallet.vault import image
+
+__all__ = ["on"]  # the fixture
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "vault.nkw"
+
+
+def said(app: WalletApp) -> str:
+    return str(app.screen.query_one("#said", Static).content)
+
+
+def choice(app: WalletApp) -> bool:
+    return isinstance(app.screen, UnlockScreen) and app.screen.has_class("-choice")
+
+
+def notice(app: WalletApp) -> str:
+    return " ".join(str(one.content) for s in app.screen_stack for one in s.query(DamageNotice))
+
+
+async def test_a_large_damaged_vault_says_so_and_saves_nothing_until_told_to(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "CHECKED_AT_ONCE", 0)
+    tree(path)
+    damaged(path, OWN_PARENT)
+    before = path.read_bytes()
+    app = WalletApp(path, passphrase=Passphrase(TEXT))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "orders" in notice(app), "looking through")
+        vault = app.vault
+        assert vault is not None
+        with pytest.raises(ContentsDamagedError):
+            add(vault, "more")
+        assert path.read_bytes() == before
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await type_text(pilot, "damage in")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DamageDialog), "the dialog")
+        assert app.focused is not None
+        assert app.focused.id == "cancel", "the careful answer comes first"
+        await pilot.click("#accept")
+        await pilot.pause()
+        add(vault, "more")
+        assert "orders" in notice(app), "the notice stays"
+
+
+async def test_a_small_damaged_vault_opens_to_be_looked_at_after_a_choice(path: Path) -> None:
+    tree(path)
+    damaged(path, OWN_PARENT)
+    app = WalletApp(path, passphrase=Passphrase(TEXT))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: choice(app), "the choice")
+        await pilot.pause()
+        assert "damaged" in said(app)
+        assert str(app.screen.query_one("#accept", Button).label) == "Open it all the same"
+        await pilot.click("#accept")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        await until(pilot, lambda: notice(app) != "", "looking through")
+        assert app.vault is not None
+        with pytest.raises(ContentsDamagedError):
+            add(app.vault, "more")
+
+
+async def test_a_sound_vault_gets_no_notice(path: Path) -> None:
+    tree(path)
+    app = WalletApp(path, passphrase=Passphrase(TEXT))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        await app.workers.wait_for_complete()
+        assert notice(app) == ""
+
+
+async def test_a_fork_is_opened_only_after_a_choice(path: Path, tmp_path: Path, on: On) -> None:
+    make(path, "both").lock()
+    there = tmp_path / "there.nkw"
+    shutil.copyfile(path, there)
+    for machine, file in (("here", path), ("there", there)):
+        on(machine)
+        with unlock(file) as vault:
+            add(vault, f"only {machine}")
+    on("here")
+    shutil.copyfile(there, path)
+    app = WalletApp(path, passphrase=Passphrase(TEXT))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: choice(app), "the choice")
+        await pilot.pause()
+        assert "changed apart" in said(app)
+        assert app.focused is not None
+        assert app.focused.id == "decline"
+        await pilot.click("#accept")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
