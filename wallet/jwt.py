@@ -3,6 +3,7 @@
 A JWT says who signed (`iss`) what about whom (`sub`). Reading is bounded and strict where
 others are lax: one spelling of the base64, no name twice, no name that differs from a known
 one in case only (Go would take it for the known one), a depth that cannot exhaust the stack.
+As Go has it, a `null` is a claim that is not there.
 `parse` reads without trusting; `decode` also demands the issuer's signature. Neither says
 whether the issuer itself is to be trusted: that is for whoever knows the operator.
 
@@ -128,7 +129,8 @@ def parse(token: str | bytes) -> Claims:
         raise JwtError("signature", "The signature is not 64 bytes long. Copy it all again.")
     algorithm = _algorithm(header)
     _refuse_other_spellings(payload, _TOP_LEVEL)
-    nats = payload.get("nats", {})
+    nats = payload.get("nats")
+    nats = {} if nats is None else nats
     if not isinstance(nats, dict):
         _bad_claim("nats", "an object")
     version = _version(payload, nats)
@@ -204,8 +206,9 @@ def _claims(payload: dict[str, Json], nats: dict[str, Json], version: int, text:
         _need_key(subject, _SUBJECTS[kind])
     # Version 1 kept two fields outside of `nats` that version 2 keeps within.
     own = payload if version == 1 else nats
-    tags = own.get("tags") or []
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+    tags = own.get("tags")
+    tags = [] if tags is None else tags
+    if not isinstance(tags, list) or not all(isinstance(tag, str | None) for tag in tags):
         _bad_claim("tags", "a list of texts")
     return Claims(
         type=kind,
@@ -219,7 +222,7 @@ def _claims(payload: dict[str, Json], nats: dict[str, Json], version: int, text:
         expires=_time(payload, "exp"),
         not_before=_time(payload, "nbf"),
         issuer_account=_text(own, "issuer_account") or None,
-        tags=tuple(tags),
+        tags=tuple(tag or "" for tag in tags),
         nats=nats,
         payload=payload,
         token=text,
@@ -301,14 +304,15 @@ def _refuse_other_spellings(names: dict[str, Json], known: set[str]) -> None:
 
 
 def _text(place: dict[str, Json], name: str) -> str:
-    value = place.get(name, "")
-    if not isinstance(value, str):
+    value = place.get(name)
+    if value is not None and not isinstance(value, str):
         _bad_claim(name, "a text")
-    return str(value)
+    return value or ""
 
 
 def _time(payload: dict[str, Json], name: str) -> int | None:
-    value = payload.get(name, 0)
+    value = payload.get(name)
+    value = 0 if value is None else value
     if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
         _bad_claim(name, "a time in whole seconds")
     return int(value) if value > 0 else None

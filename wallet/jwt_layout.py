@@ -117,7 +117,7 @@ class _Structure(_Layout):
         for name in self._names:
             given = value.get(name)
             if name in self._always and given is None:
-                given = {} if name in self._layouts else ""
+                given = {} if name in self._layouts else _NOTHING.get(name, "")
             if given or name in self._always:
                 made[name] = self._layouts.get(name, _as_it_is)(given)
         return made
@@ -132,6 +132,8 @@ class _Structure(_Layout):
 
 
 _as_it_is, _sorted = _Layout(), _Sorted()
+# What Go writes for a field that is always there and was not given, where that is no text.
+_NOTHING: dict[str, Json] = {"max": 0, "ttl": 0, "sampling": "headers"}
 _GENERIC = ("tags", "type", "version")
 _NATS_LIMITS = ("subs", "data", "payload")
 _JETSTREAM_LIMITS = (

@@ -11,6 +11,7 @@ import random
 import sys
 
 COMPARISONS = {
+    "jwts": "JWTs, judged by us, by Go's own library (needs Go), and by a real server",
     "readings": "configurations, read by us and by the server's own parser (needs Go)",
 }
 

@@ -6,7 +6,7 @@ from wallet.chain.grants import UNLIMITED
 from wallet.chain.model import Chain, Objection, Weight, called, command, dated, signing_keys, told
 from wallet.jwt import Claims
 from wallet.nkeys import Kind
-from wallet.validation.issued import refusals
+from wallet.validation.issued import left_out, refusals
 from wallet.when import exactly, how_long
 
 WEEK = 7 * 86_400
@@ -205,6 +205,18 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                     Weight.WARNING,
                 )
             )
+    if flaws := left_out(account, now):
+        found.append(
+            Objection(
+                "jwt-left-out",
+                f"In the JWT of the account {called(account)}, {told(flaws)}. Servers take the "
+                "account without that.",
+                f"Put that right in what it says (JSON), {DEPLOY}:\n"
+                + command("edit", account.subject),
+                "account",
+                Weight.WARNING,
+            )
+        )
     if account.expires is not None and now <= account.expires < now + WEEK:
         found.append(
             Objection(

@@ -12,6 +12,7 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError, carried
 from wallet.jwt import Claims
 from wallet.text import without_seeds
+from wallet.validation.issued import left_out
 from wallet.when import exactly, how_long
 
 SHOWN = 12  # of a list; the rest is counted
@@ -129,6 +130,7 @@ def _account(chain: Chain, account: Claims, now: float) -> list[str]:
         if isinstance(entries, list) and entries:
             subjects = [e.get("subject", "?") for e in entries if isinstance(e, dict)]
             lines.append(f"{name.capitalize()}: {_some(map(str, subjects))}.")
+    lines += [f"! {without_seeds(str(flaw), 300)}." for flaw in left_out(account, now)[:SHOWN]]
     return lines
 
 

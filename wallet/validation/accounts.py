@@ -6,6 +6,7 @@ nats-server accounts.go, updateAccountClaimsWithRefresh, AddWeightedMappings.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -15,6 +16,7 @@ from wallet.validation.fields import EVERYBODY, JETSTREAM_LIMITS, RESPONSE_TYPES
 from wallet.validation.flaw import Effect, Findings, Json, Path
 
 Nats = Mapping[str, Json]
+NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # as Go reads the 1 of $1
 
 
 def is_wild(subject: str) -> bool:
@@ -135,23 +137,36 @@ def limits(found: Findings, nats: Nats) -> None:
     if tiers and flat:
         found.add(
             (*path, flat[0]),
-            "there are limits of JetStream by tier too: newer servers go by the tiers alone, "
-            "older ones refuse the JWT",
-            Effect.SOMETIMES,
-        )
-    if found.about.system_account and _has_jetstream(given):
-        name = "tiered_limits" if tiers else next(one for one in flat if given.get(one))
-        found.add(
-            (*path, name),
-            "this is the system account of its operator, and no server gives that one JetStream",
+            "there are limits of JetStream by tier too, and servers go by the tiers alone",
             Effect.LEFT_OUT,
         )
+    if found.about.system_account and has_jetstream(nats):
+        name = "tiered_limits" if tiers else flat[0]
+        found.add((*path, name), NO_JETSTREAM, Effect.MISTAKEN)
 
 
-def _has_jetstream(given: Nats) -> bool:
-    tiers: Nats = given.get("tiered_limits") or {}
-    places = tiers.values() if tiers else [given]
-    return any(one and (one.get("mem_storage") or one.get("disk_storage")) for one in places)
+NO_JETSTREAM = (
+    "the system account may have no JetStream: a server that offers it does not even start then"
+)
+
+
+def has_jetstream(nats: Nats) -> bool:
+    """Whether an account has storage: with tiers, in one of them. What is not typed has none."""
+    given = nats.get("limits")
+    given = given if isinstance(given, Mapping) else {}
+    tiers = given.get("tiered_limits")
+    places = list(tiers.values()) if isinstance(tiers, Mapping) and tiers else [given]
+    return any(
+        isinstance(one, Mapping) and (one.get("mem_storage") or one.get("disk_storage"))
+        for one in places
+    )
+
+
+def system_account(found: Findings, nats: Nats) -> None:
+    """The account that an operator names, where it is known."""
+    claims = found.about.claims_of(nats.get("system_account") or "")
+    if claims is not None and has_jetstream(claims):
+        found.add(("system_account",), NO_JETSTREAM, Effect.MISTAKEN)
 
 
 def mappings(found: Findings, nats: Nats) -> None:
@@ -169,6 +184,8 @@ def mappings(found: Findings, nats: Nats) -> None:
                 found.wrong((*path, at, "weight"), "a percentage up to 100", weight)
             sums[one.get("cluster") or ""] += weight
             subjects[one["subject"]] += 1
+            if problem := _destination_problem(source, one["subject"]):
+                found.add((*path, at, "subject"), problem, Effect.MISTAKEN)
         for cluster, total in sums.items():
             if total > 100:
                 among = f" in the cluster {cluster}" if cluster else ""
@@ -176,7 +193,25 @@ def mappings(found: Findings, nats: Nats) -> None:
         for subject, times in subjects.items():
             if times > 1:
                 what = f"{subject} stands there twice: servers drop the whole mapping"
-                found.add(path, what, Effect.LEFT_OUT)
+                found.add(path, what, Effect.MISTAKEN)
+
+
+def _destination_problem(source: str, subject: str) -> str | None:
+    """Why servers drop a mapping, and a full resolver the JWT with it; functions are not judged.
+
+    Source: nats-server subject_transform.go, NewSubjectTransformWithStrict.
+    """
+    tokens, wild = subject.split("."), source.split(".").count("*")
+    if "*" in tokens:
+        return f"{subject} has a *: write $1, $2 … for those of {source}"
+    if (tokens[-1] == ">") is not (source.split(".")[-1] == ">"):
+        return f"{source} and {subject} must both end in >, or neither"
+    is_wild_source = wild > 0 or tokens[-1] == ">"
+    for token in tokens:
+        number = token[1:] if token.startswith("$") else ""
+        if NUMBER.fullmatch(number) and (not is_wild_source or int(number) > wild):
+            return f"{token} stands for a * that {source} does not have"
+    return None
 
 
 def authorization(found: Findings, nats: Nats) -> None:

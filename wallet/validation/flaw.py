@@ -105,5 +105,7 @@ class Findings:
 
 def shown(value: Json) -> str:
     """A value as it stands there, cut short."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     text = repr(value if not isinstance(value, str) else value[: LONGEST_SHOWN + 1])
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

@@ -6,7 +6,6 @@ nats-server accounts.go, checkActivation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from wallet import jwt
@@ -14,13 +13,11 @@ from wallet.errors import JwtError
 from wallet.jwt import Claims
 from wallet.nkeys import Kind
 from wallet.patterns import Patterns
-from wallet.validation.accounts import Nats, entries, overlaps
+from wallet.validation.accounts import NUMBER, Nats, entries, overlaps
 from wallet.validation.fields import EXPORT_TYPES
 from wallet.validation.flaw import Effect, Findings, Json, Path
 from wallet.validation.shapes import is_key, subject_problem
 from wallet.when import exactly
-
-_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def imports(found: Findings, nats: Nats) -> None:
@@ -84,7 +81,7 @@ def _renaming_problem(local: str, subject: str) -> str | None:
         number = part[1:] if part.startswith("$") else ""
         if part == "*":
             given += 1
-        elif _NUMBER.fullmatch(number):
+        elif NUMBER.fullmatch(number):
             if int(number) > wild:
                 return f"{part} stands for a * that {subject} does not have"
             given += 1
@@ -101,7 +98,7 @@ def _as_subject(local: str) -> str:
     """With * in the place of $1, $2 …"""
     parts = local.split(".")
     return ".".join(
-        "*" if part.startswith("$") and _NUMBER.fullmatch(part[1:]) else part for part in parts
+        "*" if part.startswith("$") and NUMBER.fullmatch(part[1:]) else part for part in parts
     )
 
 

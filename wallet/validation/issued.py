@@ -22,7 +22,7 @@ def typed(claims: Claims) -> Claims:
     wrong = [flaw for flaw in found_in(claims) if flaw.mistyped]
     if not wrong:
         return claims
-    nats: Json = copy.deepcopy(claims.payload["nats"])  # as it came: `claims` may be typed
+    nats: Json = copy.deepcopy(claims.payload.get("nats"))  # as it came: `claims` may be typed
     # From the end, so that places in lists stay what they are.
     for flaw in sorted(wrong, key=Flaw.order, reverse=True):
         *way, last = flaw.path
@@ -36,6 +36,15 @@ def typed(claims: Claims) -> Claims:
 def refusals(claims: Claims) -> list[Flaw]:
     """Why every server refuses this JWT whole, whenever it is shown."""
     return [flaw for flaw in found_in(claims) if flaw.effect is Effect.REFUSED]
+
+
+def left_out(claims: Claims, now: float) -> list[Flaw]:
+    """What servers take and leave out, or take otherwise than it is meant; `now` as of a clock."""
+    found = found_in(claims)
+    if claims.type == "account" and claims.nats.get("imports"):  # activations expire
+        about = About(claims.subject, now)
+        found = tuple(flaws(Kind.ACCOUNT, claims.payload.get("nats") or {}, about))
+    return [flaw for flaw in found if flaw.effect is not Effect.REFUSED]
 
 
 def found_in(claims: Claims) -> tuple[Flaw, ...]:

@@ -284,11 +284,8 @@ def info_url(found: Findings, path: Path, value: Json) -> None:
     if not isinstance(value, str) or not value:
         return
     url = parsed(value)
-    wanted = "a URL that begins with https:// or http:// and names a host"
     if url is None or not url.scheme or not url.host:
-        found.wrong(path, wanted, value)
-    elif url.scheme not in {"http", "https"}:
-        found.wrong(path, wanted, value, Effect.MISTAKEN)
+        found.wrong(path, "a URL that begins with https:// or the like and names a host", value)
 
 
 def account_server(found: Findings, path: Path, value: Json) -> None:

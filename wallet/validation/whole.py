@@ -9,7 +9,7 @@ Source: nats-io/jwt v2.8.2; nats-server 2.15.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from wallet.nkeys import Kind
 from wallet.validation import accounts
@@ -19,6 +19,19 @@ from wallet.validation.imports import imports
 from wallet.validation.shapes import object_of
 
 NOBODY = About()
+_Rule = Callable[[Findings, Mapping[str, Json]], None]
+# What must fit together, and the fields that must be right for it to be looked at.
+_RULES: dict[Kind, tuple[tuple[_Rule, set[str]], ...]] = {
+    Kind.OPERATOR: ((accounts.system_account, {"system_account"}),),
+    Kind.ACCOUNT: (
+        (imports, {"imports"}),
+        (accounts.exports, {"exports"}),
+        (accounts.limits, {"limits", "imports", "exports"}),
+        (accounts.mappings, {"mappings"}),
+        (accounts.authorization, {"authorization"}),
+        (accounts.trace, {"trace"}),
+    ),
+}
 
 
 def flaws(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[Flaw]:
@@ -28,18 +41,12 @@ def flaws(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
     """
     found = Findings(about)
     object_of(FIELDS[kind])(found, (), nats)
-    if kind is Kind.ACCOUNT and isinstance(nats, Mapping):
-        broken = {flaw.path[0] for flaw in found.flaws if flaw.effect is Effect.REFUSED}
-        for rule, needs in (
-            (imports, {"imports"}),
-            (accounts.exports, {"exports"}),
-            (accounts.limits, {"limits", "imports", "exports"}),
-            (accounts.mappings, {"mappings"}),
-            (accounts.authorization, {"authorization"}),
-            (accounts.trace, {"trace"}),
-        ):
-            if not broken & needs:
-                rule(found, nats)
+    if not isinstance(nats, Mapping):
+        return found.flaws
+    broken = {flaw.path[0] for flaw in found.flaws if flaw.effect is Effect.REFUSED}
+    for rule, needs in _RULES.get(kind, ()):
+        if not broken & needs:
+            rule(found, nats)
     order = list(Effect)
     return sorted(found.flaws, key=lambda flaw: order.index(flaw.effect))
 

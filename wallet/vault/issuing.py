@@ -239,7 +239,14 @@ class Issuing(Signing):
         nats, done = self.claims(account.id), list[Flaw]()
         if mend:
             nats, done = mended(account.kind, nats, self._about(account))
-        self._say(account, {**nats, "revocations": {**named, public: at}}, despite=True)
+        listed = nats.get("revocations")
+        # One without a time that can be read was meant as one: it counts from now.
+        unread = {key: at for key in listed if key not in named} if isinstance(listed, dict) else {}
+        flaws = self.flaws_of_account(key_id)[1]
+        revoked = {**unread, **named, public: at}
+        self._say(account, {**nats, "revocations": revoked}, despite=True)
+        if flaws and flaws[0].path[:1] == ("revocations",):
+            self.told.setdefault(account.path, fields.reason(account.kind, flaws))
         return done
 
     def flaws_of_account(self, key_id: int) -> tuple[str, list[Flaw]]:

@@ -12,7 +12,7 @@ from wallet import jwt
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed, decode_public
 from wallet.validation.flaw import About
-from wallet.validation.whole import refused
+from wallet.validation.whole import flaws
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signers import Signer, has_operator, is_right, is_strict, owner_of, signers
@@ -129,7 +129,7 @@ class Signing:
         """Raise `UsageError` for claims that no server takes as meant; note what is to be told."""
         about = self._about(record)
         if despite:
-            told = refused(record.kind, nats, about)
+            told = flaws(record.kind, nats, about)
         else:
             told = fields.check(record.kind, nats, about)
         if told:
