@@ -133,7 +133,7 @@ def test_a_value_that_older_servers_refuse_is_told_with_its_line(tmp_path: Path)
         ("server.conf", 4),
         ("inner.conf", 2),
     ]
-    assert "2.14.9" in doubts[0].what
+    assert "2.14.9" in serverconf.sentence(doubts)
 
 
 # --- includes -------------------------------------------------------------------------------

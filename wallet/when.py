@@ -9,6 +9,20 @@ from datetime import UTC, datetime
 from wallet.errors import UsageError
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
+_NANOSECONDS = {
+    "ns": 1,
+    "us": 10**3,
+    "\u00b5s": 10**3,
+    "\u03bcs": 10**3,
+    "ms": 10**6,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
+# A number has a digit before its point or behind it.
+_DURATION = re.compile(
+    "([0-9]+(?=[^0-9])|(?=\\.[0-9]))(\\.[0-9]*|)(ns|us|\u00b5s|\u03bcs|ms|s|m(?!s)|h)"
+)
 _LAST = 253_402_300_799  # the end of the year 9999
 
 
@@ -42,6 +56,32 @@ def span(text: str) -> int:
     if match is None or match[2] not in _UNITS:
         raise UsageError(f"{text!r} is no length of time: write 5s, 1m, 12h or 90d.")
     return int(match[1]) * _UNITS[match[2]]
+
+
+def nanoseconds(text: str) -> int:
+    """A length of time as nats-server reads it: `1m30s`, `.5s`, `-1.5h`, `2μs`.
+
+    Raises `ValueError` for what is none. Source: Go, time.ParseDuration.
+    """
+    unsigned = text.removeprefix(text[:1]) if text[:1] in {"-", "+"} else text
+    if unsigned == "0":
+        return 0
+    parts = _DURATION.findall(unsigned[:1001])
+    if len(text) > 1000 or not parts or "".join(map("".join, parts)) != unsigned:
+        raise ValueError(f"{text[:40]!r} is no length of time")
+    total = 0
+    for whole, point, unit in parts:
+        length, digits = _NANOSECONDS[unit], point[1:]
+        # Go keeps as many digits of a fraction as a number of 63 bits holds, and rounds down.
+        while digits and int(digits) > 1 << 63:
+            digits = digits[:-1]
+        total += int(whole or "0") * length
+        if digits:
+            total += int(float(int(digits)) * (float(length) / 10.0 ** len(digits)))
+    total = -total if text[:1] == "-" else total
+    if not -(1 << 63) <= total < 1 << 63:
+        raise ValueError(f"{text[:40]!r} is beyond 292 years")
+    return total
 
 
 def written(seconds: int) -> str:

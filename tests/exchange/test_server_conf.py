@@ -197,8 +197,15 @@ def test_other_permissions_than_here_are_asked_about(
         ("true", {"max": 1, "ttl": 120 * 10**9}),
         ("false", None),
         ("{ max: 0 }", {"max": 1, "ttl": 120 * 10**9}),
-        ("{ max_msgs: -1, ttl: soon }", {"max": -1, "ttl": 120 * 10**9}),
+        ("yes", {"max": 1, "ttl": 120 * 10**9}),
+        ("{}", {"max": 1, "ttl": 120 * 10**9}),
+        ("{ max_msgs: -5, ttl: '-1s' }", {"max": -1, "ttl": -1}),
+        ("{ max: 1k }", {"max": 1000, "ttl": 120 * 10**9}),
         ("{ expires: 500ms }", {"max": 1, "ttl": 5 * 10**8}),
+        ("{ expires: '.5s' }", {"max": 1, "ttl": 5 * 10**8}),
+        ("{ expires: +1s }", {"max": 1, "ttl": 10**9}),
+        ("{ expires: 1μs }", {"max": 1, "ttl": 1000}),
+        ("{ expires: 1m30s }", {"max": 1, "ttl": 90 * 10**9}),
     ],
 )
 def test_responses_mean_what_the_server_takes_them_for(
@@ -209,6 +216,44 @@ def test_responses_mean_what_the_server_takes_them_for(
     )
     import_all(vault, tmp_path / "x.conf")
     assert vault.records.unsigned(vault.records.find(A).id).get("resp") == resp
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{ allow_responses: 5 }",
+        "{ allow_responses: 'yes' }",
+        "{ allow_responses: { ttl: soon } }",
+        "{ allow_responses: { ttl: 2m } }",  # a number of two millions
+        "{ allow_responses: { max: '5' } }",
+        "{ allow_responses: { max: true } }",
+        "{ publish: 5 }",
+        "{ publish: [ a, 1k ] }",
+        "{ subscribe: { deny: [ true ] } }",
+        "all",
+    ],
+)
+def test_permissions_that_no_server_takes_are_refused_with_their_line(
+    vault: Vault, tmp_path: Path, said: str
+) -> None:
+    (tmp_path / "x.conf").write_text(
+        f"authorization {{ users [\n{{ nkey: {A}, permissions: {said} }}\n{{ nkey: {B} }} ] }}"
+    )
+    plan = plan_of(vault, tmp_path / "x.conf")
+    with plan.findings:
+        assert [found.public.text for found in plan.findings.founds] == [B]
+        assert "line 2" in plan.bad[0].path
+        assert "No server takes" in plan.bad[0].why
+
+
+def test_a_value_that_older_servers_refuse_is_told(vault: Vault, tmp_path: Path) -> None:
+    rights = "permissions: { publish: ['3g4.x', 3g4.y] }"
+    (tmp_path / "x.conf").write_text(f"authorization {{ users [\n{{ nkey: {A}, {rights} }}]}}")
+    with plan_of(vault, tmp_path / "x.conf").findings as findings:
+        assert "2.14.9" in findings.notes[0].why
+    import_all(vault, tmp_path / "x.conf")
+    unsigned = vault.records.unsigned(vault.records.find(A).id)
+    assert unsigned == {"pub": {"allow": ["3g4.x", "3g4.y"]}}
 
 
 def test_a_user_whose_permissions_no_server_takes_keeps_no_other_out(

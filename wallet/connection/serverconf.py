@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,6 @@ MAX_VALUES = 500_000
 MAX_EXPANDED = 16 << 20
 _WEIGHT = 16
 
-_DOUBTFUL = "servers before 2.14.9, and 2.15.0, refuse this value: put it in quotes"
 _BCRYPT = "2a$"  # an unquoted hash looks like a variable, and is none
 _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 _INTEGER = re.compile(r"(-?[0-9]+)([a-zA-Z]*)")
@@ -93,11 +93,19 @@ class Value:
 
 
 class Doubt(NamedTuple):
-    """A value that versions of the server read differently; `line` counts from 1 in `file`."""
+    """Where a value stands that servers of some versions refuse; `line` counts from 1."""
 
     file: str
     line: int
-    what: str
+
+
+def sentence(doubts: Sequence[Doubt]) -> str:
+    """What is said of them, at the place of the first."""
+    more = f" So are {len(doubts) - 1} more." if len(doubts) > 1 else ""
+    return (
+        "A value here begins like a number with a unit and is a text: nats-server before 2.14.9, "
+        f"and 2.15.0, refuse the configuration.{more}"
+    )
 
 
 @dataclass(slots=True)
@@ -120,7 +128,7 @@ def read(
     """The configuration in a file, its includes and variables put in place.
 
     `name` is what the file is called in errors and in `Value.file`; `doubts` is filled with what
-    other versions of the server read differently. Raises `UsageError` when the file cannot be
+    other versions of the server refuse. Raises `UsageError` when the file cannot be
     opened, `ConfigurationError` for what is no configuration.
     """
     shown = str(path) if name is None else name
@@ -191,7 +199,7 @@ class _Parser:
         elif kind is Kind.INCLUDE:
             self._include(text, at)
         elif kind is Kind.DOUBTFUL:
-            self._reading.doubts.append(Doubt(self._name, line, _DOUBTFUL))
+            self._reading.doubts.append(Doubt(self._name, line))
             self._put(text, line, at)
         else:
             literal = Literal(text)

@@ -24,7 +24,7 @@ from wallet.connection.known_accounts import Known
 from wallet.connection.rehearsed import Flaw
 from wallet.connection.rewriting import Rewritten
 from wallet.connection.sandbox import Sandbox, Server
-from wallet.connection.serverconf import Value
+from wallet.connection.serverconf import Doubt, Value
 from wallet.nkeys import Kind
 from wallet.system.natsserver import ServerFailedError
 from wallet.vault.records import Records
@@ -76,7 +76,8 @@ def _started(
     path = source if isinstance(source, Path) else sandbox.directory / "given.conf"
     if isinstance(source, str):
         path.write_text(source, encoding="utf-8")
-    configuration = serverconf.read(path, name)
+    doubts: list[Doubt] = []
+    configuration = serverconf.read(path, name, doubts)
     held = _held(vault.records) if isolation.with_operator(configuration) else {}
     prepared = operating.prepare(configuration, beside, sandbox.directory / "jwt", lambda: held)
     flaws = tls_files.judged(configuration, beside)
@@ -87,6 +88,9 @@ def _started(
     server = sandbox.start(configuration_text.write(decides).text + ours, "keys")
     known = Known.of(prepared) if isolation.with_operator(configuration) else None
     flaws += known.flaws(time.time()) if known else []
+    if doubts:
+        why = serverconf.sentence(doubts)
+        flaws.append(Flaw("older-servers", False, *doubts[0], why, "Put the value in quotes."))
     flaws += _let_in(strangers, name)
     return Stage(
         prepared.configuration,

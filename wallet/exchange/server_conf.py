@@ -18,9 +18,10 @@ from typing import Any
 
 from wallet import encoding, sodium
 from wallet.connection import serverconf
-from wallet.connection.serverconf import Value
+from wallet.connection.serverconf import Doubt, Value
 from wallet.errors import KeyFormatError, WalletError
 from wallet.exchange.conf_lines import Lines
+from wallet.exchange.conf_permissions import PermissionsRefusedError, permissions
 from wallet.exchange.files import add_token, read_text
 from wallet.exchange.found import Findings, Found
 from wallet.exchange.opening import NotOpenedError, opened
@@ -38,17 +39,6 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(rb"^[ \t]*include[ \t]", re.IGNORECASE | re.MULTILINE)
-_UNITS = {
-    "ns": 1,
-    "us": 10**3,
-    "µs": 10**3,
-    "ms": 10**6,
-    "s": 10**9,
-    "m": 60 * 10**9,
-    "h": 3600 * 10**9,
-}
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
-
 Block = dict[str, Value]
 _MOST_TOLD = 20
 _MARKED = (
@@ -56,7 +46,6 @@ _MARKED = (
     "without one."
 )
 _USER = "authorization.users"
-_PERMISSIONS = f"{_USER}[].permissions"
 
 
 def looks_like_one(content: bytearray) -> bool:
@@ -71,11 +60,14 @@ def names_other_files(content: bytearray) -> bool:
 
 def read_configuration(path: Path, into: Findings) -> None:
     """Put the keys that a configuration names into `into`. Never raises for what is in it."""
+    doubts: list[Doubt] = []
     try:
-        top = serverconf.read(path)
+        top = serverconf.read(path, doubts=doubts)
     except WalletError as error:
         into.refuse(str(path), str(error).removesuffix(" No key was checked."))
         return
+    if doubts:
+        into.note(f"{doubts[0].file}, line {doubts[0].line}", serverconf.sentence(doubts))
     if any(name.startswith(encoding.MARK) for name in top):
         into.note(str(path), _MARKED)
         top = {name.removeprefix(encoding.MARK): value for name, value in top.items()}
@@ -196,7 +188,12 @@ class _Reader:
         value = user.get("nkey")
         if value is None:
             return  # one with a password
-        unsigned = permissions(user.get("permissions") or defaults)
+        try:
+            unsigned = permissions(user.get("permissions") or defaults)
+        except PermissionsRefusedError as error:
+            self._met.add(_text(value))
+            self._into.refuse(self._where(error.value), str(error))
+            return
         types = _each(user.get("allowed_connection_types"))
         if types:
             unsigned["allowed_connection_types"] = [_text(each).upper() for each in types]
@@ -252,56 +249,6 @@ class _Reader:
             except NotOpenedError as error:
                 said = str(error)
         self._into.refuse(f"{where}: {text}", said)
-
-
-def permissions(value: Value | None) -> dict[str, Any]:
-    """What a `permissions` block says, as the `nats` fields of a user's JWT."""
-    block = _block(value, _PERMISSIONS)
-    found: dict[str, Any] = {}
-    for field, name in (("pub", "publish"), ("sub", "subscribe")):
-        said = block.get(name)
-        if said is not None and (subjects := _subjects(said)):
-            found[field] = subjects
-    answers = block.get("allow_responses")
-    if answers is not None and (resp := _responses(answers)):
-        found["resp"] = resp
-    return found
-
-
-def _subjects(value: Value) -> dict[str, list[str]]:
-    """A subject, a list of them, or what is allowed and what is denied."""
-    parts = {"allow": value}
-    if isinstance(value.data, dict):
-        parts = _block(value, f"{_PERMISSIONS}.publish")
-    found = {name: [_text(each) for each in _each(parts.get(name))] for name in ("allow", "deny")}
-    return {name: subjects for name, subjects in found.items() if subjects}
-
-
-def _responses(value: Value) -> dict[str, int]:
-    """The server's own numbers where none are said: one answer, two minutes."""
-    block = _block(value, f"{_PERMISSIONS}.allow_responses")
-    if not block and _text(value).lower() not in _TRUE:
-        return {}
-    return {
-        "max": _whole(_text(block.get("max"))),
-        "ttl": _nanoseconds(_text(block.get("expires"))),
-    }
-
-
-_TRUE = {"true", "on", "yes"}
-_TWO_MINUTES = 120 * 10**9
-
-
-def _whole(text: str) -> int:
-    return (int(text) if re.fullmatch(r"-?\d{1,9}", text) else 0) or 1
-
-
-def _nanoseconds(text: str) -> int:
-    """A time as Go writes it: `1m30s`."""
-    parts = _SPAN.findall(text[:40])
-    if "".join(number + unit for number, unit in parts) != text:
-        return _TWO_MINUTES
-    return sum(int(float(number) * _UNITS[unit]) for number, unit in parts) or _TWO_MINUTES
 
 
 def _files(block: Block) -> Iterator[str]:
