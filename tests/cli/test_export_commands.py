@@ -168,6 +168,3 @@ def test_users_whom_no_account_holds_are_not_dropped_without_a_word(vault: Run) 
     assert "shut out" in refused.err
     named = vault("config", "acme/orders", "--for", "server", "--accounts")
     assert named.status == 0
-    for name in ("loose", "loose-too"):
-        vault("retire", name)
-    assert vault("config", "--for", "server", "--accounts").status == 0

@@ -12,7 +12,6 @@ import pytest
 from tests.server.rehearsing import (
     listens_here,
     public,
-    recorded,
     temporary,
     told,
     vault,
@@ -20,7 +19,6 @@ from tests.server.rehearsing import (
 )
 from wallet.connection.rehearsal import rehearse
 from wallet.connection.report import Verdict
-from wallet.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer, ServerFailedError
 from wallet.vault.vault import Vault
 
@@ -178,26 +176,3 @@ def test_run_as_it_is_that_configuration_does_reach_outside(
     with pytest.raises(ServerFailedError):
         LocalServer(tmp_path, text)
     assert list(outside.iterdir()) != []
-
-
-async def test_no_secret_of_the_configuration_is_written_anywhere(
-    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Seed.generate(Kind.USER) as seed:
-        secret = seed.encode().decode()
-    text = f"""accounts {{ A {{ users: [ {{ user: a, password: s3cret-1 }},
-  {{ nkey: {public(vault, "one")} }} ] }} }}
-cluster {{ authorization {{ user: r, password: "s3cret-2" }}, routes: [nats://r:s3cret-3@h:1] }}
-mqtt {{ authorization {{ username: m, password: s3cret-4 }} }}
-leafnodes {{ remotes: [ {{ url: "nats-leaf://h:1", seed: "{secret}" }} ] }}
-server_tags: ["key:{secret}"]
-server_name: s
-jetstream {{ key: s3cret-5, store_dir: x }}
-"""
-    written = recorded(monkeypatch)
-    found = await rehearse(write(tmp_path, text), vault)
-    assert told(found) == [("one", "accepted", "A", "")]
-    assert len(written) >= 3
-    for text in written:
-        assert "s3cret" not in text
-        assert secret not in text
