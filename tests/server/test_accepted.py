@@ -171,12 +171,13 @@ def test_permissions_of_the_wrong_types_are_taken_for_none(hostile: object) -> N
 # --- oddities ---------------------------------------------------------------------------------
 
 
-async def test_permissions_that_may_deny_everything_are_told(serve: Serve, user: Seed) -> None:
+async def test_permissions_that_tell_nothing_may_deny_everything(serve: Serve, user: Seed) -> None:
     url = serve(allowing(user, '{ publish: { deny: ">" }, subscribe: { deny: ">" } }')).url
     report = await ask(url, user)
     assert report.verdict is Verdict.ACCEPTED
-    assert codes(report) == [("permissions-deny-all", False)]
+    assert codes(report) == [("inbox-denied", True)]
     assert user.public.text in report.causes[0].why
+    assert "or nothing" in report.causes[0].why
     assert "--may" in report.causes[0].fix
 
 

@@ -16,7 +16,7 @@ SLOW_MS = 50.0  # … and this many milliseconds more
 
 
 # What a JWT that is held here explains better than the server's words do.
-_EXPLAINED_BY_JWT = {"no-subscriptions": "jwt-limits"}
+_EXPLAINED_BY_JWT = {"no-subscriptions": "jwt-limits", "inbox-denied": "permissions-deny-all"}
 
 
 def remarks(evidence: Evidence, known: Collection[str] = ()) -> list[Cause]:
@@ -61,17 +61,6 @@ def _forbidden(evidence: Evidence) -> list[Cause]:
         return [Cause("no-subscriptions", True, why, fix)]
     subscribing = any("for subscription" in words for words in said)
     publishing = any("for publish" in words for words in said)
-    if subscribing and publishing:
-        why = (
-            f"{server} lets {public} in, and lets it neither subscribe to an inbox (_INBOX.…) nor "
-            "publish to $SYS.REQ.USER.INFO: its permissions deny everything, or allow other "
-            "subjects only."
-        )
-        fix = (
-            "Ask which subjects it may use: --may SUBJECT, or the subjects field of the test; "
-            "then correct its permissions."
-        )
-        return [Cause("permissions-deny-all", False, why, fix)]
     if subscribing:
         why = (
             f"{server} does not let {public} subscribe to an inbox (_INBOX.…): requests that it "
@@ -81,5 +70,11 @@ def _forbidden(evidence: Evidence) -> list[Cause]:
             "If it makes requests, allow it to subscribe to _INBOX.>, or to a prefix of its own "
             "that its program uses."
         )
+        if publishing:
+            why += (
+                " Nor may it publish to $SYS.REQ.USER.INFO, so the server did not say what it may "
+                "do: other subjects, or nothing."
+            )
+            fix += " --may SUBJECT, or the subjects field of the test, tells of others."
         return [Cause("inbox-denied", True, why, fix)]
     return []

@@ -14,6 +14,8 @@ from wallet.text import plain
 
 MAX_INTEGER = 1 << 63
 MAX_URLS = 64
+MAX_ITEMS = 100  # of a list
+CUT = "…"  # stands at the end of a list or text of which there was more
 
 _SHOWN: dict[str, type] = {
     "server_id": str,
@@ -119,13 +121,14 @@ def _clean(value: object, depth: int = 0) -> object:
     if isinstance(value, int) and abs(value) <= MAX_INTEGER:
         return value
     if isinstance(value, list) and depth < 6:
-        return [_clean(item, depth + 1) for item in value[:100]]
+        shown = [_clean(item, depth + 1) for item in value[:MAX_ITEMS]]
+        return [*shown, CUT] if len(value) > MAX_ITEMS else shown
     if isinstance(value, dict) and depth < 6:
         return {
             plain(str(name), 100): _clean(item, depth + 1)
             for name, item in list(value.items())[:100]
         }
-    return "…"
+    return CUT
 
 
 def _expiry(value: object) -> datetime | None:

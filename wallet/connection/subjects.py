@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from wallet.chain.grants import MisreadError
+from wallet.chain.order import granted
+from wallet.chain.scopes import ScopeError
+from wallet.connection import jetstream, trust
 from wallet.connection.check import Attempt
-from wallet.connection.report import Identity, SubjectAnswer
+from wallet.connection.evidence import Evidence
+from wallet.connection.learned import CUT
+from wallet.connection.report import SubjectAnswer
 from wallet.connection.talk import ServerError, Talk
 from wallet.connection.wire import ClosedError, ProtocolError
 from wallet.errors import UsageError
@@ -87,9 +94,10 @@ async def answers_of(
         async with asyncio.timeout(timeout):
             for number, (action, ask) in enumerate(wanted, 2):
                 if action is PUBLISH and ask.action is None:
-                    found.append(_told(attempt.identity, ask.subject))
+                    found.append(_told(attempt, ask.subject))
                 else:
                     found.append(await _tried(talk, action, ask.subject, number))
+            found = await _with_jetstream(attempt, talk, found, timeout / 2)
     except (OSError, ClosedError, ProtocolError, ServerError):
         found += [
             SubjectAnswer(ask.subject, action, None, "not answered")
@@ -108,27 +116,82 @@ async def _tried(talk: Talk, action: str, subject: str, number: int) -> SubjectA
     return SubjectAnswer(subject, action, not forbidden, forbidden[0] if forbidden else "tried")
 
 
-def _told(identity: Identity | None, subject: str) -> SubjectAnswer:
-    if identity is None:
-        how = f"the server does not tell, and it was not tried; pub:{subject} publishes to it"
-        return SubjectAnswer(subject, PUBLISH, None, how)
-    allowed = may_publish(identity.permissions, subject)
-    return SubjectAnswer(subject, PUBLISH, allowed, "by the permissions that the server tells")
+def _told(attempt: Attempt, subject: str) -> SubjectAnswer:
+    """Whether publishing is allowed, by what the server says of its permissions, or the JWT."""
+    identity, by_jwt = attempt.identity, _by_jwt(attempt.evidence, subject)
+    by_jwts = trust.goes_by_jwts(attempt.evidence)
+    if identity is not None:
+        allowed = may_publish(identity.permissions, subject)
+        if allowed is not None and not (allowed and by_jwts and by_jwt is False):
+            how = "by the permissions that the server tells"
+            return SubjectAnswer(subject, PUBLISH, allowed, how)
+        said = "the permissions that the server tells are many, and were cut"
+    else:
+        said = "the server does not tell"
+    if by_jwt is not None and by_jwts:
+        return SubjectAnswer(subject, PUBLISH, by_jwt, "by its JWT as it is held here")
+    if by_jwt is not None and by_jwts is None:
+        said += f"; its JWT {'allows' if by_jwt else 'denies'} it, if the server goes by that"
+    how = f"{said}, and it was not tried; pub:{subject} publishes to it"
+    return SubjectAnswer(subject, PUBLISH, None, how)
 
 
-def may_publish(permissions: dict[str, object], subject: str) -> bool:
-    """Whether permissions, as `$SYS.REQ.USER.INFO` gives them, allow publishing. Pure."""
+def _by_jwt(evidence: Evidence, subject: str) -> bool | None:
+    """Whether the JWTs at hand allow publishing; None where they do not say."""
+    chain = evidence.chain
+    if chain is None or not (evidence.jwt_shown and chain.belongs):
+        return None
+    try:
+        return granted(chain).publish.permits(subject)
+    except (MisreadError, ScopeError):
+        return None
+
+
+def may_publish(permissions: dict[str, object], subject: str) -> bool | None:
+    """Whether permissions, as `$SYS.REQ.USER.INFO` gives them, allow publishing. Pure.
+
+    None where that stood in what was cut. Where answers are allowed, nothing is that is not
+    listed: nats-server auth.go, validateResponsePermissions.
+    """
     rules = permissions.get("publish")
+    answers_alone = isinstance(permissions.get("responses"), dict)
     if not isinstance(rules, dict):
-        return True
+        return not answers_alone
     allow, deny = _subjects(rules.get("allow")), _subjects(rules.get("deny"))
     if any(matches(pattern, subject) for pattern in deny):
         return False
-    return not allow or any(matches(pattern, subject) for pattern in allow)
+    if (allow or answers_alone) and not any(matches(pattern, subject) for pattern in allow):
+        return None if _is_cut(allow) else False
+    return None if _is_cut(deny) else True
 
 
 def _subjects(value: object) -> list[str]:
     return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _is_cut(subjects: list[str]) -> bool:
+    """Whether one, or the list itself, is longer than what is kept of it."""
+    return any(subject.endswith(CUT) for subject in subjects)
+
+
+async def _with_jetstream(
+    attempt: Attempt, talk: Talk, found: list[SubjectAnswer], timeout: float
+) -> list[SubjectAnswer]:
+    """The answers, where JetStream's own subjects are allowed and lead nowhere too."""
+    about = [answer for answer in found if answer.action == PUBLISH and answer.allowed]
+    if not any(answer.subject.startswith(jetstream.API) for answer in about):
+        return found
+    missing = await jetstream.missing(attempt, talk, timeout)
+    if missing == "":
+        return found
+    known = missing is not None
+    how = missing or "allowed; whether the account has JetStream is not known"
+    return [
+        replace(answer, allowed=False if known else None, how=how)
+        if answer in about and answer.subject.startswith(jetstream.API)
+        else answer
+        for answer in found
+    ]
 
 
 def matches(pattern: str, subject: str) -> bool:

@@ -12,9 +12,10 @@ from contextlib import suppress
 import wallet
 from wallet.connection.learned import identity_of
 from wallet.connection.report import Identity
-from wallet.connection.wire import ProtocolError, Wire, json_object
+from wallet.connection.wire import Message, ProtocolError, Wire, json_object
 from wallet.text import plain
 
+WHO_ARE_WE = "$SYS.REQ.USER.INFO"
 MAX_LINES = 1000  # between two answers; a server that talks on and on is none
 
 # The connection stays after these.
@@ -93,14 +94,14 @@ class Talk:
             raise ProtocolError(line, "an unknown answer")
         return None
 
-    def question(self) -> bytes:
-        """What asks who we are, for whoever sends it before `who_are_we` hears the answer.
+    def question(self, subject: str = WHO_ARE_WE, number: int = 1) -> bytes:
+        """What asks something, for whoever sends it before the answer is waited for.
 
         The answer to its PING says that everything forbidden was said; the reply may come later.
         """
         self._asked = True
         inbox = f"_INBOX.{secrets.token_hex(11)}"
-        return f"SUB {inbox} 1\r\nPUB $SYS.REQ.USER.INFO {inbox} 0\r\n\r\nPING\r\n".encode()
+        return f"SUB {inbox} {number}\r\nPUB {subject} {inbox} 0\r\n\r\nPING\r\n".encode()
 
     async def who_are_we(self, patience: float) -> tuple[Identity | None, list[str]]:
         """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on, within `patience` seconds.
@@ -108,26 +109,35 @@ class Talk:
         Older ones say at once that nobody answers. One that forbids asking says that, and it
         is the second of what is given. Raises what `until_pong` raises.
         """
+        message, forbidden = await self.request(WHO_ARE_WE, 1, patience)
+        return identity_of(message.payload) if message else None, forbidden
+
+    async def request(
+        self, subject: str, number: int, patience: float
+    ) -> tuple[Message | None, list[str]]:
+        """What comes as the reply within `patience` seconds, and what was forbidden on the way.
+
+        `number` is the subscription's own. Raises what `until_pong` raises.
+        """
         forbidden: list[str] = []
         if not self._asked:
-            await self.wire.send(self.question())
+            await self.wire.send(self.question(subject, number))
         self._asked = False
-        identity, ponged, answered = None, False, False
+        reply, ponged = None, False
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 for _ in range(MAX_LINES):
                     line = await self.wire.line()
                     verb = verb_of(line)
                     if verb in {b"MSG", b"HMSG"}:
-                        identity = identity_of((await self.wire.message(line)).payload)
-                        answered = True
+                        reply = await self.wire.message(line)
                     elif verb == b"PONG":
                         ponged = True
                     elif (error := await self.heard(verb, line)) is not None:
                         forbidden.append(error)
-                    if ponged and (answered or forbidden):
+                    if ponged and (reply is not None or forbidden):
                         break
-        return identity, forbidden
+        return reply, forbidden
 
 
 def verb_of(line: bytes) -> bytes:
