@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.app.hands import drawn, type_text, until
-from tests.app.test_main import PASSPHRASE, Hands, add, changed, dialog, opened, records_of, sees
+from tests.app.test_main import (
+    PASSPHRASE,
+    Hands,
+    add,
+    changed,
+    dialog,
+    find,
+    opened,
+    records_of,
+    sees,
+)
 from wallet.app.app import WalletApp
 from wallet.app.screens.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault_page import VaultDialog
@@ -15,6 +25,7 @@ from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import WrongPassphraseError
 from wallet.nkeys import Kind
 from wallet.passphrase import Passphrase
+from wallet.vault import backups, seed_copies
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -211,3 +222,23 @@ async def test_the_check_says_that_all_is_sound(path: Path) -> None:
         await dialog(pilot, "V", "The vault", "save")
         await pilot.click("#check")
         await sees(pilot, "Sound: 1 key, each seed its key's own")
+
+
+async def test_deleting_tells_where_the_seed_still_stands_and_makes_backups_anew(
+    path: Path,
+) -> None:
+    with changed(path) as records:
+        add(records, Kind.SERVER, "n1")
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        public = records_of(pilot).find("billing").public
+        await dialog(pilot, "d", "Its seed stands in 1 backup")
+        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") in {"name", "anew"})
+        pilot.app.screen.query_one("#name").focus()
+        await type_text(pilot, "billing")
+        await pilot.click("#anew")
+        await pilot.click("#accept")
+        await sees(pilot, "Deleted billing. 2 backups made anew")
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
+        assert seed_copies.find(vault, {public}).holding == ()
+        assert backups.of(vault)

@@ -329,6 +329,20 @@ class Records(Tokens):
             self.get(key_id)
             sql.execute("DELETE FROM keys WHERE id = ?", (key_id,))
 
+    def with_seeds(self, key_id: int) -> frozenset[str]:
+        """The public keys, of a key and all beneath it, whose seeds are here."""
+        with self.question() as sql:
+            return rows.with_seeds(sql, key_id)
+
+    def forget_seeds(self, publics: Iterable[str]) -> None:
+        """Let go of seeds, and keep the public halves of their keys."""
+        with self._change() as sql:
+            for public in publics:
+                known = self.by_public(public)
+                if known is not None and known.has_seed:
+                    sql.execute("DELETE FROM seeds WHERE key = ?", (known.id,))
+                    rows.reindex(sql, known.id)
+
     def _parent(self, kind: Kind, under: int | None, *, signing: bool = False) -> KeyRecord | None:
         """The parent with id `under`, when a key of that kind may hang there."""
         if signing and (under is None or kind not in PARENTS.values()):

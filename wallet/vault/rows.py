@@ -48,6 +48,13 @@ FROM beneath JOIN keys USING (id) LEFT JOIN seeds ON seeds.key = keys.id
 """
 )
 
+_WITH_SEEDS = (
+    _BENEATH
+    + """
+SELECT public FROM beneath JOIN keys USING (id) JOIN seeds ON seeds.key = id
+"""
+)
+
 _INSERT = """
 INSERT INTO keys
     (id, public, kind, parent, branch, name, place, created, tags, folded, marks, notes, signing,
@@ -283,6 +290,11 @@ def cost_of_deleting(sql: sqlite3.Connection, record: KeyRecord) -> DeletionCost
     if record.kind is Kind.USER and record.has_jwt and not record.revoked:
         sentence += " Its account's JWT revokes it, for copies of its JWT may be about."
     return DeletionCost(keys, seeds, accounts, users, sentence)
+
+
+def with_seeds(sql: sqlite3.Connection, key: int) -> frozenset[str]:
+    """The public keys of a key and those beneath it that have a seed here."""
+    return frozenset(str(public) for (public,) in sql.execute(_WITH_SEEDS, (key,)))
 
 
 def _number(count: int, what: str) -> str:

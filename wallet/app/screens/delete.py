@@ -6,14 +6,17 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
+from wallet.vault import seed_copies
 from wallet.vault.issuing import Issuing
 from wallet.vault.record import DeletionCost, KeyRecord
+from wallet.vault.seed_copies import SeedCopies
 from wallet.vault.vault import Vault
 
 
-class DeleteDialog(Dialog[bool]):
-    """Ends with True when the key is gone."""
+class DeleteDialog(Dialog[str]):
+    """Ends, when the key is gone, with a sentence that says so."""
 
     ACCEPT_LABEL = "Delete"
 
@@ -33,21 +36,39 @@ class DeleteDialog(Dialog[bool]):
         if self._must_be_typed:
             yield Static(f"Type {self.record.name} to delete it.", classes="explain", markup=False)
             yield Input(id="name")
+            yield Static("", id="copies", classes="explain", markup=False)
+            yield Tick("make the backups anew without it", False, id="anew")
 
     def buttons(self) -> ComposeResult:
         yield Button("Delete", id="accept", variant="error", compact=True)
         yield Button("Keep", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        if not self._must_be_typed:
+        if self._must_be_typed:
+            self.query_one("#name").focus()
+            self.run_worker(self._look_for_copies, thread=True, exit_on_error=False)
+        else:
             self.query_one("#cancel").focus()
+
+    def _look_for_copies(self) -> None:
+        copies = seed_copies.find(self.vault, self.vault.records.with_seeds(self.record.id))
+        self.app.call_from_thread(self._tell_copies, copies)
+
+    def _tell_copies(self, copies: SeedCopies) -> None:
+        if self.is_running:
+            after = (
+                " They can be made anew without it once it is deleted." if copies.holding else ""
+            )
+            self.query_one("#copies", Static).update(f"{copies.sentence}{after}")
 
     def accept(self) -> None:
         if self._must_be_typed and self.query_one("#name", Input).value != self.record.name:
             raise UsageError(f"That is not {self.record.name}. Nothing was deleted.")
         key = self.record.id
+        anew = self._must_be_typed and self.query_one("#anew", Tick).value
 
-        def job() -> bool:
+        def job() -> str:
+            publics = self.vault.records.with_seeds(key)
             with self.vault.change() as records:
                 if records.cost_of_deleting(key) != self.cost:
                     raise UsageError(
@@ -57,6 +78,7 @@ class DeleteDialog(Dialog[bool]):
                 issuing = Issuing(records)
                 issuing.delete(key)
             self._not_signed = {**issuing.left, **issuing.told}
-            return True
+            said = f"Deleted {self.record.name}."
+            return f"{said} {seed_copies.remade(self.vault, publics)}" if anew else said
 
-        self.work(job)
+        self.work(job, "deleting")

@@ -211,8 +211,7 @@ class MainScreen(Screen[None]):
 
     def action_export(self) -> None:
         if record := self._chosen():
-            dialog = ExportDialog(self.vault, record)
-            self.app.push_screen(dialog, lambda said: None if said is None else self._say(said))
+            self.app.push_screen(ExportDialog(self.vault, record), self._say_if_any)
 
     def action_test(self) -> None:
         if not (record := self._chosen()):
@@ -347,7 +346,11 @@ class MainScreen(Screen[None]):
             self.reload()
             return
         dialog = DeleteDialog(self.vault, record, cost)
-        self.app.push_screen(dialog, lambda gone: self.reload() if gone else None)
+        self.app.push_screen(dialog, self._deleted)
+
+    def _deleted(self, said: str | None) -> None:
+        self._say_if_any(said)
+        self.reload()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "filter" and isinstance(self.focused, Input):
@@ -388,6 +391,10 @@ class MainScreen(Screen[None]):
 
     def _say(self, text: str) -> None:
         self.app.notify(text, markup=False)
+
+    def _say_if_any(self, text: str | None) -> None:
+        if text is not None:
+            self._say(text)
 
     def _tell(self, text: str) -> None:
         self.app.notify(text, severity="warning", markup=False)
