@@ -75,6 +75,13 @@ def accounts(listed: Iterable[ConfiguredAccount]) -> str:
     return "\n".join(["accounts {", *lines, "}", ""])
 
 
+# A full resolver takes no changed account with a reload: nats-server 2.15.1, tried.
+HOW_ACCOUNTS_ARRIVE = (
+    "push it, or put it into resolver_preload, then reload the server where its resolver is MEMORY "
+    "and restart it where that is full, which takes no changed account with a reload"
+)
+
+
 def operator(
     token: str, system_account: str | None, listed: Iterable[SignedAccount], resolver: str
 ) -> str:
@@ -113,7 +120,7 @@ def preload(listed: Iterable[SignedAccount]) -> str:
     """The accounts that a server knows from its start, in the order of their keys.
 
     To bring a running server's accounts up to date, these lines take the place of those with
-    the same keys, and the server is reloaded.
+    the same keys, and the server is reloaded; one with a full resolver is restarted.
     """
     lines = []
     for account in sorted(listed, key=lambda one: one.key.public):

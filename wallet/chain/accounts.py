@@ -6,13 +6,12 @@ from wallet.chain.grants import UNLIMITED
 from wallet.chain.model import Chain, Objection, Weight, called, command, dated, signing_keys, told
 from wallet.jwt import Claims
 from wallet.nkeys import Kind
+from wallet.server_config import HOW_ACCOUNTS_ARRIVE
 from wallet.validation.issued import left_out, refusals
 from wallet.when import exactly, how_long
 
 WEEK = 7 * 86_400
-DEPLOY = (
-    "then give its new JWT to the servers (push it, or put it into resolver_preload and reload)"
-)
+DEPLOY = f"then give its new JWT to the servers ({HOW_ACCOUNTS_ARRIVE})"
 
 
 def unusable(account: Claims, now: float) -> list[Objection]:

@@ -16,6 +16,7 @@ from wallet.cli import output
 from wallet.cli.vault import unlock
 from wallet.errors import UsageError
 from wallet.nkeys import Kind
+from wallet.server_config import HOW_ACCOUNTS_ARRIVE
 from wallet.vault.issuing import KEEP, Issuing, Time
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
@@ -79,7 +80,7 @@ def revoke(arguments: Namespace) -> int:
         output.note("revoke --mend leaves that out in the same change, where it can.")
     output.note(
         f"{record.path} is revoked in its account's JWT. Servers keep letting it in until they "
-        "have that JWT: export it, or the configuration, and reload."
+        f"have that JWT: {HOW_ACCOUNTS_ARRIVE}."
     )
     return 0
 

@@ -15,6 +15,7 @@ from wallet.connection.monitored import Monitored
 from wallet.connection.report import Cause
 from wallet.connection.target import Target
 from wallet.connection.wire import ClosedError
+from wallet.server_config import HOW_ACCOUNTS_ARRIVE
 
 # Causes that the account's own JWT decides, once it is at hand.
 _DECIDED_BY_ACCOUNT = ("jwt-account-unknown", "jwt-issuer", "jwt-revoked")
@@ -140,7 +141,7 @@ def _differs(evidence: Evidence) -> tuple[str, str] | None:
     )
     if (held.issued or 0) >= (theirs.issued or 0):
         line = f"{held.subject}: {held.token}"
-        return why, f"Give the server the one held here; in resolver_preload:\n{line}"
+        return why, f"Give the server the one held here: {HOW_ACCOUNTS_ARRIVE}. Its line:\n{line}"
     return why, f"Import the one that the server has:\n{theirs.token}"
 
 

@@ -18,6 +18,7 @@ from wallet.connection.report import Cause
 from wallet.errors import KeyFormatError
 from wallet.jwt import Claims
 from wallet.nkeys import Kind, decode_public
+from wallet.server_config import HOW_ACCOUNTS_ARRIVE
 from wallet.when import exactly, how_long
 
 NEAR = 300  # seconds that the clocks of two machines may well be apart
@@ -265,6 +266,6 @@ def _not_used(evidence: Evidence, *, certain: bool) -> Cause:
 
 def _deploy(account: Claims) -> str:
     return (
-        "Give the server the account's JWT: push it, or put this line into resolver_preload in "
-        f"its configuration and reload it:\n{account.subject}: {account.token}"
+        f"Give the server the account's JWT: {HOW_ACCOUNTS_ARRIVE}. The line for it:\n"
+        f"{account.subject}: {account.token}"
     )

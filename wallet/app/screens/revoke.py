@@ -12,6 +12,7 @@ from wallet.app.widgets.tick import Tick
 from wallet.claims import reason
 from wallet.errors import UsageError
 from wallet.nkeys import Kind
+from wallet.server_config import HOW_ACCOUNTS_ARRIVE
 from wallet.text import plain
 from wallet.validation.flaw import Flaw
 from wallet.vault.issuing import Issuing
@@ -52,7 +53,7 @@ class RevokeDialog(Dialog[int]):
             return
         yield Static(
             f"A server hears of it when it has the new JWT of {account}: export it (e), or copy "
-            "the configuration (y), and reload the server.",
+            f"the configuration (y); then {HOW_ACCOUNTS_ARRIVE}.",
             classes="explain",
             markup=False,
         )
