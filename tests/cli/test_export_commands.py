@@ -168,3 +168,39 @@ def test_users_whom_no_account_holds_are_not_dropped_without_a_word(vault: Run) 
     assert "shut out" in refused.err
     named = vault("config", "acme/orders", "--for", "server", "--accounts")
     assert named.status == 0
+
+
+@pytest.mark.parametrize("form", ["nk", "creds", "jwt", "public"])
+def test_a_dash_is_standard_output(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = vault("export", "billing", "--as", form, "--to", "-")
+    assert done.status == 0, done.err
+    assert not (tmp_path / "-").exists()
+    vault("export", "billing", "--as", form, "--to", str(tmp_path / "file"))
+    assert done.out.encode() == (tmp_path / "file").read_bytes()
+
+
+def test_several_files_have_no_place_on_standard_output(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    vault("new", "user", "dev", "--under", "acme/orders")
+    for ref, form in (("acme", "nsc"), ("billing", "context"), ("orders", "creds")):
+        done = vault("export", ref, "--as", form, "--to", "-")
+        assert (done.status, done.out) == (2, "")
+        assert "name a directory" in done.err
+    assert not (tmp_path / "-").exists()
+
+
+def test_list_tells_scripts_that_a_user_is_expired_or_revoked(vault: Run) -> None:
+    for name in ("late", "gone", "away"):
+        vault("new", "user", name, "--under", "acme/orders")
+    vault("edit", "late", "--expires", "2020-01-01")
+    vault("revoke", "gone")
+    vault("retire", "away")
+    status = {key["name"]: key["status"] for key in vault("list", "--json").json()}
+    assert (status["late"], status["gone"], status["billing"]) == ("expired", "revoked", "active")
+    assert status["away"] in {"active", "retired"}
+    assert vault("show", "late", "--json").json()["status"] == "expired"

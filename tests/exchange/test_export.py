@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.exchange.support import import_all, new_vault
 from tests.tools import tool
 from wallet import credentials, jwt
 from wallet.errors import UsageError, VaultError
@@ -257,3 +258,101 @@ def test_the_nats_command_connects_with_the_context(vault: Vault, tmp_path: Path
         assert server.url in done.stdout
     finally:
         server.stop()
+
+
+# --- what is left out, and what is told ------------------------------------------------------
+
+
+def told(vault: Vault, ref: str, form: str, to: Path) -> tuple[list[str], list[str]]:
+    """The files that would be written, and what is said."""
+    said: list[str] = []
+    items = listed(vault, [vault.records.find(ref)], form, to, tell=said.append)
+    return [item.path.name for item in items], said
+
+
+@pytest.fixture
+def crowd(vault: Vault) -> Vault:
+    """Users of orders that no server takes, or that have no creds."""
+    orders = vault.records.find("orders")
+    for name in ("gone", "late", "away"):
+        add(vault, Kind.USER, name, orders)
+    with vault.change() as records, Seed.generate(Kind.USER) as seed:
+        issuing = Issuing(records)
+        issuing.revoke(records.find("gone").id)
+        issuing.edit(records.find("late").id, {}, expires=1_600_000_000)
+        records.set_status(records.find("away").id, "retired")
+        records.add_public(seed.public, name="seedless", under=orders.id)
+    return vault
+
+
+@pytest.mark.parametrize("form", ["creds", "context"])
+@pytest.mark.parametrize("ref", ["orders", "acme"])
+def test_of_an_account_those_are_left_out_that_no_server_takes_and_the_others_are_written(
+    crowd: Vault, tmp_path: Path, form: str, ref: str
+) -> None:
+    files, said = told(crowd, ref, form, tmp_path / "out")
+    names = {name.partition(".")[0] for name in files}
+    assert names == {"billing", "reader"}
+    for name, why in (("gone", "revoked"), ("late", "expired"), ("seedless", "seed")):
+        assert any(f"/{name} is left out" in line and why in line for line in said)
+
+
+@pytest.mark.parametrize(("ref", "why"), [("gone", "revoked"), ("late", "expired")])
+@pytest.mark.parametrize("form", ["creds", "context", "jwt"])
+def test_a_user_that_was_named_is_written_and_it_is_told_that_servers_refuse_it(
+    crowd: Vault, tmp_path: Path, ref: str, why: str, form: str
+) -> None:
+    files, said = told(crowd, ref, form, tmp_path / "x")
+    assert files
+    assert any(why in line and "refuse" in line for line in said)
+    assert not told(crowd, "billing", form, tmp_path / "x")[1]
+
+
+def test_an_account_of_which_nobody_is_left_says_so(vault: Vault, tmp_path: Path) -> None:
+    add(vault, Kind.ACCOUNT, "empty", vault.records.find("acme"))
+    with pytest.raises(UsageError, match="No user"):
+        told(vault, "empty", "creds", tmp_path / "out")
+
+
+def test_a_store_of_nsc_holds_the_curve_keys_that_its_accounts_name_and_the_rest_is_told(
+    vault: Vault, tmp_path: Path
+) -> None:
+    named, other, third = (add(vault, Kind.CURVE, name) for name in ("named", "other", "third"))
+    with vault.change() as records:
+        orders = records.find("orders")
+        issuing = Issuing(records)
+        service = records.find("billing").public
+        authorization = {"auth_users": [service], "xkey": named.public}
+        nats = {**issuing.claims(orders.id), "authorization": authorization}
+        issuing.edit(orders.id, nats)
+        with Seed.generate(Kind.USER) as seed:
+            records.add_public(seed.public, name="mute", under=orders.id)
+    files, said = told(vault, "acme", "nsc", tmp_path / "store")
+    assert f"{named.public}.nk" in files
+    assert f"{other.public}.nk" not in files
+    assert any("other, third" in line for line in said)
+    assert any("mute is left out" in line for line in said)
+    chosen = [vault.records.find("acme"), other, third]
+    written = write(listed(vault, chosen, "nsc", tmp_path / "store"))
+    place = tmp_path / "store" / "keys" / "X" / other.public[1:3] / f"{other.public}.nk"
+    assert place in written
+    with vault.open_seed(other.public) as seed:
+        assert place.read_bytes() == seed.encode()
+    keys = nsc(tmp_path / "store", "list", "keys", "--all")
+    assert named.public in keys
+
+
+def test_curve_keys_of_a_store_come_back_with_the_name_of_their_account(
+    vault: Vault, tmp_path: Path
+) -> None:
+    named = add(vault, Kind.CURVE, "whatever")
+    with vault.change() as records:
+        orders, issuing = records.find("orders"), Issuing(records)
+        authorization = {"auth_users": [records.find("billing").public], "xkey": named.public}
+        issuing.edit(orders.id, {**issuing.claims(orders.id), "authorization": authorization})
+    write(listed(vault, [vault.records.find("acme")], "nsc", tmp_path / "store"))
+    other = new_vault(tmp_path / "other")
+    assert not import_all(other, tmp_path / "store").bad
+    record = other.records.by_public(named.public)
+    assert record is not None
+    assert (record.name, record.has_seed) == ("orders xkey", True)

@@ -8,24 +8,28 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from wallet import chain
+from wallet import chain, sodium
 from wallet.cli import output
 from wallet.cli.claims import claims_of
 from wallet.cli.vault import unlock
 from wallet.connection.held import chain_about
 from wallet.errors import UsageError
-from wallet.exchange.export import Item, listed, write
+from wallet.exchange.export import listed, write
+from wallet.exchange.file_forms import Item
 from wallet.nkeys import Kind
 
+STANDARD_OUTPUT = "-"
 MANY = 200  # from here on progress is shown
 
 
 def export(arguments: Namespace) -> int:
     """`export REF… --as FORM --to PATH`: never over another file unasked."""
     to = Path(arguments.to)
+    if arguments.to == STANDARD_OUTPUT:
+        return _to_standard_output(arguments)
     with unlock(arguments) as vault:
         chosen = [vault.records.find(ref) for ref in arguments.refs]
-        items = listed(vault, chosen, arguments.form, to, arguments.server)
+        items = listed(vault, chosen, arguments.form, to, arguments.server, output.note)
         overwrite = arguments.force or _may_overwrite(items)
         written = write(items, overwrite=overwrite, on_progress=_progress(len(items)))
     secret = sum(item.secret for item in items)
@@ -43,6 +47,28 @@ def export(arguments: Namespace) -> int:
         output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")
     if arguments.form == "context":
         output.note("Put the .json files into nats/context/ in your configuration directory.")
+    return 0
+
+
+def _to_standard_output(arguments: Namespace) -> int:
+    """The one file, byte for byte; several have no place there."""
+    if arguments.form in {"nsc", "context"}:
+        raise UsageError(f"As {arguments.form} there is more than one file: name a directory.")
+    with unlock(arguments) as vault:
+        chosen = [vault.records.find(ref) for ref in arguments.refs]
+        items = listed(vault, chosen, arguments.form, Path(STANDARD_OUTPUT), None, output.note)
+        if len(items) != 1:
+            raise UsageError(f"These are {len(items):,} files: name a directory to put them in.")
+        (item,) = items
+        shown = item.secret and output.results.is_terminal and not arguments.force
+        if shown and not output.confirm("Show the seed on this screen?"):
+            return 1
+        data = item.make()
+        try:
+            output.results.write_bytes(data if isinstance(data, bytearray) else bytes(data))
+        finally:
+            if isinstance(data, bytearray):
+                sodium.wipe(data)
     return 0
 
 

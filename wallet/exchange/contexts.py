@@ -20,8 +20,9 @@ from wallet import sodium
 from wallet.connection.target import Target
 from wallet.errors import UsageError
 from wallet.exchange import nsc_store, shapes
-from wallet.exchange.files import add_token, read_text
+from wallet.exchange.files import read_text
 from wallet.exchange.found import Findings
+from wallet.exchange.jwt_reading import add_token
 from wallet.exchange.opening import NotOpenedError, opened
 from wallet.text import plain
 

@@ -22,8 +22,9 @@ from wallet.connection.serverconf import Doubt, Value
 from wallet.errors import KeyFormatError, WalletError
 from wallet.exchange.conf_lines import Lines
 from wallet.exchange.conf_permissions import PermissionsRefusedError, permissions
-from wallet.exchange.files import add_token, read_text
+from wallet.exchange.files import read_text
 from wallet.exchange.found import Findings, Found
+from wallet.exchange.jwt_reading import add_token
 from wallet.exchange.opening import NotOpenedError, opened
 from wallet.nats_settings import every_setting, names_of, settings
 from wallet.nkeys import Kind, Seed, decode_public

@@ -73,6 +73,13 @@ class KeyRecord:
         return "" if self.has_seed else "no seed"
 
     @property
+    def state(self) -> str:
+        """What scripts are told: `retired`, `revoked`, `expired`, or `active`."""
+        if self.status == "retired":
+            return self.status
+        return self.standing if self.standing in {"revoked", "expired"} else self.status
+
+    @property
     def role(self) -> str:
         """`signing key` for one, else the kind."""
         return "signing key" if self.signing else self.kind.value
@@ -84,7 +91,7 @@ class KeyRecord:
             "kind": self.kind.value,
             "name": self.name,
             "path": self.path,
-            "status": self.status,
+            "status": self.state,
             "created": rfc3339(self.created),
             "tags": list(self.tags),
             "has_seed": self.has_seed,

@@ -11,7 +11,8 @@ from textual.widgets import Input, ProgressBar, Select, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
-from wallet.exchange.export import Item, listed, write
+from wallet.exchange.export import listed, write
+from wallet.exchange.file_forms import Item
 from wallet.nkeys import Kind
 from wallet.system import paths, plainfiles
 from wallet.vault import configuring
@@ -49,6 +50,7 @@ class ExportDialog(Dialog[str]):
         self.vault, self.record = vault, record
         self._forms = _forms(record)
         self._wanted = self._done_so_far = 0
+        self._told: list[str] = []
         self._suggested = ""  # the place that was put into the field last
         self._stop = False
         self._looking: Timer | None = None
@@ -118,14 +120,15 @@ class ExportDialog(Dialog[str]):
             what = f"{len(written):,} files beneath {to}" if len(written) != 1 else str(written[0])
             if len(written) < len(items):
                 return f"Stopped: {len(written):,} of {len(items):,} files were written, in {to}."
-            return f"Written: {what}"
+            return f"Written: {what}{_told(self._told)}"
 
         self.work(job, "writing…")
         self._looking = self.set_interval(_LOOKS, self._look)
 
     def _items(self, form: str, to: Path) -> list[Item]:
         if form not in {CONFIGURATION, FULL}:
-            return listed(self.vault, [self.record], form, to)
+            self._told.clear()
+            return listed(self.vault, [self.record], form, to, tell=self._told.append)
         records = self.vault.records
         if self.record.kind is Kind.OPERATOR:
             text = configuring.operator(records, self.record, "full" if form == FULL else "memory")
@@ -162,6 +165,14 @@ class ExportDialog(Dialog[str]):
         if self.is_running:
             self.query_one(ProgressBar).remove_class("-shown")
         super()._failed(problem)
+
+
+def _told(sentences: list[str]) -> str:
+    """What is to be known of an export, the first of it in full."""
+    if not sentences:
+        return ""
+    more = f" … and {len(sentences) - 1:,} more like it." if len(sentences) > 1 else ""
+    return f". {sentences[0]}{more}"
 
 
 def _forms(record: KeyRecord) -> list[str]:

@@ -1,0 +1,58 @@
+"""What exported files hold and are called: seeds, creds, JWTs; names that are safe everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet import credentials
+from wallet.errors import UsageError
+from wallet.nkeys import decode_public
+from wallet.sodium import Bytes
+from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+_UNSAFE = re.compile(r"[^\w .@+=,-]")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+
+Tell = Callable[[str], None]
+"""Takes a sentence about what is not written, or will not be taken by servers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file to write. `make` gives its contents, for the writer to wipe."""
+
+    path: Path
+    make: Callable[[], Bytes]
+    secret: bool
+
+
+def seed(vault: Vault, key: KeyRecord) -> bytearray:
+    with vault.open_seed(decode_public(key.public)) as seed:
+        return credentials.write_nk(seed)
+
+
+def creds(vault: Vault, key: KeyRecord) -> bytearray:
+    token = vault.records.token(key.id)
+    if token is None:  # another window took it away meanwhile
+        raise UsageError(f"{key.path} has no JWT any more.")
+    with vault.open_seed(decode_public(key.public)) as seed:
+        return credentials.write_creds(token, seed)
+
+
+def jwt(records: Records, key: KeyRecord) -> bytes:
+    token = records.token(key.id)
+    if token is None:
+        raise UsageError(f"{key.path} has no JWT any more.")
+    return token.encode("ascii")
+
+
+def safe_name(name: str) -> str:
+    """A name that is one plain file name on every system, whoever chose it."""
+    safe = _UNSAFE.sub("_", name).strip(" ").rstrip(".")
+    safe = safe.lstrip(".") or "_"
+    return f"_{safe}" if _RESERVED.fullmatch(safe) else safe

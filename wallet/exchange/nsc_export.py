@@ -1,0 +1,128 @@
+"""An operator with all beneath it as a store of nsc, for `nsc --all-dirs`.
+
+Source: nsc's store and keystore layout (nats-io/nsc cmd/store); curve keys lie among the others,
+as `nsc generate nkey --curve --store` puts them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from wallet.errors import UsageError
+from wallet.exchange import file_forms
+from wallet.exchange.file_forms import Item, Tell
+from wallet.nkeys import Kind
+from wallet.sodium import Bytes
+from wallet.vault.record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+_FEW = 5  # names in a sentence
+
+
+def store(vault: Vault, chosen: list[KeyRecord], to: Path, tell: Tell) -> Iterator[Item]:
+    """The operators of `chosen`, whole, as `nsc --all-dirs TO` finds them; curve keys beside them.
+
+    Raises `UsageError` for a key that nsc could not find.
+    """
+    records = vault.records
+    operators: dict[int, KeyRecord] = {}
+    curves = {key.public: key for key in chosen if key.kind is Kind.CURVE}
+    for key in chosen:
+        if key.kind is Kind.CURVE:
+            continue
+        top = key
+        while top.parent is not None:
+            top = records.get(top.parent)
+        if top.kind is not Kind.OPERATOR or not top.has_jwt:
+            raise UsageError(
+                f"{key.path} has no operator with a JWT above it, and nsc knows nothing else."
+            )
+        operators[top.id] = top
+    for operator in operators.values():
+        yield from _operator(vault, operator, to, tell)
+        curves |= _curves_of(records, operator)
+    for key in curves.values():
+        yield from _keys(vault, key, to)
+    left = [key for key in records.all(Kind.CURVE) if key.public not in curves and key.has_seed]
+    if left:
+        names = ", ".join(key.path for key in left[:_FEW])
+        more = f" and {len(left) - _FEW:,} more" if len(left) > _FEW else ""
+        tell(
+            f"Curve keys are left out, for no account says that they are its own: {names}{more}. "
+            "Name them too, to have them in the store."
+        )
+
+
+def _curves_of(records: Records, operator: KeyRecord) -> dict[str, KeyRecord]:
+    """The curve keys that accounts name for their authorization service."""
+    found = {}
+    for account in records.beneath(operator.id):
+        claims = records.claims(account.id)
+        named = (claims.nats.get("authorization") or {}).get("xkey") if claims else None
+        if isinstance(named, str) and (key := records.by_public(named)) is not None:
+            found[key.public] = key
+    return found
+
+
+def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterator[Item]:
+    records = vault.records
+    name = _name_in_jwt(records, operator)
+    home = to / name
+    about = {"managed": False, "name": name, "kind": "operator", "version": "1"}
+    store = json.dumps(about, separators=(",", ":")).encode("utf-8")
+    yield Item(home / ".nsc", lambda: store, secret=False)
+    yield _jwt_item(records, operator, home / f"{name}.jwt")
+    yield from _keys(vault, operator, to)
+    for account in records.beneath(operator.id):
+        if account.kind is not Kind.ACCOUNT or account.signing:
+            continue
+        if not account.has_jwt:
+            tell(f"{account.path} is left out: it has no JWT, and nsc knows nothing else.")
+            continue
+        called = _name_in_jwt(records, account)
+        place = home / "accounts" / called
+        yield _jwt_item(records, account, place / f"{called}.jwt")
+        yield from _keys(vault, account, to)
+        for user in records.beneath(account.id):
+            if user.kind is Kind.USER and not user.has_jwt:
+                tell(f"{user.path} is left out: it has no JWT, and nsc knows nothing else.")
+            elif user.kind is Kind.USER:
+                own = _name_in_jwt(records, user)
+                yield _jwt_item(records, user, place / "users" / f"{own}.jwt")
+                yield from _keys(vault, user, to)
+                if user.has_seed:
+                    creds = to / "creds" / name / called / f"{own}.creds"
+                    yield Item(creds, _bound(file_forms.creds, vault, user), secret=True)
+
+
+def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[Item]:
+    """The seed of a key and of its signing keys, where they are here."""
+    for one in [key, *vault.records.signing_keys(key.id)]:
+        if one.has_seed:
+            path = to / "keys" / one.public[0] / one.public[1:3] / f"{one.public}.nk"
+            yield Item(path, _bound(file_forms.seed, vault, one), secret=True)
+
+
+def _jwt_item(records: Records, key: KeyRecord, path: Path) -> Item:
+    return Item(path, lambda: file_forms.jwt(records, key), secret=False)
+
+
+def _bound(
+    make: Callable[[Vault, KeyRecord], bytearray], vault: Vault, key: KeyRecord
+) -> Callable[[], Bytes]:
+    return lambda: make(vault, key)
+
+
+def _name_in_jwt(records: Records, key: KeyRecord) -> str:
+    """nsc finds a JWT by the name that it says, as the name of its file."""
+    claims = records.claims(key.id)
+    name = claims.name if claims and claims.name else key.name
+    if name != file_forms.safe_name(name):
+        raise UsageError(
+            f"nsc would keep {key.path} in a file called {name!r}, and that is no safe name for "
+            "one. Give it a plainer name first."
+        )
+    return name
