@@ -173,7 +173,7 @@ def test_names_are_taken_from_the_comments_beside_keys(tmp_path: Path, case: str
 
 
 def test_a_comment_beside_two_keys_names_none(tmp_path: Path) -> None:
-    text = f"authorization {{ users = [\n{{ nkey: {A} }} {{ nkey: {B} }} # bull\n] }}"
+    text = f"authorization {{ users = [\n{{ nkey: {A} }}, {{ nkey: {B} }} # bull\n] }}"
     with read(tmp_path, text) as into:
         assert [found.name for found in into.founds] == ["", ""]
 
@@ -281,3 +281,18 @@ def test_these_are_configurations_that_a_server_takes(tmp_path: Path, case: str)
         check=False,
     )
     assert judged.returncode == 0, judged.stderr
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+def test_an_include_that_is_not_there_is_told_with_the_path_that_was_tried(
+    tmp_path: Path, *, absolute: bool
+) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "users.conf").write_text(FREE)
+    wanted = str(tmp_path / "users.conf") if absolute else "users.conf"
+    (tmp_path / "conf" / "s.conf").write_text(f'include "{wanted}"\n')
+    with Findings() as into:
+        Reading(into).path(tmp_path / "conf" / "s.conf")
+        assert f"{tmp_path}/conf/{wanted.lstrip('/')}" in into.bad[0].why
+        assert ("even an absolute path" in into.bad[0].why) is absolute
+    assert not is_taken_by_a_server(tmp_path / "conf" / "s.conf")

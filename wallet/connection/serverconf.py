@@ -248,6 +248,11 @@ class _Parser:
             text = _text(Path(path), reading)
         except OSError as error:
             what = f"the included file {shown} cannot be read: {error.strerror or error}"
+            if without_seeds(path) != shown:
+                said = " even an absolute path" if os.path.isabs(wanted) else ""
+                what += (
+                    f". nats-server takes{said} from this file's directory: {without_seeds(path)}"
+                )
             raise self._error(what, at, endless=error.errno is None) from None
         if reading.read > MAX_SIZE:
             what = f"with what it includes it is larger than {MAX_SIZE >> 20} MiB"
