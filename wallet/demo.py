@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ from wallet.vault.vault import Vault
 PREFIX = "nkey-wallet-demo-"
 PASSPHRASE = "only a demonstration"  # guards nothing: shown on the screen  # noqa: S105
 IN_USE = "in-use"  # locked for as long as the demo runs
+MARKED = "of-the-demo"  # beside the lock: on Windows nobody reads what is locked
 MARK = b"nkey-wallet demo: this directory goes with it, all that is in it too.\n"
 
 
@@ -72,14 +74,15 @@ def running() -> Iterator[Demo]:
 
 
 def _claim_directory(at_the_end: ExitStack) -> Path:
-    """A new directory, locked before it has the name by which leftovers are found."""
-    unnamed = Path(tempfile.mkdtemp(prefix="nkey-wallet-new-"))
-    at_the_end.callback(shutil.rmtree, unnamed, ignore_errors=True)
-    at_the_end.enter_context(lock_file(unnamed / IN_USE, 0))
-    (unnamed / IN_USE).write_bytes(MARK)
-    directory = unnamed.with_name(unnamed.name.replace("nkey-wallet-new-", PREFIX))
+    """A new directory, locked before it has the mark by which leftovers are known.
+
+    It is not renamed, for Windows renames none in which a file is open, and goes after its lock.
+    """
+    directory = Path(tempfile.mkdtemp(prefix=PREFIX))
     at_the_end.callback(shutil.rmtree, directory, ignore_errors=True)
-    return unnamed.rename(directory)
+    at_the_end.enter_context(lock_file(directory / IN_USE, 0))
+    (directory / MARKED).write_bytes(MARK)
+    return directory
 
 
 def remove_leftovers() -> list[Path]:
@@ -97,12 +100,12 @@ def _is_ours(directory: Path) -> bool:
     if not re.fullmatch(re.escape(PREFIX) + r"[a-z0-9_]{8}", directory.name, re.ASCII):
         return False
     try:
-        status, mark = os.lstat(directory), os.lstat(directory / IN_USE)
+        status, mark = os.lstat(directory), os.lstat(directory / MARKED)
         if not (stat.S_ISDIR(status.st_mode) and stat.S_ISREG(mark.st_mode)):
             return False
-        if os.name == "posix" and status.st_uid != os.getuid():
+        if sys.platform != "win32" and status.st_uid != os.getuid():
             return False
-        return mark.st_size == len(MARK) and (directory / IN_USE).read_bytes() == MARK
+        return mark.st_size == len(MARK) and (directory / MARKED).read_bytes() == MARK
     except OSError:
         return False
 

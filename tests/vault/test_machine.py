@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from wallet.errors import MachineCannotError
 from wallet.passphrase import Passphrase
-from wallet.vault import engine
+from wallet.vault import engine, slots
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -58,3 +61,22 @@ def test_the_oldest_sqlite_that_will_do_is_taken(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 9))
     with pytest.raises(MachineCannotError):
         engine.require()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_the_file_is_not_held_open_while_the_passphrase_is_stretched(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows lets nobody replace a file that is open: another window's save would fail."""
+    held: list[bool] = []
+    really = slots.unwrap_any
+
+    def unwrap(*arguments: Any) -> Any:
+        open_now = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+        held.append(os.path.realpath(path) in open_now)
+        return really(*arguments)
+
+    monkeypatch.setattr(slots, "unwrap_any", unwrap)
+    with Passphrase(PASSPHRASE) as passphrase:
+        Vault.unlock(path, passphrase).lock()
+    assert held == [False]

@@ -16,11 +16,11 @@ def clock_for(platform: str) -> Callable[[], float]:
     Linux' CLOCK_MONOTONIC stops then, macOS' goes on; but there Python's `time.monotonic` is
     mach_absolute_time, which stops. Source: clock_gettime(3) of both. Windows' counts sleep.
     """
-    if platform == "win32":
-        return time.monotonic
     wanted = "CLOCK_MONOTONIC" if platform == "darwin" else "CLOCK_BOOTTIME"
     clock: int | None = getattr(time, wanted, None)
-    return time.monotonic if clock is None else partial(time.clock_gettime, clock)
+    if sys.platform == "win32" or platform == "win32" or clock is None:
+        return time.monotonic
+    return partial(time.clock_gettime, clock)
 
 
 now = clock_for(sys.platform)

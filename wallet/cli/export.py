@@ -17,6 +17,7 @@ from wallet.errors import UsageError
 from wallet.exchange.export import listed, write
 from wallet.exchange.file_forms import Item
 from wallet.nkeys import Kind
+from wallet.system.plainfiles import who_reads
 
 STANDARD_OUTPUT = "-"
 MANY = 200  # from here on progress is shown
@@ -40,8 +41,8 @@ def export(arguments: Namespace) -> int:
     if secret:
         what = "1 of them holds a seed" if secret == 1 else f"{secret:,} of them hold seeds"
         output.note(
-            f"{what}, unencrypted: whoever reads the file can be that key. Only you can read it "
-            "now (mode 0600); delete it when it is not needed."
+            f"{what}, unencrypted: whoever reads the file can be that key, and {who_reads()}. "
+            "Delete it when it is not needed."
         )
     if arguments.form == "nsc":
         output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")

@@ -218,7 +218,10 @@ def ask(question: str) -> str:
     """
     notes.write(f"{plain(question, NOTE)} ")
     _must_be_heard()
-    answer = sys.stdin.readline()
+    try:
+        answer = sys.stdin.readline()
+    except OSError:  # the terminal has gone
+        answer = ""
     if not answer:
         raise KeyboardInterrupt
     return answer.strip()

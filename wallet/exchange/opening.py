@@ -18,6 +18,7 @@ from pathlib import Path
 
 from wallet import sodium
 from wallet.credentials import MAX_SIZE
+from wallet.system.descriptors import read_into
 
 _FLAGS = (
     os.O_RDONLY
@@ -92,7 +93,7 @@ def _read(descriptor: int, expected: int, limit: int) -> bytearray:
         filled = 0
         os.lseek(descriptor, 0, os.SEEK_SET)
         with memoryview(content) as view:
-            while filled < size and (got := _read_into(descriptor, view[filled:])):
+            while filled < size and (got := read_into(descriptor, view[filled:])):
                 filled += got
         if filled < size:
             whole = bytearray(memoryview(content)[:filled])
@@ -102,21 +103,6 @@ def _read(descriptor: int, expected: int, limit: int) -> bytearray:
         if size > limit:
             raise NotOpenedError(TOO_LARGE)
         size = min(size * 2, limit) + 1
-
-
-if hasattr(os, "readv"):
-
-    def _read_into(descriptor: int, view: memoryview) -> int:
-        with view:
-            return os.readv(descriptor, [view])
-
-else:  # pragma: no cover (Windows has no readv; the copy is beyond our reach)
-
-    def _read_into(descriptor: int, view: memoryview) -> int:
-        with view:
-            got = os.read(descriptor, len(view))
-            view[: len(got)] = got
-            return len(got)
 
 
 def not_regular(mode: int) -> str:

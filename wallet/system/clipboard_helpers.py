@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from wallet import sodium
+from wallet.system.descriptors import read_into
 
 T = TypeVar("T")
 
@@ -217,7 +218,7 @@ def read(command: list[str], limit: int) -> bytearray:
             while filled < limit:
                 if not ready.select(max(0.0, until - time.monotonic())):
                     raise _timed_out(command)
-                got = os.readv(process.stdout.fileno(), [view[filled:]])
+                got = read_into(process.stdout.fileno(), view[filled:])
                 if not got:
                     break
                 filled += got
@@ -264,6 +265,7 @@ def _started(command: list[str], *, stdin: int, stdout: int) -> Iterator[subproc
             stdout=stdout,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env=environment_for(command[0]),
         )
     except OSError as error:
         raise HelperError(f"{command[0]} could not be started ({error.strerror}).") from None
@@ -279,6 +281,16 @@ def _started(command: list[str], *, stdin: int, stdout: int) -> Iterator[subproc
                     stream.close()
         if process.poll() is None:  # read up to its limit: the rest is of no interest
             _kill(process)
+
+
+def environment_for(program: str) -> dict[str, str] | None:
+    """What a helper runs with; None is what we have.
+
+    pbcopy and pbpaste take text for MacRoman without a locale of UTF-8, as over SSH.
+    """
+    if program not in {"pbcopy", "pbpaste"}:
+        return None
+    return {**os.environ, "LC_ALL": "en_US.UTF-8"}
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

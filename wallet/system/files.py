@@ -20,7 +20,7 @@ from wallet.errors import NotARegularFileError, VaultMissingError
 from wallet.sodium import Bytes
 from wallet.system import ownership
 from wallet.system.filelock import lock_file
-from wallet.system.oserrors import explain
+from wallet.system.oserrors import explain, no_links_here
 from wallet.system.ownership import Owner
 
 if sys.platform != "win32":
@@ -34,15 +34,6 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 _REPLACE_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
-_NO_LINKS = {
-    errno.EPERM,
-    errno.EACCES,
-    errno.ENOTSUP,
-    errno.EOPNOTSUPP,
-    errno.ENOSYS,
-    errno.EMLINK,
-    errno.EXDEV,
-}
 _NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -84,7 +75,8 @@ class System:
         ownership.give(descriptor, owner)
 
     def narrow(self, descriptor: int) -> None:
-        os.fchmod(descriptor, FILE_MODE)
+        if sys.platform != "win32":  # which has no modes, and where others may read is said apart
+            os.fchmod(descriptor, FILE_MODE)
 
 
 system = System()
@@ -274,7 +266,7 @@ def second_name(path: Path, name: Path, *, over: bool = False) -> None:
         try:
             system.link(path, spare)
         except OSError as error:
-            if error.errno not in _NO_LINKS:
+            if not no_links_here(error):
                 raise
             copy(path, spare)
         _narrow(spare)

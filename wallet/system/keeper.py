@@ -203,6 +203,8 @@ class _Child:
 
 
 def _before_it_runs() -> None:
+    if sys.platform == "win32":  # where this is never called
+        return
     for name in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(name, signal.SIG_DFL)
     if _prctl is not None:

@@ -48,10 +48,35 @@ _SENTENCES[errno.EPERM] = _SENTENCES[errno.EACCES]
 _SENTENCES[getattr(errno, "EDQUOT", errno.ENOSPC)] = _SENTENCES[errno.ENOSPC]
 
 
+# ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_DISK_QUOTA_EXCEEDED: Python has no errno for all.
+_WINDOWS_FULL = {39, 112, 1295}
+# ERROR_INVALID_FUNCTION, as FAT answers; ERROR_NOT_SUPPORTED, ERROR_NOT_SAME_DEVICE,
+# ERROR_TOO_MANY_LINKS. Source: winerror.h.
+_WINDOWS_NO_LINKS = {1, 50, 17, 1142}
+_NO_LINKS = {
+    errno.EPERM,
+    errno.EACCES,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.ENOSYS,
+    errno.EMLINK,
+    errno.EXDEV,
+}
+
+
+def no_links_here(error: OSError) -> bool:
+    """Whether the error of a hard link says that the file system has none: then a copy does."""
+    if (code := getattr(error, "winerror", None)) is not None:
+        return code in _WINDOWS_NO_LINKS or error.errno in _NO_LINKS
+    return error.errno in _NO_LINKS
+
+
 def explain(error: OSError, path: Path, done: str) -> VaultError:
     """The wallet's error for a system's; `done` is what was to happen: read, saved, locked."""
-    if isinstance(error, PermissionError):
-        known: tuple[type[VaultError], str] | None = _SENTENCES[errno.EACCES]
+    if getattr(error, "winerror", None) in _WINDOWS_FULL:
+        known: tuple[type[VaultError], str] | None = _SENTENCES[errno.ENOSPC]
+    elif isinstance(error, PermissionError):
+        known = _SENTENCES[errno.EACCES]
     else:
         known = _SENTENCES.get(error.errno or 0)
     if known is not None:

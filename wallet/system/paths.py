@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -80,6 +82,23 @@ def is_there(path: Path) -> bool:
     except ValueError as error:
         raise UsageError("That is no path of a file.") from error
     return True
+
+
+def keep_out_of_backups(directory: Path) -> None:
+    """On macOS: let Time Machine leave a directory out, so that it never comes back older.
+
+    It lies beside the data there, and a restored vault would bring the memory of its own age.
+    Best effort. Source: tmutil(8), addexclusion.
+    """
+    if sys.platform == "darwin":
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(
+                ["tmutil", "addexclusion", str(directory)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=5,
+                check=False,
+            )
 
 
 def close_to_others(directory: Path) -> None:

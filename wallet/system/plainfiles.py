@@ -5,15 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from wallet.errors import UsageError
 from wallet.sodium import Bytes
-from wallet.system.files import DIRECTORY_MODE, FILE_MODE
+from wallet.system.files import DIRECTORY_MODE, FILE_MODE, system
 from wallet.system.oserrors import explain
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0)
+
+
+def who_reads(platform: str = sys.platform) -> str:
+    """Who can read a file that was just written, as the middle of a sentence."""
+    if platform == "win32":
+        return "whoever may read its folder can read it"
+    return "only you can read it now (mode 0600)"
 
 
 class FileExistsAlreadyError(UsageError):
@@ -63,7 +71,7 @@ def _create(path: Path, data: Bytes) -> None:
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
-            os.fsync(descriptor)
+            system.sync(descriptor)
         finally:
             os.close(descriptor)
     except BaseException:

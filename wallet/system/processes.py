@@ -91,6 +91,8 @@ def _remove(directory: str) -> None:
 
 
 def _default_signals() -> None:
+    if sys.platform == "win32":  # where this is never called
+        return
     for name in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(name, signal.SIG_DFL)
     if sys.platform == "linux":

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 HANG_UP = 1
 """SIGHUP, on systems that have no such signal too."""
@@ -27,9 +29,13 @@ def on_hangup(callback: Callable[[int], object], *, patience: float = PATIENCE) 
 
     From then on the process has `patience` seconds to end: after a hang-up the terminal takes
     no more output, and what writes to it may wait for ever. A second signal ends it at once.
-    Needs a running asyncio loop in the main thread; elsewhere, and on Windows, does nothing.
+    Needs a running asyncio loop in the main thread; elsewhere does nothing. On Windows it is the
+    console's closing, and the end of the session, that are a hang-up.
     """
-    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if sys.platform == "win32":
+        console_events(asyncio.get_running_loop(), callback, patience)
         return
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
@@ -45,6 +51,33 @@ def on_hangup(callback: Callable[[int], object], *, patience: float = PATIENCE) 
 
     for number in numbers:
         signal.signal(number, received)
+
+
+_CLOSES = {2, 5, 6}  # CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT (wincon.h)
+_kept: list[object] = []  # what Windows calls later must not be collected
+
+
+def console_events(
+    loop: asyncio.AbstractEventLoop, callback: Callable[[int], object], patience: float
+) -> None:
+    """Call `callback` in `loop` when Windows closes the console, and hold the closing back.
+
+    Windows calls from a thread of its own, and ends the process when that call is over, or after
+    five seconds. Source: SetConsoleCtrlHandler and HandlerRoutine.
+    """
+    windows: Any = ctypes
+
+    def received(event: int) -> bool:
+        if event not in _CLOSES:
+            return False
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(callback, HANG_UP)
+        threading.Event().wait(patience)  # the way out ends the process before
+        return True
+
+    routine = windows.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)(received)
+    if windows.windll.kernel32.SetConsoleCtrlHandler(routine, 1):
+        _kept.append(routine)
 
 
 def end_soon(patience: float = PATIENCE) -> None:

@@ -6,13 +6,16 @@ import contextlib
 import getpass
 import os
 import sys
+from collections.abc import Callable
 from typing import Literal, overload
 
 from wallet.errors import UsageError
 from wallet.passphrase import MAX_BYTES, Passphrase
 from wallet.text import plain
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    import msvcrt
+else:
     import termios
 
 NO_TERMINAL = (
@@ -66,6 +69,29 @@ def read_hidden(prompt: str, limit: int) -> bytearray:
         _to_stderr("\n")
 
 
+def lines_of_keys(next_key: Callable[[], str], limit: int) -> bytearray:
+    """Several lines, a key at a time, until Ctrl+D or Ctrl+Z; at most `limit` bytes.
+
+    `next_key` is as Windows' `getwch`: Enter is a carriage return, keys without a character are
+    two, the first of them NUL or 0xE0. Raises `KeyboardInterrupt` on Ctrl+C.
+    """
+    held = bytearray()
+    while len(held) < limit:
+        key = next_key()
+        if key in {"\x04", "\x1a"}:
+            break
+        if key == "\x03":
+            held[:] = bytes(len(held))
+            raise KeyboardInterrupt
+        if key in {"\0", "\xe0"}:
+            next_key()
+        elif key == "\b":
+            del held[-1:]
+        else:
+            held += ("\n" if key == "\r" else key).encode("utf-8", "surrogatepass")
+    return held
+
+
 def _to_stderr(text: str) -> None:
     """Our own words, on the screen at once."""
     if sys.stderr is not None:
@@ -75,8 +101,9 @@ def _to_stderr(text: str) -> None:
 
 if sys.platform == "win32":
 
-    def _read_lines(descriptor: int, limit: int) -> bytearray:
-        return bytearray(os.read(descriptor, limit))
+    def _read_lines(_descriptor: int, limit: int) -> bytearray:
+        # Not by reading standard input: the console would show what is typed.
+        return lines_of_keys(msvcrt.getwch, limit)
 
     def _read_line(prompt: str) -> bytearray:
         if not has_terminal():
@@ -132,7 +159,10 @@ else:
         # In its line mode a terminal hands over a line at a time, at most 4,096 bytes.
         buffer = bytearray(4096)
         try:
-            length = os.readv(terminal, [buffer])
+            try:
+                length = os.readv(terminal, [buffer])
+            except OSError:  # the terminal has gone, and the person with it
+                length = 0
             if length == 0:
                 raise KeyboardInterrupt
             end = length - 1 if buffer[length - 1] == 0x0A else length

@@ -22,6 +22,7 @@ Check = Callable[[Findings, Path, Json], None]
 
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])([.,][0-9]+)?")
+_ALWAYS = {"", "Local", "UTC"}  # zones that need no list
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,3}")
 _VERSION = re.compile(r"(\+?[0-9]{1,18}\.\+?[0-9]{1,18}\.\+?[0-9]{1,18})?")
 _TEMPLATE = re.compile(r"\{\{[^}]+\}\}")
@@ -254,13 +255,20 @@ def span(found: Findings, path: Path, value: Json) -> None:
 
 
 def zone(found: Findings, path: Path, value: Json) -> None:
-    """The name of a time zone."""
+    """The name of a time zone, of those that are known here."""
+    if isinstance(value, str) and value not in _ALWAYS and not available_timezones():
+        found.add(
+            path,
+            "it cannot be checked: this machine has no list of time zones. "
+            "`pip install tzdata` brings one",
+        )
+        return
     _text_that(is_zone, "the name of a time zone such as Europe/Berlin")(found, path, value)
 
 
 def is_zone(value: str) -> bool:
     """Whether Go finds a time zone by this name. Without a list of zones here, it may."""
-    if value in {"", "Local", "UTC"}:
+    if value in _ALWAYS:
         return True
     if not _ZONE.fullmatch(value):
         return False

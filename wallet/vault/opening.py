@@ -83,8 +83,13 @@ def open_file(
     `accept` takes an older one or a fork too, `lenient` one whose contents are damaged. Raises
     what `Vault.unlock` raises.
     """
+    # Read first and closed: Windows lets nobody replace a file that is open, and the derivation
+    # takes its time.
     with files.reading(real) as file:
-        return open_read(file, passphrase, before, accept=accept, lenient=lenient)
+        start = file.read(HEADER)
+        content = start + file.read(Header.parse(start, file.size).body_length)
+    in_memory = files.FileInMemory(content)
+    return open_read(in_memory, passphrase, before, accept=accept, lenient=lenient)
 
 
 def open_read(

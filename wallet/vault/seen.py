@@ -70,7 +70,9 @@ def remember(vault_id: bytes, real: Path, save: Save) -> None:
         return
     with contextlib.suppress(Exception):
         file = _file(vault_id)
-        ownership.make_directory(file.parent)
+        if not file.parent.is_dir():
+            ownership.make_directory(file.parent)
+            paths.keep_out_of_backups(file.parent)
         if _place is None:  # earlier versions let others look into it
             for directory in (file.parent, file.parent.parent):
                 paths.close_to_others(directory)

@@ -15,6 +15,7 @@ from wallet.exchange.export import listed, write
 from wallet.exchange.file_forms import Item
 from wallet.nkeys import Kind
 from wallet.system import paths, plainfiles
+from wallet.system.plainfiles import who_reads
 from wallet.vault import configuring
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
@@ -87,8 +88,8 @@ class ExportDialog(Dialog[str]):
         about = ""
         if form in {"creds", "nk", "context", "nsc"}:
             about = (
-                "Seeds stand in these files unencrypted: whoever reads one can be that key. They "
-                "are readable by you only (mode 0600); delete them when they are not needed."
+                "Seeds stand in these files unencrypted: whoever reads one can be that key, and "
+                f"{who_reads()}. Delete them when they are not needed."
             )
         if form in {"creds", "context"} and self.record.kind is not Kind.USER:
             about = f"For every user beneath {self.record.name}. {about}"
