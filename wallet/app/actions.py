@@ -68,7 +68,7 @@ ACTIONS = (
     Action("V", "vault", "The vault", "Its passphrase, backups and check.", WALLET),
     Action("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET, footer=True),
     Action("question_mark", "help", "Help", "Show all keys.", WALLET, footer=True, shown_key="?"),
-    Action("q", "leave", "Leave", "Lock the wallet and leave.", WALLET, footer=True),
+    Action("q", "app.quit", "Leave", "Lock the wallet and leave.", WALLET, footer=True),
 )
 
 BY_NAME = (

@@ -37,6 +37,7 @@ from wallet.app.copying import Copying
 from wallet.app.driver import DRIVER
 from wallet.app.idle import DEFAULT_MINUTES, Idle
 from wallet.app.looking_through import LookingThrough
+from wallet.app.screens.vanished import SEALED, VanishedDialog
 from wallet.crash import EXIT as CRASHED
 from wallet.errors import VaultError, WalletError
 from wallet.passphrase import Passphrase
@@ -44,6 +45,7 @@ from wallet.system import paths, signals
 from wallet.system.files import real_path
 from wallet.vault import backups, kdf
 from wallet.vault.container import KdfCost
+from wallet.vault.vanished_file import SealedVault
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -83,6 +85,8 @@ class WalletApp(Copying, LookingThrough, App[None]):
         self.vault: Vault | None = None
         self.idle = Idle()
         self._passphrase = passphrase
+        self._sealed: SealedVault | None = None  # of a vault that was locked without its file
+        self._told_vanished: Vault | None = None
 
     def on_mount(self) -> None:
         self._terminal_loop = asyncio.get_running_loop()
@@ -99,7 +103,7 @@ class WalletApp(Copying, LookingThrough, App[None]):
         """A vault has been made or unlocked: show what is in it."""
         from wallet.app.screens.main import MainScreen
 
-        self.vault = vault
+        self.vault, self._sealed = vault, None
         self.idle.touch()
         self._take_settings(vault)
         self._show(MainScreen(vault))
@@ -111,6 +115,8 @@ class WalletApp(Copying, LookingThrough, App[None]):
         """Forget the keys, drop all screens and what was half typed, and ask to unlock."""
         vault, self.vault = self.vault, None
         if vault is not None:
+            # Where the file is gone, what is in memory is the last copy.
+            self._sealed = vault.sealed() if vault.vanished and not vault.locked else None
             vault.lock()
         self.take_back_secret()
         self._clipboard = ""  # what Textual remembers for pasting within the app
@@ -133,6 +139,8 @@ class WalletApp(Copying, LookingThrough, App[None]):
         if there:
             note = self.demo.note if self.demo else ""
             return UnlockScreen(self.path, passphrase=given, why=why, note=note)
+        if self._sealed is not None:
+            return UnlockScreen(self.path, why=why, note=SEALED, sealed=self._sealed)
         if given is not None:
             given.wipe()
         if left := backups.left_behind(real_path(self.path)):
@@ -148,6 +156,25 @@ class WalletApp(Copying, LookingThrough, App[None]):
                 self.switch_screen(screen)
             else:
                 self.push_screen(screen)
+
+    def file_vanished(self) -> None:
+        """The vault's file is gone: offer to write it anew, once."""
+        if self.vault is not None and self._told_vanished is not self.vault:
+            self._told_vanished = self.vault
+            self.push_screen(VanishedDialog(self.vault), self._tell_written)
+
+    def _tell_written(self, said: str | None) -> None:
+        if said is not None:
+            self._told_vanished = None
+            self.notify(said, markup=False)
+
+    async def action_quit(self) -> None:
+        """Leave, unless the last copy of the keys would go with that."""
+        vault = self.vault
+        if vault is not None and not vault.locked and vault.vanished:
+            self.push_screen(VanishedDialog(vault, leaving=True), self._tell_written)
+        else:
+            self.exit()
 
     # The clock, the settings
 

@@ -178,7 +178,9 @@ class MainScreen(Screen[None]):
         except LockedError:
             return  # the app sees that for itself
         except WalletError as error:
-            if str(error) != self._told:  # once, and not with every look
+            if self.vault.vanished:
+                self.app.call_from_thread(self.app.file_vanished)
+            elif str(error) != self._told:  # once, and not with every look
                 self._told = str(error)
                 self.app.call_from_thread(self.app.tell, error)
             return
@@ -370,9 +372,6 @@ class MainScreen(Screen[None]):
 
     def action_lock(self) -> None:
         self.app.lock()
-
-    def action_leave(self) -> None:
-        self.app.exit()
 
     def _ask(self, dialog: Dialog[int]) -> None:
         """Open a dialog that ends with the id of the key to select."""

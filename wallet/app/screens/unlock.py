@@ -25,7 +25,9 @@ from wallet.errors import (
     WrongPassphraseError,
 )
 from wallet.passphrase import Passphrase
+from wallet.system.files import is_gone, real_path
 from wallet.vault import kdf
+from wallet.vault.vanished_file import SealedVault
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class UnlockScreen(Screen[None]):
         passphrase: Passphrase | None = None,
         why: str = "",
         note: str = "",
+        sealed: SealedVault | None = None,
     ) -> None:
         super().__init__()
         self.path = path
@@ -93,6 +96,7 @@ class UnlockScreen(Screen[None]):
         self._in_question = ""
         self._why = why
         self._note = note
+        self._sealed = sealed
 
     def compose(self) -> ComposeResult:
         with Vertical(id="unlock") as box:
@@ -182,7 +186,7 @@ class UnlockScreen(Screen[None]):
         def attempt() -> None:
             try:
                 with kdf.stoppable(stop):
-                    vault = Vault.unlock(self.path, passphrase, **accepted)
+                    vault = self._unlocked(passphrase, accepted)
             except StoppedError:
                 passphrase.wipe()
                 return
@@ -206,6 +210,12 @@ class UnlockScreen(Screen[None]):
                 raise
 
         self.run_worker(attempt, thread=True, name="unlock")
+
+    def _unlocked(self, passphrase: Passphrase, accepted: dict[str, bool]) -> Vault:
+        """The file opened; while it is gone, what was sealed of it."""
+        if self._sealed is not None and is_gone(real_path(self.path)):
+            return Vault.unlock_sealed(self.path, self._sealed, passphrase)
+        return Vault.unlock(self.path, passphrase, **accepted)
 
     def _opened(self, vault: Vault, stop: threading.Event) -> None:
         if not self.is_running or stop.is_set():  # locked, left or stopped while it worked

@@ -11,6 +11,7 @@ from wallet.app.screens.backups import BackupsDialog
 from wallet.app.screens.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.check import CheckDialog
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.vanished import VanishedDialog
 from wallet.text import plain
 from wallet.vault import backups, kdf
 from wallet.vault.vault import Vault
@@ -27,6 +28,7 @@ class VaultDialog(Dialog[None]):
         self._parts: dict[str, Callable[[], Dialog[str]]] = {
             "passphrase": lambda: ChangePassphraseDialog(vault),
             "backups": lambda: BackupsDialog(vault),
+            "vanished": lambda: VanishedDialog(vault),
             "check": lambda: CheckDialog(vault),
         }
 
@@ -36,6 +38,8 @@ class VaultDialog(Dialog[None]):
         yield Static("", id="news", classes="explain", markup=False)
 
     def buttons(self) -> ComposeResult:
+        if self.vault.vanished:
+            yield Button("Write anew…", id="vanished", variant="warning", compact=True)
         yield Button("Passphrase…", id="passphrase", compact=True)
         yield Button("Check", id="check", compact=True)
         yield Button("Backups…", id="backups", compact=True)
