@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 
 from wallet import claims as fields
 from wallet import jwt
-from wallet.errors import UsageError
+from wallet.errors import UsageError, WalletError
 from wallet.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.validation.flaw import Flaw
 from wallet.validation.whole import mended, refused
@@ -158,6 +158,27 @@ class Issuing(Signing):
     def reissue(self, key_id: int) -> str | None:
         """Sign again what a key's JWT says, and what depends on it."""
         return self.edit(key_id, self.claims(key_id))
+
+    def set_tags(self, key_id: int, tags: Iterable[str]) -> None:
+        """Give a key these tags instead of its own. New ones go into its JWT when that is signed.
+
+        Where the JWT has one that is taken away, it is signed anew at once, or `left` says why
+        not: it would come back with the next signing.
+        """
+        record = self._records.get(key_id)
+        self._records.set_tags(key_id, tags)
+        claims = self._records.claims(key_id)
+        wanted = set(self._records.get(key_id).tags)
+        gone = {tag for tag in claims.tags if tag not in wanted} if claims else set()
+        if not any(tag in record.tags for tag in gone):
+            return
+        kept = [tag for tag in claims.tags if tag not in gone & set(record.tags)] if claims else []
+        try:
+            self.edit(key_id, {**self.claims(key_id), "tags": kept})
+        except WalletError as error:
+            self.left[record.path] = f"Its JWT keeps the tag that was taken away. {error}"
+        else:
+            self.told[record.path] = "It has a new JWT, without the tag: hand out its creds anew."
 
     def set_system_account(self, account_id: int) -> None:
         """Make an account its operator's system account."""

@@ -172,6 +172,25 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return unique
 
 
+def joined_tags(tags: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    """A key's tags, and of more, as a JWT has them, those that a key can have; as many as fit."""
+    kept = list(tags)
+    for tag in dict.fromkeys(more):
+        if len(kept) >= TAGS:
+            break
+        if tag not in kept and can_be_tag(tag):
+            kept.append(tag)
+    return tuple(kept)
+
+
+def can_be_tag(text: object) -> bool:
+    """Whether a key can have this as a tag: a JWT's may hold blanks."""
+    try:
+        return isinstance(text, str) and bool(checked_tags([text]))
+    except UsageError:
+        return False
+
+
 def checked_notes(text: str) -> str:
     """The text as it may be kept: line breaks and tabs, no other control characters."""
     text = text.replace("\r\n", "\n")

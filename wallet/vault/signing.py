@@ -107,6 +107,7 @@ class Signing:
                     "another key sign."
                 )
             nats = self._for(chosen, owner, nats)
+        nats, dropped = _with_tags(record, own, nats)
         self._check(record, nats, despite=despite)
         issued = max(self._now, after, ((own.issued or 0) + 1) if own else 0)
         with records.open_seed(decode_public(chosen.record.public)) as seed:
@@ -121,6 +122,9 @@ class Signing:
                 audience=own.audience if own else "",
             )
         records.set_token(record.id, token)
+        if dropped:
+            left = records.get(record.id).tags
+            records.set_tags(record.id, [tag for tag in left if tag not in dropped])
         if record.kind is Kind.USER:
             records.set_unsigned(record.id, {})
         return token
@@ -287,6 +291,19 @@ class Signing:
                 self._say(operator, claims)
             except UsageError:
                 self.left[operator.path] = f"its JWT still names {record.name} as system account"
+
+
+def _with_tags(
+    record: KeyRecord, own: jwt.Claims | None, nats: Mapping[str, Json]
+) -> tuple[Mapping[str, Json], set[str]]:
+    """The claims with the tags that the key has here; and those that are taken away by them."""
+    given = nats.get("tags") or []
+    if not isinstance(given, list):
+        return nats, set()  # checked later, and refused
+    before = own.tags if own else ()
+    dropped = {tag for tag in before if tag not in given}
+    added = [tag for tag in record.tags if tag not in given and tag not in dropped]
+    return ({**nats, "tags": [*given, *added]} if added else nats), dropped
 
 
 def _time(wanted: Time, before: int | None) -> int | None:

@@ -15,7 +15,7 @@ from wallet.nkeys import Kind
 from wallet.vault import rows
 from wallet.vault.image import invalid
 from wallet.vault.kept import Kept
-from wallet.vault.record import KeyRecord
+from wallet.vault.record import KeyRecord, joined_tags
 
 _LAST = 253_402_300_799  # the end of the year 9999; what expires later has no end here
 
@@ -43,7 +43,7 @@ class Tokens(Kept):
             raise invalid() from error
 
     def set_token(self, key_id: int, token: str | None) -> None:
-        """Keep this JWT as the one in force, or none.
+        """Keep this JWT as the one in force, or none. Its tags become the key's too.
 
         Raises `JwtError` when its signature is wrong, and `UsageError` when it is about another
         key, or the key is a signing key: those stand in their owner's JWT.
@@ -64,6 +64,9 @@ class Tokens(Kept):
                 raise UsageError(f"{record.path} is a signing key; it has no JWT of its own.")
             sql.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?)", (key_id, claims.token))
             self._note(sql, record, claims)
+            if (tags := joined_tags(record.tags, claims.tags)) != record.tags:
+                sql.execute("UPDATE keys SET tags = ? WHERE id = ?", (" ".join(tags), key_id))
+                rows.reindex(sql, key_id)
 
     def unsigned(self, key_id: int) -> dict[str, Any]:
         """What a user may do where no JWT says it: the `nats` fields; empty for anything."""

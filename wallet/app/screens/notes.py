@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static, TextArea
 
 from wallet.app.screens.dialog import Dialog
+from wallet.vault.issuing import Issuing
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -38,9 +39,11 @@ class NotesDialog(Dialog[int]):
 
         def job() -> int:
             with self.vault.change() as records:
+                issuing = Issuing(records)
                 # Only what was changed here: somebody else may have changed the other.
                 if tags != list(self.record.tags):
-                    records.set_tags(key, tags)
+                    issuing.set_tags(key, tags)
+                    self._not_signed = {**issuing.left, **issuing.told}
                 if notes != self.record.notes:
                     records.set_notes(key, notes)
             return key
