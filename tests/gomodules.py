@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import subprocess
 from functools import cache
@@ -19,6 +18,7 @@ NATS_SERVER = "github.com/nats-io/nats-server/v2"
 @cache
 def caches() -> dict[str, str]:
     """Where the go command keeps its caches; home is empty in tests. Skips without Go."""
+    pwd = pytest.importorskip("pwd")
     home = {**os.environ, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
     names = ("GOMODCACHE", "GOCACHE")
     done = subprocess.run(

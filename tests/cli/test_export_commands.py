@@ -7,12 +7,13 @@ import os
 import sys
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from tests.cli.conftest import Run
 from wallet import credentials, jwt
 from wallet.system.natsserver import LocalServer
+
+pexpect = pytest.importorskip("pexpect")
 
 
 def test_creds_go_into_a_file_and_the_seed_nowhere_else(vault: Run, tmp_path: Path) -> None:

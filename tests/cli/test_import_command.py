@@ -6,8 +6,8 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-import pexpect
 import pytest
 
 from tests.cli.conftest import Run
@@ -15,6 +15,8 @@ from wallet import jwt
 from wallet.credentials import write_creds
 from wallet.jwt_layout import unlimited_account, unlimited_user
 from wallet.nkeys import Kind, Seed
+
+pexpect = pytest.importorskip("pexpect")
 
 SEED = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
 PUBLIC = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
@@ -134,7 +136,7 @@ def test_a_public_key_goes_in_and_its_seed_fills_it_in_later(fresh: Run, tmp_pat
 # --- on a terminal ---------------------------------------------------------------------------
 
 
-def spawn(*arguments: str) -> pexpect.spawn[str]:
+def spawn(*arguments: str) -> Any:
     """The program on a terminal of its own, its vault and passphrase named by the environment."""
     command = ["-m", "wallet", *arguments]
     return pexpect.spawn(

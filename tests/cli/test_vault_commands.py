@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
+
+pexpect = pytest.importorskip("pexpect")
 
 
 def test_init_makes_a_vault_that_only_its_owner_can_read(run: Run, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +127,8 @@ def test_a_file_that_cannot_be_written_to_its_end_is_not_left_there(
     vault: Vault, tmp_path: Path, overwrite: bool
 ) -> None:
     (item,) = listed(vault, [vault.records.find("billing")], "creds", tmp_path / "out" / "b")
+    import resource  # not on Windows
+
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
     try:

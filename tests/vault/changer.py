@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import sys
@@ -212,6 +211,8 @@ def limited(path: Path) -> None:
     """Try to change the vault where no file may be as large as it."""
     vault = unlock(path)
     size = path.stat().st_size
+    import resource  # not on Windows
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, resource.RLIM_INFINITY))
     _tried(lambda: add(vault))
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
