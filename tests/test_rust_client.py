@@ -1,0 +1,47 @@
+"""The Rust client that is offered to paste, compiled and run against a real server."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.test_client_snippets import Pasted, pasted
+from tests.tools import tool
+
+__all__ = ["pasted"]
+
+CRATE = Path(__file__).with_name("rust")
+LONGEST = 1800  # seconds: the first time, on a busy machine, for all that it needs
+
+
+@pytest.fixture(scope="session")
+def crate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the programs are compiled, one after the other; what they need only once."""
+    place = tmp_path_factory.mktemp("rust")
+    (place / "src").mkdir()
+    shutil.copy(CRATE / "Cargo.toml", place)
+    return place
+
+
+@pytest.mark.slow
+def test_the_rust_program_connects(pasted: Pasted, crate: Path) -> None:
+    (crate / "src" / "main.rs").write_text(pasted.program("rust"), encoding="utf-8")
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)  # it is empty in tests
+    kept = {"CARGO_HOME": str(home / ".cargo"), "RUSTUP_HOME": str(home / ".rustup")}
+    files = {"NATS_SEED_FILE": "user.nk", "NATS_CREDS_FILE": "user.creds"}
+    done = subprocess.run(
+        [tool("cargo"), "run", "--quiet", "--manifest-path", str(crate / "Cargo.toml")],
+        cwd=pasted.place,
+        env={**kept, **os.environ, **files},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONGEST,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "connected to" in done.stdout
