@@ -21,15 +21,23 @@ LONGEST = 1800  # seconds: the first time, on a busy machine, for all that it ne
 
 @pytest.fixture(scope="session")
 def crate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the programs are compiled, one after the other; what they need only once."""
+    """Where the programs are compiled, one after the other."""
     place = tmp_path_factory.mktemp("rust")
     (place / "src").mkdir()
     shutil.copy(CRATE / "Cargo.toml", place)
     return place
 
 
+@pytest.fixture(scope="session")
+def target(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where what they need is compiled, once for all workers: cargo lets one of them do it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return os.environ.get("CARGO_TARGET_DIR", str(shared / "rust-target"))
+
+
 @pytest.mark.slow
-def test_the_rust_program_connects(pasted: Pasted, crate: Path) -> None:
+def test_the_rust_program_connects(pasted: Pasted, crate: Path, target: str) -> None:
     (crate / "src" / "main.rs").write_text(pasted.program("rust"), encoding="utf-8")
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)  # it is empty in tests
     kept = {"CARGO_HOME": str(home / ".cargo"), "RUSTUP_HOME": str(home / ".rustup")}
@@ -37,7 +45,7 @@ def test_the_rust_program_connects(pasted: Pasted, crate: Path) -> None:
     done = subprocess.run(
         [tool("cargo"), "run", "--quiet", "--manifest-path", str(crate / "Cargo.toml")],
         cwd=pasted.place,
-        env={**kept, **os.environ, **files},
+        env={**kept, **os.environ, **files, "CARGO_TARGET_DIR": target},
         capture_output=True,
         text=True,
         check=False,

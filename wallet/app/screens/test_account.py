@@ -118,7 +118,7 @@ class TestAccountDialog(Dialog[None]):
             self._show(self._reports)
         else:
             self._show(reports)
-            remember_later(self.app, self.vault, *reports)
+            remember_later(self.app, self.vault, *settled(reports, self._subjects))
             self._keep(asked.at_once)
         self._working = False
 

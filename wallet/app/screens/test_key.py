@@ -141,7 +141,7 @@ class TestKeyDialog(Dialog[None]):
             )
             self._asked = report, around
             self._show(report)
-            remember_later(self.app, self.vault, report)
+            remember_later(self.app, self.vault, settle(report, self._wish))
             if report.ok:
                 self.run_worker(self._watch(place, how), exclusive=True, group="watch")
         self._working = False
@@ -174,7 +174,7 @@ class TestKeyDialog(Dialog[None]):
             shown = settled(reports, {self.record.public: subject_of(self.record)})
             table.show(shown)
             self._show_settled(shown[0])
-            remember_later(self.app, self.vault, *reports)
+            remember_later(self.app, self.vault, *shown)
         self._working = False
 
     def _show(self, report: Report) -> None:
@@ -212,8 +212,8 @@ class TestKeyDialog(Dialog[None]):
             after = applied(report, finding)
             self._asked = after, around
             self._show(after)
-            if after.verdict is not report.verdict:
-                remember_later(self.app, self.vault, after)
+            if after.verdict is not report.verdict or after.proof:
+                remember_later(self.app, self.vault, settle(after, self._wish))
         self._working = False
 
     def _show_findings(self) -> None:

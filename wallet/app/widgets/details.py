@@ -14,7 +14,8 @@ from textual.content import Content
 from textual.widgets import Static, TabbedContent, TabPane
 
 from wallet.chain import Chain, describe, objections
-from wallet.connection.held import chain_about
+from wallet.connection.held import chain_about, wish_of
+from wallet.connection.verdict import Verdict, Wanted
 from wallet.errors import LockedError, NoSuchKeyError
 from wallet.nkeys import Kind
 from wallet.text import plain
@@ -104,7 +105,9 @@ def headline(record: KeyRecord, results: list[TestResult]) -> Content:
         parts.insert(1, record.standing)
     if results:
         last = results[0]
-        parts.append(f"last test {_mark(last)} {ago(last.at)}")
+        # Of a key that is to be refused, neither answer is good or bad without its proof.
+        wanted = wish_of(record).wanted is Wanted.TAKEN
+        parts.append(f"last test {_mark(last) if wanted else last.verdict} {ago(last.at)}")
     return Content(" · ".join(parts))
 
 
@@ -184,8 +187,11 @@ def _test(result: TestResult) -> Content:
     return Content(f"{line}\n  {plain(result.summary, 300)}")
 
 
+_NOT_PROVED = {Verdict.UNCHECKED.value, Verdict.UNPROVED.value}
+
+
 def _mark(result: TestResult) -> str:
-    return "✓" if result.ok else "!" if result.verdict == "unchecked" else "✗"
+    return "✓" if result.ok else "!" if result.verdict in _NOT_PROVED else "✗"
 
 
 def everything(record: KeyRecord, results: list[TestResult]) -> Content:
