@@ -12,6 +12,7 @@ import sys
 
 COMPARISONS = {
     "jwts": "JWTs, judged by us, by Go's own library (needs Go), and by a real server",
+    "rehearsals": "rehearsals of configurations, and real servers started with them (needs Go)",
     "readings": "configurations, read by us and by the server's own parser (needs Go)",
 }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from wallet.connection import configuration_text, unjudged
 from wallet.connection.configuration_text import Origin, Text
+from wallet.connection.rehearsed import Flaw
 from wallet.connection.rewriting import Rewritten
 from wallet.connection.sandbox import Sandbox
 from wallet.connection.serverconf import Value
@@ -19,64 +21,77 @@ _COMPLAINT = re.compile(rf"^.*{re.escape(_JUDGED)}:(\d+)(?::\d+)?: (.*)$")
 _UNKNOWN = "unknown field "
 # In blocks with checks of their own.
 _MISTAKES = ("unknown", "unsupported", "not supported", "unexpected")
+_WARNINGS = ("invalid use of field", "will reset to", "config has no values")
 _MOST_ROUNDS = 50
 
 
-def judge(rewritten: Rewritten, name: str, sandbox: Sandbox) -> None:
-    """Let `nats-server -t` judge every setting.
+class _Complaint(NamedTuple):
+    """One, at its place in the person's files; `value` is what it is about, where that is known."""
+
+    origin: Origin
+    what: str
+    value: Value | None = None
+
+
+def judge(rewritten: Rewritten, name: str, sandbox: Sandbox) -> list[Flaw]:
+    """Let `nats-server -t` judge every setting; give what it only warns of.
 
     What was only a name for a value, and what a newer server knows and our list does not, is
     taken out of `rewritten`. Raises `ConfigurationError` with the first thing that the server
     says, at its place in the person's files.
     """
+    complaints: list[_Complaint] = []
     for _ in range(_MOST_ROUNDS):
         text = configuration_text.write(rewritten.entries)
-        said = sandbox.complaint(text.text, _JUDGED)
-        if not said:
-            break
-        out = _taken_out(said, text, rewritten.unknown)
+        complaints = _complaints(sandbox.complaint(text.text, _JUDGED), text, name)
+        out = {id(one.value) for one in complaints if _is_ours(one, rewritten.unknown)}
         if not out:
-            raise _complaint(said, text, name, sandbox)
+            break
         rewritten.entries = _without(rewritten.entries, out)
+    wrong = sorted(one[:2] for one in complaints if not _is_warning(one))
+    if wrong:
+        (file, number), what = wrong[0]
+        more = f" (and {len(wrong) - 1} more such)" if len(wrong) > 1 else ""
+        raise ConfigurationError(file, number, _quoted(sandbox.as_written(what)) + more)
     # What is left of them is known to this server: its value was not given to it.
     rewritten.unjudged += [
         Unjudged(path, value.file, value.line, unjudged.UNKNOWN)
         for value, path in _of(rewritten.entries, rewritten.unknown)
     ]
+    return [_warned(one, sandbox) for one in complaints]
 
 
-def _taken_out(said: str, text: Text, unknown: dict[int, str]) -> set[int]:
-    """The ids of the values that are none of the person's mistakes; empty if one is."""
-    found = set()
-    for line in said.splitlines():
-        match = _COMPLAINT.match(line.strip())
-        if match is None:
-            return set()
-        value = text.value(int(match[1]))
-        mistake = any(word in match[2].lower() for word in _MISTAKES)
-        if not _name_only(match[2], value) and (mistake or id(value) not in unknown):
-            return set()
-        found.add(id(value))
-    return found
+def _complaints(said: str, text: Text, name: str) -> list[_Complaint]:
+    found, others = [], []
+    for line in filter(None, map(str.strip, said.splitlines())):
+        match = _COMPLAINT.match(line)
+        if match:
+            number = int(match[1])
+            found.append(_Complaint(text.origin(number), match[2], text.value(number)))
+        else:
+            others.append(_Complaint(Origin(name, 0), line))
+    return found or others
 
 
-def _name_only(what: str, value: Value) -> bool:
-    """Whether it is against what is no setting, but a name that a variable refers to."""
-    return what.startswith(_UNKNOWN) and value.used
+def _is_ours(complaint: _Complaint, unknown: dict[int, str]) -> bool:
+    """Whether it is against what is no setting but a name that a variable refers to, or against
+    the stand-in for the value of a setting that our list lacks."""
+    value, what = complaint.value, complaint.what
+    if value is None:
+        return False
+    if what.startswith(_UNKNOWN) and value.used:
+        return True
+    return id(value) in unknown and not any(word in what.lower() for word in _MISTAKES)
 
 
-def _complaint(said: str, text: Text, name: str, sandbox: Sandbox) -> ConfigurationError:
-    found: list[tuple[Origin, str]] = []
-    for line in said.splitlines():
-        match = _COMPLAINT.match(line.strip())
-        if match and not _name_only(match[2], text.value(int(match[1]))):
-            found.append((text.origin(int(match[1])), match[2]))
-    if not found:
-        return ConfigurationError(name, 0, _quoted(sandbox.as_written(said)))
-    found.sort()
-    (file, number), what = found[0]
-    more = f" (and {len(found) - 1} more such)" if len(found) > 1 else ""
-    return ConfigurationError(file, number, _quoted(sandbox.as_written(what)) + more)
+def _is_warning(complaint: _Complaint) -> bool:
+    """`-t` ends with these as with mistakes; a server starts."""
+    return any(words in complaint.what for words in _WARNINGS)
+
+
+def _warned(complaint: _Complaint, sandbox: Sandbox) -> Flaw:
+    why = f"{_quoted(sandbox.as_written(complaint.what))}, and starts."
+    return Flaw("server-warning", False, *complaint.origin, why, "See whether it is meant so.")
 
 
 def not_started(error: ServerFailedError, name: str, sandbox: Sandbox) -> ConfigurationError:

@@ -82,7 +82,8 @@ def _started(
     prepared = operating.prepare(configuration, beside, sandbox.directory / "jwt", lambda: held)
     flaws = tls_files.judged(configuration, beside)
     sound = not any(flaw.fatal for flaw in flaws)
-    rewritten, strangers = _whole(prepared.configuration, name, sandbox, own_files=sound)
+    whole = _whole(prepared.configuration, name, sandbox, own_files=sound)
+    rewritten, strangers = whole.rewritten, whole.strangers
     ours = "host: 127.0.0.1\nport: -1\ndebug: true\n"  # its log tells what it tells no client
     decides = isolation.to_run(starting.to_start(rewritten))
     server = sandbox.start(configuration_text.write(decides).text + ours, "keys")
@@ -91,7 +92,7 @@ def _started(
     if doubts:
         why = serverconf.sentence(doubts)
         flaws.append(Flaw("older-servers", False, *doubts[0], why, "Put the value in quotes."))
-    flaws += _let_in(strangers, name)
+    flaws += [*whole.flaws, *_let_in(strangers, name)]
     return Stage(
         prepared.configuration,
         sandbox,
@@ -105,15 +106,23 @@ def _started(
     )
 
 
+class _Whole(NamedTuple):
+    """What was judged, what the server warned of, and who was let in at its doors."""
+
+    rewritten: Rewritten
+    flaws: list[Flaw]
+    strangers: list[Stranger]
+
+
 def _whole(
     configuration: dict[str, Value], name: str, sandbox: Sandbox, *, own_files: bool
-) -> tuple[Rewritten, list[Stranger]]:
+) -> _Whole:
     """Start it whole, and try its doors. Once more, where somebody took a port meanwhile."""
     for attempt in range(ATTEMPTS):
         rewritten = rewriting.rewrite(configuration, sandbox, own_files=own_files)
-        judging.judge(rewritten, name, sandbox)
+        warned = judging.judge(rewritten, name, sandbox)
         if rewritten.not_started:
-            return rewritten, []
+            return _Whole(rewritten, warned, [])
         entries = starting.to_start(rewritten)
         text = configuration_text.write(entries).text
         sandbox.release()
@@ -125,7 +134,8 @@ def _whole(
             sandbox.forget_ports()
             continue
         try:
-            return rewritten, asyncio.run(doors.try_all(starting.doors(entries)))
+            strangers = asyncio.run(doors.try_all(starting.doors(entries)))
+            return _Whole(rewritten, warned, strangers)
         finally:
             server.stop()
     raise AssertionError("the last attempt returns or raises")

@@ -25,6 +25,8 @@ SOON = timedelta(days=7)
 _BLOCKS = {"tls", "resolver_tls"}
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 _KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+# The extension TLS feature, id-pe 24 (RFC 7633), as DER.
+_MUST_STAPLE = bytes.fromhex("06082b06010505070118")
 _ENCRYPTED = re.compile(rb"ENCRYPTED")
 _DIALS = {"remotes", "gateways", "resolver_tls"}  # where a certificate is not always needed
 
@@ -119,6 +121,14 @@ class _Block:
         for one in read:
             if one is not None:
                 yield from self._validity(one, value, fatal=needed)
+        if needed and _MUST_STAPLE in ssl.PEM_cert_to_DER_cert(blocks[0]):
+            why = (
+                f"The certificate in {written} demands an OCSP staple: unless `ocsp` is never, "
+                "nats-server asks its responder and does not begin without an answer. Nobody was "
+                "asked here."
+            )
+            fix = "See that the responder can be reached where the server runs."
+            yield self._flaw("tls-ocsp", _at(value), why, fix, fatal=False)
         return True
 
     def _validity(self, one: Certificate, value: Value, *, fatal: bool) -> Iterator[Flaw]:

@@ -49,6 +49,7 @@ UNKNOWN = "this wallet does not know it"
 TPM = "no TPM is asked"
 LOG = "nothing is sent to it"
 OCSP = "no responder is asked"
+CERTIFICATE = "keys are tried without TLS, and it asks a client for a certificate too"
 _EMPTY = "an empty directory stood in its place"
 _WRITTEN = "whether it can be written there is not known"
 # Of whatever these are set to.
@@ -64,6 +65,8 @@ OF_SETTING = {
     "remote_syslog": LOG,
     "ocsp": OCSP,
     "ocsp_cache": OCSP,
+    "tls.verify": CERTIFICATE,
+    "tls.verify_and_map": CERTIFICATE,
 }
 _NOT_GIVEN = {UNKNOWN, STORE, TPM, LOG, OCSP}
 
