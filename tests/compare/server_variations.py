@@ -25,7 +25,7 @@ Tree = dict[str, Value]
 _IN_TEST = re.compile(r"(?:createConfFile\(t, \[\]byte\(|:?= ?)`([^`]*)`")
 _TOP = "listen accounts authorization cluster leafnodes jetstream gateway websocket mqtt tls"
 _HASH = "$2a$11$W2zko751KUvVy59mUTWmpOdWjpEm5qhcCZRd05GjI/sSOT.xtiHyG"
-_FLAGS = ("true", "false", "yes", '"true"')
+_FLAGS = ("true", "false", "yes", '"true"', "5")
 _ADDRESSES = """nats://127.0.0.1:1 nats://u:p@127.0.0.1:7 nats://v:p@127.0.0.1:7 nats://t@127.0.0.1:8
 ws://127.0.0.1:2 tls://127.0.0.1:3 nats://127.0.0.1 nats://[::1]:4 http://127.0.0.1:5
 nats://127.0.0.1:x nats-route://127.0.0.1:6"""
@@ -51,15 +51,15 @@ _VALUES: dict[Form, tuple[str, ...]] = {
         "5",
     ),
     Form.FLAG: _FLAGS,
-    Form.NUMBER: ("0", "1", "3", "-1", "1000000", '"3"', "1.5"),
+    Form.NUMBER: ("1", "3", "0", "-1", "1000000", '"3"', "1.5"),
     Form.NUMBER_OR_PERCENT: ("50", '"50%"', "101", "-1"),
     Form.SIZE: ("1024", "1MB", '"1M"', "0", "-1", "99GB", "x"),
-    Form.DURATION: ('"2s"', '"0s"', '"-1s"', '"40s"', '"2h"', "5", '"1x"', "1.5"),
+    Form.DURATION: ('"2s"', '"40s"', '"0s"', '"-1s"', '"2h"', "5", '"1x"', "1.5"),
     Form.SECONDS: ("1", '"2s"', "0.5", '"x"', "70"),
-    Form.USER: ("one", "guest", "nobody", '""', "5"),
+    Form.USER: ("guest", "one", "nobody", '""', "5"),
     Form.ACCOUNT: ("A", "SYS", "$G", "GONE", '""', "5"),
-    Form.SUBJECT: ("foo", "foo.>", "foo.*", "foo..bar", ">", '""', "5"),
-    Form.NAME: ("north", "south", '"two words"', '""', "a.b", "5"),
+    Form.SUBJECT: ("foo", "foo.>", "foo.*", ">", "foo..bar", '""', "5"),
+    Form.NAME: ("north", "south", "abc", '"two words"', '""', "a.b", "5"),
     Form.TEXT: ("2.9.0", "abc", '""', "5"),
 }
 _WORDS = {
@@ -263,7 +263,7 @@ def _value(chance: random.Random, setting: Setting, users: list[str]) -> Value:
         values = (*users, "UABC", "ADECCNBUEBWZ727OMBFSN7OMK2FPYRM52TJS25TFQWYS76NPOJBN3KU4")
     else:
         values = _VALUES.get(form, ("x", "5"))
-    if chance.random() < 0.6:  # the first ones are mostly right
+    if chance.random() < 0.8:  # the first ones are mostly right
         values = values[:3]
     if setting.form in {Form.TEXTS_BY_NAME, Form.SECRETS_BY_NAME}:
         return Value({"k": _scalar(chance.choice(values))}, "made", 1)
