@@ -6,11 +6,13 @@ which character to change when exactly one change makes its checksum right.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 
 from wallet import folded, jwt, sodium
 from wallet.chain import Chain, describe, objections
+from wallet.chain.others import SECRETS, describe_other
 from wallet.corrections import suggest
 from wallet.credentials import find_blocks, looks_like_creds
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
@@ -30,6 +32,11 @@ _WHEREVER_IT_IS = {
     *("jwt-claims", "jwt-limits", "jwt-too-long", "jwt-account-unknown"),
     *("account-full", "permissions-deny-all"),
 }
+# One block between its lines of dashes, as nsc writes JWTs and seeds, with nothing beside it.
+_ALONE = re.compile(
+    rb"-{3,}+[ \t]*+BEGIN ([^\r\n]{0,80}?)-{3,}+\s++([^\s-][^\s]*+)\s++"
+    rb"-{3,}+[ \t]*+END [^\r\n]{0,80}?-{3,}+"
+)
 _AGAIN = "Copy it again from its source."
 
 
@@ -183,16 +190,22 @@ def _private(text: str) -> Inspection:
 
 def _difference(given: str, right: str) -> str:
     """What to change, in words that show one or two characters and no more."""
-    given = given.upper()
+    given = given.upper() if given.isascii() else given
+    if len(given) != len(right):
+        return "It holds a character that no key has."
     places = [at for at, (a, b) in enumerate(zip(given, right, strict=True)) if a != b]
     if len(places) == 2:
         return f"Swap characters {places[0] + 1} and {places[1] + 1}."
     at = places[0]
-    return f"Character {at + 1} is {given[at]} and should be {right[at]}."
+    there = f"is {given[at]}" if given[at].isascii() and given[at].isprintable() else "is no letter"
+    return f"Character {at + 1} {there} and should be {right[at]}."
 
 
 def _creds(text: str, now: float) -> Inspection:
     raw = text.encode("utf-8", "replace")
+    if alone := _ALONE.fullmatch(raw):
+        inside = alone[2].decode("utf-8", "replace")
+        return _seed(inside) if b"SEED" in alone[1].upper() else _jwt(inside, now)
     try:
         blocks = find_blocks(raw)
     except CredentialsError as error:
@@ -234,12 +247,13 @@ def _jwt(token: str, now: float) -> Inspection:
         fix = "Copy the whole of it again, or have it issued anew."
         return Inspection("JWT", problems=(Problem(code, str(error), fix),))
     chain = _alone(claims)
+    in_chain = chain != Chain()
     return Inspection(
         "JWT",
         plain(claims.type, 40) or None,
         str(_shown(claims.subject)),
         problems=(*_jwt_problems(claims, now), *_objected(chain, now)),
-        words=tuple(describe(chain, now)),
+        words=tuple(describe(chain, now) if in_chain else describe_other(claims, now)),
         claims={str(_shown(name)): _shown(value) for name, value in claims.payload.items()},
     )
 
@@ -283,5 +297,8 @@ def _shown(value: object) -> object:
     if isinstance(value, list):
         return [_shown(item) for item in value[:1000]]
     if isinstance(value, dict):
-        return {str(_shown(name)): _shown(item) for name, item in value.items()}
+        return {
+            str(_shown(name)): "(not shown)" if name in SECRETS and item else _shown(item)
+            for name, item in value.items()
+        }
     return value

@@ -26,6 +26,7 @@ from typing import Any, NoReturn
 from wallet.errors import JwtError, KeyFormatError, UsageError
 from wallet.jwt_layout import go_json, in_order
 from wallet.nkeys import Kind, PublicKey, Seed, decode_public, verify
+from wallet.text import without_seeds
 
 MAX_SIZE = 1 << 20  # characters; what Go's library takes
 MAX_DEPTH = 32
@@ -54,8 +55,8 @@ Json = Any  # what json.loads gives: None, bool, int, float, str, list or dict
 class Claims:
     """What a JWT says. Times are whole seconds since 1970, None where it says nothing.
 
-    `nats` holds the fields of its type, and `payload` everything as it was read, so that
-    fields of later versions are not lost.
+    `issuer_account` is safe to show, whatever stood there. `nats` holds the fields of its type, and
+    `payload` everything as it was read, so that fields of later versions are not lost.
     """
 
     type: str
@@ -221,7 +222,7 @@ def _claims(payload: dict[str, Json], nats: dict[str, Json], version: int, text:
         issued=_time(payload, "iat"),
         expires=_time(payload, "exp"),
         not_before=_time(payload, "nbf"),
-        issuer_account=_text(own, "issuer_account") or None,
+        issuer_account=without_seeds(_text(own, "issuer_account"), 80) or None,
         tags=tuple(tag or "" for tag in tags),
         nats=nats,
         payload=payload,

@@ -57,8 +57,8 @@ def _user(chain: Chain, user: Claims, now: float) -> list[str]:
     of = called(account) if account else user.account
     lines = [
         f"User {called(user)} of the account {of}.",
-        _signed(user, account),
-        _validity(user, now),
+        signed(user, account),
+        validity(user, now),
     ]
     try:
         grant = granted(chain)
@@ -103,8 +103,8 @@ def _grant(grant: Grant) -> list[str]:
 
 
 def _account(chain: Chain, account: Claims, now: float) -> list[str]:
-    lines = [f"Account {called(account)}.", _signed(account, chain.operator)]
-    lines += [_validity(account, now)]
+    lines = [f"Account {called(account)}.", signed(account, chain.operator)]
+    lines += [validity(account, now)]
     limits = account.nats.get("limits")
     limits = limits if isinstance(limits, dict) else {}
     lines.append(f"Limits: {_limits(_NUMBERS, limits)}.")
@@ -156,7 +156,7 @@ def _revocations(account: Claims) -> list[str]:
 
 
 def _operator(operator: Claims, now: float) -> list[str]:
-    lines = [f"Operator {called(operator)}.", _validity(operator, now), *_signers(operator)]
+    lines = [f"Operator {called(operator)}.", validity(operator, now), *_signers(operator)]
     system = operator.nats.get("system_account")
     if isinstance(system, str) and system:
         lines.append(f"System account: {without_seeds(system, 60)}.")
@@ -165,7 +165,8 @@ def _operator(operator: Claims, now: float) -> list[str]:
     return lines
 
 
-def _signed(claims: Claims, owner: Claims | None) -> str:
+def signed(claims: Claims, owner: Claims | None) -> str:
+    """By whom, and which key of its owner's that is, as far as the owner is known."""
     on = f" on {exactly(claims.issued)}" if claims.issued else ""
     issuer = claims.issuer.text
     if owner is None:
@@ -179,7 +180,8 @@ def _signed(claims: Claims, owner: Claims | None) -> str:
     return f"Signed{on} by {issuer}{whose}."
 
 
-def _validity(claims: Claims, now: float) -> str:
+def validity(claims: Claims, now: float) -> str:
+    """From when until when, counted from `now`."""
     begin = ""
     if claims.not_before:
         ahead = " (not yet)" if claims.not_yet(now) else ""

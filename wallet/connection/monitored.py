@@ -99,7 +99,12 @@ def read(url: str, server: dict[str, object], account: dict[str, object] | str |
 
 def _operators(tokens: object) -> tuple[Claims, ...]:
     found = [_claims(token) for token in tokens[:MAX_OPERATORS]] if isinstance(tokens, list) else []
-    return tuple(claims for claims in found if claims and claims.type == "operator")
+    # Only its own signature says what an operator's keys are: anybody can sign about another.
+    return tuple(
+        claims
+        for claims in found
+        if claims and claims.type == "operator" and claims.issuer.text == claims.subject
+    )
 
 
 def _account(answer: dict[str, object]) -> Claims | None:

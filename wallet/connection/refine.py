@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from wallet.chain import Chain
-from wallet.chain.model import called, dated
+from wallet.chain.model import called, dated, signing_keys
 from wallet.connection.evidence import Evidence
 from wallet.connection.monitored import Monitored
 from wallet.connection.report import Cause
 from wallet.connection.target import Target
 from wallet.connection.wire import ClosedError
+from wallet.jwt import Claims
 from wallet.server_config import HOW_ACCOUNTS_ARRIVE
 
 # Causes that the account's own JWT decides, once it is at hand.
@@ -41,10 +42,24 @@ def adopt(evidence: Evidence, found: Monitored) -> None:
         evidence.operator = operator.subject
         if chain and chain.operator and chain.operator.subject == operator.subject:
             chain = Chain(chain.user, chain.account, operator)
-    if chain and chain.user and account and account.subject == chain.user.account:
+    if chain and chain.user and account and _speaks_for(account, chain, found):
         evidence.held_account, evidence.servers_copy = chain.account, True
         chain = Chain(chain.user, account, chain.operator)
     evidence.chain = chain
+
+
+def _speaks_for(account: Claims, chain: Chain, found: Monitored) -> bool:
+    """Whether a JWT is about the user's account, and whoever may speak for that signed it.
+
+    A server that lies could send one that it signed itself.
+    """
+    if chain.user is None or account.subject != chain.user.account:
+        return False
+    issuer = account.issuer.text
+    if chain.account is not None and issuer == chain.account.issuer.text:
+        return True
+    operators = (chain.operator,) if chain.operator else found.operators
+    return any(issuer in {one.subject, *signing_keys(one)} for one in operators)
 
 
 def by_monitoring(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
