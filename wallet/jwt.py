@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 from wallet.errors import JwtError, KeyFormatError, UsageError
 from wallet.jwt_layout import go_json, in_order
 from wallet.nkeys import Kind, PublicKey, Seed, decode_public, verify
-from wallet.text import without_seeds
+from wallet.text import plain, without_seeds
 
 MAX_SIZE = 1 << 20  # characters; what Go's library takes
 MAX_DEPTH = 32
@@ -55,8 +55,9 @@ Json = Any  # what json.loads gives: None, bool, int, float, str, list or dict
 class Claims:
     """What a JWT says. Times are whole seconds since 1970, None where it says nothing.
 
-    `issuer_account` is safe to show, whatever stood there. `nats` holds the fields of its type, and
-    `payload` everything as it was read, so that fields of later versions are not lost.
+    `type` and `issuer_account` are safe to show, whatever stood there. `nats` holds the fields of
+    its type, and `payload` everything as it was read, so that fields of later versions are not
+    lost.
     """
 
     type: str
@@ -212,7 +213,7 @@ def _claims(payload: dict[str, Json], nats: dict[str, Json], version: int, text:
     if not isinstance(tags, list) or not all(isinstance(tag, str | None) for tag in tags):
         _bad_claim("tags", "a list of texts")
     return Claims(
-        type=kind,
+        type=plain(kind, 40),
         version=version,
         issuer=issuer,
         subject=subject,

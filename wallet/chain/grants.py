@@ -318,9 +318,9 @@ def _texts(place: Mapping[str, Json], name: str) -> tuple[str, ...]:
     value = place.get(name)
     if value is None:
         return ()
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not all(isinstance(item, str | None) for item in value):
         _wrong(name, "a list of texts")
-    return tuple(value)
+    return tuple(item or "" for item in value)
 
 
 def _object(place: Mapping[str, Json], name: str) -> Mapping[str, Json] | None:

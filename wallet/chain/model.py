@@ -128,7 +128,8 @@ def command(*words: str) -> str:
 
 def signing_keys(claims: Claims) -> list[str]:
     """The public keys that an operator or account lists as its signing keys, and nothing else."""
-    return [key for key in keys_in(claims.nats) if is_key(key, Kind(claims.type))]
+    kind = Kind.OPERATOR if claims.type == "operator" else Kind.ACCOUNT
+    return [key for key in keys_in(claims.nats) if is_key(key, kind)]
 
 
 def scopes(claims: Claims) -> dict[str, str]:

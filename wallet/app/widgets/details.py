@@ -84,7 +84,7 @@ class Details(VerticalScroll, can_focus=False):
         """Only while its tab is open: it may be long, and the cursor does not wait."""
         if self._shown is not None and self.query_one(TabbedContent).active == "jwt":
             with suppress(LockedError, NoSuchKeyError):
-                self._fill("jwt-text", _jwt(*self._shown))
+                self._fill("jwt-text", of_jwt(*self._shown))
 
     def _fill(self, name: str, content: Content) -> None:
         self.query_one(f"#{name}", Static).update(content)
@@ -137,7 +137,7 @@ def _seed(record: KeyRecord) -> Content:
     )
 
 
-def _jwt(record: KeyRecord, records: Records) -> Content:
+def of_jwt(record: KeyRecord, records: Records) -> Content:
     if record.signing and record.parent is not None:
         owner = plain(records.get(record.parent).name, 60)
         changes = Content.assemble(("p", "bold"), " gives it a role, or changes that.")
