@@ -126,7 +126,7 @@ def test_a_crash_prints_no_values_but_where_it_happened(
     assert "had to close" in printed
     assert "crash.py:" in printed
     assert "Traceback" not in printed
-    assert status == 1
+    assert status == 70
 
 
 def test_the_control_a_crash_of_a_plain_app_prints_the_seed(tmp_path: Path, path: Path) -> None:
