@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -24,7 +23,10 @@ def crate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the programs are compiled, one after the other."""
     place = tmp_path_factory.mktemp("rust")
     (place / "src").mkdir()
-    shutil.copy(CRATE / "Cargo.toml", place)
+    text = (CRATE / "Cargo.toml").read_text(encoding="utf-8")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # a program of its own for each
+    named = text.replace('name = "client"', f'name = "client-{worker}"')
+    (place / "Cargo.toml").write_text(named, encoding="utf-8")
     return place
 
 
