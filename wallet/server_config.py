@@ -151,7 +151,7 @@ def _more(nats: Mapping[str, Json]) -> list[str]:
     """What stands beside a user's key."""
     rules = []
     for field, name in (("pub", "publish"), ("sub", "subscribe")):
-        given = nats.get(field) or {}
+        given = _in_a_list(field, nats)
         parts = [f"{rule}: {_list(given[rule])}" for rule in ("allow", "deny") if given.get(rule)]
         if parts:
             rules.append(f"{name} {{ {', '.join(parts)} }}")
@@ -164,6 +164,18 @@ def _more(nats: Mapping[str, Json]) -> list[str]:
     if types := nats.get("allowed_connection_types"):
         lines.append(f"allowed_connection_types: {_list(types)}")
     return lines
+
+
+def _in_a_list(field: str, nats: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A rule of a JWT, as it has the same meaning in a configuration.
+
+    In a JWT nothing may be published where an empty list of what may stands beside one of what
+    may not; in a configuration an empty list says nothing.
+    """
+    given: Mapping[str, Json] = nats.get(field) or {}
+    if field == "pub" and given.get("allow") == [] and given.get("deny"):
+        return {"deny": [">"]}
+    return given
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -63,17 +63,40 @@ class Rule:
         denied = Patterns(self.deny)
         return bool(self.allow) and all(denied.covers(subject) for subject in self.allow)
 
-    def permits(self, subject: str) -> bool | None:
+    def permits(self, subject: str, queue: str = "") -> bool | None:
         """Whether it lets a subject pass, one with wildcards as a whole; None for not known.
 
-        A queue in a rule (`orders.> workers`) is not looked at. To publish, an answer to a
-        request passes besides where a grant has `responses`.
+        With a `queue`, a subscription for that group: entries such as `orders.> workers` are
+        about it alone. To publish, an answer to a request passes besides where a grant has
+        `responses`. Source: nats-server client.go, canSubscribe and pubAllowedFullCheck.
         """
-        denied = Patterns(self.deny).covers(subject)
-        if denied or not (self.allow or self.closed):
-            return None if denied is None else not denied
-        allowed = Patterns(self.allow).covers(subject)
+        denied, of_queue = _met(self.deny, subject, queue)
+        if denied or of_queue:
+            return False
+        allowed: bool | None = not self.closed
+        if self.allow:
+            plain, of_queue_allowed = _met(self.allow, subject, queue)
+            allowed = plain if of_queue_allowed is None else of_queue_allowed
         return allowed if allowed is False or denied is not None else None
+
+
+def _met(rules: tuple[str, ...], subject: str, queue: str) -> tuple[bool | None, bool | None]:
+    """Whether a rule about all subscribers stands for a subject; and, where rules about queues do,
+    whether one of them is about this queue.
+
+    Loosely, as the server does: `a.*` stands for a subscription to `a.>`, too.
+    """
+    queued: dict[str, Patterns] = {}
+    everybody = Patterns()
+    for rule in rules:
+        words = rule.split()
+        if len(words) < 2:
+            everybody.add(rule)
+        elif queue:
+            queued.setdefault(words[1], Patterns()).add(words[0])
+    names = [name for name, patterns in queued.items() if patterns.covers(subject, loosely=True)]
+    of_queue = any(Patterns([name]).covers(queue) for name in names) if names else None
+    return everybody.covers(subject, loosely=True), of_queue
 
 
 @dataclass(frozen=True, slots=True)

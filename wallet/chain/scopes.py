@@ -116,7 +116,9 @@ class _Filling:
         tag = _TAG.fullmatch(slot)
         if tag is None:
             raise ScopeError(f"“{subject}” asks for “{slot}”, which servers do not know")
-        found = self._of_tag(tag[1].lower(), tag[2].lower())
+        # Of what is not written in lower case the server takes the whole for the tag's name.
+        name = tag[2] if tag[1].islower() else slot.removesuffix(")")
+        found = self._of_tag(tag[1].lower(), name.lower())
         if not found and must:
             raise ScopeError(f"“{subject}” asks for the tag “{tag[2]}”, and there is none")
         return found or [" "]

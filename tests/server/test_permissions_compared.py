@@ -1,0 +1,52 @@
+"""What generated users may do is what a real server lets them, in a list and with JWTs."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.compare import permissions
+from wallet.chain.grants import Rule
+from wallet.nkeys import Kind, Seed
+from wallet.server_config import ConfiguredUser, authorization
+from wallet.snippets import NamedKey
+
+
+def test_generated_users_may_do_what_a_server_lets_them() -> None:
+    seed = random.randrange(1 << 32)
+    assert permissions.compare(30, seed) == [], f"seed {seed}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject", "queue", "wanted"),
+    [
+        (Rule(("a.> q",)), "a.b", "", False),
+        (Rule(("a.> q",)), "a.b", "q", True),
+        (Rule(("a.> q",)), "a.b", "r", False),
+        (Rule(("a.>", "a.> q")), "a.b", "r", False),
+        (Rule(("a.>", "b q")), "a.b", "r", True),
+        (Rule(("a.> q.*",)), "a.b", "q.r", True),
+        (Rule((), ("a.> q",)), "a.b", "", True),
+        (Rule((), ("a.> q",)), "a.b", "q", False),
+        (Rule((), ("a.> q",)), "a.b", "r", True),
+        # A subscription as a whole: * stands for a > too.
+        (Rule(("a.*",)), "a.>", "", True),
+        (Rule((), ("*",)), ">", "", False),
+        (Rule(("a.*",)), "a.b.c", "", False),
+    ],
+)
+def test_a_rule_about_a_queue_is_about_that_queue_alone(
+    rule: Rule, subject: str, queue: str, wanted: bool
+) -> None:
+    assert rule.permits(subject, queue) is wanted
+
+
+def test_who_may_publish_nothing_by_a_jwt_may_publish_nothing_in_a_list() -> None:
+    with Seed.generate(Kind.USER) as seed:
+        key = NamedKey(seed.public.text, "")
+    text = authorization([ConfiguredUser(key, {"pub": {"allow": [], "deny": ["a"]}})])
+    assert 'publish { deny: [">"] }' in text
+    # What is subscribed to is another matter: an empty list says nothing there.
+    text = authorization([ConfiguredUser(key, {"sub": {"allow": [], "deny": ["a"]}})])
+    assert 'subscribe { deny: ["a"] }' in text
