@@ -5,9 +5,9 @@ hand, and of users with JWTs, plain, with their account's defaults, and under sc
 with templates and tags. For each subject a subscription is tried, with a queue and without, and a
 message published; where answers are allowed, one answer more than there may be.
 
-The wallet goes by servers of today. Of nats-server 2.9 three things are known to differ: a template
-that no server knows is no reason to refuse a user, a `deny` for a queue lifts one for everybody, and
-it does not tell a user its permissions.
+The wallet goes by servers of today. Of nats-server 2.9 three things are known to differ: it lets
+users in whose template it does not know, a `deny` for a queue lifts one for everybody, and it does
+not tell a user its permissions.
 """
 
 from __future__ import annotations
