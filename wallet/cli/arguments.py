@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from wallet.cli import output
+from wallet.cli.help_text import Formatter
 from wallet.system import paths
 
 FILE = "file"
@@ -19,7 +21,8 @@ class Parser(argparse.ArgumentParser):
     """One whose flags are never abbreviated, and whose words are made safe for a terminal."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **{"allow_abbrev": False, **options})
+        ours = {"allow_abbrev": False, "formatter_class": Formatter}
+        super().__init__(*arguments, **{**ours, **options})
         self.color = False  # Python 3.14 would colour it
         self.register("type", Path, paths.given)
         self.register("type", FILE, lambda text: str(paths.given(text)))
@@ -30,6 +33,19 @@ class Parser(argparse.ArgumentParser):
                 message.removesuffix("\n"),
                 to=output.notes if file is sys.stderr else output.results,
             )
+
+
+class DebugInfo(argparse.Action):
+    """`--debug-info`: what runs here, and no more."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from wallet.system import about
+
+        output.fields(about.everything())
+        parser.exit()
 
 
 class Run:

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 import wallet
-from wallet.cli.arguments import FILE, Parser, Run
+from wallet.cli import help_text
+from wallet.cli.arguments import FILE, DebugInfo, Parser, Run
 from wallet.cli.test_arguments import add_arguments
 
 KINDS = ["operator", "account", "user", "server", "cluster", "curve"]
@@ -20,16 +21,22 @@ def build() -> argparse.ArgumentParser:
         prog="nkey-wallet",
         description="A wallet for NATS keys that lives in the terminal. Without a command it "
         "opens the app.",
-        epilog="exit codes: 0 done · 1 the answer is no · 2 not understood · 3 the vault could "
-        "not be opened or written · 4 no such key, or more than one · 130 interrupted",
+        epilog=help_text.of_all(),
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"nkey-wallet {wallet.__version__}")
+    parser.add_argument(
+        "--debug-info",
+        action=DebugInfo,
+        help="the versions of everything, for a report; no secret and no name of a key",
+    )
     parser.set_defaults(run=Run("wallet.cli.app", "open_app"))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, where: str, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text, parents=[common])
+        made = commands.add_parser(
+            name, help=text, description=text, epilog=help_text.of(name), parents=[common]
+        )
         module, function = where.split(":")
         made.set_defaults(run=Run(f"wallet.cli.{module}", function))
         return made

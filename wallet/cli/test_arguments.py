@@ -14,7 +14,7 @@ AFTERWORD = (
 
 def add_arguments(test: ArgumentParser, ref: str) -> None:
     """Everything but `--json`; `ref` says what a REF is."""
-    test.epilog = AFTERWORD
+    test.epilog = f"{AFTERWORD}\n\n{test.epilog}"
     test.add_argument(
         "refs",
         nargs="*",
