@@ -12,18 +12,26 @@ _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SEED_INSIDE = re.compile(r"S[OAUNCX][A-Z2-7]{56}", re.IGNORECASE)
 _NO_CELL = {"Mn", "Me", "Cf"}
 _JOINERS = {"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
+# What takes no ink: fillers that count as letters, joiners, and the selectors of a form.
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u180b\u180c\u180d\u180f")
+_SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
+INVISIBLE = _FILLERS | _SELECTORS | _JOINERS
+"""Characters that are not seen, and make another name of one that looks the same."""
 
 
 def plain(text: str, limit: int = 200) -> str:
     """One line of at most `limit` characters without control or direction characters.
 
-    White space becomes a blank, what cannot be shown a replacement character, and a cut is
-    marked by an ellipsis. Markup is left as it is: whoever draws it draws it as plain text.
+    White space becomes a blank, what cannot be shown or would not be seen a replacement
+    character, and a cut is marked by an ellipsis. Markup is left as it is: whoever draws it
+    draws it as plain text.
     """
     # Cut first: a hostile text may be megabytes long.
     cut = text[: limit + 1]
     # Most are plain, and there may be thousands: isprintable leaves out all that is not.
     safe = cut if cut.isascii() and cut.isprintable() else "".join(map(_safe, cut))
+    if not INVISIBLE.isdisjoint(safe):
+        safe = "".join(map(_seen, safe, " " + safe, safe[1:] + " "))
     return safe if len(text) <= limit else safe[: limit - 1] + "…"
 
 
@@ -51,6 +59,23 @@ def _cells(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in _NO_CELL:
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _seen(character: str, before: str, after: str) -> str:
+    """A character that takes no ink as a sign that it is there, but where a script needs it."""
+    if character not in INVISIBLE:
+        return character
+    if character in _FILLERS or not _takes_forms(before):
+        return _REPLACEMENT
+    # Persian and Indic scripts join and divide letters so, and emoji are made of several.
+    return character if character in _SELECTORS or _takes_forms(after) else _REPLACEMENT
+
+
+def _takes_forms(character: str) -> bool:
+    kind = unicodedata.category(character)
+    if kind == "Lo":
+        return "HANGUL" not in unicodedata.name(character, "")
+    return kind in {"So", "Sk", "Mn", "Mc"} and not character.isascii()
 
 
 def _safe(character: str) -> str:

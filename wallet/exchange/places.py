@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wallet.lookalikes import looks_alike, skeleton
 from wallet.vault import rows
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
@@ -13,12 +14,22 @@ class Places:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._names: dict[str | None, dict[str, str]] = {}
+        self._drawn: dict[str | None, dict[str, str]] = {}
         self._next: dict[tuple[str | None, str], int] = {}
         self._paths: dict[str, str] = {}
 
     def holder(self, name: str, parent: str | None) -> str | None:
         """The public key of what is called so there; None when the name is free."""
         return self._beneath(parent).get(name)
+
+    def lookalike(self, name: str, parent: str | None) -> str | None:
+        """Another name there that is drawn as this one is; None where there is none."""
+        if parent not in self._drawn:
+            drawn = self._drawn[parent] = {}
+            for there in self._beneath(parent):
+                drawn.setdefault(skeleton(there), there)
+        other = self._drawn[parent].get(skeleton(name))
+        return other if other is not None and looks_alike(name, other) else None
 
     def free(self, name: str, parent: str | None) -> str:
         """`name` where it is free, else `name-2` or the next number; `x-1` counts on to `x-2`."""
@@ -37,6 +48,8 @@ class Places:
     def take(self, name: str, parent: str | None, public: str) -> str:
         """Give a name out; the path that it makes."""
         self._beneath(parent)[name] = public
+        if parent in self._drawn:
+            self._drawn[parent].setdefault(skeleton(name), name)
         self._paths[public] = self.path(name, parent)
         return self._paths[public]
 

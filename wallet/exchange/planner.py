@@ -12,6 +12,7 @@ from wallet.exchange.places import Places
 from wallet.exchange.plan import Choice, Choices, Conflict, Item, Plan, Step
 from wallet.exchange.tokens import dropped_revocations, later_jwt, says_the_same
 from wallet.jwt import Claims
+from wallet.lookalikes import odd_letter
 from wallet.nkeys import Kind
 from wallet.vault.record import PARENTS, KeyRecord
 from wallet.vault.records import Records
@@ -163,6 +164,11 @@ class _Planner:
             free = self._places.free(name, parent)
             item.notes.append(f"Called {free}, for another key is called {name}.")
             name = free
+        if other := self._places.lookalike(name, parent):
+            item.notes.append(
+                f"Its name looks like “{other}”, which is another key's, and is not the same: one "
+                f"of them has {odd_letter(name, other)}. Rename it, unless you know it."
+            )
         item.name, item.path = name, self._places.take(name, parent, candidate.public.text)
 
     def _account_called(self, candidate: Candidate) -> str | None:
