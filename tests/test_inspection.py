@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.flawed import LONG_AGO
+from tests.jwt_fields import WHOLE, whole
+from tests.jwts import signed
 from wallet import jwt
 from wallet.credentials import write_creds
 from wallet.inspection import Inspection, inspect
@@ -205,11 +208,64 @@ def test_creds_without_one_of_their_parts_say_which() -> None:
     with Seed.generate(Kind.USER) as user:
         text = write_creds(user_jwt(user), user).decode()
         whole, secret = text.split("****", 1)
-        assert "no seed" in inspect(whole).problems[0].why
+        assert "no seed" in inspect(whole + "**** IMPORTANT ****").problems[0].why
         assert "no JWT" in inspect("****" + secret).problems[0].why
         cut = inspect(text[: text.index("------END USER")])
         assert codes(cut) == ["creds"]
         assert user.encode().decode() not in said(cut)
+
+
+@pytest.mark.parametrize("kind", sorted(WHOLE))
+def test_a_jwt_alone_between_its_dashes_is_what_it_is(kind: str) -> None:
+    token = signed(WHOLE[kind][0], whole(kind))
+    for dashes in (3, 5):
+        lines = [f"{'-' * dashes}BEGIN NATS {kind.upper()} JWT{'-' * dashes}", token, ""]
+        lines += [f"{'-' * dashes}END NATS {kind.upper()} JWT{'-' * dashes}", ""]
+        found = inspect("\r\n".join(lines), now=LONG_AGO + 100)
+        assert (found.what, found.kind) == ("JWT", kind)
+        assert found == inspect(token, now=LONG_AGO + 100)
+        assert found.words
+
+
+def test_a_seed_alone_between_its_dashes_is_one_and_is_not_shown() -> None:
+    with Seed.generate(Kind.ACCOUNT) as seed:
+        text = seed.encode().decode()
+        found = inspect(f"-----BEGIN ACCOUNT NKEY SEED-----\n{text}\n------END X SEED------\n")
+        assert (found.what, found.kind, found.valid) == ("seed", "account", True)
+        assert text not in said(found)
+
+
+def test_an_activation_and_a_callouts_words_say_who_lets_whom_do_what() -> None:
+    words = {
+        kind: "\n".join(inspect(signed(WHOLE[kind][0], whole(kind)), now=LONG_AGO + 100).words)
+        for kind in ("activation", "authorization_request", "authorization_response")
+    }
+    account = WHOLE["account"][1]
+    assert f"lets the account {account} import the stream hay.> of" in words["activation"]
+    assert (
+        "The client showed a JWT, a key, a user name, a password" in words["authorization_request"]
+    )
+    assert "It is to be refused: no." in words["authorization_response"]
+    request = inspect(signed(WHOLE["authorization_request"][0], whole("authorization_request")))
+    assert '"pass": "(not shown)"' in json.dumps(request.claims)
+
+
+@pytest.mark.parametrize("name", ["exp", "iat", "name", "jti", "aud", "nbf"])
+def test_a_null_is_a_claim_that_is_not_there(name: str) -> None:
+    payload = {**whole("account"), name: None}
+    payload["nats"]["limits"] = None
+    found = inspect(signed(WHOLE["account"][0], payload), now=LONG_AGO + 100)
+    assert found.what == "JWT"
+    assert not {"jwt", "jwt-signature", "jwt-expired"} & set(codes(found))
+
+
+def test_a_wrong_character_that_cannot_be_shown_is_not() -> None:
+    with Seed.generate(Kind.USER) as user:
+        public = user.public.text
+        for odd in ("\x1b", "\x9b", "\u202e", "ß"):
+            for text in (public, user.encode().decode()):
+                found = inspect(text[:9] + odd + text[10:])
+                assert odd not in json.dumps(found.to_json(), ensure_ascii=False)
 
 
 def test_a_mistyped_seed_in_creds_is_not_shown() -> None:
