@@ -245,6 +245,12 @@ class SaveUncertainError(VaultError):
     """The new file is in place, but the system did not confirm that it reached the disk."""
 
 
+class NotRecordedError(VaultError):
+    """What is about to be shown could not be noted in the vault, and was not shown."""
+
+    on_command_line = "With --unrecorded it is shown all the same."
+
+
 class ReadOnlyError(VaultError):
     """The vault was opened to be looked at, not to be changed."""
 

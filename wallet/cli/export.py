@@ -11,13 +11,14 @@ from pathlib import Path
 from wallet import chain, sodium
 from wallet.cli import output
 from wallet.cli.claims import claims_of
-from wallet.cli.vault import unlock
+from wallet.cli.vault import note_secrets, unlock
 from wallet.connection.held import chain_about
 from wallet.errors import UsageError
-from wallet.exchange.export import listed, write
-from wallet.exchange.file_forms import Item
+from wallet.exchange.export import check_free, listed, write
+from wallet.exchange.file_forms import Item, seeds_in
 from wallet.nkeys import Kind
 from wallet.system.plainfiles import who_reads
+from wallet.vault.history import What
 
 STANDARD_OUTPUT = "-"
 MANY = 200  # from here on progress is shown
@@ -32,6 +33,9 @@ def export(arguments: Namespace) -> int:
         chosen = [vault.records.find(ref) for ref in arguments.refs]
         items = listed(vault, chosen, arguments.form, to, arguments.server, output.note)
         overwrite = arguments.force or _may_overwrite(items)
+        if not overwrite:
+            check_free(items)
+        note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to {to}")
         written = write(items, overwrite=overwrite, on_progress=_progress(len(items)))
     secret = sum(item.secret for item in items)
     for path in written[:MANY]:
@@ -64,6 +68,7 @@ def _to_standard_output(arguments: Namespace) -> int:
         shown = item.secret and output.results.is_terminal and not arguments.force
         if shown and not output.confirm("Show the seed on this screen?"):
             return 1
+        note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to -")
         data = item.make()
         try:
             output.results.write_bytes(data if isinstance(data, bytearray) else bytes(data))

@@ -10,9 +10,10 @@ from typing import Any
 from wallet import claims as fields
 from wallet import claims_form, nkeys, vanity
 from wallet.cli import claims, output
-from wallet.cli.vault import unlock
+from wallet.cli.vault import note_secrets, unlock
 from wallet.errors import UsageError
 from wallet.nkeys import Kind, Seed
+from wallet.vault.history import What
 from wallet.vault.issuing import Issuing
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
@@ -184,6 +185,7 @@ def seed(arguments: Namespace) -> int:
             output.note("Nothing was printed.")
             return 1
         with vault.open_seed(record.public) as opened:
+            note_secrets(arguments, vault, What.SEED_SHOWN, [record.public], "seed command")
             text = opened.encode()
             try:
                 output.secret(text)

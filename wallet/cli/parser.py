@@ -173,6 +173,7 @@ def build() -> argparse.ArgumentParser:
     seed = command("seed", "keys:seed", "the seed, alone: a secret")
     seed.add_argument("ref", metavar="REF", help=REF)
     seed.add_argument("--yes", action="store_true", help="do not ask first")
+    _unrecorded(seed)
 
     test = command(
         "test", "check:test", "check that a server takes this key, or that a configuration will"
@@ -216,6 +217,7 @@ def build() -> argparse.ArgumentParser:
 
     export = command("export", "export:export", "write keys as other programs' files")
     export.add_argument("refs", nargs="+", metavar="REF", help=REF)
+    _unrecorded(export)
     export.add_argument(
         "--as",
         dest="form",
@@ -316,6 +318,14 @@ def _common() -> Parser:
         "stood there is kept",
     )
     return common
+
+
+def _unrecorded(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--unrecorded",
+        action="store_true",
+        help="go on also where it cannot be noted in the vault that the secret is shown",
+    )
 
 
 def _file_passphrase(command: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import io
 import os
 from argparse import Namespace
 from codecs import BOM_UTF8
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -13,6 +14,7 @@ from wallet import encoding, sodium
 from wallet.cli import output
 from wallet.errors import (
     BackupThereError,
+    NotRecordedError,
     PassphraseRefusedError,
     UsageError,
     VaultError,
@@ -23,8 +25,9 @@ from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
 from wallet.system import paths
 from wallet.system.files import real_path
 from wallet.system.terminal import ask_passphrase, has_terminal
-from wallet.vault import backups, engine
+from wallet.vault import backups, engine, recording
 from wallet.vault.backups import Why
+from wallet.vault.history import What
 from wallet.vault.kdf import COSTS
 from wallet.vault.vault import Vault, default_path
 
@@ -142,6 +145,21 @@ def unlock(arguments: Namespace) -> Vault:
 def accepted(arguments: Namespace) -> dict[str, bool]:
     """What `--accept-older` and `--accept-damaged` say, as `Vault.unlock` takes it."""
     return {name: getattr(arguments, name, False) for name in ("accept_older", "accept_damaged")}
+
+
+def note_secrets(
+    arguments: Namespace, vault: Vault, what: What, publics: Sequence[str], detail: str
+) -> None:
+    """Note that secrets are about to be shown; where that fails, only `--unrecorded` goes on.
+
+    Raises `NotRecordedError`.
+    """
+    try:
+        recording.record(vault, what, publics, detail)
+    except NotRecordedError as error:
+        if not arguments.unrecorded:
+            raise
+        output.note(f"nkey-wallet: not noted in the vault: {error.__cause__}")
 
 
 def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:

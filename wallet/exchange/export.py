@@ -91,12 +91,7 @@ def write(
     `FileExistsAlreadyError` then, with nothing written, and what `plainfiles.write` raises.
     """
     if not overwrite:
-        for item in items:
-            if item.path.exists() or item.path.is_symlink():
-                raise plainfiles.FileExistsAlreadyError(
-                    f"There is something at {item.path} already. Nothing was written. Name another "
-                    "place, or say that it may be written over."
-                )
+        check_free(items)
     written: list[Path] = []
     for number, item in enumerate(items, 1):
         if cancelled and cancelled():
@@ -134,6 +129,16 @@ def _left_out(user: KeyRecord, form: str) -> str:
     return ""
 
 
+def check_free(items: Iterable[Item]) -> None:
+    """Raise `FileExistsAlreadyError` when anything stands where a file is to be written."""
+    for item in items:
+        if item.path.exists() or item.path.is_symlink():
+            raise plainfiles.FileExistsAlreadyError(
+                f"There is something at {item.path} already. Nothing was written. Name another "
+                "place, or say that it may be written over."
+            )
+
+
 def _need(key: KeyRecord, form: str) -> None:
     """Raise `UsageError` when this key has no such form."""
     if form in {"nk", "creds", "context"} and not key.has_seed:
@@ -149,9 +154,9 @@ def _need(key: KeyRecord, form: str) -> None:
 
 def _items(vault: Vault, key: KeyRecord, form: str, path: Path, server: str | None) -> list[Item]:
     if form == "nk":
-        return [Item(path, lambda: file_forms.seed(vault, key), secret=True)]
+        return [Item(path, lambda: file_forms.seed(vault, key), secret=True, of=key.public)]
     if form == "creds":
-        return [Item(path, lambda: file_forms.creds(vault, key), secret=True)]
+        return [Item(path, lambda: file_forms.creds(vault, key), secret=True, of=key.public)]
     if form == "jwt":
         return [Item(path, lambda: file_forms.jwt(vault.records, key) + b"\n", secret=False)]
     if form == "public":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,20 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file to write. `make` gives its contents, for the writer to wipe."""
+    """One file to write. `make` gives its contents, for the writer to wipe.
+
+    Where it is `secret`, the seed in it is that `of` this public key.
+    """
 
     path: Path
     make: Callable[[], Bytes]
     secret: bool
+    of: str = ""
+
+
+def seeds_in(items: Iterable[Item]) -> list[str]:
+    """The public keys of the seeds in these files, each once."""
+    return list(dict.fromkeys(item.of for item in items if item.secret))
 
 
 def seed(vault: Vault, key: KeyRecord) -> bytearray:

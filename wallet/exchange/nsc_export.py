@@ -95,7 +95,9 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterat
                 yield from _keys(vault, user, to)
                 if user.has_seed:
                     creds = to / "creds" / name / called / f"{own}.creds"
-                    yield Item(creds, _bound(file_forms.creds, vault, user), secret=True)
+                    yield Item(
+                        creds, _bound(file_forms.creds, vault, user), secret=True, of=user.public
+                    )
 
 
 def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[Item]:
@@ -103,7 +105,7 @@ def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[Item]:
     for one in [key, *vault.records.signing_keys(key.id)]:
         if one.has_seed:
             path = to / "keys" / one.public[0] / one.public[1:3] / f"{one.public}.nk"
-            yield Item(path, _bound(file_forms.seed, vault, one), secret=True)
+            yield Item(path, _bound(file_forms.seed, vault, one), secret=True, of=one.public)
 
 
 def _jwt_item(records: Records, key: KeyRecord, path: Path) -> Item:

@@ -10,12 +10,13 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.noted import NotedDialog
 from wallet.credentials import write_creds
 from wallet.errors import WalletError
 from wallet.nkeys import Kind
 from wallet.snippets import NamedKey, client
 from wallet.vault import configuring
+from wallet.vault.history import What
 from wallet.vault.record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -35,7 +36,7 @@ _GAP = "\n…\n"
 Texts = dict[str, tuple[str, Callable[[], str]]]
 
 
-class CopyAsDialog(Dialog[None]):
+class CopyAsDialog(NotedDialog[None]):
     """Enter copies what is chosen, and the dialog ends."""
 
     app: WalletApp
@@ -94,17 +95,22 @@ class CopyAsDialog(Dialog[None]):
             self.action_accept()
 
     def accept(self) -> None:
+        if self.chosen in _SECRETS:
+            what = What.SEED_COPIED if self.chosen == SEED else What.CREDS_COPIED
+            self.note_then(self.vault, what, [self.record.public], "", self._copy_secret)
+            return
         label, _ = self.formats[self.chosen]
-        if self.chosen == SEED:
-            with self.vault.open_seed(self.record.public) as seed:
-                self.app.copy_secret(seed.encode(), f"Seed of {self.record.name}")
-        elif self.chosen == CREDS:
-            token = self.vault.records.token(self.record.id) or ""
-            with self.vault.open_seed(self.record.public) as seed:
-                self.app.copy_secret(write_creds(token, seed), f"Creds of {self.record.name}")
-        else:
-            self.app.copy_public(self._text(), f"{label} of {self.record.name}")
+        self.app.copy_public(self._text(), f"{label} of {self.record.name}")
         self.dismiss(None)
+
+    def _copy_secret(self) -> None:
+        token = self.vault.records.token(self.record.id) or ""
+        with self.vault.open_seed(self.record.public) as seed:
+            if self.chosen == SEED:
+                self.app.copy_secret(seed.encode(), f"Seed of {self.record.name}")
+            else:
+                self.app.copy_secret(write_creds(token, seed), f"Creds of {self.record.name}")
+        self.finish(None)
 
     def _text(self) -> str:
         return self.formats[self.chosen][1]()

@@ -8,16 +8,18 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 from textual.widgets import Input, ProgressBar, Select, Static
 
-from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.noted import NotedDialog
 from wallet.app.widgets.tick import Tick
-from wallet.errors import UsageError
-from wallet.exchange.export import listed, write
-from wallet.exchange.file_forms import Item
+from wallet.errors import NotRecordedError, UsageError
+from wallet.exchange.export import check_free, listed, write
+from wallet.exchange.file_forms import Item, seeds_in
 from wallet.nkeys import Kind
 from wallet.system import paths, plainfiles
 from wallet.system.plainfiles import who_reads
 from wallet.vault import configuring
+from wallet.vault.history import What
 from wallet.vault.record import KeyRecord
+from wallet.vault.recording import record
 from wallet.vault.vault import Vault
 
 _LOOKS = 0.1  # seconds between looks at how many are written
@@ -34,7 +36,7 @@ _LABELS = {
 }
 
 
-class ExportDialog(Dialog[str]):
+class ExportDialog(NotedDialog[str]):
     """Ends with what was done, in words."""
 
     ACCEPT_LABEL = "Write"
@@ -108,6 +110,9 @@ class ExportDialog(Dialog[str]):
             items = self._items(form, to)
             self._wanted = len(items)
             try:
+                if not overwrite:
+                    check_free(items)
+                self._note_secrets(items, form, to)
                 written = write(
                     items,
                     overwrite=overwrite,
@@ -125,6 +130,16 @@ class ExportDialog(Dialog[str]):
 
         self.work(job, "writing…")
         self._looking = self.set_interval(_LOOKS, self._look)
+
+    def _note_secrets(self, items: list[Item], form: str, to: Path) -> None:
+        """Note it in the vault, unless the person was told that this cannot be."""
+        if self._unrecorded:
+            return
+        try:
+            record(self.vault, What.EXPORTED, seeds_in(items), f"{form} to {to}")
+        except NotRecordedError as error:
+            self.app.call_from_thread(self.not_recorded, str(error))
+            raise
 
     def _items(self, form: str, to: Path) -> list[Item]:
         if form not in {CONFIGURATION, FULL}:

@@ -6,15 +6,16 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet import sodium
-from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.noted import NotedDialog
 from wallet.app.widgets.secret_text import SecretText
+from wallet.vault.history import What
 from wallet.vault.record import KeyRecord
 from wallet.vault.vault import Vault
 
 SECONDS = 15
 
 
-class RevealDialog(Dialog[None]):
+class RevealDialog(NotedDialog[None]):
     """Asks, shows, counts down, and hides again by itself."""
 
     def __init__(self, vault: Vault, record: KeyRecord) -> None:
@@ -46,6 +47,10 @@ class RevealDialog(Dialog[None]):
     def accept(self) -> None:
         if self._left:
             return
+        public = self.record.public
+        self.note_then(self.vault, What.SEED_SHOWN, [public], "on screen", self._reveal)
+
+    def _reveal(self) -> None:
         with self.vault.open_seed(self.record.public) as seed:
             text = seed.encode()
         try:

@@ -1,0 +1,121 @@
+"""A secret that leaves the app is noted in the vault first, or the person is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, Select
+
+from tests.app.hands import drawn, until
+from tests.app.test_main import (
+    PASSPHRASE,
+    Hands,
+    clipboard,
+    closed,
+    dialog,
+    empty,
+    find,
+    opened,
+    path,
+    sees,
+)
+from wallet.app.widgets.secret_text import SecretText
+from wallet.passphrase import Passphrase
+from wallet.vault.vault import Vault
+
+__all__ = ["clipboard", "empty", "path"]  # the fixtures
+
+
+def whats(path: Path) -> list[str]:
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
+        return [event.what for event in vault.records.events()]
+
+
+def unwritable(path: Path) -> None:
+    """From now on nothing is saved: what every writer takes first is no file."""
+    lock = path.with_name(path.name + ".lock")
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+
+
+def shown(pilot: Hands) -> bool:
+    return any(each.shown for each in pilot.app.screen.query(SecretText))
+
+
+async def test_a_seed_is_noted_before_it_is_shown(path: Path) -> None:
+    async with opened(path, (100, 30)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "v", "Whoever sees this seed")
+        assert whats(path) == []
+        pilot.app.screen.query_one("#accept").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: shown(pilot), "the seed")
+        assert whats(path) == ["seed-shown"]
+        await pilot.press("escape")
+        await closed(pilot)
+
+
+@pytest.mark.parametrize(("down", "what"), [(1, "seed-copied")])
+async def test_a_copied_secret_is_noted(path: Path, clipboard: Path, down: int, what: str) -> None:
+    async with opened(path, (100, 30)) as pilot:
+        await find(pilot, "n1")
+        await dialog(pilot, "y", "Seed (secret)")
+        for _ in range(down):
+            await pilot.press("down")
+        await pilot.press("enter")
+        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "accept", "the button")
+        await pilot.press("enter")
+        await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
+        assert whats(path) == [what]
+
+
+async def test_a_copied_public_key_is_no_event(path: Path, clipboard: Path) -> None:
+    async with opened(path, (100, 30)) as pilot:
+        before = path.read_bytes()
+        await find(pilot, "n1")
+        await pilot.press("c")
+        await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
+        assert path.read_bytes() == before
+
+
+async def test_where_it_cannot_be_noted_the_person_is_asked(path: Path) -> None:
+    async with opened(path, (100, 30)) as pilot:
+        await find(pilot, "billing")
+        unwritable(path)
+        await dialog(pilot, "v", "Whoever sees this seed")
+        pilot.app.screen.query_one("#accept").focus()
+        await pilot.press("enter")
+        await sees(pilot, "could not be noted", "without a note")
+        assert not shown(pilot)
+        assert getattr(pilot.app.focused, "id", "") == "cancel", "the careful answer comes first"
+        await pilot.press("shift+tab", "enter")
+        await until(pilot, lambda: shown(pilot), "the seed")
+        await pilot.press("escape")
+        await closed(pilot)
+
+
+async def test_an_export_of_secrets_is_noted_and_asked_about_where_it_cannot_be(
+    path: Path, tmp_path: Path
+) -> None:
+    async with opened(path, (100, 40)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "e", "Export billing")
+        pilot.app.screen.query_one("#form", Select).value = "nk"
+        await pilot.pause()
+        pilot.app.screen.query_one("#to", Input).value = str(tmp_path / "one")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: (tmp_path / "one").exists(), "the file")
+        await closed(pilot)
+        assert whats(path) == ["exported"]
+        unwritable(path)
+        await dialog(pilot, "e", "Export billing")
+        pilot.app.screen.query_one("#form", Select).value = "nk"
+        await pilot.pause()
+        pilot.app.screen.query_one("#to", Input).value = str(tmp_path / "two")
+        await pilot.press("ctrl+s")
+        await sees(pilot, "could not be noted", "without a note")
+        assert not (tmp_path / "two").exists()
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: (tmp_path / "two").exists(), "the file")
+        assert "Traceback" not in drawn(pilot.app)

@@ -1,0 +1,143 @@
+"""What shows a secret is noted in the vault first; what shows none is no event."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PASSPHRASE, Run
+from wallet.nkeys import Seed
+from wallet.passphrase import Passphrase
+from wallet.vault.history import Event, What
+from wallet.vault.vault import Vault
+
+
+@pytest.fixture
+def path(vault: Run, tmp_path: Path) -> Path:
+    return tmp_path / "keys" / "vault.nkw"
+
+
+def events(path: Path) -> list[Event]:
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as opened:
+        return opened.records.events()
+
+
+def unwritable(path: Path) -> None:
+    """From now on nothing is saved: what every writer takes first is no file."""
+    lock = path.with_name(path.name + ".lock")
+    lock.unlink()
+    lock.mkdir()
+
+
+def test_a_seed_that_is_printed_is_noted_with_its_key_and_time(vault: Run, path: Path) -> None:
+    public = vault("public", "billing").out.strip()
+    assert vault("seed", "billing", "--yes").status == 0
+    (event,) = events(path)
+    assert (event.what, event.public) == ("seed-shown", public)
+    assert event.path.endswith("billing")
+    assert "@" in event.by
+    assert event.to_json().keys() == {"at", "what", "path", "public", "by", "detail"}
+
+
+@pytest.mark.parametrize("form", ["nk", "creds", "context", "nsc"])
+def test_an_export_is_noted_for_each_key_whose_seed_is_in_it(
+    vault: Run, path: Path, tmp_path: Path, form: str
+) -> None:
+    vault("new", "account", "--signing", "--under", "acme/orders")
+    out = tmp_path / "out"
+    done = vault("export", "billing", "--as", form, "--to", str(out))
+    assert done.status == 0, done.err
+    noted = events(path)
+    assert {event.what for event in noted} == {What.EXPORTED.value}
+    files = [out, *out.rglob("*"), out.with_suffix(".creds")]
+    texts = [file.read_text() for file in files if file.is_file()]
+    assert sorted(str(event.public) for event in noted) == sorted(seeds_in("\n".join(texts)))
+    assert noted[0].detail == f"{form} to {out}"
+
+
+def seeds_in(text: str) -> set[str]:
+    """The public keys of the seeds in a text."""
+    found = set()
+    for seed in re.findall(r"\bS[OAU][A-Z2-7]{56}\b", text):
+        with Seed.decode(seed) as opened:
+            found.add(opened.public.text)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["public billing", "show billing", "list", "jwt billing", "export billing --as jwt --to {}",
+     "export billing --as public --to {}", "config billing --for server"],
+)  # fmt: skip
+def test_what_shows_no_secret_is_no_event(
+    vault: Run, path: Path, tmp_path: Path, command: str
+) -> None:
+    before = path.read_bytes()
+    assert vault(*command.format(tmp_path / "out").split()).status == 0
+    assert path.read_bytes() == before
+
+
+def test_a_seed_is_not_printed_where_it_cannot_be_noted(
+    vault: Run, path: Path, tmp_path: Path
+) -> None:
+    unwritable(path)
+    before = path.read_bytes()
+    done = vault("seed", "billing", "--yes")
+    assert (done.status, done.out) == (3, "")
+    assert "could not be noted" in done.err
+    assert "--unrecorded" in done.err
+    done = vault("export", "billing", "--as", "nk", "--to", str(tmp_path / "out"))
+    assert done.status == 3
+    assert not (tmp_path / "out").exists()
+    done = vault("seed", "billing", "--yes", "--unrecorded")
+    assert done.status == 0
+    assert done.out.startswith("SU")
+    assert "not noted" in done.err
+    to = str(tmp_path / "out")
+    assert vault("export", "billing", "--as", "nk", "--to", to, "--unrecorded").status == 0
+    assert path.read_bytes() == before
+
+
+def test_where_it_can_be_noted_it_is_also_with_the_flag(vault: Run, path: Path) -> None:
+    assert vault("seed", "billing", "--yes", "--unrecorded").status == 0
+    assert [event.what for event in events(path)] == ["seed-shown"]
+
+
+def test_an_export_that_writes_nothing_is_not_noted(vault: Run, path: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    assert vault("export", "billing", "--as", "nk", "--to", str(tmp_path / "out")).status == 2
+    assert events(path) == []
+
+
+def test_a_restore_and_a_change_of_the_passphrase_are_noted_and_no_note_is_lost(
+    vault: Run, path: Path, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.nkw"
+    shutil.copyfile(path, backup)
+    vault("seed", "billing", "--yes")
+    assert vault("restore", str(backup), "--yes").status == 0
+    new = tmp_path / "new"
+    new.write_text("another passphrase, long enough\n")
+    assert vault("passphrase", "--new-passphrase-file", str(new)).status == 0
+    with (
+        Passphrase("another passphrase, long enough") as passphrase,
+        Vault.unlock(path, passphrase) as opened,
+    ):
+        noted = [event.what for event in opened.records.events()]
+    assert noted == ["seed-shown", "restored", "passphrase-changed"]
+
+
+def test_very_many_keys_are_noted_by_their_number(
+    vault: Run, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wallet.vault.recording.EACH", 2)
+    vault("new", "user", "dev", "--under", "acme/orders", "--count", "3")
+    done = vault("export", "acme", "--as", "creds", "--to", str(tmp_path / "out"))
+    assert done.status == 0
+    (event,) = events(path)
+    assert event.public is None
+    assert event.detail.startswith("4 keys; creds to")
