@@ -18,10 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from tests.crash.changes import in_place
 from wallet.errors import VaultError
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
-from wallet.sodium import Bytes
 from wallet.system import files, saving
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
@@ -76,20 +76,6 @@ class KilledSystem(files.System):
             finally:
                 os.kill(os.getpid(), signal.SIGKILL)
         return call(*arguments, **named)
-
-
-def in_place(
-    path: Path,
-    parts: Sequence[Bytes],
-    verify: Callable[[bytes], None],
-    keeper: saving.Keeper | None = None,
-) -> None:
-    """The wrong way to save, which the tests must be able to tell from the right one."""
-    descriptor = files.system.open(path, os.O_WRONLY | os.O_TRUNC)
-    for part in parts:
-        files.system.write(descriptor, memoryview(part))
-    files.system.sync(descriptor)
-    files.system.close(descriptor)
 
 
 def each(path: Path, moment: str, how: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.changer import in_place
+from tests.crash.changes import in_place
 from tests.vault.support import add, make, names_in, run_changer, unlock
 from wallet.errors import (
     DiskFullError,

@@ -59,7 +59,8 @@ def lock_file(path: Path, wait: float, owner: Owner | None = None) -> Iterator[N
     finally:
         with contextlib.suppress(OSError):
             _unlock(descriptor)
-        os.close(descriptor)
+        with contextlib.suppress(OSError):  # what was done under it is done
+            os.close(descriptor)
 
 
 def _acquire(path: Path, deadline: float, owner: Owner | None) -> int:

@@ -155,7 +155,10 @@ def reading(path: Path) -> Iterator[OpenFile]:
     except OSError as error:
         raise explain(error, path, "read") from error
     try:
-        status = os.fstat(descriptor)
+        try:
+            status = os.fstat(descriptor)
+        except OSError as error:
+            raise explain(error, path, "read") from error
         _check_regular(status, path)
         yield OpenFile(path, descriptor, status.st_size)
     finally:

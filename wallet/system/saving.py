@@ -70,6 +70,13 @@ def save(
     except BaseException:
         files.remove(new)
         raise
+    confirm(path)
+    if keeper is not None:
+        keeper.tidy()
+
+
+def confirm(path: Path) -> None:
+    """Wait until the disk has the name of a new file. Raises `SaveUncertainError`."""
     try:
         files.sync_directory(path.parent)
     except OSError as error:
@@ -78,8 +85,6 @@ def save(
             f"({error.strerror}). A power cut now could bring the save before it back. Save "
             "something again, and look at the disk."
         ) from error
-    if keeper is not None:
-        keeper.tidy()
 
 
 def _write_where_room_is(

@@ -38,7 +38,7 @@ from wallet.errors import (
     VaultError,
     VaultExistsError,
 )
-from wallet.system import files
+from wallet.system import files, saving
 from wallet.system.oserrors import explain
 from wallet.vault.container import HEADER, Header
 from wallet.vault.plan import Plan
@@ -214,7 +214,7 @@ def bring_back(backup: Path, real: Path) -> None:
                 raise VaultExistsError(f"There is a file at {real} again. It was left as it is.")
             files.copy(backup, new)
             files.replace(new, real)
-            files.sync_directory(real.parent)
+            saving.confirm(real)
         except OSError as error:
             raise explain(error, real, "saved") from error
         finally:

@@ -1,0 +1,1 @@
+"""The crash matrix: every system call of what changes a vault, killed and failed in turn."""

@@ -1,0 +1,207 @@
+"""What is killed and failed: each change of a vault that the matrix has a row for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet.errors import WrongPassphraseError
+from wallet.nkeys import Kind, Seed
+from wallet.passphrase import Passphrase
+from wallet.sodium import Bytes
+from wallet.system import files, saving
+from wallet.vault import backups
+from wallet.vault.container import KdfCost
+from wallet.vault.copies import VaultCopy, restore
+from wallet.vault.plan import Plan
+from wallet.vault.vault import Vault
+
+TEXT = "correct horse battery staple"
+OTHER = "entirely another passphrase"
+CHEAP = KdfCost.MINIMUM
+
+Change = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One change: what is there before it, the change, and what must be there after it.
+
+    `before` are the keys without the change, `after` those with it; None is no vault.
+    `goes` says that a file which was there may go, because a rule says so, and `older` that the
+    vault is older afterwards than one that was seen before. `prepare` makes the
+    files; `open` gives, in the parent of the process that is killed, the change to do.
+    """
+
+    name: str
+    prepare: Callable[[Path], object]
+    open: Callable[[Path], Change]
+    before: frozenset[str] | None = frozenset("abc")
+    after: frozenset[str] | None = frozenset("abc")
+    goes: bool = False
+    older: bool = False
+    passphrases: tuple[str, ...] = (TEXT,)
+
+
+def unlock(path: Path, text: str = TEXT, *, older: bool = False) -> Vault:
+    with Passphrase(text) as passphrase:
+        return Vault.unlock(path, passphrase, accept_older=older)
+
+
+def unlock_after(path: Path, row: Row) -> Vault:
+    """The vault after a row's change, opened by the first of its passphrases that fits."""
+    *others, last = row.passphrases
+    for text in others:
+        with contextlib.suppress(WrongPassphraseError):
+            return unlock(path, text, older=row.older)
+    return unlock(path, last, older=row.older)
+
+
+def add(vault: Vault, name: str) -> None:
+    with Seed.generate(Kind.USER) as seed, vault.change() as records:
+        records.add(seed, name=name)
+
+
+def names_in(vault: Vault) -> frozenset[str]:
+    return frozenset(record.name for record in vault.records.all())
+
+
+def three_keys(path: Path) -> None:
+    """A vault with keys a, b and c, of which the last backups have two, one and none."""
+    with Passphrase(TEXT) as passphrase, Vault.create(path, passphrase, CHEAP) as vault:
+        for name in "abc":
+            add(vault, name)
+
+
+def _a_killed_save(path: Path) -> None:
+    """The same, and what a killed save left beside it."""
+    three_keys(path)
+    files.temporary_name(path).write_bytes(path.read_bytes()[:5000])
+
+
+def _full(path: Path) -> None:
+    """As many backups as are kept, so that a change lets one go."""
+    three_keys(path)
+    with unlock(path) as vault, vault.change(minor=True) as records:
+        Plan(number=1, days=0).keep_in(records)
+
+
+def _elsewhere(path: Path) -> None:
+    """Older saves are kept in another directory."""
+    three_keys(path)
+    place = path.parent / "elsewhere"
+    place.mkdir()
+    with unlock(path) as vault, vault.change() as records:
+        Plan(place=place).keep_in(records)
+
+
+def _lost(path: Path) -> None:
+    three_keys(path)
+    path.unlink()
+
+
+def _foreign_backup(path: Path) -> None:
+    three_keys(path)
+    other = path.with_name("other.nkw")
+    three_keys(other)
+    other.replace(files.backup_path(path))
+
+
+def _adding(path: Path) -> Change:
+    vault = unlock(path)
+    return lambda: add(vault, "d")
+
+
+def _noting(path: Path) -> Change:
+    vault = unlock(path)
+
+    def note() -> None:
+        with vault.change(minor=True) as records:
+            records.set_setting("theme", "dark")
+
+    return note
+
+
+def _passphrase(path: Path) -> Change:
+    vault = unlock(path)
+
+    def change() -> None:
+        with Passphrase(TEXT) as old, Passphrase(OTHER) as new:
+            vault.change_passphrase(old, new)
+
+    return change
+
+
+def _restoring(path: Path) -> Change:
+    vault = unlock(path)
+    oldest = backups.of(vault)[-2]  # with key a
+    with Passphrase(TEXT) as passphrase:
+        copy = VaultCopy.open(oldest.path, passphrase)
+    return lambda: restore(vault, copy)
+
+
+def _making(path: Path, *, keep_aside: bool = False) -> Change:
+    def make() -> None:
+        with Passphrase(TEXT) as passphrase:
+            Vault.create(path, passphrase, CHEAP, keep_aside=keep_aside)
+
+    return make
+
+
+def _bringing_back(path: Path) -> Change:
+    return lambda: backups.bring_back(files.backup_path(path), path)
+
+
+_FOUR = frozenset("abcd")
+ROWS = (
+    Row("a save", three_keys, _adding, after=_FOUR),
+    Row("a save after a killed one", _a_killed_save, _adding, after=_FOUR, goes=True),
+    Row("a save that only notes", three_keys, _noting),
+    Row("a save that lets an old one go", _full, _adding, after=_FOUR, goes=True),
+    Row("a save with backups elsewhere", _elsewhere, _adding, after=_FOUR),
+    Row("a save beside another's backup", _foreign_backup, _adding, after=_FOUR),
+    Row("a passphrase change", three_keys, _passphrase, passphrases=(TEXT, OTHER)),
+    Row("a restore", three_keys, _restoring, after=frozenset("a")),
+    Row("making a vault", lambda _: None, _making, None, frozenset()),
+    Row(
+        "making one beside a backup",
+        _lost,
+        lambda path: _making(path, keep_aside=True),
+        None,
+        frozenset(),
+    ),
+    Row("bringing a backup back", _lost, _bringing_back, None, frozenset("ab"), older=True),
+)
+
+
+# The negative control: a way to save that loses the vault, which the matrix must see.
+
+
+def in_place(
+    path: Path,
+    parts: Sequence[Bytes],
+    verify: Callable[[bytes], None],
+    keeper: saving.Keeper | None = None,
+) -> None:
+    """The wrong way to save, which the tests must be able to tell from the right one."""
+    descriptor = files.system.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for part in parts:
+        files.system.write(descriptor, memoryview(part))
+    files.system.sync(descriptor)
+    files.system.close(descriptor)
+
+
+CONTROL = Row("control: a save in place", three_keys, _adding, after=_FOUR)
+
+
+@contextlib.contextmanager
+def saving_in_place() -> Iterator[None]:
+    """Within the block the next save of a vault that is there writes over it."""
+    really, saving.save = saving.save, in_place
+    try:
+        yield
+    finally:
+        saving.save = really
