@@ -88,8 +88,12 @@ class _Place:
         }.get(outcome)
         if allowed is None:
             return f"an error of no class of ours: {outcome}"
-        if not self.row.goes and not before <= _contents(self.path):
-            return "a file that stood there is nowhere any more"
+        gone = not self.row.goes and not before <= _contents(self.path)
+        return self._problem(outcome, allowed) or (
+            "a file that stood there is nowhere any more" if gone else ""
+        )
+
+    def _problem(self, outcome: str, allowed: set[frozenset[str] | None]) -> str:
         try:
             with unlock_after(self.path, self.row) as vault:
                 if (keys := names_in(vault)) not in allowed:
