@@ -11,7 +11,7 @@ from tests.tools import tool
 from wallet.errors import KeyFormatError, UsageError
 from wallet.nkeys import Kind, Seed
 from wallet.server_config import server_authorization
-from wallet.snippets import NamedKey
+from wallet.snippets import CLIENTS, NamedKey, client
 
 
 def new_public(kind: Kind) -> str:
@@ -45,3 +45,22 @@ def test_a_mistyped_key_never_reaches_a_configuration() -> None:
 def test_an_empty_authorization_block_is_refused_as_it_would_lock_everyone_out() -> None:
     with pytest.raises(UsageError, match="no user key"):
         server_authorization([])
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+@pytest.mark.parametrize("label", ["@URL@", "a/@FILE@ @REF@", "@PUBLIC@@LABEL@", "@CONNECT@"])
+def test_a_name_that_looks_like_a_place_of_ours_stays_a_name(language: str, label: str) -> None:
+    with Seed.generate(Kind.USER) as seed:
+        key = NamedKey(seed.public.text, label)
+        plain = client(language, NamedKey(seed.public.text, "NAME"), "nats://h:4222")
+    made = client(language, key, "nats://h:4222")
+    assert f"Connects as {label} ({key.public})" in made
+    lines = zip(made.splitlines(), plain.splitlines(), strict=True)
+    assert all(line == right for line, right in lines if "NAME" not in right)
+
+
+@pytest.mark.parametrize("label", ["-rf", "--vault=x", "-", "two\nlines", "a\x1b[2J"])
+def test_a_name_that_is_no_word_of_a_command_is_not_put_into_one(label: str) -> None:
+    with Seed.generate(Kind.USER) as seed:
+        made = client("go", NamedKey(seed.public.text, label), "nats://h:4222")
+    assert f"nkey-wallet seed {seed.public} >" in made

@@ -7,6 +7,7 @@ file that a variable names; the line that makes the file stands in the program.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import NamedTuple
 
@@ -51,13 +52,17 @@ def client(language: str, key: NamedKey, server_url: str, *, creds: bool = False
         ("@WHAT@", secret.what),
         ("@VARIABLE@", secret.variable),
         ("@FILE@", secret.file),
-        ("@PUBLIC@", key.public),
-        ("@LABEL@", label),
-        ("@REF@", shlex.quote(label)),
-        ("@URL@", shlex.quote(server_url) if language == "nats-cli" else json.dumps(server_url)),
     ):
         text = text.replace(name, value)
-    return text
+    given = {
+        "@PUBLIC@": key.public,
+        "@LABEL@": label,
+        # What a shell or the command line would take for something else than a name.
+        "@REF@": key.public if label != key.label or label.startswith("-") else shlex.quote(label),
+        "@URL@": shlex.quote(server_url) if language == "nats-cli" else json.dumps(server_url),
+    }
+    # All at once: a name may hold what looks like another one's place.
+    return re.sub("|".join(given), lambda place: given[place[0]], text)
 
 
 class _Secret(NamedTuple):

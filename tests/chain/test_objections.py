@@ -371,3 +371,15 @@ def test_no_command_that_is_offered_carries_control_characters_out_of_a_jwt() ->
         for fix in fixes:
             assert all(character.isprintable() or character == "\n" for character in fix)
             assert len(fix.splitlines()) <= 2
+
+
+def test_what_a_jwt_says_never_becomes_an_option_of_a_command_that_is_offered() -> None:
+    of = chain({"allowed_connection_types": ["--vault=/tmp/x", "-h"]})
+    (offered,) = [
+        each.fix.splitlines()[-1]
+        for each in objections(of, now=NOW)
+        if each.code == "jwt-connection-type"
+    ]
+    words = shlex.split(offered)
+    assert words[:3] == ["nkey-wallet", "edit", USER.public.text]
+    assert words[3:] == ["--connection-type=--vault=/tmp/x,-h,STANDARD"]

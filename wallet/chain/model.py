@@ -121,9 +121,16 @@ def told(flaws: list[Flaw]) -> str:
 def command(*words: str) -> str:
     """A command of the wallet's own, to paste into a shell.
 
-    Its words may come from a JWT of somebody else's: they are made safe to show here.
+    Its words may come from a JWT of somebody else's: they are made safe to show here, and what
+    begins with a dash does not become an option.
     """
-    return shlex.join(["nkey-wallet", *(without_seeds(word, _LONGEST_WORD) for word in words)])
+    safe: list[str] = []
+    for word in (without_seeds(word, _LONGEST_WORD) for word in words):
+        if safe and safe[-1].startswith("--") and word.startswith("-"):
+            safe[-1] = f"{safe[-1]}={word}"
+        else:
+            safe.append(word)
+    return shlex.join(["nkey-wallet", *safe])
 
 
 def signing_keys(claims: Claims) -> list[str]:
