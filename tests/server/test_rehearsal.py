@@ -114,6 +114,13 @@ authorization {{ timeout: 1, auth_callout {{
 """
     found = await rehearse(text, vault)
     assert told(found) == [("two", "refused", "", "auth-callout"), ("one", "accepted", "AUTH", "")]
+    assert not any("as it should be" in line for line in found.summary)
+    # Whom it does not list it asks about as well: that such a key is refused here says nothing.
+    with vault.change() as records:
+        records.set_status(records.find("three").id, "retired")
+    also = await rehearse(text, vault, [vault.records.find("three")])
+    assert told(also) == [("three", "refused", "", "auth-callout")]
+    assert also.rows[0].as_wanted is None
 
 
 async def test_includes_and_variables_are_followed_from_the_file(

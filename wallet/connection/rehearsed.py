@@ -37,9 +37,15 @@ class Row:
     def as_wanted(self) -> bool | None:
         """Whether it came as it was wanted; None where that is not known.
 
-        A refusal is this key's own: the server is known, and its configuration.
+        A refusal is this key's own: the server is known, and its configuration. Unless it leaves
+        that to a service, which does not run here.
         """
-        return as_wanted(self.wish.wanted, self.verdict, proved=True)
+        return as_wanted(self.wish.wanted, self.verdict, proved=not self.left_to_a_service)
+
+    @property
+    def left_to_a_service(self) -> bool:
+        """Whether it was refused because nothing answers for an authorization service."""
+        return self.cause is not None and self.cause.code == "auth-callout"
 
     @property
     def sign(self) -> str:
@@ -159,7 +165,9 @@ class Rehearsal:
             lines = [self._taken()]
         else:
             lines = [f"{self.name} lists no key whose seed is in this vault: nothing was checked."]
-        if self.unknown.verdict is Verdict.REFUSED:
+        if self.unknown.left_to_a_service:
+            lines.append("A key that nobody knows is left to its authorization service.")
+        elif self.unknown.verdict is Verdict.REFUSED:
             lines.append("A key that nobody knows is refused, as it should be.")
         else:
             said = self.unknown.verdict.value

@@ -288,7 +288,7 @@ def _tried(row: Row) -> _Line:
 
 def _nobody(row: Row) -> _Line:
     """The key that nobody knows: to refuse it is right."""
-    if row.verdict is Verdict.REFUSED:
+    if row.verdict is Verdict.REFUSED and not row.left_to_a_service:
         return _Line(
             _line(row, Verdict.ACCEPTED, "as it should be"),
             _whose(row)
