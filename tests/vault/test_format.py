@@ -74,6 +74,25 @@ def test_the_independent_reader_follows_a_change_of_passphrase(path: Path) -> No
         read_vault.read(path.read_bytes(), TEXT)
 
 
+def test_the_independent_reader_finds_each_save_among_the_ancestors_of_the_next(
+    path: Path,
+) -> None:
+    vault = make(path)
+    before = {}
+    for name in ("first", "second", "third"):
+        header = path.read_bytes()[:HEADER]
+        before[int.from_bytes(header[32:40], "big")] = hashlib.blake2b(
+            header, digest_size=32
+        ).digest()
+        add(vault, name)
+    vault.change_passphrase(passphrase(), passphrase("another, for the same past"))
+    database, _ = read_vault.read(path.read_bytes(), "another, for the same past")
+    ancestors = dict(database.execute("SELECT generation, header FROM ancestors").fetchall())
+    assert before.items() < ancestors.items()
+    assert len(ancestors) == 4
+    assert database.execute("PRAGMA user_version").fetchone() == (2,)
+
+
 def test_a_vault_written_by_other_means_is_opened(path: Path) -> None:
     """The format again, from the writer's side, with other libraries' public calls."""
     source = make(path.with_name("source.nkw"))

@@ -12,6 +12,7 @@ import pytest
 from tests.vault.golden import make as golden
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
+from wallet.vault import migrations
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -87,3 +88,7 @@ def test_changing_and_reopening_a_golden_vault_keeps_every_field(vault: Golden) 
         assert seeds_that_open(again) == before | {added}
         assert again.generation == vault.held["generation"] + 1
         again.records.check()
+
+
+def test_there_is_a_golden_vault_of_every_version() -> None:
+    assert [f"v{version}" for version in range(1, migrations.VERSION + 1)] == VERSIONS

@@ -10,11 +10,13 @@ import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 from wallet.nkeys import Kind, Seed
 from wallet.passphrase import Passphrase
-from wallet.vault import migrations
+from wallet.vault import history, migrations
 from wallet.vault.container import KdfCost
+from wallet.vault.history import What
 from wallet.vault.issuing import Issuing
 from wallet.vault.profiles import ServerProfile
 from wallet.vault.record import KeyRecord
@@ -94,6 +96,9 @@ def _fill_beside(records: Records) -> None:
     records.set_profile(ServerProfile("local", ("nats://localhost:4222",)))
     records.set_setting("theme", "nord")
     records.set_setting("idle-minutes", "15")
+    for what in What:
+        records.note(what, billing.public, "größe 日本")
+    records.note(What.RESTORED, detail="save 7")
 
 
 def _add(
@@ -132,8 +137,11 @@ def main() -> int:
         Passphrase(PASSPHRASE) as passphrase,
         Vault.create(path, passphrase, KdfCost.MINIMUM) as vault,
     ):
-        with vault.change() as records:
+        with vault.change() as records, patch.object(history, "_who", lambda: "ana@laptop"):
             fill(records)
+        for name in ("second", "third"):
+            with vault.change() as records:
+                records.set_setting(name, "a later save")
         with vault.records.question() as sql:
             held = {
                 "version": migrations.VERSION,
@@ -141,7 +149,7 @@ def main() -> int:
                 "vault_id": vault._unlocked().header.vault_id.hex(),
                 "tables": tables(sql),
             }
-    for left in (vault.backup_path, path.with_name(path.name + ".lock")):
+    for left in path.parent.glob(f"{path.name}.*"):
         left.unlink()
     path.with_suffix(".passphrase").write_text(PASSPHRASE + "\n", encoding="utf-8")
     text = json.dumps(held, ensure_ascii=False, indent=1)
