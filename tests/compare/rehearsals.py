@@ -32,6 +32,7 @@ NAMES = ("one", "two", "three")
 _TAKEN = {Verdict.ACCEPTED: "taken", Verdict.UNCHECKED: "taken", Verdict.REFUSED: "refused"}
 # What a real server says that cannot be known here, and the setting that is named for it.
 _EXPLAINED = (
+    (r"TPM", "jetstream.tpm"),
     (r"pid ?file", "pid_file"),
     (r"listen|lookup|address|bind|no such host|resolve", "host|listen|http"),
     (r"jetstream|storage|directory|mkdir|permission denied|store_dir", "store_dir"),

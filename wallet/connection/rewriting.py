@@ -267,7 +267,7 @@ def _files(block: Block, entries: dict[str, Value]) -> Iterable[tuple[str, Value
     for key, value in entries.items():
         name = _named(block, key)
         if name in {"cert_file", "key_file", "ca_file"}:
-            if isinstance(value.data, str) and not isinstance(value.data, Literal) and value.data:
+            if _is_path(value):
                 yield name, value
         elif name == "certs" and isinstance(value.data, list):
             for pair in value.data:
@@ -283,8 +283,16 @@ def _complete(block: Block, entries: dict[str, Value]) -> None:
         if isinstance(one.data, dict):
             _complete(block, one.data)
     for name, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if name in found and other not in found:
+        if _is_path(found.get(name)) and not _is_path(found.get(other)):
+            for key in [key for key in entries if _named(block, key) == other]:
+                del entries[key]
             entries[other] = Value(other, found[name].file, found[name].line)
+
+
+def _is_path(value: Value | None) -> bool:
+    if value is None or isinstance(value.data, Literal):
+        return False
+    return isinstance(value.data, str) and bool(value.data)
 
 
 def _named(block: Block, key: str) -> str:
