@@ -7,7 +7,6 @@ import shutil
 import sysconfig
 import time
 from pathlib import Path
-from typing import BinaryIO
 
 from wallet.errors import WalletError
 from wallet.system.processes import BoundProcess
@@ -46,11 +45,11 @@ def find() -> str:
 class LocalServer:
     """A nats-server on a free loopback port, which ends with this process."""
 
-    def __init__(self, directory: Path, configuration: str, *, remove: bool = False) -> None:
+    def __init__(self, directory: Path, configuration: str) -> None:
         """Start it in `directory` and wait until it listens.
 
-        `configuration` says nothing of ports, they are added here; with `remove` the directory
-        goes when the server does. Raises `ServerMissingError` or `ServerFailedError`.
+        `configuration` says nothing of ports, they are added here. Raises `ServerMissingError` or
+        `ServerFailedError`.
         """
         program = find()
         self.log = directory / "server.log"
@@ -60,18 +59,14 @@ class LocalServer:
             f"{configuration}",
             encoding="utf-8",
         )
-        # Held open while we wait: with `remove` the file is gone as soon as the server is.
-        with self.log.open("a+b") as said:
-            self._process = BoundProcess(
-                [program, "-c", str(config)], log=self.log, remove=directory if remove else None
-            )
-            try:
-                self.url = self._wait(directory, said)
-            except BaseException:
-                self._process.stop()
-                raise
+        self._process = BoundProcess([program, "-c", str(config)], log=self.log)
+        try:
+            self.url = self._wait(directory)
+        except BaseException:
+            self._process.stop()
+            raise
 
-    def _wait(self, directory: Path, said: BinaryIO, timeout: float = 10.0) -> str:
+    def _wait(self, directory: Path, timeout: float = 10.0) -> str:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and self._process.running:
             for ports in directory.glob("*.ports"):
@@ -81,8 +76,7 @@ class LocalServer:
                     continue  # still being written
                 return urls[0]
             time.sleep(0.02)
-        said.seek(0)
-        lines = said.read().decode(errors="replace").splitlines()
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         words = " ".join(lines[-3:]) or "nothing"
         raise ServerFailedError(f"nats-server did not start. It said: {words}")
 

@@ -2,19 +2,17 @@
 
 A child is started under a small watcher in a session of its own. The watcher holds the
 reading end of a pipe whose writing end only we have: when we are gone, even by a kill, the
-system closes it, and the watcher ends the child and removes the directory it was given.
+system closes it, and the watcher ends the child.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 GRACE = 2.0  # seconds a child has to end by itself
@@ -25,10 +23,10 @@ APART = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 class BoundProcess:
     """A running command that cannot outlive this process."""
 
-    def __init__(self, command: list[str], *, log: Path, remove: Path | None = None) -> None:
-        """Start `command`, its output going to `log`; at the end `remove` is deleted whole."""
+    def __init__(self, command: list[str], *, log: Path) -> None:
+        """Start `command`, its output going to `log`."""
         # The module runs by its path: a watcher needs neither the package nor its dependencies.
-        watcher = [sys.executable, "-I", __file__, str(remove or ""), *command]
+        watcher = [sys.executable, "-I", __file__, *command]
         with log.open("ab") as output:
             self._watcher = subprocess.Popen(
                 watcher,
@@ -45,13 +43,13 @@ class BoundProcess:
         return self._watcher.poll() is None
 
     def stop(self) -> None:
-        """End the command, wait for it, and let the watcher clean up."""
+        """End the command, and wait for it."""
         if self._watcher.stdin:
             self._watcher.stdin.close()
         self._watcher.wait(timeout=10 * GRACE)
 
 
-def watch(remove: str, command: list[str]) -> int:
+def watch(command: list[str]) -> int:
     """The watcher: run `command` until it ends or standard input closes."""
     for ignored in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM), signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
@@ -76,18 +74,7 @@ def watch(remove: str, command: list[str]) -> int:
     threading.Thread(target=wait_for_parent, daemon=True).start()
     status = child.wait()
     ended.set()
-    if remove:
-        _remove(remove)
     return status
-
-
-def _remove(directory: str) -> None:
-    """Windows keeps what a program had open for a moment after its end."""
-    for _ in range(50):
-        shutil.rmtree(directory, ignore_errors=True)
-        if not os.path.lexists(directory):
-            return
-        time.sleep(0.1)
 
 
 def _default_signals() -> None:
@@ -103,4 +90,4 @@ def _default_signals() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(watch(sys.argv[1], sys.argv[2:]))
+    sys.exit(watch(sys.argv[1:]))
