@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.chain.makers import ACCOUNT, NOW, OPERATOR, SIGNER, USER, chain
 from wallet.chain import Chain, describe
+from wallet.jwt_layout import unlimited_account
 from wallet.when import exactly
 
 DAY = 86_400
@@ -128,3 +133,28 @@ def test_long_lists_are_counted_not_shown() -> None:
     line = next(line for line in describe(of, NOW) if line.startswith("Publish"))
     assert "s.11 and 28 more" in line
     assert "s.12" not in line
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({}, ["No JetStream."]),
+        ({"streams": 5}, ["No JetStream."]),
+        ({"tiered_limits": {"R1": {"streams": 5}}}, ["No JetStream."]),
+        (
+            {"tiered_limits": {"R1": {"disk_storage": -1}, "R3": {"mem_storage": 9, "streams": 2}}},
+            [
+                "JetStream, tier R1: no bytes of memory (left out, which means 0); "
+                "bytes of disk, streams, consumers unlimited.",
+                "JetStream, tier R3: 9 bytes of memory, "
+                "no bytes of disk (left out, which means 0), 2 streams; consumers unlimited.",
+            ],
+        ),
+        # Servers go by the tiers alone.
+        ({"disk_storage": 7, "tiered_limits": {"R1": {}}}, ["No JetStream."]),
+    ],
+)
+def test_jetstream_is_told_by_its_tiers(limits: dict[str, Any], said: list[str]) -> None:
+    of = chain(account={"limits": {**unlimited_account()["limits"], **limits}})
+    lines = [line for line in describe(Chain(account=of.account), NOW) if "JetStream" in line]
+    assert [line for line in lines if not line.startswith("!")] == said

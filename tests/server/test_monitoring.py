@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
 
-from tests.server.conftest import Authority, Serve, codes, knows
+from tests.server.conftest import Authority, Lender, Serve, codes, knows
 from tests.server.hostile import NASTY, WRONG
 from tests.server.listeners import connected, logged_port, serving, unused_port
 from tests.server.operators import Acme
 from wallet.chain import Chain
 from wallet.connection.asking import How, Place, ask
+from wallet.connection.check import opened
+from wallet.connection.explaining import explained, without_jwts
 from wallet.connection.monitored import MISSING, Monitored, read
 from wallet.connection.monitoring import MAX_ANSWER, Monitor, MonitorAddress
 from wallet.connection.report import Cause, Report, Verdict
@@ -349,3 +352,27 @@ async def test_a_monitoring_is_asked_once_for_many_keys() -> None:
     assert counted.asked == 2
     assert {one.account_known for one in found} == {True}
     assert found[0].loaded is None
+
+
+async def test_endless_jwts_of_a_monitor_keep_nobody_beyond_the_time_of_the_check(
+    acme: Acme, serve: Serve
+) -> None:
+    subjects = [f"a.{i}" for i in range(20_000)]
+    endless = acme.account_jwt(default_permissions={"pub": {"allow": subjects, "deny": subjects}})
+    server = serve(acme.configuration(acme.account_jwt()))
+    chain = acme.chain(acme.user_jwt(times={"expires": acme.now - 5}), acme.account_jwt())
+    async with opened(
+        Target.parse(server.url), acme.user.public, Lender(acme.user), chain=chain
+    ) as attempt:
+        pass
+    answer = {"server_id": attempt.evidence.info["server_id"], "account_detail": {"jwt": endless}}
+    found = read("http://127.0.0.1:8222", {**answer, "account_detail": None}, answer)
+    assert found.account is not None
+    began = time.monotonic()
+    report = await explained(attempt, 5, found)
+    assert time.monotonic() - began < 6
+    assert report.causes[0].code == "jwt-expired"
+    short = without_jwts(attempt)
+    assert short.verdict is Verdict.REFUSED
+    assert short.causes[-1].code == "jwt-too-long"
+    assert attempt.evidence.chain is not None

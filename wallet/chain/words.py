@@ -12,6 +12,7 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError, carried
 from wallet.jwt import Claims
 from wallet.text import without_seeds
+from wallet.validation.accounts import has_jetstream
 from wallet.validation.issued import left_out
 from wallet.when import exactly, how_long
 
@@ -108,12 +109,7 @@ def _account(chain: Chain, account: Claims, now: float) -> list[str]:
     limits = account.nats.get("limits")
     limits = limits if isinstance(limits, dict) else {}
     lines.append(f"Limits: {_limits(_NUMBERS, limits)}.")
-    if any(limits.get(name) for name in _JETSTREAM):
-        lines.append(f"JetStream: {_limits(_JETSTREAM, limits)}.")
-    elif limits.get("tiered_limits"):
-        lines.append("JetStream: limits by tier.")
-    else:
-        lines.append("No JetStream.")
+    lines += _jetstream(limits)
     if limits.get("disallow_bearer") is True:
         lines.append("Takes no bearer tokens.")
     lines += _signers(account)
@@ -132,6 +128,22 @@ def _account(chain: Chain, account: Claims, now: float) -> list[str]:
             lines.append(f"{name.capitalize()}: {_some(map(str, subjects))}.")
     lines += [f"! {without_seeds(str(flaw), 300)}." for flaw in left_out(account, now)[:SHOWN]]
     return lines
+
+
+def _jetstream(limits: Mapping[str, Json]) -> list[str]:
+    """What storage an account has; where there are tiers, servers go by those alone."""
+    if not has_jetstream({"limits": limits}):
+        return ["No JetStream."]
+    tiers = limits.get("tiered_limits")
+    if not (isinstance(tiers, dict) and tiers):
+        return [f"JetStream: {_limits(_JETSTREAM, limits)}."]
+    named = [(name, tier if isinstance(tier, dict) else {}) for name, tier in tiers.items()]
+    lines = [
+        f"JetStream, tier {without_seeds(name, 40)}: {_limits(_JETSTREAM, tier)}."
+        for name, tier in named[:SHOWN]
+    ]
+    more = len(named) - SHOWN
+    return [*lines, f"JetStream has {more:,} more tiers."] if more > 0 else lines
 
 
 def _signers(claims: Claims) -> list[str]:

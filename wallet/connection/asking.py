@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from wallet.chain import Chain
-from wallet.connection import refine, subjects
+from wallet.connection import subjects
 from wallet.connection.check import ROUND_TRIPS, Attempt, Event, opened
 from wallet.connection.evidence import Probe
+from wallet.connection.explaining import explained
+from wallet.connection.monitored import Monitored
 from wallet.connection.monitoring import Monitor
 from wallet.connection.report import Report
 from wallet.connection.subjects import Ask
@@ -60,15 +62,14 @@ async def ask(
         probe=how.probe,
     ) as attempt:
         answers = await subjects.answers_of(attempt, how.asks, how.timeout) if how.asks else ()
-        told = await _monitored(attempt, place.monitor, how) if place.monitor else None
-        report = attempt.report()
+        found = await _monitored(attempt, place.monitor, how) if place.monitor else None
+        report = await explained(attempt, how.timeout, found)
+        told = found.to_json() if found else None
         return replace(report, may=answers, monitor=told) if answers or told else report
 
 
-async def _monitored(attempt: Attempt, monitor: Monitor, how: How) -> dict[str, object]:
-    """Add what the monitoring says to what was seen; it is asked after the server was."""
+async def _monitored(attempt: Attempt, monitor: Monitor, how: How) -> Monitored:
+    """What the monitoring says; it is asked after the server was."""
     chain = attempt.evidence.chain
     account = chain.user.account if chain and chain.user else None
-    found = await monitor.look(account, how.timeout)
-    refine.adopt(attempt.evidence, found)
-    return found.to_json()
+    return await monitor.look(account, how.timeout)

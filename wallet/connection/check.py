@@ -20,6 +20,7 @@ from wallet.chain import Chain
 from wallet.connection import diagnosis, network, probes, proof, trust
 from wallet.connection.certificate import describe_session
 from wallet.connection.evidence import Evidence, Probe, describe
+from wallet.connection.explaining import explained
 from wallet.connection.learned import info_fields, info_of, nonce_of
 from wallet.connection.proof import Shown
 from wallet.connection.reach import within
@@ -61,8 +62,7 @@ async def check(
     too, as servers with an operator want it; the others do not look at it. `probe` says whether
     a wrong signature is tried too, which the server logs; never: then the server is not asked who
     we are either, and where the check is in doubt the verdict is “unproved”. Raises what
-    `open_seed` raises, and `UsageError` for TLS files that cannot be used; never for anything
-    a server does.
+    `open_seed` raises, and `UsageError` for unusable TLS files; never for what a server does.
     """
     async with opened(
         target,
@@ -76,7 +76,7 @@ async def check(
         probe=probe,
     ) as attempt:
         pass
-    return attempt.report()
+    return await explained(attempt, attempt._left)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from wallet.connection.evidence import Evidence
 from wallet.connection.talk import Talk
 from wallet.connection.wire import ProtocolError, json_object
 from wallet.text import plain
+from wallet.validation.accounts import has_jetstream
 
 API = "$JS.API."
 _INFO = "$JS.API.INFO"
@@ -46,8 +47,6 @@ def _by_jwt(evidence: Evidence) -> str | None:
     account = evidence.chain.account if evidence.chain else None
     if account is None or trust.goes_by_jwts(evidence) is not True:
         return None
-    limits = account.nats.get("limits")
-    given = limits if isinstance(limits, dict) else {}
-    if any(given.get(name) for name in ("mem_storage", "disk_storage", "tiered_limits")):
+    if has_jetstream(account.nats):
         return None
     return "by its JWT the account has no JetStream"
