@@ -15,6 +15,7 @@ from wallet import credentials, encoding, jwt
 from wallet.errors import CredentialsError, JwtError, UsageError
 from wallet.jwt_layout import unknown_fields
 from wallet.nkeys import Kind
+from wallet.text import without_seeds
 
 Json = Any
 LARGEST = 1 << 20
@@ -50,8 +51,8 @@ def read(text: str | bytes, kind: Kind) -> GivenClaims:
     of = nats.get("type") if whole and "type" in nats else payload.get("type", kind.value)
     if of != kind.value:
         raise UsageError(
-            f"These are the claims of another kind, {of!r}, where those of kind {kind.value} "
-            "belong. Nothing was changed."
+            f"These are the claims of another kind, {without_seeds(str(of), 60)}, where those of "
+            f"kind {kind.value} belong. Nothing was changed."
         )
     nats = {name: value for name, value in nats.items() if name not in {"type", "version"}}
     unknown = tuple(unknown_fields(kind.value, nats))
@@ -82,7 +83,7 @@ def about_unknown(unknown: tuple[str, ...]) -> str:
 
 def _few(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
+    return ", ".join(without_seeds(name, 60) for name in names[:5]) + more
 
 
 def _payload(given: bytes) -> dict[str, Json]:
@@ -121,6 +122,7 @@ def _once_each(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     made: dict[str, Json] = {}
     for name, value in pairs:
         if name in made:
-            raise UsageError(f"It has {name!r} twice in one object. Nothing was changed.")
+            shown = without_seeds(name, 60)
+            raise UsageError(f"It has “{shown}” twice in one object. Nothing was changed.")
         made[name] = value
     return made

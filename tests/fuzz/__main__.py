@@ -17,7 +17,7 @@ from importlib import import_module
 
 from tests.fuzz.guided import Fuzz
 
-READERS = ("configurations",)
+READERS = ("configurations", "pasted", "stores", "inspected", "given_claims")
 
 
 def main() -> int:

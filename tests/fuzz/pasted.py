@@ -1,0 +1,34 @@
+"""Keys, creds, contexts and whatever else is pasted, or stands in a file that is imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.fuzz.material import PUBLIC, SEED, TEXTS, WORDS, holds_together
+from wallet import credentials, encoding, folded
+from wallet.exchange import accounted, contexts, files, found, jwt_reading, labels, reading, shapes
+from wallet.exchange.found import Findings
+from wallet.exchange.reading import Reading
+
+__all__ = ["WORDS"]
+
+SOURCES = (
+    *(accounted, contexts, files, found, jwt_reading, labels, reading, shapes),
+    *(credentials, encoding, folded),
+)
+SEEDS = TEXTS
+
+
+def read(data: bytes, place: Path) -> None:
+    """As a paste, and as a file."""
+    with Findings() as into:
+        Reading(into).text(bytearray(data))
+        holds_together(into)
+        # A key that stands there by itself is taken, or something is said.
+        if not (into.bad or into.notes) and b"\0" not in data:
+            taken = {each.public.text.encode() for each in into.founds}
+            assert PUBLIC in taken or not {SEED, PUBLIC} & set(data.split())
+    (place / "till.nk").write_bytes(data)
+    with Findings() as into:
+        Reading(into).path(place / "till.nk")
+        holds_together(into)
