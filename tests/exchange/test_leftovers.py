@@ -74,6 +74,8 @@ def test_a_file_is_deleted_after_its_seed_came_back_out_of_a_backup(
             leftovers.delete(file, findings)
     assert sorted(os.listdir(keys)) == ["sales.jwt"]
     assert backup.stat().st_mode & 0o777 == 0o600
+    assert backup.name.endswith(".verified.bak")
+    assert backup.stat().st_ino != vault.path.stat().st_ino
     with (
         Passphrase(PASSPHRASE) as passphrase,
         Vault.unlock(backup, passphrase) as copy,

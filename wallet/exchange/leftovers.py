@@ -10,7 +10,6 @@ snapshots, backups and the spare blocks of an SSD: whoever deletes is told so.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from wallet.exchange import deletion
 from wallet.exchange.found import Findings, PlainFile
 from wallet.exchange.opening import NotOpenedError
 from wallet.nkeys import decode_public
-from wallet.system import files, saving
+from wallet.system import files
+from wallet.vault import backups
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -87,32 +87,26 @@ def _token(records: Records, public: str) -> str | None:
 def verified_backup(vault: Vault, of: Iterable[PlainFile]) -> Path:
     """Copy the vault beside itself, and read all that these files hold back out of the copy.
 
-    The copy opens with today's passphrase. Raises what saving raises, and `SaveFailedError`
-    when a seed or JWT does not come back; then the copy is not to be trusted, nor the vault.
+    The copy opens with today's passphrase, and is not removed with older backups. Raises what
+    saving raises, and `SaveFailedError` when a seed or JWT does not come back.
     """
     of = list(of)
-    real = files.real_path(vault.path)
-    backup = real.with_name(f"{real.name}.{time.strftime('%Y%m%d-%H%M%S')}.bak")
-    with files.reading(real) as file:
-        content = file.read(file.size)
 
-    def verify(written: bytes) -> None:
-        if written != content:
-            raise SaveFailedError(f"The copy {backup} reads back differently. Nothing is deleted.")
+    def verify(copy: Path) -> None:
+        records = vault.read_copy(copy)
+        try:
+            for public in {public for file in of for public in file.publics}:
+                _read_back(records, public, copy)
+            for subject, token in {pair for file in of for pair in file.contents.tokens}:
+                if _token(records, subject) != token:
+                    raise SaveFailedError(
+                        f"The JWT of {subject} does not come back out of {copy}. Nothing is "
+                        "deleted."
+                    )
+        finally:
+            records.close()
 
-    saving.save(backup, [content], verify)
-    records = vault.read_copy(backup)
-    try:
-        for public in {public for file in of for public in file.publics}:
-            _read_back(records, public, backup)
-        for subject, token in {pair for file in of for pair in file.contents.tokens}:
-            if _token(records, subject) != token:
-                raise SaveFailedError(
-                    f"The JWT of {subject} does not come back out of {backup}. Nothing is deleted."
-                )
-    finally:
-        records.close()
-    return backup
+    return backups.keep_verified(files.real_path(vault.path), verify)
 
 
 def _read_back(records: Records, public: str, backup: Path) -> None:
