@@ -9,12 +9,13 @@ import pytest
 from textual.widgets import Button, Static
 
 from tests.app.hands import type_text, until
-from tests.vault.support import TEXT, add, make, unlock
+from tests.vault.support import TEXT, add, make, names_in, unlock
 from tests.vault.test_forks import On, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
 from wallet.app.app import WalletApp
 from wallet.app.screens.damage import DamageDialog
 from wallet.app.screens.main import MainScreen
+from wallet.app.screens.parted import PartedDialog
 from wallet.app.screens.unlock import UnlockScreen
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import ContentsDamagedError
@@ -115,3 +116,31 @@ async def test_a_fork_is_opened_only_after_a_choice(path: Path, tmp_path: Path, 
         assert app.focused.id == "decline"
         await pilot.click("#accept")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_an_open_window_asks_before_its_keys_go_over_a_fork(
+    path: Path, tmp_path: Path, on: On, keep: bool
+) -> None:
+    make(path, "both").lock()
+    there = tmp_path / "there.nkw"
+    shutil.copyfile(path, there)
+    app = WalletApp(path, passphrase=Passphrase(TEXT))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        assert app.vault is not None
+        add(app.vault, "only here")
+        with unlock(there, accept_older=True) as vault:
+            add(vault, "only there")
+        shutil.copyfile(there, path)
+        await until(pilot, lambda: isinstance(app.screen, PartedDialog), "the question")
+        assert path.read_bytes() == there.read_bytes()
+        # The careful answer comes first.
+        await until(pilot, lambda: getattr(app.focused, "id", "") == "cancel", "the focus")
+        if keep:
+            await pilot.press("shift+tab")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "the end of the dialog")
+        assert (path.read_bytes() == there.read_bytes()) is not keep
+        if keep:
+            assert names_in(app.vault) == {"both", "only here"}

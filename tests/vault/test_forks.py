@@ -147,6 +147,70 @@ def test_an_open_vault_never_saves_over_a_fork(path: Path, there: Path, on: On, 
         assert names_in(window) == {"both", "only here"}
 
 
+@pytest.mark.parametrize("saves", [0, 1, 3])
+def test_a_window_can_go_on_with_its_own_and_the_file_is_kept(
+    path: Path, there: Path, on: On, saves: int
+) -> None:
+    """Without a save there the file is older than the window's; with more it is a fork."""
+    make(path, "both").lock()
+    copied(path, there)
+    with unlock(path) as window:
+        add(window, "only here")
+        on("there")
+        changed(there, *(f"only there {n}" for n in range(saves)))
+        on("here")
+        copied(there, path)
+        theirs = path.read_bytes()
+        window.save_over()
+        assert window.generation == max(3, 2 + saves) + 1
+        add(window, "after")
+    assert theirs in kept_beside(path)
+    with unlock(path) as vault:
+        assert names_in(vault) == {"both", "only here", "after"}
+        what = What.FORK_ACCEPTED if saves else What.OLDER_ACCEPTED
+        assert [event.what for event in vault.records.events()] == [what.value]
+
+
+def test_a_window_that_is_only_behind_takes_the_file_over_and_saves_nothing(path: Path) -> None:
+    make(path, "first").lock()
+    with unlock(path) as window:
+        changed(path, "second")
+        before = path.read_bytes()
+        window.save_over()
+        assert names_in(window) == {"first", "second"}
+        window.save_over()
+        assert path.read_bytes() == before
+
+
+def test_a_vault_written_anew_after_a_lock_follows_what_others_have_seen(
+    path: Path, there: Path, on: On
+) -> None:
+    make(path, "first").lock()
+    copied(path, there)
+    on("there")
+    unlock(there).lock()
+    on("here")
+    window = unlock(path)
+    path.unlink()
+    sealed = window.sealed()
+    window.lock()
+    with Vault.unlock_sealed(path, sealed, passphrase()) as again:
+        again.write_anew()
+    on("there")
+    copied(path, there)
+    with unlock(there) as vault:
+        assert names_in(vault) == {"first"}
+
+
+def test_an_old_vault_whose_file_vanished_is_written_anew(tmp_path: Path) -> None:
+    golden = Golden("v1", tmp_path)
+    with golden.unlock() as vault:
+        golden.path.unlink()
+        vault.write_anew()
+    with golden.unlock() as vault:
+        assert vault.records.tables_version == migrations.VERSION
+
+
 def test_a_copy_that_is_changed_raises_no_doubt_about_the_vault_itself(
     path: Path, tmp_path: Path
 ) -> None:

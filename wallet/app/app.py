@@ -39,7 +39,7 @@ from wallet.app.idle import DEFAULT_MINUTES, Idle
 from wallet.app.looking_through import LookingThrough
 from wallet.app.screens.vanished import SEALED, VanishedDialog
 from wallet.crash import EXIT as CRASHED
-from wallet.errors import VaultError, WalletError
+from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
 from wallet.passphrase import Passphrase
 from wallet.system import paths, signals
 from wallet.system.files import real_path
@@ -224,6 +224,9 @@ class WalletApp(Copying, LookingThrough, App[None]):
 
     def tell(self, error: WalletError) -> None:
         """Show an error, the one place for it."""
+        if isinstance(error, ForkedError | OlderThanSeenError):
+            self.ask_about_parted(error)
+            return
         self.notify(str(error), severity="error", timeout=10, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -1,6 +1,7 @@
 """Looking through a vault after it was opened: in a thread, with a notice that stays.
 
-Nothing is saved over contents that fail their check unless the person says so.
+Nothing is saved over contents that fail their check unless the person says so, nor over a file
+that was changed apart.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App, SystemCommand
 
 from wallet.app.screens.damage import DamageDialog
+from wallet.app.screens.parted import PartedDialog
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import WalletError
 from wallet.vault.soundness import Problem
@@ -48,6 +50,15 @@ class LookingThrough(_Base):
         self._problems = found
         shown = self.screen_stack[1] if len(self.screen_stack) > 1 else self.screen
         shown.mount(DamageNotice(found), before=0)
+
+    def ask_about_parted(self, error: WalletError) -> None:
+        """The file does not follow what this window has: let the person choose."""
+        if self.vault is not None:
+            self.push_screen(PartedDialog(self.vault, str(error)), self._tell_parted)
+
+    def _tell_parted(self, said: str | None) -> None:
+        if said is not None:
+            self.notify(said, markup=False)
 
     def damage_commands(self) -> Iterator[SystemCommand]:
         """The palette's way to what is wrong; nothing while all is well."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wallet import sodium
-from wallet.errors import AlteredError, LockedError, WrongPassphraseError
+from wallet.errors import AlteredError, LockedError, SaveUncertainError, WrongPassphraseError
 from wallet.passphrase import Passphrase
 from wallet.system import files
 from wallet.vault import past, slots, storage
@@ -183,3 +185,22 @@ def sealed_anew(
         keys.wipe()
         raise
     return replace(opened, keys=keys, seed_box=seed_box, records=records), ways_in
+
+
+def copied(opened: Opened) -> Records:
+    """Fresh records with the same contents, to be changed."""
+    fresh = Records.load(opened.records.serialize(), opened.seed_box, checked=False)
+    fresh.take_state(opened.records)
+    return fresh
+
+
+@contextmanager
+def closed_unless_saved(records: Records) -> Iterator[None]:
+    """Let go of records that did not become the vault's."""
+    try:
+        yield
+    except SaveUncertainError:
+        raise
+    except BaseException:
+        records.close()
+        raise

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from wallet.errors import ReadOnlyError, SaveFailedError, VaultError
+from wallet.errors import (
+    ForkedError,
+    OlderThanSeenError,
+    ReadOnlyError,
+    SaveFailedError,
+    VaultError,
+)
 from wallet.system import files
 from wallet.system.oserrors import explain
 from wallet.vault import backups, migrations
 from wallet.vault.backups import Why
 from wallet.vault.container import MAX_GENERATION
 from wallet.vault.history import What
-from wallet.vault.opening import Opened
+from wallet.vault.opening import Opened, header_at
 from wallet.vault.past import Relation, Save
 from wallet.vault.records import Records
 
@@ -29,6 +35,13 @@ class Taken:
     before: Save | None = None
     related: Relation = Relation.SUCCESSOR
     read_only: bool = False
+
+    @classmethod
+    def over(cls, real: Path, parted: ForkedError | OlderThanSeenError) -> Taken:
+        """For a save over the file at `real`, which parted from what is in memory."""
+        header = header_at(real)
+        related = Relation.FORK if isinstance(parted, ForkedError) else Relation.OLDER
+        return cls(Save(header.generation, header.digest()), related)
 
     @property
     def unlike(self) -> bool:
@@ -55,12 +68,14 @@ class Taken:
             raise ReadOnlyError("This file was opened to be looked at only. Nothing was changed.")
         if files.is_gone(real):
             return  # nothing is saved over
+        gone = files.is_gone(real)  # then there is nothing that a save could cost
         if self.before is not None and self.unlike:
-            backups.keep(real, Why.FORK)
-            _keep_backup(real, opened.header.vault_id)
+            if not gone:
+                backups.keep(real, Why.FORK)
+                _keep_backup(real, opened.header.vault_id)
             found = f"save {opened.header.generation}, beside save {self.before.generation}"
             opened.records.note(_NOTES[self.related], detail=found)
-        elif opened.tables_version < migrations.VERSION:
+        elif opened.tables_version < migrations.VERSION and not gone:
             backups.keep(real, Why.MIGRATION)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from wallet.errors import VaultExistsError, VaultMissingError
 from wallet.system import files
-from wallet.vault.container import seal_body
-from wallet.vault.opening import Opened
+from wallet.vault.container import MAX_GENERATION, seal_body
+from wallet.vault.opening import Opened, copied
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,14 +24,22 @@ class SealedVault:
 
 
 def seal(opened: Opened, directory: tuple[int, int] | None) -> SealedVault:
-    """What is in memory, as the file that held it; `directory` is what that was in."""
-    header, body = seal_body(
-        opened.records.serialize(),
-        opened.keys.body,
-        opened.header.vault_id,
-        opened.header.generation,
-        opened.header.slots,
-    )
+    """What is in memory, as the save after it; `directory` is what the file was in.
+
+    It follows the file that vanished, so that nobody who has seen that takes it for a fork.
+    """
+    records = copied(opened)
+    try:
+        records.add_ancestor(opened.save)
+        header, body = seal_body(
+            records.serialize(),
+            opened.keys.body,
+            opened.header.vault_id,
+            min(opened.header.generation + 1, MAX_GENERATION),
+            opened.header.slots,
+        )
+    finally:
+        records.close()
     return SealedVault(header.pack() + bytes(body), directory)
 
 

@@ -25,7 +25,9 @@ from pathlib import Path
 
 from wallet.errors import (
     ContentsDamagedError,
+    ForkedError,
     LockedError,
+    OlderThanSeenError,
     SaveUncertainError,
 )
 from wallet.nkeys import PublicKey, Seed, decode_public
@@ -44,6 +46,8 @@ from wallet.vault.history import What
 from wallet.vault.holding import Holding
 from wallet.vault.opening import (
     Opened,
+    closed_unless_saved,
+    copied,
     header_at,
     make_file,
     newest,
@@ -132,8 +136,7 @@ class Vault(Holding):
         Raises `WrongPassphraseError`; the errors of `Header.parse` for a file that is no
         sound vault; `AlteredError`, `ContentsInvalidError` or `NewerContentsError` when the
         passphrase is right and the contents are not, `ContentsDamagedError` when they fail their
-        check; `OlderThanSeenError` or `ForkedError`
-        when it does not follow what was seen here before.
+        check; `OlderThanSeenError` or `ForkedError` when it does not follow what was seen here.
         """
         real = files.real_path(path)
         # Asked before the file is opened: what another program saves from here on is newer.
@@ -221,9 +224,26 @@ class Vault(Holding):
             with files.locked(self._real, LOCK_WAIT):
                 vanished_file.require_gone(self._real, self.path)
                 opened = self._unlocked()
-                records = _copied(opened)
-                with _closed_unless_saved(records):
+                records = copied(opened)
+                with closed_unless_saved(records):
                     vanished_file.require_directory(self._real, self._directory)
+                    self._commit(replace(opened, records=records), opened.header.slots)
+
+    def save_over(self) -> None:
+        """Save what is in memory over a file that does not follow it; that one is kept for good.
+
+        Where it does follow, it is taken over instead, as by `refresh`. Raises what `change`
+        raises.
+        """
+        with self._exclusively(), files.locked(self._real, LOCK_WAIT):
+            opened = self._unlocked()
+            try:
+                self._newest(opened)
+            except (ForkedError, OlderThanSeenError) as parted:
+                self._require_sound(opened.records)
+                records = copied(opened)
+                with closed_unless_saved(records):
+                    self._taken = Taken.over(self._real, parted)
                     self._commit(replace(opened, records=records), opened.header.slots)
 
     def refresh(self) -> bool:
@@ -255,8 +275,8 @@ class Vault(Holding):
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             self._require_sound(opened.records)
-            fresh = _copied(opened)
-            with _closed_unless_saved(fresh):
+            fresh = copied(opened)
+            with closed_unless_saved(fresh):
                 yield fresh
                 self._commit(replace(opened, records=fresh), opened.header.slots, minor=minor)
 
@@ -277,7 +297,7 @@ class Vault(Holding):
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             records = make(opened.records, opened.seed_box)
-            with _closed_unless_saved(records):
+            with closed_unless_saved(records):
                 self._require_sound(records)
                 records.follow(opened.records)
                 records.note(what, detail=detail)
@@ -372,22 +392,3 @@ class Vault(Holding):
         self._taken = Taken()
         seen.remember(header.vault_id, self._real, saved.save)
         self._adopt(saved)
-
-
-def _copied(opened: Opened) -> Records:
-    """Fresh records with the same contents, to be changed."""
-    fresh = Records.load(opened.records.serialize(), opened.seed_box, checked=False)
-    fresh.take_state(opened.records)
-    return fresh
-
-
-@contextlib.contextmanager
-def _closed_unless_saved(records: Records) -> Iterator[None]:
-    """Let go of records that did not become the vault's."""
-    try:
-        yield
-    except SaveUncertainError:
-        raise
-    except BaseException:
-        records.close()
-        raise

@@ -1,0 +1,44 @@
+"""The vault's file was changed apart from this window: which of the two goes on."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Button, Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.text import plain
+from wallet.vault.vault import Vault
+
+
+class PartedDialog(Dialog[str]):
+    """Ends with what was saved, in words; closed, nothing is changed."""
+
+    TITLE_TEXT = "The file is another than this window's"
+
+    def __init__(self, vault: Vault, why: str) -> None:
+        super().__init__()
+        self.vault, self._why = vault, why
+
+    def fields(self) -> ComposeResult:
+        yield Static(plain(self._why, 600), classes="explain", markup=False)
+        yield Static(
+            "Nothing is saved meanwhile. To go on with this window's keys, save them over the "
+            "file: it is kept as a backup that stays. To go on with the file's, lock (L), and "
+            "unlock.",
+            classes="explain",
+            markup=False,
+        )
+
+    def buttons(self) -> ComposeResult:
+        yield Button("Save this window's", id="accept", variant="warning", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#cancel").focus()
+
+    def accept(self) -> None:
+        def job() -> str:
+            self.vault.save_over()
+            return f"Saved as save {self.vault.generation:,}. The other file is kept as a backup."
+
+        self.work(job, "saving…")
