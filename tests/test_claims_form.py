@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 
-from wallet import claims, claims_form, when
+from tests.jwt_fields import spoiled
+from wallet import claims, claims_form, jwt, when
 from wallet.claims_form import changed, filled, form
-from wallet.errors import UsageError
+from wallet.errors import JwtError, UsageError
 from wallet.nkeys import Kind
 
 NOW = 1_800_000_000
@@ -133,3 +135,21 @@ def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
 
 def test_a_time_is_written_in_utc() -> None:
     assert when.written(1_801_396_800) == "2027-01-31 12:00 UTC"
+
+
+@pytest.mark.parametrize("kind", [Kind.OPERATOR, Kind.ACCOUNT, Kind.USER])
+def test_the_form_and_the_json_of_anybodys_claims_are_safe_to_show(kind: Kind) -> None:
+    fields = claims_form.form(kind)
+    for case in spoiled():
+        if case.kind != kind.value:
+            continue
+        try:
+            nats = jwt.parse(case.token).nats
+        except JwtError:
+            continue
+        texts = claims_form.filled(fields, nats)
+        assert all(text.isprintable() for text in texts.values()), case.where
+        assert claims_form.changed(fields, nats, texts) == nats, case.where
+        written = claims_form.as_json(nats)
+        assert all(one.isprintable() or one == "\n" for one in written), case.where
+        assert json.loads(written) == nats

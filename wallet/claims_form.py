@@ -6,6 +6,7 @@ as it is changes nothing, not even the spelling of what was there.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,12 @@ from wallet import when
 from wallet.errors import UsageError
 from wallet.jwt_layout import UNLIMITED
 from wallet.nkeys import Kind
+from wallet.text import plain
 
 Json = Any
 Nats = Mapping[str, Json]
 
+_LONGEST = 1 << 20  # characters in a line of the form
 UNLIMITED_WORD = "unlimited"
 YES, NO = "yes", "no"
 
@@ -41,8 +44,25 @@ def form(kind: Kind) -> tuple[Field, ...]:
 
 
 def filled(fields: tuple[Field, ...], nats: Nats) -> dict[str, str]:
-    """What each field shows of these claims."""
-    return {field.id: field.read(nats) for field in fields}
+    """What each field shows of these claims: nothing of what is not of its type."""
+    return {field.id: _shown(field, nats) for field in fields}
+
+
+def as_json(nats: Nats) -> str:
+    """The claims to edit as JSON; what cannot be shown is written as JSON's escapes."""
+    text = json.dumps(nats, indent=2, ensure_ascii=False)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(
+        one if one == "\n" or plain(one) == one else json.dumps(one)[1:-1] for one in text
+    )
+
+
+def _shown(field: Field, nats: Nats) -> str:
+    try:
+        return plain(field.read(nats), _LONGEST)
+    except (AttributeError, TypeError, ValueError):
+        return ""
 
 
 def changed(fields: tuple[Field, ...], nats: Nats, texts: Mapping[str, str]) -> dict[str, Json]:
@@ -50,7 +70,7 @@ def changed(fields: tuple[Field, ...], nats: Nats, texts: Mapping[str, str]) -> 
     made = dict(nats)
     for field in fields:
         typed = texts.get(field.id, "").strip()
-        if typed != field.read(nats).strip():
+        if typed != _shown(field, nats).strip():
             try:
                 made = field.write(made, typed)
             except UsageError as error:

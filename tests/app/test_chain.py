@@ -23,13 +23,14 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
+from tests.jwts import signed
 from tests.server.test_issued import connected, is_let_in
 from wallet import claims as fields
 from wallet import jwt
 from wallet.app.screens.claims import ClaimsDialog
 from wallet.app.screens.export import ExportDialog
 from wallet.app.widgets.details import Details
-from wallet.nkeys import Kind, Seed
+from wallet.nkeys import Kind, Seed, decode_public
 from wallet.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
 from wallet.vault.container import KdfCost
@@ -313,6 +314,32 @@ async def test_a_revoked_user_is_seen_at_a_glance_and_allowed_again(path: Path) 
         assert before is not None
         assert after is not None
         assert (jwt.decode(after).issued or 0) > (jwt.decode(before).issued or 0)
+
+
+@pytest.mark.parametrize("mend", [False, True])
+async def test_a_flaw_of_an_imported_account_does_not_hinder_a_revocation(
+    path: Path, mend: bool
+) -> None:
+    with changed(path) as records:
+        account, operator = records.find("acme/orders"), records.find("acme")
+        claims = records.claims(account.id)
+        assert claims is not None
+        twice = [{"subject": "a", "type": "stream"}] * 2
+        with records.open_seed(decode_public(operator.public)) as seed:
+            nats = {**claims.nats, "exports": twice}
+            records.set_token(account.id, signed(seed, {**claims.payload, "nats": nats}))
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "x", "Revoke billing?", "exports[1]", "refuses")
+        if mend:
+            await _press_button(pilot, "mend")
+        await _press_button(pilot, "accept")
+        await closed(pilot)
+        records = records_of(pilot)
+        claims = records.claims(records.find("acme/orders").id)
+        assert claims is not None
+        assert len(claims.nats["exports"]) == (1 if mend else 2)
+        assert records.find("billing").public in claims.nats["revocations"]
 
 
 async def test_keys_without_a_jwt_say_why_they_cannot_be_changed_or_revoked(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
@@ -57,7 +56,7 @@ class ClaimsDialog(Dialog[int]):
         self.scope = _scope_over(records, record)
         self.form = () if self.scope else _form(record, signed=self.signed)
         self.opened = self._texts(records)
-        self._written = json.dumps(self._laid_out(), indent=2, ensure_ascii=False)
+        self._written = claims_form.as_json(self._laid_out())
 
     def title_text(self) -> str:
         return f"What {self.record.name} may do"
@@ -111,7 +110,7 @@ class ClaimsDialog(Dialog[int]):
             self._fill(texts)
         else:
             self.nats = claims_form.changed(self.form, self.nats, self._typed())
-            self._written = area.text = json.dumps(self._laid_out(), indent=2, ensure_ascii=False)
+            self._written = area.text = claims_form.as_json(self._laid_out())
         self.toggle_class("-json")
         self.query_one("#switch", Button).label = "Form" if self.has_class("-json") else "JSON"
         (area if self.has_class("-json") else self.query(Input).first()).focus()
