@@ -107,3 +107,23 @@ def test_the_list_of_parts_names_all_that_is_installed_with_the_wallet() -> None
     for dependency in found["dependencies"]:
         assert {dependency["ref"], *dependency["dependsOn"]} <= refs
     assert b"http" not in made[0]
+
+
+def test_what_an_index_page_would_show_has_no_link_that_leads_nowhere(project: Any) -> None:
+    shown = (ROOT / project["project"]["readme"]).read_text(encoding="utf-8")
+    assert not re.search(r"\]\((?!https?://)", shown)
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert len(links) > 3
+    for link in links:
+        assert link.startswith("https://") or (ROOT / link).exists(), link
+
+
+@needs_checkout
+def test_the_gate_finds_its_commands_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for last in ("auto", "cli"):
+        assert re.search(rf"^.*\.venv/bin/pytest[^`\n]*{last}$", text, re.MULTILINE)

@@ -187,6 +187,29 @@ def test_every_argument_that_names_a_file_is_read_in_the_one_manner() -> None:
     assert not [action.dest for action in files if action.type not in {Path, FILE}]
 
 
+def test_the_demo_runs_for_a_user_without_home_locale_or_terminal_size(open_place: Path) -> None:
+    child = pexpect.spawn(
+        "setpriv",
+        [f"--reuid={NOBODY}", *python(), "-m", "wallet", "demo"],
+        env={
+            "PYTHONPATH": path_of_modules(),
+            "PATH": os.environ["PATH"],
+            "TMPDIR": str(open_place),
+        },
+        cwd=str(open_place),
+        encoding="utf-8",
+        codec_errors="replace",
+        dimensions=(0, 0),
+        timeout=60,
+    )
+    child.expect("billing")
+    child.send("q")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert list(open_place.iterdir()) == []
+
+
 def test_an_unknown_person_s_home_is_one_sentence(run: Run) -> None:
     done = run("list", "--vault", "~nobody-of-that-name/vault.nkw")
     assert done.status == 2
