@@ -77,7 +77,7 @@ def test_what_cannot_be_started_is_told(kept: Keeper) -> None:
     assert "No such file" in log.read_text()
 
 
-def test_who_ignores_the_request_to_end_is_killed(kept: Keeper) -> None:
+def test_one_that_is_stopped_ends_whatever_it_ignores(kept: Keeper) -> None:
     script = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "open('ready', 'w').write('x'); time.sleep(600)"

@@ -158,8 +158,13 @@ class Authority:
         certificate = self._signed(self._name, self._key, [], days=30, ca=True)
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name: str = "localhost", *, days: int = 30) -> Certificate:
-        """A certificate for a host name or address; with negative `days` it has expired."""
+    def issue(
+        self, name: str = "localhost", *, days: int = 30, staple: bool = False
+    ) -> Certificate:
+        """A certificate for a host name or address; with negative `days` it has expired.
+
+        With `staple` it demands an OCSP staple.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         alternative: x509.GeneralName
@@ -167,7 +172,7 @@ class Authority:
             alternative = x509.IPAddress(ipaddress.ip_address(name))
         except ValueError:
             alternative = x509.DNSName(name)
-        certificate = self._signed(subject, key, [alternative], days=days, ca=False)
+        certificate = self._signed(subject, key, [alternative], days=days, ca=False, staple=staple)
         stem = f"{name}-{certificate.serial_number:x}"
         files = Certificate(
             self.directory / f"{stem}.crt", self.directory / f"{stem}.key", self.file
@@ -190,6 +195,7 @@ class Authority:
         *,
         days: int,
         ca: bool,
+        staple: bool = False,
     ) -> x509.Certificate:
         now = datetime.now(UTC)
         builder = (
@@ -204,6 +210,9 @@ class Authority:
         )
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        if staple:
+            demand = x509.TLSFeature([x509.TLSFeatureType.status_request])
+            builder = builder.add_extension(demand, critical=False)
         return builder.sign(self._key, hashes.SHA256())
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from tests.server.rehearsing import public, temporary, told, vault, write
+from wallet.connection import sandbox
 from wallet.connection.rehearsal import rehearse
+from wallet.connection.sandbox import Sandbox
 from wallet.errors import ConfigurationError
 from wallet.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
@@ -228,3 +231,54 @@ async def test_a_leaf_remotes_seed_is_judged_by_its_form(vault: Vault, tmp_path:
             await rehearse(write(tmp_path, remote(bad)), vault)
         assert right[:20] not in str(refused.value)
         assert wrong[:20] not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\nping_interval: 120\n", "should be converted to a duration"),
+        ("\ncluster { name: c, port: -1, ping_interval: '2h' }\n", "will reset to"),
+        ("\nauthorization { timeout: 70 }\n", "is high"),
+    ],
+)
+async def test_what_the_server_only_warns_of_is_no_mistake(
+    vault: Vault, tmp_path: Path, text: str, said: str
+) -> None:
+    users = f"accounts {{ A {{ users: [ {{ nkey: {public(vault, 'one')} }} ] }} }}\n"
+    path = write(tmp_path, users + text)
+    found = await rehearse(path, vault)
+    assert told(found) == [("one", "accepted", "A", "")]
+    assert found.ok
+    (flaw,) = found.flaws
+    assert (flaw.code, flaw.fatal, flaw.file, flaw.line) == ("server-warning", False, str(path), 3)
+    assert said in flaw.why
+
+
+async def test_a_port_that_somebody_took_meanwhile_is_no_mistake(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By taking it in the moment in which it is let go."""
+    release = Sandbox.release
+    taken: list[socket.socket] = []
+
+    def release_and_take(self: Sandbox) -> None:
+        release(self)
+        if not taken:
+            taken.append(socket.create_server(("127.0.0.1", self._ports[0][2])))
+
+    monkeypatch.setattr(Sandbox, "release", release_and_take)
+    text = f"authorization {{ users: [ {{ nkey: {public(vault, 'one')} }} ] }}\n"
+    found = await rehearse(text, vault)
+    assert told(found) == [("one", "accepted", "$G", "")]
+    for made in taken:
+        made.close()
+
+
+async def test_a_server_that_takes_too_much_memory_is_ended_and_it_says_so(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a bound below what any nats-server takes."""
+    monkeypatch.setattr(sandbox, "MEMORY", 1 << 20)
+    monkeypatch.setattr(sandbox, "MEMORY_FOR_EACH_BYTE", 0)
+    with pytest.raises(ConfigurationError, match="memory with it and was ended"):
+        await rehearse(write(tmp_path, "server_name: s\njetstream {}\n"), vault)

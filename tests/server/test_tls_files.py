@@ -16,6 +16,7 @@ from wallet.connection.rehearsal import rehearse
 from wallet.connection.rehearsed import Flaw
 from wallet.connection.tls_files import judged
 from wallet.errors import ConfigurationError
+from wallet.system.natsserver import LocalServer, ServerFailedError
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures
@@ -171,6 +172,18 @@ async def test_a_certificate_that_expired_is_no_success_though_the_keys_are_take
     found = await rehearse(write(tmp_path, users + authority.issue().block()), vault)
     assert found.ok
     assert found.flaws == ()
+
+
+async def test_a_certificate_that_demands_a_staple_is_told_and_no_responder_asked(
+    vault: Vault, tmp_path: Path, authority: Authority
+) -> None:
+    text = authority.issue(staple=True).block()
+    with pytest.raises(ServerFailedError):
+        LocalServer(tmp_path, text)
+    users = f"authorization {{ users: [ {{ nkey: {public(vault, 'one')} }} ] }}\n"
+    found = await rehearse(write(tmp_path, users + text), vault)
+    assert told(found) == [("one", "accepted", "$G", "")]
+    assert told_of(list(found.flaws)) == [("tls-ocsp", False, 2)]
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ import time
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-GRACE = 2.0  # seconds a program has to end by itself
-LOOK = 0.02  # seconds between two looks at what runs
+PATIENCE = 20.0  # seconds for the end of what was killed
+# Seconds between two looks at what runs: what ends soon is waited for, what runs on is not.
+SOON, LOOK = 0.002, 0.02
 # A Go program reserves addresses that it never uses: this bounds the growth between two looks.
 SPARE_ADDRESSES = 3 << 30
 PREFIX = "nkey-wallet-"
@@ -146,10 +147,10 @@ class Running:
             return ended
 
     def stop(self) -> None:
-        """End it and wait for it; one that ended, or whose keeper is gone, is none to end."""
+        """End it at once and wait for that; one that ended, or whose keeper is gone, is none."""
         with contextlib.suppress(KeeperLostError):
             self._keeper._tell(end=self._number)
-            self.wait(10 * GRACE)
+            self.wait(PATIENCE)
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -166,8 +167,8 @@ class _Child:
     def __init__(self, request: dict[str, Any]) -> None:
         self.number: int = request["run"]
         self.memory: int = request["memory"]
-        self.deadline = time.monotonic() + request["seconds"]
-        self.killed_at = 0.0
+        self.began = time.monotonic()
+        self.deadline = self.began + request["seconds"]
         self.why = ""
         with open(request["log"], "ab") as output:
             self.process = subprocess.Popen(
@@ -186,20 +187,17 @@ class _Child:
         status = self.process.poll()
         if status is not None:
             return Ended(status, self.why)
-        now = time.monotonic()
-        if self.killed_at and now > self.killed_at:
-            self.process.kill()
-        elif not self.why and resident(self.process) > self.memory:
+        if not self.why and resident(self.process) > self.memory:
             self.why = "memory"
-            self.process.kill()
-        elif not self.why and now > self.deadline:
+        elif not self.why and time.monotonic() > self.deadline:
             self.why = "time"
+        if self.why:
             self.process.kill()
         return None
 
-    def end(self) -> None:
-        self.process.terminate()
-        self.killed_at = self.killed_at or time.monotonic() + GRACE
+    @property
+    def is_new(self) -> bool:
+        return time.monotonic() < self.began + 1
 
 
 def _before_it_runs() -> None:
@@ -314,7 +312,8 @@ def keep(parent: str, requests: IO[bytes], answers: IO[bytes]) -> int:
 def _serve(asked: queue.Queue[bytes], children: dict[int, _Child], answer: Any) -> bool:
     """One round; False once nobody is there who could ask for more."""
     with contextlib.suppress(queue.Empty):
-        line = asked.get(timeout=LOOK if children else None)
+        patience = SOON if any(child.is_new for child in children.values()) else LOOK
+        line = asked.get(timeout=patience if children else None)
         if not line:
             return False
         request = json.loads(line)
@@ -325,7 +324,8 @@ def _serve(asked: queue.Queue[bytes], children: dict[int, _Child], answer: Any) 
                 Path(request["log"]).write_text(f"{error.strerror or error}\n", encoding="utf-8")
                 answer(ended=request["run"], status=127, why="")
         elif request.get("end") in children:
-            children[request["end"]].end()
+            children[request["end"]].process.kill()
+            children[request["end"]].process.wait()
     for number, child in list(children.items()):
         if (ended := child.look()) is not None:
             del children[number]
