@@ -6,8 +6,10 @@ import random
 
 import pytest
 
+from tests.chain.makers import chain
 from tests.compare import permissions
 from wallet.chain.grants import Rule
+from wallet.chain.order import granted
 from wallet.nkeys import Kind, Seed
 from wallet.server_config import ConfiguredUser, authorization
 from wallet.snippets import NamedKey
@@ -40,6 +42,12 @@ def test_a_rule_about_a_queue_is_about_that_queue_alone(
     rule: Rule, subject: str, queue: str, wanted: bool
 ) -> None:
     assert rule.permits(subject, queue) is wanted
+
+
+def test_of_a_tag_not_in_lower_case_a_server_takes_the_whole_for_its_name() -> None:
+    allow = ["{{tag(t)}}.x", "{{TAG(t)}}.y", "{{Account-Tag(t)}}.z"]
+    found = granted(chain({"tags": ["t:a"]}, {"tags": ["t:b"]}, scope={"sub": {"allow": allow}}))
+    assert found.subscribe.allow == ("a.x",)
 
 
 def test_who_may_publish_nothing_by_a_jwt_may_publish_nothing_in_a_list() -> None:

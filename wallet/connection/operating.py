@@ -145,7 +145,7 @@ def _with_resolver(
 
 def _from_wallet(made: dict[str, Value], key: str, at: Value, url: str, held: Held) -> Prepared:
     """Instead of asking a URL, give the server what the wallet holds."""
-    if preload := [value for name, value in made.items() if name.lower() == PRELOAD]:
+    if preload := [value for name, value in made.items() if lowered(name) == PRELOAD]:
         what = f"a server whose resolver asks a URL takes no {PRELOAD}"
         raise ConfigurationError(preload[0].file, preload[0].line, what)
     made[key] = Value("MEMORY", at.file, at.line)
