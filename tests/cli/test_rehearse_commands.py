@@ -197,3 +197,25 @@ def test_what_is_wrong_besides_the_keys_is_told_with_its_line(vault: Run, conf: 
     found = vault("test", "billing", "--config", str(conf), "--json").json()
     assert [flaw["fatal"] for flaw in found["flaws"]] == [True, False]
     assert set(found["flaws"][0]) == {"code", "fatal", "file", "line", "why", "fix"}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--may", "orders"],
+        ["--experiment"],
+        ["--beside", "billing"],
+        ["--monitor", "http://127.0.0.1:1"],
+        ["--no-probe"],
+        ["--cluster"],
+        ["--cluster-yes"],
+    ],
+)
+def test_what_a_rehearsal_does_not_look_at_is_not_answered_by_it(
+    vault: Run, tmp_path: Path, flags: list[str]
+) -> None:
+    conf = tmp_path / "server.conf"
+    conf.write_text(vault("config", "billing", "--for", "server").out)
+    done = vault("test", "--config", str(conf), *flags)
+    assert done.status == 2
+    assert flags[0] in done.err

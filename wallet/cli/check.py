@@ -64,6 +64,7 @@ def test(arguments: Namespace) -> int:
     if not 0 < arguments.timeout <= 300:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
     if arguments.config is not None:
+        _refuse_what_needs_a_server(arguments)
         return rehearse.test_file(arguments)
     Target.parse_all(arguments.server)  # a profile's name could be a host's
     asks = Ask.parse_all(arguments.may)
@@ -95,6 +96,15 @@ def test(arguments: Namespace) -> int:
     # Nothing can be allowed to a key that is refused, as it was wanted.
     allowed = all(answer.allowed for report in found for answer in report.may)
     return 0 if found and allowed and good else 1
+
+
+def _refuse_what_needs_a_server(arguments: Namespace) -> None:
+    """A question that a rehearsal would leave without an answer is not to look answered."""
+    given = vars(arguments)
+    for name in ("may", "experiment", "beside", "monitor", "no_probe", "cluster", "cluster_yes"):
+        if given[name]:
+            flag = name.replace("_", "-")
+            raise UsageError(f"--{flag} goes with --server: a rehearsal does not look at it.")
 
 
 def _keys(records: Records, refs: list[str]) -> tuple[list[KeyRecord], bool, str]:
