@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import pickle
+import time
 from collections import Counter
 from importlib import resources
 
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wallet.errors import PassphraseRefusedError
+from wallet.nkeys import Kind, Seed
 from wallet.passphrase import LIST_LENGTH, Passphrase, check_new, generate, judge
 
 WORDS = resources.files("wallet").joinpath("data/words.txt")
@@ -170,3 +172,87 @@ def test_a_passphrase_survives_being_read_back(text: str) -> None:
         return
     with once, Passphrase(bytes(once.raw)) as twice:
         assert once.matches(twice)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Keyboards: rows, columns and rounds, of several countries.
+        "йцукенгшщзхъфыва", "фывапролджэячсмит", "ячсмитьбюйцукен", "1q2w3e4r5t6y7u8i",
+        "qazwsxedcrfvtgb", "1qaz2wsx3edc4rfv", "!QAZ@WSX#EDC$RFV", "q1w2e3r4t5y6u7i8",
+        "asdfghjkl;'zxcvbn", "azertyuiopqsdfghj", "qwertzuiopasdfghj", "ςερτυθιοπασδφγ",
+        "0987654321qwertyuiop", "QwErTyUiOpAsDfGhJk", "zaqxswcdevfrbgtnhy",
+        # Words with signs and digits for letters, and what follows them.
+        "P@ssword123456!", "P455w0rd12345678", "Adm1n1strat0r2024", "!!!Welcome12345",
+        "Passwort!2025!2026", "summer2024winter2025!", "i10vey0u12345678",
+        # Words and pieces again.
+        "horse table horse table", "horse9horse9horse9x", "abc123abc123abc12",
+        "1111222233334444", "2024202520262027", "20242025202620272028", "hellohellohello1",
+        # Numbers, sentences and keys that everybody knows.
+        "3.14159265358979323846", "14159265358979323846", "2.718281828459045235",
+        "1618033988749894848", "2718281828459045235", "112358132134558914",
+        "to be or not to be that is", "It was a bright cold day in April",
+        "IHaveADreamThatOneDay", "Tobeornottobe,thatis?", "the lord is my shepherd",
+        "We Will We Will Rock You!", "correct horse battery staple 7 times",
+        "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4",
+        "udxu4rcsjnzoiqhznwxhxordprtgnjahahfrgzneejcpqtt2m7nlcnf4",
+    ],
+)  # fmt: skip
+def test_what_people_think_of_first_is_refused(text: str) -> None:
+    with Passphrase(text) as passphrase, pytest.raises(PassphraseRefusedError) as refused:
+        check_new(passphrase)
+    assert text not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["ﷺ", "ﷺﷺ", "㎨㎯㎭㏔", "﷽", "ﷺ horse", "Ⅷ Ⅻ ㋿ ﷺ"])
+def test_a_character_counts_as_one_whatever_it_becomes(text: str) -> None:
+    with Passphrase(text) as passphrase:
+        for each in (passphrase, passphrase.copy()):
+            with pytest.raises(PassphraseRefusedError, match="more"):
+                check_new(each)
+
+
+def test_what_is_called_weak_now_is_a_passphrase_still() -> None:
+    """Only a new one is judged: an old vault has to open."""
+    for text in ("ﷺ", "1q2w3e4r5t6y7u8i", "P@ssword123456!"):
+        with Passphrase(text) as passphrase:
+            assert passphrase.raw
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["acme-production-billing", "ACME / production / billing", "bought in the shop at Ghent",
+     "in the shop at Ghent", "UAF4KJZQ3PVUDXNH6", "nats.example.org:4222"],
+)  # fmt: skip
+def test_a_text_of_the_vault_itself_is_no_passphrase(text: str) -> None:
+    known = [
+        "acme",
+        "production",
+        "billing",
+        "We bought it in the shop at Ghent, in May.",
+        "tls://nats.example.org:4222",
+        "UAF4KJZQ3PVUDXNH6RCSJNZOIQHZNWXHXORDPRTGN",
+    ]
+    with Passphrase(text) as passphrase, pytest.raises(PassphraseRefusedError):
+        check_new(passphrase, known)
+
+
+def test_a_public_key_of_each_kind_is_no_passphrase() -> None:
+    for kind in Kind:
+        with Seed.generate(kind) as seed, Passphrase(seed.public.text) as passphrase:
+            assert judge(passphrase.raw).score == 0
+
+
+def test_passphrases_that_the_wallet_makes_are_strong_always() -> None:
+    for _ in range(60):
+        with generate() as passphrase:
+            assert check_new(passphrase).score >= 3
+
+
+@pytest.mark.parametrize("text", ["x7" * 512, "ab1!" * 250, "q" * 1024, "ö1" * 300, "йцукен" * 85])
+def test_judging_a_long_passphrase_takes_bounded_work(text: str) -> None:
+    raw = bytearray(text.encode()[:1024].decode(errors="ignore").encode())
+    judge(raw)
+    began = time.perf_counter()
+    judge(raw)
+    assert time.perf_counter() - began < 10  # a hang guard: it takes a fraction of a second

@@ -172,3 +172,14 @@ def test_another_vaults_backups_stay_when_this_ones_are_deleted(
     child.expect(r"Deleted \d+")
     child.close()
     assert backups_of(path) == [other]
+
+
+def test_a_text_of_the_vault_is_refused_as_its_passphrase(vault: Run, tmp_path: Path) -> None:
+    public = vault("public", "billing").out.strip()
+    for text in ("acme/orders/billing", public, f"{public[:30]}"):
+        file = tmp_path / "new"
+        file.write_text(text, encoding="utf-8")
+        done = vault("passphrase", "--new-passphrase-file", str(file))
+        assert done.status == 2, text
+        assert text not in done.err
+    assert vault("list").status == 0

@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,23 @@ def test_an_old_sqlite_is_told_before_a_passphrase_is_asked_for(
     assert done.status == 3
     assert "SQLite" in done.err
     assert "estore" not in done.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+@pytest.mark.parametrize(("mode", "told"), [(0o600, False), (0o644, True), (0o640, True)])
+def test_a_passphrase_file_that_others_can_read_is_told(
+    vault: Run, monkeypatch: pytest.MonkeyPatch, mode: int, told: bool
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        Path(directory).chmod(0o755)
+        file = Path(directory) / "pass phrase"
+        file.write_text(PASSPHRASE)
+        file.chmod(mode)
+        monkeypatch.setenv("NKEY_WALLET_PASSPHRASE_FILE", str(file))
+        done = vault("list")
+        assert done.status == 0
+        assert ("may read the passphrase file" in done.err) is told
+        if told:
+            assert f"chmod 600 '{file}'" in done.err
+            Path(directory).chmod(0o700)  # nobody else comes so far
+            assert vault("list").err == ""

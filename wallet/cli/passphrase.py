@@ -17,6 +17,7 @@ from wallet.passphrase import Passphrase, check_new
 from wallet.system.terminal import ask_passphrase
 from wallet.vault import backups, kdf
 from wallet.vault.kdf import COSTS, KdfCost
+from wallet.vault.own_texts import own_texts
 from wallet.vault.vault import Vault
 
 
@@ -27,7 +28,7 @@ def passphrase(arguments: Namespace) -> int:
     cost = COSTS[arguments.cost] if arguments.cost else None
     vault, old = unlock_with_passphrase(arguments)
     with vault, old:
-        with _new(arguments.new_passphrase_file, cost, old) as new:
+        with _new(arguments.new_passphrase_file, cost, old, vault) as new:
             if cost is None and arguments.new_passphrase_file is None:
                 cost = _ask_cost(vault.cost)
             vault.change_passphrase(old, new, cost)
@@ -38,17 +39,17 @@ def passphrase(arguments: Namespace) -> int:
     return 0
 
 
-def _new(file: str | None, cost: KdfCost | None, old: Passphrase) -> Passphrase:
+def _new(file: str | None, cost: KdfCost | None, old: Passphrase, vault: Vault) -> Passphrase:
     """The new passphrase, from a file or the terminal; with a cost alone the present one."""
     if file is None and cost is not None:
         return old.copy()
     if file is None:
-        return ask_new()
+        return ask_new(own_texts(vault.records))
     new = read_passphrase(file)
     try:
         if cost is None and old.matches(new):
             raise UsageError("The new passphrase is the present one. Nothing was changed.")
-        check_new(new)
+        check_new(new, own_texts(vault.records))
     except BaseException:
         new.wipe()
         raise

@@ -6,7 +6,7 @@ import io
 import os
 from argparse import Namespace
 from codecs import BOM_UTF8
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -22,7 +22,7 @@ from wallet.errors import (
     VaultMissingError,
 )
 from wallet.passphrase import MAX_BYTES, Passphrase, check_new, generate
-from wallet.system import paths
+from wallet.system import paths, volumes
 from wallet.system.files import real_path
 from wallet.system.terminal import ask_passphrase, has_terminal
 from wallet.vault import backups, engine, recording
@@ -95,6 +95,11 @@ def _read_passphrase(name: str) -> tuple[Passphrase, bool]:
         # Unbuffered: nothing but `content` ever holds the bytes.
         with open(0 if name == "-" else name, "rb", buffering=0, closefd=name != "-") as file:
             length = _read_into(file, content)
+        if name != "-" and volumes.readable_by_others(Path(name)):
+            output.note(
+                f"nkey-wallet: Other users of this machine may read the passphrase file {name}. "
+                f"Make it yours alone: chmod 600 {quote(name)}"
+            )
         with memoryview(content) as view, view[:length] as given:
             marked = bytes(given[:3]) == BOM_UTF8
             text = _in_utf8(given)
@@ -217,10 +222,11 @@ def _tell_of_backup(arguments: Namespace, path: Path) -> None:
         )
 
 
-def ask_new() -> Passphrase:
+def ask_new(known: Iterable[str] = ()) -> Passphrase:
     """Ask for a new passphrase twice, offering a generated one first.
 
-    Raises `UsageError` without a terminal or when the two differ, and `PassphraseRefusedError`.
+    `known` are texts of the vault. Raises `UsageError` without a terminal or when the two
+    differ, and `PassphraseRefusedError`.
     """
     if not has_terminal():
         raise UsageError(
@@ -233,7 +239,7 @@ def ask_new() -> Passphrase:
     try:
         if generated:
             output.secret_note("Your passphrase, to write down now", first.raw)
-        check_new(first)
+        check_new(first, known)
         with ask_passphrase("The same again: ") as second:
             if first.raw != second.raw:
                 raise UsageError("The two are not the same. Nothing was made; try again.")

@@ -106,6 +106,23 @@ def _access_warning(path: Path) -> str | None:
     return None
 
 
+def readable_by_others(path: Path) -> bool:
+    """Whether other users of this machine may read a file: by its mode, and those above it."""
+    if os.name != "posix":
+        return False
+    try:
+        real = path.resolve(strict=True)
+        status = real.stat()
+        ways = [part.stat().st_mode for part in real.parents]
+    except OSError:
+        return False
+    if not stat.S_ISREG(status.st_mode):
+        return False
+    anybody = bool(status.st_mode & stat.S_IROTH) and all(way & stat.S_IXOTH for way in ways)
+    in_group = stat.S_IXGRP | stat.S_IXOTH
+    return anybody or (bool(status.st_mode & stat.S_IRGRP) and all(way & in_group for way in ways))
+
+
 def file_system(path: Path) -> str | None:
     """The kind of file system that holds `path`, as the system names it; None when unknown."""
     if sys.platform == "win32":

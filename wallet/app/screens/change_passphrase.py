@@ -16,6 +16,7 @@ from wallet.errors import UsageError, WrongPassphraseError
 from wallet.passphrase import Passphrase, check_new, generate
 from wallet.vault import kdf
 from wallet.vault.kdf import COSTS, KdfCost
+from wallet.vault.own_texts import own_texts
 from wallet.vault.vault import Vault
 
 EXPLAIN = (
@@ -180,7 +181,7 @@ class ChangePassphraseDialog(Dialog[str]):
         try:
             if old.matches(new):
                 raise UsageError("The new passphrase is the present one. Nothing was changed.")
-            check_new(new)
+            check_new(new, own_texts(self.vault.records))
         except BaseException:
             new.wipe()
             raise

@@ -16,7 +16,8 @@ from textual.widgets import Button, LoadingIndicator, Static
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
-from wallet.passphrase import Passphrase, Strength, check_new, generate
+from wallet.passphrase import Passphrase, check_new, generate
+from wallet.strength import Strength
 from wallet.vault import kdf
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault

@@ -21,7 +21,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from wallet import sodium
-from wallet.passphrase import MAX_BYTES, Passphrase, Strength, judge
+from wallet.passphrase import MAX_BYTES, Passphrase, judge
+from wallet.strength import Strength
 
 DOT = "•"
 
