@@ -101,7 +101,7 @@ class Doubt(NamedTuple):
 
 def sentence(doubts: Sequence[Doubt]) -> str:
     """What is said of them, at the place of the first."""
-    more = f" So are {len(doubts) - 1} more." if len(doubts) > 1 else ""
+    more = f" The same is true of {len(doubts) - 1} more." if len(doubts) > 1 else ""
     return (
         "A value here begins like a number with a unit and is a text: nats-server before 2.14.9, "
         f"and 2.15.0, refuse the configuration.{more}"
