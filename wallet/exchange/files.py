@@ -25,6 +25,7 @@ MAX_SIZE = credentials.MAX_SIZE
 MOST_LINES = 100_000
 MOST_BAD_LINES = 20
 
+_SHORTEST = 40  # characters of a key that was cut off
 _LINE = re.compile(rb"[^\r\n]+")
 _NOTHING = "There is no NATS key, JWT or creds text in it."
 _NO_TEXT = "It is no text."
@@ -139,7 +140,10 @@ class _Text:
         """Read the lines with keys in them that stand outside of the blocks."""
         found = False
         for number, (start, end) in enumerate(self._lines(), 1):
-            if any(start < place.stop and place.start < end for place in inside):
+            # No key is so short, and there may be very many lines.
+            if end - start < _SHORTEST or any(
+                start < place.stop and place.start < end for place in inside
+            ):
                 continue
             found = self._read_line(start, end, f"{self._source}, line {number}", "") or found
         return found
@@ -256,7 +260,11 @@ class _Text:
     # --- one key or JWT -----------------------------------------------------------------
 
     def _read_run(self, run: Run, where: str, name: str) -> str | None:
-        """The public key that what looks like a key or JWT is about; None when it is refused."""
+        """The public key that what looks like a key or JWT is about; None when it is refused.
+
+        Either way the file's ledger has it: what is refused is told by name, not as other text.
+        """
+        self._ledger.take(run.place)
         if run.what is What.TOKEN:
             return self._add_token(run.place, where, name)
         if run.what is What.SEED:
@@ -271,7 +279,6 @@ class _Text:
             return None
         self._into.add(Found(public, where, name))
         self._into.held_public(public)
-        self._ledger.take(run.place)
         return public.text
 
     def _add_token(self, place: slice, where: str, name: str) -> str | None:

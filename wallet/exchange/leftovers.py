@@ -76,7 +76,7 @@ def _not_held(records: Records, file: PlainFile) -> Iterator[str]:
     for public, name in contents.names:
         known = records.by_public(public)
         if known is None or name not in {known.name, known.path}:
-            yield f"the name “{name}”"
+            yield "another name for a key than it has here"
 
 
 def _token(records: Records, public: str) -> str | None:
