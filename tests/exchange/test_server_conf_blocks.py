@@ -296,3 +296,12 @@ def test_an_include_that_is_not_there_is_told_with_the_path_that_was_tried(
         assert f"{tmp_path}/conf/{wanted.lstrip('/')}" in into.bad[0].why
         assert ("even an absolute path" in into.bad[0].why) is absolute
     assert not is_taken_by_a_server(tmp_path / "conf" / "s.conf")
+
+
+def test_a_configuration_in_utf_16_is_refused_as_the_server_does(tmp_path: Path) -> None:
+    (tmp_path / "s.conf").write_bytes(FREE.encode("utf-16"))
+    with Findings() as into:
+        Reading(into).path(tmp_path / "s.conf")
+        assert not into.founds
+        assert "UTF-16" in into.bad[0].why
+    assert not is_taken_by_a_server(tmp_path / "s.conf")

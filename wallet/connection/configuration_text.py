@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from wallet import encoding
 from wallet.connection.serverconf import Literal, Value
 from wallet.errors import ConfigurationError
 from wallet.text import server_string
@@ -80,6 +81,9 @@ class _Writer:
 
 
 def _key(key: str, value: Value) -> str:
+    if key.startswith(encoding.MARK):
+        what = "it begins with a byte-order mark, with which nats-server does not start"
+        raise ConfigurationError(value.file, value.line, what)
     quote = "'" if '"' in key else '"'
     if quote in key or not key.replace(" ", "").isprintable():
         raise ConfigurationError(

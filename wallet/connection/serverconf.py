@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -145,6 +146,8 @@ def read(
 
 def _text(path: Path, reading: _Reading) -> str:
     found = content(path, MAX_SIZE)
+    if found[:2] in {BOM_UTF16_BE, BOM_UTF16_LE}:
+        raise OSError("it is in UTF-16, which nats-server does not read. Save it in UTF-8")
     reading.read += len(found)
     return found.decode(errors="surrogateescape")
 
