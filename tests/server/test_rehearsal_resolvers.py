@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -266,6 +267,20 @@ async def test_a_url_for_accounts_is_not_asked_and_the_wallets_own_stand_in(
     found = await rehearse(f"operator: {asking}\n", vault)
     assert told(found) == taken(acme)
     assert "was not asked" in found.instead
+
+
+@pytest.mark.parametrize("form", ["see URL({})", "url({}) too", "xURL ({})", 'URL( "{}" )', "URL"])
+@pytest.mark.parametrize("operator", [True, False])
+async def test_a_url_is_not_asked_wherever_it_stands_in_the_setting(
+    vault: Vault, acme: Acme, traps: Traps, form: str, operator: bool
+) -> None:
+    url = f"http://127.0.0.1:{traps.tcp()}/jwt/v1/accounts/"
+    text = f"resolver: '{form.format(url)}'\n"
+    if operator:
+        text += f"operator: {acme.operator_jwt()}\n"
+    with suppress(ConfigurationError):
+        await rehearse(text, vault)
+    assert traps.touched() == []
 
 
 async def test_without_a_resolver_the_server_says_that_it_needs_one(

@@ -30,7 +30,8 @@ _JWT = "eyJ"  # as every one begins
 _IN_FILE = re.compile(r"-{3,}\s*BEGIN [^-]*JWT-{3,}\s*(\S+)\s*-{3,}")
 _FILE = re.compile(r"A[A-Z2-7]{55}\.jwt")
 _MEMORY = re.compile("MEM", re.IGNORECASE)
-_URL = re.compile(r"\s*URL\(\s*\"?([^\s\")]*)", re.IGNORECASE)
+# Anywhere in the text, as the server looks for it.
+_URL = re.compile(r"URL(?:\(\s*\"?([^\s\")]*))?", re.IGNORECASE)
 _USER_IN_URL = re.compile(r"://[^/@\s]*@")
 # Nobody answers here, so there is nothing to wait for.
 _PATIENCE = "200ms"
@@ -137,10 +138,10 @@ def _with_resolver(
         return _in_directory(made, key, resolver.data, beside, directory, held)
     if not isinstance(resolver.data, str) or _MEMORY.search(resolver.data):
         return Prepared(made)
-    asked = _URL.match(resolver.data)
+    asked = _URL.search(resolver.data)
     if asked is None:
         return Prepared(made)  # none at all: the server says so
-    return _from_wallet(made, key, resolver, asked[1], held)
+    return _from_wallet(made, key, resolver, asked[1] or "", held)
 
 
 def _from_wallet(made: dict[str, Value], key: str, at: Value, url: str, held: Held) -> Prepared:

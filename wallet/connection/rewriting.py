@@ -21,7 +21,7 @@ from wallet.text import without_seeds
 
 DEFAULT_PORT = 4222
 LOOPBACK = "127.0.0.1"
-MOST_ADDRESSES = 200  # that a configuration may contact: for each a port is held
+MOST_ADDRESSES = 100  # that a configuration may contact: for each a port is held
 _ANYWHERE = {"", "0.0.0.0", "::", "[::]"}  # noqa: S104
 _HERE = {"localhost", LOOPBACK, "::1", "[::1]"}
 
@@ -35,7 +35,8 @@ _URL = re.compile(
     r"(?P<rest>[/?#][ -~]*)?\s*"
 )
 _IN_URL = re.compile(r"(?<=//)(?P<user>[^/?#\s]*)(?=@)")
-_RESOLVER_URL = re.compile(r"\s*URL\(", re.IGNORECASE)
+# Anywhere in the text, as the server looks for it, unless MEM is there too.
+_RESOLVER_URL = re.compile(r"^(?!.*MEM).*URL", re.IGNORECASE | re.DOTALL)
 # Windows' own store of certificates, and how to find one in it.
 _STORE = ("cert_store", "cert_match", "cert_match_by", "cert_match_skip_invalid", "ca_certs_match")
 

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from wallet.connection.rewriting import Rewritten
 from wallet.connection.serverconf import Literal, Value
-from wallet.nats_settings import settings
+from wallet.nats_settings import lowered, settings
 
 # Words for the log, and what would be opened, sent or asked: judged by `-t`, and then ours.
 _OURS = """log_file log_size_limit log_max_num syslog remote_syslog debug trace trace_verbose
 trace_headers logtime logtime_utc ports_file_dir ocsp"""
 _NOT_STARTED = frozenset(_OURS.split())
-_MEMORY = re.compile("MEM", re.IGNORECASE)
-_URL = re.compile(r"\s*URL\(", re.IGNORECASE)
+_ASKS_URL = re.compile(r"^(?!.*MEM).*URL", re.IGNORECASE | re.DOTALL)
 _PORT = re.compile(r"(?:.*:)?([0-9]+)")
 
 
@@ -51,7 +50,7 @@ def _known(value: Value, unknown: dict[int, str], *, without: str = "") -> Value
         kept = {
             key: _known(inner, unknown)
             for key, inner in value.data.items()
-            if id(inner) not in unknown and (not without or key.lower() != without)
+            if id(inner) not in unknown and (not without or lowered(key) != without)
         }
         return Value(kept, value.file, value.line, value.used)
     if isinstance(value.data, list):
@@ -62,9 +61,8 @@ def _known(value: Value, unknown: dict[int, str], *, without: str = "") -> Value
 
 def _asks_url(value: Value) -> bool:
     data = value.data
-    if isinstance(data, Literal) or not isinstance(data, str):
-        return False
-    return not _MEMORY.search(data) and bool(_URL.match(data))
+    text = isinstance(data, str) and not isinstance(data, Literal)
+    return text and bool(_ASKS_URL.match(str(data)))
 
 
 def doors(started: dict[str, Value]) -> list[Door]:

@@ -92,10 +92,9 @@ class Keeper:
 
     def close(self) -> None:
         """End what runs and remove the directory; does nothing the second time."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is self._process.stdin and pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        if self._process.stdin:
+            with contextlib.suppress(OSError):  # it is gone already
+                self._process.stdin.close()
         self._process.wait()
 
     def _tell(self, **request: object) -> None:
