@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -136,9 +136,8 @@ def _pieces(folded: Sequence[int], at: int) -> Iterable[tuple[int, float]]:
         yield at + size, bits
     if _is_year(folded, at):
         yield at + 4, 5.0
-    eight = folded[at : at + 8]
     dated = _is_year(folded, at) or _is_year(folded, at + 4)
-    if dated and len(eight) == 8 and all(map(_is_digit, eight)):
+    if dated and _all(_is_digit, folded, at, 8):
         yield at + 8, 11.0  # a date, whichever way round
     if _is_public_key(folded, at):
         yield at + PUBLIC_KEY, 3.0
@@ -159,7 +158,7 @@ def _run(folded: Sequence[int], at: int) -> int:
 
 
 def _is_year(folded: Sequence[int], at: int) -> bool:
-    if at + 4 > len(folded) or not all(map(_is_digit, folded[at : at + 4])):
+    if not _all(_is_digit, folded, at, 4):
         return False
     century = (folded[at] - 0x30) * 10 + folded[at + 1] - 0x30
     return century in {18, 19, 20}
@@ -172,8 +171,12 @@ _BASE32 = frozenset(b"abcdefghijklmnopqrstuvwxyz234567")
 
 def _is_public_key(folded: Sequence[int], at: int) -> bool:
     """Whether a NATS public key begins here: everybody may know it, so it hides nothing."""
-    key = folded[at : at + PUBLIC_KEY]
-    return len(key) == PUBLIC_KEY and key[0] in _PREFIXES and all(code in _BASE32 for code in key)
+    return folded[at] in _PREFIXES and _all(_BASE32.__contains__, folded, at, PUBLIC_KEY)
+
+
+def _all(fits: Callable[[int], bool], folded: Sequence[int], at: int, size: int) -> bool:
+    """Whether so many characters from `at` on are there and fit. No slice: it would be a copy."""
+    return at + size <= len(folded) and all(fits(folded[here]) for here in range(at, at + size))
 
 
 def _earlier(folded: Sequence[int]) -> list[int]:
@@ -297,8 +300,8 @@ class _Corpus:
 
     def _number(self, codes: Sequence[int], at: int) -> int:
         number = 0
-        for code in codes[at : at + self.gram]:
-            number = _add(number, code)
+        for here in range(at, at + self.gram):
+            number = _add(number, codes[here])
         return number
 
     def longest(self, codes: Sequence[int], at: int) -> int:
