@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from wallet.connection.report import Cause, Report
 from wallet.connection.verdict import Verdict, Wanted, as_wanted, expected, sign_of, wish_for
+from wallet.connection.wanted import Subject, settled
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
@@ -45,3 +49,77 @@ def test_only_a_proved_refusal_is_the_refusal_that_was_wanted(
 ) -> None:
     assert as_wanted(wanted, verdict, proved=proved) is fulfilled
     assert sign_of(wanted, verdict, fulfilled=fulfilled) == sign
+
+
+# --- whole reports ----------------------------------------------------------------------------
+
+REVOKED = wish_for(revoked=True)
+
+
+def report(key: str, verdict: Verdict, *, server: str = "N1", **more: Any) -> Report:
+    given: dict[str, Any] = {"refused_key": verdict is Verdict.REFUSED, **more}
+    return Report(key, "nats://h:4222", verdict, "", (), (), {"server_id": server}, **given)
+
+
+SUBJECTS = {
+    "gone": Subject("acme/orders/gone", "orders", REVOKED),
+    "other": Subject("acme/orders/other", "orders"),
+    "reader": Subject("acme/metrics/reader", "metrics"),
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "fulfilled"),
+    [
+        ([report("other", Verdict.ACCEPTED)], True),
+        ([report("reader", Verdict.ACCEPTED)], None),  # of another account
+        ([report("other", Verdict.ACCEPTED, server="N2")], None),  # at another server
+        ([report("other", Verdict.UNCHECKED)], None),  # where anybody is let in
+        ([report("other", Verdict.UNPROVED)], None),
+        ([report("other", Verdict.REFUSED)], None),
+        ([], None),
+    ],
+)
+def test_only_another_user_of_the_account_taken_by_the_same_server_is_a_proof(
+    given: list[Report], fulfilled: bool | None
+) -> None:
+    found = settled([report("gone", Verdict.REFUSED), *given], SUBJECTS)
+    (gone,) = [one for one in found if one.public == "gone"]
+    assert gone.as_wanted is fulfilled
+    assert (gone.causes[0].code == "refusal-not-proved") is (fulfilled is None)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"refused_key": False},  # it was full, or gave no nonce
+        {"objections": ("jwt-revoked", "jwt-source")},  # refused from here in any case
+    ],
+)
+def test_a_refusal_for_another_reason_is_no_proof(more: dict[str, Any]) -> None:
+    gone = report("gone", Verdict.REFUSED, **more)
+    found = settled([gone, report("other", Verdict.ACCEPTED)], SUBJECTS)
+    assert [one.as_wanted for one in found if one.public == "gone"] == [None]
+
+
+def test_what_is_amiss_comes_first_and_what_is_as_wanted_last() -> None:
+    every = [
+        report("other", Verdict.ACCEPTED),
+        report("gone", Verdict.REFUSED, server="N2"),
+        report("gone", Verdict.ACCEPTED),
+        report("reader", Verdict.FAILED),
+    ]
+    found = settled(every, SUBJECTS)
+    assert [one.as_wanted for one in found] == [False, False, None, True]
+    assert [one.sign for one in found] == ["✗", "✗", "?", "✓"]
+
+
+def test_no_advice_is_given_to_let_a_revoked_key_in() -> None:
+    causes = tuple(
+        Cause(code, False, "why", "nkey-wallet allow gone")
+        for code in ("key-unknown", "jwt-missing", "jwt-revoked")
+    )
+    gone = replace(report("gone", Verdict.REFUSED), causes=causes)
+    for given in ([gone], [gone, report("other", Verdict.ACCEPTED)]):
+        (settled_gone,) = [one for one in settled(given, SUBJECTS) if one.public == "gone"]
+        assert "allow gone" not in " ".join(cause.fix for cause in settled_gone.causes)

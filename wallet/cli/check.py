@@ -87,6 +87,8 @@ def test(arguments: Namespace) -> int:
         probe = Probe.NEVER if arguments.no_probe else Probe.IN_DOUBT
         how = How(arguments.timeout, trips, chains_in(vault), tuple(asks), probe)
         subjects = {record.public: subject_of(record, wish) for record in keys}
+        if beside is not None:
+            subjects[beside.public] = subject_of(beside)
         asked = _Asked(places, keys, how, subjects, beside)
         found = (_several if several else _one)(vault, asked, arguments)
     if left_out:
@@ -159,20 +161,20 @@ def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
             None if arguments.json else reports.show_stage,
         )
     )
-    wish = asked.subjects[record.public].wish
-    report = replace(report, wish=wish)
-    tried = [report]
-    if asked.beside is not None:
-        tried.append(_try_beside(vault, asked, place, asked.beside))
-    takes = tried[-1].ok and tried[-1] is not report
-    another = f"it takes {asked.beside.path}" if asked.beside and takes else ""
+    report = replace(report, wish=asked.subjects[record.public].wish)
+    beside = [_try_beside(vault, asked, place, asked.beside)] if asked.beside else []
+
+    def as_it_stands() -> Report:
+        every = settled([report, *beside], asked.subjects)
+        return next(one for one in every if one.public == report.public)
+
     if not arguments.json:
-        reports.show(settle(report, wish, another))
+        reports.show(as_it_stands())
     found: list[Finding] = []
     if arguments.experiment:
         report = _experiments(vault, report, asked, found, quiet=arguments.json)
-    report = settle(report, wish, another)
-    remember(vault, report, *tried[1:])
+    report = as_it_stands()
+    remember(vault, report, *beside)
     if arguments.json:
         told = {"experiments": [one.to_json() for one in found]} if arguments.experiment else {}
         output.as_json(report.to_json() | told)

@@ -45,13 +45,15 @@ class KnownGood:
 class Answer:
     """How the server took a second probe: `let_in` is None where it gave no answer.
 
-    `said` is its refusal, or what went wrong; `user` and `account` are whom it took us for.
+    `said` is its refusal, or what went wrong; `user` and `account` are whom it took us for, and
+    `server_id` says which server it was: several may answer at one address.
     """
 
     let_in: bool | None
     said: str = ""
     user: str = ""
     account: str = ""
+    server_id: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,9 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
             f"{server} refuses {good.name} too: that it refuses {_short(report.public)} proves "
             "nothing. It may be the wrong server, or not know the account."
         )
+        return Finding(Code.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
+    if answer.server_id != report.server.get("server_id"):
+        why = f"Another server answered at {server} this time: what it takes proves nothing."
         return Finding(Code.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
     why = f"{server} takes {good.name}, of the same account, and refuses {_short(report.public)}."
     return Finding(

@@ -15,6 +15,10 @@ from wallet.connection.verdict import TAKEN, WORST_FIRST, Verdict, Wanted, Wish
 
 # What a person would do so that a key is let in: no advice where it is to be kept out.
 _LETS_IN = {"key-unknown", "jwt-missing", "auth-callout"}
+_KEEP_OUT = (
+    "If the server lists keys, take this one out of its configuration and reload it; if it goes by "
+    "JWTs, revoke the user and give the server the new JWT of its account."
+)
 _NOTHING_TO_DO = "Nothing is to be done: that is what was wanted."
 
 
@@ -129,18 +133,11 @@ def _let_in(report: Report, wish: Wish) -> Report:
     others = tuple(cause for cause in report.causes if cause.code not in wish.reasons)
     summary = f"{report.summary} It should be refused: {wish.because}."
     if not report.ok:  # whoever comes is let in, and the causes say so
-        return replace(
-            report, wish=wish, summary=summary, causes=(*others, *([own] if own else []))
-        )
-    why = own.why if own else f"{server} let it in, and {wish.because}."
-    fix = (
-        own.fix
-        if own
-        else (
-            "If the server lists keys, take this one out of its configuration and reload it; if it "
-            "goes by JWTs, revoke the user and give the server the new JWT of its account."
-        )
-    )
+        causes = others if own is None else (*others, own)
+        return replace(report, wish=wish, summary=summary, causes=causes)
+    why, fix = f"{server} let it in, and {wish.because}.", _KEEP_OUT
+    if own:
+        why, fix = own.why, own.fix
     causes = (Cause("not-refused", True, why, fix), *others)
     return replace(report, wish=wish, summary=summary, causes=causes)
 
