@@ -68,7 +68,7 @@ def whole(text: str) -> int:
 
 
 # K is 1,000 and Ki 1,024, as nsc takes them.
-_SIZE = re.compile(r"(\d+)\s*([KMGTP])(i)?B?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,18})\s*([KMGTP])(i)?B?", re.IGNORECASE)
 SIZES = (
     *("data", "payload", "mem_storage", "disk_storage"),
     *("mem_max_stream_bytes", "disk_max_stream_bytes"),

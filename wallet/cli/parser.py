@@ -227,7 +227,11 @@ def build() -> argparse.ArgumentParser:
         "operators whole",
     )
     export.add_argument(
-        "--to", type=FILE, required=True, metavar="PATH", help="a file, or a directory"
+        "--to",
+        type=FILE,
+        required=True,
+        metavar="PATH",
+        help="a file, or a directory; - for standard output",
     )
     export.add_argument("--server", metavar="URL", help="the address that goes into a context")
     export.add_argument("--force", action="store_true", help="write over files that are there")
@@ -356,7 +360,7 @@ def _claims(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=N",
-        help="subs, payload, data, conn, leaf, mem_storage …; -1 for no limit",
+        help="subs, payload, conn, mem_storage=10M (or 10MiB) …; unlimited for no limit",
     )
     claims.add_argument("--source", metavar="NETWORKS", help="such as 10.0.0.0/8")
     claims.add_argument("--hours", metavar="SPANS", help="such as 08:00-18:00, for every day")
@@ -369,7 +373,7 @@ def _claims(command: argparse.ArgumentParser) -> None:
         "--claims",
         type=FILE,
         metavar="FILE",
-        help="all of it as JSON, as `jwt --json` shows it; - for standard input",
+        help="all of it, as `jwt --json` prints it, or a JWT; - for standard input",
     )
     claims.add_argument("--signer", metavar="REF", help="a signing key of the account")
 
