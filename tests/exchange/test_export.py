@@ -294,7 +294,8 @@ def test_of_an_account_those_are_left_out_that_no_server_takes_and_the_others_ar
     files, said = told(crowd, ref, form, tmp_path / "out")
     names = {name.partition(".")[0] for name in files}
     assert names == {"billing", "reader"}
-    for name, why in (("gone", "revoked"), ("late", "expired"), ("seedless", "seed")):
+    reasons = {"gone": "revoked", "late": "expired", "seedless": "seed", "away": "retired"}
+    for name, why in reasons.items():
         assert any(f"/{name} is left out" in line and why in line for line in said)
 
 

@@ -110,12 +110,23 @@ def write(
 
 def _users(records: Records, key: KeyRecord, form: str, tell: Tell) -> Iterator[KeyRecord]:
     """The key itself; beneath an operator or account the users that can have the form."""
+    for retired in _retired(records, key):
+        tell(f"{retired.path} is left out: it is retired.")
     for user in configuring.users_of(records, key):
         why = "" if user is key or user.id == key.id else _left_out(user, form)
         if why:
             tell(f"{user.path} is left out: {why}")
         else:
             yield user
+
+
+def _retired(records: Records, key: KeyRecord) -> Iterator[KeyRecord]:
+    """The accounts and users beneath a key that are retired, the topmost of each branch."""
+    for child in records.beneath(key.id):
+        if child.status != "active":
+            yield child
+        elif child.kind is Kind.ACCOUNT:
+            yield from _retired(records, child)
 
 
 def _left_out(user: KeyRecord, form: str) -> str:
