@@ -52,11 +52,12 @@ def did_not_answer(evidence: Evidence) -> bool:
 
 def refused(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
     """The causes of a refusal, with the service among them where there may be one."""
+    if causes and causes[0].certain:
+        return causes  # what is certain to be refused is so before a service is asked
     account = delegating_account(evidence)
     silent = did_not_answer(evidence)
     if account is None and not silent:
-        certain = bool(causes) and causes[0].certain
-        if certain or excluded_by_jwts(evidence) or not are_possible(evidence.info):
+        if excluded_by_jwts(evidence) or not are_possible(evidence.info):
             return causes
         why = (
             f"Or {evidence.server} leaves it to an authorization service (auth_callout) who is let "
@@ -76,11 +77,7 @@ def refused(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
             "decides itself. Most likely it asks an authorization service (auth_callout), and that "
             "did not answer."
         )
-    found = Cause("auth-callout", False, why, _LOOK)
-    # A JWT that is certain to be refused is so before the service is asked.
-    return (
-        [*causes, found] if causes and causes[0].certain and account is None else [found, *causes]
-    )
+    return [Cause("auth-callout", False, why, _LOOK), *causes]
 
 
 def decides(evidence: Evidence) -> Cause:
