@@ -13,6 +13,7 @@ from tests.vault.support import TEXT, add, make, names_in, unlock
 from tests.vault.test_forks import On, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
 from wallet.app.app import WalletApp
+from wallet.app.looking_through import PAUSE
 from wallet.app.screens.damage import DamageDialog
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.parted import PartedDialog
@@ -93,6 +94,7 @@ async def test_a_sound_vault_gets_no_notice(path: Path) -> None:
     app = WalletApp(path, passphrase=Passphrase(TEXT))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        await pilot.pause(PAUSE + 0.1)
         await app.workers.wait_for_complete()
         assert notice(app) == ""
 

@@ -17,13 +17,14 @@ from importlib import import_module
 
 from tests.fuzz.guided import Fuzz
 
-READERS = ("configurations", "pasted", "stores", "inspected", "given_claims")
+READERS = ("configurations", "pasted", "stores", "inspected", "given_claims", "vault")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("reader", nargs="*", choices=[[], *READERS], help="which; all of them")
     parser.add_argument("--seconds", type=float, default=60, help="for each reader")
+    parser.add_argument("--inputs", type=int, help="so many for each reader, instead of a time")
     parser.add_argument("--seed", type=int, help="for the same alterations again")
     parser.add_argument("--again", metavar="BASE64", help="read one input once more")
     given = parser.parse_args()
@@ -31,6 +32,7 @@ def main() -> int:
     readers = given.reader or list(READERS)
     if len(readers) > 1:
         options = ["--seconds", str(given.seconds), "--seed", str(seed)]
+        options += [] if given.inputs is None else ["--inputs", str(given.inputs)]
         command = [sys.executable, "-m", "tests.fuzz", *options]
         return max(subprocess.run([*command, name], check=False).returncode for name in readers)
     fuzz = Fuzz(import_module(f"tests.fuzz.{readers[0]}"), random.Random(seed))
@@ -38,7 +40,7 @@ def main() -> int:
     if given.again is not None:
         fault = fuzz.tried(b64decode(given.again))
     else:
-        fault = fuzz.run(given.seconds)
+        fault = fuzz.run(given.seconds, given.inputs)
     told = f"{fuzz.count} inputs in {time.monotonic() - began:.0f} s, {fuzz.lines} lines reached"
     print(f"{readers[0]}: {told}, seed {seed}")
     if fault:

@@ -51,14 +51,14 @@ class Fuzz:
     def lines(self) -> int:
         return len({(file, line) for file, _, line in self._reached})
 
-    def run(self, seconds: float) -> str:
-        """Search for so long; a fault is told, else the empty text is returned."""
+    def run(self, seconds: float, inputs: int | None = None) -> str:
+        """Search for so long, or so many inputs; a fault is told, else the text is empty."""
         _bound_memory()
         until = time.monotonic() + seconds
         for seed in self._reader.SEEDS:
             if fault := self.tried(seed):
                 return fault
-        while time.monotonic() < until:
+        while time.monotonic() < until if inputs is None else self.count < inputs:
             if fault := self.tried(self._altered()):
                 return fault
         return ""

@@ -16,9 +16,10 @@ from tests.vault.test_records_hostile import CONTENTS, changed
 from wallet import jwt
 from wallet.claims import starting
 from wallet.errors import ContentsDamagedError, LockedError
-from wallet.nkeys import Kind, Seed
+from wallet.nkeys import Kind, PublicKey, Seed
 from wallet.vault import backups, image
 from wallet.vault.backups import Why
+from wallet.vault.container import SeedBox
 from wallet.vault.issuing import Issuing
 from wallet.vault.records import Records
 from wallet.vault.soundness import Problem
@@ -219,6 +220,25 @@ def test_a_check_of_a_vault_that_is_locked_meanwhile_ends(path: Path) -> None:
         vault.lock()
         with pytest.raises(LockedError):
             records.check_contents()
+
+
+def test_a_lock_ends_a_check_that_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the next seed: leaving the app never waits for a hundred thousand of them."""
+    tree(path)
+    opened: list[str] = []
+    with unlock(path) as vault:
+        real = SeedBox.open
+
+        def locking(seed_box: SeedBox, cell: bytes, public: PublicKey) -> Seed:
+            opened.append(public.text)
+            seed = real(seed_box, cell, public)
+            vault.lock()
+            return seed
+
+        monkeypatch.setattr(SeedBox, "open", locking)
+        with pytest.raises(LockedError):
+            vault.check_contents()
+    assert len(opened) == 2
 
 
 def test_many_damaged_keys_are_counted_and_some_are_named(path: Path) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+PAUSE = 0.5
+"""Seconds after which it begins: what a person waits for comes first."""
+
 
 class LookingThrough(_Base):
     """The part of the app that checks what a vault holds."""
@@ -31,7 +34,10 @@ class LookingThrough(_Base):
     _problems: tuple[Problem, ...] = ()
 
     def look_through(self, vault: Vault) -> None:
-        """Check all that is in a vault, and tell what is wrong with it."""
+        """Check all that is in a vault, and tell what is wrong with it.
+
+        It begins when the keys are on the screen, and ends with the lock.
+        """
         self._problems = ()
 
         def work() -> None:
@@ -42,7 +48,11 @@ class LookingThrough(_Base):
             if found:
                 self.call_from_thread(self._tell_damage, vault, tuple(found))
 
-        self.run_worker(work, thread=True, group="look-through", exit_on_error=False)
+        def begin() -> None:
+            if self.vault is vault:
+                self.run_worker(work, thread=True, group="look-through", exit_on_error=False)
+
+        self.set_timer(PAUSE, begin)
 
     def _tell_damage(self, vault: Vault, found: tuple[Problem, ...]) -> None:
         if self.vault is not vault:
