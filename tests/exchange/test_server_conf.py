@@ -266,3 +266,12 @@ def test_a_user_whose_permissions_no_server_takes_keeps_no_other_out(
     result = import_all(vault, tmp_path / "x.conf")
     assert "subject" in result.bad[0].why
     assert {record.public for record in vault.records.all()} == {B, C}
+
+
+def test_an_include_that_is_no_path_loses_no_file_beside_it(vault: Vault, tmp_path: Path) -> None:
+    (tmp_path / "bad.conf").write_bytes(b"include 'a\0b'\nauthorization { users: [] }\n")
+    (tmp_path / "good.conf").write_text(f"authorization {{ users [ {{ nkey: {A} }} ] }}")
+    plan = plan_of(vault, tmp_path / "bad.conf", tmp_path / "good.conf")
+    with plan.findings:
+        assert [found.public.text for found in plan.findings.founds] == [A]
+        assert "line 1" in plan.bad[0].why
