@@ -83,8 +83,15 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
         return replace(report, wish=wish, proof=proof, summary=summary, causes=(only,))
     left = tuple(cause for cause in report.causes if cause.code not in {*wish.reasons, *_LETS_IN})
     summary = f"{report.summary} Right if it is for that {wish.because}: that is not proved."
-    causes = (_not_proved(report, wish, otherwise), *left)
+    causes = (_not_proved(report, wish, otherwise), *_for_this(own), *left)
     return replace(report, wish=wish, proof="", summary=summary, causes=causes)
+
+
+def _for_this(own: Cause | None) -> tuple[Cause, ...]:
+    """The reason that was wanted, without the advice to let the key in again."""
+    if own is None:
+        return ()
+    return (replace(own, fix="If it is refused for this, nothing is to be done."),)
 
 
 def _proof(report: Report, wish: Wish, takes_another: str) -> str:

@@ -97,6 +97,8 @@ class Outcome(Vertical):
         word, style = VERDICTS[report.verdict]
         if report.wish.wanted is Wanted.REFUSED:
             word, style = KEPT_OUT[report.as_wanted]
+            if report.as_wanted is None and report.verdict is Verdict.REFUSED:
+                word = "? REFUSED, NOT PROVED WHY"
         verdict = self.query_one("#verdict", Static)
         verdict.set_classes(f"{style} -shown")
         verdict.update(f"{word}  {report.summary}")
@@ -122,7 +124,8 @@ class Outcome(Vertical):
 
     def _show_stages(self) -> None:
         lines = [_stage(s, self._results.get(s), running=s is self._under_way) for s in Stage]
-        self.query_one("#stages", Static).update(Content("\n").join(lines))
+        for stages in self.query("#stages").results(Static):  # none once a lock took the screen
+            stages.update(Content("\n").join(lines))
 
 
 def _stage(stage: Stage, result: StageResult | None, *, running: bool) -> Content:
