@@ -66,8 +66,6 @@ class Taken:
         """
         if self.read_only:
             raise ReadOnlyError("This file was opened to be looked at only. Nothing was changed.")
-        if files.is_gone(real):
-            return  # nothing is saved over
         gone = files.is_gone(real)  # then there is nothing that a save could cost
         if self.before is not None and self.unlike:
             if not gone:

@@ -35,13 +35,7 @@ from wallet.passphrase import Passphrase
 from wallet.system import files, paths, volumes
 from wallet.vault import backups, migrations, seen, slots, storage, vanished_file
 from wallet.vault.backups import LOCK_WAIT
-from wallet.vault.container import (
-    HEADER,
-    Header,
-    KdfCost,
-    SeedBox,
-    seal_body,
-)
+from wallet.vault.container import HEADER, Header, KdfCost, SeedBox, seal_body
 from wallet.vault.history import What
 from wallet.vault.holding import Holding
 from wallet.vault.opening import (
@@ -243,8 +237,8 @@ class Vault(Holding):
                 self._require_sound(opened.records)
                 records = copied(opened)
                 with closed_unless_saved(records):
-                    self._taken = Taken.over(self._real, parted)
-                    self._commit(replace(opened, records=records), opened.header.slots)
+                    fresh = replace(opened, records=records)
+                    self._commit(fresh, fresh.header.slots, taken=Taken.over(self._real, parted))
 
     def refresh(self) -> bool:
         """Take over what another window or program saved; True when there was something.
@@ -371,12 +365,19 @@ class Vault(Holding):
             seen.remember(newer.header.vault_id, self._real, newer.save)
         return newer
 
-    def _commit(self, opened: Opened, ways_in: tuple[bytes, ...], *, minor: bool = False) -> None:
+    def _commit(
+        self,
+        opened: Opened,
+        ways_in: tuple[bytes, ...],
+        *,
+        minor: bool = False,
+        taken: Taken | None = None,
+    ) -> None:
         """Save `opened.records` as the next generation and make them what is seen."""
-        before = opened.header
-        generation = self._taken.next_generation(before.generation)
+        before, taken = opened.header, taken or self._taken
+        generation = taken.next_generation(before.generation)
         damaged = self.saves_over_damage and self._keep_damaged(opened.records)
-        self._taken.keep_and_note(self._real, opened)
+        taken.keep_and_note(self._real, opened)
         opened.records.add_ancestor(opened.save)
         prune = self.prune_backups and not damaged
         keeper = Keeper.of(self._real, opened.records, before, generation, minor=minor, prune=prune)
@@ -387,6 +388,7 @@ class Vault(Holding):
         try:
             storage.save(self._real, header, body, opened.keys, keeper, checked=not damaged)
         except SaveUncertainError:
+            self._taken = Taken()
             self._adopt(saved)
             raise
         self._taken = Taken()
