@@ -188,6 +188,9 @@ def test_a_passphrase_survives_being_read_back(text: str) -> None:
         # Words and pieces again.
         "horse table horse table", "horse9horse9horse9x", "abc123abc123abc12",
         "1111222233334444", "2024202520262027", "20242025202620272028", "hellohellohello1",
+        "1a2b3c4d5e6f7g8h", "a1b2c3d4e5f6g7h8", "aabbccddeeffgghh", "112233445566778899",
+        "25.12.1999 01.01.2000", "1999-12-25/2000-01-01",
+        "aaaaaaaabbbbbbbb", "letmein123letmein", "qwerty!@#$%^qwerty", "poiuytrewqlkjhgf",
         # Numbers, sentences and keys that everybody knows.
         "3.14159265358979323846", "14159265358979323846", "2.718281828459045235",
         "1618033988749894848", "2718281828459045235", "112358132134558914",

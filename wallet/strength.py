@@ -132,6 +132,9 @@ def _pieces(folded: Sequence[int], at: int) -> Iterable[tuple[int, float]]:
     run = _run(folded, at)
     for size in range(3, run + 1):
         yield at + size, 5.0  # two ends and a direction: all that is to be guessed of a run
+    for turns in range(2, _LONGEST_ROUND + 1):
+        for size in range(2 * turns + 2, _rounds(folded, at, turns) + 1):
+            yield at + size, 1.0 + 4.0 * turns
     for size, bits in enumerate(keyboards.walk(folded, at), keyboards.SHORTEST):
         yield at + size, bits
     if _is_year(folded, at):
@@ -139,6 +142,11 @@ def _pieces(folded: Sequence[int], at: int) -> Iterable[tuple[int, float]]:
     dated = _is_year(folded, at) or _is_year(folded, at + 4)
     if dated and _all(_is_digit, folded, at, 8):
         yield at + 8, 11.0  # a date, whichever way round
+    for form in _DATES:
+        if at + len(form) <= len(folded) and all(
+            _is_digit(folded[at + here]) is (sign == "0") for here, sign in enumerate(form)
+        ):
+            yield at + len(form), 12.0
     if _is_public_key(folded, at):
         yield at + PUBLIC_KEY, 3.0
 
@@ -155,6 +163,21 @@ def _run(folded: Sequence[int], at: int) -> int:
             length += 1
         best = max(best, length)
     return best
+
+
+_LONGEST_ROUND = 4
+_DATES = ("00.00.0000", "0000-00-00")  # with whatever sign
+
+
+def _rounds(folded: Sequence[int], at: int, turns: int) -> int:
+    """How many characters from `at` go on by the same steps in turn: `1a2b3c`, `aabbcc`."""
+    size = turns + 1
+    while at + size < len(folded) and (
+        folded[at + size] - folded[at + size - 1]
+        == folded[at + size - turns] - folded[at + size - turns - 1]
+    ):
+        size += 1
+    return size if at + size <= len(folded) else 0
 
 
 def _is_year(folded: Sequence[int], at: int) -> bool:

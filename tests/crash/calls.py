@@ -6,13 +6,20 @@ alone: no way round a seam of the wallet's own is overlooked.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+
+if sys.platform != "win32":
+    import fcntl
+
+    _LOCKS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = ((fcntl, ("flock", "fcntl")),)
+else:
+    _LOCKS = ()
 
 WATCHED: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (
@@ -23,7 +30,7 @@ WATCHED: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
             *("fchmod", "chmod", "fchown", "chown", "utime", "truncate", "ftruncate"),
         ),
     ),
-    (fcntl, ("flock", "fcntl")),
+    *_LOCKS,
 )
 
 
