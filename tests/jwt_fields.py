@@ -15,7 +15,7 @@ Json = Any
 SERVER, SIGNER = Seed.generate(Kind.SERVER), Seed.generate(Kind.ACCOUNT)
 NOW = flawed.LONG_AGO + 100
 SPOILED: tuple[Json, ...] = (
-    *("\x1b[2J\x1b]0;x\x07", "\x00\x9b31m\u202eevil\u2028", None, 1.5, -5, [], {}),
+    *("\x1b[2J\x1b]0;x\x07", "\x00\x9b31m\u202eevil\u2028", None, 1.5),
     *(["\x1b[31m", None], {"\x1b[31m": "\x1b[31m"}),
 )
 

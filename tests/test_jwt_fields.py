@@ -98,7 +98,7 @@ def test_words_and_objections_are_safe_to_show(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["account", "operator"])
 def test_what_a_monitor_sends_is_safe_in_the_words_of_a_test(kind: str) -> None:
     held = Chain(jwt.parse(USER), jwt.parse(ACCOUNT), jwt.parse(OPERATOR))
-    for case in of(kind)[::2]:
+    for case in of(kind)[::3]:
         account = case.token if kind == "account" else ACCOUNT
         operator = case.token if kind == "operator" else OPERATOR
         server: dict[str, Any] = {"server_id": "N", "trusted_operators_jwt": [operator]}
@@ -127,7 +127,7 @@ def test_the_apps_page_of_a_key_shows_nothing_that_moves_a_cursor() -> None:
     keys["user"] = records.add_public(flawed.USER.public, name="user", under=above).id
     sound = {"operator": OPERATOR, "account": ACCOUNT, "user": USER}
     shown = 0
-    for case in CASES[::3]:
+    for case in CASES[::5]:
         if case.kind not in keys:
             continue
         try:
@@ -139,7 +139,7 @@ def test_the_apps_page_of_a_key_shows_nothing_that_moves_a_cursor() -> None:
             text = details.of_jwt(records.get(number), records).plain
             assert is_safe(text), (case.where, text)
         shown += 1
-    assert shown > 80
+    assert shown > 30
 
 
 def test_a_jwt_that_a_monitor_signed_itself_never_replaces_ours() -> None:

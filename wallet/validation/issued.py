@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from functools import lru_cache
 
-from wallet.jwt import Claims, parse
+from wallet.jwt import Claims
 from wallet.nkeys import Kind
 from wallet.validation.flaw import About, Effect, Flaw, Json
 from wallet.validation.whole import flaws
@@ -49,10 +48,18 @@ def left_out(claims: Claims, now: float) -> list[Flaw]:
 
 def found_in(claims: Claims) -> tuple[Flaw, ...]:
     """Everything that is wrong with an operator's, account's or user's claims as they came."""
-    return _found(claims.token) if claims.type in _KINDS else ()
+    kind = _KINDS.get(claims.type)
+    if kind is None:
+        return ()
+    found = _kept.get(claims.token)
+    if found is None:
+        nats = claims.payload.get("nats") or {}
+        found = tuple(flaws(kind, nats, About(claims.subject)))
+        if len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[claims.token] = found
+    return found
 
 
-@lru_cache(maxsize=64)
-def _found(token: str) -> tuple[Flaw, ...]:
-    claims = parse(token)
-    return tuple(flaws(_KINDS[claims.type], claims.nats, About(claims.subject)))
+_MOST_KEPT = 64
+_kept: dict[str, tuple[Flaw, ...]] = {}  # what was found in the JWTs looked at last, by their text
