@@ -383,3 +383,12 @@ def test_what_a_jwt_says_never_becomes_an_option_of_a_command_that_is_offered() 
     words = shlex.split(offered)
     assert words[:3] == ["nkey-wallet", "edit", USER.public.text]
     assert words[3:] == ["--connection-type=--vault=/tmp/x,-h,STANDARD"]
+
+
+@pytest.mark.parametrize("said", [{"sub": "x"}, {"pub": {"allow": ["a"]}}, {}])
+def test_a_jwt_that_does_not_say_whose_it_is_is_refused_and_no_more_of_it_read(
+    said: dict[str, Any],
+) -> None:
+    payload = {"sub": USER.public.text, "iat": NOW, "nats": {**said, "version": 2}}
+    user = jwt.decode(signed(ACCOUNT, payload))
+    assert codes(replace(chain(), user=user)) == [("jwt-claims", "refused")]

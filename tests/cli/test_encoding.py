@@ -62,6 +62,7 @@ def test_creds_with_a_mark_are_read(how: str) -> None:
         (CHAIN.user.public.text, "public key"),
         (CHAIN.user_jwt(), "JWT"),
     ],
+    ids=["creds", "creds with \\n", "creds in a line", "seed", "public key", "JWT"],
 )
 def test_inspect_knows_what_a_text_with_a_mark_is(text: str, what: str, how: str) -> None:
     found = inspect(written(text, how))

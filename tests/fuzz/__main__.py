@@ -17,7 +17,15 @@ from importlib import import_module
 
 from tests.fuzz.guided import Fuzz
 
-READERS = ("configurations", "pasted", "stores", "inspected", "given_claims", "vault")
+READERS = (
+    "configurations",
+    "pasted",
+    "stores",
+    "inspected",
+    "given_claims",
+    "vault",
+    *("keys", "chains", "monitors", "servers"),
+)
 
 
 def main() -> int:

@@ -68,9 +68,18 @@ def too_long(user: Claims, longest: int = CONTROL_LINE - CONNECT_BESIDES) -> lis
 
 
 def unreadable(user: Claims) -> list[Objection]:
-    """A signature that is not the issuer's."""
-    if user.signature_valid:
+    """A signature that is not the issuer's; what does not say that it is a user's JWT."""
+    if user.signature_valid and user.type == "user":
         return []
+    if user.signature_valid:
+        return [
+            Objection(
+                "jwt-claims",
+                f"The JWT of {called(user)} does not say that it is a user's: servers refuse it.",
+                f"{ISSUE_AGAIN}:\n{command('edit', user.subject)}",
+                "user",
+            )
+        ]
     return [
         Objection(
             "jwt-signature",
