@@ -21,6 +21,7 @@ from wallet.system.keeper import Ended, Keeper, KeeperLostError
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 
 PLENTY = 1 << 30
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has none
 
 
 @pytest.fixture
@@ -44,12 +45,12 @@ def python(made: Keeper, script: str, *, memory: int = PLENTY, seconds: float = 
 
 def test_a_program_that_takes_more_memory_than_it_may_is_ended(kept: Keeper) -> None:
     script = "import time\nx = []\nwhile True: x.append(bytearray(4 << 20)); time.sleep(0.002)"
-    assert python(kept, script, memory=200 << 20) == (-signal.SIGKILL, "memory")
+    assert python(kept, script, memory=200 << 20) == (-KILL, "memory")
 
 
 def test_a_program_that_takes_longer_than_it_may_is_ended(kept: Keeper) -> None:
     began = time.monotonic()
-    assert python(kept, "import time; time.sleep(600)", seconds=0.3) == (-signal.SIGKILL, "time")
+    assert python(kept, "import time; time.sleep(600)", seconds=0.3) == (-KILL, "time")
     assert time.monotonic() - began < 30
 
 
@@ -91,7 +92,7 @@ def test_one_that_is_stopped_ends_whatever_it_ignores(kept: Keeper) -> None:
     )
     read_when_there(kept.directory / "ready")
     running.stop()
-    assert running.ended == (-signal.SIGKILL, "")
+    assert running.ended == (-KILL, "")
 
 
 def test_without_a_place_for_the_directory_it_says_why(
@@ -162,7 +163,7 @@ with Passphrase("a passphrase for these tests") as passphrase, \\
 HANGS = '#!/bin/sh\necho $$ > "$(dirname "$0")/pid"\nexec sleep 600\n'
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("end", [KILL, signal.SIGTERM])
 @pytest.mark.parametrize("after", [0.0, 0.05, 0.3, "hanging"])
 def test_a_wallet_that_is_killed_in_a_rehearsal_leaves_no_process_and_no_directory(
     tmp_path: Path, end: signal.Signals, after: float | str

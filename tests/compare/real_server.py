@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import json
 import socket
 import ssl
@@ -141,6 +140,8 @@ def _tried(port: int, seeds: list[str]) -> dict[str, str]:
 
 def loopback_up() -> None:
     """In a new network even loopback is down. SIOCSIFFLAGS with IFF_UP and IFF_RUNNING."""
+    import fcntl  # not on Windows, where this file is only looked at
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         fcntl.ioctl(made, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))
 
