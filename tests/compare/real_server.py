@@ -27,11 +27,10 @@ SETTLED = 0.05  # seconds after which a server that began still runs
 
 
 def ended(log: str) -> str:
-    """The last words of a server that did not start."""
-    for line in log.splitlines():
-        for begins in ("[FTL] ", "nats-server: ", "panic: "):
-            if begins in line:
-                return line.partition(begins)[2]
+    """The last words of a server that did not start: all it says of its configuration, or why."""
+    for begins in ("[FTL] ", "panic: ", "nats-server: "):
+        if begins in log:
+            return log.partition(begins)[2][:1000]
     return log[-300:]
 
 
@@ -58,7 +57,7 @@ def _spoken(plain: socket.socket, seed: Seed | None) -> str:
         plain.settimeout(5)
         stream = context.wrap_socket(plain)
         info = _line(stream)
-    plain.settimeout(5)
+    stream.settimeout(5)
     if not info.startswith(b"INFO "):
         return f"closed: {info[:60]!r}"
     said = json.loads(info[5:])

@@ -282,3 +282,11 @@ async def test_a_server_that_takes_too_much_memory_is_ended_and_it_says_so(
     monkeypatch.setattr(sandbox, "MEMORY_FOR_EACH_BYTE", 0)
     with pytest.raises(ConfigurationError, match="memory with it and was ended"):
         await rehearse(write(tmp_path, "server_name: s\njetstream {}\n"), vault)
+
+
+async def test_creds_and_a_directory_that_are_written_alike_are_two(
+    vault: Vault, tmp_path: Path
+) -> None:
+    text = 'leafnodes { remotes: [ { url: "tls://h:1", creds: here } ] }\n'
+    found = await rehearse(write(tmp_path, text + "jetstream { store_dir: here }\n"), vault)
+    assert found.not_started == ""

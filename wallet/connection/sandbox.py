@@ -95,8 +95,8 @@ class Sandbox:
         return self._paths[written]
 
     def credentials(self, written: str) -> str:
-        """See `Places`."""
-        path = self.path(written)
+        """See `Places`. No directory is of the same name, though one may be written so."""
+        path = f"{self.path(written)}.creds"
         Path(path).write_text("left out\n", encoding="ascii")
         return path
 
