@@ -35,12 +35,17 @@ class Asked:
             return images.serialize(sql)
 
     def check(self) -> None:
-        """Look at every page and row, once. About 15 ms for each MiB; others may ask meanwhile.
+        """Look at every page and row. About 15 ms for each MiB; others may ask meanwhile.
 
         Raises `ContentsDamagedError`.
         """
+        self.problems = tuple(images.problems(self._copy()))
+        self.require_sound()
+
+    def require_sound(self) -> None:
+        """Raise `ContentsDamagedError` when a check found something, made now if none was yet."""
         if self.problems is None:
-            self.problems = tuple(images.problems(self._copy()))
+            self.check()
         if self.problems:
             raise images.damaged(self.problems)
 

@@ -121,7 +121,6 @@ class Records(Tokens):
         yield from beneath(rows.OPERATORS)
         yield from beneath(rows.STANDALONE)
         if branches and not self.lenient:  # what is damaged is never passed over in silence
-            self.problems = None
             self.check()
         for branch in list(branches):
             yield from beneath(branch)

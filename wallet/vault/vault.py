@@ -339,12 +339,12 @@ class Vault(Holding):
 
     def _require_sound(self, records: Records) -> None:
         if not self.saves_over_damage:
-            records.check()
+            records.require_sound()
 
     def _keep_damaged(self, records: Records) -> bool:
         """Whether contents are damaged; what stood there before the first such save is kept."""
         with contextlib.suppress(ContentsDamagedError):
-            records.check()
+            records.require_sound()
             return False
         if not self._damage_kept:
             keep_damaged(self._real, records)
