@@ -28,6 +28,20 @@ def tree(vault: Vault) -> dict[str, str]:
     return {record.path: record.public for record in vault.records.all()}
 
 
+def test_a_key_that_is_here_stays_where_it_is_when_what_it_belongs_under_is_left_out(
+    vault: Vault,
+) -> None:
+    chain, other = Chain(), Chain("other")
+    import_all(vault, b"sales " + bytes(other.account.encode()))
+    import_all(vault, bytes(chain.user.encode()))
+    text = f"{chain.account_jwt()}\n{chain.user_jwt()}"
+    result = import_all(vault, text, choices=Choices(Choice.KEEP))
+    assert not result.bad
+    record = vault.records.by_public(chain.user.public.text)
+    assert record is not None
+    assert (record.parent, record.has_jwt) == (None, False)
+
+
 def test_parents_go_in_first_whatever_the_order_of_the_files(vault: Vault) -> None:
     chain = Chain()
     result = import_all(

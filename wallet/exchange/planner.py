@@ -81,8 +81,7 @@ class _Planner:
                 return
             if self._fits_under(candidate):
                 parent = self._under.public
-        above = self._items.get(parent or "")
-        if above is not None and above.what in {"leave out", "ask", "wait"} and not above.known:
+        if (above := self._not_coming(parent)) is not None:
             item.left_out = above.left_out
             item.notes.append(f"It belongs under {above.path}.")
             return
@@ -92,6 +91,13 @@ class _Planner:
         self._name_it(item)
         if item.conflict is None and not item.left_out:
             item.steps = [Step.ADD]
+
+    def _not_coming(self, owner: str | None) -> Item | None:
+        """What a key belongs under, where that is left out or waits for an answer."""
+        above = self._items.get(owner or "")
+        if above is None or above.known or above.what not in {"leave out", "ask", "wait"}:
+            return None
+        return above
 
     def _fits_under(self, candidate: Candidate) -> bool:
         """Whether a key of which nothing says whose it is may hang where the person said."""
@@ -216,6 +222,9 @@ class _Planner:
 
     def _known_place(self, item: Item, known: KeyRecord, owner: str | None) -> None:
         candidate = item.candidate
+        if (above := self._not_coming(owner)) is not None:
+            item.notes.append(f"It belongs under {above.path}, which does not come in.")
+            return
         if owner is None and known.parent is None and self._fits_under(candidate):
             owner = self._under.public if self._under else None
         if owner is not None and known.parent is not None and owner != item.parent:
