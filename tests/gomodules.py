@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,8 @@ NATS_SERVER = "github.com/nats-io/nats-server/v2"
 @cache
 def caches() -> dict[str, str]:
     """Where the go command keeps its caches; home is empty in tests. Skips without Go."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     pwd = pytest.importorskip("pwd")
     home = {**os.environ, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
     names = ("GOMODCACHE", "GOCACHE")

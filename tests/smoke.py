@@ -58,6 +58,8 @@ def main(command: str) -> None:
 
 def opens_and_leaves(command: str, environment: dict[str, str]) -> None:
     """Start the app at 80×24, type the passphrase, see the keys, press q."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     environment = {k: v for k, v in environment.items() if k != "NKEY_WALLET_PASSPHRASE_FILE"}
     child, terminal = pty.fork()
     if child == 0:

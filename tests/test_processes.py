@@ -48,8 +48,9 @@ def read_when_there(path: Path, within: float = 15.0) -> str:
     raise AssertionError(f"{path.name} did not appear")
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_killed_parent_takes_the_child_with_it(tmp_path: Path, end: signal.Signals) -> None:
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT"])
+def test_a_killed_parent_takes_the_child_with_it(tmp_path: Path, name: str) -> None:
+    end = signal.Signals[name]
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path)],
         stdout=subprocess.PIPE,

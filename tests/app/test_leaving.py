@@ -110,6 +110,8 @@ def terminate(running: Running) -> None:
 
 
 def hang_up(running: Running) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     os.kill(running.child.pid, signal.SIGHUP)
 
 
@@ -150,6 +152,8 @@ def test_a_terminal_that_goes_away_ends_the_wallet_and_clears_the_clipboard(
 
 @pytest.mark.parametrize("way", ["key", "signal"])
 def test_suspending_locks_first_and_comes_back_locked(running: Running, way: str) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs what only POSIX has")
     if way == "key":
         running.child.send("\x1a")
     else:
@@ -194,6 +198,8 @@ Hanging(Path("none.nkw")).run()
 
 
 def test_a_wallet_that_hangs_is_ended_after_some_seconds_by_one_signal(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs what only POSIX has")
     script = (
         START
         + """

@@ -82,6 +82,8 @@ def copies(pid: int, text: str = PASSPHRASE) -> int:
 
 def after_collecting(child: Any, directory: Path, text: str = PASSPHRASE) -> int:
     """The copies that are left when Python has thrown away what it can."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     told = directory / "collected"
     told.unlink(missing_ok=True)
     os.kill(child.pid, signal.SIGUSR1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,8 @@ class Deployed:
 
     def reload(self, configuration: str) -> None:
         """What an administrator does: save the file, `nats-server --signal reload`."""
+        if sys.platform == "win32":
+            raise NotImplementedError("POSIX only")
         config = self._directory / "server.conf"
         ports = config.read_text().splitlines()[:3]
         config.write_text("\n".join([*ports, self._with_places(configuration)]))

@@ -51,6 +51,8 @@ def path_of_modules() -> str:
 @pytest.fixture
 def open_place() -> Iterator[Path]:
     """A directory that another user may write; needs root."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("another user can only be tried as root, with setpriv")
     tried = subprocess.run(

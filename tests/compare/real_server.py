@@ -139,6 +139,8 @@ def _tried(port: int, seeds: list[str]) -> dict[str, str]:
 
 def loopback_up() -> None:
     """In a new network even loopback is down. SIOCSIFFLAGS with IFF_UP and IFF_RUNNING."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     import fcntl  # not on Windows, where this file is only looked at
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:

@@ -79,6 +79,8 @@ class Calls:
         return call
 
     def _fault(self, name: str, really: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        if sys.platform == "win32":
+            raise NotImplementedError("POSIX only")
         how = self.fault.how
         if isinstance(how, int):
             if name == "close":

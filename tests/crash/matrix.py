@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from errno import EACCES, EIO, ENOSPC
@@ -117,6 +118,8 @@ def _broken(change: Change, fault: Fault) -> tuple[str, str]:
     The name of the call that was broken, empty when the change made fewer; and `killed`,
     `done`, `failed`, `uncertain`, or an error that is not the wallet's.
     """
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

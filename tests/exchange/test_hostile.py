@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,11 +96,15 @@ def link_loop(where: Path) -> Path:
 
 
 def fifo(where: Path) -> Path:
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     os.mkfifo(where / "x.nk")
     return where / "x.nk"
 
 
 def unix_socket(where: Path) -> Path:
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     here = os.getcwd()
     os.chdir(where)  # a socket's path is short
     try:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,8 @@ def _within_its_directory(vault: Vault, resolver: str) -> str:
 
 
 def _reload(vault: Vault, server: LocalServer, configuration: str) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     config = server.log.with_name("server.conf")
     first = config.read_text().splitlines()[:3]
     config.write_text("\n".join([*first, configuration]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -185,6 +186,8 @@ async def test_an_include_of_itself_and_a_block_without_end_do_end(
 
 @pytest.mark.parametrize("kind", ["missing", "directory", "pipe"])
 async def test_what_is_no_file_is_told_at_once(vault: Vault, tmp_path: Path, kind: str) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs what only POSIX has")
     path = tmp_path / "there"
     if kind == "directory":
         path.mkdir()
@@ -198,6 +201,8 @@ async def test_what_is_no_file_is_told_at_once(vault: Vault, tmp_path: Path, kin
 async def test_what_is_included_and_no_file_reaches_no_nats_server(
     vault: Vault, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs what only POSIX has")
     there = tmp_path / "there"
     if kind == "pipe":
         os.mkfifo(there)

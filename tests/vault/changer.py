@@ -64,6 +64,8 @@ class KilledSystem(files.System):
     def _counted(
         self, name: str, call: Callable[..., object], *arguments: object, **named: object
     ) -> object:
+        if sys.platform == "win32":
+            raise NotImplementedError("POSIX only")
         self.left -= 1
         if self.left == 0:
             try:
@@ -114,6 +116,8 @@ def kill(path: Path, rounds: int, start: int) -> None:
 
     Prints for each kill whether it left half of a save, and the keys reported as made.
     """
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     chance = random.Random(start)  # the moments are not secret, and the same in every run
     for _ in range(rounds):
         reading, writing = os.pipe()
@@ -146,6 +150,8 @@ def _endless(path: Path, tell: Callable[[str], None]) -> None:
 
 def _forked(work: Callable[[Callable[[str], None]], None]) -> tuple[list[str], bool]:
     """Do `work` in a child: the lines that it told, and whether it was killed."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -195,6 +201,8 @@ def fill(directory: Path) -> None:
 
 def limited(path: Path) -> None:
     """Try to change the vault where no file may be as large as it."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     vault = unlock(path)
     size = path.stat().st_size
     import resource  # not on Windows

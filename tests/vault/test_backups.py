@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -247,6 +248,8 @@ def _empty(there: Path, _content: bytes) -> None:
 
 
 def _pipe(there: Path, _content: bytes) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     os.mkfifo(there)
 
 

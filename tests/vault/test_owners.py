@@ -39,6 +39,8 @@ REPOSITORY = CHANGER.parents[2]
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home directory of OWNER, with the platform's state directory in it."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     directory = Path(tempfile.mkdtemp(dir="/tmp"))  # one that other users can come to
     os.chown(directory, OWNER, OWNER)
     monkeypatch.setenv("HOME", str(directory))
@@ -49,6 +51,8 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def path(home: Path) -> Path:
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     path = home / "wallet" / "vault.nkw"
     path.parent.mkdir(mode=0o700)
     os.chown(path.parent, OWNER, OWNER)
@@ -122,6 +126,8 @@ def test_root_makes_no_lock_that_shuts_the_owner_out(path: Path, home: Path) -> 
 
 
 def test_a_lock_that_root_left_before_is_given_to_the_owner(path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs what only POSIX has")
     lock = path.with_name("vault.nkw.lock")
     os.chown(lock, 0, 0)
     (said,) = _as(OWNER, "once", path)
@@ -150,6 +156,9 @@ def test_root_gives_nobody_a_file_that_was_planted_as_the_lock(
 def test_backups_and_copies_by_root_are_the_owners(
     path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs what only POSIX has")
+
     class NoLinks(files.System):
         def link(self, old: Path, new: Path) -> None:
             raise PermissionError(1, "no links here")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ def placed(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     sockets: list[socket.socket] = []
 
     def place(what: str) -> Path:
+        if sys.platform == "win32":
+            raise NotImplementedError("POSIX only")
         if what == "directory":
             path.mkdir()
         elif what == "pipe":

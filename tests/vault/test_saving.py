@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -276,6 +277,8 @@ def test_a_link_planted_as_the_backup_is_replaced_and_not_followed(path: Path) -
 
 @pytest.mark.parametrize("plant", ["link", "dangling link", "directory", "pipe"])
 def test_what_was_planted_as_the_lock_is_refused(path: Path, plant: str) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs what only POSIX has")
     vault = make(path, "first")
     before = path.read_bytes()
     lock, precious = path.with_name("vault.nkw.lock"), path.with_name("precious")
@@ -328,6 +331,8 @@ def test_a_file_size_limit_leaves_the_old_vault(path: Path) -> None:
 
 def _with_mounts(script: str) -> Callable[[list[str]], list[str]]:
     """Run a command after `script`, where mounts are seen by nobody else."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     unshare = shutil.which("unshare")
     if unshare is None:
         pytest.skip("unshare is not installed here")
@@ -381,6 +386,8 @@ def test_a_vault_that_may_not_be_read_is_told_so(path: Path) -> None:
 
 
 def _without_roots_powers(command: list[str]) -> list[str]:
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     if os.geteuid() != 0:
         return command
     setpriv = shutil.which("setpriv")

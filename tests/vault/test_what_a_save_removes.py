@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,8 @@ def _dangling_link(left: Path, _content: bytes) -> None:
 
 
 def _pipe(left: Path, _content: bytes) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
     os.mkfifo(left)
 
 
