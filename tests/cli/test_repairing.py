@@ -17,7 +17,6 @@ KEPT_OUT = [
     ("early", ["edit", "early", "--not-before", "2099-01-01"], "jwt-not-yet"),
     ("far", ["edit", "far", "--source", "10.0.0.0/8"], "jwt-source"),
     ("browser", ["edit", "browser", "--connection-type", "WEBSOCKET"], "jwt-connection-type"),
-    ("gone", ["revoke", "gone"], "jwt-revoked"),
     ("roled", ["edit", "worker", "--source", "10.0.0.0/8"], "jwt-source"),
     ("crowd", ["edit", "acme/full", "--limit", "conn=0"], "account-full"),
     ("old", ["edit", "acme/ended", "--expires", "2020-01-01"], "account-expired"),
@@ -28,6 +27,8 @@ LET_IN = [
     ("mute", ["edit", "mute", "--deny-pub", ">", "--deny-sub", ">"], "permissions-deny-all"),
     ("brief", ["edit", "brief", "--expires", "2d"], "jwt-expires-soon"),
 ]
+# Shut out on purpose: nothing that is offered lets it in.
+SHUT_OUT = ("gone", ["revoke", "gone"], "jwt-revoked")
 ACCOUNTS = {"crowd": "full", "old": "ended"}
 
 
@@ -46,7 +47,7 @@ def sabotaged(run: Run) -> Run:
     for account in ("orders", "full", "ended"):
         done("new", "account", account, "--under", "acme")
     done("new", "account", "worker", "--under", "acme/orders", "--signing", "--role", "worker")
-    for name, sabotage, _ in KEPT_OUT + LET_IN:
+    for name, sabotage, _ in [*KEPT_OUT, *LET_IN, SHUT_OUT]:
         signer = ["--signer", "worker"] if name == "roled" else []
         done("new", "user", name, "--under", f"acme/{ACCOUNTS.get(name, 'orders')}", *signer)
         done(*sabotage)
@@ -80,6 +81,10 @@ def test_the_command_that_is_named_lets_each_of_them_in(sabotaged: Run, tmp_path
         ), (name, causes)
         _, _, command = causes[0].fix.partition("\n")
         commands.append(shlex.split(command))
+    status, causes = outcome(run, SHUT_OUT[0], server)
+    assert status == 1
+    assert [cause.code for cause in causes[:2]] == ["refusal-not-proved", SHUT_OUT[2]]
+    assert not any(f"allow {SHUT_OUT[0]}" in cause.fix for cause in causes)
     server.stop()
     for words in commands:
         assert words[0] == "nkey-wallet"

@@ -83,7 +83,12 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
         return replace(report, wish=wish, proof=proof, summary=summary, causes=(only,))
     left = tuple(cause for cause in report.causes if cause.code not in {*wish.reasons, *_LETS_IN})
     summary = f"{report.summary} Right if it is for that {wish.because}: that is not proved."
-    causes = (_not_proved(report, wish, otherwise), *_for_this(own), *left)
+    doubt = _not_proved(report, wish, otherwise)
+    if own is not None and own.code == "jwt-expired" and own.certain:
+        # Time has passed, and nobody said that it was to stay out: how to renew it comes first.
+        causes = (own, doubt, *left)
+    else:
+        causes = (doubt, *_for_this(own), *left)
     return replace(report, wish=wish, proof="", summary=summary, causes=causes)
 
 
