@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import (
@@ -27,6 +28,7 @@ from wallet.nkeys import Kind
 from wallet.passphrase import Passphrase
 from wallet.vault import backups, seed_copies
 from wallet.vault.container import KdfCost
+from wallet.vault.plan import Plan
 from wallet.vault.vault import Vault
 
 NEW = "quite another passphrase, öffne dich"
@@ -242,3 +244,20 @@ async def test_deleting_tells_where_the_seed_still_stands_and_makes_backups_anew
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
         assert seed_copies.find(vault, {public}).holding == ()
         assert backups.of(vault)
+
+
+async def test_how_many_backups_are_kept_is_a_setting(path: Path, tmp_path: Path) -> None:
+    async with opened(path, (100, 40)) as pilot:
+        await backups_dialog(pilot)
+        await pilot.click("#plan")
+        await sees(pilot, "How many backups are kept")
+        for name, value in (("number", "3"), ("days", "0"), ("size", "much")):
+            field = pilot.app.screen.query_one(f"#{name}", Input)
+            assert field.value
+            field.value = value
+        await pilot.press("ctrl+s")
+        await sees(pilot, "is no size")
+        pilot.app.screen.query_one("#size", Input).value = "500M"
+        await pilot.press("ctrl+s")
+        await sees(pilot, "The last 3 changes are kept")
+        assert Plan.of(records_of(pilot)) == Plan(3, 0, 500 << 20, None)

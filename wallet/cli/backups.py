@@ -6,17 +6,15 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from wallet import sizes
 from wallet.cli import output
 from wallet.cli.vault import unlock
-from wallet.errors import UsageError
 from wallet.system import paths
 from wallet.vault import backups
 from wallet.vault.backups import Backup
 from wallet.vault.plan import Plan
 from wallet.vault.record import rfc3339
 from wallet.vault.vault import Vault
-
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def list_backups(arguments: Namespace) -> int:
@@ -41,7 +39,7 @@ def list_backups(arguments: Namespace) -> int:
         )
         for backup in there
     )
-    output.note(_said(wanted))
+    output.note(wanted.sentence)
     return 0
 
 
@@ -82,27 +80,8 @@ def _wanted(arguments: Namespace, plan: Plan) -> Plan:
     if arguments.days is not None:
         plan = replace(plan, days=arguments.days)
     if arguments.size is not None:
-        plan = replace(plan, size=_size(arguments.size))
+        plan = replace(plan, size=sizes.read(arguments.size))
     if arguments.place is not None:
         place = paths.given(arguments.place).absolute() if arguments.place else None
         plan = replace(plan, place=place)
     return plan
-
-
-def _size(text: str) -> int:
-    """Bytes, as `500M` or `2G`; 0 for no limit."""
-    number, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "")
-    if not (number.isascii() and number.isdigit()) or unit not in _UNITS or len(number) > 15:
-        raise UsageError(f"{text!r} is no size: write 500M, 2G, or 0 for no limit.")
-    return int(number) * _UNITS[unit]
-
-
-def _said(plan: Plan) -> str:
-    if not plan.number:
-        return "Only the save before is kept, as NAME.bak (backups --number 10 keeps more)."
-    size = f", at most {plan.size >> 20:,} MiB of them" if plan.size else ""
-    where = f" in {plan.place}" if plan.place else " beside the vault"
-    return (
-        f"The last {plan.number} changes are kept, then one a day for {plan.days} days{size},"
-        f"{where}; those kept for a reason stay until you delete them."
-    )

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from wallet import sizes
 from wallet.errors import UsageError
 from wallet.vault.kept import Kept
 
@@ -44,6 +45,18 @@ class Plan:
             _bounded(kept.setting(_DAYS, ""), MOST, usual.days),
             _bounded(kept.setting(_SIZE, ""), MAX_SIZE, usual.size),
             Path(place) if os.path.isabs(place) and "\0" not in place else None,
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The same for a person."""
+        if not self.number:
+            return "Only the save before is kept, as NAME.bak."
+        size = f", at most {sizes.written(self.size)} of them" if self.size else ""
+        where = f" in {self.place}" if self.place else " beside the vault"
+        return (
+            f"The last {self.number} changes are kept, then one a day for {self.days} days{size},"
+            f"{where}; those kept for a reason stay until you delete them."
         )
 
     def keep_in(self, kept: Kept) -> None:

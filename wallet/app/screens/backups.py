@@ -9,12 +9,15 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from wallet import sizes
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.restore import RestoreDialog
+from wallet.claims_edit import whole
 from wallet.errors import UsageError
 from wallet.text import plain
 from wallet.vault import backups
 from wallet.vault.backups import Backup
+from wallet.vault.plan import Plan
 from wallet.vault.vault import Vault
 
 
@@ -42,6 +45,7 @@ class BackupsDialog(Dialog[str]):
     def buttons(self) -> ComposeResult:
         yield Button("Restore…", id="accept", compact=True)
         yield Button("Make a copy…", id="copy", compact=True)
+        yield Button("How many…", id="plan", compact=True)
         yield Button("Delete…", id="delete", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
@@ -73,6 +77,9 @@ class BackupsDialog(Dialog[str]):
         if event.button.id == "copy":
             event.stop()
             self.app.push_screen(CopyVaultDialog(self.vault), self._tell)
+        elif event.button.id == "plan":
+            event.stop()
+            self.app.push_screen(BackupPlanDialog(self.vault), self._tell)
         elif event.button.id == "delete":
             event.stop()
             try:
@@ -153,6 +160,51 @@ class CopyVaultDialog(Dialog[str]):
             return f"Saved {plain(str(to), 300)}, and read all of it back."
 
         self.work(job, "copying")
+
+
+class BackupPlanDialog(Dialog[str]):
+    """How many older saves are kept, and where."""
+
+    TITLE_TEXT = "How many backups are kept"
+    ACCEPT_LABEL = "Keep so many"
+
+    def __init__(self, vault: Vault) -> None:
+        super().__init__()
+        self.vault = vault
+
+    def fields(self) -> ComposeResult:
+        plan = Plan.of(self.vault.records)
+        yield Static(
+            "The save before is always kept. Those kept for a reason stay until you delete them.",
+            classes="explain",
+        )
+        for name, label, value in (
+            ("number", "The last changes (0: none)", str(plan.number)),
+            ("days", "And then one a day, for so many days", str(plan.days)),
+            ("size", "All of them together: 500M, 2G; 0 for no limit", sizes.written(plan.size)),
+            ("place", "In which directory; empty: beside the vault", str(plan.place or "")),
+        ):
+            yield Static(label, classes="field-label", markup=False)
+            yield Input(value, id=name)
+
+    def accept(self) -> None:
+        text = {name: self.query_one(f"#{name}", Input).value.strip() for name in _PLANNED}
+        plan = Plan(
+            whole(text["number"]),
+            whole(text["days"]),
+            sizes.read(text["size"]),
+            Path(text["place"]).expanduser().absolute() if text["place"] else None,
+        )
+
+        def job() -> str:
+            with self.vault.change(minor=True) as records:
+                plan.keep_in(records)
+            return plan.sentence
+
+        self.work(job)
+
+
+_PLANNED = ("number", "days", "size", "place")
 
 
 def _line(backup: Backup) -> str:
