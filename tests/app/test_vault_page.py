@@ -167,7 +167,7 @@ async def test_a_backup_from_before_a_change_of_the_passphrase_asks_for_that(pat
             add(records, Kind.SERVER, "n1")
     app = WalletApp(path, passphrase=Passphrase(NEW))
     async with app.run_test(size=(100, 40), notifications=True) as pilot:
-        await until(pilot, lambda: app.screen.query(KeyTree), "the tree")
+        await until(pilot, lambda: isinstance(app.focused, KeyTree), "the tree")
         await backups_dialog(pilot)
         await pilot.press("end", "enter")
         await sees(pilot, "other keys than the vault")
