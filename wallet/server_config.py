@@ -166,6 +166,12 @@ def _more(nats: Mapping[str, Json]) -> list[str]:
     return lines
 
 
+def unsaid(nats: Mapping[str, Json]) -> bool:
+    """Whether a user's JWT says what no `users` entry can: networks, hours, limits."""
+    limits = (nats.get(name, -1) for name in ("subs", "data", "payload"))
+    return bool(nats.get("src") or nats.get("times") or any(each != -1 for each in limits))
+
+
 def _in_a_list(field: str, nats: Mapping[str, Json]) -> Mapping[str, Json]:
     """A rule of a JWT, as it has the same meaning in a configuration.
 

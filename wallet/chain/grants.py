@@ -176,6 +176,29 @@ def with_defaults(grant: Grant, account: Mapping[str, Json]) -> Grant:
     return replace(grant, **read_permissions(_object(account, "default_permissions") or {}))
 
 
+def fields(grant: Grant) -> dict[str, Json]:
+    """The `nats` fields of a user's JWT of its own that would say the same of subjects, networks,
+    hours, connection types and limits."""
+    rules = {"pub": grant.publish, "sub": grant.subscribe}
+    found: dict[str, Json] = {
+        name: {"allow": list(rule.allow), "deny": list(rule.deny)}
+        if rule.allow or grant.responses
+        else {"deny": [EVERYTHING] if rule.closed else list(rule.deny)}
+        for name, rule in rules.items()
+    }
+    if grant.responses is not None:
+        most, seconds = grant.responses
+        found["resp"] = {"max": most, "ttl": round(seconds * 1e9)}
+    return found | {
+        "subs": grant.subs,
+        "data": grant.data,
+        "payload": grant.payload,
+        "src": list(grant.networks),
+        "times": [{"start": start, "end": end} for start, end in grant.hours],
+        "allowed_connection_types": list(grant.connection_types),
+    }
+
+
 # --- rules ------------------------------------------------------------------------------------
 
 

@@ -48,12 +48,11 @@ def _text(arguments: Namespace, records: Records) -> str:
     if arguments.target == "account":
         if not chosen:
             raise UsageError("--for account takes the accounts: one REF or more.")
-        return configuring.account(records, chosen)
+        return configuring.account(records, chosen, output.note)
     if arguments.target == "server":
         if arguments.accounts:
-            return configuring.accounts(records, chosen or _all_accounts(records))
-        users = [user for user in records.all(Kind.USER) if user.status == "active"]
-        return configuring.authorization(records, chosen or users)
+            return configuring.accounts(records, chosen or _all_accounts(records), output.note)
+        return configuring.authorization(records, chosen or None, output.note)
     return _program(arguments, records, chosen)
 
 
