@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from typing import Any
+from zoneinfo import available_timezones
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.flawed import ACCOUNT, EXPORTER, LONG_AGO, activation
 from wallet import claims as fields
 from wallet.errors import UsageError
 from wallet.nkeys import Kind
+from wallet.validation import shapes
 from wallet.validation.flaw import About, Effect
 from wallet.validation.whole import flaws, mended, refused
 
@@ -145,3 +147,19 @@ def test_what_makes_servers_refuse_comes_first() -> None:
     effects = [flaw.effect for flaw in flaws(Kind.ACCOUNT, claims)]
     assert effects == sorted(effects, key=list(Effect).index)
     assert effects[0] is Effect.REFUSED
+
+
+def test_the_machines_list_of_zones_is_read_once_for_any_number_of_jwts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[None] = []
+
+    def listed() -> set[str]:
+        asked.append(None)
+        return available_timezones()
+
+    monkeypatch.setattr(shapes, "available_timezones", listed)
+    claims = {"times": [{"start": "08:00:00", "end": "09:00:00"}], "times_location": "Asia/Tokyo"}
+    for _ in range(20):
+        assert flaws(Kind.USER, claims, ABOUT) == []
+    assert len(asked) <= 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -256,7 +257,7 @@ def span(found: Findings, path: Path, value: Json) -> None:
 
 def zone(found: Findings, path: Path, value: Json) -> None:
     """The name of a time zone, of those that are known here."""
-    if isinstance(value, str) and value not in _ALWAYS and not available_timezones():
+    if isinstance(value, str) and value not in _ALWAYS and not has_zones():
         found.add(
             path,
             "it cannot be checked: this machine has no list of time zones. "
@@ -275,8 +276,14 @@ def is_zone(value: str) -> bool:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
-        return not available_timezones()
+        return not has_zones()
     return True
+
+
+@cache
+def has_zones() -> bool:
+    """Whether this machine has a list of time zones. Asked once: that opens each of its files."""
+    return bool(available_timezones())
 
 
 def description(found: Findings, path: Path, value: Json) -> None:
