@@ -33,6 +33,7 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
         if name.startswith("NKEY_WALLET_") and name not in {
             "NKEY_WALLET_TOOLS",
             "NKEY_WALLET_NO_SKIPS",
+            "NKEY_WALLET_IN_FULL",
         }:
             monkeypatch.delenv(name)
     for name in (

@@ -154,7 +154,7 @@ from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 place = Path(sys.argv[1])
 with Passphrase("a passphrase for these tests") as passphrase, \\
-        Vault.create(place / "v.nkw", passphrase, KdfCost.LIGHT) as vault:
+        Vault.create(place / "v.nkw", passphrase, KdfCost.MINIMUM) as vault:
     print("ready", flush=True)
     while True:
         asyncio.run(rehearse(place / "server.conf", vault))

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 
+def count(part: int, whole: int) -> int:
+    """How many to make and try: a part in every run, the whole where `$NKEY_WALLET_IN_FULL` is."""
+    return whole if os.environ.get("NKEY_WALLET_IN_FULL") else part
+
+
 def tool(name: str) -> str:
     """The path of a program to test against; skips the test, saying so, where it is missing.
 

@@ -111,7 +111,7 @@ class Comparison:
 def _vault(directory: Path) -> tuple[Vault, list[str]]:
     seeds = []
     with Passphrase("a passphrase for these comparisons") as passphrase:
-        vault = Vault.create(directory / "vault.nkw", passphrase, KdfCost.LIGHT)
+        vault = Vault.create(directory / "vault.nkw", passphrase, KdfCost.MINIMUM)
     with vault.change() as records:
         for name in NAMES:
             made = Seed.generate(Kind.USER)

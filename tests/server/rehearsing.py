@@ -24,7 +24,7 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     path = tmp_path_factory.mktemp("vault") / "vault.nkw"
     with (
         Passphrase("a passphrase for these tests") as passphrase,
-        Vault.create(path, passphrase, KdfCost.LIGHT) as made,
+        Vault.create(path, passphrase, KdfCost.MINIMUM) as made,
     ):
         with made.change() as records:
             for name in ("one", "two", "three"):

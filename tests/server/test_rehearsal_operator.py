@@ -42,7 +42,7 @@ def vault(acme: Acme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vaul
     path = tmp_path_factory.mktemp("vault") / "vault.nkw"
     with (
         Passphrase("a passphrase for these tests") as passphrase,
-        Vault.create(path, passphrase, KdfCost.LIGHT) as made,
+        Vault.create(path, passphrase, KdfCost.MINIMUM) as made,
     ):
         with made.change() as records:
             operator = records.add(copy(acme.operator), name="acme")

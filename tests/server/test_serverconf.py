@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.tools import count
 from wallet.connection import configuration_text, serverconf
 from wallet.connection.serverconf import Value
 from wallet.errors import ConfigurationError, UsageError
@@ -116,7 +117,7 @@ def blocks(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @settings(
-    max_examples=150,
+    max_examples=count(40, 150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools import count
 from tests.vault.support import CHANGER, make, public_keys_in, run_changer, unlock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals")
 
 PROCESSES = 8
-CHANGES = 50
+CHANGES = count(12, 50)
+KILLS = count(40, 200)
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_eight_processes_making_fifty_keys_each_lose_none(path: Path) -> None:
+def test_eight_processes_making_keys_at_once_lose_none(path: Path) -> None:
     running = [
         subprocess.Popen(
             [sys.executable, str(CHANGER), "many", str(path), str(CHANGES)],
@@ -49,18 +51,17 @@ def test_eight_processes_making_fifty_keys_each_lose_none(path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_after_two_hundred_kills_every_key_that_was_reported_made_is_there(path: Path) -> None:
-    rounds = 200
-    lines = run_changer("kill", path, rounds, 20261123)
+def test_after_many_kills_every_key_that_was_reported_made_is_there(path: Path) -> None:
+    lines = run_changer("kill", path, KILLS, 20261123)
     made = {word for line in lines for word in line.split() if len(word) == 56}
-    assert len(lines) == rounds
-    assert len(made) >= rounds
+    assert len(lines) == KILLS
+    assert len(made) >= KILLS
     assert any(line.startswith("amid") for line in lines), "no kill met a save"
     with unlock(path) as vault:
         found = public_keys_in(vault)
         assert made <= found
         # At most one key a kill is there without having been reported: saved, and killed then.
-        assert len(found) <= len(made) + rounds + 1
+        assert len(found) <= len(made) + KILLS + 1
 
 
 @pytest.mark.parametrize("moment", ["before", "half", "after"])
