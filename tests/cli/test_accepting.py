@@ -55,6 +55,9 @@ def test_a_fork_is_exit_3_with_what_to_do_and_taken_when_told_to(
     assert "--accept-older" in done.err
     assert "nkey-wallet restore FILE" in done.err
     assert path.read_bytes() == before
+    checked = on_it("check")
+    assert (checked.status, "--accept-older" in checked.err) == (0, True)
+    assert "--accept-older" not in on_it("check", str(path)).err
     assert on_it(*command.split(), "--accept-older").status == 0
     assert (path.read_bytes() == before) is (command in READING)
 

@@ -126,6 +126,15 @@ def test_inspect_says_what_to_change_in_a_mistyped_key(run: Run) -> None:
     assert public in str(done.json()["problems"])
 
 
+def test_a_file_named_to_inspect_is_told_how_to_be_given(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "my billing.creds"
+    file.write_text("anything")
+    done = run("inspect", str(file))
+    assert done.status == 1
+    assert f"nkey-wallet inspect < '{file}'" in done.err
+    assert run("inspect", str(tmp_path / "none")).err == ""
+
+
 def test_a_seed_given_to_inspect_is_never_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with Seed.generate(Kind.USER) as seed:
         secret, public = seed.encode().decode(), seed.public.text

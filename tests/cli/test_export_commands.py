@@ -35,6 +35,7 @@ def test_a_file_that_is_there_is_written_over_with_force_only(vault: Run, tmp_pa
     done = vault("export", "billing", "--as", "nk", "--to", str(to))
     assert done.status == 2
     assert str(to) in done.err
+    assert "--force" in done.err
     assert to.read_text() == "mine"
     assert vault("export", "billing", "--as", "nk", "--to", str(to), "--force").status == 0
     assert to.read_text().startswith("SU")

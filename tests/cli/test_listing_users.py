@@ -67,3 +67,12 @@ def test_keys_keep_their_names_on_the_way_back_in(vault: Run, tmp_path: Path) ->
     assert vault("init", "--vault", other, "--cost", "light").status == 0
     assert vault("import", str(listed), "--vault", other).status == 0
     assert vault("list", "--vault", other).out.split()[0] == "billing"
+
+
+def test_a_server_that_checks_nobody_is_not_told_to_list_a_user_of_an_operator(
+    vault: Run, start: Start
+) -> None:
+    vault("revoke", "billing")
+    done = vault("test", "billing", "--server", start("").url)
+    assert "nkey-wallet config acme --for operator" in done.out
+    assert "nkey: U" not in done.out

@@ -81,11 +81,22 @@ def test_a_revoked_user_is_wanted_refused(vault: Run, conf: Path) -> None:
         False,
     )
     assert "not as" not in listed.err
+    told = vault("test", "--config", str(conf)).out
+    assert "acme/orders/reports should be refused, and is let in. If the server lists" in told
     made = vault("config", "acme", "--for", "operator", "--rehearse")
     assert made.status == 0, made.err
     assert "1 of 1 keys are let in" in made.err
     assert "1 of 1 are refused, as they should be" in made.err
     assert vault("test", "billing", "--config", str(conf), "--expect", "refused").status == 1
+
+
+def test_of_keys_that_none_wants_let_in_only_the_refusal_is_told(vault: Run, conf: Path) -> None:
+    vault("revoke", "billing")
+    conf.write_text(vault("config", "acme", "--for", "operator").out)
+    done = vault("test", "billing", "--config", str(conf))
+    assert done.status == 0, done.out + done.err
+    assert "0 of 0" not in done.out
+    assert f"1 of 1 keys are refused with {conf}, as they should be." in done.out
 
 
 def test_an_account_or_operator_stands_for_its_users(vault: Run, conf: Path) -> None:

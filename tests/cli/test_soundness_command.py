@@ -136,3 +136,18 @@ def test_a_file_that_is_not_there_is_named(vault: Run, tmp_path: Path) -> None:
     done = vault("check", str(tmp_path / "nowhere.nkw"))
     assert done.status == 3
     assert "nowhere.nkw" in done.err
+
+
+def test_a_file_of_another_passphrase_says_how_to_give_it(
+    vault: Run, path: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.nkw"
+    shutil.copyfile(path, copy)
+    new = tmp_path / "new passphrase"
+    new.write_text("quite another passphrase 17\n", encoding="utf-8")
+    assert vault("passphrase", "--new-passphrase-file", str(new)).status == 0
+    for command in (["check"], ["restore", "--yes"]):
+        done = vault(*command, str(copy), "--passphrase-file", str(new))
+        assert done.status == 3
+        assert f"does not open {copy}" in done.err
+        assert "--file-passphrase-file" in done.err

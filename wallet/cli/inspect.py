@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from argparse import Namespace
 
@@ -25,6 +27,11 @@ def inspect(arguments: Namespace) -> int:
             content[:] = bytes(len(content))
     else:
         found = inspect_text(arguments.text)
+        if found.what == "unknown" and os.path.isfile(arguments.text):
+            output.note(
+                "There is a file of that name, and only the name was looked at. To look at the "
+                f"file: nkey-wallet inspect < {shlex.quote(arguments.text)}"
+            )
         if found.secret:
             output.note(
                 "That was a secret, and it stood in the command: your shell's history and the list "

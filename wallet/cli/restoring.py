@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from wallet.cli import output
+from wallet.cli.soundness import of_file
 from wallet.cli.vault import given_passphrase, path_of, read_passphrase
 from wallet.errors import (
     AlteredError,
@@ -73,7 +74,7 @@ def _copy(arguments: Namespace, file: Path, passphrase: Passphrase | None) -> Va
             return VaultCopy.open(file, passphrase)
         except WrongPassphraseError:
             if not sys.stdin.isatty():
-                raise
+                raise of_file(file) from None
     with ask_passphrase(f"Passphrase for {file}: ") as own:
         return VaultCopy.open(file, own)
 

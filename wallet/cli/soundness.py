@@ -8,9 +8,10 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.vault import given_passphrase, path_of, read_passphrase
-from wallet.errors import VaultMissingError
+from wallet.errors import VaultMissingError, WrongPassphraseError
 from wallet.passphrase import Passphrase
 from wallet.system.terminal import ask_passphrase
+from wallet.vault.taking import refusal_here
 from wallet.vault.vault import Vault
 
 
@@ -23,8 +24,13 @@ def check(arguments: Namespace) -> int:
     if not os.path.lexists(path):
         raise VaultMissingError(f"There is no file at {path}.")
     with _passphrase(arguments, path) as passphrase:
-        vault = Vault.unlock(path, passphrase, read_only=True)
+        try:
+            vault = Vault.unlock(path, passphrase, read_only=True)
+        except WrongPassphraseError as error:
+            raise (of_file(path) if arguments.file else error) from None
     with vault:
+        if not arguments.file and (refused := refusal_here(path, vault.records)):
+            output.note(f"nkey-wallet: {refused} {refused.on_command_line}")
         count, generation = vault.records.count(), vault.generation
         problems = vault.check_contents()
     if arguments.json:
@@ -37,6 +43,14 @@ def check(arguments: Namespace) -> int:
         keys = f"{count:,} key{'' if count == 1 else 's'}"
         output.say(f"✓ {path}: save {generation:,}, {keys}, each seed its key's own.")
     return 1 if problems else 0
+
+
+def of_file(path: Path) -> WrongPassphraseError:
+    """That a copy is sealed with another passphrase than the one that was given."""
+    return WrongPassphraseError(
+        f"This passphrase does not open {path}. Nothing was changed. A copy opens with the "
+        "passphrase of its time: give that with --file-passphrase-file."
+    )
 
 
 def _passphrase(arguments: Namespace, path: Path) -> Passphrase:

@@ -10,7 +10,7 @@ from wallet.connection import unjudged
 from wallet.connection.doors import Entry, Stranger
 from wallet.connection.report import Cause, Verdict
 from wallet.connection.unjudged import Unjudged
-from wallet.connection.verdict import TAKEN, Wanted, Wish, as_wanted, sign_of
+from wallet.connection.verdict import KEEP_OUT, TAKEN, Wanted, Wish, as_wanted, sign_of
 
 NOBODY = "(a key nobody knows)"
 
@@ -162,7 +162,7 @@ class Rehearsal:
     def summary(self) -> list[str]:
         """Sentences under the table, the most important first."""
         if self.rows:
-            lines = [self._taken()]
+            lines = [self._taken(), *self._let_in()]
         else:
             lines = [f"{self.name} lists no key whose seed is in this vault: nothing was checked."]
         if self.unknown.left_to_a_service:
@@ -189,11 +189,27 @@ class Rehearsal:
         wanted = [row for row in self.rows if row.wish.wanted is Wanted.TAKEN]
         others = [row for row in self.rows if row.wish.wanted is Wanted.REFUSED]
         taken = sum(row.verdict is Verdict.ACCEPTED for row in wanted)
+        right = sum(row.as_wanted is True for row in others)
+        if not wanted:
+            count = f"{right:,} of {len(others):,}"
+            return f"{count} keys are refused with {self.name}, as they should be."
         said = f"{taken:,} of {len(wanted):,} keys are let in with {self.name}."
         if others:
-            right = sum(row.as_wanted is True for row in others)
             said += f" {right:,} of {len(others):,} are refused, as they should be."
         return said
+
+    def _let_in(self) -> list[str]:
+        """Whom it lets in that is to be refused, and what to do."""
+        found = [
+            row.path
+            for row in self.rows
+            if row.wish.wanted is Wanted.REFUSED and row.verdict is Verdict.ACCEPTED
+        ]
+        if not found:
+            return []
+        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+        verb = "are" if more else "is"
+        return [f"{found[0]}{more} should be refused, and {verb} let in. {KEEP_OUT}"]
 
     def _at_the_doors(self) -> list[str]:
         """Those that are let in are told by the flaws."""

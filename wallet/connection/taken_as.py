@@ -8,6 +8,7 @@ another: what takes that as well did not check the key.
 
 from __future__ import annotations
 
+from wallet.chain.model import command
 from wallet.connection import accepted, callouts, proof, refine, trust
 from wallet.connection.common_causes import block, broken_off, fix_unknown, lame_duck, wrong_kind
 from wallet.connection.evidence import Evidence, Probe
@@ -83,9 +84,20 @@ def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
         f"{server} let us in without asking for a signature: it would let {whom}, and never looked "
         f"at {public}."
     )
-    fix = "If it should check keys, put this into its configuration and reload it:\n"
-    causes.insert(0, Cause("accepted-without-check", True, why, fix + block(evidence)))
+    causes.insert(0, Cause("accepted-without-check", True, why, _let_it_check(evidence)))
     return Verdict.UNCHECKED, f"Connected, but {server} checks no keys.", causes
+
+
+def _let_it_check(evidence: Evidence) -> str:
+    """What to configure: for a key whose JWT decides, a list would let it in whatever that says."""
+    operator = evidence.chain.operator if evidence.chain else None
+    if operator is None:
+        fix = "If it should check keys, put this into its configuration and reload it:\n"
+        return fix + block(evidence)
+    return (
+        "If it should check keys, let it trust the operator. This writes such a configuration:\n"
+        + command("config", operator.name or operator.subject, "--for", "operator")
+    )
 
 
 def _by_certificate(evidence: Evidence) -> Cause:

@@ -37,6 +37,12 @@ class Wanted(StrEnum):
     REFUSED = "refused"
 
 
+KEEP_OUT = (
+    "If the server lists keys, take this one out of its configuration and reload it; if it goes by "
+    "JWTs, revoke the user and give the server the new JWT of its account."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is wanted of a key, and `because` of what, as in “it is revoked”; empty for nothing.

@@ -11,14 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from wallet.connection.report import Cause, Report
-from wallet.connection.verdict import TAKEN, WORST_FIRST, Verdict, Wanted, Wish
+from wallet.connection.verdict import KEEP_OUT, TAKEN, WORST_FIRST, Verdict, Wanted, Wish
 
 # What a person would do so that a key is let in: no advice where it is to be kept out.
 _LETS_IN = {"key-unknown", "jwt-missing", "auth-callout"}
-_KEEP_OUT = (
-    "If the server lists keys, take this one out of its configuration and reload it; if it goes by "
-    "JWTs, revoke the user and give the server the new JWT of its account."
-)
 _NOTHING_TO_DO = "Nothing is to be done: that is what was wanted."
 
 
@@ -133,8 +129,8 @@ def _not_proved(report: Report, wish: Wish, otherwise: str) -> Cause:
             f"{wish.because} is not proved."
         )
         fix = (
-            "Let another user of its account be tried too: --beside REF, or test the whole "
-            "account; or give the server's monitoring: --monitor URL."
+            "Let another user of its account be tried too (F7 in the app, --beside REF), or test "
+            "the whole account; or give the server's monitoring: --monitor URL."
         )
     return Cause("refusal-not-proved", True, why, fix)
 
@@ -147,7 +143,7 @@ def _let_in(report: Report, wish: Wish) -> Report:
     if not report.ok:  # whoever comes is let in, and the causes say so
         causes = others if own is None else (*others, own)
         return replace(report, wish=wish, summary=summary, causes=causes)
-    why, fix = f"{server} let it in, and {wish.because}.", _KEEP_OUT
+    why, fix = f"{server} let it in, and {wish.because}.", KEEP_OUT
     if own:
         why, fix = own.why, own.fix
     causes = (Cause("not-refused", True, why, fix), *others)

@@ -27,6 +27,8 @@ def who_reads(platform: str = sys.platform) -> str:
 class FileExistsAlreadyError(UsageError):
     """Something stands at the path, and it was not said that it may be written over."""
 
+    on_command_line = "To write over it: --force."
+
 
 def write(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
     """Write a new file, mode 0600 from its first byte, and sync it; 0700 for new directories.

@@ -14,7 +14,7 @@ from wallet.errors import (
 )
 from wallet.system import files
 from wallet.system.oserrors import explain
-from wallet.vault import backups, migrations
+from wallet.vault import backups, migrations, past, seen
 from wallet.vault.backups import Why
 from wallet.vault.container import MAX_GENERATION
 from wallet.vault.history import What
@@ -75,6 +75,17 @@ class Taken:
             opened.records.note(_NOTES[self.related], detail=found)
         elif opened.tables_version < migrations.VERSION and not gone:
             backups.keep(real, Why.MIGRATION)
+
+
+def refusal_here(path: Path, records: Records) -> VaultError | None:
+    """Why `Vault.unlock` refuses the file at `path`, whose contents are `records`, as older than
+    one that was seen here or as a fork; None where it follows."""
+    real = files.real_path(path)
+    header = header_at(real)
+    before = seen.newest(header.vault_id, real)
+    save = Save(header.generation, header.digest(), migrations.VERSION)
+    related = past.relation(save, records, before)
+    return None if before is None or related not in _NOTES else past.refusal(related, save, before)
 
 
 def keep_damaged(real: Path, records: Records) -> None:
