@@ -22,7 +22,7 @@ class WalletError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
-    on_command_line: ClassVar[str] = ""
+    on_command_line: str = ""
 
 
 class UsageError(WalletError):
@@ -200,10 +200,7 @@ class NewerContentsError(VaultError):
 class OlderThanSeenError(VaultError):
     """The file is older than one already seen here: `generation` now, `seen` before."""
 
-    on_command_line = (
-        "With --accept-older it is taken all the same; nkey-wallet restore FILE puts the contents "
-        "of another file in its place."
-    )
+    on_command_line = "With --accept-older it is taken all the same."
 
     def __init__(self, message: str, *, generation: int, seen: int) -> None:
         super().__init__(message)
@@ -214,10 +211,7 @@ class OlderThanSeenError(VaultError):
 class ForkedError(VaultError):
     """The file does not follow the one seen here: save `generation`, beside save `seen`."""
 
-    on_command_line = (
-        "With --accept-older this one is taken; nkey-wallet restore FILE puts the contents of "
-        "another file in its place."
-    )
+    on_command_line = "With --accept-older this one is taken."
 
     def __init__(self, message: str, *, generation: int, seen: int) -> None:
         super().__init__(message)
@@ -263,3 +257,10 @@ class PassphraseRefusedError(WalletError):
     """A new passphrase is too weak, too long, or holds what no keyboard types."""
 
     exit_code = 2
+
+
+DAMAGED = (
+    *(NotAVaultError, TruncatedError, TrailingDataError, HeaderDamagedError),
+    *(AlteredError, ContentsInvalidError),
+)
+"""What no passphrase helps against, and only another file of the vault does."""

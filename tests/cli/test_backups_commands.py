@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
+from tests.cli.test_soundness_command import rewritten
+from wallet.system import paths
 
 
 @pytest.fixture
@@ -69,3 +74,54 @@ def test_backups_can_be_kept_elsewhere_or_not_at_all(vault: Run, tmp_path: Path)
 @pytest.mark.parametrize("size", ["much", "-1", "1T", ""])
 def test_a_size_that_is_none_is_refused(vault: Run, size: str) -> None:
     assert vault("backups", f"--size={size}").status == 2
+
+
+def _older(path: Path, vault: Run) -> None:
+    before = path.read_bytes()
+    assert vault("new", "server", "later").status == 0
+    path.write_bytes(before)
+
+
+def _parted(path: Path, vault: Run) -> None:
+    before = path.read_bytes()
+    assert vault("new", "server", "one").status == 0
+    ours = path.read_bytes()
+    path.write_bytes(before)
+    assert vault("--accept-older", "new", "server", "other").status == 0
+    path.write_bytes(ours)
+
+
+def _cut(path: Path, _vault: Run) -> None:
+    path.write_bytes(path.read_bytes()[:50_000])
+
+
+def _altered(path: Path, _vault: Run) -> None:
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+
+
+def _damaged_inside(path: Path, _vault: Run) -> None:
+    rewritten(path, "UPDATE keys SET parent = id, branch = id WHERE name = 'orders'")
+
+
+@pytest.mark.parametrize("become", [_older, _parted, _cut, _altered, _damaged_inside])
+def test_what_a_message_of_damage_names_brings_the_vault_back(
+    vault: Run, path: Path, become: Callable[[Path, Run], None]
+) -> None:
+    assert vault("list").status == 0  # which is remembered here
+    become(path, vault)
+    seen = [each for each in (paths.state_directory() / "seen").iterdir() if each.is_file()]
+    memory = [each.read_bytes() for each in seen]
+    refused = vault("--vault", str(path), "list")
+    assert refused.status == 3
+    named = re.findall(r"`nkey-wallet ([^`]+)`", refused.err)
+    assert [words.split()[0] for words in named] == ["backups", "restore"]
+    listed = vault(*shlex.split(named[0]), "--json")
+    assert listed.status == 0, listed.err
+    assert memory
+    assert [each.read_bytes() for each in seen] == memory, "a list notes nothing"
+    newest = next(each["path"] for each in listed.json() if each["generation"])
+    done = vault(*shlex.split(named[1].replace("FILE", newest)), "--yes")
+    assert done.status == 0, done.err
+    assert "billing" in vault("list").out

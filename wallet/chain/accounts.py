@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wallet.chain.grants import UNLIMITED
-from wallet.chain.model import Chain, Objection, Weight, called, command, dated, signing_keys, told
+from wallet.chain.model import Chain, Objection, Weight, called, dated, signing_keys, told
+from wallet.commands import command
 from wallet.jwt import Claims
 from wallet.nkeys import Kind
 from wallet.server_config import HOW_ACCOUNTS_ARRIVE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,9 +97,6 @@ class Chain:
         return grants.read(self.user.nats, left_out=left_out)
 
 
-_LONGEST_WORD = 4000  # of a command; a list of networks may be long
-
-
 def called(claims: Claims) -> str:
     """A key by its name, if its JWT gives one, and its public key."""
     subject = without_seeds(claims.subject, 60)
@@ -116,21 +112,6 @@ def told(flaws: list[Flaw]) -> str:
     """The first of what is wrong with a JWT, and how much more there is."""
     more = f" (and {len(flaws) - 1:,} more)" if len(flaws) > 1 else ""
     return f"{without_seeds(str(flaws[0]), 300)}{more}"
-
-
-def command(*words: str) -> str:
-    """A command of the wallet's own, to paste into a shell.
-
-    Its words may come from a JWT of somebody else's: they are made safe to show here, and what
-    begins with a dash does not become an option.
-    """
-    safe: list[str] = []
-    for word in (without_seeds(word, _LONGEST_WORD) for word in words):
-        if safe and safe[-1].startswith("--") and word.startswith("-"):
-            safe[-1] = f"{safe[-1]}={word}"
-        else:
-            safe.append(word)
-    return shlex.join(["nkey-wallet", *safe])
 
 
 def signing_keys(claims: Claims) -> list[str]:

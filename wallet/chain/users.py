@@ -13,7 +13,6 @@ from wallet.chain.model import (
     Visit,
     Weight,
     called,
-    command,
     dated,
     scopes,
     signing_keys,
@@ -21,6 +20,7 @@ from wallet.chain.model import (
 )
 from wallet.chain.scopes import ScopeError, TooLongError, carried
 from wallet.claims import EVERYBODY, revocations
+from wallet.commands import command
 from wallet.jwt import Claims
 from wallet.text import without_seeds
 from wallet.validation.flaw import Flaw

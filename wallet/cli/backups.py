@@ -8,8 +8,11 @@ from pathlib import Path
 
 from wallet import sizes
 from wallet.cli import output
-from wallet.cli.vault import unlock
+from wallet.cli.vault import given_passphrase, path_of, require_there, unlock
+from wallet.errors import DAMAGED
 from wallet.system import paths
+from wallet.system.files import real_path
+from wallet.system.terminal import ask_passphrase
 from wallet.vault import backups
 from wallet.vault.backups import Backup
 from wallet.vault.plan import Plan
@@ -19,28 +22,59 @@ from wallet.vault.vault import Vault
 
 def list_backups(arguments: Namespace) -> int:
     """`backups`: what there is; with flags, how many are kept from now on."""
-    with unlock(arguments) as vault:
-        plan = Plan.of(vault.records)
-        wanted = _wanted(arguments, plan)
-        if wanted != plan:
-            with vault.change(minor=True) as records:
-                wanted.keep_in(records)
-        there = backups.of(vault)
+    there, said = _changed(arguments) if _asks_for_a_change(arguments) else _looked_at(arguments)
     if arguments.json:
         output.as_json([_to_json(backup) for backup in there])
         return 0
     output.columns(
         (
             rfc3339(backup.saved),
-            f"save {backup.generation}",
+            "unreadable" if backup.generation is None else f"save {backup.generation}",
             f"{backup.size:,}",
             str(backup.path),
             backup.why.words,
         )
         for backup in there
     )
-    output.note(wanted.sentence)
+    output.note(said)
     return 0
+
+
+def _changed(arguments: Namespace) -> tuple[list[Backup], str]:
+    with unlock(arguments) as vault:
+        plan = Plan.of(vault.records)
+        wanted = _wanted(arguments, plan)
+        if wanted != plan:
+            with vault.change(minor=True) as records:
+                wanted.keep_in(records)
+        return backups.of(vault), wanted.sentence
+
+
+def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
+    """What there is, whatever became of the vault itself: who asks may need one of them.
+
+    So a vault that is older, a fork or damaged is no reason to refuse, and nothing is noted of
+    having seen it. Where it cannot be opened, what stands beside it is all that is known.
+    """
+    path = path_of(arguments)
+    require_there(arguments, path)
+    try:
+        Vault.require(path)
+        with given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ") as given:
+            vault = Vault.unlock(path, given, read_only=True)
+    except DAMAGED as error:
+        output.note(f"nkey-wallet: {error}")
+        return backups.found(real_path(path)), (
+            "These stand beside it. A directory for older ones, where one was set, is named in "
+            "the vault, and is not looked into now."
+        )
+    with vault:
+        return backups.of(vault), Plan.of(vault.records).sentence
+
+
+def _asks_for_a_change(arguments: Namespace) -> bool:
+    flags = (arguments.number, arguments.days, arguments.size, arguments.place)
+    return arguments.off or any(each is not None for each in flags)
 
 
 def back_up(arguments: Namespace) -> int:

@@ -9,28 +9,12 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.soundness import of_file
 from wallet.cli.vault import given_passphrase, path_of, read_passphrase
-from wallet.errors import (
-    AlteredError,
-    ContentsInvalidError,
-    HeaderDamagedError,
-    NotAVaultError,
-    TrailingDataError,
-    TruncatedError,
-    UsageError,
-    VaultMissingError,
-    WrongPassphraseError,
-)
+from wallet.errors import DAMAGED, UsageError, VaultMissingError, WrongPassphraseError
 from wallet.passphrase import Passphrase
 from wallet.system.terminal import ask_passphrase
 from wallet.vault.copies import VaultCopy, restore, restore_alone
 from wallet.vault.restoring import Restoration, compare
 from wallet.vault.vault import Vault
-
-DAMAGED = (
-    *(VaultMissingError, NotAVaultError, TruncatedError, TrailingDataError, HeaderDamagedError),
-    *(AlteredError, ContentsInvalidError),
-)
-"""What no passphrase of the vault helps against: there the file stands in for it alone."""
 
 
 def restore_file(arguments: Namespace) -> int:
@@ -60,7 +44,7 @@ def _present(
         Vault.require(path)
         passphrase = passphrase or ask_passphrase(f"Passphrase for {path}: ")
         return Vault.unlock(path, passphrase, accept_older=True), "", passphrase
-    except DAMAGED as error:
+    except (VaultMissingError, *DAMAGED) as error:
         return None, str(error), passphrase
 
 

@@ -8,13 +8,16 @@ from argparse import Namespace
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from shlex import quote
 
 from wallet import encoding, sodium
 from wallet.cli import output
+from wallet.commands import command, file_word
 from wallet.errors import (
+    DAMAGED,
     BackupThereError,
+    ForkedError,
     NotRecordedError,
+    OlderThanSeenError,
     PassphraseRefusedError,
     UsageError,
     VaultError,
@@ -98,7 +101,7 @@ def _read_passphrase(name: str) -> tuple[Passphrase, bool]:
         if name != "-" and volumes.readable_by_others(Path(name)):
             output.note(
                 f"nkey-wallet: Other users of this machine may read the passphrase file {name}. "
-                f"Make it yours alone: chmod 600 {quote(name)}"
+                f"Make it yours alone: chmod 600 {file_word(name)}"
             )
         with memoryview(content) as view, view[:length] as given:
             marked = bytes(given[:3]) == BOM_UTF8
@@ -170,21 +173,40 @@ def note_secrets(
 def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
     """The same, with the passphrase that opened it, for the caller to wipe."""
     path = path_of(arguments)
-    if not paths.is_there(path):  # before anybody types a passphrase for nothing
-        _tell_of_backup(arguments, path)
-        raise VaultMissingError(
-            f"There is no vault at {path}. Make one with `nkey-wallet init`, or name another with "
-            "--vault."
-        )
+    require_there(arguments, path)
     passphrase = given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")
     try:
         vault = Vault.unlock(path, passphrase, **accepted(arguments))
+    except (*DAMAGED, OlderThanSeenError, ForkedError) as error:
+        passphrase.wipe()
+        error.on_command_line = (
+            f"{error.on_command_line} `{again(arguments, 'backups')}` lists what there is to go "
+            f"back to, and `{again(arguments, 'restore', 'FILE')}` puts one in its place."
+        ).lstrip()
+        raise
     except BaseException:
         passphrase.wipe()
         raise
     if vault.warning:
         output.note(f"nkey-wallet: {vault.warning}")
     return vault, passphrase
+
+
+def require_there(arguments: Namespace, path: Path) -> None:
+    """Raise for a vault that is not there, before anybody types a passphrase for nothing."""
+    if paths.is_there(path):
+        return
+    _tell_of_backup(arguments, path)
+    raise VaultMissingError(
+        f"There is no vault at {path}. Make one with `nkey-wallet init`, or name another with "
+        "--vault."
+    )
+
+
+def again(arguments: Namespace, *words: str) -> str:
+    """A command to paste that is about the vault that was named here."""
+    named = getattr(arguments, "vault", None)
+    return command(*words, *(("--vault", str(paths.given(named))) if named else ()))
 
 
 def init(arguments: Namespace) -> int:
@@ -214,11 +236,10 @@ def _tell_of_backup(arguments: Namespace, path: Path) -> None:
     """Raise `BackupThereError` where no vault is but the backup of one, with what to do."""
     there = backups.left_behind(real_path(path))
     if there:
-        vault = f" --vault {quote(str(path))}" if getattr(arguments, "vault", None) else ""
         raise BackupThereError(
             f"There is no vault at {path}, but {backups.in_words(there)}. To open it: "
-            f"`nkey-wallet restore {quote(str(there[0].path))}{vault}`. To keep it aside and start "
-            f"anew: `nkey-wallet init --keep-aside{vault}`."
+            f"`{again(arguments, 'restore', str(there[0].path))}`. To keep it aside and start "
+            f"anew: `{again(arguments, 'init', '--keep-aside')}`."
         )
 
 

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from wallet.chain import Chain, Objection, Weight, objections, users
 from wallet.chain.accounts import limit_of
 from wallet.chain.model import called, dated
+from wallet.commands import command
 from wallet.connection.evidence import Evidence
 from wallet.connection.report import Cause
 from wallet.errors import KeyFormatError
@@ -164,7 +165,7 @@ def _missing(evidence: Evidence, account: Claims) -> Cause:
         f"has none itself. If {evidence.server} runs with an operator, it takes users by their "
         "JWT only.",
         "Issue its JWT, and connect with the creds of this user:\n"
-        f"nkey-wallet edit {evidence.public.text}",
+        + command("edit", evidence.public.text),
     )
 
 

@@ -75,7 +75,7 @@ _CHECKSUM_AT = _FIELDS.size
 _LENGTH = struct.Struct(">Q")
 MAX_GENERATION = 1 << 62
 
-_RESTORE = "Restore it from a backup; vault.nkw.bak beside it is the save before."
+_RESTORE = "Restore it from a backup: the file of its name and .bak is the save before."
 
 
 @dataclass(frozen=True, slots=True)
