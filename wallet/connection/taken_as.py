@@ -8,7 +8,7 @@ another: what takes that as well did not check the key.
 
 from __future__ import annotations
 
-from wallet.chain.model import command
+from wallet.commands import command
 from wallet.connection import accepted, callouts, proof, refine, trust
 from wallet.connection.common_causes import block, broken_off, fix_unknown, lame_duck, wrong_kind
 from wallet.connection.evidence import Evidence, Probe
