@@ -135,6 +135,16 @@ def test_a_file_named_to_inspect_is_told_how_to_be_given(run: Run, tmp_path: Pat
     assert run("inspect", str(tmp_path / "none")).err == ""
 
 
+def test_on_a_terminal_inspect_says_that_it_waits() -> None:
+    pexpect = pytest.importorskip("pexpect")
+    child = pexpect.spawn(sys.executable, ["-m", "wallet", "inspect"], timeout=60)
+    child.expect("Paste it")
+    child.sendline("hello")
+    child.sendeof()
+    child.expect("no NATS key")
+    child.close()
+
+
 def test_a_seed_given_to_inspect_is_never_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with Seed.generate(Kind.USER) as seed:
         secret, public = seed.encode().decode(), seed.public.text
