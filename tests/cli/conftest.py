@@ -14,6 +14,7 @@ import pytest
 from wallet.cli import main
 from wallet.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
+from wallet.vault import kdf
 from wallet.vault.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -81,6 +82,12 @@ def vault(run: Run, made: Path, tmp_path: Path) -> Run:
     """The same, with acme/orders/billing, acme/metrics and a server key in the vault."""
     shutil.copytree(made, tmp_path / "keys")
     return run
+
+
+@pytest.fixture
+def least_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`init --cost light` at the least that is allowed: for tests of many commands, not of it."""
+    monkeypatch.setitem(kdf.COSTS, "light", KdfCost.MINIMUM)
 
 
 Start = Callable[[str], LocalServer]

@@ -97,7 +97,7 @@ async def _push(url: str, creds: Path, token: str) -> None:
 
 
 def test_from_an_empty_vault_to_a_key_that_took_anothers_place(
-    run: Run, deploy: Deploy, tmp_path: Path
+    run: Run, least_cost: None, deploy: Deploy, tmp_path: Path
 ) -> None:
     def wallet(*words: str, exits: int = 0) -> str:
         done = run(*words)
