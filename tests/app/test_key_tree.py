@@ -241,6 +241,7 @@ async def walk(users: int, users_each: int) -> list[int]:
     async with shown(records, (60, 24)) as (pilot, tree):
         rows = count_rows(records)
         await pilot.press("home", "down", "right", "home")
+        await pilot.app.workers.wait_for_complete()  # what the filter searches is fetched once
         await pilot.pause()
         fetched = []
         for key in ("down", "pagedown", "up", "home", "end"):
