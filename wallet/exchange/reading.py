@@ -19,7 +19,7 @@ from pathlib import Path
 from wallet import encoding, sodium
 from wallet.connection import serverconf
 from wallet.errors import KeyFormatError
-from wallet.exchange import contexts, nsc_store, server_conf
+from wallet.exchange import auth_backup, contexts, nsc_store, server_conf
 from wallet.exchange.directory import TELLING, walk
 from wallet.exchange.files import MAX_SIZE, read_text
 from wallet.exchange.found import Findings
@@ -44,6 +44,8 @@ class Reading:
         with _without_mark(content) as text:
             if (fields := _context_in(text)) is not None:
                 contexts.read_context(fields, source, self._into)
+            elif auth_backup.is_one(text):
+                auth_backup.read_backup(text, source, self._into)
             else:
                 read_text(text, source, self._into)
 
@@ -116,6 +118,9 @@ class Reading:
         if (fields := _context_in(content)) is not None:
             into.holds("the settings of a context")
             contexts.read_context(fields, path, into, name=name)
+            return
+        if auth_backup.is_one(content):
+            auth_backup.read_backup(content, path, into)
             return
         maybe = suffix in server_conf.SUFFIXES or (named and suffix not in TELLING)
         # What it has keys in may all stand in other files.

@@ -1,0 +1,81 @@
+"""What `nats auth operator backup` writes: an operator's whole tree with its seeds, in JSON.
+
+Source: synadia-io/jwt-auth-builder.go, the JSON form of an operator's data.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.exchange.made import Chain
+from tests.exchange.support import carry_out, new_vault, plan_of
+from wallet.nkeys import Seed
+from wallet.vault.vault import Vault
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return new_vault(tmp_path)
+
+
+def key(seed: Seed) -> dict[str, str]:
+    return {"key": bytes(seed.encode()).decode()}
+
+
+def backup(chain: Chain, indent: int | None) -> bytes:
+    user = {"name": "till", "key": key(chain.user), "token": chain.user_jwt()}
+    account = {
+        "name": "sales",
+        "key": key(chain.account),
+        "token": chain.account_jwt(),
+        "signingKeys": [key(chain.account_sk)],
+        "users": [user],
+    }
+    whole = {
+        "name": chain.name,
+        "key": key(chain.operator),
+        "token": chain.operator_jwt(),
+        "signingKeys": [key(chain.operator_sk)],
+        "accounts": [account],
+    }
+    return json.dumps(whole, indent=indent).encode()
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("how", ["file", "folder", "pasted"])
+def test_a_backup_of_nats_auth_gives_all_its_keys_with_names_and_jwts(
+    vault: Vault, tmp_path: Path, how: str, indent: int | None
+) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    file = folder / "corp.json"
+    file.write_bytes(backup(Chain(), indent))
+    given: Path | bytes = {"file": file, "folder": folder, "pasted": file.read_bytes()}[how]
+    plan = plan_of(vault, given)
+    assert not plan.bad
+    carry_out(vault, plan)
+    held = [(record.path, record.has_seed, record.signing) for record in vault.records.all()]
+    assert sorted(held) == [
+        ("corp", True, False),
+        ("corp/sales", True, False),
+        ("corp/sales/signing-1", True, True),
+        ("corp/sales/till", True, False),
+        ("corp/signing-1", True, True),
+    ]
+    tokens = [vault.records.token(record.id) for record in vault.records.all()]
+    assert sum(token is not None for token in tokens) == 3
+
+
+def test_other_json_with_accounts_is_still_a_servers_configuration(
+    vault: Vault, tmp_path: Path
+) -> None:
+    with Seed.generate(Chain().user.public.kind) as user:
+        listed = {"accounts": {"A": {"users": [{"nkey": user.public.text}]}}}
+    file = tmp_path / "server.json"
+    file.write_text(json.dumps(listed))
+    found = [item.candidate.public.text for item in plan_of(vault, file).items]
+    assert user.public.text in found
+    assert len(found) == 2  # the account, which has a name only, is made
