@@ -44,7 +44,7 @@ NOT_STARTING = [
     ("port: 70000", "invalid port"),
     ("cluster { name: c, port: 4222 }", "address already in use"),
     ("cluster { name: c, port: -1, compression: fastest }", "compression"),
-    ("resolver { type: full, dir: './jwt' }", "resolver"),
+    ("resolver { type: full, dir: './jwt' }", "no operator is named"),
 ]
 
 

@@ -23,6 +23,10 @@ _UNKNOWN = "unknown field "
 _MISTAKES = ("unknown", "unsupported", "not supported", "unexpected")
 _WARNINGS = ("invalid use of field", "will reset to", "config has no values")
 _MOST_ROUNDS = 50
+_MEANT = {
+    "no operator key found": ": no operator is named, so there is no key to check a user, or the "
+    "JWT of an account, against",
+}
 
 
 class _Complaint(NamedTuple):
@@ -95,8 +99,10 @@ def _warned(complaint: _Complaint, sandbox: Sandbox) -> Flaw:
 
 
 def not_started(error: ServerFailedError, name: str, sandbox: Sandbox) -> ConfigurationError:
-    """Why a server did not start, in its own words."""
-    return ConfigurationError(name, 0, _quoted(sandbox.as_written(str(error))))
+    """Why a server did not start, in its own words, and in ours where those are for its makers."""
+    said = sandbox.as_written(str(error))
+    more = next((ours for theirs, ours in _MEANT.items() if theirs in said), "")
+    return ConfigurationError(name, 0, _quoted(said) + more)
 
 
 def _without(entries: dict[str, Value], out: set[int]) -> dict[str, Value]:
