@@ -53,8 +53,8 @@ def test_a_backup_of_nats_auth_gives_all_its_keys_with_names_and_jwts(
     folder.mkdir()
     file = folder / "corp.json"
     file.write_bytes(backup(Chain(), indent))
-    given: Path | bytes = {"file": file, "folder": folder, "pasted": file.read_bytes()}[how]
-    plan = plan_of(vault, given)
+    given = file if how == "file" else folder
+    plan = plan_of(vault, file.read_bytes() if how == "pasted" else given)
     assert not plan.bad
     carry_out(vault, plan)
     held = [(record.path, record.has_seed, record.signing) for record in vault.records.all()]
