@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
+from tests.vault.test_soundness import OWN_PARENT, damaged
+from wallet.errors import VaultExistsError
+from wallet.passphrase import Passphrase
 from wallet.vault.container import HEADER, Header
+from wallet.vault.copies import Standing, VaultCopy, restore_alone
 
 NEW = "another passphrase for these tests"
 
@@ -152,3 +156,72 @@ def test_a_damaged_copy_changes_nothing(vault: Run, copy: Path, path: Path) -> N
     copy.unlink()
     assert vault("restore", str(copy), "--yes").status == 3
     assert path.read_bytes() == before
+
+
+def test_a_revocation_stays_where_the_vault_that_holds_it_is_damaged(
+    vault: Run, copy: Path, path: Path, tmp_path: Path
+) -> None:
+    """It opens, so what it revokes is known, and its passphrase is not the copy's."""
+    new = ["--passphrase-file", str(tmp_path / "new")]
+    (tmp_path / "new").write_text(NEW, encoding="utf-8")
+    public = vault("public", "billing").out.strip()
+    assert vault("revoke", "billing").status == 0
+    vault("new", "server", "n2")
+    assert vault("passphrase", "--new-passphrase-file", str(tmp_path / "new")).status == 0
+    damaged(path, OWN_PARENT, text=NEW)
+    broken = path.read_bytes()
+    assert vault(*new, "list").status == 3
+    own = ["--file-passphrase-file", str(tmp_path / "passphrase")]
+    done = vault(*new, "restore", str(copy), "--yes", *own)
+    assert done.status == 0, done.err
+    assert f"stays revoked  {public}" in done.out
+    assert "n2" in done.out  # which goes
+    assert vault("list").status == 3
+    (billing,) = [k for k in vault(*new, "list", "--json").json() if k["name"] == "billing"]
+    assert billing["revoked"]
+    kept = [file.name for file in path.parent.glob("*.restore.bak") if file.read_bytes() == broken]
+    assert kept
+
+
+@pytest.mark.parametrize("statement", [OWN_PARENT, "UPDATE tokens SET jwt = 'x.y.z'"])
+@pytest.mark.parametrize("cut", [0, 7])
+def test_a_copy_whose_contents_are_damaged_is_put_in_no_vaults_place(
+    vault: Run, copy: Path, path: Path, statement: str, cut: int
+) -> None:
+    damaged(copy, statement, text=PASSPHRASE)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) - cut])
+    before = path.read_bytes()
+    assert vault("restore", str(copy), "--yes").status == 3
+    assert path.read_bytes() == before
+
+
+def test_a_vault_that_nobody_could_open_is_kept_for_good_when_it_is_replaced(
+    vault: Run, copy: Path, path: Path
+) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:5000] + bytes([content[5000] ^ 1]) + content[5001:])
+    broken = path.read_bytes()
+    done = vault("restore", str(copy), "--yes")
+    assert done.status == 0, done.err
+    assert "revoked" in done.err  # what came after the copy is told to be lost
+    assert vault("backups", "--number", "0", "--days", "0").status == 0
+    for name in ("one", "two"):
+        assert vault("new", "server", name).status == 0
+    assert broken in [file.read_bytes() for file in path.parent.glob("*.bak")]
+
+
+def test_a_vault_that_came_back_meanwhile_is_not_replaced(vault: Run, copy: Path) -> None:
+    """A window that was open may have written it anew while the question stood there."""
+    path = copy.with_name("keys") / "vault.nkw"
+    whole = path.read_bytes()
+    path.unlink()
+    there = Standing.at(path)
+    path.write_bytes(whole)
+    with (
+        Passphrase(PASSPHRASE) as own,
+        VaultCopy.open(copy, own) as opened,
+        pytest.raises(VaultExistsError),
+    ):
+        restore_alone(there, opened)
+    assert path.read_bytes() == whole

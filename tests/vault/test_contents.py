@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.support import names_in, passphrase, put, refused, unlock
+from tests.vault.support import TEXT, names_in, passphrase, put, refused, unlock
 from wallet import sodium
 from wallet.errors import AlteredError, ContentsInvalidError, NewerContentsError
 from wallet.vault import migrations, slots
@@ -53,10 +53,10 @@ INVALID: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def resealed(sound: bytes, image: bytes, path: Path) -> None:
+def resealed(sound: bytes, image: bytes, path: Path, text: str = TEXT) -> None:
     """Write a vault that differs from a sound one by its contents only."""
     header = Header.parse(sound[:HEADER], len(sound))
-    found = slots.unwrap_any(header.slots, passphrase().raw, sound[8:32])
+    found = slots.unwrap_any(header.slots, passphrase(text).raw, sound[8:32])
     assert found is not None
     new, body = seal_body(image, found[1].body, header.vault_id, header.generation, header.slots)
     path.write_bytes(new.pack() + body)

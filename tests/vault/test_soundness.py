@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from tests.vault.support import add, make, names_in, passphrase, unlock
+from tests.vault.support import TEXT, add, make, names_in, passphrase, unlock
 from tests.vault.test_contents import resealed
 from tests.vault.test_golden import Golden
 from tests.vault.test_records_hostile import CONTENTS, changed
@@ -52,13 +52,14 @@ def tree(path: Path) -> None:
             above = above if kind is Kind.USER else made.id
 
 
-def damaged(path: Path, *statements: str) -> None:
+def damaged(path: Path, *statements: str, text: str = TEXT) -> None:
     """A vault whose contents somebody else's SQLite changed, sealed as it should be."""
     sound = path.read_bytes()
-    with Vault.unlock(path, passphrase(), read_only=True) as vault:
+    with Vault.unlock(path, passphrase(text), read_only=True) as vault:
         held = vault.records.serialize()
-    resealed(sound, changed(held, *statements), path)
-    shutil.rmtree(platformdirs.user_state_path("nkey-wallet", appauthor=False) / "seen")
+    resealed(sound, changed(held, *statements), path, text)
+    seen = platformdirs.user_state_path("nkey-wallet", appauthor=False) / "seen"
+    shutil.rmtree(seen, ignore_errors=True)
 
 
 def codes(found: list[Problem]) -> set[str]:

@@ -8,11 +8,18 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.soundness import of_file
-from wallet.cli.vault import given_passphrase, path_of, read_passphrase
-from wallet.errors import DAMAGED, UsageError, VaultMissingError, WrongPassphraseError
+from wallet.cli.vault import accepted, given_passphrase, path_of, read_passphrase
+from wallet.errors import (
+    DAMAGED,
+    ContentsDamagedError,
+    ContentsInvalidError,
+    UsageError,
+    VaultMissingError,
+    WrongPassphraseError,
+)
 from wallet.passphrase import Passphrase
 from wallet.system.terminal import ask_passphrase
-from wallet.vault.copies import VaultCopy, restore, restore_alone
+from wallet.vault.copies import Standing, VaultCopy, restore, restore_alone
 from wallet.vault.restoring import Restoration, compare
 from wallet.vault.vault import Vault
 
@@ -23,12 +30,22 @@ def restore_file(arguments: Namespace) -> int:
     if not arguments.yes and not sys.stdin.isatty():
         raise UsageError("A vault's contents are replaced without asking only with --yes.")
     passphrase = given_passphrase(arguments)
+    there = Standing.at(path)  # before it is judged
     vault, why, passphrase = _present(path, passphrase)
     try:
         with _copy(arguments, file, passphrase) as copy:
-            if vault is None:
-                return _alone(arguments, path, copy, why)
-            return _restored(arguments, vault, copy)
+            damaged_too = accepted(arguments)["accept_damaged"]
+            if not damaged_too:
+                copy.require_sound()  # before anybody is asked
+            if vault is not None:
+                vault.saves_over_damage = damaged_too
+                try:
+                    return _restored(arguments, vault, copy)
+                except ContentsInvalidError as error:
+                    if not vault.check_contents():  # else so damaged that nothing compares with it
+                        raise
+                    why = str(error)
+            return _alone(arguments, there, copy, why)
     finally:
         if passphrase is not None:
             passphrase.wipe()
@@ -39,11 +56,20 @@ def restore_file(arguments: Namespace) -> int:
 def _present(
     path: Path, passphrase: Passphrase | None
 ) -> tuple[Vault | None, str, Passphrase | None]:
-    """The vault as it is now; or None, and why nobody can open it."""
+    """The vault as it is now; or None, and why nobody can open it.
+
+    One whose contents fail their check is opened all the same: what it revokes stays revoked,
+    and its passphrase stays. Only what it is replaced by has to be sound.
+    """
     try:
         Vault.require(path)
         passphrase = passphrase or ask_passphrase(f"Passphrase for {path}: ")
-        return Vault.unlock(path, passphrase, accept_older=True), "", passphrase
+        try:
+            return Vault.unlock(path, passphrase, accept_older=True), "", passphrase
+        except ContentsDamagedError as error:
+            vault = Vault.unlock(path, passphrase, accept_older=True, accept_damaged=True)
+            output.note(str(error))
+            return vault, "", passphrase
     except (VaultMissingError, *DAMAGED) as error:
         return None, str(error), passphrase
 
@@ -82,14 +108,19 @@ def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
     return 0
 
 
-def _alone(arguments: Namespace, path: Path, copy: VaultCopy, why: str) -> int:
+def _alone(arguments: Namespace, there: Standing, copy: VaultCopy, why: str) -> int:
+    path = there.path
     output.note(f"{why}\n")
     count = copy.records.count()
     output.note(f"{copy.path} holds {count} key{'' if count == 1 else 's'}.")
     output.note(f"The passphrase of {copy.path} will be the one of {path}.")
+    output.note(
+        f"What was revoked, retired or deleted after save {copy.header.generation} is not so in "
+        "it: look through the users before servers are told what it holds."
+    )
     if not _agreed(arguments, f"Put the contents of {copy.path} at {path}?"):
         return 1
-    restore_alone(path, copy)
+    restore_alone(there, copy)
     output.note(f"Restored: {path} opens with the passphrase of {copy.path} from now on.")
     return 0
 

@@ -6,14 +6,22 @@ is old on purpose.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from wallet.errors import PermissionRefusedError, UsageError, VaultError, WrongPassphraseError
+from wallet.errors import (
+    ContentsDamagedError,
+    PermissionRefusedError,
+    UsageError,
+    VaultError,
+    VaultExistsError,
+    WrongPassphraseError,
+)
 from wallet.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault import migrations, seen, storage
+from wallet.vault import backups, migrations, seen, storage
 from wallet.vault.backups import LOCK_WAIT, Why
 from wallet.vault.container import HEADER, Header, SeedBox, VaultKeys, seal_body
 from wallet.vault.history import What
@@ -60,6 +68,16 @@ class VaultCopy:
             ) from None
         return cls(path, opened.header, opened.keys, opened.seed_box, opened.records)
 
+    def require_sound(self) -> None:
+        """Raise `ContentsDamagedError` for what a vault that holds it would be damaged by."""
+        if found := self.records.check_contents():
+            raise ContentsDamagedError(
+                f"What is in {self.path} is damaged, so it was not put in the vault's place. "
+                f"{found[0].why[:160]} Nothing was changed. Take another file: nkey-wallet "
+                "backups lists them.",
+                problems=found,
+            )
+
     def __enter__(self) -> VaultCopy:
         return self
 
@@ -83,8 +101,11 @@ def restore(vault: Vault, copy: VaultCopy) -> dict[str, str]:
     """Make the contents of `copy` the next save of `vault`, under its passphrase of now.
 
     All revocations stay. Gives the accounts, by path, of which that could not be signed, each
-    with a sentence. Raises `UsageError` for a file of another vault, and what a change raises.
+    with a sentence. Raises `UsageError` for a file of another vault, `ContentsDamagedError` for
+    a damaged one, unless the vault saves over damage, and what a change raises.
     """
+    if not vault.saves_over_damage:
+        copy.require_sound()
     left: dict[str, str] = {}
 
     def resealed(present: Records, seed_box: SeedBox) -> Records:
@@ -98,18 +119,40 @@ def restore(vault: Vault, copy: VaultCopy) -> dict[str, str]:
     return left
 
 
-def restore_alone(path: Path, copy: VaultCopy) -> None:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stood at a vault's `path` when it was judged: `file` tells it from another there."""
+
+    path: Path
+    file: tuple[int, ...] | None
+
+    @classmethod
+    def at(cls, path: Path) -> Standing:
+        """What stands there now."""
+        return cls(path, _identity(files.real_path(path)))
+
+
+def restore_alone(there: Standing, copy: VaultCopy) -> None:
     """Put the contents of `copy` where no vault can be opened: it is gone, or damaged.
 
-    The passphrase of the copy counts from now on. What stood there is kept as a backup. Raises
-    `UsageError` for a sound file of another vault, and what a save raises.
+    The passphrase of the copy counts from now on. What stood there is kept for good. Raises
+    `UsageError` for a sound file of another vault, `VaultExistsError` when it is another file
+    than was judged, and what a save raises.
     """
+    path = there.path
     real = files.real_path(path)
     files.make_directory(real.parent)
     with files.locked(real, LOCK_WAIT):
+        if (now := _identity(real)) != there.file:
+            raise VaultExistsError(
+                f"What stands at {path} was changed meanwhile, so it was left as it is. Look at "
+                "it again."
+            )
         present = _sound_header(real)
         if present is not None and present.vault_id != copy.header.vault_id:
             raise _another(copy.path, path)
+        if now is not None:
+            backups.keep(real, Why.RESTORE)
         known = copy.header if present is None else present
         vault_id, generation = copy.header.vault_id, max(copy.header.generation, known.generation)
         taken = Taken(seen.newest(vault_id, real))
@@ -124,6 +167,14 @@ def restore_alone(path: Path, copy: VaultCopy) -> None:
         )
         storage.save(real, header, body, copy.keys)
         seen.remember(vault_id, real, Save(header.generation, header.digest(), migrations.VERSION))
+
+
+def _identity(real: Path) -> tuple[int, ...] | None:
+    try:
+        status = os.lstat(real)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _sound_header(real: Path) -> Header | None:
