@@ -152,3 +152,34 @@ def test_revocations_that_can_be_kept_nowhere_are_named(both: Both) -> None:
     left = keep_revocations(both.now, both.file)
     assert laptop.public in left["acme/orders"]
     assert billing.public not in left["acme/orders"]
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.parametrize("everybody", [False, True])
+def test_a_user_revoked_here_stays_so_where_a_copy_gave_it_a_later_jwt(
+    both: Both, *, deleted: bool, everybody: bool
+) -> None:
+    """The copy went on elsewhere: its JWT was issued after the revocation."""
+    billing = both.now.find("billing")
+    issuing = both.change()
+    if deleted:
+        issuing.delete(billing.id)
+    elif everybody:
+        account = both.now.find("orders")
+        issuing.revoke_as_well(account.id, {fields.EVERYBODY: TUESDAY})
+    else:
+        issuing.revoke(billing.id)
+    elsewhere = Issuing(both.file, TUESDAY + 3600)
+    elsewhere.edit(both.file.find("billing").id, {"pub": {"allow": ["x.>"]}})
+    assert billing.public in compare(both.now, both.file).kept_out
+    keep_revocations(both.now, both.file)
+    assert both.file.find("billing").revoked
+
+
+def test_a_user_that_a_copy_allowed_again_stays_revoked_as_it_is_here(both: Both) -> None:
+    both.change().revoke(both.now.find("billing").id)
+    both.file.close()
+    both.file = both.copy()
+    Issuing(both.file, TUESDAY + 3600).allow_again(both.file.find("billing").id)
+    keep_revocations(both.now, both.file)
+    assert both.file.find("billing").revoked

@@ -94,19 +94,36 @@ def keep_revocations(present: Records, restored: Records) -> dict[str, str]:
 def _revoked_since(
     present: Records, file: Records
 ) -> Iterator[tuple[KeyRecord, KeyRecord, dict[str, int]]]:
-    """The accounts that both know, as each has them, and what only `present` revokes."""
+    """The accounts that both know, as each has them, and what only `present` revokes.
+
+    A user that is shut out now stays so, whenever the file's JWT of it was issued: a copy that
+    went on elsewhere may have given it a later one than the revocation is.
+    """
     for now in list(present.all(Kind.ACCOUNT)):
         then = None if now.signing or not now.has_jwt else file.by_public(now.public)
         if then is None:
             continue
         own, before = _claims(present, now), _claims(file, then)
-        known = _revocations(before)
-        if since := {who: at for who, at in _revocations(own).items() if at > known.get(who, -1)}:
+        known, named = _revocations(before), _revocations(own)
+        since = {who: at for who, at in named.items() if at > known.get(who, -1)}
+        for user in file.beneath(then.id) if named else ():
+            here = present.by_public(user.public)
+            if user.public in named if here is None else here.revoked:
+                times = (of.get(user.public, -1) for of in (known, named))
+                if (issued := _issued(file, user)) > max(times):
+                    since[user.public] = issued
+        if since:
             yield now, then, since
 
 
 def _claims(records: Records, account: KeyRecord) -> Claims | None:
     return records.claims(account.id) if account.has_jwt else None
+
+
+def _issued(records: Records, user: KeyRecord) -> int:
+    """When a user's JWT was issued, seconds since 1970; -1 where it has none, or says nothing."""
+    claims = records.claims(user.id) if user.has_jwt else None
+    return -1 if claims is None or claims.issued is None else claims.issued
 
 
 def _revocations(claims: Claims | None) -> dict[str, int]:
