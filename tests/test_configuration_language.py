@@ -110,7 +110,6 @@ def test_a_text_is_read_as_the_server_reads_it(tmp_path: Path, text: str, wanted
         ("\ninclude", 2),
         ("a {\n include ''\n}", 2),
         ("include 'a\0b'", 1),
-        ("include missing.conf", 1),
     ],
 )
 def test_what_the_server_refuses_is_refused_with_its_line(
@@ -120,6 +119,13 @@ def test_what_the_server_refuses_is_refused_with_its_line(
         read(tmp_path, text)
     assert (refused.value.file, refused.value.line) == ("server.conf", line)
     assert str(tmp_path) not in str(refused.value)
+
+
+def test_an_include_that_is_missing_is_told_with_where_it_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read(tmp_path, "include missing.conf")
+    assert (refused.value.file, refused.value.line) == ("server.conf", 1)
+    assert str(tmp_path / "missing.conf") in str(refused.value)
 
 
 def test_a_value_that_older_servers_refuse_is_told_with_its_line(tmp_path: Path) -> None:

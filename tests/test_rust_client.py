@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +43,8 @@ def test_the_rust_program_connects(pasted: Pasted, crate: Path, target: str) -> 
     if sys.platform == "win32":
         pytest.skip("needs what only POSIX has")
     (crate / "src" / "main.rs").write_text(pasted.program("rust"), encoding="utf-8")
+    import pwd  # not on Windows
+
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)  # it is empty in tests
     kept = {"CARGO_HOME": str(home / ".cargo"), "RUSTUP_HOME": str(home / ".rustup")}
     files = {"NATS_SEED_FILE": "user.nk", "NATS_CREDS_FILE": "user.creds"}

@@ -611,7 +611,7 @@ async def test_all_users_of_an_account_are_tested_and_the_refused_come_first(
         await find(pilot, "billing")
         await dialog(pilot, "T", "Test the 2 users of acme/orders")
         await enter_server(pilot, server.url)
-        screen = await sees(pilot, "✗ 1 refused", "✓ 1 accepted", "key-unknown")
+        screen = await sees(pilot, "✗ 1 refused", "✓ 1 accepted", "key-unknown", "accepted  billing")
         assert screen.index("reports") < screen.index("accepted  billing")
         await pilot.press("escape")
         await closed(pilot)

@@ -6,6 +6,7 @@ alone: no way round a seam of the wallet's own is overlooked.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -14,12 +15,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-if sys.platform != "win32":
+_LOCKS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = ()
+with contextlib.suppress(ImportError):  # not on Windows
     import fcntl
 
-    _LOCKS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = ((fcntl, ("flock", "fcntl")),)
-else:
-    _LOCKS = ()
+    _LOCKS = ((fcntl, ("flock", "fcntl")),)
 
 WATCHED: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (
