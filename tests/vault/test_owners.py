@@ -174,6 +174,7 @@ def test_backups_and_copies_by_root_are_the_owners(
             with vault.change():
                 pass
         backups.keep(path, Why.RESTORE)
+        backups.keep_verified(path, lambda copy: vault.read_copy(copy).close())
     assert len(os.listdir(elsewhere)) >= 2
     _all_of_owner(home)
 

@@ -38,8 +38,9 @@ from wallet.errors import (
     VaultError,
     VaultExistsError,
 )
-from wallet.system import files, saving
+from wallet.system import files, ownership, saving
 from wallet.system.oserrors import explain
+from wallet.system.ownership import Owner
 from wallet.vault.container import HEADER, Header
 from wallet.vault.plan import Plan
 from wallet.when import written
@@ -171,10 +172,12 @@ def keep(real: Path, why: Why) -> Path:
     return name
 
 
-def copy_verified(real: Path, to: Path, verify: Callable[[Path], object]) -> None:
+def copy_verified(
+    real: Path, to: Path, verify: Callable[[Path], object], owner: Owner | None = None
+) -> None:
     """Copy the vault at `real` to a new file, 0600, and let `verify` read all of it.
 
-    `verify` gets the copy's path and raises when it is not what it should be; then the copy
+    It is `owner`'s; None: of who makes it. `verify` gets the copy's path and raises when it is not what it should be; then the copy
     is removed. Raises `VaultExistsError` when anything stands at `to`, and what a save raises.
     """
     try:
@@ -185,7 +188,7 @@ def copy_verified(real: Path, to: Path, verify: Callable[[Path], object]) -> Non
             if written != content:
                 raise SaveFailedError(f"The copy {to} reads back differently, and was removed.")
 
-        files.write_new(to, [content], same)
+        files.write_new(to, [content], same, owner)
     except FileExistsError:
         raise VaultExistsError(
             f"There is something at {to} already, and it was left as it is. Name another place."
@@ -211,7 +214,7 @@ def keep_verified(real: Path, verify: Callable[[Path], object]) -> Path:
     with files.locked(real, LOCK_WAIT):
         for name in _names(real, os.lstat(real), Why.VERIFIED):
             with contextlib.suppress(VaultExistsError):
-                copy_verified(real, name, verify)
+                copy_verified(real, name, verify, ownership.owner(real))
                 return name
     raise VaultExistsError("Every name for a backup is taken.")
 
