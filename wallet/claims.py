@@ -107,6 +107,27 @@ def revocations(account: Mapping[str, Json]) -> dict[str, int]:
     return {key: at for key, at in found.items() if type(at) is int}
 
 
+def with_revocations_of(
+    before: Mapping[str, Json], nats: Mapping[str, Json]
+) -> tuple[Mapping[str, Json], list[str]]:
+    """The claims with each revocation that they had `before`, and whose they were without.
+
+    Who writes an account's claims anew may have read them before a user was revoked.
+    """
+    given = nats.get("revocations") or {}
+    if not isinstance(given, dict):
+        return nats, []  # checked later, and refused
+    now = revocations(nats)
+    lost = {who: at for who, at in revocations(before).items() if at > now.get(who, -1)}
+    return ({**nats, "revocations": {**given, **lost}} if lost else nats), list(lost)
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of these, and how many more there are."""
+    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
 def with_signing_key(
     nats: Mapping[str, Json], key: str, scope: Mapping[str, Json] | None
 ) -> dict[str, Json]:

@@ -6,7 +6,7 @@ Each function takes the `nats` fields and gives new ones; the given are left as 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from wallet.claims import ACCOUNT_LIMITS, JETSTREAM_LIMITS, USER_LIMITS
@@ -57,6 +57,24 @@ def limit(kind: Kind, nats: Mapping[str, Json], name: str, value: int) -> dict[s
             return {**nats, "limits": {**nats.get("limits", {}), name: value}}
     has = f"has these: {', '.join(known)}" if known else "has none"
     raise UsageError(f"There is no limit {name!r}; a key of kind {kind.value} {has}.")
+
+
+def require_limits(
+    before: Mapping[str, Json], nats: Mapping[str, Json], meant: Collection[str]
+) -> None:
+    """Refuse claims of an account without a limit that it had `before`, but those `meant`.
+
+    A server reads what is left out as 0. Raises `UsageError`.
+    """
+    had, has = (of.get("limits") for of in (before, nats))
+    if not (isinstance(had, dict) and isinstance(has, dict)):
+        return
+    left = [name for name in ACCOUNT_LIMITS if had.get(name) and name not in {*has, *meant}]
+    if left:
+        raise UsageError(
+            f"These limits are left out of it: {', '.join(left)}. Servers read that as 0, no "
+            "limit is -1. Give them too, or say --limit NAME=0. Nothing was changed."
+        )
 
 
 def whole(text: str) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wallet import credentials, encoding, jwt
+from wallet.claims import few
 from wallet.errors import CredentialsError, JwtError, UsageError
 from wallet.jwt_layout import unknown_fields
 from wallet.nkeys import Kind
@@ -82,8 +83,7 @@ def about_unknown(unknown: tuple[str, ...]) -> str:
 
 
 def _few(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
-    return ", ".join(without_seeds(name, 60) for name in names[:5]) + more
+    return few([without_seeds(name, 60) for name in names])
 
 
 def _payload(given: bytes) -> dict[str, Json]:

@@ -183,3 +183,38 @@ def test_what_nsc_describes_is_taken(vault: Run, tmp_path: Path) -> None:
                 assert (nats["limits"]["conn"], nats["limits"]["mem_storage"]) == (7, 3_000_000)
             else:
                 assert nats["pub"] == {"allow": ["q.>"]}
+
+
+@pytest.mark.parametrize("how", [["--claims"], ["--free"], ["--free", "--limit", "conn=5"]])
+def test_claims_from_before_a_revocation_let_nobody_in_again(
+    vault: Run, tmp_path: Path, how: list[str]
+) -> None:
+    file = tmp_path / "orders.json"
+    file.write_text(vault("jwt", "orders", "--json").out, encoding="utf-8")
+    public = vault("public", "billing").out.strip()
+    assert vault("revoke", "billing").status == 0
+    done = vault("edit", "orders", *how, *([str(file)] if how == ["--claims"] else []))
+    assert done.status == 0, done.err
+    assert public in done.err
+    (billing,) = [key for key in vault("list", "--json").json() if key["name"] == "billing"]
+    assert billing["revoked"]
+
+
+def test_limits_that_claims_leave_out_are_not_taken_for_none_unsaid(
+    vault: Run, tmp_path: Path
+) -> None:
+    """A server reads what is left out as 0: the account would take no connection."""
+    file = tmp_path / "orders.json"
+    file.write_text('{"limits": {"mem_storage": 1000, "disk_storage": 1000}}', encoding="utf-8")
+    before = vault("jwt", "orders").out
+    done = vault("edit", "orders", "--claims", str(file))
+    assert done.status == 2
+    assert "conn" in done.err
+    assert "subs" in done.err
+    assert vault("jwt", "orders").out == before
+    meant = [f"--limit={name}=0" for name in ("subs", "data", "payload", "imports", "exports")]
+    done = vault(
+        "edit", "orders", "--claims", str(file), *meant, "--limit=leaf=0", "--limit=conn=7"
+    )
+    assert done.status == 0, done.err
+    assert vault("jwt", "orders", "--json").json()["claims"]["nats"]["limits"]["conn"] == 7

@@ -125,7 +125,11 @@ def asked(arguments: Namespace) -> bool:
 def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[str, Any]:
     """The `nats` fields with what the flags change. Raises `UsageError`."""
     if arguments.claims is not None:
-        nats = _read(arguments, kind)
+        given = _read(arguments, kind)
+        if kind is Kind.ACCOUNT:
+            meant = {text.partition("=")[0].strip() for text in arguments.limit}
+            change.require_limits(nats, given, meant)
+        nats = given
     for direction in ("pub", "sub"):
         for rule in ("allow", "deny"):
             text = getattr(arguments, f"{rule}_{direction}")

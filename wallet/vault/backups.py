@@ -177,8 +177,9 @@ def copy_verified(
 ) -> None:
     """Copy the vault at `real` to a new file, 0600, and let `verify` read all of it.
 
-    It is `owner`'s; None: of who makes it. `verify` gets the copy's path and raises when it is not what it should be; then the copy
-    is removed. Raises `VaultExistsError` when anything stands at `to`, and what a save raises.
+    It is `owner`'s; None: of who makes it. `verify` gets the copy's path and raises when it is
+    not what it should be; then the copy is removed. Raises `VaultExistsError` when anything
+    stands at `to`, and what a save raises.
     """
     try:
         with files.reading(real) as file:

@@ -136,10 +136,12 @@ class Issuing(Signing):
         """Let a key say this from now on, and sign anew what depends on it; its JWT.
 
         A user without a JWT keeps what a server's configuration can say of it, and gives None.
+        An account goes on revoking whom it revokes, also where these claims are from before that.
         Raises `UsageError` for claims that no server takes as they are meant, for a revoked
         user, and when no seed is here that could sign.
         """
         record = self._records.get(key_id)
+        nats, stay = fields.with_revocations_of(self.claims(key_id), nats)
         if record.signing:
             raise UsageError(f"{record.path} is a signing key; what it may sign is its scope.")
         self._check(record, nats)
@@ -153,7 +155,11 @@ class Issuing(Signing):
             return None
         if record.kind is Kind.ACCOUNT and not has_operator(self._records, record):
             raise UsageError(f"{record.path} has no operator who could sign what it says.")
-        return self._say(record, nats, expires, not_before, signer)
+        token = self._say(record, nats, expires, not_before, signer)
+        if stay:
+            told = f"It goes on revoking what these claims leave out: {fields.few(stay)}."
+            self.told[record.path] = " ".join(filter(None, [told, self.told.get(record.path)]))
+        return token
 
     def reissue(self, key_id: int) -> str | None:
         """Sign again what a key's JWT says, and what depends on it."""
