@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.vault.support import CHEAP, add, make, names_in, passphrase, unlock
-from wallet.errors import BackupThereError, VaultExistsError
+from wallet.errors import BackupThereError, DiskFullError, VaultExistsError
 from wallet.system import files
 from wallet.vault import backups
 from wallet.vault.backups import Why
@@ -105,3 +105,35 @@ def test_a_backup_never_takes_the_place_of_a_vault(path: Path) -> None:
         backups.bring_back(files.backup_path(path), path)
     assert path.read_bytes() == before
     assert not [name for name in os.listdir(path.parent) if ".new-" in name]
+
+
+def test_a_backup_is_put_aside_only_once_the_new_vault_stands(
+    lost: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Put aside, it is no question any more: where no vault came to be it was the last copy."""
+    for backup in backups.found(lost):
+        if backup.why is not Why.NEWEST:
+            backup.path.unlink()
+
+    class Full(files.System):
+        def write(self, descriptor: int, data: memoryview) -> int:
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(files, "system", Full())
+        with pytest.raises(DiskFullError):
+            _create(lost, keep_aside=True)
+    assert [backup.path for backup in backups.left_behind(lost)] == [files.backup_path(lost)]
+
+
+def test_a_backup_that_was_not_put_aside_any_more_is_by_the_next_save(
+    lost: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the making was killed between the two."""
+    last = files.backup_path(lost).read_bytes()
+    monkeypatch.setattr(backups, "put_aside", lambda real: None)
+    with _create(lost, keep_aside=True) as vault:
+        assert files.backup_path(lost).read_bytes() == last
+        add(vault, "new")
+    kept = [backup for backup in backups.found(lost) if backup.why is Why.ASIDE]
+    assert [backup.path.read_bytes() for backup in kept] == [last]

@@ -244,25 +244,34 @@ def left_behind(real: Path) -> list[Backup]:
     return [each for each in found(real) if each.why is not Why.ASIDE]
 
 
-def make_way(real: Path, path: Path, *, keep_aside: bool) -> None:
+def require_free(real: Path, path: Path, *, keep_aside: bool) -> None:
     """See that a new vault at `path`, really `real`, takes nothing away; the lock must be held.
 
-    With `keep_aside` a newest backup that stands there gets another name. Raises
-    `VaultExistsError` when anything stands at the path, `BackupThereError` when a backup of
-    another vault stands beside it and is not to be kept aside, and what a save raises.
+    Raises `VaultExistsError` when anything stands at the path, and `BackupThereError` when a
+    backup of another vault stands beside it and is not to be kept aside.
     """
     if os.path.lexists(real):
         raise VaultExistsError(
             f"There is a file at {path} already, and it is never written over. Open it, or name "
             "another place."
         )
-    if keep_aside:
-        _put_aside(real)
-    elif there := left_behind(real):
+    if not keep_aside and (there := left_behind(real)):
         raise BackupThereError(
             f"There is no vault at {path}, but {in_words(there)}. It may be the last copy of its "
             "keys, so no other vault was made here. Restore it, or have it kept aside."
         )
+
+
+def put_aside(real: Path) -> None:
+    """Give another vault's newest backup another name, now that a new vault is at `real`.
+
+    Not before: where none came to be, it is offered again. Raises nothing: whatever is not
+    this vault's own is moved out of the way of its first save too.
+    """
+    newest = files.backup_path(real)
+    with contextlib.suppress(OSError):
+        if os.path.lexists(newest):
+            move_aside(newest, real)
 
 
 def in_words(there: Sequence[Backup]) -> str:
@@ -272,16 +281,6 @@ def in_words(there: Sequence[Backup]) -> str:
     if others:
         said += f", and {len(others)} older one{'' if len(others) == 1 else 's'}"
     return said
-
-
-def _put_aside(real: Path) -> None:
-    newest = files.backup_path(real)
-    if not os.path.lexists(newest):
-        return
-    try:
-        move_aside(newest, real)
-    except OSError as error:
-        raise explain(error, newest, "moved aside") from error
 
 
 def _all_of(real: Path, place: Path | None) -> Iterator[tuple[Path, re.Match[str] | None]]:

@@ -100,8 +100,9 @@ class Vault(Holding):
         real = files.real_path(path)
         files.make_directory(real.parent)
         with files.locked(real, LOCK_WAIT):
-            backups.make_way(real, path, keep_aside=keep_aside)
+            backups.require_free(real, path, keep_aside=keep_aside)
             opened = make_file(real, passphrase, cost)
+            backups.put_aside(real)
         seen.remember(opened.header.vault_id, real, opened.save)
         return cls(path, real, opened)
 
