@@ -125,3 +125,19 @@ def test_what_a_message_of_damage_names_brings_the_vault_back(
     done = vault(*shlex.split(named[1].replace("FILE", newest)), "--yes")
     assert done.status == 0, done.err
     assert "billing" in vault("list").out
+
+
+@pytest.mark.parametrize(
+    "end", [".bak", ".lock", ".2026-01-02T030405Z.bak", ".new-0123456789abcdef"]
+)
+def test_a_copy_to_keep_gets_no_name_that_a_save_removes(
+    vault: Run, tmp_path: Path, end: str
+) -> None:
+    """It was said to be saved, and the next change removed it or let it go as too old."""
+    to = tmp_path / "keys" / f"vault.nkw{end}"
+    for file in to.parent.glob(f"vault.nkw{end}"):
+        file.unlink()
+    done = vault("backup", str(to))
+    assert done.status == 2
+    assert "another name" in done.err
+    assert not to.exists() or end == ".lock"

@@ -109,11 +109,15 @@ def remove_leftovers(path: Path, start: bytes) -> None:
     does (`start`), with no second link but the vault itself. Whatever else has such a name
     is somebody's.
     """
-    exact = re.compile(re.escape(path.name) + r"\.new-[0-9a-f]{16}", re.ASCII)
     with contextlib.suppress(OSError):
         for name in os.listdir(path.parent):
-            if exact.fullmatch(name) and _is_leftover(path.with_name(name), path, start):
+            if is_temporary(path, name) and _is_leftover(path.with_name(name), path, start):
                 files.remove(path.with_name(name))
+
+
+def is_temporary(path: Path, name: str) -> bool:
+    """Whether a name is exactly one that a save of the file at `path` begins with."""
+    return bool(re.fullmatch(re.escape(path.name) + r"\.new-[0-9a-f]{16}", name, re.ASCII))
 
 
 def _is_leftover(file: Path, vault: Path, start: bytes) -> bool:

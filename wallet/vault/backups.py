@@ -35,6 +35,7 @@ from wallet.errors import (
     BackupThereError,
     NotARegularFileError,
     SaveFailedError,
+    UsageError,
     VaultError,
     VaultExistsError,
 )
@@ -133,9 +134,16 @@ def of(vault: Vault) -> list[Backup]:
 def back_up(vault: Vault, to: Path) -> None:
     """Copy the vault as it stands on the disk to a new file, and read all of the copy.
 
-    Raises what `copy_verified` and `Vault.read_copy` raise; then there is no copy.
+    Raises `UsageError` for a name that saves use, and what `copy_verified` and
+    `Vault.read_copy` raise; then there is no copy.
     """
-    copy_verified(files.real_path(vault.path), to, lambda path: vault.read_copy(path).close())
+    real = files.real_path(vault.path)
+    if _is_of_saves(real, to.name):
+        raise UsageError(
+            f"Files called {to.name} come and go with the saves of {real.name}, so a copy there "
+            "would not stay. Nothing was copied. Give it another name."
+        )
+    copy_verified(real, to, lambda path: vault.read_copy(path).close())
 
 
 def delete(backup: Backup, vault_id: bytes) -> bool:
@@ -294,6 +302,14 @@ def _all_of(real: Path, place: Path | None) -> Iterator[tuple[Path, re.Match[str
             for name in os.listdir(directory):
                 if said := form.fullmatch(name):
                     yield directory / name, said
+
+
+def _is_of_saves(real: Path, name: str) -> bool:
+    """Whether a name is one that a save may remove or replace, in whatever directory."""
+    if name in (f"{real.name}.lock", files.backup_path(real).name):
+        return True
+    kept = re.fullmatch(re.escape(real.name) + _FORM, name, re.ASCII)
+    return kept is not None or saving.is_temporary(real, name)
 
 
 def _ordered(paths: Iterator[tuple[Path, re.Match[str] | None]]) -> Iterator[Backup]:
