@@ -49,6 +49,14 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     return home
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Two workers for each processor with `-n auto`: tests wait for half of their time."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return min(2 * (os.cpu_count() or 1), 16)
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """No key in a test's name: one made by chance would give each worker of xdist another name."""
     text = val if isinstance(val, str) else ""

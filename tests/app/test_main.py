@@ -155,7 +155,7 @@ async def test_the_filter_shows_what_fits_as_it_is_typed_and_esc_clears_it(path:
     async with opened(path) as pilot:
         await pilot.press("slash")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the filter")
-        await type_text(pilot, "bil")
+        await type_text(pilot, "billing")
         screen = await sees(pilot, "1 found", "billing", "User key")
         assert "reports" not in screen
         await pilot.press("escape")
@@ -207,7 +207,7 @@ async def test_help_lists_every_action_of_the_one_table(path: Path) -> None:
 
 
 async def test_the_palette_offers_every_action_and_no_screenshot(path: Path) -> None:
-    async with opened(path, (100, 60)) as pilot:
+    async with opened(path, (100, 120)) as pilot:  # all of it is on the screen, in any order
         await pilot.press("ctrl+p")
         screen = await sees(pilot, "Reveal seed", "Leave")
         assert "Screenshot" not in screen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -94,7 +95,10 @@ def listens_here() -> list[int]:
     inodes = set()
     for pid in descendants(os.getpid()):
         for link in Path(f"/proc/{pid}/fd").glob("*"):
-            target = os.readlink(link) if link.is_symlink() else ""
+            try:
+                target = os.readlink(link)
+            except OSError:  # closed, or its process ended, since it was listed
+                continue
             if target.startswith("socket:["):
                 inodes.add(target[8:-1])
     found = []
@@ -110,5 +114,8 @@ def listens_here() -> list[int]:
 
 def descendants(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task").glob("*/children")
-    found = [int(child) for file in children for child in file.read_text().split()]
+    found: list[int] = []
+    for file in children:
+        with contextlib.suppress(OSError):  # the thread ended since it was listed
+            found += map(int, file.read_text().split())
     return found + [deeper for child in found for deeper in descendants(child)]
