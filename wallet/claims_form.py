@@ -196,7 +196,7 @@ _USER = (
     _number("subs", "Most subscriptions", Kind.USER),
     _number("payload", "Largest message, bytes", Kind.USER),
     _number("data", "Most data, bytes", Kind.USER),
-    _flag("bearer_token", "Bearer", "whoever has a copy of the JWT gets in, without the seed"),
+    _flag("bearer_token", "Bearer", "its JWT alone lets it in, without a seed"),
 )
 
 _ACCOUNT = (

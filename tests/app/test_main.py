@@ -510,6 +510,13 @@ async def test_copy_as_server_configuration(path: Path, clipboard: Path) -> None
         )
 
 
+async def test_a_text_to_copy_is_shown_to_its_end_on_a_narrow_screen(path: Path) -> None:
+    async with opened(path, (80, 24)) as pilot:
+        await find(pilot, "billing")
+        end = records_of(pilot).find("billing").public[-8:]
+        await dialog(pilot, "y", "Copy billing as", end)
+
+
 async def test_a_seed_is_copied_only_after_the_button_and_leaves_at_lock(
     path: Path, clipboard: Path
 ) -> None:

@@ -30,6 +30,7 @@ _WARNING = (
     "The {} to the clipboard of this machine for 20 seconds. Programs that keep a clipboard "
     "history may keep it. Nothing of it is shown here."
 )
+_LONG_LINE = 300
 _SHOWN = 4000  # characters of a text that may be megabytes long
 _GAP = "\n…\n"
 
@@ -47,8 +48,8 @@ class CopyAsDialog(NotedDialog[None]):
         #choice { height: 16; max-height: 1fr; }
         #formats { width: 26; height: 100%; border: none; }
         #preview { width: 1fr; padding: 0 1; height: 100%; background: $boost; }
-        #preview Static { width: auto; }
-        #preview Static.-words { width: 1fr; }
+        #preview Static { width: 1fr; }
+        #preview Static.-cut { width: auto; }
     }
     """
 
@@ -81,7 +82,7 @@ class CopyAsDialog(NotedDialog[None]):
         else:
             text = self._preview()
         shown = self.query_one("#text", Static)
-        shown.set_class(self.chosen in _SECRETS, "-words")
+        shown.set_class(_cut_lines(text), "-cut")
         shown.update(text)
         label = f"Copy the {self.chosen}" if self.chosen in _SECRETS else self.ACCEPT_LABEL
         self.query_one("#accept", Button).label = label
@@ -121,6 +122,12 @@ class CopyAsDialog(NotedDialog[None]):
         except WalletError as error:
             return str(error)
         return text if len(text) <= _SHOWN else text[:_SHOWN] + _GAP
+
+
+def _cut_lines(text: str) -> bool:
+    """Whether long lines are better cut than wrapped: JWTs among others would hide the rest."""
+    lines = text.splitlines()
+    return len(lines) > 1 and any(len(line) > _LONG_LINE for line in lines)
 
 
 def _formats(records: Records, record: KeyRecord, server_url: str) -> Texts:
