@@ -37,8 +37,9 @@ def plain(text: str, limit: int = 200) -> str:
 
 def without_seeds(text: str, limit: int = 200) -> str:
     """As `plain`, and whatever looks like a seed is left out: people paste them in odd places."""
-    # A seed at the cut would be one no more, and yet be shown: so look a little beyond it.
-    return plain(_SEED_INSIDE.sub("(a seed)", text[: limit + 64]), limit)
+    # A seed at a cut would be one no more, and yet be shown. So the text is first cut far enough
+    # behind what is shown, also where all before it are seeds, of which a seventh is left.
+    return plain(_SEED_INSIDE.sub("(a seed)", text[: 8 * limit + 128]), limit)
 
 
 def is_unsafe(character: str) -> bool:

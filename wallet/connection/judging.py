@@ -14,7 +14,7 @@ from wallet.connection.serverconf import Value
 from wallet.connection.unjudged import Unjudged
 from wallet.errors import ConfigurationError
 from wallet.system.natsserver import ServerFailedError
-from wallet.text import plain, without_seeds
+from wallet.text import without_seeds
 
 _JUDGED = "judged.conf"
 _COMPLAINT = re.compile(rf"^.*{re.escape(_JUDGED)}:(\d+)(?::\d+)?: (.*)$")
@@ -135,4 +135,4 @@ def _of(entries: dict[str, Value], unknown: dict[int, str]) -> list[tuple[Value,
 
 
 def _quoted(said: str) -> str:
-    return f"nats-server says “{without_seeds(plain(said.strip().rstrip('.'), 400), 400)}”"
+    return f"nats-server says “{without_seeds(said.strip().rstrip('.'), 400)}”"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,12 +21,11 @@ from wallet.exchange.accounted import Contents
 from wallet.exchange.opening import Opened
 from wallet.jwt import Claims
 from wallet.nkeys import Kind, PublicKey, Seed
-from wallet.text import plain
+from wallet.text import plain, without_seeds
 from wallet.vault.container import VAULT_ID, SeedBox
 
 SHOWN_PATH = 400  # characters of a path in a message
 SHOWN_WHY = 600
-_SEED_INSIDE = re.compile(r"S[OAUNCX][A-Z2-7]{56}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +142,7 @@ class Findings:
 
         `holds` is what the file that is being read holds thereby, in a few words.
         """
-        why = plain(_SEED_INSIDE.sub("(a seed)", why), SHOWN_WHY)
-        self.bad.append(Bad(plain(_SEED_INSIDE.sub("(a seed)", source), SHOWN_PATH), why))
+        self.bad.append(Bad(without_seeds(source, SHOWN_PATH), without_seeds(why, SHOWN_WHY)))
         if holds:
             self.holds(holds)
 
