@@ -183,6 +183,16 @@ async def test_a_backup_from_before_a_change_of_the_passphrase_asks_for_that(pat
     assert not opens(path, PASSPHRASE)
 
 
+async def test_a_copy_into_a_home_of_nobody_is_refused_in_words(path: Path) -> None:
+    async with opened(path, (100, 34)) as pilot:
+        await backups_dialog(pilot)
+        await pilot.click("#copy")
+        await sees(pilot, "To which file")
+        await type_text(pilot, "~nobody-of-that-name/vault.nkw")
+        await pilot.press("enter")
+        await sees(pilot, "There is no such home directory here")
+
+
 async def test_a_copy_of_the_vault_is_made_and_opens(path: Path, tmp_path: Path) -> None:
     copy = tmp_path / "stick.nkw"
     async with opened(path) as pilot:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Button, Input, OptionList, Static
@@ -14,6 +12,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.restore import RestoreDialog
 from wallet.claims_edit import whole
 from wallet.errors import UsageError
+from wallet.system import paths
 from wallet.text import plain
 from wallet.vault import backups
 from wallet.vault.backups import Backup
@@ -153,7 +152,7 @@ class CopyVaultDialog(Dialog[str]):
         text = self.query_one("#to", Input).value.strip()
         if not text:
             raise UsageError("Name a file that is not there yet.")
-        to = Path(text).expanduser().absolute()
+        to = paths.given(text).absolute()
 
         def job() -> str:
             backups.back_up(self.vault, to)
@@ -193,7 +192,7 @@ class BackupPlanDialog(Dialog[str]):
             whole(text["number"]),
             whole(text["days"]),
             sizes.read(text["size"]),
-            Path(text["place"]).expanduser().absolute() if text["place"] else None,
+            paths.given(text["place"]).absolute() if text["place"] else None,
         )
 
         def job() -> str:
