@@ -18,6 +18,7 @@ from wallet.vault import backups
 from wallet.vault.backups import Backup, Why
 from wallet.vault.plan import Plan
 from wallet.vault.retention import spent
+from wallet.vault.soundness import Problem
 from wallet.vault.vault import Vault
 
 NOW = datetime(2026, 11, 25, 20, 21, tzinfo=UTC)
@@ -296,7 +297,8 @@ def test_the_file_before_a_changed_passphrase_is_kept(path: Path) -> None:
 def test_nothing_goes_while_the_contents_are_in_doubt(path: Path) -> None:
     vault = make(path)
     _plan(vault, Plan(number=1, days=0, size=1))
-    vault.prune_backups = False
+    vault.records.problems = (Problem("seed", "A seed does not open.", "Restore a backup."),)
+    vault.saves_over_damage = True
     for name in "abcd":
         add(vault, name)
     assert _keys_in_each(path, vault)[:4] == [set("abc"), set("ab"), set("a"), set()]

@@ -72,7 +72,6 @@ class Vault(Holding):
         super().__init__(opened)
         self.path = path
         self.warning: str | None = volumes.warning(real)
-        self.prune_backups = True  # not while it is unsure that the contents are sound
         self.saves_over_damage = False  # whether the person said so
         self._damage_kept = False
         self._real = real
@@ -380,8 +379,9 @@ class Vault(Holding):
         damaged = self.saves_over_damage and self._keep_damaged(opened.records)
         taken.keep_and_note(self._real, opened)
         opened.records.add_ancestor(opened.save)
-        prune = self.prune_backups and not damaged
-        keeper = Keeper.of(self._real, opened.records, before, generation, minor=minor, prune=prune)
+        keeper = Keeper.of(
+            self._real, opened.records, before, generation, minor=minor, prune=not damaged
+        )
         header, body = seal_body(
             opened.records.serialize(), opened.keys.body, before.vault_id, generation, ways_in
         )
