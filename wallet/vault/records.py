@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from wallet.errors import NoSeedError, NoSuchKeyError, UsageError
 from wallet.nkeys import Kind, PublicKey, Seed
 from wallet.vault import image as images
 from wallet.vault import lookup, rows
+from wallet.vault.batches import AT_ONCE, Batch, Place
 from wallet.vault.record import (
     PARENTS,
     DeletionCost,
@@ -28,8 +29,6 @@ from wallet.vault.soundness import Problem
 from wallet.vault.tokens import Tokens
 
 __all__ = ["DeletionCost", "KeyRecord", "Records", "TestResult"]
-
-_BATCH = 512
 
 
 class SealsSeeds(Protocol):
@@ -248,12 +247,12 @@ class Records(Tokens):
         Each seed is wiped once it is sealed. Raises `UsageError`, and then none was added.
         """
         made: list[int] = []
-        new = _Batch.empty()
+        new = Batch.empty()
         with self._change() as sql:
             place = None
             for key, seed in enumerate(seeds, rows.next_id(sql)):
                 if place is None:
-                    place = _Place(sql, seed.kind, stem, self._parent(seed.kind, under))
+                    place = Place(sql, seed.kind, stem, self._parent(seed.kind, under))
                 name = place.next_name(seed.public)
                 if issue is not None:
                     new.tokens.append((key, issue(seed.public, name)))
@@ -261,10 +260,10 @@ class Records(Tokens):
                 new.cells.append((key, self._seed_box.seal(seed)))
                 seed.wipe()
                 made.append(key)
-                if len(new.rows) == _BATCH:
+                if len(new.rows) == AT_ONCE:
                     with self.question():  # a budget of its own: seeds may come for ever
                         rows.insert_many(sql, *new)
-                    new = _Batch.empty()
+                    new = Batch.empty()
             rows.insert_many(sql, *new)
         with self.question() as sql:
             return rows.select_ids(sql, made)
@@ -360,47 +359,6 @@ class Records(Tokens):
                 f"{parent.path} is of kind {parent.kind.value}."
             )
         return parent
-
-
-class _Batch(NamedTuple):
-    """What is inserted at once."""
-
-    rows: list[rows.NewRow]
-    cells: list[tuple[int, bytes]]
-    tokens: list[tuple[int, str]]
-
-    @classmethod
-    def empty(cls) -> _Batch:
-        return cls([], [], [])
-
-
-class _Place:
-    """Where many keys of one kind go, and what each is called."""
-
-    def __init__(
-        self, sql: sqlite3.Connection, kind: Kind, stem: str | None, parent: KeyRecord | None
-    ) -> None:
-        self._kind = kind
-        self._parent = parent
-        stem = checked_name(kind.value if stem is None else stem)
-        self._names = rows.free_names(sql, stem, None if parent is None else parent.id)
-
-    def next_name(self, public: PublicKey) -> str:
-        if public.kind is not self._kind:
-            raise UsageError("Many keys made at once are all of one kind.")
-        return checked_name(next(self._names))
-
-    def row(
-        self,
-        key: int,
-        public: PublicKey,
-        name: str,
-        has_jwt: bool,  # noqa: FBT001 (the fields of a row, in their order)
-        expires: int | None,
-    ) -> rows.NewRow:
-        return rows.new_row(
-            key, public, name, self._parent, has_seed=True, has_jwt=has_jwt, expires=expires
-        )
 
 
 def _already(known: KeyRecord) -> UsageError:
