@@ -110,3 +110,16 @@ async def test_leaving_asks_before_the_last_copy_goes(path: Path) -> None:
         await pilot.press("shift+tab", "shift+tab", "enter")
         await sees(pilot, "anew, and read it back")
     assert names(path) == ["n1"]
+
+
+async def test_its_button_for_later_leads_back_to_the_keys(path: Path) -> None:
+    """Textual calls each class's handler: one that calls another by hand ends two screens."""
+    async with opened(path) as pilot:
+        vanish(path)
+        await told(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the tree")
+        await pilot.press("V")
+        await sees(pilot, "Write anew", "Close")
+        await pilot.press("enter")  # Close
+        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the tree again")

@@ -87,8 +87,6 @@ class BackupsDialog(Dialog[str]):
                 self.say(str(error))
             else:
                 self.app.push_screen(dialog, self._tell)
-        else:
-            super().on_button_pressed(event)
 
     def _tell(self, news: str | None) -> None:
         if news is not None and not self.vault.locked:

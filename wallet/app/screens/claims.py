@@ -90,7 +90,6 @@ class ClaimsDialog(Dialog[int]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id != "switch":
-            super().on_button_pressed(event)
             return
         event.stop()
         self.say("")

@@ -65,8 +65,6 @@ class ConflictDialog(Dialog[Settled]):
         if event.button.id in {choice.value for choice in self.conflict.choices}:
             event.stop()
             self.action_choose(event.button.id or "")
-        else:
-            super().on_button_pressed(event)
 
     def action_choose(self, name: str) -> None:
         choice = Choice(name)

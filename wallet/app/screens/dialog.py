@@ -127,10 +127,14 @@ class Dialog(ModalScreen[Result]):
     def action_cancel(self) -> None:
         if self._working:  # a change that is being saved cannot be taken back, and tells its end
             self.say("One moment: this is being saved.")
-        else:
+        elif self.is_active:  # else it has ended, and `dismiss` would end what is on top
             self.dismiss(None)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Cancel and accept. Textual calls this beside the handler of a class beneath this one:
+
+        that must not call it once more.
+        """
         if event.button.id == "accept":
             event.stop()
             self.action_accept()

@@ -48,8 +48,6 @@ class LeftoverDialog(Dialog[bool]):
         if event.button.id == "keep":
             event.stop()
             self.finish(False)
-        else:
-            super().on_button_pressed(event)
 
     def accept(self) -> None:
         delete(self.file, self.findings)

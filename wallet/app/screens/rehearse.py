@@ -241,8 +241,6 @@ class RehearseDialog(Dialog[None]):
         if event.button.id == "copy-fix":
             event.stop()
             self.action_copy_fix()
-        else:
-            super().on_button_pressed(event)
 
 
 class _Line(NamedTuple):

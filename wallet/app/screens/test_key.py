@@ -90,8 +90,6 @@ class TestKeyDialog(Dialog[None]):
         if event.button.id == "copy-fix":
             event.stop()
             self.action_copy_fix()
-        else:
-            super().on_button_pressed(event)
 
     def action_cancel(self) -> None:
         if self._working:

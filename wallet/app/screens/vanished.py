@@ -53,8 +53,6 @@ class VanishedDialog(Dialog[str]):
         if event.button.id == "leave":
             event.stop()
             self.app.exit()
-        else:
-            super().on_button_pressed(event)
 
     def accept(self) -> None:
         def job() -> str:

@@ -40,7 +40,8 @@ class VaultDialog(Dialog[None]):
     def buttons(self) -> ComposeResult:
         if self.vault.vanished:
             yield Button("Write anew…", id="vanished", variant="warning", compact=True)
-        yield Button("Passphrase…", id="passphrase", compact=True)
+        else:  # where nothing can be saved it cannot be changed either, and five are too wide
+            yield Button("Passphrase…", id="passphrase", compact=True)
         yield Button("Check", id="check", compact=True)
         yield Button("Backups…", id="backups", compact=True)
         yield Button("Close", id="cancel", compact=True)
@@ -63,8 +64,6 @@ class VaultDialog(Dialog[None]):
         if event.button.id in self._parts:
             event.stop()
             self._open(event.button.id)
-        else:
-            super().on_button_pressed(event)
 
     def _open(self, part: str) -> None:
         self.app.push_screen(self._parts[part](), self._tell)
