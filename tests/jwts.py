@@ -13,14 +13,18 @@ HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
 
 def signed(signer: Seed, payload: dict[str, Any]) -> str:
     """A JWT of exactly this payload, with `signer` as its issuer unless it names one."""
-    said = {"iss": signer.public.text, **payload}
-    text = f"{_part(HEADER)}.{_part(said)}"
-    return f"{text}.{_encoded(signer.sign(text.encode('ascii')))}"
+    return sign(signer, {"iss": signer.public.text, **payload})
 
 
-def _part(value: Any) -> str:
-    return _encoded(json.dumps(value, separators=(",", ":")).encode())
+def sign(signer: Seed, payload: object, header: object = HEADER, *, version: int = 2) -> str:
+    """A right signature over whatever is given, raw bytes too; version 1 signs no header."""
+    parts = encode(header), encode(payload)
+    over = ".".join(parts) if version == 2 else parts[1]
+    return ".".join((*parts, encode(signer.sign(over.encode("ascii")))))
 
 
-def _encoded(data: bytes) -> str:
+def encode(value: object) -> str:
+    """One part of a JWT: bytes as they are, anything else as JSON."""
+    compact = (",", ":")
+    data = value if isinstance(value, bytes) else json.dumps(value, separators=compact).encode()
     return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

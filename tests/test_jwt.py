@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.jwts import HEADER, encode, sign
 from wallet import jwt
 from wallet.errors import JwtError, UsageError
 from wallet.jwt_layout import go_json, unlimited_account, unlimited_user
@@ -21,23 +21,13 @@ VECTORS: dict[str, Any] = json.loads(
 )
 GOOD: list[str] = VECTORS["version 2, accounts"]
 NOW = 1_800_000_000
-HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
 ACCOUNT = Seed.from_raw(Kind.ACCOUNT, bytes(range(32)))
 USER = Seed.from_raw(Kind.USER, bytes(range(1, 33)))
 
 
-def base64(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def signed(payload: object, *, header: object = HEADER, version: int = 2) -> str:
     """Any payload, or raw bytes, with a right signature by the account."""
-    parts = [
-        base64(part if isinstance(part, bytes) else json.dumps(part).encode())
-        for part in (header, payload)
-    ]
-    over = ".".join(parts) if version == 2 else parts[1]
-    return f"{parts[0]}.{parts[1]}.{base64(ACCOUNT.sign(over.encode()))}"
+    return sign(ACCOUNT, payload, header, version=version)
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -209,7 +199,7 @@ def test_a_header_that_says_two_algorithms_is_refused() -> None:
 
 def test_a_signature_of_another_length_is_refused() -> None:
     token = signed(claims())
-    assert problem(token.rpartition(".")[0] + "." + base64(bytes(63))) == "signature"
+    assert problem(token.rpartition(".")[0] + "." + encode(bytes(63))) == "signature"
 
 
 def test_a_newer_version_is_called_newer() -> None:
@@ -301,7 +291,7 @@ def test_an_issued_jwt_says_what_was_asked_for() -> None:
     assert read.nats["subs"] == read.nats["data"] == read.nats["payload"] == -1
     assert read.id == jwt.identifier(read.payload)
     assert list(read.payload) == ["aud", "exp", "jti", "iat", "iss", "name", "nbf", "sub", "nats"]
-    assert token.startswith(base64(b'{"typ":"JWT","alg":"ed25519-nkey"}') + ".")
+    assert token.startswith(encode(b'{"typ":"JWT","alg":"ed25519-nkey"}') + ".")
 
 
 def test_empty_claims_are_left_out() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64encode
 from typing import Any
 
 from wallet import jwt
@@ -12,18 +10,6 @@ from wallet.jwt_layout import unlimited_account, unlimited_user
 from wallet.nkeys import Kind, Seed
 
 AT = 1_700_000_000
-HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
-
-
-def encode(value: object) -> str:
-    data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def sign(signer: Seed, payload: object, header: object = HEADER) -> str:
-    """A JWT with a right signature over whatever is given."""
-    signed = f"{encode(header)}.{encode(payload)}"
-    return f"{signed}.{encode(signer.sign(signed.encode()))}"
 
 
 def payload(signer: Seed, subject: str, kind: str, **nats: Any) -> dict[str, Any]:

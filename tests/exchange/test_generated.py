@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.exchange.made import Chain, payload, sign
+from tests.exchange.made import Chain, payload
 from tests.exchange.support import carry_out, new_vault, plan_of
+from tests.jwts import sign
 from wallet import jwt
 from wallet.exchange.found import Findings
 from wallet.exchange.plan import Choice, Choices

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.exchange.made import AT, HEADER, Chain, encode, payload, sign
+from tests.exchange.made import AT, Chain, payload
 from tests.exchange.support import import_all, new_vault, plan_of
+from tests.jwts import HEADER, encode, sign
 from wallet import jwt
 from wallet.exchange.found import Findings
 from wallet.nkeys import Kind, Seed

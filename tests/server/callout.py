@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tests.jwts import sign
 from wallet.jwt_layout import unlimited_user
 from wallet.nkeys import Seed, decode_public, verify
 
@@ -100,18 +101,12 @@ def _jwt(issuer: Seed, subject: str, nats: dict[str, Any], **standard: str) -> s
         **said,
         "nats": nats,
     }
-    header = {"typ": "JWT", "alg": "ed25519-nkey"}
-    text = ".".join(_encoded(json.dumps(part).encode()) for part in (header, payload))
-    return f"{text}.{_encoded(issuer.sign(text.encode()))}"
+    return sign(issuer, payload)
 
 
 def _claims(token: bytes) -> Asked:
     claims: Asked = json.loads(_decoded(token.decode().split(".")[1]))
     return claims
-
-
-def _encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _decoded(text: str) -> bytes:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
 import socket
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
+from tests.jwts import sign
 from tests.server.conftest import ask
 from wallet.chain import Chain
 from wallet.connection.report import Report
@@ -130,10 +129,4 @@ def jwt(issuer: Seed, subject: Seed, kind: str, **more: object) -> str:
         "sub": subject.public.text,
         "nats": claims,
     }
-    parts = [{"typ": "JWT", "alg": "ed25519-nkey"}, payload]
-    text = ".".join(_base64(json.dumps(part).encode()) for part in parts)
-    return f"{text}.{_base64(issuer.sign(text.encode()))}"
-
-
-def _base64(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return sign(issuer, payload)
