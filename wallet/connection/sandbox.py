@@ -6,7 +6,6 @@ it ends when we do, with the directory.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import socket
@@ -204,7 +203,7 @@ class Server:
         while not self.url:
             ended = running.wait(0.003)
             if ended is None and time.monotonic() < deadline:
-                self.url = _client_url(directory)
+                self.url = natsserver.client_url(directory)
                 continue
             running.stop()
             if ended is None or ended.why:
@@ -235,16 +234,6 @@ def said(log: Path) -> str:
             return lines.read(_MOST_SAID)
     except FileNotFoundError:
         return ""
-
-
-def _client_url(directory: Path) -> str:
-    for ports in directory.glob("*.ports"):
-        try:
-            urls: list[str] = json.loads(ports.read_text(encoding="utf-8"))["nats"]
-            return urls[0]
-        except (ValueError, KeyError, IndexError, OSError):
-            continue  # still being written
-    return ""
 
 
 def _beyond(ended: Ended | None, what: str) -> ServerFailedError:

@@ -69,12 +69,8 @@ class LocalServer:
     def _wait(self, directory: Path, timeout: float = 10.0) -> str:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and self._process.running:
-            for ports in directory.glob("*.ports"):
-                try:
-                    urls: list[str] = json.loads(ports.read_text(encoding="utf-8"))["nats"]
-                except (ValueError, KeyError, OSError):
-                    continue  # still being written
-                return urls[0]
+            if url := client_url(directory):
+                return url
             time.sleep(0.02)
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         words = " ".join(lines[-3:]) or "nothing"
@@ -83,3 +79,14 @@ class LocalServer:
     def stop(self) -> None:
         """End the server and wait for it."""
         self._process.stop()
+
+
+def client_url(directory: Path) -> str:
+    """Where a server listens for clients, by its `ports_file_dir`; empty until it says so."""
+    for ports in directory.glob("*.ports"):
+        try:
+            urls: list[str] = json.loads(ports.read_text(encoding="utf-8"))["nats"]
+            return urls[0]
+        except (ValueError, KeyError, IndexError, OSError):
+            continue  # still being written
+    return ""
