@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 
 from tests.exchange.made import Chain, payload
 from tests.exchange.support import carry_out, new_vault, plan_of
+from tests.fuzz.material import holds_together
 from tests.jwts import sign
-from wallet import jwt
 from wallet.exchange.found import Findings
 from wallet.exchange.plan import Choice, Choices
 from wallet.exchange.reading import Reading
-from wallet.nkeys import Kind, Seed, decode_public
-from wallet.vault.record import is_plain
+from wallet.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
 CHAIN, OTHER = Chain(), Chain("other")
@@ -75,21 +74,6 @@ def read(content: bytes) -> Findings:
     into = Findings()
     Reading(into).text(bytearray(content))
     return into
-
-
-def holds_together(into: Findings) -> None:
-    """What was found is what keys and JWTs are; what was refused says why, in plain text."""
-    for found in into.founds:
-        assert decode_public(found.public.text) == found.public
-        if found.cell is not None:
-            with into.open(found.cell, found.public) as seed:
-                assert seed.public == found.public
-        if found.claims is not None:
-            assert jwt.decode(found.claims.token).subject == found.public.text
-    for bad in into.bad:
-        assert bad.why
-        assert is_plain(bad.why)
-        assert is_plain(bad.path)
 
 
 @slowly
