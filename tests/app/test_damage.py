@@ -10,7 +10,7 @@ from textual.widgets import Button, Static
 
 from tests.app.hands import type_text, until
 from tests.vault.support import TEXT, add, make, names_in, unlock
-from tests.vault.test_forks import On, on
+from tests.vault.test_forks import On, make_forked, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
 from wallet.app.app import WalletApp
 from wallet.app.looking_through import PAUSE
@@ -100,15 +100,7 @@ async def test_a_sound_vault_gets_no_notice(path: Path) -> None:
 
 
 async def test_a_fork_is_opened_only_after_a_choice(path: Path, tmp_path: Path, on: On) -> None:
-    make(path, "both").lock()
-    there = tmp_path / "there.nkw"
-    shutil.copyfile(path, there)
-    for machine, file in (("here", path), ("there", there)):
-        on(machine)
-        with unlock(file) as vault:
-            add(vault, f"only {machine}")
-    on("here")
-    shutil.copyfile(there, path)
+    make_forked(path, tmp_path / "there.nkw", on)
     app = WalletApp(path, passphrase=Passphrase(TEXT))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: choice(app), "the choice")

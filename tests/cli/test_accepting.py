@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Done, Run
-from tests.vault.support import TEXT, add, make, unlock
-from tests.vault.test_forks import On, on
+from tests.vault.support import TEXT
+from tests.vault.test_forks import On, make_forked, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
 from wallet.vault import image
 
@@ -40,15 +39,7 @@ READING = ["list", "show both", "public both"]
 def test_a_fork_is_exit_3_with_what_to_do_and_taken_when_told_to(
     path: Path, tmp_path: Path, on: On, on_it: Run, command: str
 ) -> None:
-    make(path, "both").lock()
-    there = tmp_path / "there.nkw"
-    shutil.copyfile(path, there)
-    for machine, file in (("here", path), ("there", there)):
-        on(machine)
-        with unlock(file) as vault:
-            add(vault, f"only {machine}")
-    on("here")
-    shutil.copyfile(there, path)
+    make_forked(path, tmp_path / "there.nkw", on)
     before = path.read_bytes()
     done = on_it(*command.split())
     assert (done.status, done.out) == (3, "")

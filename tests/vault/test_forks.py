@@ -53,6 +53,17 @@ def copied(path: Path, to: Path) -> None:
     shutil.copyfile(path, to)
 
 
+def make_forked(path: Path, there: Path, on: On) -> None:
+    """A vault here that is a copy of the one there: each has `both`, and a key of its own since."""
+    make(path, "both").lock()
+    copied(path, there)
+    for machine, file in (("here", path), ("there", there)):
+        on(machine)
+        changed(file, f"only {machine}")
+    on("here")
+    copied(there, path)
+
+
 def kept_beside(path: Path) -> list[bytes]:
     return [each.path.read_bytes() for each in backups.found(path) if each.why is Why.FORK]
 
