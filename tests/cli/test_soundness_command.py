@@ -151,3 +151,16 @@ def test_a_file_of_another_passphrase_says_how_to_give_it(
         assert done.status == 3
         assert f"does not open {copy}" in done.err
         assert "--file-passphrase-file" in done.err
+
+
+@pytest.mark.parametrize("what", PROBLEMS)
+def test_nothing_is_saved_over_what_is_wrong_inside_until_told_to(
+    vault: Run, path: Path, what: str
+) -> None:
+    rewritten(path, PROBLEMS[what][0])
+    before = path.read_bytes()
+    done = vault("new", "server", "more")
+    assert (done.status, done.out) == (3, "")
+    assert path.read_bytes() == before
+    assert vault("--accept-damaged", "new", "server", "more").status == 0
+    assert any(each["why"] == "damaged" for each in vault("backups", "--json").json())

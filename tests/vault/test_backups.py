@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +13,19 @@ from pathlib import Path
 import pytest
 
 from tests.vault.support import add, make, names_in, passphrase, put, unlock
-from wallet.errors import AlteredError, DiskFullError, UsageError, VaultError, VaultExistsError
+from wallet.errors import (
+    AlteredError,
+    ContentsDamagedError,
+    DiskFullError,
+    UsageError,
+    VaultError,
+    VaultExistsError,
+)
 from wallet.system import files
 from wallet.vault import backups
 from wallet.vault.backups import Backup, Why
 from wallet.vault.plan import Plan
+from wallet.vault.records import Records
 from wallet.vault.retention import spent
 from wallet.vault.soundness import Problem
 from wallet.vault.vault import Vault
@@ -302,6 +311,56 @@ def test_nothing_goes_while_the_contents_are_in_doubt(path: Path) -> None:
     for name in "abcd":
         add(vault, name)
     assert _keys_in_each(path, vault)[:4] == [set("abc"), set("ab"), set("a"), set()]
+
+
+def test_a_change_waits_for_the_check_that_runs_and_no_backup_goes_before_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = make(path)
+    add(vault, "first")
+    _plan(vault, Plan(number=1, days=0, size=1))
+    with unlock(path) as other, other.change() as records, records.question() as sql:
+        sql.execute("UPDATE seeds SET cell = zeroblob(72)")
+    vault.lock()
+    running, go_on = threading.Event(), threading.Event()
+    real = Records.check_contents
+
+    def slow(records: Records) -> list[Problem]:
+        running.set()
+        assert go_on.wait(60)
+        return real(records)
+
+    monkeypatch.setattr(Records, "check_contents", slow)
+    with unlock(path) as vault:
+        before = path.read_bytes()
+        there = sorted(path.parent.iterdir())
+        vault.check_before_changes()
+        checking = threading.Thread(target=vault.check_contents)
+        checking.start()
+        assert running.wait(60)
+        refused: list[ContentsDamagedError] = []
+
+        def change() -> None:
+            try:
+                add(vault, "more")
+            except ContentsDamagedError as error:
+                refused.append(error)
+
+        changing = threading.Thread(target=change)
+        changing.start()
+        changing.join(0.3)
+        assert changing.is_alive()
+        assert path.read_bytes() == before
+        go_on.set()
+        changing.join(60)
+        checking.join(60)
+        assert refused
+        assert sorted(path.parent.iterdir()) == there
+        vault.saves_over_damage = True
+        for name in "abc":
+            add(vault, name)
+        ordinary = [each for each in backups.of(vault) if each.why is Why.ORDINARY]
+        assert len(ordinary) >= 2, "the plan alone would keep none of them"
 
 
 @pytest.mark.parametrize(

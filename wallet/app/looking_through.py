@@ -39,6 +39,7 @@ class LookingThrough(_Base):
         It begins when the keys are on the screen, and ends with the lock.
         """
         self._problems = ()
+        vault.check_before_changes()
 
         def work() -> None:
             try:

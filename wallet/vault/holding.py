@@ -16,6 +16,7 @@ from wallet.errors import BusyError, LockedError
 from wallet.vault.backups import LOCK_WAIT
 from wallet.vault.opening import Opened
 from wallet.vault.records import Records
+from wallet.vault.soundness import Problem
 
 
 class Holding:
@@ -27,6 +28,8 @@ class Holding:
         self._handed_out: weakref.WeakSet[Records] = weakref.WeakSet([opened.records])
         self._state = threading.Lock()  # held for moments: guards the fields here
         self._changes = threading.Lock()  # held for a whole change
+        self._looking = threading.RLock()  # held while all of the contents is looked through
+        self._look_first = False
         self._changing: int | None = None
         self._to_wipe: list[Opened] = []
 
@@ -82,11 +85,34 @@ class Holding:
             raise LockedError("The vault is locked. Unlock it to go on.")
         return opened
 
+    def check_before_changes(self) -> None:
+        """Let the next change wait until all of the contents was looked through, or do it itself.
+
+        So nothing is saved over a damaged seed, and no backup goes, before that is known.
+        """
+        self._look_first = True
+
+    def check_contents(self) -> list[Problem]:
+        """All that is wrong with what is in memory; nothing is saved over it from then on.
+
+        Raises `LockedError`.
+        """
+        with self._looking:
+            records = self._unlocked().records
+            found = records.check_contents()
+            if found and (opened := self._opened) is not None:
+                opened.records.problems = tuple(found)  # also where a change was saved meanwhile
+            self._look_first = False
+            return found
+
     @contextlib.contextmanager
     def _exclusively(self) -> Iterator[None]:
         """One change at a time in this process, and what `lock` left to do at its end."""
         if self._changing == threading.get_ident():
             raise RuntimeError("a change inside a change of the same vault")
+        with self._looking:  # a check that runs is waited for
+            if self._look_first:
+                self.check_contents()
         if not self._changes.acquire(timeout=LOCK_WAIT):
             raise BusyError("Another change of this vault is still running. Try again after it.")
         try:

@@ -51,7 +51,6 @@ from wallet.vault.opening import (
 )
 from wallet.vault.records import Records
 from wallet.vault.retention import Keeper
-from wallet.vault.soundness import Problem
 from wallet.vault.taking import Taken, keep_damaged
 from wallet.vault.vanished_file import SealedVault
 
@@ -325,17 +324,6 @@ class Vault(Holding):
                 fresh.wipe()
                 raise
             opened.wipe()
-
-    def check_contents(self) -> list[Problem]:
-        """All that is wrong with what is in memory; nothing is saved over it from then on.
-
-        Raises `LockedError`.
-        """
-        records = self._unlocked().records
-        found = records.check_contents()
-        if found and (opened := self._opened) is not None:
-            opened.records.problems = tuple(found)  # also where a change was saved meanwhile
-        return found
 
     def _require_sound(self, records: Records) -> None:
         if not self.saves_over_damage:
