@@ -20,6 +20,7 @@ from wallet.text import without_seeds
 
 Json = Any
 LARGEST = 1 << 20
+_STANDARD = {"aud", "exp", "iat", "iss", "jti", "name", "nats", "nbf", "sub", "type"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def read(text: str | bytes, kind: Kind) -> GivenClaims:
         )
     nats = {name: value for name, value in nats.items() if name not in {"type", "version"}}
     unknown = tuple(unknown_fields(kind.value, nats))
+    beside = tuple(name for name in payload if name not in _STANDARD) if whole else ()
     if nats and set(nats) <= set(unknown):
         raise UsageError(
             f"No field of a key of kind {kind.value} is in it, but {_few(unknown)}. Give what "
@@ -70,7 +72,7 @@ def read(text: str | bytes, kind: Kind) -> GivenClaims:
     subject, expires = payload.get("sub"), payload.get("exp")
     return GivenClaims(
         nats,
-        unknown,
+        (*beside, *unknown),
         subject if whole and isinstance(subject, str) else None,
         expires if whole and type(expires) is int else None,
     )

@@ -218,3 +218,9 @@ def test_limits_that_claims_leave_out_are_not_taken_for_none_unsaid(
     )
     assert done.status == 0, done.err
     assert vault("jwt", "orders", "--json").json()["claims"]["nats"]["limits"]["conn"] == 7
+
+
+def test_a_field_beside_the_claims_is_named_too() -> None:
+    given = claims_text.read(json.dumps({**payload(USER), "whatever": 1}), Kind.USER)
+    assert given.unknown == ("whatever",)
+    assert claims_text.read(json.dumps(payload(USER)), Kind.USER).unknown == ()
