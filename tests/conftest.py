@@ -49,6 +49,12 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     return home
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A worker with nothing left takes tests of another's: the slow ones stand together."""
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "worksteal"
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
     """Two workers for each processor with `-n auto`: tests wait for half of their time."""
