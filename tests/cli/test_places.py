@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import shutil
 import stat
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,7 +47,20 @@ def python() -> list[str]:
 
 
 def path_of_modules() -> str:
-    return os.pathsep.join([str(ROOT), *(part for part in sys.path if "site-packages" in part)])
+    return os.pathsep.join([str(_copied()), *(p for p in sys.path if "site-packages" in p)])
+
+
+@cache
+def _copied() -> Path:
+    """A copy of the wallet where any user may read it; where the checkout lies it may be closed."""
+    place = Path(tempfile.mkdtemp(prefix="nkey-wallet-copied-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    shutil.copytree(ROOT / "wallet", place / "wallet", ignore=shutil.ignore_patterns("__pycache__"))
+    for directory, _, files in os.walk(place):
+        Path(directory).chmod(0o755)
+        for file in files:
+            Path(directory, file).chmod(0o644)
+    return place
 
 
 @pytest.fixture
@@ -56,7 +71,8 @@ def open_place() -> Iterator[Path]:
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("another user can only be tried as root, with setpriv")
     tried = subprocess.run(
-        ["setpriv", f"--reuid={NOBODY}", *python(), "-c", "import encodings"],
+        ["setpriv", f"--reuid={NOBODY}", *python(), "-c", "import encodings, textual"],
+        env={"PYTHONPATH": path_of_modules()},
         capture_output=True,
         check=False,
     )

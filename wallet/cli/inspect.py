@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from argparse import Namespace
 
 from wallet.cli import output
+from wallet.commands import file_word
 from wallet.errors import UsageError
 from wallet.inspection import Inspection
 from wallet.inspection import inspect as inspect_text
@@ -32,7 +32,7 @@ def inspect(arguments: Namespace) -> int:
         if found.what == "unknown" and os.path.isfile(arguments.text):
             output.note(
                 "There is a file of that name, and only the name was looked at. To look at the "
-                f"file: nkey-wallet inspect < {shlex.quote(arguments.text)}"
+                f"file: nkey-wallet inspect < {file_word(arguments.text)}"
             )
         if found.secret:
             output.note(

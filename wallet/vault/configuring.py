@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from wallet.chain import grants
 from wallet.chain.model import Chain
 from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
+from wallet.commands import command
 from wallet.errors import UsageError
 from wallet.jwt import Claims
 from wallet.nkeys import Kind
@@ -134,7 +134,7 @@ def the_operator(records: Records) -> KeyRecord:
         names = ", ".join(one.path for one in found[:5])
         raise UsageError(
             f"Which operator? There are {names}. Name one: "
-            f"nkey-wallet config {shlex.quote(found[0].path)} --for operator"
+            + command("config", found[0].path, "--for", "operator")
             if found
             else "There is no operator here yet."
         )
