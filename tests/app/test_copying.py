@@ -95,7 +95,10 @@ async def test_a_copy_that_did_not_work_is_told_with_the_reason(
         assert told(app, "xclip failed")
 
 
-async def test_a_helper_that_hangs_never_hangs_the_app(app: WalletApp, desktop: Desktop) -> None:
+async def test_a_helper_that_hangs_never_hangs_the_app(
+    app: WalletApp, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clipboard_helpers, "TIME_LIMIT", 8.0)  # longer than what is done meanwhile
     desktop.behave("sleep 600")
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
