@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 
 import pytest
 
@@ -53,3 +53,17 @@ def test_a_search_ends_what_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(guided, "SECONDS", 0.01)
     reader = SimpleNamespace(SEEDS=[b"x"], WORDS=(), SOURCES=(), read=endless)
     assert "TooLongError" in Fuzz(reader, random.Random(1)).tried(b"x")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="time is bounded on POSIX only")
+def test_a_search_leaves_what_measures_the_tests_at_work() -> None:
+    def measure(_frame: FrameType, _event: str, _argument: object) -> None:
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(measure)
+    try:
+        searched(lambda _data, _place: None)
+        assert sys.gettrace() is measure
+    finally:
+        sys.settrace(before)

@@ -71,6 +71,7 @@ class Fuzz:
         reached: set[tuple[str, int, int]] = set()
         place = Path(tempfile.mkdtemp())
         before = signal.signal(signal.SIGVTALRM, _too_long)
+        tracer = sys.gettrace()  # coverage's, where a test runs this
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS * TRACED)
         sys.settrace(self._tracer(reached))
         try:
@@ -80,7 +81,7 @@ class Fuzz:
             told = ascii(traceback.format_exc()).replace("\\n", "\n")
             return f"{told}\n--again {b64encode(data).decode()}"
         finally:
-            sys.settrace(None)
+            sys.settrace(tracer)
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             signal.signal(signal.SIGVTALRM, before)
             shutil.rmtree(place, ignore_errors=True)
