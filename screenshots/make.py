@@ -14,10 +14,10 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from wallet import demo
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
-from wallet.vault.container import KdfCost
+from wallet.tasks import demo
+from wallet.vault.file.container import KdfCost
 
 HERE = Path(__file__).parent
 SIZE = (100, 30)

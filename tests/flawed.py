@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.jwts import signed
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 
 Json = Any
 

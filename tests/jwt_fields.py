@@ -9,7 +9,7 @@ from typing import Any
 
 from tests import flawed
 from tests.jwts import signed
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 
 Json = Any
 SERVER, SIGNER = Seed.generate(Kind.SERVER), Seed.generate(Kind.ACCOUNT)

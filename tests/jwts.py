@@ -6,7 +6,7 @@ import json
 from base64 import urlsafe_b64encode
 from typing import Any
 
-from wallet.nkeys import Seed
+from wallet.nats.nkeys import Seed
 
 HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from wallet import claims
 from wallet.errors import UsageError
-from wallet.nkeys import Kind, Seed
+from wallet.nats.claims import content
+from wallet.nats.nkeys import Kind, Seed
 
 ACCOUNT = Seed.generate(Kind.ACCOUNT).public.text
 USER = Seed.generate(Kind.USER).public.text
@@ -16,7 +16,7 @@ OPERATOR = Seed.generate(Kind.OPERATOR).public.text
 
 TAKEN: list[tuple[Kind, dict[str, Any]]] = [
     (Kind.USER, {}),
-    (Kind.USER, claims.starting(Kind.USER)),
+    (Kind.USER, content.starting(Kind.USER)),
     (Kind.USER, {"pub": {"allow": ["a", "a.*.b", "a.>", ">", "$JS.API.>", "_INBOX.*"]}}),
     (Kind.USER, {"sub": {"deny": ["orders.> workers"]}}),
     (Kind.USER, {"resp": {"max": 1, "ttl": 5_000_000_000}}),
@@ -24,14 +24,14 @@ TAKEN: list[tuple[Kind, dict[str, Any]]] = [
     (Kind.USER, {"times": [{"start": "08:00:00", "end": "18:00:00"}]}),
     (Kind.USER, {"allowed_connection_types": ["STANDARD", "MQTT_WS"], "bearer_token": True}),
     (Kind.USER, {"something_new": {"deep": [1]}}),
-    (Kind.ACCOUNT, claims.starting(Kind.ACCOUNT)),
+    (Kind.ACCOUNT, content.starting(Kind.ACCOUNT)),
     (Kind.ACCOUNT, {"limits": {"conn": 5, "tiered_limits": {"R1": {"disk_storage": -1}}}}),
     (Kind.ACCOUNT, {"signing_keys": [ACCOUNT], "revocations": {"*": 1, USER: 2}}),
     (Kind.ACCOUNT, {"mappings": {"a.*": [{"subject": "b.$1", "weight": 50}]}}),
     (
         Kind.ACCOUNT,
         {
-            **claims.starting(Kind.ACCOUNT),
+            **content.starting(Kind.ACCOUNT),
             "exports": [{"name": "x", "subject": "a.>", "type": "stream"}],
         },
     ),
@@ -89,7 +89,7 @@ REFUSED: list[tuple[Kind, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("kind", "nats"), TAKEN)
 def test_what_servers_understand_is_taken(kind: Kind, nats: dict[str, Any]) -> None:
-    claims.check(kind, nats)
+    content.check(kind, nats)
 
 
 @pytest.mark.parametrize(("kind", "nats", "said"), REFUSED)
@@ -97,40 +97,42 @@ def test_what_no_server_takes_is_refused_by_the_name_of_the_field(
     kind: Kind, nats: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(UsageError) as refused:
-        claims.check(kind, nats)
+        content.check(kind, nats)
     assert said in str(refused.value)
 
 
 def test_a_long_value_is_cut_in_the_message() -> None:
     with pytest.raises(UsageError) as refused:
-        claims.check(Kind.USER, {"subs": "9" * 10_000})
+        content.check(Kind.USER, {"subs": "9" * 10_000})
     assert len(str(refused.value)) < 200
 
 
 def test_a_user_of_a_plain_key_has_every_limit_and_of_a_scoped_one_none() -> None:
-    assert claims.fitted({"pub": {"allow": ["a"]}}, scoped=False)["subs"] == -1
-    assert claims.fitted({"pub": {"allow": ["a"]}, "subs": -1, "new": 1}, scoped=True) == {"new": 1}
+    assert content.fitted({"pub": {"allow": ["a"]}}, scoped=False)["subs"] == -1
+    assert content.fitted({"pub": {"allow": ["a"]}, "subs": -1, "new": 1}, scoped=True) == {
+        "new": 1
+    }
 
 
 def test_a_scope_is_found_by_its_key_and_replaced_as_a_whole() -> None:
-    nats = claims.with_signing_key({}, ACCOUNT, {"role": "a"})
-    nats = claims.with_signing_key(nats, ACCOUNT, {"role": "b", "template": {"subs": 4}})
-    scope = claims.scope_of(nats, ACCOUNT)
+    nats = content.with_signing_key({}, ACCOUNT, {"role": "a"})
+    nats = content.with_signing_key(nats, ACCOUNT, {"role": "b", "template": {"subs": 4}})
+    scope = content.scope_of(nats, ACCOUNT)
     assert scope is not None
     assert (scope["role"], scope["template"]["subs"], scope["template"]["data"]) == ("b", 4, -1)
-    assert claims.signing_keys(nats) == [ACCOUNT]
-    assert claims.signing_keys(claims.without_signing_key(nats, ACCOUNT)) == []
-    claims.check(Kind.ACCOUNT, nats)
+    assert content.signing_keys(nats) == [ACCOUNT]
+    assert content.signing_keys(content.without_signing_key(nats, ACCOUNT)) == []
+    content.check(Kind.ACCOUNT, nats)
 
 
 @pytest.mark.parametrize("listed", [5, "AB", {"key": 1}, True, None, [5, None, {}, {"key": 7}]])
 def test_signing_keys_that_are_none_in_a_jwt_from_elsewhere_are_no_keys(listed: Any) -> None:
     nats = {"signing_keys": listed}
-    assert claims.signing_keys(nats) == []
-    assert claims.scope_of(nats, ACCOUNT) is None
-    assert claims.signing_keys(claims.with_signing_key(nats, ACCOUNT, None)) == [ACCOUNT]
+    assert content.signing_keys(nats) == []
+    assert content.scope_of(nats, ACCOUNT) is None
+    assert content.signing_keys(content.with_signing_key(nats, ACCOUNT, None)) == [ACCOUNT]
 
 
 @pytest.mark.parametrize("listed", [5, [USER], {USER: "now", "*": True}, None])
 def test_revocations_that_are_none_revoke_nobody(listed: Any) -> None:
-    assert claims.revocations({"revocations": listed}) == {}
+    assert content.revocations({"revocations": listed}) == {}

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from tests.jwt_fields import spoiled
-from wallet import claims, claims_form, jwt, when
-from wallet.claims_form import changed, filled, form
+from wallet import when
 from wallet.errors import JwtError, UsageError
-from wallet.nkeys import Kind
+from wallet.nats import jwt
+from wallet.nats.claims import content
+from wallet.nats.claims import form as claims_form
+from wallet.nats.claims.form import changed, filled, form
+from wallet.nats.nkeys import Kind
 
 NOW = 1_800_000_000
 FULL: dict[Kind, dict[str, Any]] = {
@@ -54,12 +57,12 @@ def test_a_form_that_is_left_as_it_is_changes_nothing(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", FULL)
 def test_what_is_typed_is_read_back_as_it_was(kind: Kind) -> None:
     shown = filled(form(kind), FULL[kind])
-    start = claims.starting(kind)
+    start = content.starting(kind)
     made = changed(form(kind), start, shown)
     again = filled(form(kind), made)
     # A half second cannot be typed, so the form does not show it.
     assert again == shown
-    claims.check(kind, made)
+    content.check(kind, made)
 
 
 @pytest.mark.parametrize("kind", FULL)

@@ -15,14 +15,14 @@ import pytest
 
 from tests.gomodules import caches
 from tests.tools import node_modules, tool
-from wallet import jwt
-from wallet.credentials import write_creds
 from wallet.errors import UsageError
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
-from wallet.server_config import SignedAccount, server_authorization
-from wallet.server_config import operator as operator_config
-from wallet.snippets import CLIENTS, NamedKey, client
+from wallet.nats import jwt
+from wallet.nats.client_snippets import CLIENTS, NamedKey, client
+from wallet.nats.config.writer import SignedAccount, server_authorization
+from wallet.nats.config.writer import operator as operator_config
+from wallet.nats.creds import write_creds
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer
 
 

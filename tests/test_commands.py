@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import wallet
-from wallet.commands import command, file_word
+from wallet.shell import command, file_word
 
 NAMES = ["two words", "it's", "$(id)", "`id`", "a;b", "--yes", "日本語", "*", "~"]
 

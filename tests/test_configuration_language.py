@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from wallet.connection import serverconf
-from wallet.connection.serverconf import Doubt, Literal, Value
 from wallet.errors import ConfigurationError, UsageError
+from wallet.nats.config import parser
+from wallet.nats.config.parser import Doubt, Literal, Value
 
 
 def plain(data: object) -> object:
@@ -30,7 +30,7 @@ def plain(data: object) -> object:
 def read(directory: Path, text: str) -> object:
     path = directory / "server.conf"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    return plain(serverconf.read(path, "server.conf"))
+    return plain(parser.read(path, "server.conf"))
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_a_value_that_older_servers_refuse_is_told_with_its_line(tmp_path: Path)
     path = tmp_path / "server.conf"
     path.write_text("a: 1k\nb: [\n 4e2abc\n 4e2\n]\ninclude inner.conf\n", encoding="utf-8")
     doubts: list[Doubt] = []
-    serverconf.read(path, "server.conf", doubts)
+    parser.read(path, "server.conf", doubts)
     assert [(doubt.file, doubt.line) for doubt in doubts] == [
         ("server.conf", 3),
         ("server.conf", 4),
         ("inner.conf", 2),
     ]
-    assert "2.14.9" in serverconf.sentence(doubts)
+    assert "2.14.9" in parser.sentence(doubts)
 
 
 # --- includes -------------------------------------------------------------------------------
@@ -183,16 +183,16 @@ def test_includes_are_bounded_in_number_and_in_all_their_bytes(
     (tmp_path / "a.conf").write_text("a: 1 # a comment\n", encoding="utf-8")
     many = "include a.conf\n" * 12
     assert read(tmp_path, many) == {"a": 1}
-    monkeypatch.setattr(serverconf, "MAX_SIZE", 300)
+    monkeypatch.setattr(parser, "MAX_SIZE", 300)
     assert "larger than" in str(refused(tmp_path, many))
-    monkeypatch.setattr(serverconf, "MAX_SIZE", 30 << 20)
-    monkeypatch.setattr(serverconf, "MAX_INCLUDES", 10)
+    monkeypatch.setattr(parser, "MAX_SIZE", 30 << 20)
+    monkeypatch.setattr(parser, "MAX_INCLUDES", 10)
     assert "too many files" in str(refused(tmp_path, many))
 
 
 def test_a_file_that_cannot_be_a_path_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no path"):
-        serverconf.read(tmp_path / "a\0b")
+        parser.read(tmp_path / "a\0b")
 
 
 # --- variables ------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ def test_memory_goes_with_the_size_of_a_text(tmp_path: Path, part: str) -> None:
     path = tmp_path / "server.conf"
     path.write_text(part * ((4 << 20) // len(part)), encoding="utf-8")
     tracemalloc.start()
-    serverconf.read(path)
+    parser.read(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 24 << 20  # the bytes and the text, and no more for each comment
@@ -268,7 +268,7 @@ def test_blocks_however_deep_are_refused(tmp_path: Path, part: str) -> None:
 def test_a_text_of_nothing_but_values_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serverconf, "MAX_VALUES", 1000)
+    monkeypatch.setattr(parser, "MAX_VALUES", 1000)
     assert "1,000 values" in str(refused(tmp_path, "a: [ " + "1, " * 1001 + "]"))
 
 
@@ -279,6 +279,6 @@ def test_the_lines_of_a_large_file_are_told_in_time_that_goes_with_its_size(
     users = "".join("{ nkey: UA,\n x: [ 1 ]\n }\n" for _ in range(40_000))
     path = tmp_path / "server.conf"
     path.write_text(f"users: [\n{users}]", encoding="utf-8")
-    listed = serverconf.read(path)["users"].data
+    listed = parser.read(path)["users"].data
     assert isinstance(listed, list)
     assert listed[-1].line == 2 + 3 * 39_999

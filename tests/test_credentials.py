@@ -6,18 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallet import jwt
-from wallet.credentials import (
-    MAX_SIZE,
-    looks_like_creds,
-    read_creds,
-    read_nk,
-    write_creds,
-    write_nk,
-)
 from wallet.errors import CredentialsError, JwtError, KeyFormatError, WalletError
-from wallet.jwt_layout import unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.nats import jwt
+from wallet.nats.creds import MAX_SIZE, looks_like_creds, read_creds, read_nk, write_creds, write_nk
+from wallet.nats.jwt_layout import unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 
 ACCOUNT = Seed.from_raw(Kind.ACCOUNT, bytes(range(32)))
 USER = Seed.from_raw(Kind.USER, bytes(range(1, 33)))

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from wallet import demo
-from wallet.connection.check import check
-from wallet.connection.held import chain_of
-from wallet.connection.report import Verdict
-from wallet.connection.target import Target
-from wallet.nkeys import decode_public
+from wallet.connection.causes.report import Verdict
+from wallet.connection.check.attempt import check
+from wallet.connection.protocol.target import Target
+from wallet.nats.nkeys import decode_public
 from wallet.system.natsserver import ServerFailedError
+from wallet.tasks import demo
+from wallet.tasks.keys_under_test import chain_of
 from wallet.vault.vault import Vault
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from tests.flawed import LONG_AGO
 from tests.jwt_fields import WHOLE, whole
 from tests.jwts import signed
-from wallet import jwt
-from wallet.credentials import write_creds
-from wallet.inspection import Inspection, inspect
-from wallet.jwt_layout import unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.nats import jwt
+from wallet.nats.creds import write_creds
+from wallet.nats.jwt_layout import unlimited_user
+from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.inspection import Inspection, inspect
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parent / "vectors" / "nkeys.json").read_text("utf-8")

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.terminal import terminal
-from wallet.nkeys import Kind, Seed, decode_public
-from wallet.passphrase import Passphrase
-from wallet.server_config import server_authorization
-from wallet.snippets import NamedKey
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config.writer import server_authorization
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.container import KdfCost
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 PASSPHRASE = "seven brown otters paint"

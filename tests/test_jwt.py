@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jwts import HEADER, encode, sign
-from wallet import jwt
 from wallet.errors import JwtError, UsageError
-from wallet.jwt_layout import go_json, unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed, decode_public
+from wallet.nats import jwt
+from wallet.nats.jwt_layout import go_json, unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed, decode_public
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parent / "vectors" / "jwt.json").read_text("utf-8")

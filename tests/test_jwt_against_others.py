@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.tools import node_modules, tool
-from wallet import jwt
-from wallet.credentials import read_creds, write_creds
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed, decode_public
+from wallet.nats import jwt
+from wallet.nats.creds import read_creds, write_creds
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed, decode_public
 
 NOW = 1_800_000_000
 

@@ -12,16 +12,16 @@ from tests import flawed
 from tests.jwt_fields import NOW, Spoiled, spoiled, whole
 from tests.jwts import signed
 from tests.vault.support import box
-from wallet import jwt
 from wallet.app.widgets import details
 from wallet.chain import Chain, describe, objections
-from wallet.connection import diagnosis, refine
-from wallet.connection.evidence import Evidence
-from wallet.connection.monitored import read
-from wallet.connection.target import Target
+from wallet.connection.causes import diagnosis, monitor_proof
+from wallet.connection.causes.evidence import Evidence
+from wallet.connection.protocol.statistics import read
+from wallet.connection.protocol.target import Target
 from wallet.errors import JwtError
-from wallet.inspection import inspect
-from wallet.nkeys import Kind, Seed, decode_public
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.tasks.inspection import inspect
 from wallet.vault.records import Records
 
 CASES = list(spoiled())
@@ -111,7 +111,7 @@ def test_what_a_monitor_sends_is_safe_in_the_words_of_a_test(kind: str) -> None:
             evidence.info, evidence.nonce, evidence.chain = {"server_id": "N"}, "x", chain
             evidence.asked = evidence.jwt_shown = evidence.signed = True
             evidence.error = "Authorization Violation"
-            refine.adopt(evidence, found)
+            monitor_proof.adopt(evidence, found)
             _, summary, causes = diagnosis.explain(evidence)
             said = [summary, *(text for cause in causes for text in (cause.why, cause.fix))]
             assert all(map(is_safe, said)), (case.where, said)
@@ -155,7 +155,7 @@ def test_a_jwt_that_a_monitor_signed_itself_never_replaces_ours() -> None:
     )
     evidence = Evidence(decode_public(flawed.USER.public.text), Target.parse("nats://h:4222"))
     evidence.info, evidence.chain = {"server_id": "N"}, held
-    refine.adopt(evidence, found)
+    monitor_proof.adopt(evidence, found)
     assert evidence.chain == held
     assert evidence.held_account is None
     assert found.operators == ()

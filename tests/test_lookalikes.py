@@ -9,8 +9,8 @@ from rich.cells import cell_len
 
 from tests.exchange.made import Chain
 from tests.exchange.support import import_all, new_vault, plan_of
-from wallet.lookalikes import looks_alike, odd_letter, skeleton
-from wallet.nkeys import Kind, Seed
+from wallet.exchange.plan.lookalikes import looks_alike, odd_letter, skeleton
+from wallet.nats.nkeys import Kind, Seed
 from wallet.text import plain
 
 ALIKE = [

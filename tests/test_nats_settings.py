@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import gomodules
-from wallet.nats_settings import Form, every_setting, lowered, setting_at, settings
+from wallet.nats.config.names import Form, every_setting, lowered, setting_at, settings
 
 # Which of the server's functions reads which block.
 READERS = {

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.server.rehearsing import public, told, vault
-from wallet.connection.rehearsal import rehearse
-from wallet.connection.rehearsed import Binary
+from wallet.connection.rehearsal.result import Binary
+from wallet.connection.rehearsal.run import rehearse
 from wallet.system import natsserver
 from wallet.system.natsserver import LocalServer, ServerMissingError
 from wallet.vault.vault import Vault

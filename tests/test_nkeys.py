@@ -9,15 +9,9 @@ from typing import Any
 
 import pytest
 
-from wallet.corrections import suggest
 from wallet.errors import KeyFormatError
-from wallet.nkeys import (
-    Kind,
-    Seed,
-    crc16,
-    decode_public,
-    verify,
-)
+from wallet.nats.nkeys import Kind, Seed, crc16, decode_public, verify
+from wallet.nats.typos import suggest
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parent / "vectors" / "nkeys.json").read_text("utf-8")

@@ -21,7 +21,7 @@ import pytest
 
 from tests.tools import count, node_modules, tool
 from wallet.errors import KeyFormatError
-from wallet.nkeys import Kind, Seed, decode_public, generate_many, verify
+from wallet.nats.nkeys import Kind, Seed, decode_public, generate_many, verify
 
 COUNT = count(100, 1_000)
 IN_FULL = 25

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wallet.corrections import suggest
 from wallet.errors import KeyFormatError
-from wallet.nkeys import Kind, PublicKey, Seed, decode_public, verify
+from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, verify
+from wallet.nats.typos import suggest
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 kinds = st.sampled_from(list(Kind))

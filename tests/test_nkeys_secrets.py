@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from wallet.errors import KeyFormatError, UsageError
-from wallet.nkeys import Kind, PublicKey, Seed, generate_many, verify
+from wallet.nats.nkeys import Kind, PublicKey, Seed, generate_many, verify
 
 TEXT = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
 PUBLIC = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal import terminal
-from wallet.nkeys import Seed
+from wallet.nats.nkeys import Seed
 from wallet.system.natsserver import LocalServer
 
 PASSPHRASE = "gently folded paper cranes"

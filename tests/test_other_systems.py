@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from wallet.errors import DiskFullError, SaveFailedError
-from wallet.exchange import directory
+from wallet.exchange.readers import directory
+from wallet.nats.validation import shapes
+from wallet.nats.validation.flaw import About, Findings
 from wallet.system import (
     clipboard_helpers,
     files,
@@ -26,8 +28,6 @@ from wallet.system import (
     terminal,
     volumes,
 )
-from wallet.validation import shapes
-from wallet.validation.flaw import About, Findings
 
 
 def windows_error(number: int, winerror: int) -> OSError:

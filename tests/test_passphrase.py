@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wallet.errors import PassphraseRefusedError
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import LIST_LENGTH, Passphrase, check_new, generate, judge
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import LIST_LENGTH, Passphrase, check_new, generate, judge
 
 WORDS = resources.files("wallet").joinpath("data/words.txt")
 # Of eff_large_wordlist.txt, its dice numbers cut off; diceware and xkcdpass ship the same words.

@@ -9,9 +9,9 @@ import pytest
 
 from tests.tools import tool
 from wallet.errors import KeyFormatError, UsageError
-from wallet.nkeys import Kind, Seed
-from wallet.server_config import server_authorization
-from wallet.snippets import CLIENTS, NamedKey, client
+from wallet.nats.client_snippets import CLIENTS, NamedKey, client
+from wallet.nats.config.writer import server_authorization
+from wallet.nats.nkeys import Kind, Seed
 
 
 def new_public(kind: Kind) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 from wallet.text import without_seeds
 
 FIRST, SECOND = (Seed.generate(Kind.USER).encode().decode() for _ in range(2))

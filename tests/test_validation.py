@@ -10,12 +10,12 @@ import pytest
 
 from tests import flawed
 from tests.flawed import ACCOUNT, EXPORTER, LONG_AGO, activation
-from wallet import claims as fields
 from wallet.errors import UsageError
-from wallet.nkeys import Kind
-from wallet.validation import shapes
-from wallet.validation.flaw import About, Effect
-from wallet.validation.whole import flaws, mended, refused
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation import shapes
+from wallet.nats.validation.flaw import About, Effect
+from wallet.nats.validation.whole import flaws, mended, refused
 
 ABOUT = About(ACCOUNT.public.text, LONG_AGO + 5)
 NAMES = sorted(flawed.ACCOUNTS)

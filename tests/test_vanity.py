@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wallet.errors import UsageError
-from wallet.nkeys import Kind
-from wallet.vanity import Prefix
+from wallet.nats.nkeys import Kind
+from wallet.nats.vanity import Prefix
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -9,14 +9,14 @@ import pytest
 from tests.app.hands import drawn, type_text, until
 from tests.vault.support import TEXT, add, make, names_in, unlock
 from wallet.app.app import WalletApp
-from wallet.app.screens.backup_there import BackupThereScreen
+from wallet.app.screens.backup_only import BackupThereScreen
 from wallet.app.screens.create import CreateScreen
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.unlock import UnlockScreen
 from wallet.system import files
-from wallet.vault import backups
-from wallet.vault.backups import Why
-from wallet.vault.container import KdfCost
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
+from wallet.vault.file.container import KdfCost
 
 OWN = "my dog likes to eat cheese"
 
@@ -70,7 +70,7 @@ async def test_starting_anew_keeps_the_backup_aside(lost: Path) -> None:
         assert app.vault is not None
         add(app.vault, "new")
         add(app.vault, "newer")
-    (aside,) = [each for each in backups.found(lost) if each.why is Why.ASIDE]
+    (aside,) = [each for each in older_saves.found(lost) if each.why is Why.ASIDE]
     assert aside.path.read_bytes() == content
 
 

@@ -26,17 +26,17 @@ from tests.app.test_main import (
 )
 from tests.jwts import signed
 from tests.server.test_issued import connected, is_let_in
-from wallet import claims as fields
-from wallet import jwt
 from wallet.app.screens.claims import ClaimsDialog
 from wallet.app.screens.export import ExportDialog
 from wallet.app.widgets.details import Details
-from wallet.nkeys import Kind, Seed, decode_public
-from wallet.passphrase import Passphrase
+from wallet.nats import jwt
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.container import KdfCost
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.vault.file.container import KdfCost
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 

@@ -15,9 +15,9 @@ from tests.app.inpty import SEED
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.widgets.countdown import Countdown
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.system import clipboard_helpers
-from wallet.vault.container import KdfCost
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 PASSPHRASE = "my dog likes to eat cheese"

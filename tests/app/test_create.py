@@ -15,8 +15,8 @@ from wallet.app.screens.create import CreateScreen
 from wallet.app.screens.main import MainScreen
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_text import SecretText
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 OWN = "my dog likes to eat cheese"

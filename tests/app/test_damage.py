@@ -13,15 +13,15 @@ from tests.vault.support import TEXT, add, make, names_in, unlock
 from tests.vault.test_forks import On, make_forked, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
 from wallet.app.app import WalletApp
-from wallet.app.looking_through import PAUSE
 from wallet.app.screens.damage import DamageDialog
+from wallet.app.screens.fork import PartedDialog
 from wallet.app.screens.main import MainScreen
-from wallet.app.screens.parted import PartedDialog
 from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.vault_check import PAUSE
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import ContentsDamagedError
-from wallet.passphrase import Passphrase
-from wallet.vault import image
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.db import image
 
 __all__ = ["on"]  # the fixture
 

@@ -23,13 +23,13 @@ from tests.app.test_main import (
     sees,
 )
 from tests.app.test_main_dialogs import goto, problem_of
-from wallet import credentials
 from wallet.app.screens import export
 from wallet.app.screens.export import ExportDialog
 from wallet.app.screens.unlock import UnlockScreen
-from wallet.nkeys import Kind, Seed
+from wallet.nats import creds
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer
-from wallet.vault.issuing import Issuing
+from wallet.vault.signing.issuance import Issuing
 
 __all__ = ["clipboard", "empty"]  # fixtures
 SIZE = (100, 30)
@@ -86,7 +86,7 @@ async def test_creds_of_a_user_are_written_for_the_owner_only(signed: Path, tmp_
         await pilot.press("enter")
         await closed(pilot)
         await sees(pilot, "Written:")
-        found = credentials.read_creds(to.read_bytes())
+        found = creds.read_creds(to.read_bytes())
         with found.seed as seed:
             assert seed.public.text == records_of(pilot).find("billing").public
             assert seed.encode().decode() not in drawn(pilot.app)
@@ -268,7 +268,7 @@ async def test_creds_are_copied_only_after_the_button_and_never_shown(
         assert not clipboard.exists()
         await pilot.press("enter")
         await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
-        with credentials.read_creds(clipboard.read_text()).seed as seed:
+        with creds.read_creds(clipboard.read_text()).seed as seed:
             assert seed.public.text == records_of(pilot).find("billing").public
             assert seed.encode().decode() not in screen + drawn(pilot.app)
         await pilot.press("L")

@@ -14,12 +14,12 @@ from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import Hands, closed, dialog, empty, opened, path, records_of, sees
 from tests.exchange.made import Chain
 from wallet.app.app import WalletApp
-from wallet.app.screens.import_files import ImportDialog, _paths
+from wallet.app.screens.import_outcome import ImportedDialog
 from wallet.app.screens.import_plan import PlanDialog
-from wallet.app.screens.imported import ImportedDialog
+from wallet.app.screens.import_sources import ImportDialog, _paths
 from wallet.app.screens.unlock import UnlockScreen
 from wallet.app.widgets.secret_paste import SecretPaste
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system import files
 
 __all__ = ["empty", "path"]  # fixtures

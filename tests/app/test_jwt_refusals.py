@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.app.test_main import PASSPHRASE, changed, dialog, enter_server, find, opened, sees
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.container import KdfCost
-from wallet.vault.issuing import Issuing
+from wallet.vault.file.container import KdfCost
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 LONG_AGO = 1_577_836_800  # 2020-01-01

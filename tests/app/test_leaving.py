@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.app.inpty import SEED, START, in_pty, rest_of, wait_until
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 pytestmark = pytest.mark.skipif(

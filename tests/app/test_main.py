@@ -18,12 +18,12 @@ from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.app.widgets.secret_text import SecretText
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.server_config import server_authorization
-from wallet.snippets import NamedKey
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config.writer import server_authorization
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.container import KdfCost
+from wallet.vault.file.container import KdfCost
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 

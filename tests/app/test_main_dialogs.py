@@ -30,9 +30,9 @@ from wallet.app.screens.main import MainScreen
 from wallet.app.screens.new_key import NewKeyDialog
 from wallet.app.screens.unlock import UnlockScreen
 from wallet.app.widgets.key_tree import KeyTree
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 

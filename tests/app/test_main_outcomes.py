@@ -32,13 +32,13 @@ from tests.server.conftest import Authority
 from tests.server.hostile import NASTY
 from wallet.app.screens.unlock import UnlockScreen
 from wallet.app.widgets.key_tree import KeyTree
-from wallet.nkeys import Kind
-from wallet.passphrase import Passphrase
-from wallet.server_config import server_authorization
-from wallet.snippets import NamedKey
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config.writer import server_authorization
+from wallet.nats.nkeys import Kind
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.container import KdfCost
-from wallet.vault.record import TestResult
+from wallet.vault.file.container import KdfCost
+from wallet.vault.key_record import TestResult
 from wallet.vault.vault import Vault
 
 LOW, HIGH = (80, 24), (110, 50)

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.app.inpty import in_pty, wait_until
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -21,7 +21,7 @@ from tests.app.test_main import (
     sees,
 )
 from wallet.app.widgets.secret_text import SecretText
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault
 
 __all__ = ["clipboard", "empty", "path"]  # the fixtures

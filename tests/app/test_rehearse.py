@@ -29,10 +29,10 @@ from tests.app.test_main import (
 from tests.app.test_main_dialogs import goto, pressed, problem_of
 from tests.server.rehearsing import descendants
 from wallet.app.screens.unlock import UnlockScreen
-from wallet.nkeys import Kind, Seed, generate_many
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
-from wallet.vault.issuing import Issuing
+from wallet.nats.nkeys import Kind, Seed, generate_many
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 __all__ = ["clipboard"]  # a fixture

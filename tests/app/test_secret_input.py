@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from tests.app.hands import drawn, type_text
 from wallet.app.widgets.secret_input import DOT, SecretInput
-from wallet.passphrase import MAX_BYTES, Passphrase
+from wallet.secrets.passphrase import MAX_BYTES, Passphrase
 
 
 class FieldApp(App[None]):

@@ -37,9 +37,9 @@ from tests.app.test_main_outcomes import (
 )
 from tests.server.conftest import Authority
 from tests.server.listeners import logged_port
-from wallet.connection.monitoring import Monitor, MonitorAddress
+from wallet.connection.protocol.monitoring import Monitor, MonitorAddress
 from wallet.system.natsserver import LocalServer
-from wallet.vault.profiles import ServerProfile
+from wallet.vault.db.servers import ServerProfile
 
 __all__ = ["checks_nothing", "knows_billing", "vault"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.app.inpty import ROOT, START
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 if sys.platform == "win32":

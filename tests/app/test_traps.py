@@ -18,8 +18,8 @@ from wallet.app.screens.unlock import UnlockScreen
 from wallet.app.widgets.countdown import Countdown
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_text import SecretText
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 PASSPHRASE = "my dog likes to eat cheese"

@@ -19,9 +19,9 @@ from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.unlock import WORKING, WRONG, UnlockScreen
 from wallet.app.widgets.secret_input import SecretInput
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 PASSPHRASE = "öffne dich, sesame street"

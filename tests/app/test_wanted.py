@@ -10,12 +10,12 @@ import pytest
 from tests.app.hands import drawn
 from tests.app.test_main import PASSPHRASE, changed, dialog, enter_server, find, opened, sees
 from tests.app.test_main_outcomes import HIGH
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
+from wallet.exchange import configuration
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault import configuring
-from wallet.vault.container import KdfCost
-from wallet.vault.issuing import Issuing
+from wallet.vault.file.container import KdfCost
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 
@@ -42,7 +42,7 @@ def vault(tmp_path: Path) -> Path:
 def running(path: Path, directory: Path) -> LocalServer:
     """A server that goes by the JWTs as they are now."""
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
-        text = configuring.whole(vault.records, vault.records.find("acme"))
+        text = configuration.whole(vault.records, vault.records.find("acme"))
     directory.mkdir()
     return LocalServer(directory, text)
 

@@ -17,8 +17,8 @@ from tests.bench.checking import report as check_users
 from tests.bench.opening import measure as open_wallet
 from tests.bench.tree import measure
 from tests.bench.vaults import USERS_EACH, fill, image, ratios
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 SIZES = (100, 10_000, 100_000)

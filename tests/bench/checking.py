@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import nats
 
-from wallet.connection.many import AT_ONCE, check_many
-from wallet.connection.report import Verdict
-from wallet.connection.target import Target
-from wallet.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
-from wallet.passphrase import Passphrase
+from wallet.connection.causes.report import Verdict
+from wallet.connection.check.many import AT_ONCE, check_many
+from wallet.connection.protocol.target import Target
+from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.container import KdfCost
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 

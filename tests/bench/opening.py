@@ -15,9 +15,9 @@ from textual.strip import Strip
 
 from wallet.app.app import WalletApp
 from wallet.app.widgets.key_tree import KeyTree
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault import slots, storage
+from wallet.vault.file import slots, storage
 from wallet.vault.vault import Vault
 
 

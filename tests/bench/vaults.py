@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tests.vault.many import Cells
-from wallet.nkeys import Kind, generate_many
+from wallet.nats.nkeys import Kind, generate_many
 from wallet.vault.records import Records
 
 __all__ = ["USERS_EACH", "Cells", "fill"]

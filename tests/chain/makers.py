@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from wallet import jwt
 from wallet.chain import Chain, Weight, objections
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.nats import jwt
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 
 NOW = 1_800_000_000  # 2027-01-15 08:00:00 UTC, a Friday
 OPERATOR, ACCOUNT, SIGNER, USER = (

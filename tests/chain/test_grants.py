@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from wallet.chain import grants
 from wallet.chain.grants import Grant, MisreadError, Rule
-from wallet.nkeys import Kind
-from wallet.patterns import Patterns
-from wallet.validation import whole
+from wallet.nats.nkeys import Kind
+from wallet.nats.subjects import Patterns
+from wallet.nats.validation import whole
 
 
 @pytest.mark.parametrize(

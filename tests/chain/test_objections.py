@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from tests.chain.makers import ACCOUNT, NOW, OPERATOR, SIGNER, USER, chain, codes, refusals
 from tests.jwts import signed
-from wallet import jwt
 from wallet.chain import Chain, Weight, describe, objections
 from wallet.errors import JwtError
-from wallet.jwt import Claims
-from wallet.nkeys import Kind, Seed
+from wallet.nats import jwt
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind, Seed
 from wallet.when import exactly, how_long
 
 DAY = 86_400

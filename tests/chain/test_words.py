@@ -8,7 +8,7 @@ import pytest
 
 from tests.chain.makers import ACCOUNT, NOW, OPERATOR, SIGNER, USER, chain
 from wallet.chain import Chain, describe
-from wallet.jwt_layout import unlimited_account
+from wallet.nats.jwt_layout import unlimited_account
 from wallet.when import exactly
 
 DAY = 86_400

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from tests.chain.makers import ACCOUNT, NOW, OPERATOR, SIGNER, USER
-from wallet import jwt
 from wallet.chain import Chain, describe, objections
-from wallet.inspection import inspect
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.nats import jwt
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.inspection import inspect
 
 KEYS = [Seed.generate(Kind.ACCOUNT).public.text for _ in range(400)]
 USERS = [Seed.generate(Kind.USER).public.text for _ in range(400)]

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from wallet.cli import main
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault import kdf
-from wallet.vault.container import KdfCost
+from wallet.vault.file import kdf
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 PASSPHRASE = "a passphrase for these tests"

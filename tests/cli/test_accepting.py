@@ -10,7 +10,7 @@ from tests.cli.conftest import Done, Run
 from tests.vault.support import TEXT
 from tests.vault.test_forks import On, make_forked, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
-from wallet.vault import image
+from wallet.vault.db import image
 
 __all__ = ["on"]  # the fixture
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.server.listeners import logged_port
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer
 
 STAGES = ["resolve", "connect", "info", "tls", "authenticate", "ping"]

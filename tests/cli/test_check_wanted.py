@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run, Start
 from tests.server.listeners import unused_port
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault
 
 

@@ -12,10 +12,11 @@ import pytest
 from tests.cli.conftest import Run
 from tests.exchange.conftest import run_nsc
 from tests.exchange.made import Chain
-from wallet import claims_text, jwt
-from wallet.credentials import write_creds
 from wallet.errors import UsageError
-from wallet.nkeys import Kind
+from wallet.nats import jwt
+from wallet.nats.claims import reader
+from wallet.nats.creds import write_creds
+from wallet.nats.nkeys import Kind
 
 CHAIN = Chain()
 LIMITED = {"conn": 10, "subs": -1, "data": -1, "payload": 1024, "imports": 3, "exports": -1}
@@ -44,7 +45,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(("token", "kind"), [(ACCOUNT, Kind.ACCOUNT), (USER, Kind.USER)])
 def test_every_form_of_the_same_claims_says_the_same(form: str, token: str, kind: Kind) -> None:
-    given = claims_text.read(FORMS[form](token), kind)
+    given = reader.read(FORMS[form](token), kind)
     said = payload(token)["nats"]
     assert given.nats == {name: said[name] for name in said if name not in {"type", "version"}}
     assert not given.unknown
@@ -52,12 +53,12 @@ def test_every_form_of_the_same_claims_says_the_same(form: str, token: str, kind
 
 def test_creds_say_what_their_user_may() -> None:
     text = bytes(write_creds(USER, CHAIN.user))
-    assert claims_text.read(text, Kind.USER).nats["pub"] == {"allow": ["a"]}
+    assert reader.read(text, Kind.USER).nats["pub"] == {"allow": ["a"]}
 
 
 def test_a_scope_gives_its_template() -> None:
     scope = {"kind": "user_scope", "key": "A", "role": "r", "template": {"subs": 4}}
-    assert claims_text.read(json.dumps(scope), Kind.USER).nats == {"subs": 4}
+    assert reader.read(json.dumps(scope), Kind.USER).nats == {"subs": 4}
 
 
 @pytest.mark.parametrize(
@@ -83,11 +84,11 @@ def test_a_scope_gives_its_template() -> None:
 )
 def test_what_is_not_understood_is_refused(text: str, kind: Kind, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        claims_text.read(text, kind)
+        reader.read(text, kind)
 
 
 def test_fields_that_no_server_knows_are_named_with_their_place() -> None:
-    given = claims_text.read(
+    given = reader.read(
         json.dumps({"limits": {"conn": 1, "conns": 2}, "exports": [{"subjet": "a"}], "x": 1}),
         Kind.ACCOUNT,
     )
@@ -221,6 +222,6 @@ def test_limits_that_claims_leave_out_are_not_taken_for_none_unsaid(
 
 
 def test_a_field_beside_the_claims_is_named_too() -> None:
-    given = claims_text.read(json.dumps({**payload(USER), "whatever": 1}), Kind.USER)
+    given = reader.read(json.dumps({**payload(USER), "whatever": 1}), Kind.USER)
     assert given.unknown == ("whatever",)
-    assert claims_text.read(json.dumps(payload(USER)), Kind.USER).unknown == ()
+    assert reader.read(json.dumps(payload(USER)), Kind.USER).unknown == ()

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.cli.conftest import PASSPHRASE, Run
 from tests.exchange.made import Chain
-from wallet import encoding
-from wallet.credentials import read_creds
-from wallet.inspection import inspect
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.nats.creds import read_creds
+from wallet.secrets import encoding
+from wallet.secrets.passphrase import Passphrase
+from wallet.tasks.inspection import inspect
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 CHAIN = Chain()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from wallet import credentials, jwt
+from wallet.nats import creds, jwt
 from wallet.system.natsserver import LocalServer
 
 pexpect = pytest.importorskip("pexpect")
@@ -23,7 +23,7 @@ def test_creds_go_into_a_file_and_the_seed_nowhere_else(vault: Run, tmp_path: Pa
     assert done.out == f"{to}\n"
     assert "unencrypted" in done.err
     assert to.stat().st_mode & 0o777 == 0o600
-    found = credentials.read_creds(to.read_bytes())
+    found = creds.read_creds(to.read_bytes())
     with found.seed as seed:
         assert seed.public.text == vault("public", "billing").out.strip()
         assert seed.encode().decode() not in done.out + done.err

@@ -11,7 +11,7 @@ import pytest
 from tests import flawed
 from tests.cli.conftest import Run
 from tests.jwts import signed
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 
 
 def _file(tmp_path: Path, claims: dict[str, Any]) -> str:

@@ -77,10 +77,10 @@ def test_a_thread_that_fails_prints_no_value(vault: Run, monkeypatch: pytest.Mon
 
 def test_a_part_that_is_not_installed_is_named(vault: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "wallet.cli.config", raising=False)
-    monkeypatch.setitem(sys.modules, "wallet.snippets", None)
+    monkeypatch.setitem(sys.modules, "wallet.nats.client_snippets", None)
     done = vault("config", "--for", "server")
     assert done.status == 70
-    assert "wallet.snippets" in done.err
+    assert "wallet.nats.client_snippets" in done.err
 
 
 def test_a_log_line_of_a_library_does_not_reach_the_terminal(

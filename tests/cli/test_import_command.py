@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Run
-from wallet import jwt
-from wallet.credentials import write_creds
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.nats import jwt
+from wallet.nats.creds import write_creds
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 
 pexpect = pytest.importorskip("pexpect")
 

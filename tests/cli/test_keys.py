@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 from tests.cli.conftest import Run
-from wallet.nkeys import Seed, decode_public
+from wallet.nats.nkeys import Seed, decode_public
 
 FIELDS = {
     *("public", "kind", "name", "path", "status", "created"),

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
-from wallet.nkeys import Seed
-from wallet.passphrase import Passphrase
-from wallet.vault.history import Event, What
+from wallet.nats.nkeys import Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.db.history import Event, What
 from wallet.vault.vault import Vault
 
 
@@ -134,7 +134,7 @@ def test_a_restore_and_a_change_of_the_passphrase_are_noted_and_no_note_is_lost(
 def test_very_many_keys_are_noted_by_their_number(
     vault: Run, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wallet.vault.recording.EACH", 2)
+    monkeypatch.setattr("wallet.vault.disclosure.EACH", 2)
     vault("new", "user", "dev", "--under", "acme/orders", "--count", "3")
     done = vault("export", "acme", "--as", "creds", "--to", str(tmp_path / "out"))
     assert done.status == 0

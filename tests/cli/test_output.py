@@ -155,7 +155,7 @@ def test_names_in_a_hostile_vault_are_shown_without_what_a_terminal_obeys(
     vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Our own writer refuses such a name: somebody else's program need not.
-    from wallet.passphrase import Passphrase
+    from wallet.secrets.passphrase import Passphrase
     from wallet.vault.vault import Vault
 
     passphrase = (tmp_path / "passphrase").read_bytes().strip()

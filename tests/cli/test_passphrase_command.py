@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Done, Run
-from wallet.vault.container import HEADER, Header
-from wallet.vault.kdf import KdfCost
-from wallet.vault.slots import cost_of
+from wallet.vault.file.container import HEADER, Header
+from wallet.vault.file.kdf import KdfCost
+from wallet.vault.file.slots import cost_of
 
 NEW = "another passphrase for these tests"
 

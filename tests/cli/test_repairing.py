@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from wallet.connection.report import Cause
+from wallet.connection.causes.report import Cause
 from wallet.system.natsserver import LocalServer
 
 # Each user, how it is kept out, and the first cause that has to be told.

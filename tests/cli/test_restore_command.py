@@ -10,9 +10,9 @@ import pytest
 from tests.cli.conftest import PASSPHRASE, Run
 from tests.vault.test_soundness import OWN_PARENT, damaged
 from wallet.errors import VaultExistsError
-from wallet.passphrase import Passphrase
-from wallet.vault.container import HEADER, Header
-from wallet.vault.copies import Standing, VaultCopy, restore_alone
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.backups.copies import Standing, VaultCopy, restore_alone
+from wallet.vault.file.container import HEADER, Header
 
 NEW = "another passphrase for these tests"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
-from wallet.passphrase import Passphrase
-from wallet.vault.container import HEADER, seal_body
-from wallet.vault.opening import open_file
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import HEADER, seal_body
+from wallet.vault.file.unlocking import open_file
 
 
 @pytest.fixture

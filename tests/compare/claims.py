@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from tests.jwts import signed
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 
 Json = Any
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.compare.rights import Asked
-from wallet.nkeys import Seed
+from wallet.nats.nkeys import Seed
 
 PATIENCE = 20.0  # seconds
 _REFUSED = re.compile(

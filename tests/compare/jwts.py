@@ -17,14 +17,14 @@ from tests.compare import library
 from tests.compare.claims import Keys, Maker
 from tests.compare.server import Resolver
 from tests.jwts import signed
-from wallet import jwt
 from wallet.chain import Chain, Weight, objections
-from wallet.claims import check
 from wallet.errors import JwtError, UsageError
-from wallet.jwt import Claims
-from wallet.nkeys import Kind, Seed
-from wallet.validation.flaw import About, Effect
-from wallet.validation.whole import flaws
+from wallet.nats import jwt
+from wallet.nats.claims.content import check
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.validation.flaw import About, Effect
+from wallet.nats.validation.whole import flaws
 
 KINDS = (Kind.ACCOUNT, Kind.ACCOUNT, Kind.ACCOUNT, Kind.USER, Kind.USER, Kind.OPERATOR)
 Json = Any

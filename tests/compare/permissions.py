@@ -25,18 +25,18 @@ from tests.compare import rights
 from tests.compare.client import Client
 from tests.compare.rights import Asked
 from tests.jwts import signed
-from wallet import jwt
 from wallet.chain import Chain, grants
 from wallet.chain.grants import UNLIMITED, Grant, MisreadError
 from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
-from wallet.connection import serverconf
-from wallet.connection.subjects import may_publish
-from wallet.exchange.conf_permissions import permissions
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
-from wallet.server_config import ConfiguredUser, authorization
-from wallet.snippets import NamedKey
+from wallet.connection.check.subjects import may_publish
+from wallet.exchange.readers.conf_permissions import permissions
+from wallet.nats import jwt
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config import parser
+from wallet.nats.config.writer import ConfiguredUser, authorization
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer
 
 ISSUED = 1_700_000_000
@@ -121,11 +121,11 @@ def _configured(chance: random.Random, count: int) -> tuple[str, list[Case]]:
     return f"accounts {{ A {{ default_permissions {defaults}\nusers [\n{users}\n] }} }}", cases
 
 
-def _value(text: str) -> serverconf.Value:
+def _value(text: str) -> parser.Value:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "permissions.conf"
         path.write_text(f"permissions {text}", encoding="utf-8")
-        return serverconf.read(path)["permissions"]
+        return parser.read(path)["permissions"]
 
 
 def _with_jwts(chance: random.Random, count: int) -> tuple[str, list[Case]]:

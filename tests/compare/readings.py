@@ -24,9 +24,9 @@ from unittest import mock
 from tests import gomodules
 from tests.compare import configurations
 from tests.tools import tool
-from wallet.connection import serverconf
-from wallet.connection.serverconf import Doubt, Literal, Value
 from wallet.errors import ConfigurationError
+from wallet.nats.config import parser as serverconf
+from wallet.nats.config.parser import Doubt, Literal, Value
 
 PROGRAM = Path(__file__).with_name("readings.go")
 Json = Any

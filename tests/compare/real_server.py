@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system import natsserver
 
 PATIENCE = 15.0  # seconds for a start

@@ -18,14 +18,14 @@ from typing import Any
 
 from tests.compare.real_server import Worker
 from tests.compare.server_variations import Variation, bases, variation
-from wallet.connection.doors import Entry
-from wallet.connection.rehearsal import rehearse
-from wallet.connection.rehearsed import Rehearsal
-from wallet.connection.report import Verdict
+from wallet.connection.causes.report import Verdict
+from wallet.connection.rehearsal.doors import Entry
+from wallet.connection.rehearsal.result import Rehearsal
+from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import ConfigurationError, WalletError
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 NAMES = ("one", "two", "three")

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import gomodules
-from wallet.connection import configuration_text, serverconf
-from wallet.connection.serverconf import Literal, Value
+from wallet.connection.rehearsal import configuration_text
 from wallet.errors import WalletError
-from wallet.nats_settings import Block, Form, Setting, every_setting, settings
+from wallet.nats.config import parser
+from wallet.nats.config.names import Block, Form, Setting, every_setting, settings
+from wallet.nats.config.parser import Literal, Value
 
 Tree = dict[str, Value]
 
@@ -160,7 +161,7 @@ def bases(directory: Path, users: list[str]) -> Bases:
 
 def _read(path: Path, root: Path, name: str) -> list[tuple[Path, str, Tree]]:
     try:
-        tree = serverconf.read(path)
+        tree = parser.read(path)
         configuration_text.write(tree)
     except (WalletError, RecursionError):
         return []

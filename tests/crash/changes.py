@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.errors import WrongPassphraseError
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.sodium import Bytes
-from wallet.system import files, saving
-from wallet.vault import backups
-from wallet.vault.container import KdfCost
-from wallet.vault.copies import VaultCopy, restore
-from wallet.vault.plan import Plan
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.sodium import Bytes
+from wallet.system import files
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.copies import VaultCopy, restore
+from wallet.vault.backups.plan import Plan
+from wallet.vault.file import saving
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 TEXT = "correct horse battery staple"
@@ -137,7 +138,7 @@ def _passphrase(path: Path) -> Change:
 
 def _restoring(path: Path) -> Change:
     vault = unlock(path)
-    oldest = backups.of(vault)[-2]  # with key a
+    oldest = older_saves.of(vault)[-2]  # with key a
     with Passphrase(TEXT) as passphrase:
         copy = VaultCopy.open(oldest.path, passphrase)
     return lambda: restore(vault, copy)
@@ -152,7 +153,7 @@ def _making(path: Path, *, keep_aside: bool = False) -> Change:
 
 
 def _bringing_back(path: Path) -> Change:
-    return lambda: backups.bring_back(files.backup_path(path), path)
+    return lambda: older_saves.bring_back(files.backup_path(path), path)
 
 
 _FOUR = frozenset("abcd")

@@ -15,7 +15,8 @@ from typing import NoReturn
 from tests.crash.calls import Calls, Fault
 from tests.crash.changes import Change, Row, add, names_in, unlock_after
 from wallet.errors import SaveUncertainError, VaultError, VaultMissingError
-from wallet.vault import backups, seen
+from wallet.vault.backups import older_saves
+from wallet.vault.file import newest_save
 
 KILLS = ("before", "half", "after")
 ERRORS = (EIO, ENOSPC, EACCES)
@@ -57,7 +58,7 @@ class _Place:
 
     def __enter__(self) -> _Place:
         self.path.parent.mkdir(parents=True)
-        with seen.kept_in(self.work / "state"):
+        with newest_save.kept_in(self.work / "state"):
             self.row.prepare(self.path)
             self.change = self.row.open(self.path)
         shutil.copytree(self.work, self.pristine)
@@ -71,7 +72,7 @@ class _Place:
         """None when the change ended before it made so many calls."""
         shutil.rmtree(self.work)
         shutil.copytree(self.pristine, self.work)
-        with seen.kept_in(self.work / "state"):
+        with newest_save.kept_in(self.work / "state"):
             before = _contents(self.path, without_ordinary=fault.how == ENOSPC)
             call, outcome = _broken(self.change, fault)
             if not call:
@@ -156,7 +157,9 @@ def _contents(path: Path, *, without_ordinary: bool = False) -> set[bytes]:
 
     Ordinary backups are those that may go where a disk is full.
     """
-    ordinary = {each.path for each in backups.found(path) if each.why is backups.Why.ORDINARY}
+    ordinary = {
+        each.path for each in older_saves.found(path) if each.why is older_saves.Why.ORDINARY
+    }
     return {
         hashlib.blake2b(entry.read_bytes()).digest()
         for entry in path.parent.rglob("*")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from wallet import jwt
-from wallet.credentials import write_creds
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.nats import jwt
+from wallet.nats.creds import write_creds
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 
 AT = 1_700_000_000
 

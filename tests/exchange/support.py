@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wallet.exchange.apply import Result, apply
-from wallet.exchange.found import Findings
-from wallet.exchange.plan import Choices, Plan
-from wallet.exchange.planner import make_plan
-from wallet.exchange.reading import Reading
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost
+from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.execution import Result, apply
+from wallet.exchange.plan.plan import Choices, Plan
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.sources import Reading
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 PASSPHRASE = "a passphrase for these tests"

@@ -13,17 +13,18 @@ import pytest
 
 from tests.exchange.support import import_all, new_vault
 from tests.tools import tool
-from wallet import credentials, jwt
 from wallet.errors import UsageError, VaultError
+from wallet.exchange import configuration
 from wallet.exchange.export import listed, write
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
+from wallet.nats import creds as credentials
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
 from wallet.system import plainfiles
 from wallet.system.natsserver import LocalServer
-from wallet.vault import configuring
-from wallet.vault.container import KdfCost
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.vault.file.container import KdfCost
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 
@@ -239,9 +240,9 @@ def test_the_nats_command_connects_with_the_context(vault: Vault, tmp_path: Path
     directory = tmp_path / "server"
     directory.mkdir()
     text = (
-        configuring.operator(vault.records, vault.records.find("acme"))
+        configuration.operator(vault.records, vault.records.find("acme"))
         if record.has_jwt
-        else configuring.authorization(vault.records, [record])
+        else configuration.authorization(vault.records, [record])
     )
     server = LocalServer(directory, text)
     try:

@@ -15,10 +15,10 @@ from tests.exchange.made import Chain, payload
 from tests.exchange.support import carry_out, new_vault, plan_of
 from tests.fuzz.material import holds_together
 from tests.jwts import sign
-from wallet.exchange.found import Findings
-from wallet.exchange.plan import Choice, Choices
-from wallet.exchange.reading import Reading
-from wallet.nkeys import Kind, Seed
+from wallet.exchange.plan.plan import Choice, Choices
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.sources import Reading
+from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
 CHAIN, OTHER = Chain(), Chain("other")

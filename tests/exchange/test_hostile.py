@@ -15,10 +15,10 @@ import pytest
 from tests.exchange.made import AT, Chain, payload
 from tests.exchange.support import import_all, new_vault, plan_of
 from tests.jwts import HEADER, encode, sign
-from wallet import jwt
-from wallet.exchange.found import Findings
-from wallet.nkeys import Kind, Seed
-from wallet.vault.record import is_plain
+from wallet.exchange.readers.material import Findings
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.key_record import is_plain
 from wallet.vault.vault import Vault
 
 SEED = b"SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
@@ -381,7 +381,7 @@ def test_all_of_it_in_one_directory_keeps_no_good_key_out(vault: Vault, tmp_path
 
 
 def test_a_walk_ends_at_its_bound_and_says_so(vault: Vault, tmp_path: Path) -> None:
-    from wallet.exchange.directory import walk
+    from wallet.exchange.readers.directory import walk
 
     for number in range(20):
         (tmp_path / f"{number}.nk").write_bytes(SEED)

@@ -16,11 +16,11 @@ import pytest
 from tests.exchange.made import AT, Chain
 from tests.exchange.support import new_vault
 from tests.exchange.test_leftovers import imported, names
-from wallet.credentials import write_creds
 from wallet.errors import UsageError
 from wallet.exchange import deletion, leftovers
-from wallet.exchange.plan import Choice
-from wallet.nkeys import Kind, Seed
+from wallet.exchange.plan.plan import Choice
+from wallet.nats.creds import write_creds
+from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
 CHAIN, OTHER = Chain(), Chain("other")

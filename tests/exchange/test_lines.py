@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exchange.made import Chain
-from wallet.exchange.found import Findings
-from wallet.exchange.reading import Reading
-from wallet.nkeys import Kind, Seed
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.sources import Reading
+from wallet.nats.nkeys import Kind, Seed
 from wallet.text import plain
 
 CHAIN, OTHER = Chain(), Chain("other")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.exchange.made import Chain
 from tests.exchange.support import carry_out, new_vault, plan_of
-from wallet.nkeys import Seed
+from wallet.nats.nkeys import Seed
 from wallet.vault.vault import Vault
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.exchange.conftest import OPERATORS, USERS, run_nsc
 from tests.exchange.support import import_all, new_vault, plan_of
-from wallet import jwt
 from wallet.exchange.export import listed, write
-from wallet.nkeys import Kind
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind
 from wallet.vault.vault import Vault
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from tests.exchange.made import AT, Chain
 from tests.exchange.support import carry_out, import_all, new_vault, plan_of
-from wallet import jwt
 from wallet.errors import UsageError
-from wallet.exchange.apply import apply
-from wallet.exchange.plan import Choice, Choices, Step
-from wallet.nkeys import Kind, Seed
-from wallet.vault.issuing import Issuing
+from wallet.exchange.plan.execution import apply
+from wallet.exchange.plan.plan import Choice, Choices, Step
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 

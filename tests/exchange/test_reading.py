@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from wallet import jwt
-from wallet.credentials import write_creds
-from wallet.exchange import directory, opening
-from wallet.exchange.found import Findings
-from wallet.exchange.nsc_store import known_places
-from wallet.exchange.reading import Reading
-from wallet.jwt_layout import unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.exchange.readers import directory, regular_files
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.nsc_store import known_places
+from wallet.exchange.readers.sources import Reading
+from wallet.nats import jwt
+from wallet.nats.creds import write_creds
+from wallet.nats.jwt_layout import unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 
 SEED = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
 PUBLIC = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
@@ -204,9 +204,9 @@ def test_a_file_that_grows_while_it_is_read_is_read_whole_or_refused(tmp_path: P
     descriptor = os.open(path, os.O_RDONLY)
     try:
         # As if it had been of 10 bytes when it was looked at.
-        assert opening._read(descriptor, 10, 1000) == SEED.encode()
-        with pytest.raises(opening.NotOpenedError, match="larger"):
-            opening._read(descriptor, 10, 20)
+        assert regular_files._read(descriptor, 10, 1000) == SEED.encode()
+        with pytest.raises(regular_files.NotOpenedError, match="larger"):
+            regular_files._read(descriptor, 10, 20)
     finally:
         os.close(descriptor)
 
@@ -214,7 +214,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_whole_or_refused(tmp_path: P
 def test_what_is_read_is_wiped_when_it_was_read(tmp_path: Path) -> None:
     path = tmp_path / "x.nk"
     path.write_text(SEED)
-    with opening.opened(path) as file:
+    with regular_files.opened(path) as file:
         content = file.content
         assert content == SEED.encode()
     assert not any(content)

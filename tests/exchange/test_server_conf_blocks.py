@@ -10,15 +10,15 @@ import pytest
 from tests.exchange.made import Chain
 from tests.exchange.support import carry_out, import_all, new_vault, plan_of
 from tests.tools import tool
-from wallet import server_config
 from wallet.errors import UsageError
 from wallet.exchange import leftovers
-from wallet.exchange.apply import apply
-from wallet.exchange.found import Findings
-from wallet.exchange.plan import Choice, Choices
-from wallet.exchange.reading import Reading
-from wallet.nkeys import Kind, Seed
-from wallet.snippets import NamedKey
+from wallet.exchange.plan.execution import apply
+from wallet.exchange.plan.plan import Choice, Choices
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.sources import Reading
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config import writer
+from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
 CHAIN = Chain()
@@ -180,14 +180,14 @@ def test_a_comment_beside_two_keys_names_none(tmp_path: Path) -> None:
 
 def test_our_own_configuration_gives_its_names_back(vault: Vault, tmp_path: Path) -> None:
     users = [
-        server_config.ConfiguredUser(NamedKey(key, f"hill/herd/{name}"), nats)
+        writer.ConfiguredUser(NamedKey(key, f"hill/herd/{name}"), nats)
         for name, key, nats in (
             ("bull", A, {}),
             ("cow", B, {"pub": {"allow": ["a"]}, "allowed_connection_types": ["MQTT"]}),
             ("日本", C, {}),
         )
     ]
-    text = server_config.accounts([server_config.ConfiguredAccount("herd", users)])
+    text = writer.accounts([writer.ConfiguredAccount("herd", users)])
     (tmp_path / "s.conf").write_text(text, encoding="utf-8")
     import_all(vault, tmp_path / "s.conf")
     assert {record.path for record in vault.records.all(Kind.USER)} == {

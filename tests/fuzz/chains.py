@@ -8,14 +8,15 @@ from pathlib import Path
 from tests.chain.makers import ACCOUNT, NOW, OPERATOR, USER, chain
 from tests.fuzz.material import is_safe
 from tests.jwts import signed
-from wallet import claims, jwt
 from wallet.chain import Chain, accounts, grants, objections, scopes, users, words
 from wallet.errors import WalletError
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
-from wallet.validation import whole
+from wallet.nats import jwt
+from wallet.nats.claims import content
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.validation import whole
 
-SOURCES = (jwt, claims, accounts, grants, scopes, users, words, whole)
+SOURCES = (jwt, content, accounts, grants, scopes, users, words, whole)
 CHAIN = chain()
 PLACES = (("user", ACCOUNT), ("account", OPERATOR), ("operator", OPERATOR))
 

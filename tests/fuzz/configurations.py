@@ -10,14 +10,15 @@ from unittest import mock
 from tests.compare import configurations
 from tests.compare.configurations import ENDS, ODD, ODD_ENDS, ODD_NUMBERS, ODD_WORDS
 from tests.compare.rights import written
-from wallet.connection import conf_lexer, conf_values, isolation, serverconf
+from wallet.connection.rehearsal import isolation
 from wallet.errors import ConfigurationError
-from wallet.exchange import conf_permissions, server_conf
-from wallet.exchange.found import Findings
-from wallet.nats_settings import every_setting
-from wallet.nkeys import Kind, Seed
+from wallet.exchange.readers import conf_permissions, server_configuration
+from wallet.exchange.readers.material import Findings
+from wallet.nats.config import lexer, parser, values
+from wallet.nats.config.names import every_setting
+from wallet.nats.nkeys import Kind, Seed
 
-SOURCES = (conf_lexer, conf_values, serverconf, isolation, server_conf, conf_permissions)
+SOURCES = (lexer, values, parser, isolation, server_configuration, conf_permissions)
 NAMES = (configurations.MAIN, "a.conf", "b.conf")
 _BETWEEN = b"\x01\x02"  # one file, and then the next; the last part is a variable's value
 
@@ -59,8 +60,8 @@ def read(data: bytes, place: Path) -> None:
     value = outside.replace(b"\0", b"").decode(errors="surrogateescape")
     with mock.patch.dict(os.environ, {"OUTSIDE": value}):
         try:
-            isolation.listed(serverconf.read(path))
+            isolation.listed(parser.read(path))
         except ConfigurationError as error:
             str(error).encode()  # it can be shown
         with Findings() as into:
-            server_conf.read_configuration(path, into)
+            server_configuration.read_configuration(path, into)

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 from tests.fuzz.material import CLAIMS, SEED_TEXTS, TEXTS, WORDS, is_safe
-from wallet import corrections, credentials, folded, inspection, jwt
 from wallet.chain import words
+from wallet.exchange.readers import line_folding
+from wallet.nats import creds, jwt, typos
+from wallet.tasks import inspection
 
 __all__ = ["WORDS"]
 
-SOURCES = (corrections, credentials, folded, inspection, jwt, words)
+SOURCES = (typos, creds, line_folding, inspection, jwt, words)
 SEEDS = [*TEXTS, *CLAIMS]
 
 

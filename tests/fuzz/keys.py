@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from tests.fuzz.material import CREDS, PUBLIC, SEED, WORDS, is_safe
-from wallet import base32, corrections, credentials, nkeys
 from wallet.errors import WalletError
-from wallet.nkeys import Kind, Seed
-from wallet.vault.record import is_plain
+from wallet.nats import base32, creds, nkeys, typos
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.key_record import is_plain
 
 __all__ = ["WORDS"]
 
-SOURCES = (base32, corrections, credentials, nkeys)
+SOURCES = (base32, typos, creds, nkeys)
 SEEDS = [PUBLIC, SEED, b" " + SEED + b"\n", CREDS, CREDS.replace(b"\n", b"\r\n")]
 
 
@@ -24,13 +24,13 @@ def read(data: bytes, place: Path) -> None:
         nkeys.decode_public(text)
     except WalletError as error:
         is_safe(str(error))
-    for proposal in corrections.suggest(text):
+    for proposal in typos.suggest(text):
         assert is_plain(proposal)  # to who typed a seed, a seed
     for decode in (
         Seed.decode,
         partial(Seed.decode_private, kind=Kind.USER),
-        credentials.read_nk,
-        credentials.read_creds,
+        creds.read_nk,
+        creds.read_creds,
     ):
         try:
             held = decode(bytearray(data))

@@ -6,10 +6,10 @@ import base64
 import json
 
 from tests.exchange.made import Chain
-from wallet import jwt
-from wallet.exchange.found import Findings
-from wallet.nkeys import decode_public
-from wallet.vault.record import is_plain
+from wallet.exchange.readers.material import Findings
+from wallet.nats import jwt
+from wallet.nats.nkeys import decode_public
+from wallet.vault.key_record import is_plain
 
 CHAIN, OTHER = Chain(), Chain("other")
 SEED, SEED2 = bytes(CHAIN.user.encode()), bytes(OTHER.user.encode())

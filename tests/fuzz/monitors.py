@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tests.chain.makers import ACCOUNT, chain
 from tests.fuzz.material import is_safe
-from wallet.connection import monitored, monitoring, wire
+from wallet.connection.protocol import monitoring, statistics, wire
 
-SOURCES = (monitored, monitoring, wire)
+SOURCES = (statistics, monitoring, wire)
 BETWEEN = b"\xff\xff"
 ACCOUNT_JWT = chain().account.token  # type: ignore[union-attr]
 
@@ -22,7 +22,7 @@ def read(data: bytes, place: Path) -> None:
     if isinstance(server, str):
         is_safe(server)
         return
-    found = monitored.read("http://127.0.0.1:8222", server, account)
+    found = statistics.read("http://127.0.0.1:8222", server, account)
     for name, value in asdict(found).items():
         if isinstance(value, str) and name != "url":
             is_safe(value)

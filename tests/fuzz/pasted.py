@@ -5,16 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.fuzz.material import PUBLIC, SEED, TEXTS, WORDS, holds_together
-from wallet import credentials, encoding, folded
-from wallet.exchange import accounted, contexts, files, found, jwt_reading, labels, reading, shapes
-from wallet.exchange.found import Findings
-from wallet.exchange.reading import Reading
+from wallet.exchange.readers import (
+    accounting,
+    contexts,
+    jwts,
+    key_files,
+    labels,
+    line_folding,
+    material,
+    shapes,
+    sources,
+)
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.sources import Reading
+from wallet.nats import creds
+from wallet.secrets import encoding
 
 __all__ = ["WORDS"]
 
 SOURCES = (
-    *(accounted, contexts, files, found, jwt_reading, labels, reading, shapes),
-    *(credentials, encoding, folded),
+    *(accounting, contexts, key_files, material, jwts, labels, sources, shapes),
+    *(creds, encoding, line_folding),
 )
 SEEDS = TEXTS
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from tests.chain.makers import USER, chain
 from tests.fuzz.material import is_safe
-from wallet.connection import check, diagnosis, evidence, obstacles, talk, wire
-from wallet.connection.target import Target
-from wallet.nkeys import Seed
+from wallet.connection.causes import diagnosis, evidence, obstacles
+from wallet.connection.check import attempt
+from wallet.connection.protocol import conversation, wire
+from wallet.connection.protocol.target import Target
+from wallet.nats.nkeys import Seed
 
-SOURCES = (check, diagnosis, evidence, obstacles, talk, wire)
+SOURCES = (attempt, diagnosis, evidence, obstacles, conversation, wire)
 CHAIN = chain()
 _LOOP = asyncio.new_event_loop()
 
@@ -51,7 +53,9 @@ async def _checked(data: bytes) -> dict[str, object]:
         return Seed.from_raw(USER.kind, USER.raw)
 
     try:
-        done = await check.check(target, USER.public, lend, timeout=1.0, chain=CHAIN, round_trips=1)
+        done = await attempt.check(
+            target, USER.public, lend, timeout=1.0, chain=CHAIN, round_trips=1
+        )
         return dict(done.to_json())
     finally:
         listening.close()

@@ -16,13 +16,13 @@ from tests.fuzz.material import (
 from tests.fuzz.material import (
     WORDS as COMMON,
 )
-from wallet.exchange import directory, jwt_reading, nsc_store, reading
-from wallet.exchange.found import Findings
-from wallet.exchange.reading import Reading
+from wallet.exchange.readers import directory, jwts, nsc_store, sources
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.sources import Reading
 
 _BETWEEN = b"\n---\n"
 _MOST = 12  # files of one store
-SOURCES = (directory, jwt_reading, nsc_store, reading)
+SOURCES = (directory, jwts, nsc_store, sources)
 WORDS = (*COMMON, _BETWEEN, b"../", b".nsc\n")
 SEEDS = [
     _BETWEEN.join(

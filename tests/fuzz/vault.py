@@ -15,28 +15,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.vault.golden import make as golden
-from wallet import sodium
 from wallet.errors import WalletError
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault import (
-    container,
-    image,
-    kdf,
-    migrations,
-    opening,
-    past,
-    seen,
-    slots,
-    soundness,
-    taking,
-)
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets import sodium
+from wallet.secrets.passphrase import Passphrase
 from wallet.vault import vault as vaults
-from wallet.vault.container import HEADER, Header, KdfCost, seal_body
-from wallet.vault.tree import Tree
+from wallet.vault.db import image, migrations, soundness
+from wallet.vault.file import acceptance, ancestry, container, kdf, newest_save, slots, unlocking
+from wallet.vault.file.container import HEADER, Header, KdfCost, seal_body
+from wallet.vault.tree.tree import Tree
 from wallet.vault.vault import Vault
 
-SOURCES = (container, image, migrations, opening, past, seen, slots, soundness, taking, vaults)
+SOURCES = (
+    container,
+    image,
+    migrations,
+    unlocking,
+    ancestry,
+    newest_save,
+    slots,
+    soundness,
+    acceptance,
+    vaults,
+)
 WORDS = (
     *(b"F", b"H", b"I", b"S", b"\0" * 8, b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\0\0\0\1"),
     *(b"9" * 20, b"%020d" % (1 << 62), b"\n", b"user_version", b"CREATE TABLE", b"SQLite format 3"),
@@ -57,7 +58,7 @@ def _made() -> tuple[bytes, bytes, bytes]:
     """A sound vault's file, the image in it, and the memory of it."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place, "vault.nkw")
-        with seen.kept_in(Path(place)), _passphrase() as passphrase:
+        with newest_save.kept_in(Path(place)), _passphrase() as passphrase:
             with Vault.create(path, passphrase, KdfCost.MINIMUM) as vault:
                 with vault.change() as records:
                     golden.fill(records)
@@ -102,7 +103,7 @@ def read(data: bytes, place: Path) -> None:
     (place / "seen" / FILE[16:32].hex()).write_bytes(memory)
     options = OPTIONS[sum(data) % len(OPTIONS)]
     with (
-        seen.kept_in(place),
+        newest_save.kept_in(place),
         contextlib.suppress(WalletError),
         _passphrase() as passphrase,
         Vault.unlock(path, passphrase, **options) as vault,

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.jwts import sign
-from wallet.jwt_layout import unlimited_user
-from wallet.nkeys import Seed, decode_public, verify
+from wallet.nats.jwt_layout import unlimited_user
+from wallet.nats.nkeys import Seed, decode_public, verify
 
 Asked = dict[str, Any]
 Decide = Callable[[Asked], str | None]

@@ -16,10 +16,10 @@ from cryptography.x509.oid import NameOID
 
 from tests.tools import optional
 from wallet.chain import Chain
-from wallet.connection.check import check
-from wallet.connection.report import Cause, Report
-from wallet.connection.target import Target, TlsFiles
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Cause, Report
+from wallet.connection.check.attempt import check
+from wallet.connection.protocol.target import Target, TlsFiles
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system import natsserver
 from wallet.system.natsserver import LocalServer
 

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from tests.jwts import sign
 from tests.server.conftest import ask
 from wallet.chain import Chain
-from wallet.connection.report import Report
-from wallet.nkeys import Seed
+from wallet.connection.causes.report import Report
+from wallet.nats.nkeys import Seed
 from wallet.system.natsserver import LocalServer
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

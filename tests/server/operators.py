@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 from tests.server.conftest import ask
-from wallet import jwt
 from wallet.chain import Chain
-from wallet.connection.report import Report
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Report
+from wallet.nats import jwt
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 
 
 class Acme:

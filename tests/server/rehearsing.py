@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from wallet.connection.rehearsed import Rehearsal
-from wallet.connection.sandbox import Sandbox
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
+from wallet.connection.rehearsal.result import Rehearsal
+from wallet.connection.rehearsal.sandbox import Sandbox
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.keeper import Keeper
-from wallet.vault.container import KdfCost
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 

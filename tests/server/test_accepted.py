@@ -10,14 +10,14 @@ import pytest
 
 from tests.server.conftest import Serve, ask, codes
 from tests.server.listeners import serving
-from wallet.connection import asking
-from wallet.connection.accepted import SLOW_MS, SLOW_TIMES, is_slow
-from wallet.connection.asking import How, Place
-from wallet.connection.report import Report, Verdict
-from wallet.connection.subjects import Ask, matches, may_publish
-from wallet.connection.target import Target
+from wallet.connection.causes.report import Report, Verdict
+from wallet.connection.causes.slowness import SLOW_MS, SLOW_TIMES, is_slow
+from wallet.connection.check import question
+from wallet.connection.check.question import How, Place
+from wallet.connection.check.subjects import Ask, matches, may_publish
+from wallet.connection.protocol.target import Target
 from wallet.errors import UsageError
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 
 Answers = dict[tuple[str, str], bool | None]
 
@@ -29,7 +29,7 @@ def allowing(user: Seed, permissions: str) -> str:
 
 
 async def may(url: str, user: Seed, *texts: str, timeout: float = 5) -> tuple[Report, Answers]:
-    report = await asking.ask(
+    report = await question.ask(
         Place(Target.parse(url)),
         user.public,
         lambda _: Seed.from_raw(user.kind, user.raw),

@@ -10,9 +10,9 @@ import pytest
 from tests.server.callout import anybody, callout, nobody, whoever_signed
 from tests.server.conftest import Serve, ask, codes
 from tests.server.operators import Acme
-from wallet.connection.report import Report, Verdict
-from wallet.credentials import write_creds
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Report, Verdict
+from wallet.nats.creds import write_creds
+from wallet.nats.nkeys import Kind, Seed
 
 pytestmark = pytest.mark.newer_server("auth callout came with 2.10")
 
@@ -118,8 +118,8 @@ def acme() -> Iterator[Acme]:
 def delegating(acme: Acme, tmp_path: Path) -> tuple[Acme, str, str]:
     """Its account leaves who is let in to a service: the account's JWT, and the service's creds."""
     with Seed.generate(Kind.USER) as service:
-        from wallet import jwt
-        from wallet.jwt_layout import unlimited_user
+        from wallet.nats import jwt
+        from wallet.nats.jwt_layout import unlimited_user
 
         account = acme.account_jwt(authorization={"auth_users": [service.public.text]})
         token = jwt.issue(acme.account, service.public, unlimited_user(), issued=acme.now)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.server.conftest import Authority, Serve, ask, codes
-from wallet.connection.report import Verdict
-from wallet.connection.target import TlsFiles
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Verdict
+from wallet.connection.protocol.target import TlsFiles
+from wallet.nats.nkeys import Kind, Seed
 
 
 def tls(authority: Authority, mapped: str) -> tuple[str, TlsFiles]:

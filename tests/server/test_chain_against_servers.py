@@ -10,12 +10,12 @@ import pytest
 
 from tests.server.conftest import Lender, Serve
 from tests.server.operators import Acme
-from wallet import jwt
 from wallet.chain import Chain, Weight, objections
-from wallet.connection.check import check
-from wallet.connection.report import Verdict
-from wallet.connection.target import Target
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Verdict
+from wallet.connection.check.attempt import check
+from wallet.connection.protocol.target import Target
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind, Seed
 
 CHAINS = 120
 DAY = 86_400

@@ -10,10 +10,10 @@ import pytest
 
 from tests.server.conftest import Lender, Serve, ask, codes, knows
 from tests.server.listeners import connected, logged_port, unused_port
-from wallet.connection.check import Event, check
-from wallet.connection.report import Stage, StageResult, StageStarted, Verdict
-from wallet.connection.target import Target
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Stage, StageResult, StageStarted, Verdict
+from wallet.connection.check.attempt import Event, check
+from wallet.connection.protocol.target import Target
+from wallet.nats.nkeys import Kind, Seed
 
 
 async def test_a_known_key_is_accepted_as_itself(

@@ -24,12 +24,12 @@ from tests.server.listeners import (
     serving,
     unused_port,
 )
-from wallet.connection import network
-from wallet.connection.check import Event, check
-from wallet.connection.report import Stage, StageStarted, Verdict
-from wallet.connection.target import Target
-from wallet.connection.wire import ProtocolError, json_object
-from wallet.nkeys import Kind, Seed, verify
+from wallet.connection.causes.report import Stage, StageStarted, Verdict
+from wallet.connection.check.attempt import Event, check
+from wallet.connection.protocol import network
+from wallet.connection.protocol.target import Target
+from wallet.connection.protocol.wire import ProtocolError, json_object
+from wallet.nats.nkeys import Kind, Seed, verify
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="as Linux's network stack does it")
 

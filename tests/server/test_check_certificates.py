@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from tests.server.conftest import Authority, Serve, ask, codes, knows
-from wallet.connection import certificate
-from wallet.connection.report import Report, Verdict
-from wallet.connection.target import TlsFiles
-from wallet.nkeys import Seed
+from wallet.connection.causes.report import Report, Verdict
+from wallet.connection.protocol import certificate
+from wallet.connection.protocol.target import TlsFiles
+from wallet.nats.nkeys import Seed
 
 
 def _der(path: Path) -> bytes:

@@ -15,9 +15,9 @@ import pytest
 
 from tests.server.conftest import Serve, codes, knows
 from tests.server.operators import Acme
-from wallet import jwt
-from wallet.connection.report import Cause, Report, Verdict
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Cause, Report, Verdict
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind, Seed
 from wallet.when import exactly
 
 DAY = 86_400

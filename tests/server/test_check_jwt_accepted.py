@@ -10,7 +10,7 @@ import pytest
 from tests.server.conftest import Serve, codes, knows
 from tests.server.listeners import scripted, serving
 from tests.server.operators import Acme
-from wallet.connection.report import Verdict
+from wallet.connection.causes.report import Verdict
 from wallet.when import exactly
 
 DAY = 86_400

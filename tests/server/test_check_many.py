@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.server.conftest import Serve, knows
-from wallet.connection.many import check_many
-from wallet.connection.report import Report, Verdict
-from wallet.connection.target import Target
+from wallet.connection.causes.report import Report, Verdict
+from wallet.connection.check.many import check_many
+from wallet.connection.protocol.target import Target
 from wallet.errors import LockedError
-from wallet.nkeys import Kind, PublicKey, Seed
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 
 
 class Seeds:

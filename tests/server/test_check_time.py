@@ -12,14 +12,14 @@ import pytest
 
 from tests.server.listeners import serving
 from tests.server.operators import Acme
-from wallet import jwt
 from wallet.chain import Chain
-from wallet.connection.asking import How, Place, ask
-from wallet.connection.monitoring import Monitor, MonitorAddress
-from wallet.connection.report import Report, Verdict
-from wallet.connection.target import Target
-from wallet.jwt_layout import unlimited_account, unlimited_user
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Report, Verdict
+from wallet.connection.check.question import How, Place, ask
+from wallet.connection.protocol.monitoring import Monitor, MonitorAddress
+from wallet.connection.protocol.target import Target
+from wallet.nats import jwt
+from wallet.nats.jwt_layout import unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind, Seed
 
 LIMIT = 2.0  # seconds; a server that answers at once leaves nearly all of it
 GUARD = 8.0  # a busy machine

@@ -9,11 +9,11 @@ from typing import cast
 import pytest
 
 from tests.server.conftest import Authority, Lender, Serve, ask, codes, knows
-from wallet.connection.check import check
-from wallet.connection.report import Verdict
-from wallet.connection.target import Target, TlsFiles
+from wallet.connection.causes.report import Verdict
+from wallet.connection.check.attempt import check
+from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
-from wallet.nkeys import Seed
+from wallet.nats.nkeys import Seed
 
 
 def over_tls(url: str, host: str = "localhost") -> str:

@@ -13,9 +13,9 @@ from tests.compare import jwts, library
 from tests.compare.claims import Keys
 from tests.compare.server import Resolver
 from tests.jwts import signed
-from wallet.nkeys import Kind
-from wallet.validation.flaw import About
-from wallet.validation.whole import mended
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation.flaw import About
+from wallet.nats.validation.whole import mended
 
 COUNT = 400
 SEED = 20

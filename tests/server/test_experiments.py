@@ -12,11 +12,11 @@ import pytest
 
 from tests.server.conftest import Authority, Lender, Serve, ask, but_a_callout, knows
 from tests.server.listeners import says, serving
-from wallet.connection.experiments import Circumstances, experiments_for, run, run_all
-from wallet.connection.findings import Code, Finding, KnownGood, applied
-from wallet.connection.report import Cause, Report, Stage, StageResult, Verdict
-from wallet.connection.target import Target, TlsFiles
-from wallet.nkeys import Kind, PublicKey, Seed
+from wallet.connection.causes.experiment_results import Code, Finding, KnownGood, applied
+from wallet.connection.causes.report import Cause, Report, Stage, StageResult, Verdict
+from wallet.connection.check.experiments import Circumstances, experiments_for, run, run_all
+from wallet.connection.protocol.target import Target, TlsFiles
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 
 GUESTS = "accounts {{ G {{ users = [ {{ user: guest, password: guest }} ] }}, R {{ users = [ {users} ] }} }}\nno_auth_user: guest"  # noqa: E501
 

@@ -11,13 +11,13 @@ import pytest
 from tests.server.conftest import Serve, knows
 from tests.server.listeners import jwt
 from wallet.chain import Chain
-from wallet.connection.check import check
-from wallet.connection.experiments import Circumstances, experiments_for, run
-from wallet.connection.findings import Code, Finding, KnownGood
-from wallet.connection.report import Report, Verdict
-from wallet.connection.target import Target
-from wallet.jwt import decode
-from wallet.nkeys import Kind, PublicKey, Seed
+from wallet.connection.causes.experiment_results import Code, Finding, KnownGood
+from wallet.connection.causes.report import Report, Verdict
+from wallet.connection.check.attempt import check
+from wallet.connection.check.experiments import Circumstances, experiments_for, run
+from wallet.connection.protocol.target import Target
+from wallet.nats.jwt import decode
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 
 UNLIMITED = {"subs": -1, "data": -1, "payload": -1}
 

@@ -14,10 +14,10 @@ import pytest
 
 from tests.server.conftest import Lender
 from tests.server.hostile import Hostile
-from wallet.connection.check import check
-from wallet.connection.report import Report, Stage
-from wallet.connection.target import Target
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Report, Stage
+from wallet.connection.check.attempt import check
+from wallet.connection.protocol.target import Target
+from wallet.nats.nkeys import Kind, Seed
 
 BATCHES, CASES = 8, 260
 AT_ONCE = 50

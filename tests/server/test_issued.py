@@ -17,14 +17,14 @@ import pytest
 from nats.aio.client import Client
 
 from tests.server.conftest import Serve
-from wallet.credentials import write_creds
-from wallet.nkeys import Kind, Seed, decode_public
-from wallet.passphrase import Passphrase
+from wallet.exchange import configuration as configuring
+from wallet.nats.creds import write_creds
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault import configuring
-from wallet.vault.container import KdfCost
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.vault.file.container import KdfCost
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 

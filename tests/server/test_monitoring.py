@@ -17,15 +17,15 @@ from tests.server.hostile import NASTY, WRONG
 from tests.server.listeners import connected, logged_port, serving, unused_port
 from tests.server.operators import Acme
 from wallet.chain import Chain
-from wallet.connection.asking import How, Place, ask
-from wallet.connection.check import opened
-from wallet.connection.explaining import explained, without_jwts
-from wallet.connection.monitored import MISSING, Monitored, read
-from wallet.connection.monitoring import MAX_ANSWER, Monitor, MonitorAddress
-from wallet.connection.report import Cause, Report, Verdict
-from wallet.connection.target import Target, TlsFiles
+from wallet.connection.causes.report import Cause, Report, Verdict
+from wallet.connection.check.attempt import opened
+from wallet.connection.check.explanation import explained, without_jwts
+from wallet.connection.check.question import How, Place, ask
+from wallet.connection.protocol.monitoring import MAX_ANSWER, Monitor, MonitorAddress
+from wallet.connection.protocol.statistics import MISSING, Monitored, read
+from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer
 
 HTTP = 'http: "127.0.0.1:-1"\n'

@@ -10,9 +10,9 @@ from tests.chain.makers import chain
 from tests.compare import permissions
 from wallet.chain.grants import Rule
 from wallet.chain.order import granted
-from wallet.nkeys import Kind, Seed
-from wallet.server_config import ConfiguredUser, authorization
-from wallet.snippets import NamedKey
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config.writer import ConfiguredUser, authorization
+from wallet.nats.nkeys import Kind, Seed
 
 
 def test_generated_users_may_do_what_a_server_lets_them() -> None:

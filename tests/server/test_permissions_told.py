@@ -11,10 +11,10 @@ from tests.server.conftest import Lender, Serve
 from tests.server.operators import Acme
 from wallet.chain import describe
 from wallet.chain.order import granted
-from wallet.connection.check import opened
-from wallet.connection.subjects import Ask, answers_of
-from wallet.connection.target import Target
-from wallet.jwt_layout import unlimited_user
+from wallet.connection.check.attempt import opened
+from wallet.connection.check.subjects import Ask, answers_of
+from wallet.connection.protocol.target import Target
+from wallet.nats.jwt_layout import unlimited_user
 
 SUBJECTS = ("orders.new", "orders.secret", "other", "_INBOX.a")
 RULES: list[dict[str, Any]] = [

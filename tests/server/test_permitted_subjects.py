@@ -11,12 +11,12 @@ from tests.server.conftest import Serve, codes
 from tests.server.operators import Acme
 from tests.server.test_accepted import Answers, allowing, may
 from wallet.chain import Chain
-from wallet.connection import asking
-from wallet.connection.asking import How, Place
-from wallet.connection.report import Report
-from wallet.connection.subjects import Ask, may_publish
-from wallet.connection.target import Target
-from wallet.nkeys import Seed
+from wallet.connection.causes.report import Report
+from wallet.connection.check import question
+from wallet.connection.check.question import How, Place
+from wallet.connection.check.subjects import Ask, may_publish
+from wallet.connection.protocol.target import Target
+from wallet.nats.nkeys import Seed
 
 SUBSCRIBES = "orders.status"
 
@@ -29,7 +29,7 @@ def acme() -> Iterator[Acme]:
 
 
 async def asked(url: str, acme: Acme, chain: Chain, *texts: str) -> tuple[Report, Answers]:
-    report = await asking.ask(
+    report = await question.ask(
         Place(Target.parse(url)),
         acme.user.public,
         lambda _: Seed.from_raw(acme.user.kind, acme.user.raw),

@@ -8,8 +8,8 @@ import pytest
 
 from tests.server.conftest import Serve, ask, codes
 from tests.server.listeners import jwt, serving
-from wallet.connection.report import Verdict
-from wallet.nkeys import Kind, Seed
+from wallet.connection.causes.report import Verdict
+from wallet.nats.nkeys import Kind, Seed
 
 # A nonce, and no user who has a key: the server never looks at a key that is shown.
 NONCE_ALONE = (

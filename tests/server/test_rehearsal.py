@@ -20,14 +20,14 @@ from tests.server.rehearsing import (
     vault,
     write,
 )
-from wallet.connection.check import check
-from wallet.connection.rehearsal import GENERATED, rehearse
-from wallet.connection.rehearsed import NOBODY, Row
-from wallet.connection.report import Verdict
+from wallet.connection.causes.report import Verdict
+from wallet.connection.check.attempt import check
+from wallet.connection.rehearsal.result import NOBODY, Row
+from wallet.connection.rehearsal.run import GENERATED, rehearse
 from wallet.errors import ConfigurationError, UsageError
-from wallet.nkeys import Kind, Seed
-from wallet.server_config import server_authorization
-from wallet.snippets import NamedKey
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config.writer import server_authorization
+from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import ServerMissingError
 from wallet.vault.vault import Vault
 
@@ -268,7 +268,7 @@ async def test_no_more_keys_than_allowed_are_tried_at_once(
         finally:
             at_once -= 1
 
-    monkeypatch.setattr("wallet.connection.rehearsal.check", counted)
+    monkeypatch.setattr("wallet.connection.rehearsal.run.check", counted)
     seen: list[tuple[int, int]] = []
     found = await rehearse(
         text, vault, concurrency=3, on_progress=lambda done, of: seen.append((done, of))

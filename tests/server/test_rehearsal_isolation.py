@@ -17,8 +17,8 @@ from tests.server.rehearsing import (
     vault,
     write,
 )
-from wallet.connection.rehearsal import rehearse
-from wallet.connection.report import Verdict
+from wallet.connection.causes.report import Verdict
+from wallet.connection.rehearsal.run import rehearse
 from wallet.system.natsserver import LocalServer, ServerFailedError
 from wallet.vault.vault import Vault
 

@@ -12,16 +12,16 @@ import pytest
 
 from tests.server.operators import Acme
 from tests.server.rehearsing import temporary, told, write
-from wallet import jwt
-from wallet.connection.rehearsal import rehearse
-from wallet.connection.rehearsed import Rehearsal
-from wallet.connection.report import Cause, Verdict
+from wallet.connection.causes.report import Cause, Verdict
+from wallet.connection.rehearsal.result import Rehearsal
+from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import ConfigurationError
-from wallet.jwt_layout import unlimited_user
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault.configuring import whole
-from wallet.vault.container import KdfCost
+from wallet.exchange.configuration import whole
+from wallet.nats import jwt
+from wallet.nats.jwt_layout import unlimited_user
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary"]  # a fixture

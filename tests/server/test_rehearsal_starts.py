@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.server.rehearsing import public, temporary, told, vault, write
-from wallet.connection import sandbox
-from wallet.connection.rehearsal import rehearse
-from wallet.connection.sandbox import Sandbox
+from wallet.connection.rehearsal import sandbox
+from wallet.connection.rehearsal.run import rehearse
+from wallet.connection.rehearsal.sandbox import Sandbox
 from wallet.errors import ConfigurationError
-from wallet.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

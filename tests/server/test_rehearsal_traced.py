@@ -15,7 +15,7 @@ import pytest
 
 from tests.server.rehearsing import public, temporary, vault, write
 from tests.server.test_rehearsal_isolation import Traps, nasty, traps
-from wallet.connection.rehearsal import rehearse
+from wallet.connection.rehearsal.run import rehearse
 from wallet.system import natsserver
 from wallet.vault.vault import Vault
 

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.tools import count
-from wallet.connection import configuration_text, serverconf
-from wallet.connection.serverconf import Value
+from wallet.connection.rehearsal import configuration_text
 from wallet.errors import ConfigurationError, UsageError
+from wallet.nats.config import parser
+from wallet.nats.config.parser import Value
 from wallet.system.natsserver import find
 
 # The server accepts any value here: a variable refers to it, and that setting is overridden.
@@ -39,7 +40,7 @@ def agree(directory: Path, text: str) -> bool:
         return False
     path = directory / "read.conf"
     path.write_text(text, encoding="utf-8", errors="surrogateescape")
-    read = serverconf.read(path)
+    read = parser.read(path)
     forget_uses(read)
     written = configuration_text.write(read).text
     assert digest(directory, written + AROUND) == wanted, written
@@ -134,14 +135,14 @@ def test_any_text_at_all_is_read_or_refused(
     path = tmp_path_factory.getbasetemp() / "any.conf"
     path.write_text(text, encoding="utf-8")
     with contextlib.suppress(ConfigurationError):
-        serverconf.read(path)
+        parser.read(path)
 
 
 def test_values_know_their_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "inner.conf").write_text("\nx: 1\n", encoding="utf-8")
     path = tmp_path / "outer.conf"
     path.write_text("a: (\n b\n)\nc: [\n 1\n 2 ]\ninclude inner.conf\nd: $x\n", encoding="utf-8")
-    read = serverconf.read(path, "outer.conf")
+    read = parser.read(path, "outer.conf")
     elements = read["c"].data
     assert isinstance(elements, list)
     assert [(value.file, value.line) for value in (read["a"], *elements, read["x"])] == [
@@ -161,13 +162,13 @@ def test_a_variable_is_looked_for_outwards_and_then_in_the_environment(
     monkeypatch.setenv("LOOP", "$LOOP")
     path = tmp_path / "server.conf"
     path.write_text("x: 1\na { x: 2, b { y: $x, z: $FROM_OUTSIDE } }\n", encoding="utf-8")
-    read = serverconf.read(path)
+    read = parser.read(path)
     b = mapping(mapping(read["a"])["b"])
     assert (b["y"].data, [item.data for item in sequence(b["z"])]) == ("2", ["1", "two words"])
     for text, said in (("x: $LOOP", "itself"), ("x: $NOT_SET_ANYWHERE", "no variable")):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ConfigurationError, match=said):
-            serverconf.read(path)
+            parser.read(path)
 
 
 def test_variables_that_double_a_text_without_end_are_stopped_at_once(tmp_path: Path) -> None:
@@ -175,7 +176,7 @@ def test_variables_that_double_a_text_without_end_are_stopped_at_once(tmp_path: 
     path = tmp_path / "server.conf"
     path.write_text("\n".join([*lines, "authorization { users: $v59 }"]), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="too large") as refused:
-        serverconf.read(path)
+        parser.read(path)
     assert refused.value.endless
     assert refused.value.line < 30
 
@@ -183,14 +184,14 @@ def test_variables_that_double_a_text_without_end_are_stopped_at_once(tmp_path: 
 def test_a_file_too_large_to_be_one_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serverconf, "MAX_SIZE", 30)
+    monkeypatch.setattr(parser, "MAX_SIZE", 30)
     large, small = tmp_path / "large.conf", tmp_path / "small.conf"
     large.write_text("# a comment of more than 30 characters\n", encoding="utf-8")
     small.write_text("include large.conf\n", encoding="utf-8")
     with pytest.raises(UsageError, match="larger than"):
-        serverconf.read(large)
+        parser.read(large)
     with pytest.raises(ConfigurationError, match="larger than"):
-        serverconf.read(small)
+        parser.read(small)
 
 
 def mapping(value: Value) -> dict[str, Value]:

@@ -12,15 +12,15 @@ import pytest
 
 from tests.server.conftest import Authority, Serve, knows
 from tests.server.listeners import logged_port, scripted, serving, unused_port
-from wallet.connection.asking import How, Place
-from wallet.connection.check import check
-from wallet.connection.cluster import MOST_SERVERS, Agree, Named, agreed, named_by
-from wallet.connection.many import ask_all, at_once_of, check_at_once
-from wallet.connection.reach import Reach
-from wallet.connection.report import Report, Verdict
-from wallet.connection.target import Target, TlsFiles
+from wallet.connection.causes.report import Report, Verdict
+from wallet.connection.check.attempt import check
+from wallet.connection.check.cluster import MOST_SERVERS, Agree, Named, agreed, named_by
+from wallet.connection.check.many import ask_all, at_once_of, check_at_once
+from wallet.connection.check.question import How, Place
+from wallet.connection.protocol.reach import Reach
+from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
-from wallet.nkeys import Kind, PublicKey, Seed
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.system.natsserver import LocalServer
 from wallet.vault.records import Records
 

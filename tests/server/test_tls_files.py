@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.server.conftest import Authority, Certificate
 from tests.server.rehearsing import public, temporary, told, vault, write
-from wallet.connection import serverconf
-from wallet.connection.rehearsal import rehearse
-from wallet.connection.rehearsed import Flaw
-from wallet.connection.tls_files import judged
+from wallet.connection.rehearsal.result import Flaw
+from wallet.connection.rehearsal.run import rehearse
+from wallet.connection.rehearsal.tls_files import judged
 from wallet.errors import ConfigurationError
+from wallet.nats.config import parser
 from wallet.system.natsserver import LocalServer, ServerFailedError
 from wallet.vault.vault import Vault
 
@@ -25,7 +25,7 @@ __all__ = ["temporary", "vault"]  # fixtures
 
 def flaws(directory: Path, text: str, now: datetime | None = None) -> list[Flaw]:
     path = write(directory, text)
-    return judged(serverconf.read(path), path.parent, now)
+    return judged(parser.read(path), path.parent, now)
 
 
 def told_of(found: list[Flaw]) -> list[tuple[str, bool, int]]:

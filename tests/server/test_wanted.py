@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from wallet.connection.report import Cause, Report
-from wallet.connection.verdict import Verdict, Wanted, as_wanted, expected, sign_of, wish_for
-from wallet.connection.wanted import Subject, settled
+from wallet.connection.causes.expectation import Subject, settled
+from wallet.connection.causes.report import Cause, Report
+from wallet.connection.causes.verdict import Verdict, Wanted, as_wanted, expected, sign_of, wish_for
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 TOMORROW = datetime.now(UTC) + timedelta(days=1)

@@ -13,12 +13,12 @@ import pytest
 from tests.server.conftest import Lender, Serve, knows
 from tests.server.listeners import logged_port, serving, unused_port
 from wallet.app.widgets.pulse import bars
-from wallet.connection.asking import How, Place
-from wallet.connection.monitoring import Monitor, MonitorAddress
-from wallet.connection.target import Target
-from wallet.connection.watching import KEPT, Sample, Trail, watch
+from wallet.connection.check.question import How, Place
+from wallet.connection.check.watch import KEPT, Sample, Trail, watch
+from wallet.connection.protocol.monitoring import Monitor, MonitorAddress
+from wallet.connection.protocol.target import Target
 from wallet.errors import LockedError
-from wallet.nkeys import Kind, PublicKey, Seed
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 
 QUICK = 0.005  # seconds between pings: the tests need not wait for a person
 

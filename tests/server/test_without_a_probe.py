@@ -7,11 +7,11 @@ import pytest
 from tests.server.conftest import Lender, Serve, codes, knows
 from tests.server.operators import Acme
 from wallet.chain import Chain
-from wallet.connection.check import check
-from wallet.connection.evidence import Probe
-from wallet.connection.report import Report, Verdict
-from wallet.connection.target import Target
-from wallet.nkeys import Seed
+from wallet.connection.causes.evidence import Probe
+from wallet.connection.causes.report import Report, Verdict
+from wallet.connection.check.attempt import check
+from wallet.connection.protocol.target import Target
+from wallet.nats.nkeys import Seed
 
 ASKING_DENIED = "permissions: { publish: { deny: [ '$SYS.>' ] } }"
 

@@ -20,10 +20,11 @@ from typing import NoReturn
 
 from tests.crash.changes import in_place
 from wallet.errors import BusyError, VaultError
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.system import files, saving
-from wallet.vault.container import KdfCost
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.system import files
+from wallet.vault.file import saving
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 TEXT = "correct horse battery staple"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.vault.support import sound_file
-from wallet.vault import kdf
-from wallet.vault.kdf import KdfCost
+from wallet.vault.file import kdf
+from wallet.vault.file.kdf import KdfCost
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from wallet.nkeys import PublicKey, Seed
-from wallet.vault.record import place
+from wallet.nats.nkeys import PublicKey, Seed
+from wallet.vault.key_record import place
 from wallet.vault.records import Records
 
 _NUMBERS = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?) "

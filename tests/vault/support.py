@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from wallet.errors import VaultError
-from wallet.nkeys import Kind, PublicKey, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault.container import KdfCost, SeedBox
+from wallet.nats.nkeys import Kind, PublicKey, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost, SeedBox
 from wallet.vault.vault import Vault
 
 TEXT = "correct horse battery staple"

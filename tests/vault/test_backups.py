@@ -22,12 +22,12 @@ from wallet.errors import (
     VaultExistsError,
 )
 from wallet.system import files
-from wallet.vault import backups
-from wallet.vault.backups import Backup, Why
-from wallet.vault.plan import Plan
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Backup, Why
+from wallet.vault.backups.plan import Plan
+from wallet.vault.backups.retention import spent
+from wallet.vault.db.soundness import Problem
 from wallet.vault.records import Records
-from wallet.vault.retention import spent
-from wallet.vault.soundness import Problem
 from wallet.vault.vault import Vault
 
 NOW = datetime(2026, 11, 25, 20, 21, tzinfo=UTC)
@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 def _keys_in_each(path: Path, vault: Vault) -> list[set[str]]:
     """The keys in each backup, the newest first."""
     found = []
-    for backup in backups.of(vault):
+    for backup in older_saves.of(vault):
         records = vault.read_copy(backup.path)
         found.append({record.name for record in records.all()})
         records.close()
@@ -62,13 +62,13 @@ def _plan(vault: Vault, plan: Plan) -> None:
 def test_every_change_leaves_the_state_before_it(path: Path) -> None:
     vault = make(path, "a", "b", "c")
     assert _keys_in_each(path, vault) == [{"a", "b"}, {"a"}, set()]
-    assert [each.why for each in backups.of(vault)] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
-    assert all(each.path.stat().st_mode & 0o777 == 0o600 for each in backups.of(vault))
+    assert [each.why for each in older_saves.of(vault)] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
+    assert all(each.path.stat().st_mode & 0o777 == 0o600 for each in older_saves.of(vault))
 
 
 def test_the_last_ten_changes_stay_and_one_a_day_before_them(path: Path) -> None:
     vault = make(path, *(f"k{number}" for number in range(14)))
-    listed = backups.of(vault)
+    listed = older_saves.of(vault)
     assert [each.why for each in listed].count(Why.ORDINARY) == 11
     generations = [each.generation or 0 for each in listed]
     # The present is 15; all this is one day, of which the newest beyond the ten stays.
@@ -83,7 +83,7 @@ def test_ten_tests_do_not_push_out_the_state_before_a_deletion(path: Path) -> No
     for number in range(15):
         _note(vault, str(number))
     assert {"precious", "other"} in _keys_in_each(path, vault)
-    assert len(backups.of(vault)) == len(before) + 1
+    assert len(older_saves.of(vault)) == len(before) + 1
     assert _keys_in_each(path, vault)[0] == {"other"}
 
 
@@ -93,7 +93,7 @@ def test_what_was_noted_is_known_by_the_next_program_too(path: Path) -> None:
         with unlock(path) as vault:
             _note(vault, str(number))
     with unlock(path) as vault:
-        assert [each.generation for each in backups.of(vault)] == [4, 1]
+        assert [each.generation for each in older_saves.of(vault)] == [4, 1]
 
 
 def test_a_change_after_a_note_keeps_the_state_before_it(path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_change_after_a_note_keeps_the_state_before_it(path: Path) -> None:
     add(vault, "b")
     add(vault, "c")
     assert _keys_in_each(path, vault) == [{"a", "b"}, {"a"}, set()]
-    records = vault.read_copy(backups.of(vault)[1].path)
+    records = vault.read_copy(older_saves.of(vault)[1].path)
     assert records.setting("theme", "") == "dark"
 
 
@@ -273,7 +273,7 @@ def test_a_backup_that_is_not_this_vaults_is_moved_aside(
     planted = os.lstat(vault.backup_path)
     for name in ("second", "third", "fourth"):
         add(vault, name)
-    (aside,) = [each for each in backups.found(path) if each.why is Why.ASIDE]
+    (aside,) = [each for each in older_saves.found(path) if each.why is Why.ASIDE]
     assert os.path.samestat(os.lstat(aside.path), planted)
     assert _keys_in_each(path, vault)[0] == {"first", "second", "third"}
 
@@ -283,12 +283,12 @@ def test_what_is_kept_for_a_reason_stays(path: Path, why: Why) -> None:
     vault = make(path)
     _plan(vault, Plan(number=1, days=0, size=1))
     add(vault, "first")
-    kept = backups.keep(path, why)
-    assert backups.keep(path, why) == kept  # once is enough
+    kept = older_saves.keep(path, why)
+    assert older_saves.keep(path, why) == kept  # once is enough
     for number in range(4):
         add(vault, f"k{number}")
     assert {"first"} in _keys_in_each(path, vault)
-    assert why in {each.why for each in backups.of(vault)}
+    assert why in {each.why for each in older_saves.of(vault)}
 
 
 def test_the_file_before_a_changed_passphrase_is_kept(path: Path) -> None:
@@ -298,7 +298,7 @@ def test_the_file_before_a_changed_passphrase_is_kept(path: Path) -> None:
         vault.change_passphrase(old, new)
     for number in range(4):
         add(vault, f"k{number}")
-    (kept,) = [each for each in backups.of(vault) if each.why is Why.PASSPHRASE]
+    (kept,) = [each for each in older_saves.of(vault) if each.why is Why.PASSPHRASE]
     with unlock(kept.path, accept_older=True) as before:
         assert names_in(before) == {"first"}
 
@@ -359,7 +359,7 @@ def test_a_change_waits_for_the_check_that_runs_and_no_backup_goes_before_it(
         vault.saves_over_damage = True
         for name in "abc":
             add(vault, name)
-        ordinary = [each for each in backups.of(vault) if each.why is Why.ORDINARY]
+        ordinary = [each for each in older_saves.of(vault) if each.why is Why.ORDINARY]
         assert len(ordinary) >= 2, "the plan alone would keep none of them"
 
 
@@ -382,7 +382,7 @@ def test_a_name_that_is_not_exactly_a_backups_is_not_looked_at(path: Path, name:
     _plan(vault, Plan(number=0, days=0, size=1))
     add(vault, "second")
     assert path.with_name(name).exists()
-    assert name not in {each.path.name for each in backups.found(path)}
+    assert name not in {each.path.name for each in older_saves.found(path)}
 
 
 def _link(there: Path, content: bytes) -> None:
@@ -400,16 +400,16 @@ def test_what_has_a_backups_name_and_is_not_this_vaults_stays(
     _plan(vault, Plan(number=0, days=0, size=1))
     add(vault, "second")
     assert os.path.lexists(there)
-    (listed,) = [each for each in backups.found(path) if each.path == there]
-    assert not backups.delete(listed, vault.vault_id)
+    (listed,) = [each for each in older_saves.found(path) if each.path == there]
+    assert not older_saves.delete(listed, vault.vault_id)
     assert os.path.lexists(there)
 
 
 def test_a_backup_of_this_vault_goes_when_it_is_to(path: Path) -> None:
     vault = make(path, "a", "b")
-    (ordinary,) = [each for each in backups.of(vault) if each.why is Why.ORDINARY]
-    assert backups.delete(ordinary, vault.vault_id)
-    assert [each.why for each in backups.of(vault)] == [Why.NEWEST]
+    (ordinary,) = [each for each in older_saves.of(vault) if each.why is Why.ORDINARY]
+    assert older_saves.delete(ordinary, vault.vault_id)
+    assert [each.why for each in older_saves.of(vault)] == [Why.NEWEST]
 
 
 # When there is no room
@@ -443,7 +443,7 @@ def test_where_no_room_comes_of_it_the_vault_and_its_backup_stay(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault = make(path, *"abc")
-    kept = backups.keep(path, Why.RESTORE)
+    kept = older_saves.keep(path, Why.RESTORE)
     before = path.read_bytes(), vault.backup_path.read_bytes()
     monkeypatch.setattr(files, "system", Full(path.parent, -1))
     with pytest.raises(DiskFullError):
@@ -458,12 +458,12 @@ def test_where_no_room_comes_of_it_the_vault_and_its_backup_stay(
 def test_a_verified_copy_opens_as_the_vault_does(path: Path) -> None:
     vault = make(path, "first")
     copy = path.with_name("copy.nkw")
-    backups.back_up(vault, copy)
+    older_saves.back_up(vault, copy)
     assert copy.stat().st_mode & 0o777 == 0o600
     with unlock(copy) as again:
         assert names_in(again) == {"first"}
     with pytest.raises(VaultExistsError):
-        backups.back_up(vault, copy)
+        older_saves.back_up(vault, copy)
     assert copy.read_bytes() == path.read_bytes()
 
 
@@ -472,7 +472,7 @@ def test_a_copy_that_does_not_open_is_not_left_there(path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(AlteredError):
-        backups.back_up(vault, path.with_name("copy.nkw"))
+        older_saves.back_up(vault, path.with_name("copy.nkw"))
     assert not path.with_name("copy.nkw").exists()
 
 
@@ -481,7 +481,7 @@ def test_a_time_that_no_file_has_is_no_reason_to_fail(path: Path) -> None:
     for moment in (-(10**9), 10**12):
         os.utime(vault.backup_path, (moment, moment))
         add(vault, f"at {moment}")
-    assert [each.why for each in backups.of(vault)] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
+    assert [each.why for each in older_saves.of(vault)] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
 
 
 def test_a_copy_that_could_not_be_begun_removes_nothing(
@@ -500,7 +500,7 @@ def test_a_copy_that_could_not_be_begun_removes_nothing(
     copy.write_bytes(b"mine")
     monkeypatch.setattr(files, "system", NoMoreFiles())
     with pytest.raises(VaultError):
-        backups.back_up(vault, copy)
+        older_saves.back_up(vault, copy)
     with pytest.raises(OSError, match="Too many"):
         files.copy(path, copy)
     assert copy.read_bytes() == b"mine"

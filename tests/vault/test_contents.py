@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.vault.support import TEXT, names_in, passphrase, put, refused, unlock
-from wallet import sodium
 from wallet.errors import AlteredError, ContentsInvalidError, NewerContentsError
-from wallet.vault import migrations, slots
-from wallet.vault.container import HEADER, Header, seal_body
+from wallet.secrets import sodium
+from wallet.vault.db import migrations
+from wallet.vault.file import slots
+from wallet.vault.file.container import HEADER, Header, seal_body
 
 
 def _database(*statements: str) -> bytes:

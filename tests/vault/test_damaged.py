@@ -38,9 +38,9 @@ from wallet.errors import (
     VaultTooLargeError,
     WrongPassphraseError,
 )
-from wallet.vault.container import HEADER, padded_size
-from wallet.vault.kdf import KdfCost
-from wallet.vault.slots import EMPTY
+from wallet.vault.file.container import HEADER, padded_size
+from wallet.vault.file.kdf import KdfCost
+from wallet.vault.file.slots import EMPTY
 from wallet.vault.vault import Vault
 
 Change = Callable[[bytes], bytes]

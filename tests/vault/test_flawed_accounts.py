@@ -10,14 +10,14 @@ from tests import flawed
 from tests.jwts import signed
 from tests.test_validation import LEFT_TO_A_PERSON
 from tests.vault.support import box
-from wallet import jwt
 from wallet.errors import UsageError
-from wallet.nkeys import Kind, Seed, decode_public
-from wallet.validation.flaw import About
-from wallet.validation.whole import refused
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.nats.validation.flaw import About
+from wallet.nats.validation.whole import refused
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 
 NOW = 1_800_000_000
 NAMES = sorted({*flawed.ACCOUNTS} - {"tags that are numbers"})  # that one is not even read

@@ -15,12 +15,14 @@ import pytest
 from tests.vault.support import add, box, make, names_in, passphrase, unlock
 from tests.vault.test_golden import Golden
 from wallet.errors import ForkedError, OlderThanSeenError, ReadOnlyError, SaveFailedError
-from wallet.vault import backups, migrations, past, seen
-from wallet.vault.backups import Why
-from wallet.vault.container import MAX_GENERATION
-from wallet.vault.history import What
-from wallet.vault.opening import Opened, header_at
-from wallet.vault.past import Relation, Save
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
+from wallet.vault.db import migrations
+from wallet.vault.db.history import What
+from wallet.vault.file import ancestry, newest_save
+from wallet.vault.file.ancestry import Relation, Save
+from wallet.vault.file.container import MAX_GENERATION
+from wallet.vault.file.unlocking import Opened, header_at
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -65,7 +67,7 @@ def make_forked(path: Path, there: Path, on: On) -> None:
 
 
 def kept_beside(path: Path) -> list[bytes]:
-    return [each.path.read_bytes() for each in backups.found(path) if each.why is Why.FORK]
+    return [each.path.read_bytes() for each in older_saves.found(path) if each.why is Why.FORK]
 
 
 def changed(path: Path, *names: str) -> None:
@@ -251,13 +253,13 @@ def test_a_vault_is_remembered_by_its_real_path(path: Path, tmp_path: Path) -> N
 
 def test_a_look_at_a_file_neither_notes_it_nor_is_refused(path: Path, there: Path, on: On) -> None:
     parted(path, there, on, "only there", "again")
-    memory = seen.newest(header_at(path).vault_id, path)
+    memory = newest_save.newest(header_at(path).vault_id, path)
     with Vault.unlock(path, passphrase(), read_only=True) as vault:
         assert names_in(vault) == {"both", "only there", "again"}
         assert not vault.refresh()
         with pytest.raises(ReadOnlyError):
             add(vault, "more")
-    assert seen.newest(header_at(path).vault_id, path) == memory
+    assert newest_save.newest(header_at(path).vault_id, path) == memory
 
 
 # Files and memories from before
@@ -291,9 +293,9 @@ def test_vaults_from_before_there_was_a_past_raise_no_alarm(tmp_path: Path) -> N
     with golden.unlock() as vault:
         vault_id = vault._unlocked().header.vault_id
     for before in (None, Save(1, None), Save(1, b"\1" * 32), Save(2, None)):
-        known = past.relation(Save(2, b"\2" * 32, 1), Records.empty(box()), before)
+        known = ancestry.relation(Save(2, b"\2" * 32, 1), Records.empty(box()), before)
         assert known in (Relation.SUCCESSOR, Relation.SAME)
-    assert seen.newest(vault_id, golden.path) is not None
+    assert newest_save.newest(vault_id, golden.path) is not None
     golden.unlock().lock()
     with golden.unlock() as vault:
         add(vault, "second version")
@@ -306,7 +308,7 @@ def test_a_file_of_an_older_program_put_over_one_of_the_newer_is_a_fork(tmp_path
         add(vault, "second version")
         now = vault._unlocked().save
     assert now.version == migrations.VERSION
-    assert past.relation(Save(9, b"\1" * 32, 1), Records.empty(box()), now) is Relation.FORK
+    assert ancestry.relation(Save(9, b"\1" * 32, 1), Records.empty(box()), now) is Relation.FORK
 
 
 # A long past
@@ -318,18 +320,18 @@ def test_the_newest_ancestors_are_all_kept_and_older_ones_ever_fewer() -> None:
         records.add_ancestor(Save(generation, generation.to_bytes(32, "big")))
     with records.question() as sql:
         kept = [row[0] for row in sql.execute("SELECT generation FROM ancestors ORDER BY 1")]
-    assert kept[-past.NEWEST_KEPT :] == list(range(6001 - past.NEWEST_KEPT, 6001))
-    assert past.NEWEST_KEPT >= 1000
+    assert kept[-ancestry.NEWEST_KEPT :] == list(range(6001 - ancestry.NEWEST_KEPT, 6001))
+    assert ancestry.NEWEST_KEPT >= 1000
     assert kept[0] == 1 == records.first_ancestor()
-    assert len(kept) < past.NEWEST_KEPT + 64 * 4
-    of_old = [g for g in kept if g < 6001 - 2 * past.NEWEST_KEPT]
+    assert len(kept) < ancestry.NEWEST_KEPT + 64 * 4
+    of_old = [g for g in kept if g < 6001 - 2 * ancestry.NEWEST_KEPT]
     assert len(of_old) > 64
 
 
 def test_thinning_keeps_what_it_would_keep_if_it_were_done_at_once() -> None:
     """What is kept at one time is kept from what was kept before: nothing comes back."""
-    for age in range(past.NEWEST_KEPT, 40 * past.NEWEST_KEPT, 97):
-        assert past._step(age + 97) % past._step(age) == 0
+    for age in range(ancestry.NEWEST_KEPT, 40 * ancestry.NEWEST_KEPT, 97):
+        assert ancestry._step(age + 97) % ancestry._step(age) == 0
 
 
 def test_a_past_too_long_to_tell_counts_as_a_fork() -> None:
@@ -340,11 +342,11 @@ def test_a_past_too_long_to_tell_counts_as_a_fork() -> None:
     lost = next(g for g in range(2, 3001) if records.ancestor(g) is None)
     for generation, expected in ((2990, Relation.SUCCESSOR), (1, Relation.SUCCESSOR)):
         before = Save(generation, generation.to_bytes(32, "big"), 2)
-        assert past.relation(file, records, before) is expected
+        assert ancestry.relation(file, records, before) is expected
     unknown = Save(lost, lost.to_bytes(32, "big"), 2)
-    assert past.relation(file, records, unknown) is Relation.FORK
+    assert ancestry.relation(file, records, unknown) is Relation.FORK
     other = Save(2990, b"\xee" * 32, 2)
-    assert past.relation(file, records, other) is Relation.FORK
+    assert ancestry.relation(file, records, other) is Relation.FORK
 
 
 # Numbers without bounds
@@ -397,7 +399,7 @@ def test_after_the_last_number_nothing_is_saved(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(path, "first").lock()
-    monkeypatch.setattr("wallet.vault.taking.MAX_GENERATION", 3)
+    monkeypatch.setattr("wallet.vault.file.acceptance.MAX_GENERATION", 3)
     with unlock(path) as vault:
         add(vault, "second")
         before = path.read_bytes()
@@ -427,18 +429,18 @@ def test_what_stands_in_the_memorys_place_is_never_waited_for(path: Path, what: 
 
 def test_the_memory_of_many_places_stays_small_and_the_newest_stay(path: Path) -> None:
     vault_id = b"\7" * 16
-    for number in range(3 * seen.MOST_PLACES):
-        seen.remember(vault_id, path.with_name(str(number)), Save(5, b"\1" * 32, 2))
+    for number in range(3 * newest_save.MOST_PLACES):
+        newest_save.remember(vault_id, path.with_name(str(number)), Save(5, b"\1" * 32, 2))
     (file,) = (entry for entry in state().iterdir() if entry.suffix == "")
     assert file.stat().st_size < 10_000
-    assert seen.newest(vault_id, path.with_name("0")) is None
-    last = path.with_name(str(3 * seen.MOST_PLACES - 1))
-    assert seen.newest(vault_id, last) == Save(5, b"\1" * 32, 2)
+    assert newest_save.newest(vault_id, path.with_name("0")) is None
+    last = path.with_name(str(3 * newest_save.MOST_PLACES - 1))
+    assert newest_save.newest(vault_id, last) == Save(5, b"\1" * 32, 2)
 
 
 def test_random_bytes_in_the_memory_are_never_more_than_a_lost_memory(path: Path) -> None:
     vault_id = b"\7" * 16
-    seen.remember(vault_id, path, Save(5, b"\1" * 32, 2))
+    newest_save.remember(vault_id, path, Save(5, b"\1" * 32, 2))
     (file,) = (entry for entry in state().iterdir() if entry.suffix == "")
     sound, chance = file.read_bytes(), random.Random(3)
     for _ in range(500):
@@ -446,8 +448,8 @@ def test_random_bytes_in_the_memory_are_never_more_than_a_lost_memory(path: Path
         for _ in range(chance.choice((1, 2, 40))):
             content[chance.randrange(len(content))] = chance.randrange(256)
         file.write_bytes(content)
-        found = seen.newest(vault_id, path)
-        assert found is None or 1 <= found.generation <= seen.LAST_NUMBER
+        found = newest_save.newest(vault_id, path)
+        assert found is None or 1 <= found.generation <= newest_save.LAST_NUMBER
 
 
 def test_the_save_of_an_opened_vault_is_named_by_its_whole_header(path: Path) -> None:

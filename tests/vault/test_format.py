@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from tests.vault import read_vault
 from tests.vault.support import CHEAP, TEXT, add, make, names_in, passphrase, put, rehashed, unlock
 from wallet.errors import VaultError, VaultTooLargeError
-from wallet.nkeys import Kind, Seed
-from wallet.vault import container
-from wallet.vault.container import HEADER, Header, padded_size, seal_body
-from wallet.vault.slots import EMPTY
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.file import container
+from wallet.vault.file.container import HEADER, Header, padded_size, seal_body
+from wallet.vault.file.slots import EMPTY
 from wallet.vault.vault import Vault
 
 

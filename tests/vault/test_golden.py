@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.vault.golden import make as golden
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault import migrations
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.db import migrations
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.vault.support import box
-from wallet import jwt
 from wallet.chain import Chain
-from wallet.connection.held import chain_about, chain_of
-from wallet.jwt_layout import unlimited_user
-from wallet.nkeys import Kind, Seed, decode_public
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.nats import jwt
+from wallet.nats.jwt_layout import unlimited_user
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.tasks.keys_under_test import chain_about, chain_of
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 
 NOW = 1_800_000_000
 

@@ -16,10 +16,10 @@ import pytest
 from tests.app.inpty import START, in_pty, rest_of, wait_until
 from tests.vault.support import TEXT, make, passphrase, put, rehashed, unlock
 from wallet.errors import ParametersRefusedError, StoppedError, WrongPassphraseError
-from wallet.vault import kdf, slots
-from wallet.vault.container import HEADER, Header
-from wallet.vault.kdf import KdfCost, derive
-from wallet.vault.slots import EMPTY, PASSPHRASE, SLOT, SLOTS
+from wallet.vault.file import kdf, slots
+from wallet.vault.file.container import HEADER, Header
+from wallet.vault.file.kdf import KdfCost, derive
+from wallet.vault.file.slots import EMPTY, PASSPHRASE, SLOT, SLOTS
 from wallet.vault.vault import Vault
 
 MIB = 1024

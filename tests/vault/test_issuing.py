@@ -7,14 +7,14 @@ import time
 import pytest
 
 from tests.vault.support import box
-from wallet import claims as fields
-from wallet import jwt
 from wallet.errors import UsageError
-from wallet.nkeys import Kind, Seed, decode_public, generate_many
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.nats import jwt
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind, Seed, decode_public, generate_many
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.tree import Tree
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.tree.tree import Tree
 
 NOW = 1_800_000_000
 

@@ -9,7 +9,7 @@ import pytest
 from argon2.low_level import Type, hash_secret_raw
 
 from wallet.errors import ParametersRefusedError
-from wallet.vault.kdf import KdfCost, derive
+from wallet.vault.file.kdf import KdfCost, derive
 
 
 @pytest.mark.parametrize("cost", [KdfCost.MINIMUM, KdfCost(19457, 2, 3), KdfCost(32768, 1, 16)])

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from wallet.errors import MachineCannotError
-from wallet.passphrase import Passphrase
-from wallet.vault import engine, slots
-from wallet.vault.container import KdfCost
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.db import engine
+from wallet.vault.file import slots
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 PASSPHRASE = "seven llamas paint quiet bridges"

@@ -11,8 +11,8 @@ import pytest
 from tests.vault.support import CHEAP, add, make, names_in, passphrase, unlock
 from wallet.errors import BackupThereError, DiskFullError, VaultExistsError
 from wallet.system import files
-from wallet.vault import backups
-from wallet.vault.backups import Why
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
 from wallet.vault.vault import Vault
 
 
@@ -67,12 +67,12 @@ def test_a_backup_that_nobody_can_read_is_one_all_the_same(
 def test_the_lost_vaults_backups_outlive_a_new_vault_in_its_place(lost: Path) -> None:
     content = files.backup_path(lost).read_bytes()
     vault = _create(lost, keep_aside=True)
-    (aside,) = [each for each in backups.found(lost) if each.why is Why.ASIDE]
+    (aside,) = [each for each in older_saves.found(lost) if each.why is Why.ASIDE]
     assert aside.path.read_bytes() == content
     for number in range(25):
         add(vault, f"new-{number}")
     assert aside.path.read_bytes() == content
-    older = [each for each in backups.found(lost) if each.vault_id == aside.vault_id]
+    older = [each for each in older_saves.found(lost) if each.vault_id == aside.vault_id]
     assert len(older) == 3
     with unlock(aside.path, accept_older=True) as before:
         assert names_in(before) == {"a", "b"}
@@ -80,7 +80,7 @@ def test_the_lost_vaults_backups_outlive_a_new_vault_in_its_place(lost: Path) ->
 
 def test_a_backup_that_was_put_aside_is_no_question_any_more(lost: Path) -> None:
     _create(lost, keep_aside=True).lock()
-    for backup in backups.found(lost):
+    for backup in older_saves.found(lost):
         if backup.why is not Why.ASIDE:
             backup.path.unlink()
     lost.unlink()
@@ -88,8 +88,8 @@ def test_a_backup_that_was_put_aside_is_no_question_any_more(lost: Path) -> None
 
 
 def test_a_backup_takes_the_place_of_the_vault_that_is_gone(lost: Path) -> None:
-    newest, *_ = backups.found(lost)
-    backups.bring_back(newest.path, lost)
+    newest, *_ = older_saves.found(lost)
+    older_saves.bring_back(newest.path, lost)
     with unlock(lost, accept_older=True) as vault:
         assert names_in(vault) == {"a", "b"}
         add(vault, "d")
@@ -102,7 +102,7 @@ def test_a_backup_never_takes_the_place_of_a_vault(path: Path) -> None:
     make(path, "a", "b").lock()
     before = path.read_bytes()
     with pytest.raises(VaultExistsError):
-        backups.bring_back(files.backup_path(path), path)
+        older_saves.bring_back(files.backup_path(path), path)
     assert path.read_bytes() == before
     assert not [name for name in os.listdir(path.parent) if ".new-" in name]
 
@@ -111,7 +111,7 @@ def test_a_backup_is_put_aside_only_once_the_new_vault_stands(
     lost: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Put aside, it is no question any more: where no vault came to be it was the last copy."""
-    for backup in backups.found(lost):
+    for backup in older_saves.found(lost):
         if backup.why is not Why.NEWEST:
             backup.path.unlink()
 
@@ -123,7 +123,7 @@ def test_a_backup_is_put_aside_only_once_the_new_vault_stands(
         full.setattr(files, "system", Full())
         with pytest.raises(DiskFullError):
             _create(lost, keep_aside=True)
-    assert [backup.path for backup in backups.left_behind(lost)] == [files.backup_path(lost)]
+    assert [backup.path for backup in older_saves.left_behind(lost)] == [files.backup_path(lost)]
 
 
 def test_a_backup_that_was_not_put_aside_any_more_is_by_the_next_save(
@@ -131,9 +131,9 @@ def test_a_backup_that_was_not_put_aside_any_more_is_by_the_next_save(
 ) -> None:
     """As when the making was killed between the two."""
     last = files.backup_path(lost).read_bytes()
-    monkeypatch.setattr(backups, "put_aside", lambda real: None)
+    monkeypatch.setattr(older_saves, "put_aside", lambda real: None)
     with _create(lost, keep_aside=True) as vault:
         assert files.backup_path(lost).read_bytes() == last
         add(vault, "new")
-    kept = [backup for backup in backups.found(lost) if backup.why is Why.ASIDE]
+    kept = [backup for backup in older_saves.found(lost) if backup.why is Why.ASIDE]
     assert [backup.path.read_bytes() for backup in kept] == [last]

@@ -12,8 +12,8 @@ import pytest
 
 from tests.vault.support import add, make, passphrase, unlock
 from wallet.errors import LockedError
-from wallet.nkeys import Kind, Seed
-from wallet.vault.container import SeedBox
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.file.container import SeedBox
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ import pytest
 from tests.vault.support import add, make, names_in, unlock
 from tests.vault.test_golden import Golden
 from wallet.errors import ContentsInvalidError, NewerContentsError, VaultError
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault import backups, image, migrations
-from wallet.vault.backups import Why
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
+from wallet.vault.db import image, migrations
 from wallet.vault.vault import Vault
 
 
@@ -31,7 +32,7 @@ def version_of(path: Path, passphrase: str) -> int:
 
 
 def kept_beside(path: Path) -> list[Path]:
-    return [each.path for each in backups.found(path) if each.why is Why.MIGRATION]
+    return [each.path for each in older_saves.found(path) if each.why is Why.MIGRATION]
 
 
 @pytest.mark.parametrize("version", range(1, migrations.VERSION))

@@ -20,9 +20,9 @@ from tests.vault.support import make, names_in, unlock
 from wallet.system import files
 from wallet.system.filelock import lock_file
 from wallet.system.ownership import Owner
-from wallet.vault import backups
-from wallet.vault.backups import Why
-from wallet.vault.plan import Plan
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
+from wallet.vault.backups.plan import Plan
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has other owners"),
@@ -173,8 +173,8 @@ def test_backups_and_copies_by_root_are_the_owners(
         for _ in range(3):
             with vault.change():
                 pass
-        backups.keep(path, Why.RESTORE)
-        backups.keep_verified(path, lambda copy: vault.read_copy(copy).close())
+        older_saves.keep(path, Why.RESTORE)
+        older_saves.keep_verified(path, lambda copy: vault.read_copy(copy).close())
     assert len(os.listdir(elsewhere)) >= 2
     _all_of_owner(home)
 
@@ -188,7 +188,7 @@ def test_a_backup_that_others_could_read_is_the_owners_alone_after_a_save(path: 
 def test_root_that_brings_a_backup_back_leaves_it_the_owners(path: Path, home: Path) -> None:
     assert _as(OWNER, "once", path) == ["saved"]
     path.unlink()
-    backups.bring_back(files.backup_path(path), path)
+    older_saves.bring_back(files.backup_path(path), path)
     _all_of_owner(path.parent)
 
 

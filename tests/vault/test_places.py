@@ -18,7 +18,7 @@ from wallet.errors import (
     VaultMissingError,
     VaultTooLargeError,
 )
-from wallet.vault.kdf import KdfCost
+from wallet.vault.file.kdf import KdfCost
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from wallet.errors import (
     NoSuchKeyError,
     UsageError,
 )
-from wallet.nkeys import Kind, PublicKey, Seed, generate_many
-from wallet.vault import image, migrations
-from wallet.vault.record import checked_name
+from wallet.nats.nkeys import Kind, PublicKey, Seed, generate_many
+from wallet.vault.db import image, migrations
+from wallet.vault.key_record import checked_name
 from wallet.vault.records import KeyRecord, Records
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from tests.vault.many import Cells, many
 from wallet.errors import ContentsInvalidError, NewerContentsError, WalletError
-from wallet.nkeys import Kind, Seed
-from wallet.vault import image as images
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.db import image as images
 from wallet.vault.records import Records
-from wallet.vault.tree import Tree
+from wallet.vault.tree.tree import Tree
 
 INTERIOR = 0x05
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.vault.support import box
-from wallet import claims as fields
-from wallet.nkeys import Kind, Seed
-from wallet.vault.container import SeedBox
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.backups.restoration import compare, keep_revocations
+from wallet.vault.file.container import SeedBox
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.restoring import compare, keep_revocations
+from wallet.vault.signing.issuance import Issuing
 
 MONDAY, TUESDAY = 1_700_000_000, 1_700_086_400
 

@@ -25,7 +25,8 @@ from wallet.errors import (
     TruncatedError,
     VaultError,
 )
-from wallet.system import files, saving
+from wallet.system import files
+from wallet.vault.file import saving
 
 OLDER = re.compile(r"vault\.nkw\.2\d{3}-\d\d-\d\dT\d{6}Z(-\d+)?\.bak")
 CALLS = ("open", "write", "read", "sync", "close", "link", "replace", "unlink", "own", "narrow")

@@ -13,16 +13,17 @@ from tests.vault.support import TEXT, add, make, names_in, passphrase, unlock
 from tests.vault.test_contents import resealed
 from tests.vault.test_golden import Golden
 from tests.vault.test_records_hostile import CONTENTS, changed
-from wallet import jwt
-from wallet.claims import starting
 from wallet.errors import ContentsDamagedError, LockedError
-from wallet.nkeys import Kind, PublicKey, Seed
-from wallet.vault import backups, image
-from wallet.vault.backups import Why
-from wallet.vault.container import SeedBox
-from wallet.vault.issuing import Issuing
+from wallet.nats import jwt
+from wallet.nats.claims.content import starting
+from wallet.nats.nkeys import Kind, PublicKey, Seed
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
+from wallet.vault.db import image
+from wallet.vault.db.soundness import Problem
+from wallet.vault.file.container import SeedBox
 from wallet.vault.records import Records
-from wallet.vault.soundness import Problem
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 OWN_PARENT = "UPDATE keys SET parent = id, branch = id WHERE name = 'orders'"
@@ -140,7 +141,7 @@ def test_a_small_damaged_vault_opens_and_is_saved_over_only_when_the_person_says
         add(vault, "four")
         add(vault, "five")
         assert [event.what for event in vault.records.events()] == ["damage-accepted"]
-    kept = [each.path for each in backups.found(path) if each.why is Why.DAMAGED]
+    kept = [each.path for each in older_saves.found(path) if each.why is Why.DAMAGED]
     assert [file.read_bytes() for file in kept] == [before]
     with pytest.raises(ContentsDamagedError):
         unlock(path)
@@ -154,7 +155,7 @@ def test_no_backup_goes_while_the_contents_are_damaged(path: Path) -> None:
     with Vault.unlock(path, passphrase(), accept_damaged=True) as vault:
         for number in range(14):
             add(vault, f"n{number}")
-        ordinary = [each for each in backups.found(path) if each.why is Why.ORDINARY]
+        ordinary = [each for each in older_saves.found(path) if each.why is Why.ORDINARY]
         assert len(ordinary) > 10
 
 

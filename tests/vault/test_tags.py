@@ -9,8 +9,8 @@ import pytest
 
 from tests.exchange.made import Chain
 from tests.exchange.support import import_all, new_vault
-from wallet.nkeys import Kind, Seed
-from wallet.vault.issuing import Issuing
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.vault.many import Cells
-from wallet.nkeys import Kind, Seed, generate_many
+from wallet.nats.nkeys import Kind, Seed, generate_many
 from wallet.vault.records import Records
-from wallet.vault.tree import Tree
+from wallet.vault.tree.tree import Tree
 
 
 def add(records: Records, kind: Kind, name: str, under: int | None = None, *tags: str) -> int:

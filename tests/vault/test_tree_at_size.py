@@ -12,10 +12,10 @@ from itertools import accumulate
 import pytest
 
 from tests.vault.many import Cells, many
-from wallet.nkeys import Kind, PublicKey
-from wallet.vault.record import KeyRecord
+from wallet.nats.nkeys import Kind, PublicKey
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.tree import Tree
+from wallet.vault.tree.tree import Tree
 
 SHAPES = {"one account": 1, "ten users an account": 10}
 STEPS = 100

@@ -9,7 +9,7 @@ import pytest
 
 from tests.vault.support import add, make, names_in, passphrase, unlock
 from wallet.errors import VaultExistsError, VaultMissingError, WrongPassphraseError
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault
 
 

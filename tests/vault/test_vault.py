@@ -27,13 +27,13 @@ from wallet.errors import (
     VaultMissingError,
     WrongPassphraseError,
 )
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
 from wallet.system.filelock import lock_file
-from wallet.vault import kdf
 from wallet.vault import vault as vault_module
-from wallet.vault.container import HEADER, Header, KdfCost
+from wallet.vault.file import kdf
+from wallet.vault.file.container import HEADER, Header, KdfCost
 from wallet.vault.vault import Vault, default_path
 
 

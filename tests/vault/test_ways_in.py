@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.vault.support import CHEAP, add, make, names_in, passphrase, public_keys_in, unlock
-from wallet import sodium
 from wallet.errors import LockedError, UsageError, WrongPassphraseError
-from wallet.vault import slots
-from wallet.vault.container import HEADER, Header
+from wallet.secrets import sodium
+from wallet.vault.file import slots
+from wallet.vault.file.container import HEADER, Header
 from wallet.vault.vault import Vault
 
 

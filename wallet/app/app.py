@@ -32,24 +32,25 @@ from textual.css.query import NoMatches
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
-from wallet.app import crash
+from wallet.app import fatal_error
 from wallet.app.copying import Copying
 from wallet.app.driver import DRIVER
 from wallet.app.idle import DEFAULT_MINUTES, Idle
-from wallet.app.looking_through import LookingThrough
-from wallet.app.screens.vanished import SEALED, VanishedDialog
-from wallet.crash import EXIT as CRASHED
+from wallet.app.screens.vanished_file import SEALED, VanishedDialog
+from wallet.app.vault_check import LookingThrough
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
+from wallet.show.crash import EXIT as CRASHED
 from wallet.system import paths, signals
 from wallet.system.files import real_path
-from wallet.vault import backups, kdf
-from wallet.vault.container import KdfCost
-from wallet.vault.vanished_file import SealedVault
+from wallet.vault.backups import older_saves
+from wallet.vault.file import kdf
+from wallet.vault.file.container import KdfCost
+from wallet.vault.file.vanished_file import SealedVault
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
-    from wallet.demo import Demo
+    from wallet.tasks.demo import Demo
 
 IDLE_SETTING = "idle-minutes"
 THEME_SETTING = "theme"
@@ -128,7 +129,7 @@ class WalletApp(Copying, LookingThrough, App[None]):
         self.lock()
 
     def _first_screen(self, given: Passphrase | None = None, why: str = "") -> Screen[None]:
-        from wallet.app.screens.backup_there import BackupThereScreen
+        from wallet.app.screens.backup_only import BackupThereScreen
         from wallet.app.screens.create import CreateScreen
         from wallet.app.screens.unlock import UnlockScreen
 
@@ -143,7 +144,7 @@ class WalletApp(Copying, LookingThrough, App[None]):
             return UnlockScreen(self.path, why=why, note=SEALED, sealed=self._sealed)
         if given is not None:
             given.wipe()
-        if left := backups.left_behind(real_path(self.path)):
+        if left := older_saves.left_behind(real_path(self.path)):
             return BackupThereScreen(self.path, left, self.cost)
         return CreateScreen(self.path, self.cost)
 
@@ -295,7 +296,7 @@ class WalletApp(Copying, LookingThrough, App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """A screen that is going away after a lock may still ask for a record: let it go."""
-        if crash.met_the_lock(error) and active_message_pump.get() is not self:
+        if fatal_error.met_the_lock(error) and active_message_pump.get() is not self:
             if self.vault is not None:
                 self.lock()
             return
@@ -315,14 +316,14 @@ class WalletApp(Copying, LookingThrough, App[None]):
     def _fatal_error(self) -> None:
         """An error of the wallet's own: told in a few lines, without any value in them."""
         self._return_code = CRASHED
-        self._close_with(crash.report(self._exception))
+        self._close_with(fatal_error.report(self._exception))
 
     def panic(self, *renderables: RenderableType) -> None:
         """Textual's own way out, which is sometimes handed a traceback to show."""
         for each in renderables:
             if isinstance(each, Traceback):
                 self._return_code = CRASHED
-                self._close_with(crash.report_rendered(each))
+                self._close_with(fatal_error.report_rendered(each))
                 return
         super().panic(*renderables)
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.timer import Timer
 
-from wallet import sodium
 from wallet.app.widgets.countdown import Countdown
+from wallet.secrets import sodium
 from wallet.system import clipboard
 from wallet.system.clipboard import CopiedSecret
 

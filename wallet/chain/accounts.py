@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from wallet.chain.grants import UNLIMITED
 from wallet.chain.model import Chain, Objection, Weight, called, dated, signing_keys, told
-from wallet.commands import command
-from wallet.jwt import Claims
-from wallet.nkeys import Kind
-from wallet.server_config import HOW_ACCOUNTS_ARRIVE
-from wallet.validation.issued import left_out, refusals
+from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation.jwts import left_out, refusals
+from wallet.shell import command
 from wallet.when import exactly, how_long
 
 WEEK = 7 * 86_400

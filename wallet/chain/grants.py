@@ -18,8 +18,8 @@ from ipaddress import ip_address, ip_network
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from wallet.patterns import REST, Patterns
-from wallet.validation.shapes import is_clock, is_network, is_zone
+from wallet.nats.subjects import REST, Patterns
+from wallet.nats.validation.shapes import is_clock, is_network, is_zone
 
 UNLIMITED = -1
 EVERYTHING = REST

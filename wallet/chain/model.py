@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 from wallet.chain import grants
-from wallet.claims import scope_of, scopes_in
-from wallet.claims import signing_keys as keys_in
-from wallet.jwt import Claims
-from wallet.nkeys import Kind
+from wallet.nats.claims.content import scope_of, scopes_in
+from wallet.nats.claims.content import signing_keys as keys_in
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation.flaw import Flaw
+from wallet.nats.validation.jwts import typed
+from wallet.nats.validation.shapes import is_key
 from wallet.text import without_seeds
-from wallet.validation.flaw import Flaw
-from wallet.validation.issued import typed
-from wallet.validation.shapes import is_key
 from wallet.when import exactly
 
 

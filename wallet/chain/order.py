@@ -15,8 +15,8 @@ from wallet.chain import accounts, grants, users
 from wallet.chain.grants import UNLIMITED, Grant
 from wallet.chain.model import Chain, Objection, Version, Visit, Weight
 from wallet.chain.scopes import ScopeError, filled
-from wallet.jwt import Claims
-from wallet.validation.issued import refusals
+from wallet.nats.jwt import Claims
+from wallet.nats.validation.jwts import refusals
 
 
 def objections(

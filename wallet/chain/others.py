@@ -12,9 +12,9 @@ from typing import Any
 from wallet.chain.model import called
 from wallet.chain.words import signed, validity
 from wallet.errors import JwtError
-from wallet.jwt import Claims, parse
+from wallet.nats.jwt import Claims, parse
+from wallet.nats.validation.imports import activated
 from wallet.text import without_seeds
-from wallet.validation.imports import activated
 
 Json = Any
 

@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import Any
 
 from wallet.chain.grants import EVERYTHING, Grant, Rule
-from wallet.jwt import Claims
+from wallet.nats.jwt import Claims
 
 MOST_SUBJECTS = 4096
 LONGEST_TEXT = 1 << 23  # characters made of templates

@@ -19,11 +19,11 @@ from wallet.chain.model import (
     told,
 )
 from wallet.chain.scopes import ScopeError, TooLongError, carried
-from wallet.claims import EVERYBODY, revocations
-from wallet.commands import command
-from wallet.jwt import Claims
+from wallet.nats.claims.content import EVERYBODY, revocations
+from wallet.nats.jwt import Claims
+from wallet.nats.validation.flaw import Flaw
+from wallet.shell import command
 from wallet.text import without_seeds
-from wallet.validation.flaw import Flaw
 from wallet.when import exactly, how_long
 
 SCOPE_RULES_TYPES: Version = (2, 10, 19)  # the first server that asks the scope for them

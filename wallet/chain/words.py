@@ -10,10 +10,10 @@ from wallet.chain.grants import UNLIMITED, Grant, Rule
 from wallet.chain.model import Chain, called, scopes, signing_keys
 from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError, carried
-from wallet.jwt import Claims
+from wallet.nats.jwt import Claims
+from wallet.nats.validation.accounts import has_jetstream
+from wallet.nats.validation.jwts import left_out
 from wallet.text import without_seeds
-from wallet.validation.accounts import has_jetstream
-from wallet.validation.issued import left_out
 from wallet.when import exactly, how_long
 
 SHOWN = 12  # of a list; the rest is counted

@@ -8,9 +8,9 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from wallet import crash
 from wallet.cli import output, parser
 from wallet.errors import WalletError
+from wallet.show import crash
 from wallet.system.hardening import harden
 
 INTERRUPTED = 130

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from wallet import demo as demonstration
-from wallet.cli.vault import accepted, given_passphrase, passphrase_file, path_of
+from wallet.cli.vault_access import accepted, given_passphrase, passphrase_file, path_of
 from wallet.errors import UsageError
 from wallet.system import paths
+from wallet.tasks import demo as demonstration
 
 
 def open_app(arguments: Namespace) -> int:

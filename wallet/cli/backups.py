@@ -6,17 +6,16 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from wallet import sizes
 from wallet.cli import output
-from wallet.cli.vault import given_passphrase, path_of, require_there, unlock
+from wallet.cli.vault_access import given_passphrase, path_of, require_there, unlock
 from wallet.errors import DAMAGED
 from wallet.system import paths
 from wallet.system.files import real_path
 from wallet.system.terminal import ask_passphrase
-from wallet.vault import backups
-from wallet.vault.backups import Backup
-from wallet.vault.plan import Plan
-from wallet.vault.record import rfc3339
+from wallet.vault.backups import older_saves, sizes
+from wallet.vault.backups.older_saves import Backup
+from wallet.vault.backups.plan import Plan
+from wallet.vault.key_record import rfc3339
 from wallet.vault.vault import Vault
 
 
@@ -47,7 +46,7 @@ def _changed(arguments: Namespace) -> tuple[list[Backup], str]:
         if wanted != plan:
             with vault.change(minor=True) as records:
                 wanted.keep_in(records)
-        return backups.of(vault), wanted.sentence
+        return older_saves.of(vault), wanted.sentence
 
 
 def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
@@ -64,12 +63,12 @@ def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
             vault = Vault.unlock(path, given, read_only=True)
     except DAMAGED as error:
         output.note(f"nkey-wallet: {error}")
-        return backups.found(real_path(path)), (
+        return older_saves.found(real_path(path)), (
             "These stand beside it. A directory for older ones, where one was set, is named in "
             "the vault, and is not looked into now."
         )
     with vault:
-        return backups.of(vault), Plan.of(vault.records).sentence
+        return older_saves.of(vault), Plan.of(vault.records).sentence
 
 
 def _asks_for_a_change(arguments: Namespace) -> bool:
@@ -81,7 +80,7 @@ def back_up(arguments: Namespace) -> int:
     """`backup FILE`: a copy of the vault, read back whole."""
     to = Path(arguments.file)
     with unlock(arguments) as vault:
-        backups.back_up(vault, to)
+        older_saves.back_up(vault, to)
         _tell_copy(vault, to)
     return 0
 

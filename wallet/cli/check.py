@@ -1,248 +1,59 @@
-"""`test`: what servers say of keys."""
+"""`check`: whether a vault's file, all of it, is what a wallet writes."""
 
 from __future__ import annotations
 
-import asyncio
+import os
 from argparse import Namespace
-from dataclasses import replace
-from typing import NamedTuple
+from pathlib import Path
 
-from wallet.cli import output, rehearse, reports
-from wallet.cli.cluster import asking
-from wallet.cli.vault import unlock
-from wallet.connection.asking import How, Place, ask
-from wallet.connection.check import ROUND_TRIPS
-from wallet.connection.evidence import Probe
-from wallet.connection.experiments import Circumstances, run_all
-from wallet.connection.findings import Finding
-from wallet.connection.held import (
-    chains_in,
-    left_out_beneath,
-    left_out_words,
-    subject_of,
-    users_beneath,
-)
-from wallet.connection.history import known_good, remember
-from wallet.connection.many import ask_all, at_once_of, check_at_once
-from wallet.connection.monitoring import MonitorAddress
-from wallet.connection.places import places_of
-from wallet.connection.report import Report
-from wallet.connection.subjects import Ask
-from wallet.connection.target import Target, TlsFiles
-from wallet.connection.verdict import Wanted, expected
-from wallet.connection.wanted import Subject, settle, settled
-from wallet.errors import UsageError
-from wallet.nkeys import Kind, decode_public
-from wallet.vault.record import KeyRecord
-from wallet.vault.records import Records
+from wallet.cli import output
+from wallet.cli.vault_access import given_passphrase, path_of, read_passphrase
+from wallet.errors import VaultMissingError, WrongPassphraseError
+from wallet.secrets.passphrase import Passphrase
+from wallet.system.terminal import ask_passphrase
+from wallet.vault.file.acceptance import refusal_here
 from wallet.vault.vault import Vault
 
 
-class _Asked(NamedTuple):
-    """What the command line asks, and what is known of each key, by its public key.
+def check(arguments: Namespace) -> int:
+    """`check [FILE]`: 0 sound, 1 with the problems, 3 where it cannot be opened.
 
-    `beside` is another user of the one key's account, that is to be tried too.
+    The file is read only: nothing is noted of having seen it, and it may be older.
     """
-
-    places: list[Place]
-    keys: list[KeyRecord]
-    how: How
-    subjects: dict[str, Subject]
-    beside: KeyRecord | None = None
-
-
-def test(arguments: Namespace) -> int:
-    """`test REF… --server URL…`: exit 0 for one key only when a server that checks keys took it.
-
-    For several, and with `--expect`, when all came as it was wanted: taken, and those that are
-    revoked, expired or retired refused.
-
-    With `--config FILE` in the place of a server the configuration is rehearsed.
-    """
-    if (arguments.server is None) == (arguments.config is None):
-        raise UsageError("Test against one thing: --server URL, or --config FILE.")
-    if not 0 < arguments.timeout <= 300:
-        raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
-    if arguments.config is not None:
-        _refuse_what_needs_a_server(arguments)
-        return rehearse.test_file(arguments)
-    Target.parse_all(arguments.server)  # a profile's name could be a host's
-    asks = Ask.parse_all(arguments.may)
-    if not arguments.refs:
-        raise UsageError("Name the key to test: a REF, or an account for all its users.")
-    if arguments.at_once is not None:
-        check_at_once(arguments.at_once)
-    tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
-    if arguments.monitor:
-        MonitorAddress.parse(arguments.monitor)
-    with unlock(arguments) as vault:
-        keys, several, left_out = _keys(vault.records, arguments.refs)
-        places = places_of(vault.records, arguments.server, tls, arguments.monitor)
-        several |= arguments.cluster or arguments.cluster_yes or len(places) > 1
-        if several and arguments.experiment:
-            raise UsageError("--experiment goes with one key at one server.")
-        wish = expected(Wanted(arguments.expect)) if arguments.expect else None
-        beside = _beside(vault.records, keys[0], arguments.beside, several=several)
-        trips = 0 if arguments.creds_only else ROUND_TRIPS
-        probe = Probe.NEVER if arguments.no_probe else Probe.IN_DOUBT
-        how = How(arguments.timeout, trips, chains_in(vault), tuple(asks), probe)
-        subjects = {record.public: subject_of(record, wish) for record in keys}
-        if beside is not None:
-            subjects[beside.public] = subject_of(beside)
-        asked = _Asked(places, keys, how, subjects, beside)
-        found = (_several if several else _one)(vault, asked, arguments)
-    if left_out:
-        output.say(f"\n{left_out}", to=output.notes if arguments.json else output.results)
-    by_wish = several or wish is not None
-    good = all(report.as_wanted is True if by_wish else report.ok for report in found)
-    # Nothing can be allowed to a key that is refused, as it was wanted.
-    allowed = all(answer.allowed for report in found for answer in report.may)
-    return 0 if found and allowed and good else 1
-
-
-def _refuse_what_needs_a_server(arguments: Namespace) -> None:
-    """A question that a rehearsal would leave without an answer is not to look answered."""
-    given = vars(arguments)
-    for name in ("may", "experiment", "beside", "monitor", "no_probe", "cluster", "cluster_yes"):
-        if given[name]:
-            flag = name.replace("_", "-")
-            raise UsageError(f"--{flag} goes with --server: a rehearsal does not look at it.")
-
-
-def _keys(records: Records, refs: list[str]) -> tuple[list[KeyRecord], bool, str]:
-    """The keys that are meant, each once; whether several were asked for; which were left out.
-
-    An account or operator means its users.
-    """
-    left_out: dict[str, KeyRecord] = {}
-    keys: dict[str, KeyRecord] = {}
-    several = len(refs) > 1
-    for ref in refs:
-        record = records.find(ref)
-        users = [record]
-        if record.kind in {Kind.ACCOUNT, Kind.OPERATOR} and not record.signing:
-            users, several = users_beneath(records, record), True
-            others = left_out_beneath(records, record)
-            if not users:
-                said = left_out_words(others)
-                raise UsageError(f"{record.path} has no users with a seed to test. {said}".strip())
-            left_out |= {user.public: user for user in others}
-        keys |= {user.public: user for user in users}
-    never = [user for public, user in left_out.items() if public not in keys]
-    return list(keys.values()), several, left_out_words(never)
-
-
-def _beside(
-    records: Records, key: KeyRecord, ref: str | None, *, several: bool
-) -> KeyRecord | None:
-    """The other user that is to be tried too. Raises `UsageError` for one that proves nothing."""
-    if ref is None:
-        return None
-    if several:
-        raise UsageError("--beside goes with one key at one server.")
-    other = records.find(ref)
-    if other.public == key.public or other.kind is not Kind.USER or other.parent != key.parent:
-        raise UsageError(
-            f"{other.path} is not another user of the account of {key.path}: that a server takes "
-            "it proves nothing."
-        )
-    return other
-
-
-def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
-    """One key at one server: its stages as they happen, and experiments if asked for."""
-    (place,), (record,) = asked.places, asked.keys
-    report = asyncio.run(
-        ask(
-            place,
-            decode_public(record.public),
-            vault.open_seed,
-            asked.how,
-            None if arguments.json else reports.show_stage,
-        )
-    )
-    report = replace(report, wish=asked.subjects[record.public].wish)
-    beside = [_try_beside(vault, asked, place, asked.beside)] if asked.beside else []
-
-    def as_it_stands() -> Report:
-        every = settled([report, *beside], asked.subjects)
-        return next(one for one in every if one.public == report.public)
-
-    if not arguments.json:
-        reports.show(as_it_stands())
-    found: list[Finding] = []
-    if arguments.experiment:
-        report = _experiments(vault, report, asked, found, quiet=arguments.json)
-    report = as_it_stands()
-    remember(vault, report, *beside)
+    path = Path(arguments.file) if arguments.file else path_of(arguments)
+    if not os.path.lexists(path):
+        raise VaultMissingError(f"There is no file at {path}.")
+    with _passphrase(arguments, path) as passphrase:
+        try:
+            vault = Vault.unlock(path, passphrase, read_only=True)
+        except WrongPassphraseError as error:
+            raise (of_file(path) if arguments.file else error) from None
+    with vault:
+        if not arguments.file and (refused := refusal_here(path, vault.records)):
+            output.note(f"nkey-wallet: {refused} {refused.on_command_line}")
+        count, generation = vault.records.count(), vault.generation
+        problems = vault.check_contents()
     if arguments.json:
-        told = {"experiments": [one.to_json() for one in found]} if arguments.experiment else {}
-        output.as_json(report.to_json() | told)
-    return [report]
+        output.as_json({"ok": not problems, "problems": [each.to_json() for each in problems]})
+        return 1 if problems else 0
+    for problem in problems:
+        output.say(f"✗ {problem.why}")
+        output.say(f"  {problem.fix}")
+    if not problems:
+        keys = f"{count:,} key{'' if count == 1 else 's'}"
+        output.say(f"✓ {path}: save {generation:,}, {keys}, each seed its key's own.")
+    return 1 if problems else 0
 
 
-def _try_beside(vault: Vault, asked: _Asked, place: Place, other: KeyRecord) -> Report:
-    how = How(asked.how.timeout, 0, asked.how.chains, probe=asked.how.probe)
-    return asyncio.run(ask(place, decode_public(other.public), vault.open_seed, how))
-
-
-def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
-    """A table, the worst first; as JSON an array."""
-    at_once = arguments.at_once or at_once_of(vault.records)
-    progress = output.Progress()
-    done = 0
-
-    def heard(_: Report) -> None:
-        nonlocal done
-        done += 1
-        progress.show(f"{done:,} checked")
-
-    found = asyncio.run(
-        ask_all(
-            asked.places,
-            [decode_public(record.public) for record in asked.keys],
-            vault.open_seed,
-            asked.how,
-            cluster=asking(arguments),
-            at_once=at_once,
-            on_report=heard,
-        )
-    )
-    found = settled(found, asked.subjects)
-    progress.clear()
-    remember(vault, *found)
-    if arguments.json:
-        output.as_json([report.to_json() for report in found])
-    else:
-        reports.table(found, {record.public: record.path for record in asked.keys})
-    return found
-
-
-def _experiments(
-    vault: Vault, report: Report, asked: _Asked, found: list[Finding], *, quiet: bool
-) -> Report:
-    """Run those that fit, print each, and give the report as it stands after them."""
-    place, how = asked.places[0], asked.how
-    around = Circumstances(
-        place.target,
-        decode_public(report.public),
-        vault.open_seed,
-        place.tls,
-        how.timeout,
-        known_good(vault, report),
-        how.chains,
+def of_file(path: Path) -> WrongPassphraseError:
+    """That a copy is sealed with another passphrase than the one that was given."""
+    return WrongPassphraseError(
+        f"This passphrase does not open {path}. Nothing was changed. A copy opens with the "
+        "passphrase of its time: give that with --file-passphrase-file."
     )
 
-    def heard(finding: Finding) -> None:
-        found.append(finding)
-        if not quiet:
-            output.say(f"\nExperiment {finding.code}: {finding.why}")
 
-    after = asyncio.run(run_all(report, around, heard))
-    if not quiet:
-        if not found:
-            output.say("\nNo experiment would tell more.")
-        else:
-            output.say("\nAs it stands now:")
-            reports.show(settle(after, after.wish))
-    return after
+def _passphrase(arguments: Namespace, path: Path) -> Passphrase:
+    if arguments.file and arguments.file_passphrase_file:
+        return read_passphrase(arguments.file_passphrase_file)
+    return given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")

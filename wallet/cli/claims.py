@@ -9,17 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wallet import claims as fields
-from wallet import claims_edit as change
-from wallet import claims_text, when
+from wallet import when
 from wallet.cli import output
-from wallet.cli.vault import unlock
+from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.nkeys import Kind
-from wallet.server_config import HOW_ACCOUNTS_ARRIVE
-from wallet.vault.issuing import KEEP, Issuing, Time
-from wallet.vault.record import KeyRecord
+from wallet.nats.claims import content as fields
+from wallet.nats.claims import edit as change
+from wallet.nats.claims import reader
+from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import KEEP, Issuing, Time
 
 _FLAGS = (
     "allow_pub",
@@ -238,19 +239,19 @@ def _read(arguments: Namespace, kind: Kind) -> dict[str, Any]:
     name = arguments.claims
     try:
         if name == "-":
-            text = sys.stdin.buffer.read(claims_text.LARGEST + 1)
+            text = sys.stdin.buffer.read(reader.LARGEST + 1)
         else:
             with Path(name).open("rb") as file:
-                text = file.read(claims_text.LARGEST + 1)
+                text = file.read(reader.LARGEST + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no file can be called that"
         raise UsageError(f"{name} could not be read: {why}.") from None
     try:
-        given = claims_text.read(text, kind)
+        given = reader.read(text, kind)
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from None
     if given.unknown:
-        output.note(f"{name}: {claims_text.about_unknown(given.unknown)}")
+        output.note(f"{name}: {reader.about_unknown(given.unknown)}")
     if given.expires is not None and getattr(arguments, "expires", None) is None:
         output.note(
             f"{name}: when it expires is not taken over. Say that with --expires, if it is meant."

@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 
 from wallet.cli import output
-from wallet.connection.cluster import Agree, Named
+from wallet.connection.check.cluster import Agree, Named
 
 
 def asking(arguments: Namespace) -> Agree | None:

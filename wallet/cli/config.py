@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 
 from wallet.cli import output
-from wallet.cli.vault import unlock
+from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.nkeys import Kind
-from wallet.snippets import DEFAULT_SERVER, NamedKey, client
-from wallet.vault import configuring
-from wallet.vault.record import KeyRecord
+from wallet.exchange import configuration
+from wallet.nats.client_snippets import DEFAULT_SERVER, NamedKey, client
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 SERVERS = ("server", "operator", "account")
@@ -43,16 +43,16 @@ def _text(arguments: Namespace, records: Records) -> str:
     if arguments.target == "operator":
         if len(chosen) > 1:
             raise UsageError("A server trusts one operator here: name one.")
-        operator = chosen[0] if chosen else configuring.the_operator(records)
-        return configuring.operator(records, operator, arguments.resolver)
+        operator = chosen[0] if chosen else configuration.the_operator(records)
+        return configuration.operator(records, operator, arguments.resolver)
     if arguments.target == "account":
         if not chosen:
             raise UsageError("--for account takes the accounts: one REF or more.")
-        return configuring.account(records, chosen, output.note)
+        return configuration.account(records, chosen, output.note)
     if arguments.target == "server":
         if arguments.accounts:
-            return configuring.accounts(records, chosen or _all_accounts(records), output.note)
-        return configuring.authorization(records, chosen or None, output.note)
+            return configuration.accounts(records, chosen or _all_accounts(records), output.note)
+        return configuration.authorization(records, chosen or None, output.note)
     return _program(arguments, records, chosen)
 
 

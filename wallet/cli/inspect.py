@@ -7,10 +7,10 @@ import sys
 from argparse import Namespace
 
 from wallet.cli import output
-from wallet.commands import file_word
 from wallet.errors import UsageError
-from wallet.inspection import Inspection
-from wallet.inspection import inspect as inspect_text
+from wallet.shell import file_word
+from wallet.tasks.inspection import Inspection
+from wallet.tasks.inspection import inspect as inspect_text
 
 LARGEST_TEXT = 1 << 20
 

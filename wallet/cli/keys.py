@@ -7,16 +7,17 @@ from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wallet import claims as fields
-from wallet import claims_form, nkeys, vanity
 from wallet.cli import claims, output
-from wallet.cli.vault import note_secrets, unlock
+from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
-from wallet.nkeys import Kind, Seed
-from wallet.vault.history import What
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.nats import nkeys, vanity
+from wallet.nats.claims import content as fields
+from wallet.nats.claims import form as claims_form
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.db.history import What
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 
 
 def new(arguments: Namespace) -> int:

@@ -6,17 +6,18 @@ import sys
 from argparse import Namespace
 
 from wallet.cli import output
-from wallet.cli.vault import (
+from wallet.cli.vault_access import (
     ask_new,
     passphrase_file,
     read_passphrase,
     unlock_with_passphrase,
 )
 from wallet.errors import UsageError, WrongPassphraseError
-from wallet.passphrase import Passphrase, check_new
+from wallet.secrets.passphrase import Passphrase, check_new
 from wallet.system.terminal import ask_passphrase
-from wallet.vault import backups, kdf
-from wallet.vault.kdf import COSTS, KdfCost
+from wallet.vault.backups import older_saves
+from wallet.vault.file import kdf
+from wallet.vault.file.kdf import COSTS, KdfCost
 from wallet.vault.own_texts import own_texts
 from wallet.vault.vault import Vault
 
@@ -82,7 +83,7 @@ def _tell(vault: Vault, *, unchanged: bool) -> None:
 
 def _offer_to_delete(vault: Vault) -> None:
     """Old backups open with an old passphrase: to be deleted once the new one is seen to work."""
-    old = backups.of(vault)
+    old = older_saves.of(vault)
     if not old:
         return
     count = f"{len(old)} backup{'' if len(old) == 1 else 's'}"
@@ -103,5 +104,5 @@ def _offer_to_delete(vault: Vault) -> None:
         except WrongPassphraseError:
             output.note("That does not open the vault. The backups were kept.")
             return
-    gone = [backups.delete(backup, vault.vault_id) for backup in old]
+    gone = [older_saves.delete(backup, vault.vault_id) for backup in old]
     output.note(f"Deleted {sum(gone)} of {len(old)}. Copies elsewhere are yours to find.")

@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wallet.cli import output
-from wallet.cli.vault import unlock
-from wallet.connection.held import users_beneath
-from wallet.connection.rehearsal import rehearse
-from wallet.connection.rehearsed import Rehearsal, Row
-from wallet.connection.verdict import Wanted, Wish, expected
+from wallet.cli.vault_access import unlock
+from wallet.connection.causes.verdict import Wanted, Wish, expected
+from wallet.connection.rehearsal.result import Rehearsal, Row
+from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import UsageError
-from wallet.jwt import MAX_SIZE
-from wallet.nkeys import Kind
+from wallet.nats.jwt import MAX_SIZE
+from wallet.nats.nkeys import Kind
+from wallet.tasks.keys_under_test import users_beneath
 from wallet.text import plain
-from wallet.vault.record import KeyRecord
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 

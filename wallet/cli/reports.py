@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from wallet.cli import output
-from wallet.connection.report import Identity, Report, StageResult
-from wallet.connection.verdict import Wanted
+from wallet.connection.causes.report import Identity, Report, StageResult
+from wallet.connection.causes.verdict import Wanted
 from wallet.text import plain
 
 EXPLAINED = 5  # told in full below a table; one mistake is mostly behind many refusals

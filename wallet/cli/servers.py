@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 
 from wallet.cli import output
-from wallet.cli.vault import unlock
-from wallet.connection.places import profile_of
-from wallet.connection.target import TlsFiles
+from wallet.cli.vault_access import unlock
+from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
-from wallet.vault.profiles import LastResult, ServerProfile
+from wallet.tasks.server_choice import profile_of
+from wallet.vault.db.servers import LastResult, ServerProfile
 from wallet.vault.records import Records
 
 

@@ -13,15 +13,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from wallet import sodium
 from wallet.errors import UsageError
-from wallet.exchange import file_forms, nsc_export
+from wallet.exchange import configuration, file_forms, nsc_export
 from wallet.exchange.file_forms import Item, Tell
-from wallet.nkeys import Kind
-from wallet.snippets import DEFAULT_SERVER
+from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.nats.nkeys import Kind
+from wallet.secrets import sodium
 from wallet.system import plainfiles
-from wallet.vault import configuring
-from wallet.vault.record import KeyRecord
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -112,7 +111,7 @@ def _users(records: Records, key: KeyRecord, form: str, tell: Tell) -> Iterator[
     """The key itself; beneath an operator or account the users that can have the form."""
     for retired in _retired(records, key):
         tell(f"{retired.path} is left out: it is retired.")
-    for user in configuring.users_of(records, key):
+    for user in configuration.users_of(records, key):
         why = "" if user is key or user.id == key.id else _left_out(user, form)
         if why:
             tell(f"{user.path} is left out: {why}")

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wallet import credentials
 from wallet.errors import UsageError
-from wallet.nkeys import decode_public
-from wallet.sodium import Bytes
-from wallet.vault.record import KeyRecord
+from wallet.nats import creds as credentials
+from wallet.nats.nkeys import decode_public
+from wallet.secrets.sodium import Bytes
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from wallet.errors import SaveFailedError, UsageError, WalletError
 from wallet.exchange import deletion
-from wallet.exchange.found import Findings, PlainFile
-from wallet.exchange.opening import NotOpenedError
-from wallet.nkeys import decode_public
+from wallet.exchange.readers.material import Findings, PlainFile
+from wallet.exchange.readers.regular_files import NotOpenedError
+from wallet.nats.nkeys import decode_public
 from wallet.system import files
-from wallet.vault import backups
+from wallet.vault.backups import older_saves
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -106,7 +106,7 @@ def verified_backup(vault: Vault, of: Iterable[PlainFile]) -> Path:
         finally:
             records.close()
 
-    return backups.keep_verified(files.real_path(vault.path), verify)
+    return older_saves.keep_verified(files.real_path(vault.path), verify)
 
 
 def _read_back(records: Records, public: str, backup: Path) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 from wallet.errors import UsageError
 from wallet.exchange import file_forms
 from wallet.exchange.file_forms import Item, Tell
-from wallet.nkeys import Kind
-from wallet.sodium import Bytes
-from wallet.vault.record import KeyRecord
+from wallet.nats.nkeys import Kind
+from wallet.secrets.sodium import Bytes
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 

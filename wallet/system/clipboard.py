@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wallet import sodium
+from wallet.secrets import sodium
 from wallet.system import clipboard_helpers as helpers
 from wallet.system.clipboard_helpers import Helper, HelperError, HelperTimeoutError
 

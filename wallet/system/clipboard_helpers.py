@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
-from wallet import sodium
+from wallet.secrets import sodium
 from wallet.system.descriptors import read_into
 
 T = TypeVar("T")

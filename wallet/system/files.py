@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wallet.errors import NotARegularFileError, VaultMissingError
-from wallet.sodium import Bytes
+from wallet.secrets.sodium import Bytes
 from wallet.system import ownership
 from wallet.system.filelock import lock_file
 from wallet.system.oserrors import explain, no_links_here

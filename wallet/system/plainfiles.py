@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from wallet.errors import UsageError
-from wallet.sodium import Bytes
+from wallet.secrets.sodium import Bytes
 from wallet.system.files import DIRECTORY_MODE, FILE_MODE, system
 from wallet.system.oserrors import explain
 

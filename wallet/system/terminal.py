@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Literal, overload
 
 from wallet.errors import UsageError
-from wallet.passphrase import MAX_BYTES, Passphrase
+from wallet.secrets.passphrase import MAX_BYTES, Passphrase
 from wallet.text import plain
 
 if sys.platform == "win32":

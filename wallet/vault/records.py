@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from wallet.errors import NoSeedError, NoSuchKeyError, UsageError
-from wallet.nkeys import Kind, PublicKey, Seed
-from wallet.vault import image as images
-from wallet.vault import lookup, rows
-from wallet.vault.batches import AT_ONCE, Batch, Place
-from wallet.vault.record import (
+from wallet.nats.nkeys import Kind, PublicKey, Seed
+from wallet.vault.db import image as images
+from wallet.vault.db import lookup, rows
+from wallet.vault.db.batches import AT_ONCE, Batch, Place
+from wallet.vault.db.soundness import Problem
+from wallet.vault.db.tokens import Tokens
+from wallet.vault.key_record import (
     PARENTS,
     DeletionCost,
     KeyRecord,
@@ -25,8 +27,6 @@ from wallet.vault.record import (
     checked_notes,
     checked_tags,
 )
-from wallet.vault.soundness import Problem
-from wallet.vault.tokens import Tokens
 
 __all__ = ["DeletionCost", "KeyRecord", "Records", "TestResult"]
 

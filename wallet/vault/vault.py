@@ -30,15 +30,18 @@ from wallet.errors import (
     OlderThanSeenError,
     SaveUncertainError,
 )
-from wallet.nkeys import PublicKey, Seed, decode_public
-from wallet.passphrase import Passphrase
+from wallet.nats.nkeys import PublicKey, Seed, decode_public
+from wallet.secrets.passphrase import Passphrase
 from wallet.system import files, paths, volumes
-from wallet.vault import backups, migrations, seen, slots, storage, vanished_file
-from wallet.vault.backups import LOCK_WAIT
-from wallet.vault.container import HEADER, Header, KdfCost, SeedBox, seal_body
-from wallet.vault.history import What
-from wallet.vault.holding import Holding
-from wallet.vault.opening import (
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import LOCK_WAIT
+from wallet.vault.backups.retention import Keeper
+from wallet.vault.db import migrations
+from wallet.vault.db.history import What
+from wallet.vault.file import newest_save, slots, storage, vanished_file
+from wallet.vault.file.acceptance import Taken, keep_damaged
+from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, seal_body
+from wallet.vault.file.unlocking import (
     Opened,
     closed_unless_saved,
     copied,
@@ -49,10 +52,9 @@ from wallet.vault.opening import (
     open_read,
     sealed_anew,
 )
+from wallet.vault.file.vanished_file import SealedVault
 from wallet.vault.records import Records
-from wallet.vault.retention import Keeper
-from wallet.vault.taking import Taken, keep_damaged
-from wallet.vault.vanished_file import SealedVault
+from wallet.vault.session import Holding
 
 
 def default_path() -> Path:
@@ -98,10 +100,10 @@ class Vault(Holding):
         real = files.real_path(path)
         files.make_directory(real.parent)
         with files.locked(real, LOCK_WAIT):
-            backups.require_free(real, path, keep_aside=keep_aside)
+            older_saves.require_free(real, path, keep_aside=keep_aside)
             opened = make_file(real, passphrase, cost)
-            backups.put_aside(real)
-        seen.remember(opened.header.vault_id, real, opened.save)
+            older_saves.put_aside(real)
+        newest_save.remember(opened.header.vault_id, real, opened.save)
         return cls(path, real, opened)
 
     @classmethod
@@ -134,12 +136,12 @@ class Vault(Holding):
         real = files.real_path(path)
         # Asked before the file is opened: what another program saves from here on is newer.
         vault_id = header_at(real).vault_id
-        before = None if read_only else seen.newest(vault_id, real)
+        before = None if read_only else newest_save.newest(vault_id, real)
         lenient = accept_damaged or read_only
         opened, related = open_file(real, passphrase, before, accept=accept_older, lenient=lenient)
         taken = Taken(before, related, read_only=read_only)
         if not (read_only or taken.unlike):
-            seen.remember(opened.header.vault_id, real, opened.save)
+            newest_save.remember(opened.header.vault_id, real, opened.save)
         vault = cls(path, real, opened, taken)
         vault.saves_over_damage = accept_damaged
         return vault
@@ -278,7 +280,7 @@ class Vault(Holding):
         make: Callable[[Records, SeedBox], Records],
         what: What,
         detail: str,
-        before: backups.Why,
+        before: older_saves.Why,
     ) -> None:
         """A change like `change`, to other records instead of a copy of the newest ones.
 
@@ -294,7 +296,7 @@ class Vault(Holding):
                 self._require_sound(records)
                 records.follow(opened.records)
                 records.note(what, detail=detail)
-                backups.keep(self._real, before)
+                older_saves.keep(self._real, before)
                 self._commit(replace(opened, records=records), opened.header.slots)
 
     def change_passphrase(
@@ -314,7 +316,7 @@ class Vault(Holding):
             fresh, ways_in = sealed_anew(opened, old, new, cost)
             try:
                 fresh.records.take_state(opened.records)
-                backups.keep(self._real, backups.Why.PASSPHRASE)
+                older_saves.keep(self._real, older_saves.Why.PASSPHRASE)
                 fresh.records.note(What.PASSPHRASE_CHANGED)
                 self._commit(fresh, ways_in)
             except SaveUncertainError:
@@ -350,7 +352,7 @@ class Vault(Holding):
             return opened
         self._adopt(newer)
         if not self._taken.read_only:
-            seen.remember(newer.header.vault_id, self._real, newer.save)
+            newest_save.remember(newer.header.vault_id, self._real, newer.save)
         return newer
 
     def _commit(
@@ -381,5 +383,5 @@ class Vault(Holding):
             self._adopt(saved)
             raise
         self._taken = Taken()
-        seen.remember(header.vault_id, self._real, saved.save)
+        newest_save.remember(header.vault_id, self._real, saved.save)
         self._adopt(saved)

@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
-from wallet.vault import history, migrations
-from wallet.vault.container import KdfCost
-from wallet.vault.history import What
-from wallet.vault.issuing import Issuing
-from wallet.vault.profiles import ServerProfile
-from wallet.vault.record import KeyRecord
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.db import history, migrations
+from wallet.vault.db.history import What
+from wallet.vault.db.servers import ServerProfile
+from wallet.vault.file.container import KdfCost
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 HERE = Path(__file__).parent

@@ -7,16 +7,15 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from wallet import sizes
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.restore import RestoreDialog
-from wallet.claims_edit import whole
 from wallet.errors import UsageError
+from wallet.nats.claims.edit import whole
 from wallet.system import paths
 from wallet.text import plain
-from wallet.vault import backups
-from wallet.vault.backups import Backup
-from wallet.vault.plan import Plan
+from wallet.vault.backups import older_saves, sizes
+from wallet.vault.backups.older_saves import Backup
+from wallet.vault.backups.plan import Plan
 from wallet.vault.vault import Vault
 
 
@@ -53,7 +52,7 @@ class BackupsDialog(Dialog[str]):
         self.query_one(OptionList).focus()
 
     def _list(self) -> None:
-        self.backups = backups.of(self.vault)
+        self.backups = older_saves.of(self.vault)
         several = f"{len(self.backups)} older saves, the newest first" if self.backups else "None"
         self.query_one("#about", Static).update(f"{several}. Enter shows what restoring changes.")
         options = self.query_one(OptionList)
@@ -121,7 +120,7 @@ class DeleteBackupDialog(Dialog[str]):
         self.query_one("#cancel").focus()
 
     def accept(self) -> None:
-        if not backups.delete(self.backup, self.vault.vault_id):
+        if not older_saves.delete(self.backup, self.vault.vault_id):
             raise UsageError(
                 "It was not deleted: it is no longer a backup of this vault, or the system does "
                 "not allow it."
@@ -153,7 +152,7 @@ class CopyVaultDialog(Dialog[str]):
         to = paths.given(text).absolute()
 
         def job() -> str:
-            backups.back_up(self.vault, to)
+            older_saves.back_up(self.vault, to)
             return f"Saved {plain(str(to), 300)}, and read all of it back."
 
         self.work(job, "copying")

@@ -8,7 +8,7 @@ from textual.widgets import Button, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import Line, LineList
 from wallet.errors import WalletError
-from wallet.vault.soundness import Problem
+from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
 
 

@@ -9,18 +9,20 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static, TextArea
 
-from wallet import claims as fields
-from wallet import claims_form, claims_text, when
+from wallet import when
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
-from wallet.claims_form import NO, YES, Field
 from wallet.errors import UsageError
-from wallet.jwt_layout import in_order, unknown_fields
-from wallet.nkeys import Kind
-from wallet.vault.issuing import KEEP, Issuing, Time
-from wallet.vault.record import KeyRecord
+from wallet.nats.claims import content as fields
+from wallet.nats.claims import form as claims_form
+from wallet.nats.claims import reader
+from wallet.nats.claims.form import NO, YES, Field
+from wallet.nats.jwt_layout import in_order, unknown_fields
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signers import has_operator
+from wallet.vault.signing.authority import has_operator
+from wallet.vault.signing.issuance import KEEP, Issuing, Time
 from wallet.vault.vault import Vault
 
 Json = Any
@@ -140,12 +142,12 @@ class ClaimsDialog(Dialog[int]):
 
     def _read_json(self, text: str) -> dict[str, Json]:
         """What is typed as JSON; fields that no server knows are taken once they were told."""
-        given = claims_text.read(text, self._kind)
+        given = reader.read(text, self._kind)
         before = unknown_fields(self._kind.value, self._before)
         if new := tuple(name for name in given.unknown if name not in {*before, *self._told}):
             self._told += new
             raise UsageError(
-                f"{claims_text.about_unknown(new)} Mend that, or go on once more to keep it."
+                f"{reader.about_unknown(new)} Mend that, or go on once more to keep it."
             )
         return given.nats
 

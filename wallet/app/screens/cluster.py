@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from wallet.app.screens.dialog import Dialog
-from wallet.connection.cluster import Agree, Named
+from wallet.connection.check.cluster import Agree, Named
 from wallet.text import plain
 
 if TYPE_CHECKING:

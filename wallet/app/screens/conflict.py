@@ -11,7 +11,7 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
-from wallet.exchange.plan import Choice, Conflict
+from wallet.exchange.plan.plan import Choice, Conflict
 
 _LABELS = {
     Choice.KEEP: "k Keep what is here",

@@ -10,14 +10,14 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from wallet.app.screens.noted import NotedDialog
-from wallet.credentials import write_creds
+from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.errors import WalletError
-from wallet.nkeys import Kind
-from wallet.snippets import NamedKey, client
-from wallet.vault import configuring
-from wallet.vault.history import What
-from wallet.vault.record import KeyRecord
+from wallet.exchange import configuration
+from wallet.nats.client_snippets import NamedKey, client
+from wallet.nats.creds import write_creds
+from wallet.nats.nkeys import Kind
+from wallet.vault.db.history import What
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -150,7 +150,7 @@ def _formats(records: Records, record: KeyRecord, server_url: str) -> Texts:
 def _of_user(records: Records, record: KeyRecord, server_url: str) -> Texts:
     key = NamedKey(record.public, record.path)
     formats: Texts = {
-        "server": ("Server configuration", lambda: configuring.authorization(records, [record]))
+        "server": ("Server configuration", lambda: configuration.authorization(records, [record]))
     }
     for language, label in (
         ("nats-cli", "nats command"),
@@ -166,15 +166,15 @@ def _of_user(records: Records, record: KeyRecord, server_url: str) -> Texts:
 def _of_account(records: Records, record: KeyRecord) -> Texts:
     label = "Preload of a server" if record.has_jwt else "Accounts block"
     return {
-        "account": (label, lambda: configuring.account(records, [record])),
-        "server": ("Its users' block", lambda: configuring.authorization(records, [record])),
+        "account": (label, lambda: configuration.account(records, [record])),
+        "server": ("Its users' block", lambda: configuration.authorization(records, [record])),
     }
 
 
 def _of_operator(records: Records, record: KeyRecord) -> Texts:
     return {
-        "operator": ("Server configuration", lambda: configuring.operator(records, record)),
-        "full": ("… with full resolver", lambda: configuring.operator(records, record, "full")),
+        "operator": ("Server configuration", lambda: configuration.operator(records, record)),
+        "full": ("… with full resolver", lambda: configuration.operator(records, record, "full")),
     }
 
 

@@ -16,10 +16,10 @@ from textual.widgets import Button, LoadingIndicator, Static
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
-from wallet.passphrase import Passphrase, check_new, generate
-from wallet.strength import Strength
-from wallet.vault import kdf
-from wallet.vault.container import KdfCost
+from wallet.secrets.passphrase import Passphrase, check_new, generate
+from wallet.secrets.strength import Strength
+from wallet.vault.file import kdf
+from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:

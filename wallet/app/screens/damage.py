@@ -9,7 +9,7 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.text import plain
-from wallet.vault.soundness import Problem
+from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
 
 

@@ -8,18 +8,18 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 from textual.widgets import Input, ProgressBar, Select, Static
 
-from wallet.app.screens.noted import NotedDialog
+from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
+from wallet.exchange import configuration
 from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import Item, seeds_in
-from wallet.nkeys import Kind
+from wallet.nats.nkeys import Kind
 from wallet.system import paths, plainfiles
 from wallet.system.plainfiles import who_reads
-from wallet.vault import configuring
-from wallet.vault.history import What
-from wallet.vault.record import KeyRecord
-from wallet.vault.recording import record
+from wallet.vault.db.history import What
+from wallet.vault.disclosure import record
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 _LOOKS = 0.1  # seconds between looks at how many are written
@@ -147,11 +147,13 @@ class ExportDialog(NotedDialog[str]):
             return listed(self.vault, [self.record], form, to, tell=self._told.append)
         records = self.vault.records
         if self.record.kind is Kind.OPERATOR:
-            text = configuring.operator(records, self.record, "full" if form == FULL else "memory")
+            text = configuration.operator(
+                records, self.record, "full" if form == FULL else "memory"
+            )
         elif self.record.kind is Kind.ACCOUNT:
-            text = configuring.account(records, [self.record])
+            text = configuration.account(records, [self.record])
         else:
-            text = configuring.authorization(records, [self.record])
+            text = configuration.authorization(records, [self.record])
         path = to / "nats-server.conf" if to.is_dir() else to
         return [Item(path, text.encode, secret=False)]
 

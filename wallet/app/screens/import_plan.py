@@ -12,10 +12,10 @@ from wallet.app.screens.conflict import ConflictDialog, Settled
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import Line, LineList
 from wallet.errors import UsageError
-from wallet.exchange.apply import Result, apply
-from wallet.exchange.found import Bad
-from wallet.exchange.plan import Conflict, Item, Plan
-from wallet.exchange.planner import make_plan
+from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.execution import Result, apply
+from wallet.exchange.plan.plan import Conflict, Item, Plan
+from wallet.exchange.readers.material import Bad
 from wallet.vault.vault import Vault
 
 _LOOKS = 0.1  # seconds between looks at how many are done

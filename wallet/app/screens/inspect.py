@@ -9,7 +9,7 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details import everything
-from wallet.vault.record import KeyRecord
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:

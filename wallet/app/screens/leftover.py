@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
-from wallet.exchange.found import Findings, PlainFile
 from wallet.exchange.leftovers import HONEST, delete, whose
+from wallet.exchange.readers.material import Findings, PlainFile
 from wallet.text import plain
 from wallet.vault.vault import Vault
 

@@ -23,9 +23,9 @@ from wallet.app.screens.delete import DeleteDialog
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.export import ExportDialog
 from wallet.app.screens.help import HelpDialog
-from wallet.app.screens.import_files import ImportDialog
+from wallet.app.screens.import_outcome import ImportedDialog
 from wallet.app.screens.import_plan import Imported, PlanDialog
-from wallet.app.screens.imported import ImportedDialog
+from wallet.app.screens.import_sources import ImportDialog
 from wallet.app.screens.inspect import InspectDialog
 from wallet.app.screens.move import MoveDialog
 from wallet.app.screens.new_key import NewKeyDialog
@@ -39,14 +39,14 @@ from wallet.app.screens.test_key import TestKeyDialog
 from wallet.app.screens.vault_page import VaultDialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
-from wallet.connection.held import left_out_beneath, left_out_words, users_beneath
 from wallet.errors import LockedError, NoSuchKeyError, WalletError
-from wallet.exchange.plan import Plan
-from wallet.nkeys import Kind
-from wallet.snippets import DEFAULT_SERVER
+from wallet.exchange.plan.plan import Plan
+from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.nats.nkeys import Kind
+from wallet.tasks.keys_under_test import left_out_beneath, left_out_words, users_beneath
 from wallet.text import plain
-from wallet.vault.record import PARENTS, KeyRecord
-from wallet.vault.signers import has_operator
+from wallet.vault.key_record import PARENTS, KeyRecord
+from wallet.vault.signing.authority import has_operator
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:

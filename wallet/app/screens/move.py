@@ -7,9 +7,9 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from wallet.app.screens.dialog import Dialog
-from wallet.nkeys import Kind
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import PARENTS, KeyRecord
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import PARENTS, KeyRecord
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 SUGGESTED = 1000

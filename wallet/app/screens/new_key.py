@@ -9,13 +9,13 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, ProgressBar, Select, Static
 
-from wallet import sodium
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
-from wallet.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import NAME_LENGTH, PARENTS, KeyRecord
+from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
+from wallet.secrets import sodium
+from wallet.vault.key_record import NAME_LENGTH, PARENTS, KeyRecord
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 MOST = 100_000

@@ -14,16 +14,16 @@ from textual.widgets import Button, Input, OptionList, ProgressBar, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.cause_text import cause_text, text_to_paste
 from wallet.app.widgets.tick import Tick
-from wallet.connection.rehearsal import rehearse
-from wallet.connection.rehearsed import Flaw, Rehearsal, Row
-from wallet.connection.report import Verdict
-from wallet.connection.verdict import Wanted
+from wallet.connection.causes.report import Verdict
+from wallet.connection.causes.verdict import Wanted
+from wallet.connection.rehearsal.result import Flaw, Rehearsal, Row
+from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import UsageError, WalletError
-from wallet.nkeys import Kind
+from wallet.exchange import configuration
+from wallet.nats.nkeys import Kind
 from wallet.system import natsserver, paths
 from wallet.text import plain
-from wallet.vault import configuring
-from wallet.vault.record import KeyRecord
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class RehearseDialog(Dialog[None]):
         if self.record is None or self.record.kind not in _HAVE_USERS:
             return
         try:
-            users = configuring.users_of(self.vault.records, self.record)
+            users = configuration.users_of(self.vault.records, self.record)
         except WalletError as error:  # the wallet was locked
             self.app.call_from_thread(self.app.tell, error)
         else:
@@ -193,7 +193,7 @@ class RehearseDialog(Dialog[None]):
     def _generated(self) -> str:
         if self.record is None:  # not asked for then
             return ""
-        return configuring.whole(self.vault.records, self.record)
+        return configuration.whole(self.vault.records, self.record)
 
     def _heard(self, done: int, total: int) -> None:
         self.query_one(ProgressBar).update(total=total, progress=done)

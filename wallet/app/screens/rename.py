@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from wallet.app.screens.dialog import Dialog
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import NAME_LENGTH, KeyRecord
+from wallet.vault.key_record import NAME_LENGTH, KeyRecord
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 

@@ -11,10 +11,10 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import Line, LineList
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import AlteredError, UsageError, WalletError
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.text import plain
-from wallet.vault.copies import VaultCopy, restore
-from wallet.vault.restoring import Restoration, compare
+from wallet.vault.backups.copies import VaultCopy, restore
+from wallet.vault.backups.restoration import Restoration, compare
 from wallet.vault.vault import Vault
 
 OTHER_KEYS = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
-from wallet import sodium
-from wallet.app.screens.noted import NotedDialog
+from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.app.widgets.secret_text import SecretText
-from wallet.vault.history import What
-from wallet.vault.record import KeyRecord
+from wallet.secrets import sodium
+from wallet.vault.db.history import What
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 SECONDS = 15

@@ -9,14 +9,14 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
-from wallet.claims import reason
 from wallet.errors import UsageError
-from wallet.nkeys import Kind
-from wallet.server_config import HOW_ACCOUNTS_ARRIVE
+from wallet.nats.claims.content import reason
+from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation.flaw import Flaw
 from wallet.text import plain
-from wallet.validation.flaw import Flaw
-from wallet.vault.issuing import Issuing
-from wallet.vault.record import KeyRecord
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 

@@ -9,20 +9,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Button, ProgressBar, Static
 
-from wallet.app.remembering import remember_later
+from wallet.app.outcomes import remember_later
 from wallet.app.screens.cluster import asking
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.report_table import ReportTable
 from wallet.app.widgets.server_fields import Asked, ServerFields
-from wallet.connection.asking import How
-from wallet.connection.held import chains_in, subject_of, wish_of
-from wallet.connection.many import AT_ONCE_SETTING, ask_all, at_once_of
-from wallet.connection.report import Report
-from wallet.connection.verdict import Verdict, Wanted
-from wallet.connection.wanted import settled
+from wallet.connection.causes.expectation import settled
+from wallet.connection.causes.report import Report
+from wallet.connection.causes.verdict import Verdict, Wanted
+from wallet.connection.check.many import AT_ONCE_SETTING, ask_all, at_once_of
+from wallet.connection.check.question import How
 from wallet.errors import LockedError, WalletError
-from wallet.nkeys import decode_public
-from wallet.vault.record import KeyRecord
+from wallet.nats.nkeys import decode_public
+from wallet.tasks.keys_under_test import chains_in, subject_of, wish_of
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:

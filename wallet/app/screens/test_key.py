@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
-from wallet.app.remembering import remember_later
+from wallet.app.outcomes import remember_later
 from wallet.app.screens.cluster import asking
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.experiment_list import ExperimentList
@@ -18,19 +18,19 @@ from wallet.app.widgets.outcome import Outcome
 from wallet.app.widgets.pulse import Pulse
 from wallet.app.widgets.report_table import ReportTable
 from wallet.app.widgets.server_fields import Asked, ServerFields
-from wallet.connection.asking import How, Place, ask
-from wallet.connection.experiments import Circumstances, Experiment, experiments_for
-from wallet.connection.experiments import run as run_experiment
-from wallet.connection.findings import Finding, applied
-from wallet.connection.held import chains_in, subject_of, wish_of
-from wallet.connection.history import known_good
-from wallet.connection.many import ask_all
-from wallet.connection.report import Report
-from wallet.connection.wanted import settle, settled
-from wallet.connection.watching import watch
+from wallet.connection.causes.expectation import settle, settled
+from wallet.connection.causes.experiment_results import Finding, applied
+from wallet.connection.causes.report import Report
+from wallet.connection.check.experiments import Circumstances, Experiment, experiments_for
+from wallet.connection.check.experiments import run as run_experiment
+from wallet.connection.check.many import ask_all
+from wallet.connection.check.question import How, Place, ask
+from wallet.connection.check.watch import watch
 from wallet.errors import WalletError
-from wallet.nkeys import decode_public
-from wallet.vault.record import KeyRecord
+from wallet.nats.nkeys import decode_public
+from wallet.tasks.keys_under_test import chains_in, subject_of, wish_of
+from wallet.tasks.outcomes import known_good
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:

@@ -24,10 +24,10 @@ from wallet.errors import (
     WalletError,
     WrongPassphraseError,
 )
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.files import is_gone, real_path
-from wallet.vault import kdf
-from wallet.vault.vanished_file import SealedVault
+from wallet.vault.file import kdf
+from wallet.vault.file.vanished_file import SealedVault
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from wallet.app.screens.backups import BackupsDialog
 from wallet.app.screens.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.check import CheckDialog
 from wallet.app.screens.dialog import Dialog
-from wallet.app.screens.vanished import VanishedDialog
+from wallet.app.screens.vanished_file import VanishedDialog
 from wallet.text import plain
-from wallet.vault import backups, kdf
+from wallet.vault.backups import older_saves
+from wallet.vault.file import kdf
 from wallet.vault.vault import Vault
 
 
@@ -56,7 +57,7 @@ class VaultDialog(Dialog[None]):
         vault = self.vault
         self.query_one("#about", Static).update(
             f"{vault.records.count():,} keys, save {vault.generation:,}, "
-            f"{len(backups.of(vault)):,} older ones. A guess at the passphrase costs "
+            f"{len(older_saves.of(vault)):,} older ones. A guess at the passphrase costs "
             f"{kdf.name_of(vault.cost)}."
         )
 

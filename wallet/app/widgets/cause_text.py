@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wallet.connection.report import Cause
+from wallet.connection.causes.report import Cause
 
 
 def cause_text(cause: Cause) -> Content:

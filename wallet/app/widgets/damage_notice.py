@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.widgets import Static
 
 from wallet.text import plain
-from wallet.vault.soundness import Problem
+from wallet.vault.db.soundness import Problem
 
 
 class DamageNotice(Static):

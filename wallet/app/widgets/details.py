@@ -14,12 +14,12 @@ from textual.content import Content
 from textual.widgets import Static, TabbedContent, TabPane
 
 from wallet.chain import Chain, describe, objections
-from wallet.connection.held import chain_about, wish_of
-from wallet.connection.verdict import Verdict, Wanted
+from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.errors import LockedError, NoSuchKeyError
-from wallet.nkeys import Kind
+from wallet.nats.nkeys import Kind
+from wallet.tasks.keys_under_test import chain_about, wish_of
 from wallet.text import plain
-from wallet.vault.record import KeyRecord, TestResult
+from wallet.vault.key_record import KeyRecord, TestResult
 from wallet.vault.records import Records
 
 USES = {

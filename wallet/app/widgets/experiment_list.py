@@ -7,7 +7,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Static
 
-from wallet.connection.experiments import Experiment
+from wallet.connection.check.experiments import Experiment
 
 FIRST_KEY = 7  # F7, F8, F9
 MOST = 3

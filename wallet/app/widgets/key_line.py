@@ -15,7 +15,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from wallet.text import plain
-from wallet.vault.tree import TreeRow
+from wallet.vault.tree.tree import TreeRow
 
 MARGIN = 1
 INDENT = 2

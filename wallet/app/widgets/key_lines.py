@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from wallet.app.widgets.key_line import LineStyles, draw, wrapped
 from wallet.errors import WalletError
-from wallet.vault.tree import Tree, TreeRow
+from wallet.vault.tree.tree import Tree, TreeRow
 
 
 class KeyLines(ScrollView):

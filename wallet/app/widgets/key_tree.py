@@ -13,9 +13,9 @@ from textual.timer import Timer
 from wallet.app.widgets.key_line import is_on_mark
 from wallet.app.widgets.key_lines import KeyLines
 from wallet.errors import WalletError
-from wallet.vault.record import KeyRecord
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.tree import Tree, TreeRow
+from wallet.vault.tree.tree import Tree, TreeRow
 
 # The filter looks on in slices that a person does not notice, some 30 times a second.
 _FIRST_SLICE = 0.03

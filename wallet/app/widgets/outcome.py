@@ -9,10 +9,8 @@ from textual.widgets import Static
 
 from wallet.app.widgets.cause_text import cause_text, text_to_paste
 from wallet.app.widgets.experiment_list import ExperimentList
-from wallet.connection.check import Event
-from wallet.connection.experiments import Experiment
-from wallet.connection.findings import Finding
-from wallet.connection.report import (
+from wallet.connection.causes.experiment_results import Finding
+from wallet.connection.causes.report import (
     Identity,
     Report,
     Stage,
@@ -20,7 +18,9 @@ from wallet.connection.report import (
     StageStarted,
     SubjectAnswer,
 )
-from wallet.connection.verdict import Verdict, Wanted
+from wallet.connection.causes.verdict import Verdict, Wanted
+from wallet.connection.check.attempt import Event
+from wallet.connection.check.experiments import Experiment
 
 # Told apart by word and sign; colour only underlines it.
 VERDICTS = {

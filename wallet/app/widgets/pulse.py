@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
-from wallet.connection.watching import Sample, Trail
+from wallet.connection.check.watch import Sample, Trail
 from wallet.text import plain
 
 BARS = "▁▂▃▄▅▆▇█"

@@ -10,8 +10,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from wallet.connection.report import Report
-from wallet.connection.verdict import WORST_FIRST, Verdict, Wanted, sign_of
+from wallet.connection.causes.report import Report
+from wallet.connection.causes.verdict import WORST_FIRST, Verdict, Wanted, sign_of
 from wallet.text import plain
 
 SHOWN = 500  # lines; the count above them is of all

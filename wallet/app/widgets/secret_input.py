@@ -20,9 +20,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from wallet import sodium
-from wallet.passphrase import MAX_BYTES, Passphrase, judge
-from wallet.strength import Strength
+from wallet.secrets import sodium
+from wallet.secrets.passphrase import MAX_BYTES, Passphrase, judge
+from wallet.secrets.strength import Strength
 
 DOT = "•"
 

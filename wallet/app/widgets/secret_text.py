@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from wallet import sodium
+from wallet.secrets import sodium
 
 
 class SecretText(Widget):

@@ -12,16 +12,16 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Collapsible, Input, Select, Static
 
 from wallet.app.widgets.tick import Tick
-from wallet.connection.asking import Place
-from wallet.connection.evidence import Probe
-from wallet.connection.many import check_at_once
-from wallet.connection.places import places_of
-from wallet.connection.subjects import Ask
-from wallet.connection.target import TlsFiles
+from wallet.connection.causes.evidence import Probe
+from wallet.connection.check.many import check_at_once
+from wallet.connection.check.question import Place
+from wallet.connection.check.subjects import Ask
+from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.system import paths
+from wallet.tasks.server_choice import places_of
 from wallet.text import plain
-from wallet.vault.profiles import ServerProfile
+from wallet.vault.db.servers import ServerProfile
 from wallet.vault.records import Records
 
 PROBES = "where in doubt, show a wrong signature too"

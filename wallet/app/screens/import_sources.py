@@ -1,0 +1,144 @@
+"""Keys from other tools' files: which ones, or a text that is pasted. Ends with a plan."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.suggester import SuggestFromList
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.secret_input import SecretInput
+from wallet.app.widgets.secret_paste import SecretPaste
+from wallet.errors import UsageError
+from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.plan import Plan
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.nsc_store import known_places
+from wallet.exchange.readers.sources import Reading
+from wallet.secrets import sodium
+from wallet.system import paths
+from wallet.text import plain
+from wallet.vault.vault import Vault
+
+_LOOKS = 0.1  # seconds between looks at how many were read
+
+
+class ImportDialog(Dialog[Plan]):
+    """Reads in the background; Esc stops that. Nothing is changed here."""
+
+    TITLE_TEXT = "Import"
+    ACCEPT_LABEL = "Look"
+
+    def __init__(self, vault: Vault) -> None:
+        super().__init__()
+        self.vault = vault
+        self._places = [_short(place) for place in known_places()]
+        self._read = 0
+        self._stop = False
+        self._looking: Timer | None = None
+
+    def fields(self) -> ComposeResult:
+        yield Static("File or directory", classes="field-label")
+        yield Input(
+            id="path",
+            placeholder=".nk, .creds, JWT, nsc store, context, server configuration",
+            suggester=SuggestFromList(self._places),
+        )
+        if self._places:
+            here = "On this machine: " + " · ".join(self._places)
+            yield Static(plain(here, 300), classes="explain", markup=False)
+        yield Static("Or paste it here", classes="field-label")
+        yield SecretPaste(id="paste", placeholder="seeds, keys, JWTs or creds; not shown")
+        yield Static("Under", classes="field-label")
+        yield Input(id="under", placeholder="for keys that no file gives a place; may stay empty")
+
+    def on_mount(self) -> None:
+        self.query_one("#path").focus()
+
+    def on_secret_input_submitted(self) -> None:
+        self.action_accept()
+
+    def on_secret_input_changed(self, event: SecretInput.Changed) -> None:
+        self.say(event.refused)
+
+    def accept(self) -> None:
+        paths = _paths(self.query_one("#path", Input).value)
+        under = self.query_one("#under", Input).value.strip()
+        field = self.query_one("#paste", SecretPaste)
+        if not paths and field.empty:
+            raise UsageError("Name a file or directory, or paste a key.")
+        parent = self.vault.records.find_parent(under) if under else None
+        pasted = None if field.empty else field.content()
+        self._read, self._stop = 0, False
+
+        def job() -> Plan:
+            findings = Findings()
+            try:
+                reading = Reading(findings, self._note)
+                for path in paths:
+                    reading.path(path)
+                if pasted is not None:
+                    reading.text(pasted)
+                return make_plan(self.vault.records, findings, under=parent)
+            except BaseException:
+                findings.wipe()
+                raise
+            finally:
+                sodium.wipe(pasted or bytearray())
+
+        self.work(job, "reading…")
+        self._looking = self.set_interval(_LOOKS, self._look)
+
+    def _note(self, read: int) -> None:
+        """How many files were read. In the thread that reads; raising ends it."""
+        self._read = read
+        if self._stop:
+            raise UsageError("Stopped. Nothing was changed.")
+
+    def _look(self) -> None:
+        if self._working and self._read:
+            self.query_one("#box").border_subtitle = f"{self._read:,} files read · Esc stops"
+
+    def action_cancel(self) -> None:
+        if self._working:
+            self._stop = True
+        else:
+            super().action_cancel()
+
+    def on_unmount(self) -> None:
+        self._stop = True
+
+    def _done(self, result: Plan) -> None:
+        if not self.is_running:  # locked meanwhile
+            result.findings.wipe()
+        super()._done(result)
+
+    def _failed(self, problem: str) -> None:
+        if self._looking is not None:
+            self._looking.stop()
+        super()._failed(problem)
+
+
+def _paths(typed: str) -> list[Path]:
+    """One path as it was typed, blanks and all, or several as a shell would read them."""
+    typed = typed.strip()
+    if not typed:
+        return []
+    whole = paths.given(typed)
+    if paths.is_there(whole):
+        return [whole]
+    try:
+        return [paths.given(part) for part in shlex.split(typed)]
+    except ValueError:
+        return [whole]
+
+
+def _short(path: Path) -> str:
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except ValueError:
+        return str(path)

@@ -1,0 +1,82 @@
+"""Looking through a vault after it was opened: in a thread, with a notice that stays.
+
+Nothing is saved over contents that fail their check unless the person says so, nor over a file
+that was changed apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App, SystemCommand
+
+from wallet.app.screens.damage import DamageDialog
+from wallet.app.screens.fork import PartedDialog
+from wallet.app.widgets.damage_notice import DamageNotice
+from wallet.errors import WalletError
+from wallet.vault.db.soundness import Problem
+from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    _Base = App[Any]
+else:
+    _Base = object
+
+PAUSE = 0.5
+"""Seconds after which it begins: what a person waits for comes first."""
+
+
+class LookingThrough(_Base):
+    """The part of the app that checks what a vault holds."""
+
+    vault: Vault | None
+    _problems: tuple[Problem, ...] = ()
+
+    def look_through(self, vault: Vault) -> None:
+        """Check all that is in a vault, and tell what is wrong with it.
+
+        It begins when the keys are on the screen, and ends with the lock.
+        """
+        self._problems = ()
+        vault.check_before_changes()
+
+        def work() -> None:
+            try:
+                found = vault.check_contents()
+            except WalletError:  # it was locked meanwhile
+                return
+            if found:
+                self.call_from_thread(self._tell_damage, vault, tuple(found))
+
+        def begin() -> None:
+            if self.vault is vault:
+                self.run_worker(work, thread=True, group="look-through", exit_on_error=False)
+
+        self.set_timer(PAUSE, begin)
+
+    def _tell_damage(self, vault: Vault, found: tuple[Problem, ...]) -> None:
+        if self.vault is not vault:
+            return
+        self._problems = found
+        shown = self.screen_stack[1] if len(self.screen_stack) > 1 else self.screen
+        shown.mount(DamageNotice(found), before=0)
+
+    def ask_about_parted(self, error: WalletError) -> None:
+        """The file does not follow what this window has: let the person choose."""
+        if self.vault is not None:
+            self.push_screen(PartedDialog(self.vault, str(error)), self._tell_parted)
+
+    def _tell_parted(self, said: str | None) -> None:
+        if said is not None:
+            self.notify(said, markup=False)
+
+    def damage_commands(self) -> Iterator[SystemCommand]:
+        """The palette's way to what is wrong; nothing while all is well."""
+        vault = self.vault
+        if vault is not None and self._problems:
+            yield SystemCommand(
+                "Damage in this vault",
+                "What the check found, and whether to save over it",
+                lambda: self.push_screen(DamageDialog(vault, self._problems)),
+            )

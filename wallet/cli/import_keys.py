@@ -1,0 +1,236 @@
+"""`import`: keys from the files of other tools, planned first, then in one change."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.cli.vault_access import passphrase_file, unlock
+from wallet.errors import UsageError
+from wallet.exchange import leftovers
+from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.execution import Result, apply
+from wallet.exchange.plan.plan import Choice, Choices, Conflict, Item, Plan
+from wallet.exchange.readers.key_files import MAX_SIZE
+from wallet.exchange.readers.material import Bad, Findings
+from wallet.exchange.readers.sources import Reading
+from wallet.system.terminal import read_hidden
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.vault import Vault
+
+_WORDS = {
+    Choice.KEEP: "k: keep what is here",
+    Choice.TAKE: "t: take what the import says",
+    Choice.BOTH: "b: both, under another name",
+}
+_SHOWN_BAD = 50
+STOPS = " · Ctrl+C stops, and nothing changes"
+
+
+def import_keys(arguments: Namespace) -> int:
+    """`import PATH…`: exit 0 when all went in or was here, 1 when something could not be read."""
+    stdin = "-" in arguments.paths
+    if stdin and passphrase_file(arguments) == "-":
+        raise UsageError(
+            "Standard input cannot hold both the passphrase and the keys: give the passphrase in "
+            "a file."
+        )
+    choices = Choices(Choice(arguments.on_conflict) if arguments.on_conflict else None)
+    with unlock(arguments) as vault, Findings() as findings:
+        _read(arguments.paths, findings)
+        under = vault.records.find_parent(arguments.under) if arguments.under else None
+        plan = make_plan(vault.records, findings, under=under, choices=choices)
+        if arguments.all_or_nothing and plan.bad:
+            _show_bad(plan.bad)
+            raise UsageError(
+                "Nothing was imported: not all could be read, and all or nothing was asked."
+            )
+        if arguments.dry_run:
+            _show(plan, None, arguments)
+            return 1 if plan.bad or plan.open_conflicts else 0
+        asking = sys.stdin.isatty() and sys.stderr.isatty() and not stdin
+        plan = _settled(plan, vault, under, asking=asking)
+        result = _carry_out(plan, vault, all_or_nothing=arguments.all_or_nothing)
+        _show(plan, result, arguments)
+        if asking and not arguments.json:
+            leftovers.offer(vault, findings, _ask, output.note)
+        return 1 if plan.bad or result.bad else 0
+
+
+def _read(paths: list[str], findings: Findings) -> None:
+    progress = output.Progress("Reading", STOPS)
+    reading = Reading(findings, lambda read: progress.show(f"{read:,} files"))
+    for path in paths:
+        if path != "-":
+            reading.path(Path(path))
+            continue
+        content = _standard_input()
+        try:
+            reading.text(content, "standard input")
+        finally:
+            content[:] = bytes(len(content))
+    progress.clear()
+
+
+def _standard_input() -> bytearray:
+    if sys.stdin.isatty():
+        return read_hidden("Paste, then press Ctrl+D; it is not shown: ", MAX_SIZE + 1)
+    return bytearray(sys.stdin.buffer.read(MAX_SIZE + 1))
+
+
+def _settled(plan: Plan, vault: Vault, under: KeyRecord | None, *, asking: bool) -> Plan:
+    """The plan with nothing left open: asked about on a terminal, refused elsewhere."""
+    while plan.open_conflicts:
+        if not asking:
+            for conflict in plan.open_conflicts[:_SHOWN_BAD]:
+                output.note(f"{conflict.path}: {conflict.sentence}")
+            raise UsageError(
+                f"Nothing was imported: conflicts are to be settled, {len(plan.open_conflicts):,} "
+                "in all. Say what to do with --on-conflict keep, take or both."
+            )
+        for number, conflict in enumerate(plan.open_conflicts, 1):
+            if plan.choices.for_all is None:
+                _ask_about(conflict, plan.choices, f"{number} of {len(plan.open_conflicts)}")
+        plan = make_plan(vault.records, plan.findings, under=under, choices=plan.choices)
+    return plan
+
+
+def _ask_about(conflict: Conflict, choices: Choices, which: str) -> None:
+    words = ", ".join(_WORDS[choice] for choice in conflict.choices)
+    letters = {choice.value[0]: choice for choice in conflict.choices}
+    output.note(f"Conflict {which}: {conflict.path}. {conflict.sentence}")
+    while True:
+        answer = _ask(f"[{words}; in capitals for all that follow; q: import nothing]", keep=True)
+        if answer == "q":
+            raise UsageError("Nothing was imported.")
+        if choice := letters.get(answer.lower()):
+            choices.choose(conflict, choice)
+            if answer.isupper():
+                choices.for_all = choice
+            return
+
+
+def _ask(question: str, *, keep: bool = False) -> str:
+    answer = output.ask(question)
+    return answer if keep else answer.lower()
+
+
+def _carry_out(plan: Plan, vault: Vault, *, all_or_nothing: bool) -> Result:
+    if not plan.to_do and not plan.findings.servers:
+        return Result()
+    progress = output.Progress("Importing", STOPS)
+    with vault.change() as records:
+        result = apply(records, plan, lambda done, of: progress.show(f"{done:,} of {of:,}"))
+        progress.clear()
+        if all_or_nothing and result.bad:
+            _show_bad(result.bad)
+            raise UsageError(
+                "Nothing was imported: not all could be, and all or nothing was asked."
+            )
+    return result
+
+
+# --- what is shown --------------------------------------------------------------------------
+
+
+def _show(plan: Plan, result: Result | None, arguments: Namespace) -> None:
+    if arguments.json:
+        output.as_json(_as_json(plan, result))
+        return
+    if result is None:
+        output.columns([_row(item) for item in plan.items])
+        for item in plan.items:
+            for note in item.notes:
+                output.note(f"{item.path or item.candidate.public.short}: {note}")
+        for conflict in plan.open_conflicts:
+            output.note(f"Conflict: {conflict.path}. {conflict.sentence}")
+    else:
+        output.columns(
+            [(record.path, record.public) for record in [*result.added, *result.changed]]
+        )
+        for path, why in result.left.items():
+            output.note(f"{path}: {why}")
+    for each in plan.findings.notes:
+        output.note(f"{each.path}: {each.why}")
+    _show_bad(plan.bad + (result.bad if result else []))
+    output.note(_summary(plan, result))
+
+
+def _row(item: Item) -> tuple[str, str, str, str, str, str]:
+    candidate = item.candidate
+    has = [
+        "signing" if candidate.signing else "",
+        "seed" if candidate.cell is not None else "",
+        "JWT" if candidate.claims is not None else "",
+    ]
+    return (
+        item.what,
+        item.path or "?",
+        candidate.public.kind.value,
+        candidate.public.text,
+        " ".join(filter(None, has)) or "public key alone",
+        item.where,
+    )
+
+
+def _show_bad(bad: list[Bad]) -> None:
+    for each in bad[:_SHOWN_BAD]:
+        output.note(f"{each.path}: {each.why}")
+    if len(bad) > _SHOWN_BAD:
+        output.note(f"… and {len(bad) - _SHOWN_BAD:,} more that could not be read.")
+
+
+def _summary(plan: Plan, result: Result | None) -> str:
+    bad = len(plan.bad) + (len(result.bad) if result else 0)
+    added = plan.count("add") if result is None else len(result.added)
+    changed = plan.count("change") if result is None else len(result.changed)
+    parts = [
+        (added, "to add" if result is None else "added"),
+        (changed, "to change" if result is None else "changed"),
+        (plan.count("same"), "here already"),
+        (plan.count("ask") + plan.count("wait"), "to be settled"),
+        (plan.count("leave out"), "left out"),
+        (bad, "not imported, for the reasons above"),
+    ]
+    said = ", ".join(f"{count:,} {what}" for count, what in parts if count)
+    return f"{said or 'Nothing to import'}."
+
+
+def _as_json(plan: Plan, result: Result | None) -> dict[str, object]:
+    bad = plan.bad + (result.bad if result else [])
+    return {
+        "dry_run": result is None,
+        "keys": [
+            {
+                "public": item.candidate.public.text,
+                "kind": item.candidate.public.kind.value,
+                "name": item.name,
+                "path": item.path,
+                "what": item.what,
+                "steps": [step.name.lower() for step in item.steps],
+                "signing": item.candidate.signing,
+                "has_seed": item.candidate.cell is not None,
+                "has_jwt": item.candidate.claims is not None,
+                "notes": item.notes,
+                "from": item.candidate.sources,
+            }
+            for item in plan.items
+        ],
+        "conflicts": [
+            {
+                "public": conflict.public,
+                "path": conflict.path,
+                "what": conflict.what,
+                "why": conflict.sentence,
+                "choices": [choice.value for choice in conflict.choices],
+            }
+            for conflict in plan.open_conflicts
+        ],
+        "bad": [{"path": each.path, "why": each.why} for each in bad],
+        "notes": [{"path": each.path, "why": each.why} for each in plan.findings.notes],
+        "left": result.left if result else {},
+        "servers": plan.findings.servers,
+        "plain_files": [file.path for file in plan.findings.plain_files],
+    }

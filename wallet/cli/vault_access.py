@@ -1,0 +1,277 @@
+"""Which vault, and what opens it: where the path and the passphrase come from."""
+
+from __future__ import annotations
+
+import io
+import os
+from argparse import Namespace
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.errors import (
+    DAMAGED,
+    BackupThereError,
+    ForkedError,
+    NotRecordedError,
+    OlderThanSeenError,
+    PassphraseRefusedError,
+    UsageError,
+    VaultError,
+    VaultExistsError,
+    VaultMissingError,
+)
+from wallet.secrets import encoding, sodium
+from wallet.secrets.passphrase import MAX_BYTES, Passphrase, check_new, generate
+from wallet.shell import command, file_word
+from wallet.system import paths, volumes
+from wallet.system.files import real_path
+from wallet.system.terminal import ask_passphrase, has_terminal
+from wallet.vault import disclosure
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
+from wallet.vault.db import engine
+from wallet.vault.db.history import What
+from wallet.vault.file.kdf import COSTS
+from wallet.vault.vault import Vault, default_path
+
+VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
+
+FEW = 2000
+"""Up to so many keys a command looks at each, a tenth of a second in all, before it saves."""
+
+
+def path_of(arguments: Namespace) -> Path:
+    """The vault named by `--vault`, by `NKEY_WALLET_VAULT`, or the platform's own."""
+    engine.require()  # before any vault is blamed, and any passphrase typed
+    named = getattr(arguments, "vault", None)
+    return paths.given(named) if named else default_path()
+
+
+def passphrase_file(arguments: Namespace) -> str | None:
+    """The file named by `--passphrase-file` or `NKEY_WALLET_PASSPHRASE_FILE`; `-` is stdin."""
+    named = getattr(arguments, "passphrase_file", None) or os.environ.get(VARIABLE)
+    return str(paths.given(named)) if named else None
+
+
+def given_passphrase(arguments: Namespace) -> Passphrase | None:
+    """The passphrase from a file; None when it is to be asked for.
+
+    Raises what `read_passphrase` raises.
+    """
+    name = passphrase_file(arguments)
+    if name is None:
+        return None
+    passphrase, marked = _read_passphrase(name)
+    return _as_it_was(passphrase, path_of(arguments), name) if marked else passphrase
+
+
+def _as_it_was(passphrase: Passphrase, path: Path, name: str) -> Passphrase:
+    """What opens a vault, of a passphrase and the same behind a byte-order mark.
+
+    Until December 2026 the mark of a file in UTF-8 was taken for its first letter.
+    """
+    if not paths.is_there(path):
+        return passphrase
+    try:
+        with Passphrase(BOM_UTF8 + passphrase.raw) as earlier:
+            Vault.unlock(path, earlier, read_only=True).lock()
+            passphrase.wipe()
+            output.note(
+                f"nkey-wallet: The file {name} begins with a byte-order mark, and it is a part of "
+                "this vault's passphrase, which nobody can type. Change it: nkey-wallet passphrase"
+            )
+            return earlier.copy()
+    except (VaultError, PassphraseRefusedError):
+        return passphrase
+
+
+def read_passphrase(name: str) -> Passphrase:
+    """The passphrase on the one line of a file, its end not counted; `-` is standard input.
+
+    A byte-order mark is not counted either. Raises `UsageError` when the file cannot be read,
+    and `PassphraseRefusedError` for what cannot be a passphrase.
+    """
+    return _read_passphrase(name)[0]
+
+
+def _read_passphrase(name: str) -> tuple[Passphrase, bool]:
+    """The passphrase, and whether a mark of UTF-8 stands before it."""
+    content = text = bytearray(2 * MAX_BYTES + 8)
+    try:
+        # Unbuffered: nothing but `content` ever holds the bytes.
+        with open(0 if name == "-" else name, "rb", buffering=0, closefd=name != "-") as file:
+            length = _read_into(file, content)
+        if name != "-" and volumes.readable_by_others(Path(name)):
+            output.note(
+                f"nkey-wallet: Other users of this machine may read the passphrase file {name}. "
+                f"Make it yours alone: chmod 600 {file_word(name)}"
+            )
+        with memoryview(content) as view, view[:length] as given:
+            marked = bytes(given[:3]) == BOM_UTF8
+            text = _in_utf8(given)
+        end = len(text)
+        if end and text[end - 1] == 0x0A:
+            end -= 1
+            if end and text[end - 1] == 0x0D:
+                end -= 1
+        with memoryview(text) as view:
+            return Passphrase(bytearray(view[:end])), marked
+    except OSError as error:
+        raise UsageError(
+            f"The passphrase file {name} cannot be read: {error.strerror}. Name one that holds "
+            "the passphrase on one line."
+        ) from None
+    except PassphraseRefusedError as error:
+        raise PassphraseRefusedError(f"In the passphrase file {name}: {error}") from None
+    finally:
+        sodium.wipe(content, text)
+
+
+def _in_utf8(given: memoryview) -> bytearray:
+    try:
+        return encoding.utf8(given)
+    except ValueError:
+        raise PassphraseRefusedError("it is no text, for its UTF-16 was cut off.") from None
+
+
+def _read_into(file: io.RawIOBase, content: bytearray) -> int:
+    filled = 0
+    with memoryview(content) as view:
+        while filled < len(content):
+            with view[filled:] as rest:
+                got = file.readinto(rest)
+            if not got:
+                break
+            filled += got
+    return filled
+
+
+def unlock(arguments: Namespace) -> Vault:
+    """Open the vault, asking for the passphrase on the terminal where no file gives it."""
+    vault, passphrase = unlock_with_passphrase(arguments)
+    passphrase.wipe()
+    return vault
+
+
+def accepted(arguments: Namespace) -> dict[str, bool]:
+    """What `--accept-older` and `--accept-damaged` say, as `Vault.unlock` takes it."""
+    return {name: getattr(arguments, name, False) for name in ("accept_older", "accept_damaged")}
+
+
+def note_secrets(
+    arguments: Namespace, vault: Vault, what: What, publics: Sequence[str], detail: str
+) -> None:
+    """Note that secrets are about to be shown; where that fails, only `--unrecorded` goes on.
+
+    Raises `NotRecordedError`.
+    """
+    try:
+        disclosure.record(vault, what, publics, detail)
+    except NotRecordedError as error:
+        if not arguments.unrecorded:
+            raise
+        output.note(f"nkey-wallet: not noted in the vault: {error.__cause__}")
+
+
+def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
+    """The same, with the passphrase that opened it, for the caller to wipe."""
+    path = path_of(arguments)
+    require_there(arguments, path)
+    passphrase = given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")
+    try:
+        vault = Vault.unlock(path, passphrase, **accepted(arguments))
+    except (*DAMAGED, OlderThanSeenError, ForkedError) as error:
+        passphrase.wipe()
+        error.on_command_line = (
+            f"{error.on_command_line} `{again(arguments, 'backups')}` lists what there is to go "
+            f"back to, and `{again(arguments, 'restore', 'FILE')}` puts one in its place."
+        ).lstrip()
+        raise
+    except BaseException:
+        passphrase.wipe()
+        raise
+    if vault.warning:
+        output.note(f"nkey-wallet: {vault.warning}")
+    if vault.records.count() <= FEW:
+        vault.check_before_changes()
+    return vault, passphrase
+
+
+def require_there(arguments: Namespace, path: Path) -> None:
+    """Raise for a vault that is not there, before anybody types a passphrase for nothing."""
+    if paths.is_there(path):
+        return
+    _tell_of_backup(arguments, path)
+    raise VaultMissingError(
+        f"There is no vault at {path}. Make one with `nkey-wallet init`, or name another with "
+        "--vault."
+    )
+
+
+def again(arguments: Namespace, *words: str) -> str:
+    """A command to paste that is about the vault that was named here."""
+    named = getattr(arguments, "vault", None)
+    return command(*words, *(("--vault", str(paths.given(named))) if named else ()))
+
+
+def init(arguments: Namespace) -> int:
+    """`init`: make the vault."""
+    path = path_of(arguments)
+    if paths.is_there(path):
+        raise VaultExistsError(
+            f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another "
+            "place with --vault."
+        )
+    if not arguments.keep_aside:
+        _tell_of_backup(arguments, path)  # before anybody thinks of a passphrase for nothing
+    passphrase = given_passphrase(arguments) or ask_new()
+    with passphrase:
+        check_new(passphrase)
+        keep_aside = arguments.keep_aside
+        Vault.create(path, passphrase, COSTS[arguments.cost], keep_aside=keep_aside).lock()
+    output.note(f"Made {path}")
+    for backup in older_saves.found(real_path(path)):
+        if backup.why is Why.ASIDE:
+            output.note(f"Kept aside: {backup.path}")
+    output.note("Nobody can open it without the passphrase: keep that where you will find it.")
+    return 0
+
+
+def _tell_of_backup(arguments: Namespace, path: Path) -> None:
+    """Raise `BackupThereError` where no vault is but the backup of one, with what to do."""
+    there = older_saves.left_behind(real_path(path))
+    if there:
+        raise BackupThereError(
+            f"There is no vault at {path}, but {older_saves.in_words(there)}. To open it: "
+            f"`{again(arguments, 'restore', str(there[0].path))}`. To keep it aside and start "
+            f"anew: `{again(arguments, 'init', '--keep-aside')}`."
+        )
+
+
+def ask_new(known: Iterable[str] = ()) -> Passphrase:
+    """Ask for a new passphrase twice, offering a generated one first.
+
+    `known` are texts of the vault. Raises `UsageError` without a terminal or when the two
+    differ, and `PassphraseRefusedError`.
+    """
+    if not has_terminal():
+        raise UsageError(
+            "There is no terminal to ask for a new passphrase on. Give it in a file with "
+            "--passphrase-file, or on standard input with --passphrase-file -."
+        )
+    first = ask_passphrase("New passphrase (Enter alone: make one for me): ", empty_is_none=True)
+    generated = first is None
+    first = first or generate()
+    try:
+        if generated:
+            output.secret_note("Your passphrase, to write down now", first.raw)
+        check_new(first, known)
+        with ask_passphrase("The same again: ") as second:
+            if first.raw != second.raw:
+                raise UsageError("The two are not the same. Nothing was made; try again.")
+    except BaseException:
+        first.wipe()
+        raise
+    return first

@@ -1,0 +1,197 @@
+"""As whom, and on whose word, a server let us in. Pure.
+
+To be let in proves nothing of a key: a server may take anybody, or whom it does not know as its
+no_auth_user or default_sentinel; a client certificate may have decided (verify_and_map), or an
+authorization service (auth_callout). In doubt the key is shown once more with a signature of
+another: what takes that as well did not check the key.
+"""
+
+from __future__ import annotations
+
+from wallet.connection.causes import callouts, chains, monitor_proof, proof, slowness
+from wallet.connection.causes.evidence import Evidence, Probe
+from wallet.connection.causes.repairs import block, broken_off, fix_unknown, lame_duck, wrong_kind
+from wallet.connection.causes.report import Cause
+from wallet.connection.causes.verdict import Verdict
+from wallet.connection.protocol.server_info import is_key
+from wallet.nats.nkeys import Kind
+from wallet.shell import command
+
+Explained = tuple[Verdict, str, list[Cause]]
+_ASK_THE_SERVICE = (
+    "If the service should check keys, let it verify the signature over the nonce (`sig` in "
+    "connect_opts), as a server without one does."
+)
+
+
+def explain(evidence: Evidence) -> Explained:
+    """The verdict, one sentence, and what else is to be said of a connection that was let in."""
+    server, causes = evidence.server, _warnings(evidence)
+    if evidence.nonce is None:
+        return _without_nonce(evidence, causes)
+    causes += monitor_proof.remarks(evidence)
+    of_jwt = chains.let_in(evidence)
+    if evidence.failed and not any(cause.code == "jwt-limits" for cause in of_jwt):
+        causes += broken_off(evidence)
+    causes += slowness.remarks(evidence, {cause.code for cause in of_jwt}) + of_jwt
+    if proof.is_checked(evidence):
+        return _checked(evidence, causes)
+    if evidence.probe is Probe.NEVER and not evidence.as_another:
+        why = (
+            f"{server} let {evidence.public.text} in. Whether it checked the key was not tried: "
+            "that takes a second connection with a wrong signature."
+        )
+        fix = "Test it without --no-probe; the server then logs one failed authentication."
+        causes.insert(0, Cause("not-probed", True, why, fix))
+        return Verdict.UNPROVED, f"Taken by {server}; that it checks keys is not proved.", causes
+    if not evidence.as_another and not evidence.forgery_taken:
+        causes[:0] = [_perhaps_another(evidence), *wrong_kind(evidence)]
+        said = f"Connected to {server}, perhaps as somebody else."
+        return Verdict.UNCHECKED, said, causes
+    causes[:0] = [_another(evidence), *wrong_kind(evidence)]
+    as_whom = "but as somebody else" if evidence.as_another else "but as anybody is"
+    return Verdict.UNCHECKED, f"Connected to {server}, {as_whom}.", causes
+
+
+def _checked(evidence: Evidence, causes: list[Cause]) -> Explained:
+    account = f" in account {evidence.account}" if evidence.account else ""
+    if not evidence.as_another:
+        said = f"Accepted by {evidence.server} as this key{account}."
+        return Verdict.ACCEPTED, said, causes
+    who = evidence.identity.user if evidence.identity else ""
+    said = f"Accepted by the authorization service of {evidence.server} as “{who}”{account}."
+    return Verdict.ACCEPTED, said, [callouts.decides(evidence), *causes]
+
+
+def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
+    """It asked for no signature: so no key was shown to it."""
+    public, server = evidence.public.text, evidence.server
+    if evidence.auth_required and evidence.client_certificate:
+        causes.insert(0, _by_certificate(evidence))
+        said = f"Connected to {server} by the client certificate; the key was not looked at."
+        return Verdict.UNCHECKED, said, causes
+    if evidence.auth_required and callouts.are_possible(evidence.info):
+        why = (
+            f"{server} wants credentials and asked for no signature, and let us in{_as(evidence)}: "
+            f"an authorization service (auth_callout) did, and never looked at {public}."
+        )
+        causes.insert(0, Cause("auth-callout", False, why, _ASK_THE_SERVICE))
+        return Verdict.UNCHECKED, f"Connected, but {server} asked for no key.", causes
+    whom = "anybody in"
+    if evidence.client_certificate and evidence.info.get("tls_verify") is True:
+        whom += " who shows a certificate that it trusts"
+    why = (
+        f"{server} let us in without asking for a signature: it would let {whom}, and never looked "
+        f"at {public}."
+    )
+    causes.insert(0, Cause("accepted-without-check", True, why, _let_it_check(evidence)))
+    return Verdict.UNCHECKED, f"Connected, but {server} checks no keys.", causes
+
+
+def _let_it_check(evidence: Evidence) -> str:
+    """What to configure: for a key whose JWT decides, a list would let it in whatever that says."""
+    operator = evidence.chain.operator if evidence.chain else None
+    if operator is None:
+        fix = "If it should check keys, put this into its configuration and reload it:\n"
+        return fix + block(evidence)
+    return (
+        "If it should check keys, let it trust the operator. This writes such a configuration:\n"
+        + command("config", operator.name or operator.subject, "--for", "operator")
+    )
+
+
+def _by_certificate(evidence: Evidence) -> Cause:
+    user = evidence.identity.user if evidence.identity else ""
+    certain = "=" in user or not callouts.are_possible(evidence.info)
+    why = (
+        f"{evidence.server} let us in{_as(evidence)} by the client certificate that was shown to "
+        f"it (verify_and_map): {evidence.public.text} was not looked at. Who shows no such "
+        "certificate is not let in."
+    )
+    if not certain:
+        why += " Or an authorization service (auth_callout) decides, and looked at no key either."
+    fix = (
+        "If clients should show this key, list it among the `users` in its configuration as well; "
+        "to test without the certificate leave out --tls-cert and --tls-key."
+    )
+    return Cause("accepted-by-certificate", certain, why, fix)
+
+
+def _another(evidence: Evidence) -> Cause:
+    """Let in as another, or with the signature of another."""
+    public, server = evidence.public.text, evidence.server
+    if evidence.auth_required and evidence.client_certificate:
+        return _by_certificate(evidence)
+    seen = f"{server} let us in{_as(evidence)}"
+    if evidence.forgery_taken:
+        seen += (
+            f", and let us in once more with a signature that was not made by {public}: nobody "
+            "checked the key."
+        )
+    else:
+        seen += f", not as {public}."
+    if not evidence.auth_required:
+        why = f"{seen} Its no_auth_user takes whom it does not know."
+        return Cause("accepted-as-other", True, why, fix_unknown(evidence))
+    if _may_be_sentinel(evidence):
+        why = f"{seen} Its default_sentinel, or an authorization service (auth_callout), takes it."
+        return Cause("accepted-as-other", True, why, fix_unknown(evidence))
+    why = f"{seen} An authorization service (auth_callout) decides there who is let in."
+    return Cause("accepted-as-other", True, why, _ASK_THE_SERVICE)
+
+
+def _perhaps_another(evidence: Evidence) -> Cause:
+    server, public = evidence.server, evidence.public.text
+    if evidence.auth_required:
+        why = (
+            f"{server} let us in, and what it makes of a wrong signature did not come out: whether "
+            f"it, or an authorization service (auth_callout), checked {public} is not known."
+        )
+        return Cause("accepted-as-other", False, why, "Test it again.")
+    why = (
+        f"{server} does not say who it takes us for, and lets in some who show no key: it may have "
+        f"let us in as its no_auth_user instead of {public}."
+    )
+    return Cause("accepted-as-other", False, why, fix_unknown(evidence))
+
+
+def _may_be_sentinel(evidence: Evidence) -> bool:
+    """One stands in for who shows no JWT, at a server with an operator, from 2.11 on."""
+    if evidence.jwt_shown or proof.is_before_sentinels(evidence.info):
+        return False
+    account = evidence.identity.account if evidence.identity else ""
+    account = account or str(evidence.info.get("remote_account") or "")
+    return not account or is_key(account, Kind.ACCOUNT)
+
+
+def _as(evidence: Evidence) -> str:
+    if evidence.identity is None:
+        return ""
+    account = f" in account “{evidence.identity.account}”" if evidence.identity.account else ""
+    return f" as “{evidence.identity.user or 'nobody'}”{account}"
+
+
+def _warnings(evidence: Evidence) -> list[Cause]:
+    found = []
+    target = evidence.target
+    if evidence.info.get("ldm") is True:
+        found.append(lame_duck(evidence))
+    if evidence.tls_first:
+        found.append(
+            Cause(
+                "tls-first",
+                True,
+                f"{evidence.server} wants TLS before its greeting; this check did so.",
+                "Set the clients' TLS-first option (in Go nats.TLSHandshakeFirst).",
+            )
+        )
+    if evidence.info.get("tls_required") is True and not target.tls:
+        found.append(
+            Cause(
+                "tls-required",
+                True,
+                f"{evidence.server} speaks only TLS; the connection changed to it by itself.",
+                f"Write tls://{target.address}, so that no client tries clear text.",
+            )
+        )
+    return found

@@ -1,0 +1,151 @@
+"""From evidence to causes: why a server did what it did, likeliest first. Pure.
+
+A cause is certain only where the evidence proves it. A NATS server answers every failed
+credential with the same words, so what lies behind them is ranked, not claimed.
+"""
+
+from __future__ import annotations
+
+from wallet.connection.causes import acceptance, callouts, chains, monitor_proof, obstacles
+from wallet.connection.causes.acceptance import Explained
+from wallet.connection.causes.evidence import Evidence
+from wallet.connection.causes.repairs import broken_off, fix_unknown, lame_duck, wrong_kind
+from wallet.connection.causes.report import Cause
+from wallet.connection.causes.verdict import Verdict
+from wallet.connection.protocol.wire import ProtocolError
+
+
+def explain(evidence: Evidence) -> Explained:
+    """The verdict, one sentence, and the causes of anything but a plain success."""
+    # What speaks no NATS after its PONG was no NATS server before it either.
+    if evidence.let_in and not evidence.error and not isinstance(evidence.failure, ProtocolError):
+        return acceptance.explain(evidence)
+    causes = monitor_proof.by_monitoring(evidence, _causes(evidence))
+    if evidence.refused_key:
+        causes = callouts.refused(evidence, causes)
+    asked_and_answered = evidence.asked and evidence.error
+    verdict = Verdict.REFUSED if asked_and_answered or _refuses_keys(evidence) else Verdict.FAILED
+    if verdict is Verdict.REFUSED:
+        said = f": “{evidence.error}”" if evidence.error else ""
+        summary = f"Refused by {evidence.server}{said}."
+    else:
+        summary = f"No answer about the key from {evidence.target.address}: {causes[0].why}"
+    return verdict, summary, causes
+
+
+def _causes(evidence: Evidence) -> list[Cause]:
+    if _refuses_keys(evidence):
+        return [_no_nkey_auth(evidence)]
+    if evidence.error:
+        return _from_error(evidence)
+    lame = [lame_duck(evidence)] if evidence.info.get("ldm") is True else []
+    return lame + (obstacles.explain_obstacle(evidence) or broken_off(evidence))
+
+
+def _refuses_keys(evidence: Evidence) -> bool:
+    """It wants credentials and gives no nonce: no key can be shown to it."""
+    return (
+        evidence.asked
+        and evidence.nonce is None
+        and evidence.info.get("auth_required") is True
+        and "authorization" in evidence.error.lower()
+    )
+
+
+def _no_nkey_auth(evidence: Evidence) -> Cause:
+    return Cause(
+        "no-nkey-auth",
+        True,
+        f"{evidence.server} wants credentials but sends no nonce: it knows passwords or tokens "
+        f"only, and cannot check {evidence.public.text} or any other key.",
+        fix_unknown(evidence),
+    )
+
+
+def _from_error(evidence: Evidence) -> list[Cause]:
+    error, server = evidence.error.lower(), evidence.server
+    said = f"{server} said “{evidence.error}”"
+    if "authorization violation" in error:
+        return _refused_credentials(evidence)
+    if "authentication timeout" in error:
+        silent = callouts.did_not_answer(evidence)
+        return callouts.refused(evidence, []) * silent + [
+            Cause(
+                "auth-timeout",
+                not silent,
+                f"{said}: our answer to its greeting reached it too late.",
+                "Try again; if it stays, raise `authorization { timeout: … }` in its "
+                "configuration, or look at the network between here and there.",
+            )
+        ]
+    if "maximum account active connections" in error:
+        if (full := chains.explain(evidence, "account-full")) is not None:
+            return [full]
+        return [
+            Cause(
+                "account-full",
+                True,
+                f"{said}: the account of {evidence.public.text} has all the connections it may."
+                + chains.connections_allowed(evidence),
+                "Close some, or raise the account's connection limit.",
+            )
+        ]
+    if "maximum connections exceeded" in error:
+        return [
+            Cause(
+                "server-full",
+                True,
+                f"{said}: it has all the connections that its max_connections allows.",
+                "Close some, raise max_connections, or use another server of the cluster.",
+            )
+        ]
+    for place in ("route", "leaf node", "leafnode", "gateway"):
+        if f"{place} port" in error:
+            why = f"{said}: port {evidence.target.port} is for {place}s, not for clients."
+            return [Cause("wrong-port", True, why, obstacles.USE_CLIENT_PORT)]
+    for words, code, who in (
+        ("user authentication expired", "jwt-expired", "the user's JWT has expired"),
+        ("account authentication expired", "account-expired", "the account's JWT has expired"),
+        ("user authentication revoked", "jwt-revoked", "the user was revoked in its account"),
+    ):
+        if words in error:
+            known = chains.explain(evidence, code)
+            return [known or Cause(code, True, f"{said}: {who}.", "Issue it again and deploy it.")]
+    if "maximum control line" in error and (long := chains.too_long(evidence)) is not None:
+        return [long]
+    if "tls required" in error or "secure connection" in error:
+        return [
+            Cause(
+                "tls-required",
+                True,
+                f"{said}: it takes no credentials in clear text.",
+                f"Use tls://{evidence.target.address}.",
+            )
+        ]
+    return [Cause("protocol", True, f"{said}.", "Look into the server's log at this moment.")]
+
+
+def _refused_credentials(evidence: Evidence) -> list[Cause]:
+    public, server = evidence.public, evidence.server
+    if wrong := wrong_kind(evidence):
+        return wrong
+    unknown = Cause(
+        "key-unknown",
+        False,
+        f"{server} did not take {public.text}. The signature is right (it was verified "
+        "here), so most likely its configuration does not list the key, lists it in a "
+        "file that was not reloaded, or is another server than you think.",
+        fix_unknown(evidence),
+    )
+    return chains.refused(evidence, unknown) or [
+        unknown,
+        Cause(
+            "jwt-missing",
+            False,
+            f"Or {server} runs with an operator, and takes users by their JWT: a bare key is then "
+            "always refused.",
+            "If the server's configuration has an `operator` line, put this user under one of that "
+            "operator's accounts (m in the app): it then has a JWT, and connects with its creds "
+            "(e in the app, or nkey-wallet export … --as creds).",
+        ),
+    ]

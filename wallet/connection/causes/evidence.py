@@ -1,0 +1,162 @@
+"""What one attempt to connect saw, before anything is made of it. Pure."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from wallet.chain import Chain
+from wallet.connection.causes.report import Identity, Stage
+from wallet.connection.protocol.certificate import Certificate
+from wallet.connection.protocol.reach import TooNearError
+from wallet.connection.protocol.statistics import Monitored
+from wallet.connection.protocol.target import Target
+from wallet.connection.protocol.wire import ClosedError, ProtocolError
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import PublicKey
+from wallet.text import plain
+
+_VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
+
+
+class Listener(StrEnum):
+    """What answered there."""
+
+    UNKNOWN = "unknown"
+    MONITORING = "monitoring"  # nats-server's HTTP monitoring
+    WEBSOCKET = "websocket"  # a WebSocket port, most likely nats-server's
+    HTTP = "http"  # another web server
+    TLS_NATS = "tls-nats"  # a NATS server that wants TLS before its greeting
+    TLS = "tls"  # something else that speaks TLS
+
+
+class Probe(StrEnum):
+    """Whether a wrong signature is tried too, once the right one was taken."""
+
+    IN_DOUBT = "in-doubt"
+    NO_CALLOUT = "no-callout"  # as in doubt; the server is known to ask no authorization service
+    NEVER = "never"
+
+
+class Answer(NamedTuple):
+    """What listens there; `client_port` where nats-server's monitoring told it."""
+
+    listener: Listener
+    client_port: int | None = None
+
+
+@dataclass
+class Evidence:
+    """What one attempt saw. `failure` is how `failed` ended; both are None after success."""
+
+    public: PublicKey
+    target: Target
+    timeout: float = 5.0
+    at: float = field(default_factory=time.time)  # when it was made, seconds since 1970
+    info: dict[str, object] = field(default_factory=dict)
+    nonce: str | None = None
+    auth_required: bool = False  # as the server greeted us
+    address: str = ""
+    listener: Listener = Listener.UNKNOWN
+    client_port: int | None = None
+    certificate: Certificate | None = None
+    client_certificate: bool = False
+    tls: bool = False
+    tls_first: bool = False
+    tls_not_offered: bool = False
+    chain: Chain | None = None  # the key's JWT, its account's and operator's, as held here
+    operator: str | None = None  # the one that the server is known to trust; None: not known
+    held_account: Claims | None = None  # the wallet's, where `chain` has the server's own copy
+    servers_copy: bool = False  # whether `chain` has it
+    jwt_shown: bool = False
+    monitored: Monitored | None = None  # what the server's monitoring says, where it was asked
+    signed: bool = False
+    asked: bool = False
+    let_in: bool = False
+    forgery_taken: bool | None = None  # a wrong signature for the same key; None: not known
+    probe: Probe = Probe.IN_DOUBT
+    error: str = ""
+    failed_ms: float | None = None  # what the stage took that failed
+    identity: Identity | None = None
+    connect_ms: float | None = None
+    rtt_ms: float | None = None
+    forbidden: list[str] = field(default_factory=list)  # asking who we are, in the server's words
+    failed: Stage | None = None
+    failure: BaseException | None = None
+
+    @property
+    def token(self) -> str | None:
+        """The JWT of the key that is checked, where one is held."""
+        user = self.chain.user if self.chain else None
+        return user.token if user and user.subject == self.public.text else None
+
+    @property
+    def as_another(self) -> bool:
+        """Whether the server says that it takes us for somebody else than this key."""
+        return self.identity is not None and self.identity.user != self.public.text
+
+    @property
+    def refused_key(self) -> bool:
+        """Whether a server that gave a nonce did not take what was shown to it."""
+        return self.signed and "authorization violation" in self.error.lower()
+
+    @property
+    def version(self) -> tuple[int, int, int] | None:
+        """The server's version, None where it does not say one."""
+        return version_in(self.info)
+
+    @property
+    def server(self) -> str:
+        """The server's name, if it has one, and its address."""
+        name = self.info.get("server_name")
+        if name == self.info.get("server_id"):  # one without a name calls itself by its id
+            name = None
+        return f"{name} at {self.target.address}" if name else self.target.address
+
+    @property
+    def account(self) -> str:
+        """The account that the server bound us to: by its name where the chain tells it."""
+        account = self.identity.account if self.identity else ""
+        held = self.chain.account if self.chain else None
+        if held is not None and held.name and held.subject == account:
+            return f"“{plain(held.name, 100)}” ({account})"
+        return account
+
+
+def version_in(info: Mapping[str, object]) -> tuple[int, int, int] | None:
+    """The version that an INFO names, None where it names none."""
+    found = _VERSION.match(str(info.get("version", "")))
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def describe(error: BaseException) -> str:
+    """What went wrong in a stage, in a few words."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, socket.gaierror):
+        return "no such name"
+    if isinstance(error, ssl.SSLEOFError):
+        return "the other side left in the middle of TLS"
+    if isinstance(error, TooNearError):
+        return str(error)
+    if isinstance(error, UnicodeError):
+        return "not a name that can be looked up"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate was not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or 'no reason given'}".replace("_", " ").lower()
+    if isinstance(error, ClosedError):
+        return "the server closed the connection"
+    if isinstance(error, ProtocolError):
+        return f"not the NATS protocol: {error}"
+    if isinstance(error, OSError):
+        return error.strerror or "the connection broke"
+    return str(error)

@@ -1,0 +1,165 @@
+"""Reports as they stand with what was wanted of their keys. Pure.
+
+A refusal is that of a revocation only where the server is known to be one that the key would
+otherwise be at home at: it takes another user of the same account, or shows the account's JWT
+that shuts this one out. Each refused key for itself proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from wallet.connection.causes.report import Cause, Report
+from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, WORST_FIRST, Verdict, Wanted, Wish
+
+# What a person would do so that a key is let in: no advice where it is to be kept out.
+_LETS_IN = {"key-unknown", "jwt-missing", "auth-callout"}
+_NOTHING_TO_DO = "Nothing is to be done: that is what was wanted."
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is known of a key before it is tested.
+
+    `account` stands for the account it belongs to, the same for all of one; `name` is its own.
+    """
+
+    name: str
+    account: str = ""
+    wish: Wish = TAKEN
+
+
+def settled(reports: Iterable[Report], subjects: Mapping[str, Subject]) -> list[Report]:
+    """Each report with what was wanted of its key, by its public key; what is amiss comes first.
+
+    What was found out about one key counts for the others of its account at the same server.
+    """
+    given = list(reports)
+    taken = {
+        (*_server(report), subjects[report.public].account): subjects[report.public].name
+        for report in given
+        if report.ok
+    }
+    found = []
+    for report in given:
+        subject = subjects[report.public]
+        other = taken.get((*_server(report), subject.account), "")
+        found.append(settle(report, subject.wish, f"it takes {other}" if other else ""))
+    return sorted(found, key=_worst_first)
+
+
+def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
+    """The report with what was wanted of its key.
+
+    `takes_another` is empty, or says that the server takes another user of the same account;
+    an experiment may have put that into the report as its proof.
+    """
+    takes_another = takes_another or report.proof
+    if wish.wanted is Wanted.TAKEN:
+        return replace(report, wish=wish)
+    if report.verdict is Verdict.REFUSED:
+        return _refused(report, wish, takes_another)
+    if report.verdict is Verdict.FAILED:
+        said = f"{report.summary} Whether it is refused is not known."
+        return replace(report, wish=wish, summary=said)
+    return _let_in(report, wish)
+
+
+def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
+    otherwise = _refused_for_another_reason(report, wish)
+    proof = "" if otherwise else _proof(report, wish, takes_another)
+    own = next((cause for cause in report.causes if cause.code in wish.reasons), None)
+    if proof:
+        why = f"{own.why} " if own and own.certain else ""
+        why += f"{_server_of(report)} refuses it, and {wish.because}; {proof}."
+        code = own.code if own else "as-wanted"
+        summary = f"{report.summary} That is right: {wish.because}."
+        only = Cause(code, True, why, _NOTHING_TO_DO)
+        return replace(report, wish=wish, proof=proof, summary=summary, causes=(only,))
+    left = tuple(cause for cause in report.causes if cause.code not in {*wish.reasons, *_LETS_IN})
+    summary = f"{report.summary} Right if it is for that {wish.because}: that is not proved."
+    doubt = _not_proved(report, wish, otherwise)
+    if own is not None and own.code == "jwt-expired" and own.certain:
+        # Time has passed, and nobody said that it was to stay out: how to renew it comes first.
+        causes = (own, doubt, *left)
+    else:
+        causes = (doubt, *_for_this(own), *left)
+    return replace(report, wish=wish, proof="", summary=summary, causes=causes)
+
+
+def _for_this(own: Cause | None) -> tuple[Cause, ...]:
+    """The reason that was wanted, without the advice to let the key in again."""
+    if own is None:
+        return ()
+    return (replace(own, fix="If it is refused for this, nothing is to be done."),)
+
+
+def _proof(report: Report, wish: Wish, takes_another: str) -> str:
+    if not report.refused_key:
+        return ""
+    shown = set(report.objections)
+    if report.servers_copy and shown and (shown & wish.reasons or not wish.reasons):
+        return "the account's JWT as the server has it was looked at, and shuts it out"
+    return f"{takes_another}, of the same account" if takes_another else ""
+
+
+def _refused_for_another_reason(report: Report, wish: Wish) -> str:
+    """A code that would shut the key out here and now, whatever was revoked; empty for none."""
+    if not wish.reasons:
+        return ""
+    return next((code for code in report.objections if code not in wish.reasons), "")
+
+
+def _not_proved(report: Report, wish: Wish, otherwise: str) -> Cause:
+    server = _server_of(report)
+    if otherwise:
+        why = (
+            f"{server} refuses it, and would refuse it from here in any case ({otherwise}): that "
+            f"says nothing about that {wish.because}."
+        )
+        fix = "Test it from where, and when, it was let in before."
+    elif not report.refused_key:
+        why = f"{server} did not judge the key: that says nothing about that {wish.because}."
+        fix = "Test it at a server that takes the other users of its account."
+    else:
+        why = (
+            f"{server} refuses it, as every server refuses a key that it does not know: a wrong "
+            f"address or another account gives the same answer. That this is for that "
+            f"{wish.because} is not proved."
+        )
+        fix = (
+            "Let another user of its account be tried too (F7 in the app, --beside REF), or test "
+            "the whole account; or give the server's monitoring: --monitor URL."
+        )
+    return Cause("refusal-not-proved", True, why, fix)
+
+
+def _let_in(report: Report, wish: Wish) -> Report:
+    server = _server_of(report)
+    own = next((cause for cause in report.causes if cause.code in wish.reasons), None)
+    others = tuple(cause for cause in report.causes if cause.code not in wish.reasons)
+    summary = f"{report.summary} It should be refused: {wish.because}."
+    if not report.ok:  # whoever comes is let in, and the causes say so
+        causes = others if own is None else (*others, own)
+        return replace(report, wish=wish, summary=summary, causes=causes)
+    why, fix = f"{server} let it in, and {wish.because}.", KEEP_OUT
+    if own:
+        why, fix = own.why, own.fix
+    causes = (Cause("not-refused", True, why, fix), *others)
+    return replace(report, wish=wish, summary=summary, causes=causes)
+
+
+def _worst_first(report: Report) -> tuple[int, int]:
+    """What is not as it was wanted, then what is not known, then what is well."""
+    order = {False: 0, None: 1, True: 2}[report.as_wanted]
+    return order, WORST_FIRST.index(report.verdict)
+
+
+def _server(report: Report) -> tuple[str, object]:
+    """One server: the same address may lead to several."""
+    return report.url, report.server.get("server_id")
+
+
+def _server_of(report: Report) -> str:
+    return report.url.partition("://")[2]

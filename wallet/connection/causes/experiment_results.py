@@ -1,0 +1,322 @@
+"""What an experiment's answer says of a first report's causes: some go, some rise. Pure.
+
+A cause becomes certain only where the answer proves it; else the order changes, no more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from wallet.connection.causes import proof
+from wallet.connection.causes.report import Cause, Report, Verdict
+from wallet.connection.causes.verdict import Wanted
+from wallet.connection.protocol.server_info import is_key
+from wallet.nats.nkeys import Kind, PublicKey
+
+
+class Code(StrEnum):
+    """The experiments."""
+
+    KNOWN_GOOD_KEY = "known-good-key"
+    NO_CREDENTIALS = "no-credentials"
+    UNKNOWN_KEY = "unknown-key"
+    TLS_ON = "tls-on"
+    TLS_OFF = "tls-off"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGood:
+    """A key whose last test on this server was good: what it is called, and when that was.
+
+    `at` is None for one that was not tested there yet. `same_account`: it hangs beneath the same
+    account as the key that was refused.
+    """
+
+    public: PublicKey
+    name: str
+    at: datetime | None
+    has_jwt: bool = False
+    same_account: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the server took a second probe: `let_in` is None where it gave no answer.
+
+    `said` is its refusal, or what went wrong; `user` and `account` are whom it took us for, and
+    `server_id` says which server it was: several may answer at one address.
+    """
+
+    let_in: bool | None
+    said: str = ""
+    user: str = ""
+    account: str = ""
+    server_id: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an experiment told: why, the causes as they stand now, and the verdict with it.
+
+    When it is `settled`, no other experiment would tell more.
+    """
+
+    code: Code
+    why: str
+    causes: tuple[Cause, ...]
+    verdict: Verdict
+    settled: bool = False
+    proof: str = ""  # that the server takes another user of the account, in words
+
+    def to_json(self) -> dict[str, object]:
+        """As `test --experiment --json` prints it."""
+        return {
+            "code": self.code.value,
+            "why": self.why,
+            "verdict": self.verdict.value,
+            "causes": [cause.to_json() for cause in self.causes],
+        }
+
+
+def applied(report: Report, finding: Finding) -> Report:
+    """The report as it stands after a finding."""
+    summary = report.summary if finding.verdict is report.verdict else finding.why
+    return replace(
+        report,
+        verdict=finding.verdict,
+        causes=finding.causes,
+        summary=summary,
+        proof=finding.proof or report.proof,
+    )
+
+
+def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
+    """Another key, which the server took before, was shown."""
+    code, server = Code.KNOWN_GOOD_KEY, _address(report)
+    if answer.let_in is None:
+        return _nothing(code, report, answer)
+    if good.at is None or report.wish.wanted is Wanted.REFUSED:
+        return _beside(report, answer, good)
+    if not answer.let_in:
+        why = (
+            f"{server} refuses {good.name} too ({_short(good.public.text)}), which it took on "
+            f"{good.at:%Y-%m-%d %H:%M} UTC. So the reason is not this key alone."
+        )
+        changed = Cause(
+            "server-changed",
+            False,
+            f"{why} Its configuration was replaced since, or another server answers there now.",
+            "Compare the server's name, version and configuration with those you expect.",
+        )
+        return Finding(code, why, (changed, *report.causes), report.verdict)
+    why = (
+        f"{server} takes {good.name} now, as it did on {good.at:%Y-%m-%d}: it is the right server, "
+        f"it checks keys, and TLS is in order. The reason is {_short(report.public)} itself."
+    )
+    # A bare key that is checked and taken is in a list, whatever the server tells.
+    by_jwt = _goes_by_jwts(answer) if good.has_jwt or answer.account else False
+    if by_jwt:
+        return Finding(code, why, _of_an_operator(report, good), report.verdict, settled=True)
+    known = (
+        f"{server} takes another key of yours, {good.name}, and refuses {report.public}: its "
+        "configuration does not list this key, or was not reloaded since it does, or lists it "
+        "with a limit such as allowed_connection_types."
+    )
+    causes = _of_a_list(report, known) if by_jwt is False else report.causes
+    return Finding(code, why, causes, report.verdict, settled=by_jwt is False)
+
+
+def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
+    """Another user of the account of a key that is wanted refused was shown."""
+    server = _address(report)
+    if not answer.let_in:
+        why = (
+            f"{server} refuses {good.name} too: that it refuses {_short(report.public)} proves "
+            "nothing. It may be the wrong server, or not know the account."
+        )
+        return Finding(Code.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
+    if answer.server_id != report.server.get("server_id"):
+        why = f"Another server answered at {server} this time: what it takes proves nothing."
+        return Finding(Code.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
+    why = f"{server} takes {good.name}, of the same account, and refuses {_short(report.public)}."
+    return Finding(
+        Code.KNOWN_GOOD_KEY,
+        why,
+        report.causes,
+        report.verdict,
+        settled=True,
+        proof=f"it takes {good.name}" if good.same_account else "",
+    )
+
+
+def without_credentials(report: Report, answer: Answer) -> Finding:
+    """Nothing was shown."""
+    code, server = Code.NO_CREDENTIALS, _address(report)
+    if answer.let_in is None:
+        return _nothing(code, report, answer)
+    if not answer.let_in:
+        why = (
+            f"{server} lets nobody in without credentials (“{answer.said}”): no no_auth_user is "
+            "in force. That says nothing of the key."
+        )
+        return Finding(code, why, report.causes, report.verdict)
+    who = f"as “{answer.user}” in account “{answer.account}”" if answer.user else "as somebody"
+    if report.verdict is Verdict.UNCHECKED:
+        why = (
+            f"{server} lets in who shows no key too, {who}: being let in says nothing yet of this "
+            "key. A fresh key would tell."
+        )
+        return Finding(code, why, report.causes, report.verdict)
+    why = f"{server} lets in who shows no key, {who}, and refuses who shows this one"
+    by_jwt = _goes_by_jwts(answer)
+    # Older servers let nobody in without credentials beside an operator.
+    if by_jwt or (by_jwt is None and not proof.is_before_sentinels(report.server)):
+        return Finding(code, f"{why}: it looked at the key.", report.causes, report.verdict)
+    why += (
+        ": it looked for the key among its users. With no_auth_user it runs from a list of users, "
+        "not with an operator."
+    )
+    known = (
+        f"{server} has a list of users, and {report.public} is not in it as the server runs: the "
+        "key is missing there, or the configuration was not reloaded, or lists it with a limit "
+        "such as allowed_connection_types."
+    )
+    return Finding(code, why, _of_a_list(report, known), report.verdict, settled=True)
+
+
+def with_unknown_key(report: Report, answer: Answer) -> Finding:
+    """A key made for this was shown, which no server can know."""
+    code, server = Code.UNKNOWN_KEY, _address(report)
+    if answer.let_in is None:
+        return _nothing(code, report, answer)
+    if report.verdict is Verdict.UNCHECKED:
+        return _unchecked_with_unknown(report, answer)
+    if not answer.let_in:
+        why = (
+            f"{server} refuses a key made this moment too (“{answer.said}”): it treats "
+            f"{_short(report.public)} as one that it does not know. No cause falls away."
+        )
+        return Finding(code, why, report.causes, report.verdict)
+    why = f"{server} lets in a key made this moment, which it cannot know, and refuses this one."
+    differ = Cause(
+        "servers-differ",
+        False,
+        f"{why} Either different servers answer behind this address, or an authorization service "
+        "(auth_callout) decides.",
+        "Test each server of the cluster by its own address; look at `auth_callout` in their "
+        "configuration.",
+    )
+    return Finding(code, why, (differ, *report.causes), report.verdict)
+
+
+def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
+    code, server = Code.UNKNOWN_KEY, _address(report)
+    others = tuple(cause for cause in report.causes if cause.code != "accepted-as-other")
+    if not answer.let_in:
+        why = (
+            f"{server} refuses a key made this moment and lets in {report.public}: it checked the "
+            "key and took it."
+        )
+        return Finding(code, why, others, Verdict.ACCEPTED)
+    why = f"{server} lets in a key made this moment too: it lets anybody in, whatever the key."
+    anybody = Cause(
+        "accepted-without-check",
+        True,
+        f"{why} So it tells nothing of {report.public}.",
+        "If it should check keys, take no_auth_user out of its configuration and list its users "
+        "under `authorization` or in their accounts.",
+    )
+    return Finding(code, why, (anybody, *others), Verdict.UNCHECKED)
+
+
+def with_tls_on(report: Report, second: Report) -> Finding:
+    """The whole check once more, as `tls://`."""
+    code, server = Code.TLS_ON, _address(report)
+    if second.verdict in {Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNCHECKED}:
+        why = f"With TLS from the start {server} answers. {second.summary}"
+        first = Cause(
+            "tls-required",
+            True,
+            f"{server} answers with TLS and not without.",
+            f"Use {second.url}.",
+        )
+        rest = tuple(cause for cause in second.causes if cause.code != first.code)
+        return Finding(code, why, (first, *rest), second.verdict)
+    about_tls = tuple(cause for cause in second.causes if cause.code.startswith("tls-"))
+    if about_tls:
+        why = f"{server} speaks TLS, but it does not come about. {about_tls[0].why}"
+        return Finding(code, why, about_tls, second.verdict)
+    why = f"With TLS it does not answer either. {second.causes[0].why if second.causes else ''}"
+    return Finding(code, why.rstrip(), _without(report, "tls-first"), report.verdict)
+
+
+def with_tls_off(report: Report, answer: Answer) -> Finding:
+    """Clear text, and no key shown."""
+    code, server = Code.TLS_OFF, _address(report)
+    if answer.let_in is None:
+        return _nothing(code, report, answer)
+    said = "lets us in" if answer.let_in else f"answers “{answer.said}”"
+    why = (
+        f"Without TLS {server} {said}: it is a NATS server, and TLS alone is in the way. No key "
+        "was shown to it in clear text."
+    )
+    return Finding(code, why, _without(report, "not-nats"), report.verdict)
+
+
+def _nothing(code: Code, report: Report, answer: Answer) -> Finding:
+    why = f"The second probe got no answer ({answer.said}): it tells nothing apart."
+    return Finding(code, why, report.causes, report.verdict)
+
+
+def _goes_by_jwts(answer: Answer) -> bool | None:
+    """Whether the server runs with an operator, by the account that it put somebody into."""
+    return is_key(answer.account, Kind.ACCOUNT) if answer.account else None
+
+
+def _of_a_list(report: Report, known: str) -> tuple[Cause, ...]:
+    """The causes at a server that lists its users' keys, and looks at no JWT."""
+    left = tuple(cause for cause in report.causes if not cause.code.startswith("jwt-"))
+    return _reworded(left or report.causes, "key-unknown", known)
+
+
+def _of_an_operator(report: Report, good: KnownGood) -> tuple[Cause, ...]:
+    """The causes at a server that goes by JWTs, and so lists no keys."""
+    codes = (
+        "key-unknown",
+        "auth-callout",
+        *(("jwt-account-unknown",) if good.same_account else ()),
+    )
+    left = _without(report, *codes)
+    return tuple(
+        replace(cause, certain=True, why=_bare(report)) if cause.code == "jwt-missing" else cause
+        for cause in left
+    )
+
+
+def _bare(report: Report) -> str:
+    return (
+        f"{_address(report)} runs with an operator, and takes users by their JWT only. "
+        f"{report.public} was shown without one."
+    )
+
+
+def _without(report: Report, *codes: str) -> tuple[Cause, ...]:
+    """The causes but these; never none, for something did go wrong."""
+    left = tuple(cause for cause in report.causes if cause.code not in codes)
+    return left or report.causes
+
+
+def _reworded(causes: tuple[Cause, ...], code: str, why: str) -> tuple[Cause, ...]:
+    """With `code` first, and explained by what is known now."""
+    first = tuple(replace(cause, why=why) for cause in causes if cause.code == code)
+    return first + tuple(cause for cause in causes if cause.code != code)
+
+
+def _address(report: Report) -> str:
+    return report.url.partition("://")[2]
+
+
+def _short(public: str) -> str:
+    return f"{public[:12]}…"

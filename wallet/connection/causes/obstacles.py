@@ -1,0 +1,302 @@
+"""Causes that lie before the key: names, networks, ports, and TLS. Pure."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from datetime import UTC, datetime
+
+from wallet.connection.causes.evidence import Evidence, Listener, describe
+from wallet.connection.causes.report import Cause, Stage
+from wallet.connection.protocol.certificate import Certificate
+from wallet.connection.protocol.reach import TooNearError
+from wallet.connection.protocol.target import Target
+
+USE_CLIENT_PORT = "Use the client port: 4222 unless the configuration says otherwise (`port`)."
+
+# OpenSSL's verify codes, from x509_vfy.h.
+_NOT_YET_VALID, _EXPIRED, _WRONG_HOST, _WRONG_ADDRESS = 9, 10, 62, 64
+
+# Alerts that a server sends about our certificate; the first two can be about nothing else.
+_ABOUT_OUR_CERTIFICATE = ("CERTIFICATE_REQUIRED", "UNKNOWN_CA", "BAD_CERT", "CERTIFICATE_UNKNOWN")
+_WEB = {Listener.MONITORING, Listener.WEBSOCKET, Listener.HTTP}
+
+
+def explain_obstacle(evidence: Evidence) -> list[Cause]:
+    """Why the key was never judged; empty when nothing below the NATS protocol was in the way."""
+    failure = evidence.failure
+    if evidence.failed is Stage.RESOLVE:
+        return [_not_resolved(evidence)]
+    if evidence.failed is Stage.CONNECT:
+        return [_not_connected(evidence)]
+    if evidence.failed is Stage.INFO and evidence.listener in _WEB:
+        return [_web_port(evidence)]
+    if isinstance(failure, ssl.SSLCertVerificationError):
+        return [_not_verified(evidence, failure)]
+    if isinstance(failure, ssl.SSLError):
+        return [_tls_failed(evidence, failure)]
+    if evidence.failed is Stage.INFO:
+        return [_no_greeting(evidence)]
+    if evidence.tls_not_offered:
+        return [_tls_not_offered(evidence)]
+    if evidence.failed is Stage.TLS:
+        return [_tls_broken_off(evidence)]
+    return []
+
+
+def client_certificate(evidence: Evidence, *, certain: bool) -> Cause:
+    """The server wants a certificate of ours, and got none or not the right one."""
+    server = evidence.target.address
+    if evidence.client_certificate:
+        return Cause(
+            "tls-client-cert",
+            certain,
+            f"{server} does not accept the client certificate that was shown to it.",
+            "Use one that is signed by the CA in the server's `tls { ca_file }`.",
+        )
+    return Cause(
+        "tls-client-cert",
+        certain,
+        f"{server} wants a client certificate (tls {{ verify: true }}), and none was shown.",
+        "Give one: --tls-cert FILE --tls-key FILE, or the certificate fields of the test.",
+    )
+
+
+# --- names and networks ---------------------------------------------------------------------
+
+
+def _not_resolved(evidence: Evidence) -> Cause:
+    host, failure = evidence.target.host, evidence.failure
+    if isinstance(failure, TooNearError):
+        return Cause(
+            "not-contacted",
+            True,
+            f"A server named {host} as another of its cluster. That leads to this network or this "
+            "machine, where the server itself is not: nothing was sent there.",
+            "If it is one of yours, name it yourself: --server nats://…",
+        )
+    if isinstance(failure, TimeoutError):
+        return Cause(
+            "dns",
+            True,
+            f"Looking up {host} took more than {evidence.timeout:g} seconds.",
+            "Look at this machine's name server.",
+        )
+    if isinstance(failure, socket.gaierror) and failure.errno == socket.EAI_AGAIN:
+        return Cause(
+            "dns",
+            True,
+            f"The name server gave no answer for {host}.",
+            "Look at this machine's network and name server, then try again; or use an address "
+            "in place of the name.",
+        )
+    return Cause(
+        "dns",
+        True,
+        f"There is no address for the name {host}.",
+        "Look for a typing mistake in it, and whether it is known on this network or VPN.",
+    )
+
+
+def _not_connected(evidence: Evidence) -> Cause:
+    target, failure = evidence.target, evidence.failure
+    if isinstance(failure, ConnectionRefusedError):
+        return Cause(
+            "refused",
+            True,
+            f"Nothing listens on port {target.port} of {target.host}.",
+            "Start the server, or correct the port (clients use 4222 unless it says otherwise).",
+        )
+    if isinstance(failure, TimeoutError):
+        return Cause(
+            "timeout",
+            True,
+            f"{target.address} did not answer within {evidence.timeout:g} seconds: a firewall "
+            "drops what we send, or the machine is off.",
+            f"Look at firewalls and security groups for port {target.port}.",
+        )
+    return Cause(
+        "unreachable",
+        True,
+        f"{target.address} cannot be reached: {describe(failure or OSError())}.",
+        "Look at the network, VPN or route to it.",
+    )
+
+
+# --- something else listens -----------------------------------------------------------------
+
+
+def _web_port(evidence: Evidence) -> Cause:
+    target, listener = evidence.target, evidence.listener
+    if listener is Listener.WEBSOCKET:
+        return Cause(
+            "wrong-port",
+            True,
+            f"Port {target.port} of {target.host} is a WebSocket port: NATS for browsers.",
+            USE_CLIENT_PORT,
+        )
+    if listener is Listener.MONITORING:
+        why = f"Port {target.port} of {target.host} is nats-server's HTTP monitoring."
+        if evidence.client_port:
+            there = Target(target.host, evidence.client_port, target.tls).url
+            fix = f"It says that its client port is {evidence.client_port}: use {there}."
+            return Cause("http-port", True, why, fix)
+    else:
+        why = f"{target.address} answers in HTTP: a web server or a proxy."
+    return Cause("http-port", True, why, USE_CLIENT_PORT)
+
+
+def _no_greeting(evidence: Evidence) -> Cause:
+    target, listener = evidence.target, evidence.listener
+    if listener is Listener.TLS_NATS:
+        return Cause(
+            "tls-first",
+            True,
+            f"{target.address} is a NATS server that wants TLS before its greeting "
+            "(handshake_first).",
+            f"Use tls://{target.address}, and set the clients' TLS-first option.",
+        )
+    if listener is Listener.TLS:
+        return Cause(
+            "tls-first",
+            False,
+            f"{target.address} speaks TLS, and does not greet as a NATS server: it is something "
+            "else, or wants TLS first and a client certificate.",
+            f"Use tls://{target.address}; if that fails too, correct the port.",
+        )
+    if isinstance(evidence.failure, TimeoutError):
+        return Cause(
+            "not-nats",
+            False,
+            f"{target.address} takes connections and says nothing, where a NATS server greets at "
+            "once: something else listens there, or it hangs.",
+            "Correct the port, or look at the server.",
+        )
+    return Cause(
+        "not-nats",
+        True,
+        f"{target.address} does not greet as a NATS server does: "
+        f"{describe(evidence.failure or OSError())}.",
+        "Correct the port: 4222 unless the server's configuration says otherwise.",
+    )
+
+
+# --- TLS ------------------------------------------------------------------------------------
+
+
+def _not_verified(evidence: Evidence, error: ssl.SSLCertVerificationError) -> Cause:
+    shown = evidence.certificate
+    if error.verify_code == _EXPIRED:
+        return _expired(evidence, shown)
+    if error.verify_code == _NOT_YET_VALID:
+        since = f" before {_date(shown.since)}" if shown else " yet"
+        return Cause(
+            "tls-not-yet-valid",
+            True,
+            f"The certificate of {evidence.target.address}{_of(shown)} is not valid{since}; this "
+            f"machine's clock says {_date(datetime.now(UTC))}.",
+            "Set this machine's clock right, or wait.",
+        )
+    if error.verify_code in {_WRONG_HOST, _WRONG_ADDRESS}:
+        return _wrong_name(evidence, shown)
+    return _untrusted(evidence, shown, error.verify_message)
+
+
+def _expired(evidence: Evidence, shown: Certificate | None) -> Cause:
+    server = evidence.target.address
+    fix = "Renew it on the server, then reload that: nats-server --signal reload"
+    if shown is None:
+        return Cause("tls-expired", True, f"The certificate of {server} has expired.", fix)
+    if shown.until > datetime.now(UTC):
+        why = (
+            f"The certificate of {server}{_of(shown)} is valid until {_date(shown.until)}, but one "
+            f"that signed it, “{shown.issuer}” or above, has expired."
+        )
+        return Cause("tls-expired", True, why, fix)
+    why = f"The certificate of {server}{_of(shown)} expired on {_date(shown.until)}."
+    return Cause("tls-expired", True, why, fix)
+
+
+def _wrong_name(evidence: Evidence, shown: Certificate | None) -> Cause:
+    target = evidence.target
+    if shown and shown.names:
+        others = ", ".join(shown.names[:6])
+        fix = (
+            f"Connect by a name that is in it, such as tls://{shown.names[0]}:{target.port}, or "
+            f"make one with {target.certified} among its names (subjectAltName)."
+        )
+    else:
+        others = "no name at all" if shown else "another name"
+        fix = f"Make one with {target.certified} among its names (subjectAltName)."
+    why = f"The certificate of {target.address} is for {others}, not for {target.certified}."
+    return Cause("tls-hostname", True, why, fix)
+
+
+def _untrusted(evidence: Evidence, shown: Certificate | None, message: str) -> Cause:
+    server = evidence.target.address
+    if shown is None:
+        by = f"by nobody that is trusted here ({message})"
+    elif shown.self_signed:
+        by = "by itself, and is not trusted here"
+    else:
+        by = f"by “{shown.issuer}”, which is not trusted here"
+    return Cause(
+        "tls-untrusted",
+        True,
+        f"The certificate of {server}{_of(shown)} is signed {by}.",
+        "Name the CA that signed it: --tls-ca FILE, or the CA field of the test.",
+    )
+
+
+def _tls_failed(evidence: Evidence, error: ssl.SSLError) -> Cause:
+    reason = (error.reason or "").upper()
+    if any(words in reason for words in _ABOUT_OUR_CERTIFICATE):
+        return client_certificate(evidence, certain=True)
+    if "HANDSHAKE_FAILURE" in reason and evidence.info.get("tls_verify") is True:
+        return client_certificate(evidence, certain=False)
+    said = reason.replace("_", " ").lower() or "no reason given"
+    if evidence.failed is Stage.INFO:
+        return Cause(
+            "not-nats",
+            False,
+            f"{evidence.target.address} neither greets as a NATS server nor speaks TLS ({said}).",
+            "Correct the port: 4222 unless the server's configuration says otherwise.",
+        )
+    return Cause(
+        "protocol",
+        False,
+        f"TLS with {evidence.server} failed: {said}.",
+        "Look at the server's TLS settings and log.",
+    )
+
+
+def _tls_broken_off(evidence: Evidence) -> Cause:
+    how = (
+        f"did not finish within {evidence.timeout:g} seconds"
+        if isinstance(evidence.failure, TimeoutError)
+        else "was broken off by the other side"
+    )
+    return Cause(
+        "timeout" if isinstance(evidence.failure, TimeoutError) else "protocol",
+        False,
+        f"The TLS handshake with {evidence.server} {how}.",
+        "Look at the server's `tls { timeout }` and log; a proxy in between can be the cause too.",
+    )
+
+
+def _tls_not_offered(evidence: Evidence) -> Cause:
+    target = evidence.target
+    return Cause(
+        "tls-not-offered",
+        True,
+        f"{evidence.server} speaks clear text only, and tls:// was asked for. Nothing was sent.",
+        f"Give the server a `tls` block, or use nats://{target.address} if clear text is meant.",
+    )
+
+
+def _of(shown: Certificate | None) -> str:
+    return f" (“{shown.subject}”)" if shown and shown.subject else ""
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,80 @@
+"""Was it this key that let us in? Pure.
+
+A server with no_auth_user, default_sentinel or an authorization service (auth_callout) may let
+in a key that it does not know, and then name that key as the user all the same. Where that is
+possible, the key is shown once more with a signature of another: what checks keys refuses that.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from wallet.connection.causes import callouts, chains
+from wallet.connection.causes.evidence import Evidence, Probe
+from wallet.connection.protocol.server_info import is_key
+from wallet.nats.nkeys import Kind
+
+_VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})(?:\..*)?")
+_WITH_SENTINEL = (2, 11)  # the first nats-server that knows default_sentinel
+
+
+class Shown(StrEnum):
+    """What a connection shows of a key."""
+
+    KEY = "key"
+    NOTHING = "nothing"
+    FORGED_SIGNATURE = "forged-signature"
+
+
+def is_wanted(evidence: Evidence) -> bool:
+    """Whether being let in proves nothing yet: a wrong signature has to be tried too."""
+    if not (evidence.let_in and evidence.signed) or evidence.error or evidence.failed:
+        return False
+    if not evidence.auth_required:
+        return not evidence.as_another  # as somebody else is plain enough
+    if evidence.jwt_shown and _is_bearer(evidence):
+        return False  # no server looks at the signature then
+    if evidence.probe is Probe.NO_CALLOUT or not callouts.are_possible(evidence.info):
+        return _may_be_sentinels(evidence)
+    by_jwts = chains.goes_by_jwts(evidence) is True and callouts.excluded_by_jwts(evidence)
+    return evidence.as_another or not by_jwts
+
+
+def _may_be_sentinels(evidence: Evidence) -> bool:
+    """Whether a default_sentinel may have stood in: it does for who shows no JWT."""
+    identity = evidence.identity
+    if evidence.jwt_shown or evidence.as_another or is_before_sentinels(evidence.info):
+        return False
+    return identity is None or is_key(identity.account, Kind.ACCOUNT)
+
+
+def _is_bearer(evidence: Evidence) -> bool:
+    chain = evidence.chain
+    if chain is None or chain.user is None:
+        return False
+    template = chain.scope.get("template") if chain.scope else None
+    given = template if isinstance(template, dict) else chain.user.nats
+    return given.get("bearer_token") is True
+
+
+def is_checked(evidence: Evidence) -> bool:
+    """Whether the server, or a service that it asks, let us in because of this key."""
+    if not evidence.signed or evidence.forgery_taken:
+        return False
+    if evidence.forgery_taken is False:
+        return True
+    return not evidence.as_another and not is_wanted(evidence)
+
+
+def answer(forgery: Evidence) -> bool | None:
+    """What came of a connection with a wrong signature: taken, refused, or no answer."""
+    if forgery.let_in and not forgery.error:
+        return True
+    return False if "authorization" in forgery.error.lower() else None
+
+
+def is_before_sentinels(info: dict[str, object]) -> bool:
+    """Whether the server's version, by its INFO, knows no default_sentinel."""
+    found = _VERSION.fullmatch(str(info.get("version", "")))
+    return found is not None and (int(found[1]), int(found[2])) < _WITH_SENTINEL

@@ -1,0 +1,90 @@
+"""Causes and repairs that several kinds of outcome have in common. Pure."""
+
+from __future__ import annotations
+
+from wallet.connection.causes import obstacles
+from wallet.connection.causes.evidence import Evidence, describe
+from wallet.connection.causes.report import Cause
+from wallet.connection.protocol.wire import ClosedError
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config.writer import server_authorization
+from wallet.nats.nkeys import Kind
+
+
+def wrong_kind(evidence: Evidence) -> list[Cause]:
+    public = evidence.public
+    if public.kind is Kind.USER:
+        return []
+    return [
+        Cause(
+            "key-wrong-kind",
+            True,
+            f"{public.text} is a key of kind {public.kind.value}; a server lets users in, and no "
+            "other kind. It was not shown to the server.",
+            "Test a user key, U…; make one with `nkey-wallet new user`.",
+        )
+    ]
+
+
+def broken_off(evidence: Evidence) -> list[Cause]:
+    server, failure = evidence.server, evidence.failure
+    if isinstance(failure, TimeoutError):
+        return [
+            Cause(
+                "timeout",
+                True,
+                f"{server} greeted us and then said nothing more.",
+                "Look at the server's load and log.",
+            )
+        ]
+    if isinstance(failure, (ClosedError, ConnectionError)):
+        causes = []
+        if evidence.tls and evidence.info.get("tls_verify") is True:
+            causes.append(obstacles.client_certificate(evidence, certain=False))
+        causes.append(
+            Cause(
+                "protocol",
+                False,
+                f"{server} closed the connection without a word: it was shut down, or something "
+                "between here and there cut it.",
+                "Try again, and look into the server's log at this moment.",
+            )
+        )
+        return causes
+    return [
+        Cause(
+            "protocol",
+            True,
+            f"{server} does not keep to the NATS protocol: "
+            f"{describe(failure) if failure else 'no reason known'}.",
+            "Is it a NATS server? A proxy in between can be the cause too.",
+        )
+    ]
+
+
+def lame_duck(evidence: Evidence) -> Cause:
+    return Cause(
+        "lame-duck",
+        True,
+        f"{evidence.server} is shutting down (lame duck mode) and sends its clients away.",
+        "Use another server of the cluster, or wait until it is back.",
+    )
+
+
+def fix_unknown(evidence: Evidence) -> str:
+    """A second `authorization` block would put the first out of force, so the line comes first."""
+    if evidence.public.kind is not Kind.USER:
+        return "Test a user key, U…: only users connect."
+    return (
+        f"Add {{ nkey: {evidence.public.text} }} to the `users` in its configuration (in "
+        "`authorization`, or in the account that the key belongs to), then reload it: "
+        "nats-server --signal reload. Where there are no users yet, this is the whole block:\n"
+        + block(evidence)
+    )
+
+
+def block(evidence: Evidence) -> str:
+    if evidence.public.kind is not Kind.USER:
+        return "authorization { users = [ { nkey: U… } ] }"
+    key = NamedKey(evidence.public.text, "")
+    return server_authorization([key]).rstrip()

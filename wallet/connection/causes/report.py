@@ -1,0 +1,162 @@
+"""What a check tells: stages as they happen, and at the end a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from wallet.connection.causes.verdict import TAKEN, Wish, as_wanted, sign_of
+from wallet.connection.causes.verdict import Verdict as Verdict
+
+
+class Stage(StrEnum):
+    """The stages of a connection, in their order."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    INFO = "info"
+    TLS = "tls"
+    AUTHENTICATE = "authenticate"
+    PING = "ping"
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stage has begun."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """A stage has ended: `ok` is None when it was not needed or not reached, `ms` its time."""
+
+    stage: Stage
+    ok: bool | None
+    ms: float | None
+    detail: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "name": self.stage.value,
+            "ok": self.ok,
+            "ms": None if self.ms is None else round(self.ms, 2),
+            "detail": self.detail,
+        }
+
+
+_TITLES = {"refused": "nothing-listens"}  # no server refused anything
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A reason for what came: `certain` when the evidence proves it, `fix` with text to paste."""
+
+    code: str
+    certain: bool
+    why: str
+    fix: str
+
+    @property
+    def title(self) -> str:
+        """The code as a heading: one that reads like a verdict has words of its own."""
+        return _TITLES.get(self.code, self.code)
+
+    def to_json(self) -> dict[str, object]:
+        return {"code": self.code, "certain": self.certain, "why": self.why, "fix": self.fix}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the server takes us for, in its own words made safe to show."""
+
+    user: str
+    account: str
+    permissions: dict[str, object] = field(default_factory=dict)
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectAnswer:
+    """Whether the key may `subscribe` or `publish`; None: not known. `how` says from where."""
+
+    subject: str
+    action: str
+    allowed: bool | None
+    how: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "subject": self.subject,
+            "action": self.action,
+            "allowed": self.allowed,
+            "how": self.how,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a check found. All text in it is one line, free of control characters."""
+
+    public: str
+    url: str
+    verdict: Verdict
+    summary: str
+    stages: tuple[StageResult, ...]
+    causes: tuple[Cause, ...]
+    server: dict[str, object]
+    identity: Identity | None = None
+    rtt_ms: float | None = None
+    address: str = ""  # that was connected to
+    account: str = ""  # the server's for us, with its name where the wallet knows it
+    may: tuple[SubjectAnswer, ...] = ()
+    monitor: dict[str, object] | None = None
+    wish: Wish = TAKEN
+    proof: str = ""  # in words: that a refusal is that of this key, and not of a wrong server
+    refused_key: bool = False  # a server that gave a nonce did not take what was shown
+    objections: tuple[str, ...] = ()  # codes: what the JWTs at hand are certain to be refused for
+    servers_copy: bool = False  # those JWTs include the account's as the server itself has it
+
+    @property
+    def as_wanted(self) -> bool | None:
+        """Whether it came as it was wanted; None where that is not known."""
+        return as_wanted(self.wish.wanted, self.verdict, proved=bool(self.proof))
+
+    @property
+    def sign(self) -> str:
+        """How it went, by what was wanted, in one character."""
+        return sign_of(self.wish.wanted, self.verdict, fulfilled=self.as_wanted)
+
+    @property
+    def ok(self) -> bool:
+        """Whether a server that checks keys took this one."""
+        return self.verdict is Verdict.ACCEPTED
+
+    def to_json(self) -> dict[str, object]:
+        """As `test --json` prints it."""
+        found: dict[str, object] = {
+            "ok": self.ok,
+            "wanted": self.wish.wanted.value,
+            "as_wanted": self.as_wanted,
+            "public": self.public,
+            "url": self.url,
+            "verdict": self.verdict.value,
+            "summary": self.summary,
+            "server": self.server,
+            "stages": [stage.to_json() for stage in self.stages],
+            "causes": [cause.to_json() for cause in self.causes],
+            "rtt_ms": None if self.rtt_ms is None else round(self.rtt_ms, 3),
+        }
+        if self.identity:
+            found["identity"] = {
+                "user": self.identity.user,
+                "account": self.identity.account,
+                "permissions": self.identity.permissions,
+                "expires": self.identity.expires and self.identity.expires.isoformat(),
+            }
+        if self.may:
+            found["may"] = [answer.to_json() for answer in self.may]
+        if self.monitor is not None:
+            found["monitor"] = self.monitor
+        return found

@@ -1,0 +1,1 @@
+"""Does this server take this key? Connections, stage by stage, one or many."""

@@ -1,0 +1,86 @@
+"""The other servers of a cluster, as a server names them: who may be asked, and how. Pure.
+
+What a server names is its word alone. So a person sees the addresses before a key is shown
+there; none leads from a public server to a machine on this network or to this one; and each
+has to show the certificate that the first server was verified by, for the same name.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from wallet.connection.causes.report import Report, Stage
+from wallet.connection.check.question import Place
+from wallet.connection.protocol.reach import Reach, reach_of
+from wallet.connection.protocol.target import Target
+from wallet.errors import UsageError
+
+MOST_SERVERS = 64
+
+
+class Named(NamedTuple):
+    """The servers that were named and are not known yet; `kept_away` are not to be contacted."""
+
+    places: list[Place]
+    kept_away: list[str]
+
+
+Agree = Callable[[Named], Awaitable[bool]]
+
+
+async def agreed(_: Named) -> bool:
+    """Ask each server that is named, without asking the person."""
+    return True
+
+
+def named_by(wave: Sequence[Place], reports: Iterable[Report], known: set[str]) -> Named:
+    """The servers that these reports of `wave` name; they become `known`, by their addresses."""
+    by_url = {place.target.url: place for place in wave}
+    found = Named([], [])
+    for report in reports:
+        place = by_url.get(report.url)
+        urls = report.server.get("connect_urls")
+        if place is None or not isinstance(urls, list):
+            continue
+        for url in urls:
+            target = _neighbour(place.target, report, url)
+            if target is None or target.address in known or len(known) >= MOST_SERVERS:
+                continue
+            known.add(target.address)
+            if _is_within(target):
+                found.places.append(replace(place, target=target, monitor=None))
+            else:
+                found.kept_away.append(target.address)
+    return found
+
+
+def _is_within(target: Target) -> bool:
+    """Whether an address may be contacted; of a name that is seen when it was looked up."""
+    if target.reach is None or not _is_address(target.host):
+        return True
+    return reach_of(target.host) <= target.reach
+
+
+def _neighbour(of: Target, report: Report, url: object) -> Target | None:
+    """What a server names as another of its cluster: `host:port`, to be spoken to alike."""
+    if not isinstance(url, str) or "/" in url:
+        return None
+    spoke_tls = any(stage.stage is Stage.TLS and stage.ok for stage in report.stages)
+    try:
+        target = Target.parse(f"{'tls' if of.tls or spoke_tls else 'nats'}://{url}")
+    except UsageError:
+        return None
+    reach = reach_of(report.address) if report.address else Reach.PUBLIC
+    within = reach if of.reach is None else min(reach, of.reach)
+    return replace(target, tls_name=of.certified if target.tls else None, reach=within)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,212 @@
+"""After a refusal that has more than one explanation: the second probe that tells them apart.
+
+`experiments_for` chooses, `run` carries one out. What an answer means is in `findings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from wallet.chain import Chain
+from wallet.connection.causes import experiment_results
+from wallet.connection.causes.experiment_results import Answer, Code, Finding, KnownGood
+from wallet.connection.causes.proof import Shown
+from wallet.connection.causes.report import Report, Stage, Verdict
+from wallet.connection.causes.verdict import Wanted
+from wallet.connection.check.attempt import Attempt, check, opened
+from wallet.connection.protocol.target import Target, TlsFiles
+from wallet.nats.nkeys import Kind, PublicKey, Seed
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A second probe: `label` for a button, `what_it_tells` for the words beside it."""
+
+    code: Code
+    label: str
+    what_it_tells: str
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How the first check was made, and a key that the server took before, if one is known."""
+
+    target: Target
+    public: PublicKey
+    open_seed: Callable[[PublicKey], Seed]
+    tls: TlsFiles | None = None
+    timeout: float = 5.0
+    good: KnownGood | None = None
+    chains: Callable[[PublicKey], Chain | None] = lambda _: None
+
+
+def experiments_for(report: Report, good: KnownGood | None = None) -> list[Experiment]:
+    """The probes that would tell the report's causes apart, the most telling first. Pure.
+
+    None where the first cause is certain: nothing is left to tell apart.
+    """
+    if report.wish.wanted is Wanted.REFUSED and report.verdict is Verdict.REFUSED:
+        proves = good is not None and good.same_account and report.refused_key and not report.proof
+        return [_beside(good)] if good and proves else []
+    codes = {cause.code for cause in report.causes}
+    if not report.causes or report.causes[0].certain or "key-wrong-kind" in codes:
+        return []
+    if report.verdict is Verdict.REFUSED:
+        return [*([_with_known_good(good)] if good else []), _WITHOUT_CREDENTIALS, _WITH_UNKNOWN]
+    if report.verdict is Verdict.UNCHECKED:
+        return [_WITH_UNKNOWN, _WITHOUT_CREDENTIALS]
+    if report.verdict is Verdict.FAILED:
+        return _about_tls(report)
+    return []
+
+
+def _about_tls(report: Report) -> list[Experiment]:
+    failed = next((result.stage for result in report.stages if result.ok is False), None)
+    if failed not in {Stage.INFO, Stage.TLS, Stage.AUTHENTICATE, Stage.PING}:
+        return []
+    spoke_tls = any(result.stage is Stage.TLS and result.ok for result in report.stages)
+    if not report.url.startswith("tls://"):
+        return [] if spoke_tls else [_TLS_ON]
+    # Where the greeting says that TLS is required, clear text has nothing to tell.
+    return [] if report.server.get("tls_required") is True or spoke_tls else [_TLS_OFF]
+
+
+_WITHOUT_CREDENTIALS = Experiment(
+    Code.NO_CREDENTIALS,
+    "Ask without a key",
+    "whether the server lets in who shows nothing (no_auth_user), and so takes no JWTs",
+)
+_WITH_UNKNOWN = Experiment(
+    Code.UNKNOWN_KEY,
+    "Ask with a fresh key",
+    "whether the server answers a key that nobody can know in the same way",
+)
+_TLS_ON = Experiment(
+    Code.TLS_ON,
+    "Ask again with TLS",
+    "whether the server wants TLS before anything else",
+)
+_TLS_OFF = Experiment(
+    Code.TLS_OFF,
+    "Ask without TLS, and no key",
+    "whether TLS alone is in the way; no key is shown in clear text",
+)
+
+
+def _beside(good: KnownGood) -> Experiment:
+    return Experiment(
+        Code.KNOWN_GOOD_KEY,
+        f"Ask with {good.name}",
+        f"whether the server takes {good.name}, of the same account: then it is at home there, "
+        "and the refusal is that of this key",
+    )
+
+
+def _with_known_good(good: KnownGood) -> Experiment:
+    return Experiment(
+        Code.KNOWN_GOOD_KEY,
+        f"Ask with {good.name}",
+        f"whether the server still takes {good.name}, which it took on {_day(good)}: then "
+        "only this key can be the reason",
+    )
+
+
+def _day(good: KnownGood) -> str:
+    return f"{good.at:%Y-%m-%d}" if good.at else "no day that is known"
+
+
+async def run(experiment: Experiment, report: Report, around: Circumstances) -> Finding:
+    """Carry out an experiment on what `report` left open, and say what it tells.
+
+    Takes at most `around.timeout` seconds. Raises what `check` raises.
+    """
+    code = experiment.code
+    if code is Code.NO_CREDENTIALS:
+        answer = await _answer_to_nobody(around, around.target)
+        return experiment_results.without_credentials(report, answer)
+    if code is Code.UNKNOWN_KEY:
+        with Seed.generate(Kind.USER) as fresh:
+            copy = Seed.from_raw(fresh.kind, fresh.raw)
+            answer = await _answer_to(around, fresh.public, lambda _: copy)
+        return experiment_results.with_unknown_key(report, answer)
+    if code is Code.KNOWN_GOOD_KEY and around.good:
+        answer = await _answer_to(around, around.good.public, around.open_seed, taken=True)
+        return experiment_results.with_known_good(report, answer, around.good)
+    if code is Code.TLS_OFF:
+        clear = replace(around.target, tls=False)
+        return experiment_results.with_tls_off(report, await _answer_to_nobody(around, clear))
+    second = await check(
+        replace(around.target, tls=True),
+        around.public,
+        lambda: around.open_seed(around.public),
+        tls=around.tls,
+        timeout=around.timeout,
+        chain=around.chains(around.public),
+    )
+    return experiment_results.with_tls_on(report, second)
+
+
+async def run_all(
+    report: Report, around: Circumstances, on_finding: Callable[[Finding], None]
+) -> Report:
+    """Carry out one experiment after the other, until nothing is left to tell apart.
+
+    `on_finding` hears of each; the report comes back as it stands after them. Raises what
+    `check` raises.
+    """
+    for experiment in experiments_for(report, around.good):
+        finding = await run(experiment, report, around)
+        on_finding(finding)
+        report = experiment_results.applied(report, finding)
+        if not experiments_for(report) or finding.settled:
+            break
+    return report
+
+
+async def _answer_to(
+    around: Circumstances,
+    public: PublicKey,
+    open_seed: Callable[[PublicKey], Seed],
+    *,
+    taken: bool = False,
+) -> Answer:
+    """What the server says to a key; where it has to be `taken`, to be let in is not enough."""
+    async with opened(
+        around.target,
+        public,
+        lambda: open_seed(public),
+        tls=around.tls,
+        timeout=around.timeout,
+        round_trips=0,
+        chain=around.chains(public),
+    ) as attempt:
+        answer, report = _answer(attempt), attempt.report()
+        return Answer(None, report.summary) if taken and answer.let_in and not report.ok else answer
+
+
+async def _answer_to_nobody(around: Circumstances, target: Target) -> Answer:
+    async with opened(
+        target,
+        around.public,
+        lambda: Seed.generate(Kind.USER),  # not used: nothing is shown, and nothing signed
+        tls=around.tls,
+        timeout=around.timeout,
+        round_trips=0,
+        shown=Shown.NOTHING,
+    ) as attempt:
+        return _answer(attempt)
+
+
+def _answer(attempt: Attempt) -> Answer:
+    evidence = attempt.evidence
+    if evidence.let_in and not evidence.error:
+        who = evidence.identity
+        account = (who.account if who else "") or str(evidence.info.get("remote_account") or "")
+        server_id = evidence.info.get("server_id")
+        return Answer(True, "", who.user if who else "", account, server_id)
+    failed = next((result for result in attempt.results.values() if result.ok is False), None)
+    refused = bool(evidence.asked and evidence.error)
+    return Answer(
+        False if refused else None, evidence.error or (failed.detail if failed else "no answer")
+    )

@@ -1,0 +1,52 @@
+"""Whether an account has JetStream: asked of the server, which changes nothing, or by its JWT."""
+
+from __future__ import annotations
+
+from wallet.connection.causes import chains
+from wallet.connection.causes.evidence import Evidence
+from wallet.connection.check.attempt import Attempt
+from wallet.connection.protocol.conversation import Talk
+from wallet.connection.protocol.wire import ProtocolError, json_object
+from wallet.nats.validation.accounts import has_jetstream
+from wallet.text import plain
+
+API = "$JS.API."
+_INFO = "$JS.API.INFO"
+_NUMBER = 10_000  # of the subscription, beyond those of the subjects that are tried
+
+
+async def missing(attempt: Attempt, talk: Talk, patience: float) -> str | None:
+    """In words, why requests to JetStream get nowhere; empty where they do, None for not known.
+
+    Asks `$JS.API.INFO` within `patience` seconds, unless no reply could arrive. Raises what
+    `Talk.until_pong` raises.
+    """
+    if not attempt.evidence.forbidden:
+        message, forbidden = await talk.request(_INFO, _NUMBER, patience)
+        if message is not None and not forbidden:
+            return _by_answer(message.headers, message.payload)
+    return _by_jwt(attempt.evidence)
+
+
+def _by_answer(headers: bytes, payload: bytes) -> str | None:
+    if headers.startswith(b"NATS/1.0 503"):
+        return "no JetStream answers there"
+    try:
+        error = json_object(payload).get("error")
+    except ProtocolError:
+        return None
+    if not isinstance(error, dict):
+        return ""
+    number, said = error.get("err_code"), error.get("description")
+    text = plain(said, 100) if isinstance(said, str) else "no reason given"
+    return f"the server answers {number if type(number) is int else 'an error'}: {text}"
+
+
+def _by_jwt(evidence: Evidence) -> str | None:
+    """Without a storage limit of its own or by tiers an account has none."""
+    account = evidence.chain.account if evidence.chain else None
+    if account is None or chains.goes_by_jwts(evidence) is not True:
+        return None
+    if has_jetstream(account.nats):
+        return None
+    return "by its JWT the account has no JetStream"

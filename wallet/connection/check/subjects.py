@@ -1,0 +1,208 @@
+"""Which subjects may a key use? Tried at the server, as far as trying has no effects.
+
+A subscription is made and taken back at once. Publishing has effects: whoever subscribes gets
+the message, and a stream keeps it. So that is tried only when it is asked for as `pub:`; else
+it is judged by the permissions that the server tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from wallet.chain.grants import MisreadError
+from wallet.chain.order import granted
+from wallet.chain.scopes import ScopeError
+from wallet.connection.causes import chains
+from wallet.connection.causes.evidence import Evidence
+from wallet.connection.causes.report import SubjectAnswer
+from wallet.connection.check import jetstream
+from wallet.connection.check.attempt import Attempt
+from wallet.connection.protocol.conversation import ServerError, Talk
+from wallet.connection.protocol.server_info import CUT
+from wallet.connection.protocol.wire import ClosedError, ProtocolError
+from wallet.errors import UsageError
+from wallet.text import plain
+
+LONGEST = 1024  # characters of a subject
+MOST = 100
+
+SUBSCRIBE, PUBLISH = "subscribe", "publish"
+
+
+class Ask:
+    """What is asked of one subject: `action` is None for both, without publishing."""
+
+    __slots__ = ("action", "subject")
+
+    def __init__(self, action: str | None, subject: str) -> None:
+        self.action, self.subject = action, subject
+
+    @classmethod
+    def parse(cls, text: str) -> Ask:
+        """Read `SUBJECT`, `sub:SUBJECT` or `pub:SUBJECT`.
+
+        Raises `UsageError` for what is no subject, and for publishing to a wildcard.
+        """
+        word, colon, rest = text.strip().partition(":")
+        action = {"sub": SUBSCRIBE, "pub": PUBLISH}.get(word) if colon else None
+        subject = rest if action else text.strip()
+        if problem := _problem(subject):
+            raise UsageError(f"“{plain(subject, 60)}” is no subject: {problem}.")
+        if action is PUBLISH and _is_wild(subject):
+            raise UsageError(f"Nothing is published to a wildcard: {plain(subject, 60)}.")
+        return cls(action, subject)
+
+    @classmethod
+    def parse_all(cls, texts: Iterable[str]) -> list[Ask]:
+        """Each of at most 100. Raises `UsageError`."""
+        asks = [cls.parse(text) for text in texts]
+        if len(asks) > MOST:
+            raise UsageError(f"At most {MOST} subjects are asked for at once.")
+        return asks
+
+
+def _problem(subject: str) -> str:
+    if not subject or len(subject) > LONGEST:
+        return f"it has 1 to {LONGEST} characters"
+    if any(character.isspace() or not character.isprintable() for character in subject):
+        return "it holds no blanks and no control characters"
+    tokens = subject.split(".")
+    if "" in tokens:
+        return "between two dots, and at its ends, there is a word"
+    return "“>” stands only at its end" if ">" in tokens[:-1] else ""
+
+
+def _is_wild(subject: str) -> bool:
+    return bool({"*", ">"} & set(subject.split(".")))
+
+
+async def answers_of(
+    attempt: Attempt, asks: Sequence[Ask], timeout: float
+) -> tuple[SubjectAnswer, ...]:
+    """The answers, on an attempt's open connection; none when it was not let in. Never raises."""
+    talk, found = attempt.talk, list[SubjectAnswer]()
+    if talk is None or attempt.evidence.failed:
+        return ()
+    wanted = [
+        (action, ask)
+        for ask in asks
+        for action in ([ask.action] if ask.action else [SUBSCRIBE, PUBLISH])
+        if not (ask.action is None and action is PUBLISH and _is_wild(ask.subject))
+    ]
+    try:
+        async with asyncio.timeout(timeout):
+            for number, (action, ask) in enumerate(wanted, 2):
+                if action is PUBLISH and ask.action is None:
+                    found.append(_told(attempt, ask.subject))
+                else:
+                    found.append(await _tried(talk, action, ask.subject, number))
+            found = await _with_jetstream(attempt, talk, found, timeout / 2)
+    except (OSError, ClosedError, ProtocolError, ServerError):
+        found += [
+            SubjectAnswer(ask.subject, action, None, "not answered")
+            for action, ask in wanted[len(found) :]
+        ]
+    return tuple(found)
+
+
+async def _tried(talk: Talk, action: str, subject: str, number: int) -> SubjectAnswer:
+    if action == SUBSCRIBE:
+        line = f"SUB {subject} {number}\r\nUNSUB {number}\r\n"
+    else:
+        line = f"PUB {subject} 0\r\n\r\n"
+    await talk.wire.send(f"{line}PING\r\n".encode())
+    forbidden = await talk.until_pong()
+    return SubjectAnswer(subject, action, not forbidden, forbidden[0] if forbidden else "tried")
+
+
+def _told(attempt: Attempt, subject: str) -> SubjectAnswer:
+    """Whether publishing is allowed, by what the server says of its permissions, or the JWT."""
+    identity, by_jwt = attempt.identity, _by_jwt(attempt.evidence, subject)
+    by_jwts = chains.goes_by_jwts(attempt.evidence)
+    if identity is not None:
+        allowed = may_publish(identity.permissions, subject)
+        if allowed is not None and not (allowed and by_jwts and by_jwt is False):
+            how = "by the permissions that the server tells"
+            return SubjectAnswer(subject, PUBLISH, allowed, how)
+        said = "the permissions that the server tells are many, and were cut"
+    else:
+        said = "the server does not tell"
+    if by_jwt is not None and by_jwts:
+        return SubjectAnswer(subject, PUBLISH, by_jwt, "by its JWT as it is held here")
+    if by_jwt is not None and by_jwts is None:
+        said += f"; its JWT {'allows' if by_jwt else 'denies'} it, if the server goes by that"
+    how = f"{said}, and it was not tried; pub:{subject} publishes to it"
+    return SubjectAnswer(subject, PUBLISH, None, how)
+
+
+def _by_jwt(evidence: Evidence, subject: str) -> bool | None:
+    """Whether the JWTs at hand allow publishing; None where they do not say."""
+    chain = evidence.chain
+    if chain is None or not (evidence.jwt_shown and chain.belongs):
+        return None
+    try:
+        return granted(chain).publish.permits(subject)
+    except (MisreadError, ScopeError):
+        return None
+
+
+def may_publish(permissions: dict[str, object], subject: str) -> bool | None:
+    """Whether permissions, as `$SYS.REQ.USER.INFO` gives them, allow publishing. Pure.
+
+    None where that stood in what was cut. Where answers are allowed, nothing is that is not
+    listed: nats-server auth.go, validateResponsePermissions.
+    """
+    rules = permissions.get("publish")
+    answers_alone = isinstance(permissions.get("responses"), dict)
+    if not isinstance(rules, dict):
+        return not answers_alone
+    allow, deny = _subjects(rules.get("allow")), _subjects(rules.get("deny"))
+    if any(matches(pattern, subject) for pattern in deny):
+        return False
+    if (allow or answers_alone) and not any(matches(pattern, subject) for pattern in allow):
+        return None if _is_cut(allow) else False
+    return None if _is_cut(deny) else True
+
+
+def _subjects(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _is_cut(subjects: list[str]) -> bool:
+    """Whether one, or the list itself, is longer than what is kept of it."""
+    return any(subject.endswith(CUT) for subject in subjects)
+
+
+async def _with_jetstream(
+    attempt: Attempt, talk: Talk, found: list[SubjectAnswer], timeout: float
+) -> list[SubjectAnswer]:
+    """The answers, where JetStream's own subjects are allowed and lead nowhere too."""
+    about = [answer for answer in found if answer.action == PUBLISH and answer.allowed]
+    if not any(answer.subject.startswith(jetstream.API) for answer in about):
+        return found
+    missing = await jetstream.missing(attempt, talk, timeout)
+    if missing == "":
+        return found
+    known = missing is not None
+    how = missing or "allowed; whether the account has JetStream is not known"
+    return [
+        replace(answer, allowed=False if known else None, how=how)
+        if answer in about and answer.subject.startswith(jetstream.API)
+        else answer
+        for answer in found
+    ]
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """Whether a subject without wildcards falls under a pattern that may have them."""
+    wanted, given = pattern.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        wanted = wanted[:-1]
+        if len(given) <= len(wanted):
+            return False
+        given = given[: len(wanted)]
+    return len(wanted) == len(given) and all(
+        token in {"*", word} for token, word in zip(wanted, given, strict=True)
+    )

@@ -1,0 +1,110 @@
+"""Watching a server: one connection, a ping a second, and what became of each.
+
+A seed is opened for the signature of each connection, and for nothing between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from statistics import median
+from typing import NamedTuple
+
+from wallet.connection.causes.evidence import Probe, describe
+from wallet.connection.check.attempt import Attempt, opened
+from wallet.connection.check.question import How, Place
+from wallet.connection.protocol.conversation import ServerError, Talk
+from wallet.connection.protocol.wire import ClosedError, ProtocolError
+from wallet.nats.nkeys import PublicKey, Seed
+
+INTERVAL = 1.0  # seconds between pings
+LONGEST_PAUSE = 30.0  # seconds before another connection is tried, doubled from one second
+KEPT = 600  # samples
+
+
+class Sample(NamedTuple):
+    """One round trip in milliseconds, or None and what went wrong; `connections` made so far."""
+
+    ms: float | None
+    said: str
+    connections: int
+
+
+async def watch(
+    place: Place,
+    key: PublicKey,
+    open_seed: Callable[[PublicKey], Seed],
+    how: How,
+    *,
+    interval: float = INTERVAL,
+) -> AsyncGenerator[Sample, None]:
+    """Samples for as long as they are asked for; use it with `contextlib.aclosing`.
+
+    A connection that breaks is a sample without a time, and another is made after a pause.
+    Raises what `open_seed` raises, so it ends when the vault is locked.
+    """
+    connections, pause = 0, interval
+    while True:
+        async with opened(
+            place.target,
+            key,
+            lambda: open_seed(key),
+            tls=place.tls,
+            timeout=how.timeout,
+            round_trips=0,
+            chain=how.chains(key),
+            probe=Probe.NEVER,  # it was proved before
+        ) as attempt:
+            if attempt.talk is not None and not attempt.evidence.failed:
+                connections, pause = connections + 1, interval
+                sample = await _ping(attempt, attempt.talk, how, connections)
+                while sample.ms is not None:
+                    yield sample
+                    await asyncio.sleep(interval)
+                    sample = await _ping(attempt, attempt.talk, how, connections)
+            else:
+                sample = Sample(None, attempt.report().summary, connections)
+        yield sample
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _ping(attempt: Attempt, talk: Talk, how: How, connections: int) -> Sample:
+    try:
+        async with asyncio.timeout(how.timeout):
+            ms = await talk.round_trip()
+    except (OSError, ClosedError, ProtocolError, ServerError) as error:
+        return Sample(None, describe(error), connections)
+    leaving = attempt.evidence.info.get("ldm") is True
+    return Sample(ms, "it is shutting down (lame duck mode)" if leaving else "", connections)
+
+
+class Trail:
+    """The last ten minutes of samples, and the figures over them."""
+
+    def __init__(self) -> None:
+        self.samples: deque[Sample] = deque(maxlen=KEPT)
+
+    def add(self, sample: Sample) -> None:
+        """Keep one more."""
+        self.samples.append(sample)
+
+    @property
+    def times(self) -> list[float]:
+        """The round trips in milliseconds."""
+        return [sample.ms for sample in self.samples if sample.ms is not None]
+
+    @property
+    def figures(self) -> tuple[float, float, float] | None:
+        """Minimum, median and 95th percentile (nearest rank); None before the first."""
+        times = sorted(self.times)
+        if not times:
+            return None
+        return times[0], median(times), times[math.ceil(0.95 * len(times)) - 1]
+
+    @property
+    def reconnects(self) -> int:
+        """How often another connection had to be made."""
+        return max(0, self.samples[-1].connections - 1) if self.samples else 0

@@ -1,0 +1,1 @@
+"""Talking to a server that is not trusted: bytes, TLS, what it says of itself."""

@@ -1,0 +1,145 @@
+"""What is said once CONNECT was sent: answers waited for, pings measured, questions asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import wallet
+from wallet.connection.causes.report import Identity
+from wallet.connection.protocol.server_info import identity_of
+from wallet.connection.protocol.wire import Message, ProtocolError, Wire, json_object
+from wallet.text import plain
+
+WHO_ARE_WE = "$SYS.REQ.USER.INFO"
+MAX_LINES = 1000  # between two answers; a server that talks on and on is none
+
+# The connection stays after these.
+_HARMLESS = ("permissions violation", "maximum subscriptions exceeded")
+
+
+def connect_line(options: dict[str, object]) -> bytes:
+    """What a client says first: these options, and those that are the same for each of ours."""
+    said = {
+        "verbose": False,
+        "pedantic": False,
+        "lang": "python",
+        "name": "nkey-wallet",
+        "version": wallet.__version__,
+        "protocol": 1,
+        "echo": True,
+        "headers": True,
+        "no_responders": True,
+        **options,
+    }
+    return b"CONNECT " + json.dumps(said).encode() + b"\r\n"
+
+
+class ServerError(Exception):
+    """The server said -ERR and ends the connection; the text is its words, safe to show."""
+
+
+class Talk:
+    """One connection's conversation. The caller bounds the time of each call."""
+
+    def __init__(self, wire: Wire, learn: Callable[[dict[str, object]], None]) -> None:
+        """`learn` hears the fields of each INFO that comes meanwhile."""
+        self.wire = wire
+        self._learn = learn
+        self._asked = False
+
+    async def until_pong(self) -> list[str]:
+        """Read to the next PONG; what was forbidden on the way, in the server's words.
+
+        Raises `ServerError`, `ProtocolError`, `ClosedError`, OSError.
+        """
+        forbidden: list[str] = []
+        for _ in range(MAX_LINES):
+            line = await self.wire.line()
+            verb = verb_of(line)
+            if verb == b"PONG":
+                return forbidden
+            if verb in {b"MSG", b"HMSG"}:
+                await self.wire.message(line)
+            elif (error := await self.heard(verb, line)) is not None:
+                forbidden.append(error)
+        raise ProtocolError(b"", "a thousand lines and no answer")
+
+    async def round_trip(self) -> float:
+        """Milliseconds from a PING to its PONG. Raises what `until_pong` raises."""
+        before = time.perf_counter()
+        await self.wire.send(b"PING\r\n")
+        await self.until_pong()
+        return (time.perf_counter() - before) * 1000
+
+    async def heard(self, verb: bytes, line: bytes) -> str | None:
+        """Deal with a line that is no message; an error that ends nothing is given back.
+
+        Raises `ServerError` for one that does, `ProtocolError` for what no server says.
+        """
+        if verb == b"PING":
+            await self.wire.send(b"PONG\r\n")
+        elif verb == b"INFO":
+            self._learn(json_object(line[5:]))
+        elif verb == b"-ERR":
+            error = plain(line[4:].decode(errors="replace").strip().strip("'"), 300)
+            if not any(words in error.lower() for words in _HARMLESS):
+                raise ServerError(error)
+            return error
+        elif verb != b"+OK":
+            raise ProtocolError(line, "an unknown answer")
+        return None
+
+    def question(self, subject: str = WHO_ARE_WE, number: int = 1) -> bytes:
+        """What asks something, for whoever sends it before the answer is waited for.
+
+        The answer to its PING says that everything forbidden was said; the reply may come later.
+        """
+        self._asked = True
+        inbox = f"_INBOX.{secrets.token_hex(11)}"
+        return f"SUB {inbox} {number}\r\nPUB {subject} {inbox} 0\r\n\r\nPING\r\n".encode()
+
+    async def who_are_we(self, patience: float) -> tuple[Identity | None, list[str]]:
+        """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on, within `patience` seconds.
+
+        Older ones say at once that nobody answers. One that forbids asking says that, and it
+        is the second of what is given. Raises what `until_pong` raises.
+        """
+        message, forbidden = await self.request(WHO_ARE_WE, 1, patience)
+        return identity_of(message.payload) if message else None, forbidden
+
+    async def request(
+        self, subject: str, number: int, patience: float
+    ) -> tuple[Message | None, list[str]]:
+        """What comes as the reply within `patience` seconds, and what was forbidden on the way.
+
+        `number` is the subscription's own. Raises what `until_pong` raises.
+        """
+        forbidden: list[str] = []
+        if not self._asked:
+            await self.wire.send(self.question(subject, number))
+        self._asked = False
+        reply, ponged = None, False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                for _ in range(MAX_LINES):
+                    line = await self.wire.line()
+                    verb = verb_of(line)
+                    if verb in {b"MSG", b"HMSG"}:
+                        reply = await self.wire.message(line)
+                    elif verb == b"PONG":
+                        ponged = True
+                    elif (error := await self.heard(verb, line)) is not None:
+                        forbidden.append(error)
+                    if ponged and (reply is not None or forbidden):
+                        break
+        return reply, forbidden
+
+
+def verb_of(line: bytes) -> bytes:
+    """The first word of a line, in capitals."""
+    return line[:5].split(b" ", 1)[0].upper()

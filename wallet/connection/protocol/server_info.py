@@ -1,0 +1,141 @@
+"""What a server says about itself and about us, read by type and made safe to show. Pure."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+
+from wallet.connection.causes.report import Identity
+from wallet.connection.protocol.wire import ProtocolError, json_object
+from wallet.errors import KeyFormatError
+from wallet.nats.nkeys import Kind, decode_public
+from wallet.text import plain
+
+MAX_INTEGER = 1 << 63
+MAX_URLS = 64
+MAX_ITEMS = 100  # of a list
+CUT = "…"  # stands at the end of a list or text of which there was more
+
+_SHOWN: dict[str, type] = {
+    "server_id": str,
+    "server_name": str,
+    "version": str,
+    "proto": int,
+    "host": str,
+    "port": int,
+    "headers": bool,
+    "max_payload": int,
+    "jetstream": bool,
+    "auth_required": bool,
+    "tls_required": bool,
+    "tls_verify": bool,
+    "tls_available": bool,
+    "client_id": int,
+    "client_ip": str,
+    "cluster": str,
+    "domain": str,
+    "ldm": bool,
+    "connect_info": bool,
+    "remote_account": str,
+    "acc_is_sys": bool,
+}
+
+# A server's nonce is 15 characters of base64. Nothing that could be another thing to sign is
+# taken for one: a JWT of version 2 has a dot in it, one of version 1 is far longer.
+_NONCE = re.compile(r"[A-Za-z0-9_+/=-]{1,64}")
+
+
+def info_of(line: bytes) -> dict[str, object]:
+    """The JSON of a server's greeting. Raises `ProtocolError` for any other line."""
+    if line[:4].upper() != b"INFO":
+        raise ProtocolError(line, "something that is not a NATS server's greeting")
+    return json_object(line[4:])
+
+
+def info_fields(info: dict[str, object]) -> dict[str, object]:
+    """The fields of an INFO that are known, where they have the type that they should have."""
+    found: dict[str, object] = {}
+    for name, wanted in _SHOWN.items():
+        value = info.get(name)
+        if type(value) is not wanted:
+            continue
+        if isinstance(value, str):
+            found[name] = plain(value, 100)
+        elif isinstance(value, int) and abs(value) <= MAX_INTEGER:
+            found[name] = value
+    urls = info.get("connect_urls")
+    if isinstance(urls, list):
+        found["connect_urls"] = [plain(url, 100) for url in urls[:MAX_URLS] if isinstance(url, str)]
+    return found
+
+
+def nonce_of(info: dict[str, object]) -> str | None:
+    """What the server wants signed, or None where it checks no keys.
+
+    Raises `ProtocolError` for what no server asks to sign.
+    """
+    nonce = info.get("nonce")
+    if nonce is None or nonce == "":
+        return None
+    if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
+        raise ProtocolError(b"", "a nonce that no NATS server sends; it was not signed")
+    return nonce
+
+
+def identity_of(answer: bytes) -> Identity | None:
+    """Who the server takes us for: its answer to `$SYS.REQ.USER.INFO`, or None if it is none."""
+    try:
+        data = json_object(answer).get("data")
+    except ProtocolError:
+        return None
+    if not isinstance(data, dict):
+        return None
+    permissions = _clean(data.get("permissions"))
+    return Identity(
+        user=_text(data.get("user")),
+        account=_text(data.get("account")),
+        permissions=permissions if isinstance(permissions, dict) else {},
+        expires=_expiry(data.get("expires")),
+    )
+
+
+def is_key(text: str, kind: Kind) -> bool:
+    """Whether it is a public key of that kind. Accounts that JWTs made are called by theirs."""
+    try:
+        return decode_public(text).kind is kind
+    except KeyFormatError:
+        return False
+
+
+def _text(value: object) -> str:
+    return plain(value, 100) if isinstance(value, str) else ""
+
+
+def _clean(value: object, depth: int = 0) -> object:
+    """Every text made safe, and everything cut where it is absurd."""
+    if isinstance(value, str):
+        return plain(value, 200)
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int) and abs(value) <= MAX_INTEGER:
+        return value
+    if isinstance(value, list) and depth < 6:
+        shown = [_clean(item, depth + 1) for item in value[:MAX_ITEMS]]
+        return [*shown, CUT] if len(value) > MAX_ITEMS else shown
+    if isinstance(value, dict) and depth < 6:
+        return {
+            plain(str(name), 100): _clean(item, depth + 1)
+            for name, item in list(value.items())[:100]
+        }
+    return CUT
+
+
+def _expiry(value: object) -> datetime | None:
+    """The server gives the time that is left, in nanoseconds."""
+    if type(value) is not int or value <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(time.time() + value / 1e9, UTC).replace(microsecond=0)
+    except (OverflowError, ValueError, OSError):
+        return None

@@ -1,0 +1,144 @@
+"""What nats-server's monitoring says, read by type and made safe to show. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wallet.connection.protocol.server_info import MAX_INTEGER, is_key
+from wallet.errors import JwtError
+from wallet.nats.jwt import Claims, decode
+from wallet.nats.nkeys import Kind
+from wallet.text import plain
+
+MAX_OPERATORS = 20
+MISSING = "does not exist"  # in the place of an answer: the server knows no such account
+
+
+@dataclass(frozen=True, slots=True)
+class Monitored:
+    """What the monitoring said, each None where it did not; `problem` is why it said nothing.
+
+    `operators` are the JWTs of those it trusts. `by_jwts`: whether it goes by JWTs.
+    `account` is the JWT that it has of the account that was asked for, `account_known` whether
+    it knows that account at all.
+    """
+
+    url: str
+    problem: str = ""
+    server_id: str = ""
+    server_name: str = ""
+    version: str = ""
+    port: int | None = None
+    auth_required: bool = False
+    tls_required: bool = False
+    connections: int | None = None
+    max_connections: int | None = None
+    loaded: datetime | None = None
+    started: datetime | None = None
+    operators: tuple[Claims, ...] = ()
+    system_account: str = ""
+    account_known: bool | None = None
+    account: Claims | None = None
+
+    @property
+    def by_jwts(self) -> bool | None:
+        """Without an operator the system account has a name, mostly $SYS, and is no key."""
+        if self.operators:
+            return True
+        named = self.system_account and not is_key(self.system_account, Kind.ACCOUNT)
+        return False if named else None
+
+    def to_json(self) -> dict[str, object]:
+        """As `test --json` prints it."""
+        if self.problem:
+            return {"url": self.url, "problem": self.problem}
+        return {
+            "url": self.url,
+            "server_id": self.server_id,
+            "server_name": self.server_name,
+            "version": self.version,
+            "auth_required": self.auth_required,
+            "tls_required": self.tls_required,
+            "connections": self.connections,
+            "max_connections": self.max_connections,
+            "config_load_time": _iso(self.loaded),
+            "start": _iso(self.started),
+            "operators": [operator.subject for operator in self.operators],
+            "system_account": self.system_account,
+            "account_known": self.account_known,
+        }
+
+
+def read(url: str, server: dict[str, object], account: dict[str, object] | str | None) -> Monitored:
+    """What these answers to /varz and /accountz say; `account` is None where none was asked for."""
+    known = None
+    if account is not None:
+        known = True if isinstance(account, dict) else (False if account == MISSING else None)
+    if isinstance(account, dict) and account.get("server_id") != server.get("server_id"):
+        known, account = None, None  # behind one address answer several servers
+    return Monitored(
+        url=url,
+        server_id=_text(server.get("server_id")),
+        server_name=_text(server.get("server_name")),
+        version=_text(server.get("version")),
+        port=_number(server.get("port")),
+        auth_required=server.get("auth_required") is True,
+        tls_required=server.get("tls_required") is True,
+        connections=_number(server.get("connections")),
+        max_connections=_number(server.get("max_connections")),
+        loaded=_moment(server.get("config_load_time")),
+        started=_moment(server.get("start")),
+        operators=_operators(server.get("trusted_operators_jwt")),
+        system_account=_text(server.get("system_account")),
+        account_known=known,
+        account=_account(account) if isinstance(account, dict) else None,
+    )
+
+
+def _operators(tokens: object) -> tuple[Claims, ...]:
+    found = [_claims(token) for token in tokens[:MAX_OPERATORS]] if isinstance(tokens, list) else []
+    # Only its own signature says what an operator's keys are: anybody can sign about another.
+    return tuple(
+        claims
+        for claims in found
+        if claims and claims.type == "operator" and claims.issuer.text == claims.subject
+    )
+
+
+def _account(answer: dict[str, object]) -> Claims | None:
+    detail = answer.get("account_detail")
+    claims = _claims(detail.get("jwt")) if isinstance(detail, dict) else None
+    return claims if claims and claims.type == "account" else None
+
+
+def _claims(token: object) -> Claims | None:
+    """A JWT with its signature verified; None for one that cannot be trusted."""
+    try:
+        return decode(token) if isinstance(token, str) else None
+    except JwtError:
+        return None
+
+
+def _text(value: object) -> str:
+    return plain(value, 100) if isinstance(value, str) else ""
+
+
+def _number(value: object) -> int | None:
+    return value if type(value) is int and 0 <= value <= MAX_INTEGER else None
+
+
+def _moment(value: object) -> datetime | None:
+    """A time as Go writes it: more digits of a second than Python takes."""
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        found = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value))
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,1 @@
+"""A configuration run by the real nats-server before it is deployed."""

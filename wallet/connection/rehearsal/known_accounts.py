@@ -1,0 +1,113 @@
+"""What the server of a rehearsal knows: whom it trusts, and its accounts' JWTs. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wallet.chain import Chain, Weight, objections
+from wallet.chain.model import called, signing_keys
+from wallet.connection.rehearsal import operator_configuration
+from wallet.connection.rehearsal.operator_configuration import Account, Prepared
+from wallet.connection.rehearsal.result import Flaw
+from wallet.nats.jwt import Claims
+from wallet.text import plain, without_seeds
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The operators, the keys trusted without one's JWT, and the accounts by their keys."""
+
+    operators: tuple[Claims, ...]
+    trusted: frozenset[str]
+    accounts: dict[str, Account]
+    in_directory: bool
+
+    @classmethod
+    def of(cls, prepared: Prepared) -> Known:
+        """What is known of a configuration that runs."""
+        operators = operator_configuration.operators_of(prepared.configuration)
+        trusted = set(operator_configuration.trusted_keys(prepared.configuration))
+        for operator in operators:
+            trusted.update(signing_keys(operator))
+            if not Chain(None, None, operator).strict:
+                trusted.add(operator.subject)
+        accounts = operator_configuration.accounts_of(prepared)
+        in_directory = prepared.directory is not None
+        return cls(tuple(operators), frozenset(trusted), accounts, in_directory)
+
+    def trusts(self, account: Claims) -> bool:
+        """Whether one that is trusted signed an account."""
+        return account.issuer.text in self.trusted
+
+    def operator_of(self, account: Claims) -> Claims | None:
+        """The operator whose key signed an account; the first, where none of them did."""
+        issuer = account.issuer.text
+        for operator in self.operators:
+            if issuer == operator.subject or issuer in signing_keys(operator):
+                return operator
+        return self.operators[0] if self.operators else None
+
+    def chain(self, user: Claims | None, account_key: str | None) -> Chain | None:
+        """The chain of a user as the server sees it; None where there is nothing of one."""
+        account = self.accounts.get(account_key or "")
+        claims = account.claims if account else None
+        if user is None and claims is None:
+            return None
+        return Chain(user, claims, self.operator_of(claims) if claims else None)
+
+    def named(self, account_key: str) -> str:
+        """What an account calls itself; empty where that is not known."""
+        account = self.accounts.get(account_key)
+        return plain(account.claims.name, 100) if account and account.claims else ""
+
+    def whom(self) -> str:
+        """Whom the server trusts, in words."""
+        named = [f"the operator {called(operator)}" for operator in self.operators]
+        return " and ".join(named) or f"the keys {', '.join(sorted(self.trusted)[:5])}"
+
+    def flaws(self, now: float) -> list[Flaw]:
+        """What servers hold against the accounts, whether or not a key of them was tried.
+
+        `now` is seconds since 1970.
+        """
+        found = []
+        for account in self.accounts.values():
+            for code, why, fix in self._against(account, now):
+                found.append(Flaw(code, False, *account.origin, why, fix))
+        return found
+
+    def _against(self, account: Account, now: float) -> list[tuple[str, str, str]]:
+        claims = account.claims
+        if claims is None:
+            key = without_seeds(account.key, 60)
+            why = f"What is given as the JWT of {key} cannot be read as one."
+            return [("jwt-account-unknown", why, "Put the account's JWT there.")]
+        if claims.subject != account.key:
+            return [("jwt-account-unknown", misplaced(account, claims), RIGHT_KEY)]
+        if not self.trusts(claims):
+            return [("jwt-issuer", untrusted(self, claims), RIGHT_OPERATOR)]
+        told = objections(Chain(None, claims, self.operator_of(claims)), now=now)
+        return [(one.code, one.why, one.fix) for one in told if one.weight is not Weight.POSSIBLE]
+
+
+RIGHT_KEY = "Put each account's JWT behind that account's own public key."
+RIGHT_OPERATOR = (
+    "Name the operator that signed the account; or let the one that is named sign it again."
+)
+
+
+def misplaced(account: Account, claims: Claims) -> str:
+    """A JWT behind the key of another account."""
+    key = without_seeds(account.key, 60)
+    return (
+        f"Behind the key {key} stands the JWT of the account {called(claims)}: nats-server takes "
+        "neither."
+    )
+
+
+def untrusted(known: Known, account: Claims) -> str:
+    """An account that none signed who is trusted."""
+    return (
+        f"The account {called(account)} is signed by {account.issuer.text}, and the configuration "
+        f"trusts {known.whom()}, who has no such key."
+    )

@@ -1,0 +1,240 @@
+"""What a rehearsal tells: a row for each key that was tried, and what else is to be known. Pure."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet.connection.causes.report import Cause, Verdict
+from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Wanted, Wish, as_wanted, sign_of
+from wallet.connection.rehearsal import limits as unjudged
+from wallet.connection.rehearsal.doors import Entry, Stranger
+from wallet.connection.rehearsal.limits import Unjudged
+
+NOBODY = "(a key nobody knows)"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one key: `listed` where the configuration has it, `cause` unless accepted.
+
+    With an operator it is the key's account that is listed, and `account` is its public key;
+    `account_name` is what its JWT calls it. `wish` is what was wanted of the key: one that is
+    revoked, say, is to be refused.
+    """
+
+    path: str
+    public: str
+    listed: bool
+    verdict: Verdict
+    account: str = ""
+    cause: Cause | None = None
+    account_name: str = ""
+    wish: Wish = TAKEN
+
+    @property
+    def as_wanted(self) -> bool | None:
+        """Whether it came as it was wanted; None where that is not known.
+
+        A refusal is this key's own: the server is known, and its configuration. Unless it leaves
+        that to a service, which does not run here.
+        """
+        return as_wanted(self.wish.wanted, self.verdict, proved=not self.left_to_a_service)
+
+    @property
+    def left_to_a_service(self) -> bool:
+        """Whether it was refused because nothing answers for an authorization service."""
+        return self.cause is not None and self.cause.code == "auth-callout"
+
+    @property
+    def sign(self) -> str:
+        """How it went, by what was wanted, in one character."""
+        return sign_of(self.wish.wanted, self.verdict, fulfilled=self.as_wanted)
+
+    @property
+    def shown_account(self) -> str:
+        """The account as a person knows it; empty where it is not known."""
+        return self.account_name or self.account
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "path": self.path,
+            "public": self.public,
+            "listed": self.listed,
+            "verdict": self.verdict.value,
+            "account": self.account,
+            "account_name": self.account_name,
+            "cause": self.cause and self.cause.to_json(),
+            "wanted": self.wish.wanted.value,
+            "as_wanted": self.as_wanted,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a configuration besides the keys that were tried.
+
+    With one that is `fatal` the server does not begin, or lets no client in. `line` counts from
+    1 in `file`; it is 0 where it is not known.
+    """
+
+    code: str
+    fatal: bool
+    file: str
+    line: int
+    why: str
+    fix: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.file} line {self.line}" if self.line else self.file
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "code": self.code,
+            "fatal": self.fatal,
+            "file": self.file,
+            "line": self.line,
+            "why": self.why,
+            "fix": self.fix,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Which nats-server judged: the path of its program, and its version, `2.15.1`."""
+
+    path: str
+    version: str
+
+    @property
+    def shown_path(self) -> str:
+        """The path with the home directory as `~`."""
+        try:
+            home = str(Path.home())
+        except RuntimeError:
+            return self.path
+        inside = self.path.startswith(home.rstrip(os.sep) + os.sep)
+        return f"~{self.path[len(home.rstrip(os.sep)) :]}" if inside else self.path
+
+    def to_json(self) -> dict[str, object]:
+        """As `test --config --json` prints it."""
+        return {"path": self.shown_path, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The rows, refused ones first, and apart from them what a key met that nobody knows.
+
+    `not_held` are the listed keys whose seed the wallet does not have, `left_out` the settings
+    that the server ran without; `flaws` begin with the fatal ones. `instead` says what stood in
+    for something outside that was not asked. `unjudged` are the settings that cannot be judged
+    here, or not in full, and `doors` what came of trying each with nothing to show. `not_started`
+    says why no server was started with the whole; mostly it is empty.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    unknown: Row
+    not_held: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+    instead: str = ""
+    unjudged: tuple[Unjudged, ...] = ()
+    doors: tuple[Stranger, ...] = ()
+    not_started: str = ""
+    server: Binary = Binary("", "")
+
+    @property
+    def ok(self) -> bool:
+        """Whether there was a key to try, each was checked and let in, and no flaw is fatal."""
+        taken = bool(self.rows) and all(row.verdict is Verdict.ACCEPTED for row in self.rows)
+        return taken and not any(flaw.fatal for flaw in self.flaws)
+
+    @property
+    def as_wanted(self) -> bool:
+        """The same by what was wanted: those that are revoked, say, were refused."""
+        wanted = bool(self.rows) and all(row.as_wanted for row in self.rows)
+        return wanted and not any(flaw.fatal for flaw in self.flaws)
+
+    @property
+    def summary(self) -> list[str]:
+        """Sentences under the table, the most important first."""
+        if self.rows:
+            lines = [self._taken(), *self._let_in()]
+        else:
+            lines = [f"{self.name} lists no key whose seed is in this vault: nothing was checked."]
+        if self.unknown.left_to_a_service:
+            lines.append("A key that nobody knows is left to its authorization service.")
+        elif self.unknown.verdict is Verdict.REFUSED:
+            lines.append("A key that nobody knows is refused, as it should be.")
+        else:
+            said = self.unknown.verdict.value
+            lines.append(f"A key that nobody knows is not refused ({said}).")
+        if self.not_held:
+            count = len(self.not_held)
+            lines.append(f"Listed, but no seed here to try with: {count:,} of the keys.")
+        if self.instead:
+            lines.append(self.instead)
+        lines += self._at_the_doors()
+        if self.not_started:
+            lines.append(f"nats-server only read it and was not started, for {self.not_started}.")
+        lines += unjudged.sentences(self.unjudged)
+        if self.server.path:
+            lines.append(f"Judged by nats-server {self.server.version}, {self.server.shown_path}.")
+        return lines
+
+    def _taken(self) -> str:
+        wanted = [row for row in self.rows if row.wish.wanted is Wanted.TAKEN]
+        others = [row for row in self.rows if row.wish.wanted is Wanted.REFUSED]
+        taken = sum(row.verdict is Verdict.ACCEPTED for row in wanted)
+        right = sum(row.as_wanted is True for row in others)
+        if not wanted:
+            count = f"{right:,} of {len(others):,}"
+            return f"{count} keys are refused with {self.name}, as they should be."
+        said = f"{taken:,} of {len(wanted):,} keys are let in with {self.name}."
+        if others:
+            said += f" {right:,} of {len(others):,} are refused, as they should be."
+        return said
+
+    def _let_in(self) -> list[str]:
+        """Whom it lets in that is to be refused, and what to do."""
+        found = [
+            row.path
+            for row in self.rows
+            if row.wish.wanted is Wanted.REFUSED and row.verdict is Verdict.ACCEPTED
+        ]
+        if not found:
+            return []
+        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+        verb = "are" if more else "is"
+        return [f"{found[0]}{more} should be refused, and {verb} let in. {KEEP_OUT}"]
+
+    def _at_the_doors(self) -> list[str]:
+        """Those that are let in are told by the flaws."""
+        refused = [one.door for one in self.doors if one.entry is Entry.REFUSED]
+        lines = [f"Who shows nothing is refused: {', '.join(refused)}."] if refused else []
+        return lines + [
+            f"What is asked for at {one.door} could not be tried: {one.why}."
+            for one in self.doors
+            if one.entry is Entry.UNKNOWN
+        ]
+
+    def to_json(self) -> dict[str, object]:
+        """As `test --config --json` prints it."""
+        return {
+            "ok": self.ok,
+            "as_wanted": self.as_wanted,
+            "config": self.name,
+            "rows": [row.to_json() for row in self.rows],
+            "unknown": self.unknown.to_json(),
+            "not_held": list(self.not_held),
+            "left_out": list(self.left_out),
+            "flaws": [flaw.to_json() for flaw in self.flaws],
+            "instead": self.instead,
+            "unjudged": [one.to_json() for one in self.unjudged],
+            "doors": [one.to_json() for one in self.doors],
+            "not_started": self.not_started,
+            "server": self.server.to_json(),
+        }

@@ -1,0 +1,167 @@
+"""The servers of a rehearsal: of the whole configuration, judged and gone, and to try keys with."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from wallet.connection.rehearsal import (
+    configuration_text,
+    doors,
+    isolation,
+    judgement,
+    listeners,
+    operator_configuration,
+    tls_files,
+    transcript,
+)
+from wallet.connection.rehearsal.doors import Entry, Stranger
+from wallet.connection.rehearsal.known_accounts import Known
+from wallet.connection.rehearsal.result import Flaw
+from wallet.connection.rehearsal.sandbox import Sandbox, Server
+from wallet.connection.rehearsal.transcript import Rewritten
+from wallet.nats.config import parser
+from wallet.nats.config.parser import Doubt, Value
+from wallet.nats.nkeys import Kind
+from wallet.system.natsserver import ServerFailedError
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+ATTEMPTS = 3  # to start with ports that nobody else takes meanwhile
+DOORS = {
+    "client": "The clients' port",
+    "websocket": "The websocket port",
+    "mqtt": "The MQTT port",
+    "leafnodes": "The leaf nodes' port",
+}
+FIXES = {
+    True: "Remove no_auth_user, unless everybody is meant to be let in with that user's rights.",
+    False: "List users for it (authorization), unless everybody is meant to be let in.",
+}
+
+
+class Stage(NamedTuple):
+    """The configuration as it runs, the server that runs with it, and what was found on the way."""
+
+    configuration: dict[str, Value]
+    sandbox: Sandbox
+    server: Server
+    known: Known | None
+    held: Mapping[str, str]
+    flaws: list[Flaw]
+    instead: str
+    rewritten: Rewritten
+    strangers: list[Stranger]
+
+
+def start(source: Path | str, name: str, vault: Vault) -> Stage:
+    """Read the configuration, have nats-server judge it, and run what decides who is let in."""
+    beside = source.parent if isinstance(source, Path) else None
+    sandbox = Sandbox(beside)
+    try:
+        return _started(source, name, vault, sandbox, beside)
+    except BaseException as error:
+        sandbox.close()
+        if isinstance(error, ServerFailedError):
+            raise judgement.not_started(error, name, sandbox) from None
+        raise
+
+
+def _started(
+    source: Path | str, name: str, vault: Vault, sandbox: Sandbox, beside: Path | None
+) -> Stage:
+    path = source if isinstance(source, Path) else sandbox.directory / "given.conf"
+    if isinstance(source, str):
+        path.write_text(source, encoding="utf-8")
+    doubts: list[Doubt] = []
+    configuration = parser.read(path, name, doubts)
+    held = _held(vault.records) if isolation.with_operator(configuration) else {}
+    prepared = operator_configuration.prepare(
+        configuration, beside, sandbox.directory / "jwt", lambda: held
+    )
+    flaws = tls_files.judged(configuration, beside)
+    sound = not any(flaw.fatal for flaw in flaws)
+    whole = _whole(prepared.configuration, name, sandbox, own_files=sound)
+    rewritten, strangers = whole.rewritten, whole.strangers
+    ours = "host: 127.0.0.1\nport: -1\ndebug: true\n"  # its log tells what it tells no client
+    decides = isolation.to_run(listeners.to_start(rewritten))
+    server = sandbox.start(configuration_text.write(decides).text + ours, "keys")
+    known = Known.of(prepared) if isolation.with_operator(configuration) else None
+    flaws += known.flaws(time.time()) if known else []
+    if doubts:
+        why = parser.sentence(doubts)
+        flaws.append(Flaw("older-servers", False, *doubts[0], why, "Put the value in quotes."))
+    flaws += [*whole.flaws, *_let_in(strangers, name)]
+    return Stage(
+        prepared.configuration,
+        sandbox,
+        server,
+        known,
+        held,
+        sorted(flaws, key=lambda flaw: not flaw.fatal),
+        prepared.instead,
+        rewritten,
+        strangers,
+    )
+
+
+class _Whole(NamedTuple):
+    """What was judged, what the server warned of, and who was let in at its doors."""
+
+    rewritten: Rewritten
+    flaws: list[Flaw]
+    strangers: list[Stranger]
+
+
+def _whole(
+    configuration: dict[str, Value], name: str, sandbox: Sandbox, *, own_files: bool
+) -> _Whole:
+    """Start it whole, and try its doors. Once more, where somebody took a port meanwhile."""
+    for attempt in range(ATTEMPTS):
+        rewritten = transcript.rewrite(configuration, sandbox, own_files=own_files)
+        warned = judgement.judge(rewritten, name, sandbox)
+        if rewritten.not_started:
+            return _Whole(rewritten, warned, [])
+        entries = listeners.to_start(rewritten)
+        text = configuration_text.write(entries).text
+        sandbox.release()
+        try:
+            server = sandbox.start(text, f"whole-{attempt}")
+        except ServerFailedError as error:
+            if attempt + 1 == ATTEMPTS or not sandbox.own_port_taken(str(error)):
+                raise
+            sandbox.forget_ports()
+            continue
+        try:
+            strangers = asyncio.run(doors.try_all(listeners.doors(entries)))
+            return _Whole(rewritten, warned, strangers)
+        finally:
+            server.stop()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _let_in(strangers: list[Stranger], name: str) -> Iterator[Flaw]:
+    """A warning for each door but the clients', of which the unknown key tells, and one for that
+    where it lets in who shows nothing at all."""
+    for stranger in strangers:
+        if stranger.entry is not Entry.LET_IN:
+            continue
+        door = DOORS[stranger.door]
+        whom = f", as “{stranger.as_user}”" if stranger.as_user else ""
+        why = f"{door} lets in anybody who shows nothing{whom}: no key, no password, no token."
+        fix = FIXES[bool(stranger.as_user)]
+        file = stranger.file or name
+        yield Flaw(f"anybody-{stranger.door}", False, file, stranger.line, why, fix)
+
+
+def _held(records: Records) -> dict[str, str]:
+    """The JWTs of the accounts in the wallet, by their keys."""
+    found = {}
+    for account in records.all(Kind.ACCOUNT):
+        token = None if account.signing else records.token(account.id)
+        if token is not None:
+            found[account.public] = token
+    return found

@@ -1,0 +1,234 @@
+"""The certificates and keys that a configuration names, judged here; nothing is sent anywhere.
+
+A rehearsal runs without TLS. So whether the files are there, can be read, belong together and
+are valid today is looked at by itself.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Generator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from wallet.connection.protocol import certificate
+from wallet.connection.protocol.certificate import Certificate
+from wallet.connection.rehearsal.configuration_text import Origin
+from wallet.connection.rehearsal.result import Flaw
+from wallet.nats.config import named_files
+from wallet.nats.config.names import lowered
+from wallet.nats.config.parser import Literal, Value
+from wallet.text import plain, without_seeds
+
+MAX_SIZE = 4 << 20
+SOON = timedelta(days=7)
+_BLOCKS = {"tls", "resolver_tls"}
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
+_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+# The extension TLS feature, id-pe 24 (RFC 7633), as DER.
+_MUST_STAPLE = bytes.fromhex("06082b06010505070118")
+_ENCRYPTED = re.compile(rb"ENCRYPTED")
+_DIALS = {"remotes", "gateways", "resolver_tls"}  # where a certificate is not always needed
+
+
+def judged(
+    configuration: dict[str, Value], beside: Path | None, now: datetime | None = None
+) -> list[Flaw]:
+    """What is wrong with the TLS files of a configuration, the fatal first.
+
+    A file that is not on this machine is no more than noted: the configuration may be meant for
+    another.
+    """
+    moment = now or datetime.now(UTC)
+    found: list[Flaw] = []
+    for path, block in _blocks(configuration, ()):
+        found += _Block(".".join(path), block, beside, moment).flaws(listens=not _DIALS & {*path})
+    return sorted(found, key=lambda flaw: not flaw.fatal)
+
+
+def _blocks(
+    entries: dict[str, Value], above: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Value]]:
+    """Every block about TLS, with the settings that it is within."""
+    for key, value in entries.items():
+        path = (*above, plain(lowered(key), 60))
+        if lowered(key) in _BLOCKS and isinstance(value.data, dict):
+            yield path, value
+        elif isinstance(value.data, dict):
+            yield from _blocks(value.data, path)
+        elif isinstance(value.data, list):
+            for one in value.data:
+                if isinstance(one.data, dict):
+                    yield from _blocks(one.data, path)
+
+
+class _Block:
+    def __init__(self, name: str, block: Value, beside: Path | None, now: datetime) -> None:
+        self._name, self._beside, self._now = name, beside, now
+        self._settings = {lowered(key): value for key, value in _map(block).items()}
+        self._origin = Origin(block.file, block.line)
+
+    def flaws(self, *, listens: bool) -> Iterator[Flaw]:
+        settings = self._settings
+        pairs = [settings]
+        for name in ("certs", "certificates"):
+            if name in settings and isinstance(settings[name].data, list):
+                pairs += [
+                    {lowered(key): value for key, value in _map(one).items()}
+                    for one in settings[name].data
+                    if isinstance(one, Value)
+                ]
+        for pair in pairs:
+            yield from self._pair(pair)
+        named = any("cert_file" in pair for pair in pairs)
+        if listens and not named and "cert_store" not in settings:
+            why = f"`{self._name}` names no certificate: no TLS connection comes about."
+            yield self._flaw("tls-file", self._origin, why, "Set cert_file and key_file.")
+        if ca := _text(settings.get("ca_file")):
+            yield from self._certificates(ca, "the authorities' certificates", needed=False)
+
+    def _pair(self, settings: dict[str, Value]) -> Iterator[Flaw]:
+        cert, key = (_text(settings.get(name)) for name in ("cert_file", "key_file"))
+        sound = False
+        if cert:
+            sound = yield from self._certificates(cert, "the certificate", needed=True)
+        if cert and not key:
+            why = f"`{self._name}` names a certificate and no key: nats-server does not begin."
+            yield self._flaw("tls-file", _at(cert), why, "Set key_file too.")
+        elif key and not cert:
+            why = f"`{self._name}` names a key and no certificate: nats-server does not begin."
+            yield self._flaw("tls-file", _at(key), why, "Set cert_file too.")
+        elif cert and key:
+            yield from self._key(cert, key, sound=sound)
+
+    def _certificates(
+        self, value: Value, what: str, *, needed: bool
+    ) -> Generator[Flaw, None, bool]:
+        """Flaws of the certificates in a file; in the end, whether they can be used."""
+        path, written = self._path(value), without_seeds(str(value.data), 300)
+        try:
+            text = named_files.content(path, MAX_SIZE).decode("ascii", errors="replace")
+        except (OSError, ValueError) as error:
+            yield self._unread(value, what, error)
+            return False
+        blocks = _PEM.findall(text)
+        read = [_read(block) for block in blocks]
+        if not blocks or None in read:
+            why = f"{written} is to hold {what} for `{self._name}`, in PEM, and "
+            why += "one in it cannot be read." if blocks else "holds none."
+            yield self._flaw("tls-file", _at(value), why, "Put it there, as PEM.")
+            return False
+        for one in read:
+            if one is not None:
+                yield from self._validity(one, value, fatal=needed)
+        if needed and _MUST_STAPLE in ssl.PEM_cert_to_DER_cert(blocks[0]):
+            why = (
+                f"The certificate in {written} demands an OCSP staple: unless `ocsp` is never, "
+                "nats-server asks its responder and does not begin without an answer. Nobody was "
+                "asked here."
+            )
+            fix = "See that the responder can be reached where the server runs."
+            yield self._flaw("tls-ocsp", _at(value), why, fix, fatal=False)
+        return True
+
+    def _validity(self, one: Certificate, value: Value, *, fatal: bool) -> Iterator[Flaw]:
+        what = (
+            f"The certificate of {one.subject or 'nobody'} in {without_seeds(str(value.data), 300)}"
+        )
+        renew = "Renew it before this goes into service."
+        if one.until <= self._now:
+            why = f"{what}, for `{self._name}`, expired on {_day(one.until)}."
+            yield self._flaw("tls-expired", _at(value), why, renew, fatal=fatal)
+        elif one.since > self._now:
+            why = f"{what}, for `{self._name}`, is not valid before {_day(one.since)}."
+            fix = "Wait, or use another. Or is this machine's clock wrong?"
+            yield self._flaw("tls-not-yet", _at(value), why, fix, fatal=fatal)
+        elif one.until <= self._now + SOON:
+            why = f"{what}, for `{self._name}`, expires on {_day(one.until)}."
+            yield self._flaw("tls-expires-soon", _at(value), why, renew, fatal=False)
+
+    def _key(self, cert: Value, key: Value, *, sound: bool) -> Iterator[Flaw]:
+        written = without_seeds(str(key.data), 300)
+        path = self._path(key)
+        try:
+            text = named_files.content(path, MAX_SIZE)
+        except (OSError, ValueError) as error:
+            yield self._unread(key, "the key", error)
+            return
+        if not _KEY.search(text):
+            why = f"{written} is to hold the key for `{self._name}`, in PEM, and holds none."
+            yield self._flaw("tls-file", _at(key), why, "Put the private key there, as PEM.")
+        elif _ENCRYPTED.search(text):
+            why = f"The key in {written} is encrypted, which nats-server does not open."
+            yield self._flaw("tls-file", _at(key), why, "Give it one that is not.")
+        elif sound and (misfit := _misfit(self._path(cert), path)):
+            both = (
+                f"the certificate in {without_seeds(str(cert.data), 300)} and the key in {written}"
+            )
+            why = f"In `{self._name}`, {both} cannot be used together: {misfit}."
+            fix = "Name the two that were made together."
+            yield self._flaw("tls-file", _at(key), why, fix)
+
+    def _unread(self, value: Value, what: str, error: Exception) -> Flaw:
+        written = without_seeds(str(value.data), 300)
+        if isinstance(error, FileNotFoundError):
+            why = f"{written}, {what} for `{self._name}`, is not on this machine: not judged."
+            fix = "Where the server runs it must be there; try the rehearsal there too."
+            return self._flaw("tls-file", _at(value), why, fix, fatal=False)
+        said = named_files.reason(error) if isinstance(error, OSError) else "that is no path"
+        why = f"{written}, {what} for `{self._name}`, cannot be read: {said}."
+        fix = "The one who runs nats-server must be able to read it."
+        return self._flaw("tls-file", _at(value), why, fix, fatal=not _forbidden(error))
+
+    def _path(self, value: Value) -> Path:
+        return named_files.locate(str(value.data), self._beside)
+
+    def _flaw(self, code: str, at: Origin, why: str, fix: str, *, fatal: bool = True) -> Flaw:
+        return Flaw(code, fatal, at.file, at.line, why, fix)
+
+
+def _map(value: Value) -> dict[str, Value]:
+    return value.data if isinstance(value.data, dict) else {}
+
+
+def _text(value: Value | None) -> Value | None:
+    """A setting that names a file; what is none the server refuses itself."""
+    if value is None or not value.data or isinstance(value.data, Literal):
+        return None
+    return value if isinstance(value.data, str) else None
+
+
+def _at(value: Value) -> Origin:
+    return Origin(value.file, value.line)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _forbidden(error: Exception) -> bool:
+    """Another user's file: the server may well be that user."""
+    return isinstance(error, PermissionError)
+
+
+def _read(pem: str) -> Certificate | None:
+    try:
+        return certificate.read(ssl.PEM_cert_to_DER_cert(pem))
+    except ValueError:
+        return None
+
+
+def _misfit(cert: Path, key: Path) -> str:
+    """Why a certificate and a key cannot be used together; empty where they can."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # whether one is too weak is not asked here
+    try:
+        context.load_cert_chain(cert, key, password=lambda: "")
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            return "they do not belong to each other"
+        return f"one cannot be read ({(error.reason or 'no reason given').lower()})"
+    except (OSError, ValueError):
+        return "one cannot be read"
+    return ""

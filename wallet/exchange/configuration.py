@@ -1,0 +1,237 @@
+"""The configurations that the keys in a vault make: gathered here, written by `server_config`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from wallet.chain import grants
+from wallet.chain.model import Chain
+from wallet.chain.order import granted
+from wallet.chain.scopes import ScopeError
+from wallet.errors import UsageError
+from wallet.nats.client_snippets import NamedKey
+from wallet.nats.config import writer
+from wallet.nats.config.writer import ConfiguredAccount, ConfiguredUser, SignedAccount
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
+from wallet.shell import command
+from wallet.text import plain
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.authority import has_operator
+
+Tell = Callable[[str], None]
+_TO_BE_REFUSED = {"revoked", "expired"}
+_MOST_NAMED = 5
+
+
+def users_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
+    """The key itself; for an operator or account, the active users beneath it."""
+    if chosen.kind not in {Kind.OPERATOR, Kind.ACCOUNT}:
+        return [chosen]
+    found = []
+    for child in records.beneath(chosen.id):
+        if child.kind is Kind.USER:
+            found += [child] if child.status == "active" else []
+        elif child.status == "active":
+            found += users_of(records, child)
+    return found
+
+
+def authorization(
+    records: Records, chosen: Iterable[KeyRecord] | None = None, tell: Tell = lambda _: None
+) -> str:
+    """The `authorization` block with the users among and beneath `chosen`, once each; None: all.
+
+    Those that are to be refused stand in it only where they were named themselves. `tell` takes a
+    sentence for whom it leaves out, or lets in or do more than their JWTs say; the text has them
+    too. Raises `UsageError`.
+    """
+    if chosen is None:
+        named, gathered = [], [one for one in records.all(Kind.USER) if one.status == "active"]
+    else:
+        named = list(chosen)
+        gathered = [user for one in named for user in users_of(records, one)]
+    notes = _Notes({one.id for one in named})
+    unique = notes.let_in({user.id: user for user in gathered}.values())
+    listed = [notes.checked(user, _configured(records, user)) for user in unique]
+    if notes.out and not listed:
+        raise UsageError(" ".join(notes.sentences()))
+    return _noted(writer.authorization(listed), notes, tell)
+
+
+def accounts(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda _: None) -> str:
+    """The `accounts` block with these accounts, and those beneath these operators.
+
+    Raises `UsageError` for any other key: only accounts stand in that block. `tell` as above.
+    """
+    unique = {account.id: account for one in chosen for account in _accounts_of(records, one)}
+    notes = _Notes(set())
+    listed = [
+        ConfiguredAccount(
+            account.name,
+            [
+                notes.checked(user, _configured(records, user))
+                for user in notes.let_in(users_of(records, account))
+            ],
+        )
+        for account in unique.values()
+    ]
+    return _noted(writer.accounts(listed), notes, tell)
+
+
+def operator(records: Records, chosen: KeyRecord, resolver: str = "memory") -> str:
+    """The configuration of a server that trusts this operator. Raises `UsageError`."""
+    claims = records.claims(chosen.id)
+    token = records.token(chosen.id)
+    if chosen.kind is not Kind.OPERATOR or chosen.signing:
+        raise UsageError(f"{chosen.path} is no operator; name the operator that servers trust.")
+    if claims is None or token is None:
+        raise UsageError(
+            f"{chosen.path} has no JWT, for its seed was not here to sign one. Bring in its seed, "
+            "or its JWT."
+        )
+    system = claims.nats.get("system_account")
+    signed = _signed(records, _accounts_of(records, chosen))
+    if not signed:
+        raise UsageError(f"{chosen.path} has no accounts with a JWT yet. Make one: key n.")
+    return writer.operator(token, str(system) if system else None, signed, resolver)
+
+
+def whole(records: Records, chosen: KeyRecord) -> str:
+    """The configuration of a server that lets in a user, or the users beneath an account or
+    operator: with the operator above them, where one has a JWT. Raises `UsageError`."""
+    top = chosen
+    while top.parent is not None:
+        top = records.get(top.parent)
+    if top.kind is Kind.OPERATOR and top.has_jwt:
+        return operator(records, top)
+    return authorization(records, [chosen])
+
+
+def account(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda _: None) -> str:
+    """What a server is told of these accounts: their JWTs, or without an operator their users.
+
+    Raises `UsageError` when some have an operator and others have none.
+    """
+    listed = [one for key in chosen for one in _accounts_of(records, key)]
+    ruled = {has_operator(records, one) for one in listed}
+    if len(ruled) > 1:
+        raise UsageError(
+            "Some of these accounts have an operator and some have none, and no server takes both. "
+            "Name them apart."
+        )
+    if ruled == {True}:
+        return writer.preload(_signed(records, listed))
+    return accounts(records, listed, tell)
+
+
+def the_operator(records: Records) -> KeyRecord:
+    """The only operator in the vault. Raises `UsageError` when there is none or there are more."""
+    found = [one for one in records.all(Kind.OPERATOR) if not one.signing]
+    if len(found) != 1:
+        names = ", ".join(one.path for one in found[:5])
+        raise UsageError(
+            f"Which operator? There are {names}. Name one: "
+            + command("config", found[0].path, "--for", "operator")
+            if found
+            else "There is no operator here yet."
+        )
+    return found[0]
+
+
+def _accounts_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
+    if chosen.kind is Kind.OPERATOR and not chosen.signing:
+        return [
+            child
+            for child in records.beneath(chosen.id)
+            if child.kind is Kind.ACCOUNT and child.status == "active"
+        ]
+    if chosen.kind is Kind.ACCOUNT and not chosen.signing:
+        return [chosen]
+    raise UsageError(f"{chosen.path} is a {chosen.role}; name accounts, or an operator.")
+
+
+def _signed(records: Records, listed: Iterable[KeyRecord]) -> list[SignedAccount]:
+    found = []
+    for one in listed:
+        token = records.token(one.id)
+        if token is not None:
+            found.append(SignedAccount(NamedKey(one.public, one.path), token))
+    return found
+
+
+def _configured(records: Records, user: KeyRecord) -> ConfiguredUser:
+    claims = records.claims(user.id)
+    nats = records.unsigned(user.id) if claims is None else _granted(records, user, claims)
+    return ConfiguredUser(NamedKey(user.public, user.path), nats)
+
+
+def _granted(records: Records, user: KeyRecord, claims: Claims) -> Mapping[str, Any]:
+    """What a user may do, where its role or the defaults of its account say it in its place."""
+    account = None if user.parent is None else records.claims(user.parent)
+    chain = Chain(claims, account)
+    if account is None or not (chain.scope or account.nats.get("default_permissions")):
+        return claims.nats
+    try:
+        return grants.fields(granted(chain))
+    except (ScopeError, grants.MisreadError) as error:
+        raise UsageError(
+            f"What {user.path} may do is not known: {error}. Mend its role, or leave it out."
+        ) from error
+
+
+class _Notes:
+    """What a server that only lists keys would do otherwise than their JWTs say."""
+
+    def __init__(self, named: set[int]) -> None:
+        self._named = named
+        self.out: list[KeyRecord] = []
+        self._let_in: list[KeyRecord] = []
+        self._unsaid: list[KeyRecord] = []
+
+    def let_in(self, users: Iterable[KeyRecord]) -> list[KeyRecord]:
+        """The users to list: without those that are to be refused, unless they were named."""
+        found = []
+        for user in users:
+            if user.standing not in _TO_BE_REFUSED:
+                found.append(user)
+            elif user.id in self._named:
+                found.append(user)
+                self._let_in.append(user)
+            else:
+                self.out.append(user)
+        return found
+
+    def checked(self, user: KeyRecord, listed: ConfiguredUser) -> ConfiguredUser:
+        """The same, noted when it has bounds that no configuration can give it."""
+        if user.expires is not None or writer.unsaid(listed.nats):
+            self._unsaid.append(user)
+        return listed
+
+    def sentences(self) -> list[str]:
+        """One for each kind of difference."""
+        said = [f"{one.path} is left out: it is {one.standing}." for one in self.out]
+        said += [
+            f"{one.path} is {one.standing}, and this lets it in: a list of keys knows no {noun}."
+            for one in self._let_in
+            for noun in ["expiry" if one.standing == "expired" else "revocation"]
+        ]
+        if self._unsaid:
+            names = ", ".join(one.path for one in self._unsaid[:_MOST_NAMED])
+            if (more := len(self._unsaid) - _MOST_NAMED) > 0:
+                names += f" and {more:,} more"
+            said.append(
+                "A list of keys cannot say when a user expires, from where and when it may "
+                f"connect, and its limits: here these do not hold for {names}."
+            )
+        return said
+
+
+def _noted(text: str, notes: _Notes, tell: Tell) -> str:
+    """The text below the notes, which are told too."""
+    said = notes.sentences()
+    for sentence in said:
+        tell(sentence)
+    return "".join(f"# {plain(sentence, 2000)}\n" for sentence in said) + text

@@ -1,0 +1,191 @@
+"""Carrying a plan out, on the records of one change: see `plan`.
+
+A key that cannot go in is reported and leaves nothing behind; the rest go in. Whoever wants all
+or nothing raises when `Result.bad` is not empty, which ends the change with nothing saved; so
+does whatever the progress callback raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from wallet.errors import UsageError, WalletError
+from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.plan import Item, Plan, Step
+from wallet.exchange.readers.material import Bad, Findings
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+Progress = Callable[[int, int], None]
+"""Called with how many keys are done, and of how many. What it raises undoes all."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What was done. `left` names keys whose JWT could not be made here, with the reason."""
+
+    added: list[KeyRecord] = field(default_factory=list)
+    changed: list[KeyRecord] = field(default_factory=list)
+    bad: list[Bad] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+    servers: int = 0
+
+
+def apply(records: Records, plan: Plan, progress: Progress | None = None) -> Result:
+    """Do what a plan says. `records` are those of a change; the plan may be of an earlier state.
+
+    Raises `UsageError` when there is a conflict about which nothing was chosen, also when it
+    arose only meanwhile.
+    """
+    under = None if plan.under is None else records.by_public(plan.under)
+    if plan.under is not None and under is None:
+        raise UsageError("What the keys were to hang under is no longer in the vault.")
+    plan = make_plan(records, plan.findings, under=under, choices=plan.choices)
+    if plan.open_conflicts:
+        first = plan.open_conflicts[0]
+        raise UsageError(
+            f"Nothing was imported: it is not settled what to do about {first.path}. "
+            f"{first.sentence} There are {len(plan.open_conflicts):,} such conflicts."
+        )
+    return _Applying(records, plan).run(progress or (lambda _done, _of: None))
+
+
+class _Applying:
+    def __init__(self, records: Records, plan: Plan) -> None:
+        self._records, self._plan = records, plan
+        self._findings: Findings = plan.findings
+        self._issuing = Issuing(records)
+        self._result = Result()
+        self._now_signed: list[int] = []  # accounts that had no JWT before, and have users
+
+    def run(self, progress: Progress) -> Result:
+        to_do = self._plan.to_do
+        for done, item in enumerate(to_do):
+            progress(done, len(to_do))
+            try:
+                with self._records.together():
+                    record = self._do(item)
+            except WalletError as error:
+                self._result.bad.append(Bad(item.path, str(error)))
+                continue
+            new = Step.ADD in item.steps
+            (self._result.added if new else self._result.changed).append(record)
+        progress(len(to_do), len(to_do))
+        self._sign_users()
+        for server in self._findings.servers:
+            self._records.remember_server(server)
+        self._result.servers = len(self._findings.servers)
+        self._result.left = self._issuing.left
+        return self._result
+
+    def _do(self, item: Item) -> KeyRecord:
+        if Step.ADD in item.steps:
+            return self._add(item)
+        record = self._records.by_public(item.candidate.public.text)
+        if record is None:
+            raise UsageError("It is no longer in the vault.")
+        for step in item.steps:
+            self._change(step, item, record)
+        return self._records.get(self._id(item.candidate.public.text))
+
+    # --- a key that is new --------------------------------------------------------------
+
+    def _add(self, item: Item) -> KeyRecord:
+        candidate = item.candidate
+        if candidate.cell is None:
+            made = self._put_public(item)
+        else:
+            with self._findings.open(candidate.cell, candidate.public) as seed:
+                made = self._put(item, seed)
+        if candidate.claims is not None:
+            self._records.set_token(made.id, candidate.claims.token)
+        if candidate.tags:
+            self._records.set_tags(made.id, candidate.tags)
+        return self._records.get(made.id)
+
+    def _put(self, item: Item, seed: Seed) -> KeyRecord:
+        candidate, under = item.candidate, self._under(item)
+        if candidate.claims is not None or candidate.signing:
+            return self._records.add(seed, name=item.name, under=under, signing=candidate.signing)
+        return self._issuing.add(seed, name=item.name, under=under, nats=candidate.unsigned or None)
+
+    def _put_public(self, item: Item) -> KeyRecord:
+        candidate, under = item.candidate, self._under(item)
+        if candidate.claims is not None or candidate.signing:
+            return self._records.add_public(
+                candidate.public, name=item.name, under=under, signing=candidate.signing
+            )
+        made = self._issuing.add_public(candidate.public, name=item.name, under=under)
+        if candidate.unsigned:
+            self._issuing.edit(made.id, dict(candidate.unsigned))
+        return made
+
+    def _under(self, item: Item) -> int | None:
+        return None if item.parent is None else self._id(item.parent)
+
+    def _id(self, public: str) -> int:
+        record = self._records.by_public(public)
+        if record is None:
+            raise UsageError("What it belongs under could not be imported.")
+        return record.id
+
+    # --- a key that is here -------------------------------------------------------------
+
+    def _change(self, step: Step, item: Item, record: KeyRecord) -> None:
+        records, candidate = self._records, item.candidate
+        if step is Step.SEED:
+            assert candidate.cell is not None  # noqa: S101 (the plan has no such step without)
+            with self._findings.open(candidate.cell, candidate.public) as seed:
+                # Without a JWT from the file, the seed may be what was missing to make one.
+                (records if Step.TOKEN in item.steps else self._issuing).add(seed)
+        elif step is Step.MOVE:
+            self._move(item, record)
+        elif step is Step.SIGNING:
+            self._make_signing(item, record)
+        elif step is Step.TOKEN and candidate.claims is not None:
+            if record.kind is Kind.ACCOUNT and not record.has_jwt and record.children:
+                self._now_signed.append(record.id)
+            records.set_token(record.id, candidate.claims.token)
+        elif step is Step.PERMISSIONS:
+            self._issuing.edit(record.id, dict(candidate.unsigned or {}))
+
+    def _move(self, item: Item, record: KeyRecord) -> None:
+        """Hang it elsewhere; a JWT that came with it says the rest, else one is made."""
+        change = self._records if item.candidate.claims is not None else self._issuing
+        renamed = item.name != record.name
+        if renamed:  # free at both places
+            self._records.rename(record.id, f"{record.name[:90]} {record.public[:16]}")
+        change.move(record.id, self._under(item))
+        if renamed:
+            change.rename(record.id, item.name)
+
+    def _make_signing(self, item: Item, record: KeyRecord) -> None:
+        """A key that stood alone signs for another: it is put there, for it cannot be moved."""
+        records, public = self._records, decode_public(record.public)
+        seed = records.open_seed(public) if records.sealed(record.public) else None
+        try:
+            records.delete(record.id)
+            under = self._under(item)
+            if seed is None:
+                made = records.add_public(public, name=item.name, under=under, signing=True)
+            else:
+                made = records.add(seed, name=item.name, under=under, signing=True)
+        finally:
+            if seed is not None:
+                seed.wipe()
+        records.set_tags(made.id, record.tags)
+        records.set_notes(made.id, record.notes)
+
+    def _sign_users(self) -> None:
+        """Users of an account that has a JWT now need one too."""
+        for account in self._now_signed:
+            for user in self._records.beneath(account):
+                if user.has_jwt:
+                    continue
+                try:
+                    self._issuing.reissue(user.id)
+                except WalletError as error:
+                    self._issuing.left[user.path] = str(error)

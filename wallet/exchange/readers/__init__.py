@@ -1,0 +1,1 @@
+"""What other tools write, read: one module for each outside format."""

@@ -1,0 +1,40 @@
+"""What `nats auth operator backup` writes: an operator with all that stands under it, in JSON.
+
+The seeds of the operator, its accounts, users and signing keys stand in it, and their JWTs, which
+have the names. So no more than these is taken out of it.
+
+Source: synadia-io/jwt-auth-builder.go, the JSON form of an operator's data.
+"""
+
+from __future__ import annotations
+
+import re
+
+from wallet.exchange.readers import shapes
+from wallet.exchange.readers.key_files import read_text
+from wallet.exchange.readers.material import Findings
+from wallet.secrets import sodium
+
+_BEGINS = re.compile(rb"\s*+\{")
+_SEED = re.compile(rb'"key"\s*+:\s*+\{\s*+"key"\s*+:\s*+"S[OAU]')
+_TOKEN = re.compile(rb'"token"\s*+:\s*+"eyJ')
+_ACCOUNTS = re.compile(rb'"accounts"\s*+:\s*+(?:\[|null)')
+
+
+def is_one(content: bytearray) -> bool:
+    """Whether a text is such a backup; a server's configuration has no such keys."""
+    telling = (_SEED, _TOKEN, _ACCOUNTS)
+    return bool(_BEGINS.match(content)) and all(part.search(content) for part in telling)
+
+
+def read_backup(content: bytearray, source: str, into: Findings) -> None:
+    """Put the keys and JWTs of a backup into `into`. Never raises for what is in it."""
+    into.holds("names and settings of nats auth")
+    keys = bytearray(b" " * (len(content) + 1))  # never grows: that would leave copies behind
+    try:
+        for run in shapes.runs(content):
+            keys[run.place] = content[run.place]
+            keys[run.place.stop] = ord("\n")
+        read_text(keys, source, into)
+    finally:
+        sodium.wipe(keys)

@@ -1,0 +1,109 @@
+"""The permissions of a user in a nats-server's configuration, as the fields of a JWT. Pure.
+
+Source: nats-io/nats-server, server/opts.go, parseUserPermissions.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from wallet.nats.config.names import every_setting
+from wallet.nats.config.parser import Literal, Value
+from wallet.when import nanoseconds
+
+_TWO_MINUTES = 120 * 10**9
+
+
+class PermissionsRefusedError(Exception):
+    """The server does not take a permission; the message says what of it, and `value` where."""
+
+    def __init__(self, value: Value, what: str) -> None:
+        super().__init__(f"No server takes these permissions: {what}.")
+        self.value = value
+
+
+def permissions(value: Value | None) -> dict[str, Any]:
+    """What a `permissions` block says, as the `nats` fields of a user's JWT.
+
+    None says nothing. Raises `PermissionsRefusedError`.
+    """
+    if value is not None and not isinstance(value.data, dict):
+        raise PermissionsRefusedError(value, "they are no block")
+    block = _settings(value, "")
+    found: dict[str, Any] = {}
+    for field, name in (("pub", "publish"), ("sub", "subscribe")):
+        said = block.get(name)
+        if said is not None and (subjects := _subjects(said)):
+            found[field] = subjects
+    answers = block.get("allow_responses")
+    if answers is not None and (resp := _responses(answers)):
+        found["resp"] = resp
+    return found
+
+
+def _subjects(value: Value) -> dict[str, list[str]]:
+    """A subject, a list of them, or what is allowed and what is denied."""
+    parts = {"allow": value}
+    if isinstance(value.data, dict):
+        parts = _settings(value, ".publish")
+    found: dict[str, list[str]] = {}
+    for name in ("allow", "deny"):
+        # In a configuration, unlike in a JWT, an empty list says nothing.
+        if name in parts and (subjects := [_subject(each) for each in _each(parts[name])]):
+            found[name] = subjects
+    return found
+
+
+def _subject(value: Value) -> str:
+    if isinstance(value.data, Literal) or not isinstance(value.data, str):
+        raise PermissionsRefusedError(
+            value, "a subject is to be a text, in quotes where it looks otherwise"
+        )
+    return value.data
+
+
+def _responses(value: Value) -> dict[str, int]:
+    """How many answers, and for how many nanoseconds; the server's own numbers where none are
+    said: one answer, two minutes. Empty where none are allowed."""
+    flag = value.data.value if isinstance(value.data, Literal) else None
+    if flag is False:
+        return {}
+    if flag is not True and not isinstance(value.data, dict):
+        raise PermissionsRefusedError(value, "allow_responses is to be true, false or a block")
+    block = _settings(value, ".allow_responses")
+    most, span = block.get("max"), block.get("expires")
+    # Below zero, whatever the number, means without end.
+    return {"max": max(_whole(most), -1) or 1, "ttl": max(_duration(span), -1) or _TWO_MINUTES}
+
+
+def _whole(value: Value | None) -> int:
+    if value is None:
+        return 0
+    number = value.data.value if isinstance(value.data, Literal) else None
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise PermissionsRefusedError(
+            value, "how many answers there may be is to be a whole number"
+        )
+    return number
+
+
+def _duration(value: Value | None) -> int:
+    if value is None:
+        return 0
+    if not isinstance(value.data, Literal) and isinstance(value.data, str):
+        with suppress(ValueError):
+            return nanoseconds(value.data)
+    raise PermissionsRefusedError(value, 'until when answers may come is to be a text such as "2m"')
+
+
+def _settings(value: Value | None, below: str) -> dict[str, Value]:
+    """A block of settings, by the first name of each; `below` is its path within permissions."""
+    inside = every_setting()[f"authorization.users[].permissions{below}"].inside
+    if value is None or inside is None or not isinstance(value.data, dict):
+        return {}
+    return inside.by_setting(value.data)
+
+
+def _each(value: Value) -> list[Value]:
+    return value.data if isinstance(value.data, list) else [value]

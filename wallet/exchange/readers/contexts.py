@@ -1,0 +1,176 @@
+"""The nats CLI's contexts: JSON files that say where a server is and where a user's key lies.
+
+`creds`, `nkey`, `user_jwt` and `user_seed` hold paths or addresses: `file://`, `env://`,
+`data:;base64,`, `nsc://`, `op://`. What takes another program to read (`op://`) is not read, and
+said; nsc is not run either, its creds are looked up where it keeps them.
+
+Source: nats-io/jsm.go, natscontext/context.go and its resolvers.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from wallet.connection.protocol.target import Target
+from wallet.errors import UsageError
+from wallet.exchange.readers import nsc_store, shapes
+from wallet.exchange.readers.jwts import add_token
+from wallet.exchange.readers.key_files import read_text
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.regular_files import NotOpenedError, opened
+from wallet.secrets import sodium
+from wallet.text import plain
+
+_TELLING = ("url", "creds", "nkey", "nsc", "user_jwt", "user_seed")
+_SHOWN = 200
+
+
+def parse(content: bytearray) -> dict[str, Any] | None:
+    """The fields of a context; None for what is none."""
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not any(isinstance(found.get(n), str) for n in _TELLING):
+        return None
+    return found
+
+
+def read_context(fields: dict[str, Any], source: str, into: Findings, *, name: str = "") -> None:
+    """Put the keys that a context names, and its servers, into `into`."""
+    _add_servers(_text(fields, "url"), source, into)
+    for field in ("password", "token"):
+        if _text(fields, field):
+            into.holds(f"a {field}")
+    _tell_the_rest(fields, source, into)
+    for field in ("creds", "nkey"):
+        if address := _text(fields, field):
+            _follow_or_take(address, f"{source}, {field}", into, name)
+    seed, token = _text(fields, "user_seed"), _text(fields, "user_jwt")
+    if seed:
+        _follow_or_take(seed, f"{source}, user_seed", into, name)
+    if token:
+        _follow_or_take(token, f"{source}, user_jwt", into, name)
+    if profile := _text(fields, "nsc"):
+        address = profile if "://" in profile else f"nsc://{profile}"
+        _follow(address, f"{source}, nsc", into, name)
+
+
+def _tell_the_rest(fields: dict[str, Any], source: str, into: Findings) -> None:
+    """Say which of a context's other fields hold what looks like a key: they are not read."""
+    for field, value in fields.items():
+        if field in _TELLING and isinstance(value, str):
+            continue
+        said = bytearray(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        for run in shapes.runs(said):
+            into.refuse(
+                f"{source}, {field}", f"It holds {run.what}, which no context does: not taken."
+            )
+        sodium.wipe(said)
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _add_servers(urls: str, source: str, into: Findings) -> None:
+    for url in urls.split(",")[:100]:
+        if not url.strip():
+            continue
+        try:
+            target = Target.parse(url)
+        except UsageError as error:
+            into.note(source, f"Its server is not kept. {error}")
+            continue
+        if target.url not in into.servers:
+            into.servers.append(target.url)
+
+
+def _follow_or_take(value: str, source: str, into: Findings, name: str) -> None:
+    """A field may hold the seed, the JWT or the creds themselves in the place of an address."""
+    given = bytearray(value.encode("utf-8", "replace"))
+    itself = shapes.has_any(given)
+    sodium.wipe(given)
+    if "://" in value or value.startswith(("data:", "/", "~", ".")) or not itself:
+        _follow(value, source, into, name)
+    elif value.startswith("ey"):
+        add_token(value, source, into, name=name)
+    else:
+        _take(bytearray(value.encode("utf-8", "replace")), source, into, name)
+
+
+def _follow(address: str, source: str, into: Findings, name: str) -> None:
+    """Read what an address stands for."""
+    scheme = address.partition(":")[0].lower() if ":" in address else ""
+    rest = address.partition(":")[2].removeprefix("//")
+    if scheme == "env":
+        value = os.environ.get(rest, "")
+        if not value:
+            into.refuse(source, f"The variable {plain(rest, _SHOWN)} is not set here.")
+            return
+        with into.elsewhere():
+            _take(bytearray(value.encode("utf-8", "surrogateescape")), source, into, name)
+    elif scheme == "data":
+        _decode(address, source, into, name)
+    elif scheme == "op":
+        into.refuse(
+            source,
+            f"Its key lies in 1Password, at {plain(address, _SHOWN)}, which the wallet does not "
+            "open. Have `op read` write it into `nkey-wallet import -`.",
+        )
+    elif scheme == "nsc":
+        path = nsc_store.creds_of_profile(address)
+        if path is None:
+            into.refuse(source, "It names no user as nsc does: nsc://operator/account/user.")
+        else:
+            _open(path, source, into, name)
+    elif "://" in address and scheme != "file":
+        into.refuse(
+            source, f"The wallet knows no addresses that begin with {plain(scheme, 20)}://."
+        )
+    else:
+        path = Path(os.path.expandvars(rest if scheme == "file" else address))
+        _open(_at_home(path), source, into, name)
+
+
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # no such person, or no home
+        return path
+
+
+def _decode(address: str, source: str, into: Findings, name: str) -> None:
+    head, comma, payload = address.partition(",")
+    try:
+        if not comma or "base64" not in head.split(";"):
+            raise ValueError
+        content = bytearray(base64.b64decode(payload, validate=True))
+    except (ValueError, binascii.Error):
+        into.refuse(source, "Its data: address holds no base64 text.")
+        return
+    _take(content, source, into, name)
+
+
+def _take(content: bytearray, source: str, into: Findings, name: str) -> None:
+    try:
+        read_text(content, source, into, name=name)
+    finally:
+        sodium.wipe(content)
+
+
+def _open(path: Path, source: str, into: Findings, name: str) -> None:
+    try:
+        with (
+            opened(path) as file,
+            into.watching(str(path), file),
+        ):
+            read_text(file.content, f"{source}: {path}", into, name=name)
+    except NotOpenedError as error:
+        into.refuse(f"{source}: {path}", str(error))

@@ -1,0 +1,105 @@
+"""Taking what a JWT tells: whom it is about, whose that is, and the keys that it names. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wallet.chain.model import signing_keys
+from wallet.errors import JwtError, KeyFormatError
+from wallet.exchange.readers.material import Findings, Found, owner_named_in
+from wallet.nats import jwt
+from wallet.nats.claims import content as fields
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.validation.jwts import found_in
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def add_token(token: str | bytes, source: str, into: Findings, *, name: str = "") -> Claims | None:
+    """Put whom a JWT is about, and the signing keys it names, into `into`; None when refused.
+
+    Its signature must be right. An operator's must be its own: whoever could sign for it
+    otherwise could also name themselves as its signing key.
+    """
+    try:
+        claims = jwt.decode(token)
+    except JwtError as error:
+        into.refuse(source, str(error), "a JWT that was not taken")
+        return None
+    why = _not_taken(claims)
+    if why:
+        into.refuse(source, why, "a JWT that was not taken")
+        return None
+    subject = decode_public(claims.subject)
+    own = claims.name or name
+    into.add(Found(subject, source, own, claims=claims, parent=owner_named_in(claims)))
+    if flaws := found_in(claims):
+        said = fields.reason(subject.kind, flaws)
+        into.note(source, f"The JWT of the {claims.type} {own}: {said}")
+    into.held_token(claims)
+    if claims.type != "user":
+        _add_signing_keys(claims, source, into)
+    if claims.type == "account":
+        _add_encryption_key(claims, own, source, into)
+    return claims
+
+
+def _not_taken(claims: Claims) -> str:
+    """Why a JWT with a right signature is not imported; empty when it is."""
+    if claims.type not in {"operator", "account", "user"}:
+        return (
+            "It is a JWT, but one that names no key: only those of operators, accounts and users "
+            "are imported."
+        )
+    own = claims.issuer.text == claims.subject
+    if claims.type == "operator" and not own:
+        return (
+            f"The JWT of this operator is signed by {claims.issuer.short}, not by the operator "
+            "itself, so anybody could have made it."
+        )
+    if claims.type == "account" and claims.issuer.kind is Kind.ACCOUNT and not own:
+        return f"The JWT of this account is signed by another account, {claims.issuer.short}."
+    mistyped = [flaw for flaw in found_in(claims) if flaw.mistyped]
+    if mistyped:
+        return f"No server takes what this JWT says. {mistyped[0]}."
+    if any(map(_CONTROL.search, _short_texts(claims.nats))):
+        return "It holds control characters where a subject or another short text belongs."
+    if claims.type != "user" and claims.subject in fields.signing_keys(claims.nats):
+        return f"The JWT of this {claims.type} names the {claims.type} itself as its signing key."
+    return ""
+
+
+def _short_texts(value: Any) -> Iterator[str]:
+    """Every text in claims, names too, but descriptions: those have line ends."""
+    if isinstance(value, str):
+        yield value
+    for name, one in value.items() if isinstance(value, dict) else ():
+        yield name
+        yield from () if name == "description" else _short_texts(one)
+    for one in value if isinstance(value, list) else ():
+        yield from _short_texts(one)
+
+
+def _add_signing_keys(claims: Claims, source: str, into: Findings) -> None:
+    for text in signing_keys(claims):
+        scope = fields.scope_of(claims.nats, text) or {}
+        public, name = decode_public(text), scope.get("role") or ""
+        into.add(Found(public, source, name, parent=claims.subject, signing=True))
+
+
+def _add_encryption_key(claims: Claims, name: str, source: str, into: Findings) -> None:
+    """The curve key of an account's authorization service, called so: it hangs under nothing."""
+    authorization = claims.nats.get("authorization")
+    text = authorization.get("xkey") if isinstance(authorization, dict) else None
+    if not isinstance(text, str) or not text:
+        return
+    try:
+        public = decode_public(text)
+    except KeyFormatError as error:
+        into.refuse(source, f"Its xkey is no curve key. {error}")
+        return
+    if public.kind is Kind.CURVE:
+        into.add(Found(public, source, f"{name or 'account'} xkey"))

@@ -1,0 +1,240 @@
+"""What reading files gave: keys with what is known of them, what could not be read, and where.
+
+Everything here comes from files that anybody may have written. A seed that was found is sealed
+at once under a key of this one reading, and opened only when it goes into the vault: looking
+through a plan of thousands of keys holds no seed in the clear, and `Findings.wipe` makes all of
+them unreadable by overwriting that one key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from wallet.exchange.readers.accounting import Contents
+from wallet.exchange.readers.regular_files import Opened
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind, PublicKey, Seed
+from wallet.secrets import sodium
+from wallet.text import plain, without_seeds
+from wallet.vault.file.container import VAULT_ID, SeedBox
+
+SHOWN_PATH = 400  # characters of a path in a message
+SHOWN_WHY = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One key as one file tells of it.
+
+    `name` is as the file has it, not yet one that a key may have. `parent` is the public key of
+    what it hangs beneath: a user's account, an account's signer, a signing key's owner.
+    `unsigned` are permissions that a server's configuration gives a user, as `nats` fields.
+    `made` marks an account key made to stand for an account that has a name only.
+    """
+
+    public: PublicKey
+    source: str
+    name: str = ""
+    cell: bytes | None = field(default=None, repr=False)
+    claims: Claims | None = field(default=None, repr=False)
+    parent: str | None = None
+    signing: bool = False
+    unsigned: Mapping[str, Any] | None = field(default=None, repr=False)
+    made: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A file, or a place in one, that could not be read: where, and a sentence why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFile:
+    """A file with seeds in plain text, as it was when read. `digest` is keyed: no trace of them.
+
+    `real` is where it is once every symbolic link was followed; `links` how many names it has,
+    `modified` when it last changed, in nanoseconds. `linked` says that a link led to it.
+    """
+
+    path: str
+    real: str
+    device: int
+    inode: int
+    links: int
+    size: int
+    modified: int
+    linked: bool
+    digest: bytes = field(repr=False)
+    contents: Contents = field(repr=False)
+
+    @property
+    def publics(self) -> tuple[str, ...]:
+        """The public keys of the seeds in it."""
+        return tuple(self.contents.seeds)
+
+
+class Findings:
+    """All that one reading found. Use it as a context manager, or call `wipe` at the end."""
+
+    def __init__(self) -> None:
+        self.founds: list[Found] = []
+        self.bad: list[Bad] = []
+        self.notes: list[Bad] = []
+        self._watched: list[Contents] = []  # what is in each file that is being read
+        self._roots: list[str] = []
+        self.servers: list[str] = []
+        self.plain_files: list[PlainFile] = []
+        self.read = 0  # files that were read
+        self.passed_over = 0  # files without anything of NATS' in them
+        self._key = sodium.random_secret(sodium.KEY)
+        self._digest_key = sodium.random(32)
+        self._box = SeedBox(sodium.random(VAULT_ID), self._key)
+
+    def __repr__(self) -> str:
+        return f"Findings({len(self.founds)} keys, {len(self.bad)} bad)"
+
+    def __enter__(self) -> Findings:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.wipe()
+
+    def add(self, found: Found) -> None:
+        """Keep a key that was found."""
+        self.founds.append(found)
+
+    def add_seed(
+        self, seed: Seed, source: str, *, name: str = "", claims: Claims | None = None
+    ) -> None:
+        """Keep a key with its seed, which is sealed; it stays the caller's to wipe."""
+        parent = None if claims is None else owner_named_in(claims)
+        cell = self._box.seal(seed)
+        self.founds.append(Found(seed.public, source, name, cell, claims, parent))
+        if self._watched:
+            self._watched[-1].seeds.append(seed.public.text)
+        if claims is not None:
+            self.held_token(claims)
+
+    def seal(self, seed: Seed) -> bytes:
+        """The cell of a seed, for `Found.cell`."""
+        return self._box.seal(seed)
+
+    def open(self, cell: bytes, public: PublicKey) -> Seed:
+        """The seed of a key that was found, for the caller to wipe."""
+        return self._box.open(cell, public)
+
+    def refuse(self, source: str, why: str, holds: str = "something that was not taken") -> None:
+        """Note what could not be read, and why. No seed is repeated, whoever put it there.
+
+        `holds` is what the file that is being read holds thereby, in a few words.
+        """
+        self.bad.append(Bad(without_seeds(source, SHOWN_PATH), without_seeds(why, SHOWN_WHY)))
+        if holds:
+            self.holds(holds)
+
+    def note(self, source: str, what: str) -> None:
+        """Say of a file what is no reason to refuse it."""
+        self.notes.append(Bad(plain(source, SHOWN_PATH), plain(what, SHOWN_WHY)))
+
+    # --- what a file holds, for whoever wants to delete it ------------------------------
+
+    def name_root(self, path: str) -> None:
+        """Remember what the person named: nothing outside of it is ever offered for deletion."""
+        with suppress(OSError, ValueError):  # a name that no file can have
+            self._roots.append(os.path.realpath(path))
+
+    def is_inside(self, real: str) -> bool:
+        """Whether a file is one that was named, or lies in a directory that was."""
+        return any(real == root or real.startswith(os.path.join(root, "")) for root in self._roots)
+
+    def holds(self, what: str) -> None:
+        """The file that is being read holds something that no vault has."""
+        if self._watched and what not in self._watched[-1].others:
+            self._watched[-1].others.append(what)
+
+    def held_token(self, claims: Claims) -> None:
+        """The file that is being read holds this JWT."""
+        if self._watched:
+            self._watched[-1].tokens.append((claims.subject, claims.token))
+
+    def held_public(self, public: PublicKey) -> None:
+        """The file that is being read holds this public key."""
+        if self._watched:
+            self._watched[-1].publics.append(public.text)
+
+    def held_name(self, public: str, name: str) -> None:
+        """The file that is being read calls this key so."""
+        if self._watched:
+            self._watched[-1].names.append((public, name))
+
+    @contextmanager
+    def watching(self, path: str, file: Opened) -> Iterator[None]:
+        """While a file's content is read: remember the file when seeds are found in it."""
+        with self._contents() as contents:
+            yield
+        if contents.seeds:
+            self.plain_files.append(
+                PlainFile(
+                    path,
+                    os.path.realpath(path),
+                    file.device,
+                    file.inode,
+                    file.links,
+                    len(file.content),
+                    file.modified,
+                    os.path.islink(path),
+                    self.digest(file.content),
+                    contents,
+                )
+            )
+
+    @contextmanager
+    def elsewhere(self) -> Iterator[None]:
+        """While something is read that is in no file, though a file led to it."""
+        with self._contents():
+            yield
+
+    @contextmanager
+    def _contents(self) -> Iterator[Contents]:
+        self._watched.append(Contents())
+        try:
+            yield self._watched[-1]
+        finally:
+            self._watched.pop()
+
+    def forget_since(self, before: int) -> None:
+        """Take back what was found since there were `before` keys, and the seeds with it."""
+        del self.founds[before:]
+        if self._watched:
+            self._watched[-1].seeds.clear()
+
+    def digest(self, content: bytearray) -> bytes:
+        """A mark to tell later whether a file still has this content. Keyed, for this reading."""
+        return hashlib.blake2b(content, key=self._digest_key, digest_size=32).digest()
+
+    def wipe(self) -> None:
+        """Make every seed that was found unreadable."""
+        self._box.wipe()
+
+
+def owner_named_in(claims: Claims) -> str | None:
+    """The public key that a JWT's subject hangs beneath, as the JWT says it."""
+    if claims.type == "user":
+        return claims.account
+    if claims.type == "account" and claims.issuer.kind is Kind.OPERATOR:
+        return claims.issuer.text
+    return None

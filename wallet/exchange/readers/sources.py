@@ -1,0 +1,171 @@
+"""Reading what a person names: files, directories, whole stores, or a text that was pasted.
+
+    with Findings() as into:
+        Reading(into, progress).path(Path("~/.local/share/nats/nsc"))
+
+The names of files only hint at what is in them; it is the contents that count. In a directory,
+what holds nothing of NATS' is passed over, and what promises a key and has none is refused; one
+bad file keeps nothing else from being read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wallet.errors import KeyFormatError
+from wallet.exchange.readers import auth_backup, contexts, nsc_store, server_configuration
+from wallet.exchange.readers.directory import TELLING, walk
+from wallet.exchange.readers.key_files import MAX_SIZE, read_text
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.regular_files import NotOpenedError, Opened, opened
+from wallet.nats.config import parser
+from wallet.nats.nkeys import decode_public
+from wallet.secrets import encoding, sodium
+
+_OBJECT = re.compile(rb"\s*+\{")
+
+Progress = Callable[[int], None]
+"""Called with how many files were read so far. What it raises ends the reading."""
+
+
+class Reading:
+    """One import's reading. Nothing it meets in a file makes it raise."""
+
+    def __init__(self, into: Findings, progress: Progress | None = None) -> None:
+        self._into = into
+        self._progress = progress or (lambda _read: None)
+
+    def text(self, content: bytearray, source: str = "what was pasted") -> None:
+        """Read a pasted text; it stays the caller's to wipe."""
+        with _without_mark(content) as text:
+            if (fields := _context_in(text)) is not None:
+                contexts.read_context(fields, source, self._into)
+            elif auth_backup.is_one(text):
+                auth_backup.read_backup(text, source, self._into)
+            else:
+                read_text(text, source, self._into)
+
+    def path(self, path: Path) -> None:
+        """Read a file that a person named, or go through a directory."""
+        self._into.name_root(str(path))
+        self._path(path)
+
+    def _path(self, path: Path) -> None:
+        if os.path.isdir(path):  # which never raises
+            self._directory(path)
+            return
+        # A configuration may list thousands of users; anything else is refused by its reader.
+        limit = (
+            parser.MAX_SIZE if path.suffix.lower() in server_configuration.SUFFIXES else MAX_SIZE
+        )
+        try:
+            with opened(path, limit=limit) as file:
+                self._file(file, str(path), named=True)
+        except NotOpenedError as error:
+            self._into.refuse(str(path), str(error))
+
+    def _directory(self, root: Path) -> None:
+        stores = []
+        before = len(self._into.founds), len(self._into.bad)
+        for entry in walk(root, self._into):
+            if entry.name == nsc_store.MARK:
+                stores.append(Path(entry.path).parent)
+                continue
+            try:
+                with entry.open() as file:
+                    self._file(file, entry.path, named=False)
+            except NotOpenedError as error:
+                if entry.telling:
+                    self._into.refuse(entry.path, str(error))
+                else:
+                    self._into.passed_over += 1
+        for store in stores:
+            self._rest_of(store, root)
+        if before == (len(self._into.founds), len(self._into.bad)):
+            self._into.refuse(str(root), "No NATS key, JWT or creds file is in it.")
+
+    def _rest_of(self, store: Path, root: Path) -> None:
+        """The seeds of what an nsc store's JWTs name, where they lie beside the store."""
+        founds = self._into.founds
+        have = {found.public.text for found in founds if found.cell is not None}
+        lacking = {found.public.text for found in founds} - have
+        for keys in nsc_store.key_directories(store):
+            for public in sorted(lacking):
+                path = nsc_store.key_file(keys, public)
+                if os.path.isfile(path):
+                    self._path(path)
+            creds = nsc_store.creds_directory(keys, store)
+            inside = os.path.realpath(creds).startswith(os.path.join(os.path.realpath(root), ""))
+            if os.path.isdir(creds) and not inside:
+                self._directory(creds)
+
+    def _file(self, file: Opened, path: str, *, named: bool) -> None:
+        self._into.read += 1
+        self._progress(self._into.read)
+        name, suffix = os.path.splitext(os.path.basename(path))
+        with self._into.watching(path, file), _without_mark(file.content) as text:
+            before = len(self._into.founds)
+            self._content(text, path, name, suffix.lower(), named=named)
+            if _is_public(name):
+                self._check_name(name, path, before)
+
+    def _content(
+        self, content: bytearray, path: str, name: str, suffix: str, *, named: bool
+    ) -> None:
+        into = self._into
+        if (fields := _context_in(content)) is not None:
+            into.holds("the settings of a context")
+            contexts.read_context(fields, path, into, name=name)
+            return
+        if auth_backup.is_one(content):
+            auth_backup.read_backup(content, path, into)
+            return
+        maybe = suffix in server_configuration.SUFFIXES or (named and suffix not in TELLING)
+        # What it has keys in may all stand in other files.
+        includes = named and server_configuration.names_other_files(content)
+        if maybe and (includes or server_configuration.looks_like_one(content)):
+            into.holds("a server's configuration")
+            if not named and server_configuration.names_other_files(content):
+                into.refuse(path, "It includes other files. Name it itself, to have them read too.")
+            else:
+                server_configuration.read_configuration(Path(path), into)
+            return
+        own = "" if _is_public(name) else name
+        read_text(content, path, into, name=own, required=named or suffix in TELLING)
+
+    def _check_name(self, name: str, path: str, before: int) -> None:
+        """A file named for a key holds that key, or somebody has been at it."""
+        found = self._into.founds[before:]
+        if found and all(each.public.text != name for each in found):
+            self._into.forget_since(before)
+            self._into.refuse(
+                path, "It is named for one key and holds another's. Find out which is meant."
+            )
+
+
+@contextmanager
+def _without_mark(content: bytearray) -> Iterator[bytearray]:
+    """The text in UTF-8 without a byte-order mark, for as long as it is read."""
+    try:
+        text = encoding.utf8(content)
+    except ValueError:
+        text = bytearray(content)  # no text: its reader says so
+    try:
+        yield text
+    finally:
+        sodium.wipe(text)
+
+
+def _context_in(content: bytearray) -> dict[str, object] | None:
+    return contexts.parse(content) if _OBJECT.match(content) else None
+
+
+def _is_public(text: str) -> bool:
+    try:
+        return decode_public(text).text == text
+    except KeyFormatError:
+        return False

@@ -1,0 +1,1 @@
+"""NATS's own texts: keys, JWTs, creds, configuration. Pure: no vault, no network."""

@@ -1,0 +1,183 @@
+"""What the `nats` part of a JWT says: its signing keys, scopes and revocations. Pure.
+
+What is wrong with it, `validation` finds: `check` refuses claims that no server would take as
+they are meant, before they are signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wallet.errors import UsageError
+from wallet.nats.jwt_layout import UNLIMITED, unlimited_account, unlimited_user
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation.fields import (
+    ACCOUNT_LIMITS,
+    CONNECTION_TYPES,
+    EVERYBODY,
+    FIELDS,
+    JETSTREAM_LIMITS,
+    USER_LIMITS,
+)
+from wallet.nats.validation.flaw import About, Effect, Flaw
+from wallet.nats.validation.whole import NOBODY, flaws
+
+__all__ = ["ACCOUNT_LIMITS", "CONNECTION_TYPES", "EVERYBODY", "JETSTREAM_LIMITS", "USER_LIMITS"]
+
+Json = Any
+
+# What a user must not carry when a scoped signing key signs: the scope says it.
+SCOPED_FIELDS = (
+    *("pub", "sub", "resp", "src", "times", "times_location", *USER_LIMITS),
+    *("bearer_token", "proxy_required", "allowed_connection_types"),
+)
+# What a server's configuration can say of a user that has no JWT.
+CONFIGURED_FIELDS = ("pub", "sub", "resp", "allowed_connection_types")
+
+
+def starting(kind: Kind) -> dict[str, Json]:
+    """What a new key of this kind says: no limits, no restrictions."""
+    if kind is Kind.USER:
+        return unlimited_user()
+    return unlimited_account() if kind is Kind.ACCOUNT else {}
+
+
+def check(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[Flaw]:
+    """Raise `UsageError`, naming the field, for claims that a server would not take as meant.
+
+    Gives what is to be told besides: what only some servers refuse, and what they leave out.
+    """
+    if kind not in FIELDS:
+        raise UsageError(f"Operators, accounts and users have a JWT; a {kind.value} key has none.")
+    found = flaws(kind, nats, about)
+    told = [flaw for flaw in found if flaw.effect in {Effect.SOMETIMES, Effect.LEFT_OUT}]
+    if len(told) < len(found):
+        raise UsageError(f"{reason(kind, found)} Nothing was changed.")
+    return told
+
+
+def reason(kind: Kind, found: Sequence[Flaw]) -> str:
+    """What is wrong with claims, the first thing in words, and what comes of it."""
+    first, others = found[0], len([one for one in found if one.effect is found[0].effect]) - 1
+    more = f" (and {others:,} more)" if others else ""
+    return f"{first}{more}. {_CONSEQUENCES[first.effect, kind]}"
+
+
+_REFUSED, _MISTAKEN = Effect.REFUSED, Effect.MISTAKEN
+_CONSEQUENCES = {
+    (_REFUSED, Kind.OPERATOR): "NATS' tools and servers refuse an operator's JWT with that.",
+    (_REFUSED, Kind.ACCOUNT): "Every server refuses the whole JWT of the account with that, "
+    "and lets none of its users in.",
+    (_REFUSED, Kind.USER): "Every server refuses a user's JWT with that.",
+    **{(_MISTAKEN, kind): "Servers would not take it as it is meant." for kind in FIELDS},
+    **{(Effect.SOMETIMES, kind): "Some servers refuse the whole JWT with that." for kind in FIELDS},
+    **{(Effect.LEFT_OUT, kind): "Servers take the JWT without it." for kind in FIELDS},
+}
+
+
+def scope_of(account: Mapping[str, Json], key: str) -> dict[str, Json] | None:
+    """The scope that an account's claims give its signing key, None for a plain one."""
+    return scopes_in(account).get(key)
+
+
+def scopes_in(account: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
+    """The scopes that an account's claims give its signing keys, by public key."""
+    found: dict[str, dict[str, Json]] = {}
+    for entry in _signers(account):
+        # Of a key that stands there twice, Go takes what comes last.
+        if isinstance(entry, dict) and isinstance(entry.get("key"), str):
+            found[entry["key"]] = entry
+        elif isinstance(entry, str):
+            found.pop(entry, None)
+    return found
+
+
+def signing_keys(nats: Mapping[str, Json]) -> list[str]:
+    """The public keys that an operator's or account's claims name as its signing keys."""
+    keys = [entry.get("key") if isinstance(entry, dict) else entry for entry in _signers(nats)]
+    return [key for key in keys if isinstance(key, str)]
+
+
+def revocations(account: Mapping[str, Json]) -> dict[str, int]:
+    """Whom an account's claims revoke, public key or `*`, and until when: seconds since 1970."""
+    found = account.get("revocations")
+    if not isinstance(found, dict):
+        return {}
+    return {key: at for key, at in found.items() if type(at) is int}
+
+
+def with_revocations_of(
+    before: Mapping[str, Json], nats: Mapping[str, Json]
+) -> tuple[Mapping[str, Json], list[str]]:
+    """The claims with each revocation that they had `before`, and whose they were without.
+
+    Who writes an account's claims anew may have read them before a user was revoked.
+    """
+    given = nats.get("revocations") or {}
+    if not isinstance(given, dict):
+        return nats, []  # checked later, and refused
+    now = revocations(nats)
+    lost = {who: at for who, at in revocations(before).items() if at > now.get(who, -1)}
+    return ({**nats, "revocations": {**given, **lost}} if lost else nats), list(lost)
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of these, and how many more there are."""
+    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
+def with_signing_key(
+    nats: Mapping[str, Json], key: str, scope: Mapping[str, Json] | None
+) -> dict[str, Json]:
+    """The claims with this signing key among its own: plain, or with `scope`.
+
+    A scope has `role`, `description` and `template`, the fields of its users.
+    """
+    others = without_signing_key(nats, key).get("signing_keys") or []
+    entry: Json = key
+    if scope is not None:
+        template = {**unlimited_user(), **scope.get("template", {})}
+        entry = {"description": "", "role": "", **scope, "kind": "user_scope", "key": key}
+        entry["template"] = template
+    return {**nats, "signing_keys": [*others, entry]}
+
+
+def without_signing_key(nats: Mapping[str, Json], key: str) -> dict[str, Json]:
+    """The claims without this signing key."""
+
+    def is_other(entry: Json) -> bool:
+        return (entry.get("key") if isinstance(entry, dict) else entry) != key
+
+    return {
+        **nats,
+        "signing_keys": [entry for entry in _signers(nats) if is_other(entry)],
+    }
+
+
+def _signers(nats: Mapping[str, Json]) -> list[Json]:
+    """The signing keys as they are listed, whatever a JWT from elsewhere has in their place."""
+    entries = nats.get("signing_keys")
+    return entries if isinstance(entries, list) else []
+
+
+def fitted(nats: Mapping[str, Json], *, scoped: bool) -> dict[str, Json]:
+    """A user's claims as its signer demands them.
+
+    Under a scoped key they carry no limit and no permission, not even −1; under any other, a
+    limit left out is 0, which forbids, so all are there.
+    """
+    if scoped:
+        return {name: value for name, value in nats.items() if name not in SCOPED_FIELDS}
+    return {**unlimited_user(), **nats}
+
+
+def given_beyond(nats: Mapping[str, Json], before: Mapping[str, Json]) -> list[str]:
+    """The limits and permissions in `nats` that say something, and were not so before."""
+    nothing: tuple[Json, ...] = (None, {}, [], "", False, UNLIMITED)
+    return [
+        name
+        for name in SCOPED_FIELDS
+        if nats.get(name) not in nothing and nats.get(name) != before.get(name)
+    ]

@@ -1,0 +1,77 @@
+"""Keeping what a check found with the key that was checked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from wallet.connection.causes.experiment_results import KnownGood
+from wallet.connection.causes.report import Report
+from wallet.connection.causes.verdict import Wanted
+from wallet.nats.nkeys import decode_public
+from wallet.tasks.keys_under_test import users_beneath, wish_of
+from wallet.text import plain
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+
+def known_good(vault: Vault, report: Report) -> KnownGood | None:
+    """Another key that the report's server took when it was last tested there.
+
+    Where the key is wanted refused it is one of the same account, tested there before or not:
+    that the server takes it proves what the refusal is for. Raises `LockedError`.
+    """
+    records = vault.records
+    if report.wish.wanted is Wanted.REFUSED:
+        return _sibling(records, report)
+    found = records.last_taken(report.url, besides=report.public)
+    record = records.by_public(found[0]) if found else None
+    if found is None or record is None:
+        return None
+    refused = records.by_public(report.public)
+    return KnownGood(
+        decode_public(record.public),
+        plain(record.path, 60),
+        found[1],
+        has_jwt=record.has_jwt,
+        same_account=refused is not None and refused.parent == record.parent is not None,
+    )
+
+
+def _sibling(records: Records, report: Report) -> KnownGood | None:
+    refused = records.by_public(report.public)
+    above = records.get(refused.parent) if refused and refused.parent is not None else None
+    if above is None:
+        return None
+    able = [
+        user
+        for user in users_beneath(records, above)
+        if user.public != report.public and wish_of(user).wanted is Wanted.TAKEN
+    ]
+    last = records.last_taken(report.url, besides=report.public)
+    for user in sorted(able, key=lambda user: last is None or user.public != last[0]):
+        at = last[1] if last and user.public == last[0] else None
+        name = plain(user.path, 60)
+        return KnownGood(decode_public(user.public), name, at, user.has_jwt, same_account=True)
+    return None
+
+
+def remember(vault: Vault, *reports: Report) -> None:
+    """Save the outcome of reports, and their server as the one used last.
+
+    Writes the vault, so it may take a while and raises what `Vault.change` raises.
+    """
+    at = datetime.now(UTC)
+    with vault.change(minor=True) as records:
+        for report in reports:
+            if len(reports) > 1 and records.by_public(report.public) is None:
+                continue  # another window deleted it meanwhile
+            records.add_test_result(
+                report.public,
+                report.url,
+                ok=report.ok,
+                verdict=report.verdict.value,
+                summary=report.summary,
+                at=at,
+            )
+        for url in dict.fromkeys(report.url for report in reversed(reports)):
+            records.remember_server(url)

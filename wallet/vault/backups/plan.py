@@ -1,0 +1,97 @@
+"""How many older saves of a vault are kept, and where: settings in the vault itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet.errors import UsageError
+from wallet.vault.backups import sizes
+from wallet.vault.db.settings import Kept
+
+_NUMBER = "backups-number"
+_DAYS = "backups-days"
+_SIZE = "backups-size"
+_PLACE = "backups-place"
+_NOTED = "backups-noted"
+
+MOST = 1000
+MAX_SIZE = 1 << 50
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is kept besides the newest backup, and besides those that stay for a reason.
+
+    The last `number` changes (0: no backups but the newest), then the newest of each of
+    `days` days; all of them together at most `size` bytes (0: whatever they take). `place`
+    is another directory for the ordinary ones; None is beside the vault.
+    """
+
+    number: int = 10
+    days: int = 30
+    size: int = 1 << 30
+    place: Path | None = None
+
+    @classmethod
+    def of(cls, kept: Kept) -> Plan:
+        """The plan in a vault; what makes no sense there is as if it were not set."""
+        place = kept.setting(_PLACE, "")
+        usual = cls()
+        return cls(
+            _bounded(kept.setting(_NUMBER, ""), MOST, usual.number),
+            _bounded(kept.setting(_DAYS, ""), MOST, usual.days),
+            _bounded(kept.setting(_SIZE, ""), MAX_SIZE, usual.size),
+            Path(place) if os.path.isabs(place) and "\0" not in place else None,
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The same for a person."""
+        if not self.number:
+            return "Only the save before is kept, as NAME.bak."
+        size = f", at most {sizes.written(self.size)} of them" if self.size else ""
+        where = f" in {self.place}" if self.place else " beside the vault"
+        return (
+            f"The last {self.number} changes are kept, then one a day for {self.days} days{size},"
+            f"{where}; those kept for a reason stay until you delete them."
+        )
+
+    def keep_in(self, kept: Kept) -> None:
+        """Make this the vault's plan: within a change. Raises `UsageError` for what cannot be."""
+        if not (0 <= self.number <= MOST and 0 <= self.days <= MOST):
+            raise UsageError(f"Backups are kept of 0 to {MOST} changes and days.")
+        if not 0 <= self.size <= MAX_SIZE:
+            raise UsageError("That is no size that backups could have.")
+        if self.place is not None and not (self.place.is_absolute() and self.place.is_dir()):
+            raise UsageError(
+                f"{self.place} is no directory here. Make it, and name it with its whole path."
+            )
+        kept.set_setting(_NUMBER, str(self.number))
+        kept.set_setting(_DAYS, str(self.days))
+        kept.set_setting(_SIZE, str(self.size))
+        kept.set_setting(_PLACE, str(self.place or ""))
+
+
+def note_minor(kept: Kept, generation: int, before: int) -> None:
+    """Note that save `generation` will be save `before` again, but for what only notes something.
+
+    Save `before` is then let go with the next one: all that is in it is in its successor.
+    """
+    kept.set_setting(_NOTED, f"{generation} {before}")
+
+
+def superseded_by(kept: Kept, generation: int) -> int | None:
+    """The number of the save that save `generation` repeats; None when it made a change."""
+    with contextlib.suppress(ValueError):
+        noted, before = kept.setting(_NOTED, "").split(" ")
+        if noted == str(generation):
+            return int(before)
+    return None
+
+
+def _bounded(text: str, most: int, otherwise: int) -> int:
+    sensible = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    return int(text) if sensible and int(text) <= most else otherwise

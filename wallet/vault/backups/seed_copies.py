@@ -1,0 +1,137 @@
+"""The seeds of deleted keys in backups: which hold them, and how to make those without."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Set
+from dataclasses import dataclass
+
+from wallet.errors import AlteredError, SaveFailedError, VaultError
+from wallet.system import files, ownership
+from wallet.system.oserrors import explain
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
+from wallet.vault.db import migrations
+from wallet.vault.file.container import HEADER, Header, open_body, seal_body
+from wallet.vault.file.unlocking import Opened
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCopies:
+    """The backups that hold a seed of `publics`, and how many others could not be looked into.
+
+    Those have other keys, as from before a change of the passphrase, or are damaged.
+    """
+
+    publics: frozenset[str]
+    holding: tuple[Backup, ...]
+    closed: int
+
+    @property
+    def sentence(self) -> str:
+        """In words, for a key that is to be deleted or was."""
+        seed = "Its seed stands" if len(self.publics) == 1 else "Their seeds stand"
+        count = len(self.holding)
+        said = f"{seed} in {count or 'no'} backup{'' if count == 1 else 's'}"
+        if self.closed:
+            others = "1 other" if self.closed == 1 else f"{self.closed} others"
+            said += f"; {others} could not be looked into, as from before another passphrase"
+        return f"{said}."
+
+
+def find(vault: Vault, publics: Set[str]) -> SeedCopies:
+    """Look for seeds in every backup of the vault. Raises `LockedError`."""
+    holding: list[Backup] = []
+    closed = 0
+    for backup in older_saves.of(vault):
+        try:
+            records = vault.open_copy(backup.path).records
+        except VaultError:
+            closed += 1
+            continue
+        try:
+            if any(records.sealed(public) is not None for public in publics):
+                holding.append(backup)
+        finally:
+            records.close()
+    return SeedCopies(frozenset(publics), tuple(holding), closed)
+
+
+def remade(vault: Vault, publics: Set[str]) -> str:
+    """Make every backup that holds one of these seeds anew without it; a sentence on how it went.
+
+    Raises nothing for a single backup that cannot be: what is left is said.
+    """
+    made = 0
+    for backup in find(vault, publics).holding:
+        with contextlib.suppress(VaultError):
+            remake_without(vault, backup, publics)
+            made += 1
+    left = find(vault, publics)
+    anew = f"{made} backup{'' if made == 1 else 's'} made anew without it."
+    return f"{anew} {left.sentence}" if left.holding or left.closed else anew
+
+
+def remake_without(vault: Vault, backup: Backup, publics: Set[str]) -> None:
+    """Write a backup anew without these seeds; the keys' public halves stay in it.
+
+    Raises `SaveFailedError` for a backup of an older arrangement, which is to stay as it was,
+    and what a save raises; then the backup is as before.
+    """
+    real = files.real_path(vault.path)
+    with files.locked(real, LOCK_WAIT):
+        opened = vault.open_copy(backup.path)
+        try:
+            if opened.tables_version != migrations.VERSION:
+                raise SaveFailedError(
+                    f"{backup.path} is kept as an older wallet arranged it, and was not changed. "
+                    "Delete it when you no longer need it."
+                )
+            opened.records.forget_seeds(publics)
+            _write(backup, real.name, opened, publics)
+        finally:
+            opened.records.close()
+
+
+def _write(backup: Backup, name: str, opened: Opened, publics: Set[str]) -> None:
+    before = opened.header
+    header, body = seal_body(
+        opened.records.serialize(),
+        opened.keys.body,
+        before.vault_id,
+        before.generation,
+        before.slots,
+    )
+
+    def verify(content: bytes) -> None:
+        found = Header.parse(content[:HEADER], len(content))
+        plain, image = open_body(found, content[HEADER:], opened.keys.body)
+        try:
+            records = Records.load(image, opened.seed_box)
+        finally:
+            image.release()
+            plain[:] = bytes(len(plain))
+        try:
+            if any(records.sealed(public) is not None for public in publics):
+                raise AlteredError("a seed that was taken out is there")
+        finally:
+            records.close()
+
+    new = files.temporary_name(backup.path.with_name(name))  # which the next save knows again
+    try:
+        status = os.lstat(backup.path)
+        files.write_new(new, [header.pack(), body], verify, ownership.owner(backup.path))
+        os.utime(new, ns=(status.st_atime_ns, status.st_mtime_ns))  # that tells its age
+        files.replace(new, backup.path)
+        files.sync_directory(backup.path.parent)
+    except OSError as error:
+        raise explain(error, backup.path, "saved") from error
+    except VaultError as error:
+        raise SaveFailedError(
+            f"What was written for {backup.path} reads back differently. It is as it was."
+        ) from error
+    finally:
+        files.remove(new)

@@ -1,0 +1,1 @@
+"""The vault's tables, in a SQLite image in memory."""

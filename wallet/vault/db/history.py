@@ -1,0 +1,115 @@
+"""What happened to secrets and to the vault as a whole, with the time: notes, oldest first.
+
+The public half of a key that is copied, a test or a signature is no event. Nothing here is
+secret, and nothing is ever taken out again.
+"""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from wallet.text import without_seeds
+from wallet.vault.file.ancestry import Past
+from wallet.vault.key_record import moment, rfc3339
+
+_COLUMNS = "at, what, public, path, detail, by"
+_SELECT = f"SELECT {_COLUMNS} FROM history {{}} ORDER BY id"  # noqa: S608
+_INSERT = f"INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+
+
+class What(Enum):
+    """What can happen. The values are the contract of `history --json`: add, never rename."""
+
+    SEED_SHOWN = "seed-shown"
+    SEED_COPIED = "seed-copied"
+    CREDS_COPIED = "creds-copied"
+    EXPORTED = "exported"
+    PASSPHRASE_CHANGED = "passphrase-changed"  # noqa: S105
+    RESTORED = "restored"
+    OLDER_ACCEPTED = "older-accepted"
+    FORK_ACCEPTED = "fork-accepted"
+    DAMAGE_ACCEPTED = "damage-accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One note: `public` and `path` are of the key it is about, None and empty for the vault."""
+
+    at: datetime
+    what: str
+    public: str | None
+    path: str
+    detail: str
+    by: str
+
+    def to_json(self) -> dict[str, object]:
+        """The fields of `history --json`."""
+        return {
+            "at": rfc3339(self.at),
+            "what": self.what,
+            "path": self.path,
+            "public": self.public,
+            "by": self.by,
+            "detail": self.detail,
+        }
+
+
+class History(Past):
+    """The notes on what happened."""
+
+    def note(self, what: What, public: str | None = None, detail: str = "") -> None:
+        """Note that something happened now, to one key or to the vault as a whole."""
+        with self._change() as sql:
+            path = "" if public is None else self._path_of(public)
+            sql.execute(
+                _INSERT,
+                (int(time.time()), what.value, public, path, without_seeds(detail, 4096), _who()),
+            )
+
+    def events(self, public: str | None = None) -> list[Event]:
+        """Every note, or those about one key, oldest first."""
+        with self.question() as sql:
+            found = sql.execute(
+                _SELECT.format("WHERE ?1 IS NULL OR public = ?1"),
+                (public,),
+            )
+            return [Event(moment(at), *rest) for at, *rest in found]
+
+    def follow(self, present: History) -> None:
+        """Take the past of `present`, whose place these records take, and the notes of both.
+
+        Notes stand in the order of their time; one that both have stands once.
+        """
+        with present.question() as sql:
+            ancestors = sql.execute("SELECT generation, header FROM ancestors").fetchall()
+            theirs = sql.execute(_SELECT.format("")).fetchall()
+        with self._change() as sql:
+            own = sql.execute(_SELECT.format("")).fetchall()
+            notes = sorted(dict.fromkeys([*own, *theirs]), key=lambda note: note[0])
+            sql.execute("DELETE FROM ancestors")
+            sql.execute("DELETE FROM history")
+            sql.executemany("INSERT INTO ancestors VALUES (?, ?)", ancestors)
+            sql.executemany(_INSERT, notes)
+
+    def _path_of(self, public: str) -> str:
+        with self.question() as sql:
+            row = sql.execute(
+                "SELECT k.name, p.name, g.name FROM keys k LEFT JOIN keys p ON p.id = k.parent "
+                "LEFT JOIN keys g ON g.id = p.parent WHERE k.public = ?",
+                (public,),
+            ).fetchone()
+            return "/".join(name for name in reversed(row or ()) if name is not None)
+
+
+def _who() -> str:
+    """Who sits at the keyboard, as far as the system says: `user@host`."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no such user in the system's list
+        user = "?"
+    return without_seeds(f"{user}@{socket.gethostname()}", 256)

@@ -1,0 +1,276 @@
+"""The SQLite image inside a vault: made, opened with suspicion, checked.
+
+The image is authenticated before it comes here, so whoever wrote it knew the passphrase. That
+may still be someone who sends a vault together with its passphrase. So an image is opened
+only when it holds exactly our tables and nothing else, every statement on it has a budget,
+and whatever SQLite says about it becomes `ContentsInvalidError`.
+
+Nothing here touches a disk: the database, its journal and its temporary tables are in memory.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+
+from wallet.errors import ContentsDamagedError, ContentsInvalidError, NewerContentsError
+from wallet.vault.db import engine, migrations, soundness
+from wallet.vault.db.soundness import Problem
+
+APPLICATION_ID = 0x6E6B7731  # "nkw1"
+
+# Up to here an image is checked page by page while it opens, in a few milliseconds. A larger
+# one opens at once, and `check` looks through it afterwards.
+CHECKED_AT_ONCE = 1024 * 1024
+
+_CACHE_KIB = 65_536
+# What a question may take, in steps of SQLite's machine. The most that honest records need,
+# deleting all that hangs beneath an operator, is about one for each byte of the image.
+_STEPS_BETWEEN_CALLS = 100_000
+_STEPS_AT_LEAST = 10_000_000
+_STEPS_FOR_EACH_BYTE = 8
+
+_Image = bytes | bytearray | memoryview
+
+
+class Database:
+    """One connection to an image in memory, with a budget of work for each question.
+
+    The connection may be used from several threads, one at a time: the owner holds a lock.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, size: int, version: int) -> None:
+        """`version` is the one that the image's tables had, before they were brought up."""
+        self.connection = connection
+        self.version = version
+        self.checked = False  # whether it was looked through while it was opened
+        self._allowed = self._left = 0
+        self.allow(size)
+        connection.set_progress_handler(self._step, _STEPS_BETWEEN_CALLS)
+
+    @contextmanager
+    def question(self) -> Iterator[sqlite3.Connection]:
+        """The connection for one question or change.
+
+        Raises `ContentsInvalidError` for whatever SQLite finds wrong with the image, and when
+        answering takes more steps than an image of this size can need.
+        """
+        self._left = self._allowed
+        try:
+            yield self.connection
+        except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
+            # What SQLite says of a damaged schema may be no UTF-8, a count no number of its own.
+            raise invalid() from error
+
+    def allow(self, size: int) -> None:
+        """Set the budget for an image of `size` bytes."""
+        steps = _STEPS_AT_LEAST + _STEPS_FOR_EACH_BYTE * size
+        self._allowed = self._left = steps // _STEPS_BETWEEN_CALLS
+
+    def has_grown(self) -> None:
+        """Set the budget anew, after a change."""
+        pages, size = (
+            self.connection.execute(f"PRAGMA page_{what}").fetchone()[0]
+            for what in ("count", "size")
+        )
+        self.allow(pages * size)
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self.connection.close()
+
+    def _step(self) -> int:
+        self._left -= 1
+        return int(self._left <= 0)
+
+
+def make() -> Database:
+    """An empty image with our tables."""
+    connection = _connect()
+    _make_tables(connection, migrations.VERSION)
+    _prepare(connection)
+    made = Database(connection, 0, migrations.VERSION)
+    made.checked = True
+    return made
+
+
+def load(image: _Image, *, checked: bool = True) -> Database:
+    """Open an image, with its tables brought up to today's in memory.
+
+    An image of up to `CHECKED_AT_ONCE` bytes is looked through too, if `checked`. Raises
+    `ContentsInvalidError` unless it holds exactly the tables of its version, and
+    `NewerContentsError` for a version that is not known yet.
+    """
+    size = memoryview(image).nbytes
+    version = _check_header(bytes(memoryview(image).cast("B")[:100]), size)
+    connection = _connect()
+    database = Database(connection, size, version)
+    try:
+        with database.question():
+            connection.deserialize(image)
+            _prepare(connection)
+            _check_schema(connection, version)
+        if checked and size <= CHECKED_AT_ONCE:
+            _check_throughout(database)
+            database.checked = True
+        if version < migrations.VERSION:
+            with database.question():
+                migrations.bring_up(connection, version, migrations.VERSION)
+                _check_schema(connection, migrations.VERSION)
+                database.has_grown()
+    except BaseException:
+        connection.close()
+        raise
+    return database
+
+
+def problems(image: _Image, open_cell: soundness.OpenCell | None = None) -> list[Problem]:
+    """What is wrong with the pages, rows and tree of an image that `load` opens.
+
+    About 15 ms for each MiB. With `open_cell`, which opens a sealed seed, every key is looked
+    at too, some 80 µs for each.
+    """
+    found: list[Problem] = []
+    with closing(load(image, checked=False)) as database:
+        try:
+            with database.question() as connection:
+                found += soundness.of_tables(connection)
+            if open_cell is not None:
+                with database.question() as connection:
+                    found += soundness.of_keys(connection, open_cell)
+        except ContentsInvalidError:
+            why = "What is in the vault cannot all be read."
+            found.append(Problem("unreadable", why, soundness.RESTORE))
+    return found
+
+
+def serialize(connection: sqlite3.Connection) -> bytes:
+    """The image, made smaller first when a quarter of it or more has become empty."""
+    free: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
+    if free > 16 and free * 4 > pages and not connection.in_transaction:
+        # VACUUM attaches a second database, in memory as everything here.
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 1)
+        connection.execute("VACUUM")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    return connection.serialize()
+
+
+def _connect() -> sqlite3.Connection:
+    engine.require()
+    connection = sqlite3.connect(
+        ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    for limit, value in (
+        (sqlite3.SQLITE_LIMIT_LENGTH, 16 * 1024 * 1024),
+        (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 100_000),
+        (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+        (sqlite3.SQLITE_LIMIT_COLUMN, 64),
+        (sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 100),
+        (sqlite3.SQLITE_LIMIT_COMPOUND_SELECT, 8),
+        (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 32),
+        (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
+    ):
+        connection.setlimit(limit, value)
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """What a connection needs to be told after its image is in place."""
+    for pragma in (
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "journal_mode = MEMORY",
+        "secure_delete = ON",
+        f"cache_size = -{_CACHE_KIB}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _check_header(header: bytes, size: int) -> int:
+    """The version that the database header names, checked before SQLite sees it.
+
+    Source: sqlite.org/fileformat2.html, 1.3.
+    """
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
+        raise invalid()
+    page = int.from_bytes(header[16:18], "big")
+    page = 65536 if page == 1 else page
+    if page < 512 or page & (page - 1) or page * int.from_bytes(header[28:32], "big") != size:
+        raise invalid()
+    # Rollback journal, no reserved bytes, the fixed fractions, schema format 4, UTF-8.
+    if header[18:24] != b"\x01\x01\x00\x40\x20\x20" or header[44:48] != b"\0\0\0\x04":
+        raise invalid()
+    if header[56:60] != b"\0\0\0\x01" or header[52:56] != bytes(4):
+        raise invalid()
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise invalid()
+    version = int.from_bytes(header[60:64], "big")
+    if version > migrations.VERSION:
+        raise NewerContentsError(
+            f"A newer nkey-wallet arranged what is in this vault, in version {version}; this one "
+            f"knows versions up to {migrations.VERSION}. The vault is whole, and nothing was "
+            "changed. Update nkey-wallet to open it."
+        )
+    if version < 1:
+        raise invalid()
+    return version
+
+
+def _check_schema(connection: sqlite3.Connection, version: int) -> None:
+    wanted = schema(version)
+    rows = connection.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ?", (len(wanted) + 1,)
+    )
+    # frozenset, not set equality of a list: two equal rows would be damage too.
+    found = rows.fetchall()
+    if len(found) != len(wanted) or frozenset(found) != wanted:
+        raise invalid()
+
+
+def _check_throughout(database: Database) -> None:
+    with database.question() as connection:
+        found = soundness.of_tables(connection)
+    if found:
+        raise damaged(found)
+
+
+@cache
+def _script() -> str:
+    return Path(__file__).with_name("records.sql").read_text(encoding="utf-8")
+
+
+def _make_tables(connection: sqlite3.Connection, version: int) -> None:
+    connection.executescript(_script())
+    migrations.bring_up(connection, 1, version)
+
+
+@cache
+def schema(version: int = migrations.VERSION) -> frozenset[tuple[str, str, str, str | None]]:
+    """The rows of `sqlite_schema` that our own tables of a version make."""
+    with closing(_connect()) as connection:
+        _make_tables(connection, version)
+        return frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
+
+
+def damaged(found: Sequence[Problem]) -> ContentsDamagedError:
+    """The error for contents that are a wallet's, and failed their check."""
+    more = " (That is not all.)" if len(found) > 1 else ""
+    return ContentsDamagedError(
+        f"What is in this vault is damaged, so nothing was changed. {found[0].why[:160]}{more} "
+        "Look through it with nkey-wallet check, and restore a backup.",
+        problems=found,
+    )
+
+
+def invalid() -> ContentsInvalidError:
+    """The error for whatever our own writer does not leave."""
+    return ContentsInvalidError(
+        "The vault opened, but what is inside is not what a vault holds, so it was not used. "
+        "Nothing was changed. Restore a backup of the vault."
+    )

@@ -1,0 +1,176 @@
+"""What can be wrong with what a vault holds, and what there is to do: over tables, no disk.
+
+Two depths. `of_tables` is SQLite's own check and the shape of the tree; it takes some 15 ms for
+each MiB, and nothing is saved over what fails it. `of_keys` reads every row: each key, that its
+seed opens as its own, and that its JWT is about it; about 60 µs for each key.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from wallet.errors import AlteredError, JwtError, KeyFormatError
+from wallet.nats import jwt
+from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
+from wallet.text import without_seeds
+
+NAMED = 20
+"""So many keys with one problem are named; of the rest their number."""
+
+RESTORE = "Restore a backup from before it: nkey-wallet backups lists them."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. `code` is for programs; `why` and `fix` are sentences."""
+
+    code: str
+    why: str
+    fix: str
+
+    def to_json(self) -> dict[str, str]:
+        """As in `check --json`."""
+        return {"code": self.code, "why": self.why, "fix": self.fix}
+
+
+# A user under an account, an account under an operator, signing keys under their own kind.
+_MISPLACED = """
+SELECT k.public, k.name FROM keys AS k LEFT JOIN keys AS p ON p.id = k.parent
+WHERE k.parent IS NOT NULL AND NOT ifnull(
+    (k.signing = 1 AND p.kind = k.kind AND p.signing = 0)
+    OR (k.kind = 'user' AND p.kind = 'account' AND p.signing = 0)
+    OR (k.kind = 'account' AND p.kind = 'operator' AND p.signing = 0), 0)
+LIMIT ?
+"""
+
+# From the top down, no deeper than a tree can be.
+_UNREACHABLE = """
+WITH RECURSIVE reached (id, depth) AS (
+    SELECT id, 0 FROM keys WHERE branch IN (0, -1)
+    UNION ALL
+    SELECT keys.id, depth + 1 FROM reached JOIN keys ON keys.branch = reached.id WHERE depth < 3
+)
+SELECT public, name FROM keys WHERE id NOT IN (SELECT id FROM reached) LIMIT ?
+"""
+
+_MISCOUNTED = """
+SELECT 1 FROM branches AS b
+WHERE b.keys <> (SELECT count(*) FROM keys WHERE branch = b.id)
+UNION ALL SELECT 1 FROM keys WHERE branch NOT IN (SELECT id FROM branches)
+LIMIT 1
+"""
+
+_IDS_AT_THEIR_END = "SELECT 1 FROM sqlite_sequence WHERE seq > 9999999999"
+
+_KEYS = """
+SELECT k.public, k.kind, k.name, s.cell, t.jwt, u.nats FROM keys AS k
+LEFT JOIN seeds AS s ON s.key = k.id LEFT JOIN tokens AS t ON t.key = k.id
+LEFT JOIN unsigned AS u ON u.key = k.id ORDER BY k.id
+"""
+
+OpenCell = Callable[[bytes, PublicKey], Seed]
+
+
+def of_tables(sql: sqlite3.Connection) -> list[Problem]:
+    """What is wrong with the pages, rows and tree of an image of ours, the gravest first.
+
+    Raises what SQLite raises where not even that can be read.
+    """
+    said = [row[0] for row in sql.execute(f"PRAGMA integrity_check({NAMED})")]
+    if said != ["ok"]:
+        # What else the rows say is not to be trusted then.
+        return [Problem("database", f"SQLite says: {_told(text)}.", RESTORE) for text in said]
+    return [*_of_references(sql), *_of_tree(sql)]
+
+
+def _of_references(sql: sqlite3.Connection) -> Iterator[Problem]:
+    rows = sql.execute("PRAGMA foreign_key_check").fetchmany(999)
+    tables = dict.fromkeys(row[0] for row in rows)
+    for table in tables:
+        yield Problem(
+            "reference", f"A row of {_told(table)} is of a key that is not here.", RESTORE
+        )
+    if sql.execute(_IDS_AT_THEIR_END).fetchone() is not None:
+        yield Problem("numbers", "The numbers for new keys have come to their end.", RESTORE)
+
+
+def _of_tree(sql: sqlite3.Connection) -> Iterator[Problem]:
+    if keys := sql.execute(_MISPLACED, (NAMED + 1,)).fetchall():
+        yield Problem("misplaced", f"Under a key of the wrong kind: {_names(keys)}.", RESTORE)
+    if keys := sql.execute(_UNREACHABLE, (NAMED + 1,)).fetchall():
+        yield Problem(
+            "unreachable",
+            f"On no branch of the tree, where no list shows them: {_names(keys)}.",
+            RESTORE,
+        )
+    if sql.execute(_MISCOUNTED).fetchone() is not None:
+        yield Problem("counts", "The numbers of keys on the branches are wrong.", RESTORE)
+
+
+def of_keys(sql: sqlite3.Connection, open_cell: OpenCell) -> list[Problem]:
+    """What is wrong with single keys: itself, its seed (`open_cell` opens it), its JWT."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for public, kind, name, cell, token, nats in sql.execute(_KEYS):
+        for code in _of_key(public, kind, cell, token, nats, open_cell):
+            found.setdefault(code, []).append((str(public), str(name)))
+    return [
+        Problem(code, f"{why}: {_names(found[code][: NAMED + 1], len(found[code]))}.", RESTORE)
+        for code, why in _OF_KEYS.items()
+        if code in found
+    ]
+
+
+_OF_KEYS = {
+    "key": "No public key, or one of another kind",
+    "seed": "The sealed seed does not open as the key's own",
+    "jwt": "The JWT cannot be read",
+    "jwt-subject": "The JWT is about another key",
+    "unsigned": "What the user may do without a JWT cannot be read",
+}
+
+
+def _of_key(
+    text: object, kind: object, cell: object, token: object, nats: object, open_cell: OpenCell
+) -> Iterator[str]:
+    try:
+        public = decode_public(str(text))
+        if public.kind is not Kind(str(kind)):
+            yield "key"
+    except (KeyFormatError, ValueError):
+        yield "key"
+        return
+    if cell is not None:
+        try:
+            open_cell(bytes(cell) if isinstance(cell, bytes) else b"", public).wipe()
+        except AlteredError:
+            yield "seed"
+    if token is not None:
+        try:
+            if jwt.parse(str(token)).subject != public.text:
+                yield "jwt-subject"
+        except JwtError:
+            yield "jwt"
+    if nats is not None and not _is_object(nats):
+        yield "unsigned"
+
+
+def _is_object(text: object) -> bool:
+    try:
+        return isinstance(json.loads(str(text)), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _names(keys: list[tuple[str, str]], count: int | None = None) -> str:
+    """`name (UABC…)` of each, and how many more there are."""
+    named = ", ".join(f"{_told(name)} ({_told(public)[:9]}…)" for public, name in keys[:NAMED])
+    if len(keys) <= NAMED:
+        return named
+    return f"{named} and {f'{count - NAMED:,} more' if count else 'more'}"
+
+
+def _told(text: object) -> str:
+    return without_seeds(str(text), 120)

@@ -1,0 +1,160 @@
+"""The JWTs that a vault keeps with its keys, and what the tree shows of them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from wallet.errors import JwtError, UsageError
+from wallet.nats import jwt
+from wallet.nats.claims.content import EVERYBODY, revocations
+from wallet.nats.jwt import Claims
+from wallet.nats.jwt_layout import go_json
+from wallet.nats.nkeys import Kind
+from wallet.vault.db import rows
+from wallet.vault.db.image import invalid
+from wallet.vault.db.settings import Kept
+from wallet.vault.key_record import KeyRecord, joined_tags
+
+_LAST = 253_402_300_799  # the end of the year 9999; what expires later has no end here
+
+
+class Tokens(Kept):
+    """JWTs, and what stands in for them where nobody signs."""
+
+    def get(self, key_id: int) -> KeyRecord:
+        """The key with this id. Raises `NoSuchKeyError`."""
+        with self.question() as sql:
+            return rows.select_one(sql, key_id)
+
+    def token(self, key_id: int) -> str | None:
+        """The JWT in force for a key, None where it has none."""
+        with self.question() as sql:
+            row = sql.execute("SELECT jwt FROM tokens WHERE key = ?", (key_id,)).fetchone()
+            return None if row is None else str(row[0])
+
+    def claims(self, key_id: int) -> Claims | None:
+        """What a key's JWT says, None where it has none."""
+        token = self.token(key_id)
+        try:
+            return None if token is None else jwt.parse(token)
+        except JwtError as error:
+            raise invalid() from error
+
+    def set_token(self, key_id: int, token: str | None) -> None:
+        """Keep this JWT as the one in force, or none. Its tags become the key's too.
+
+        Raises `JwtError` when its signature is wrong, and `UsageError` when it is about another
+        key, or the key is a signing key: those stand in their owner's JWT.
+        """
+        with self._change() as sql:
+            record = rows.select_one(sql, key_id)
+            if token is None:
+                sql.execute("DELETE FROM tokens WHERE key = ?", (key_id,))
+                self._note(sql, record, None)
+                return
+            claims = jwt.decode(token)
+            if claims.subject != record.public:
+                raise UsageError(
+                    f"That JWT is about {claims.subject}, not about {record.path}, "
+                    f"{record.public}. Give it to the key that it is about."
+                )
+            if record.signing:
+                raise UsageError(f"{record.path} is a signing key; it has no JWT of its own.")
+            sql.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?)", (key_id, claims.token))
+            self._note(sql, record, claims)
+            if (tags := joined_tags(record.tags, claims.tags)) != record.tags:
+                sql.execute("UPDATE keys SET tags = ? WHERE id = ?", (" ".join(tags), key_id))
+                rows.reindex(sql, key_id)
+
+    def unsigned(self, key_id: int) -> dict[str, Any]:
+        """What a user may do where no JWT says it: the `nats` fields; empty for anything."""
+        with self.question() as sql:
+            row = sql.execute("SELECT nats FROM unsigned WHERE key = ?", (key_id,)).fetchone()
+            try:
+                found = {} if row is None else json.loads(row[0])
+            except ValueError as error:
+                raise invalid() from error
+            if not isinstance(found, dict):
+                raise invalid()
+            return found
+
+    def set_unsigned(self, key_id: int, nats: dict[str, Any]) -> None:
+        """Keep what a user may do in place of a JWT. Raises `UsageError` for any other key."""
+        with self._change() as sql:
+            record = rows.select_one(sql, key_id)
+            if record.kind is not Kind.USER:
+                raise UsageError(f"Only users have permissions; {record.path} is none.")
+            sql.execute("DELETE FROM unsigned WHERE key = ?", (key_id,))
+            if nats:
+                text = go_json(nats).decode("utf-8")
+                sql.execute("INSERT INTO unsigned VALUES (?, ?)", (key_id, text))
+
+    def expiring(self, earliest: int, latest: int) -> frozenset[int]:
+        """The ids of the keys whose JWT expires between two times, seconds since 1970."""
+        with self.question() as sql:
+            found = sql.execute(
+                "SELECT id FROM keys WHERE expires BETWEEN ? AND ?", (earliest, latest)
+            )
+            return frozenset(key for (key,) in found)
+
+    def beneath(self, key_id: int, *, signing: bool = False) -> list[KeyRecord]:
+        """The keys directly beneath one, in the order of the tree; or its signing keys."""
+        with self.question() as sql:
+            found = rows.select(
+                sql, "WHERE k.branch = ? AND k.signing = ? ORDER BY k.place, k.id", key_id, signing
+            )
+            return list(found)
+
+    def signing_keys(self, key_id: int) -> list[KeyRecord]:
+        """The signing keys of an operator or account."""
+        return self.beneath(key_id, signing=True)
+
+    def _note(self, sql: sqlite3.Connection, record: KeyRecord, claims: Claims | None) -> None:
+        """Write down with the key what the tree shows of its JWT."""
+        expires = None if claims is None else expiry(claims)
+        sql.execute("UPDATE keys SET expires = ? WHERE id = ?", (expires, record.id))
+        if record.kind is Kind.ACCOUNT:
+            self._note_revoked(sql, record.id, claims)
+        elif record.parent is not None:
+            account = self.claims(record.parent)
+            revoked = claims is not None and account is not None and is_revoked(account, claims)
+            sql.execute("UPDATE keys SET revoked = ? WHERE id = ?", (revoked, record.id))
+        rows.reindex(sql, record.id)
+
+    def _note_revoked(self, sql: sqlite3.Connection, account: int, claims: Claims | None) -> None:
+        """Mark the users that an account revokes, and no others."""
+        named = revocations(claims.nats) if claims else {}
+        where, values = "1", list[str]()
+        if EVERYBODY not in named and len(named) <= rows.MOST_VALUES:
+            where = f"revoked = 1 OR public IN ({','.join('?' * len(named))})"
+            values = list(named)
+        users = sql.execute(
+            "SELECT id, revoked FROM keys WHERE branch = ? AND kind = 'user' "  # noqa: S608
+            f"AND ({where})",
+            (account, *values),
+        ).fetchall()
+        for user, before in users:
+            own = self.claims(user)
+            now = claims is not None and own is not None and is_revoked(claims, own)
+            if now is not bool(before):
+                sql.execute("UPDATE keys SET revoked = ? WHERE id = ?", (now, user))
+                rows.reindex(sql, user)
+
+
+def is_revoked(account: Claims, user: Claims) -> bool:
+    """Whether the account takes back this JWT of a user: issued no later than the revocation.
+
+    Source: nats-io/jwt v2, `RevocationList.IsRevoked`.
+    """
+    found = revocations(account.nats)
+    issued = user.issued or 0
+    return any(issued <= found[key] for key in (user.subject, EVERYBODY) if key in found)
+
+
+def expiry(claims: Claims) -> int | None:
+    """When a JWT ends, as the tree keeps it."""
+    if claims.expires is None or claims.expires > _LAST:
+        return None
+    return claims.expires

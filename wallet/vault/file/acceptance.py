@@ -1,0 +1,117 @@
+"""What was taken on the person's word when a vault was opened, and what its first save owes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet.errors import (
+    ForkedError,
+    OlderThanSeenError,
+    ReadOnlyError,
+    SaveFailedError,
+    VaultError,
+)
+from wallet.system import files
+from wallet.system.oserrors import explain
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
+from wallet.vault.db import migrations
+from wallet.vault.db.history import What
+from wallet.vault.file import ancestry
+from wallet.vault.file import newest_save as seen
+from wallet.vault.file.ancestry import Relation, Save
+from wallet.vault.file.container import MAX_GENERATION
+from wallet.vault.file.unlocking import Opened, header_at
+from wallet.vault.records import Records
+
+_NOTES = {Relation.OLDER: What.OLDER_ACCEPTED, Relation.FORK: What.FORK_ACCEPTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was seen `before`, and what the opened file is beside it.
+
+    After the first save there is nothing left to owe, and another one takes its place.
+    """
+
+    before: Save | None = None
+    related: Relation = Relation.SUCCESSOR
+    read_only: bool = False
+
+    @classmethod
+    def over(cls, real: Path, parted: ForkedError | OlderThanSeenError) -> Taken:
+        """For a save over the file at `real`, which parted from what is in memory."""
+        header = header_at(real)
+        related = Relation.FORK if isinstance(parted, ForkedError) else Relation.OLDER
+        return cls(Save(header.generation, header.digest()), related)
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the file does not follow what was seen, and was opened all the same."""
+        return self.related in _NOTES
+
+    def next_generation(self, generation: int) -> int:
+        """The number of the save after this one. Raises `SaveFailedError` at their end."""
+        seen = self.before.generation if self.before else 0
+        number = max(generation, seen) + 1
+        if number > MAX_GENERATION:
+            raise SaveFailedError(
+                f"The vault has come to save {generation}, and no later number can be written. "
+                "Nothing was saved. Make a new vault, and import an export of this one there."
+            )
+        return number
+
+    def keep_and_note(self, real: Path, opened: Opened) -> None:
+        """Before the first save over a file: keep it and its backup where they must not go.
+
+        Raises `ReadOnlyError`, and what keeping them raises; then nothing may be saved.
+        """
+        if self.read_only:
+            raise ReadOnlyError("This file was opened to be looked at only. Nothing was changed.")
+        gone = files.is_gone(real)  # then there is nothing that a save could cost
+        if self.before is not None and self.unlike:
+            if not gone:
+                older_saves.keep(real, Why.FORK)
+                _keep_backup(real, opened.header.vault_id)
+            found = f"save {opened.header.generation}, beside save {self.before.generation}"
+            opened.records.note(_NOTES[self.related], detail=found)
+        elif opened.tables_version < migrations.VERSION and not gone:
+            older_saves.keep(real, Why.MIGRATION)
+
+
+def refusal_here(path: Path, records: Records) -> VaultError | None:
+    """Why `Vault.unlock` refuses the file at `path`, whose contents are `records`, as older than
+    one that was seen here or as a fork; None where it follows."""
+    real = files.real_path(path)
+    header = header_at(real)
+    before = seen.newest(header.vault_id, real)
+    save = Save(header.generation, header.digest(), migrations.VERSION)
+    related = ancestry.relation(save, records, before)
+    return (
+        None if before is None or related not in _NOTES else ancestry.refusal(related, save, before)
+    )
+
+
+def keep_damaged(real: Path, records: Records) -> None:
+    """Before the first save over contents that failed their check: keep the file, and note it.
+
+    Raises what keeping it raises.
+    """
+    older_saves.keep(real, Why.DAMAGED)
+    first = records.problems[0].why if records.problems else ""
+    records.note(What.DAMAGE_ACCEPTED, detail=first)
+
+
+def _keep_backup(real: Path, vault_id: bytes) -> None:
+    """Keep `NAME.bak` too: it may be the last of the saves that were seen before."""
+    backup = files.backup_path(real)
+    try:
+        if older_saves.look(backup).vault_id == vault_id:
+            older_saves.put_away(backup, real, Why.FORK)
+    except VaultError:
+        return  # no vault: nothing that a fork could cost
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise explain(error, backup, "kept as a backup") from error

@@ -1,0 +1,90 @@
+"""Between the records in memory and the file on disk: decrypt one, write and verify the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wallet.errors import SaveFailedError, VaultError
+from wallet.secrets import sodium
+from wallet.system import files
+from wallet.vault.backups.plan import Plan
+from wallet.vault.backups.retention import Keeper
+from wallet.vault.db import image as images
+from wallet.vault.file import saving
+from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, open_body
+from wallet.vault.records import Records
+
+_EVERY_CELL = "SELECT key, public, cell FROM seeds JOIN keys ON keys.id = seeds.key"
+_NEW_CELL = "UPDATE seeds SET cell = ? WHERE key = ?"
+
+
+def read(
+    file: files.ReadFile,
+    header: Header,
+    keys: VaultKeys,
+    seed_box: SeedBox,
+    *,
+    checked: bool = True,
+) -> Records:
+    """Decrypt and open what stands behind `header` in a file that was read up to there."""
+    plain, image = open_body(header, file.read(header.body_length), keys.body)
+    try:
+        return Records.load(image, seed_box, checked=checked)
+    finally:
+        image.release()
+        sodium.wipe(plain)
+
+
+def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
+    """A copy of the records with every seed, which `old_box` opens, sealed anew by `seed_box`."""
+    records = Records.load(old.serialize(), seed_box, checked=False)
+    try:
+        with records.question() as sql:
+            cells = sql.execute(_EVERY_CELL).fetchall()
+            sql.execute("BEGIN")
+            sql.executemany(
+                _NEW_CELL,
+                ((old_box.reseal(cell, public, seed_box), key) for key, public, cell in cells),
+            )
+            sql.execute("COMMIT")
+    except BaseException:
+        records.close()
+        raise
+    return records
+
+
+def save(
+    real: Path,
+    header: Header,
+    body: bytearray,
+    keys: VaultKeys,
+    keeper: saving.Keeper | None = None,
+    *,
+    checked: bool = True,
+) -> None:
+    """Write header and body to the disk, and read them back as an opening would.
+
+    What opening would refuse is thrown away again: the header is parsed, the body decrypted,
+    and the tables compared; small contents are looked through when they are to be `checked`.
+    `keeper` says what becomes of older saves; without one they all stay.
+    """
+
+    def verify(content: bytes) -> None:
+        try:
+            with memoryview(content) as whole:
+                if Header.parse(bytes(whole[:HEADER]), len(content)) != header:
+                    raise SaveFailedError("another header")
+                plain, image = open_body(header, whole[HEADER:], keys.body)
+            try:
+                images.load(image, checked=checked).close()
+            finally:
+                image.release()
+                sodium.wipe(plain)
+        except VaultError as error:
+            raise SaveFailedError(
+                f"What was written for {real} reads back differently, so it was thrown away. "
+                "What was saved before is as it was. Look at the disk."
+            ) from error
+
+    keeper = keeper or Keeper(real, header.vault_id, Plan(), prune=False)
+    saving.save(real, [header.pack(), body], verify, keeper)

@@ -1,0 +1,206 @@
+"""From a file and a passphrase to what an unlocked vault has in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wallet.errors import AlteredError, LockedError, SaveUncertainError, WrongPassphraseError
+from wallet.secrets import sodium
+from wallet.secrets.passphrase import Passphrase
+from wallet.system import files
+from wallet.vault.file import ancestry, slots, storage
+from wallet.vault.file.ancestry import Relation, Save
+from wallet.vault.file.container import (
+    HEADER,
+    Header,
+    KdfCost,
+    SeedBox,
+    VaultKeys,
+    identity,
+    seal_body,
+)
+from wallet.vault.records import Records
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """What an unlocked vault has in memory; replaced as a whole, so that readers see one state.
+
+    `tables_version` is that of the file; the records' tables are always today's.
+    """
+
+    header: Header
+    keys: VaultKeys
+    seed_box: SeedBox
+    records: Records
+    tables_version: int
+
+    @property
+    def save(self) -> Save:
+        """Which save of the vault this is."""
+        return Save(self.header.generation, self.header.digest(), self.tables_version)
+
+    def wipe(self) -> None:
+        """Forget the keys."""
+        self.seed_box.wipe()
+        self.keys.wipe()
+
+
+def header_at(real: Path) -> Header:
+    """The header of a vault that looks sound without its passphrase."""
+    with files.reading(real) as file:
+        return Header.parse(file.read(HEADER), file.size)
+
+
+def make_file(real: Path, passphrase: Passphrase, cost: KdfCost) -> Opened:
+    """Write an empty vault with one way in; the lock must be held. Raises what a save raises."""
+    vault_id, keys = sodium.random(16), VaultKeys.generate()
+    seed_box = SeedBox(vault_id, keys.seeds)
+    try:
+        way_in = slots.wrap(keys, passphrase.raw, cost, identity(vault_id))
+        all_slots = (way_in, *[slots.EMPTY] * (slots.SLOTS - 1))
+        records = Records.empty(seed_box)
+        header, body = seal_body(records.serialize(), keys.body, vault_id, 1, all_slots)
+        storage.save(real, header, body, keys)
+    except BaseException:
+        seed_box.wipe()
+        keys.wipe()
+        raise
+    return Opened(header, keys, seed_box, records, records.tables_version)
+
+
+def open_file(
+    real: Path,
+    passphrase: Passphrase,
+    before: Save | None = None,
+    *,
+    accept: bool = False,
+    lenient: bool = False,
+) -> tuple[Opened, Relation]:
+    """Open the file, and tell what it is beside the save that was seen `before`.
+
+    `accept` takes an older one or a fork too, `lenient` one whose contents are damaged. Raises
+    what `Vault.unlock` raises.
+    """
+    # Read first and closed: Windows lets nobody replace a file that is open, and the derivation
+    # takes its time.
+    with files.reading(real) as file:
+        start = file.read(HEADER)
+        content = start + file.read(Header.parse(start, file.size).body_length)
+    in_memory = files.FileInMemory(content)
+    return open_read(in_memory, passphrase, before, accept=accept, lenient=lenient)
+
+
+def open_read(
+    file: files.ReadFile,
+    passphrase: Passphrase,
+    before: Save | None = None,
+    *,
+    accept: bool = False,
+    lenient: bool = False,
+) -> tuple[Opened, Relation]:
+    """The same for a file that is open already, or whose bytes are only in memory."""
+    header = Header.parse(file.read(HEADER), file.size)
+    found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
+    if found is None:
+        raise WrongPassphraseError("This passphrase does not open the vault. Nothing was changed.")
+    _, keys = found
+    seed_box = SeedBox(header.vault_id, keys.seeds)
+    try:
+        records = storage.read(file, header, keys, seed_box, checked=not lenient)
+        records.lenient = lenient
+        opened = Opened(header, keys, seed_box, records, records.tables_version)
+        related = ancestry.relation(opened.save, records, before)
+        if before is not None and not accept and related in (Relation.OLDER, Relation.FORK):
+            records.close()
+            raise ancestry.refusal(related, opened.save, before)
+    except BaseException:
+        seed_box.wipe()
+        keys.wipe()
+        raise
+    return opened, related
+
+
+def newest(real: Path, path: Path, opened: Opened) -> Opened | None:
+    """What the file holds now, when it follows `opened`; None when that is what it holds.
+
+    Raises what `Vault.refresh` raises; `LockedError` when the keys in memory open it no more.
+    """
+    with files.reading(real) as file:
+        start = file.read(HEADER)
+        if start == opened.header.pack():
+            return None
+        header = Header.parse(start, file.size)
+        if header.vault_id != opened.header.vault_id:
+            raise AlteredError(
+                f"Another vault now stands at {path}. Nothing was written. Lock, and "
+                "unlock to open that one."
+            )
+        if header.generation < opened.header.generation:
+            raise ancestry.refusal(Relation.OLDER, Save(header.generation, None), opened.save)
+        try:
+            lenient = opened.records.lenient
+            records = storage.read(file, header, opened.keys, opened.seed_box, checked=not lenient)
+            records.lenient = lenient
+        except AlteredError:
+            if header.slots == opened.header.slots:
+                raise
+            raise LockedError(
+                "The vault's passphrase was changed in another window or program. Unlock "
+                "with the new one."
+            ) from None
+    newer = Opened(header, opened.keys, opened.seed_box, records, records.tables_version)
+    related = ancestry.relation(newer.save, records, opened.save)
+    if related is not Relation.SUCCESSOR:
+        records.close()
+        raise ancestry.refusal(related, newer.save, opened.save)
+    return newer
+
+
+def sealed_anew(
+    opened: Opened, old: Passphrase, new: Passphrase, cost: KdfCost | None
+) -> tuple[Opened, tuple[bytes, ...]]:
+    """The same contents under new keys, and the ways to those: `new` in the place of `old`.
+
+    Raises `WrongPassphraseError` when `old` opens nothing.
+    """
+    bound_to = identity(opened.header.vault_id)
+    found = slots.unwrap_any(opened.header.slots, old.raw, bound_to)
+    if found is None:
+        raise WrongPassphraseError("The old passphrase is another. Nothing was changed.")
+    number, old_keys = found
+    old_keys.wipe()
+    keys = VaultKeys.generate()
+    seed_box = SeedBox(opened.header.vault_id, keys.seeds)
+    try:
+        cost = cost or slots.cost_of(opened.header.slots[number])
+        way_in = slots.wrap(keys, new.raw, cost, bound_to)
+        ways_in = slots.replaced(opened.header.slots, number, keys, way_in)
+        records = storage.resealed(opened.records, opened.seed_box, seed_box)
+    except BaseException:
+        seed_box.wipe()
+        keys.wipe()
+        raise
+    return replace(opened, keys=keys, seed_box=seed_box, records=records), ways_in
+
+
+def copied(opened: Opened) -> Records:
+    """Fresh records with the same contents, to be changed."""
+    fresh = Records.load(opened.records.serialize(), opened.seed_box, checked=False)
+    fresh.take_state(opened.records)
+    return fresh
+
+
+@contextmanager
+def closed_unless_saved(records: Records) -> Iterator[None]:
+    """Let go of records that did not become the vault's."""
+    try:
+        yield
+    except SaveUncertainError:
+        raise
+    except BaseException:
+        records.close()
+        raise

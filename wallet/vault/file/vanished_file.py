@@ -1,0 +1,61 @@
+"""A vault whose file has vanished while it was open: what it held, and when to write it again.
+
+It is written anew only into the directory where it was: an unplugged disk leaves an empty one
+in its place. Over a lock its bytes stay in memory, encrypted as the file was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet.errors import VaultExistsError, VaultMissingError
+from wallet.system import files
+from wallet.vault.file.container import MAX_GENERATION, seal_body
+from wallet.vault.file.unlocking import Opened, copied
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedVault:
+    """The bytes of the file as it was, and what tells its directory from others."""
+
+    content: bytes
+    directory: tuple[int, int] | None
+
+
+def seal(opened: Opened, directory: tuple[int, int] | None) -> SealedVault:
+    """What is in memory, as the save after it; `directory` is what the file was in.
+
+    It follows the file that vanished, so that nobody who has seen that takes it for a fork.
+    """
+    records = copied(opened)
+    try:
+        records.add_ancestor(opened.save)
+        header, body = seal_body(
+            records.serialize(),
+            opened.keys.body,
+            opened.header.vault_id,
+            min(opened.header.generation + 1, MAX_GENERATION),
+            opened.header.slots,
+        )
+    finally:
+        records.close()
+    return SealedVault(header.pack() + bytes(body), directory)
+
+
+def require_directory(real: Path, directory: tuple[int, int] | None) -> None:
+    """Raises `VaultMissingError` when the file's directory is another one than before."""
+    if directory is None or directory != files.directory_identity(real.parent):
+        raise VaultMissingError(
+            f"{real.parent} is not the directory that the vault was in: perhaps its disk is not "
+            "there. Nothing was written. Bring that back, and try again."
+        )
+
+
+def require_gone(real: Path, path: Path) -> None:
+    """Raises `VaultExistsError` when a file is in the vault's place again."""
+    if not files.is_gone(real):
+        raise VaultExistsError(
+            f"There is a file at {path} again, and it was left as it is. Lock, and unlock to open "
+            "that one."
+        )

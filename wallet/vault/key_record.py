@@ -1,0 +1,263 @@
+"""What the records give out, and the rules for what goes into them. No SQL."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wallet.errors import KeyFormatError, UsageError
+from wallet.nats.nkeys import Kind, decode_public, looks_like_seed
+
+NAME_LENGTH = 128
+TAG_LENGTH = 64
+TAGS = 32
+SOON_DAYS = 14
+NOTES_LENGTH = 16_384
+
+# The kinds that a key of each kind may hang under. A key left out stands alone, always.
+PARENTS = {Kind.USER: Kind.ACCOUNT, Kind.ACCOUNT: Kind.OPERATOR}
+
+# Marks in what the filter searches. No name, tag or search term can hold them.
+KIND_MARK, STATUS_MARK, SEED_MARK, TAG_MARK = "\x01", "\x02", "\x03", "\x04"
+TOKEN_MARK, REVOKED_MARK, SIGNING_MARK = "\x05", "\x06", "\x07"
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """One key as the vault knows it; never its seed.
+
+    `path` is the names from the top, joined by `/`. `status` is `active` or `retired`.
+    `children` counts what hangs directly beneath it. A `signing` key hangs beneath the operator
+    or account that it signs for. `expires` and `revoked` are what the key's JWT, and its
+    account's, say of it. Names, tags and notes may come from files of others: they hold no
+    control characters, but they are text, not markup.
+    """
+
+    id: int
+    public: str
+    kind: Kind
+    name: str
+    parent: int | None
+    path: str
+    status: str
+    created: datetime
+    tags: tuple[str, ...]
+    notes: str
+    has_seed: bool
+    expires: datetime | None
+    children: int
+    signing: bool = False
+    revoked: bool = False
+    has_jwt: bool = False
+
+    @property
+    def standing(self) -> str:
+        """What a person should know at a glance, in a word or two; empty when all is well.
+
+        The gravest first: `revoked`, `expired`, `retired`, `expires in 3 d`, `no seed`.
+        """
+        if self.revoked:
+            return "revoked"
+        left = None if self.expires is None else (self.expires - datetime.now(UTC))
+        if left is not None and left.total_seconds() <= 0:
+            return "expired"
+        if self.status == "retired":
+            return "retired"
+        if left is not None and left.days < SOON_DAYS:
+            return f"expires in {left.days} d" if left.days else "expires today"
+        return "" if self.has_seed else "no seed"
+
+    @property
+    def state(self) -> str:
+        """What scripts are told: `retired`, `revoked`, `expired`, or `active`."""
+        if self.status == "retired":
+            return self.status
+        return self.standing if self.standing in {"revoked", "expired"} else self.status
+
+    @property
+    def role(self) -> str:
+        """`signing key` for one, else the kind."""
+        return "signing key" if self.signing else self.kind.value
+
+    def to_json(self) -> dict[str, object]:
+        """The fields of `list --json`."""
+        return {
+            "public": self.public,
+            "kind": self.kind.value,
+            "name": self.name,
+            "path": self.path,
+            "status": self.state,
+            "created": rfc3339(self.created),
+            "tags": list(self.tags),
+            "has_seed": self.has_seed,
+            "expires": None if self.expires is None else rfc3339(self.expires),
+            "signing": self.signing,
+            "has_jwt": self.has_jwt,
+            "revoked": self.revoked,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How one check of a key against a server went."""
+
+    server_url: str
+    at: datetime
+    ok: bool
+    verdict: str
+    summary: str
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionCost:
+    """What goes when a key goes: itself and all beneath it."""
+
+    keys: int
+    seeds: int
+    accounts: int
+    users: int
+    sentence: str
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2025-01-31T12:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(seconds: int) -> datetime:
+    """The time that is `seconds` after 1970, UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def checked_name(name: str) -> str:
+    """`name`, when a key may be called so. Raises `UsageError`."""
+    if not name.strip():
+        raise UsageError("A name needs at least one character that can be seen.")
+    if name != name.strip():
+        raise UsageError("A name neither begins nor ends with a blank.")
+    if len(name) > NAME_LENGTH:
+        raise UsageError(f"A name has at most {NAME_LENGTH} characters; this one has {len(name)}.")
+    if "/" in name:
+        raise UsageError("A name holds no “/”: that separates the names in a path.")
+    if not is_plain(name):
+        raise UsageError("A name holds no control characters.")
+    if looks_like_seed(name):
+        raise UsageError("That is a seed. A name is shown on screen; a seed must not be.")
+    try:
+        decode_public(name)
+    except KeyFormatError:
+        return name
+    raise UsageError("A name is not a public key: nobody could tell the two apart.")
+
+
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags once each, in their order. Raises `UsageError` for what no tag can be."""
+    unique = tuple(dict.fromkeys(tags))
+    if len(unique) > TAGS:
+        raise UsageError(f"A key has at most {TAGS} tags.")
+    for tag in unique:
+        if not tag or len(tag) > TAG_LENGTH or "," in tag or tag.split() != [tag]:
+            raise UsageError(
+                f"A tag is one word of 1 to {TAG_LENGTH} characters without blanks or commas."
+            )
+        if not is_plain(tag):
+            raise UsageError("A tag holds no control characters.")
+    return unique
+
+
+def joined_tags(tags: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    """A key's tags, and of more, as a JWT has them, those that a key can have; as many as fit."""
+    kept = list(tags)
+    for tag in dict.fromkeys(more):
+        if len(kept) >= TAGS:
+            break
+        if tag not in kept and can_be_tag(tag):
+            kept.append(tag)
+    return tuple(kept)
+
+
+def can_be_tag(text: object) -> bool:
+    """Whether a key can have this as a tag: a JWT's may hold blanks."""
+    try:
+        return isinstance(text, str) and bool(checked_tags([text]))
+    except UsageError:
+        return False
+
+
+def checked_notes(text: str) -> str:
+    """The text as it may be kept: line breaks and tabs, no other control characters."""
+    text = text.replace("\r\n", "\n")
+    if len(text) > NOTES_LENGTH:
+        raise UsageError(f"Notes have at most {NOTES_LENGTH} characters.")
+    if not is_plain(text.replace("\n", "").replace("\t", "")):
+        raise UsageError("Notes hold no control characters.")
+    return text
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` holds no control characters, line separators or lone surrogates.
+
+    Characters that turn the direction of the text around them count as control characters:
+    with them one name can be made to look like another.
+    """
+    return not any(
+        character in TURNING or unicodedata.category(character) in _UNPRINTABLE
+        for character in text
+    )
+
+
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def place(name: str, status: str, *, signing: bool = False) -> str:
+    """The order among siblings: what is in use first, then by name, `n9` before `n10`.
+
+    Signing keys come before what they sign. A run of digits is written with its length before
+    it, so that plain text order is natural order.
+    """
+    first = ("1" if status == "retired" else "0") + ("\x01" if signing else "")
+    return first + _NUMBER.sub(_by_size, name.casefold())
+
+
+def _by_size(match: re.Match[str]) -> str:
+    digits = match[0].lstrip("0")
+    return f"0{len(digits):03d}{digits}"
+
+
+def marks(
+    kind: Kind,
+    status: str,
+    tags: Iterable[str],
+    *,
+    has_seed: bool,
+    has_jwt: bool = False,
+    revoked: bool = False,
+    signing: bool = False,
+) -> str:
+    """What the filter finds a key by beside its texts: kind, status, seed, JWT, and its tags.
+
+    All but the tags are capital letters, which no folded search term holds.
+    """
+    words = "".join(f"{TAG_MARK}{fold(tag)}" for tag in tags)
+    return (
+        f"{KIND_MARK}{kind.letter}"
+        f"{STATUS_MARK}{'R' if status == 'retired' else 'A'}"
+        f"{SEED_MARK}{'S' if has_seed else 'N'}"
+        f"{TOKEN_MARK}{'J' if has_jwt else 'N'}"
+        f"{REVOKED_MARK + 'R' if revoked else ''}"
+        f"{SIGNING_MARK + 'S' if signing else ''}"
+        f"{words}\n"
+    )
+
+
+def fold(text: str) -> str:
+    """One spelling for all that read the same but for upper and lower case."""
+    return unicodedata.normalize("NFC", text.casefold())

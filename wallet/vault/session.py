@@ -1,0 +1,139 @@
+"""What an unlocked vault holds in memory, whose turn it is to change it, and how it forgets.
+
+Any thread may call any method. Changes wait for each other; reading waits for nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from wallet.errors import BusyError, LockedError
+from wallet.vault.backups.older_saves import LOCK_WAIT
+from wallet.vault.db.soundness import Problem
+from wallet.vault.file.unlocking import Opened
+from wallet.vault.records import Records
+
+
+class Holding:
+    """The state of an unlocked vault, until `lock`. As a context manager it locks at the end."""
+
+    def __init__(self, opened: Opened) -> None:
+        """Takes over what was opened."""
+        self._opened: Opened | None = opened
+        self._handed_out: weakref.WeakSet[Records] = weakref.WeakSet([opened.records])
+        self._state = threading.Lock()  # held for moments: guards the fields here
+        self._changes = threading.Lock()  # held for a whole change
+        self._looking = threading.RLock()  # held while all of the contents is looked through
+        self._look_first = False
+        self._changing: int | None = None
+        self._to_wipe: list[Opened] = []
+
+    def __reduce__(self) -> str:
+        raise TypeError("a vault is never copied or stored")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.lock()
+
+    @property
+    def locked(self) -> bool:
+        return self._opened is None
+
+    @property
+    def records(self) -> Records:
+        """The records as last saved or read, to read only. Raises `LockedError`."""
+        return self._unlocked().records
+
+    def lock(self) -> None:
+        """Forget the keys and close the records, at once. Locking twice is no mistake.
+
+        A change that is running in another thread is finished and saved first, by that
+        thread, which then wipes the keys; `locked` is true from now on all the same.
+        """
+        with self._state:
+            opened, self._opened = self._opened, None
+            if opened is None:
+                return
+            if self._changing is not None:
+                self._to_wipe.append(opened)
+                return
+        self._forget(opened)
+
+    def _forget(self, opened: Opened) -> None:
+        opened.wipe()
+        with self._state:
+            handed_out = list(self._handed_out)
+            self._handed_out.clear()
+        for records in handed_out:
+            records.close()
+
+    def _unlocked(self) -> Opened:
+        opened = self._opened
+        if opened is None:
+            raise LockedError("The vault is locked. Unlock it to go on.")
+        return opened
+
+    def check_before_changes(self) -> None:
+        """Let the next change wait until all of the contents was looked through, or do it itself.
+
+        So nothing is saved over a damaged seed, and no backup goes, before that is known.
+        """
+        self._look_first = True
+
+    def check_contents(self) -> list[Problem]:
+        """All that is wrong with what is in memory; nothing is saved over it from then on.
+
+        Raises `LockedError`.
+        """
+        with self._looking:
+            records = self._unlocked().records
+            found = records.check_contents()
+            if found and (opened := self._opened) is not None:
+                opened.records.problems = tuple(found)  # also where a change was saved meanwhile
+            self._look_first = False
+            return found
+
+    @contextlib.contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        """One change at a time in this process, and what `lock` left to do at its end."""
+        if self._changing == threading.get_ident():
+            raise RuntimeError("a change inside a change of the same vault")
+        with self._looking:  # a check that runs is waited for
+            if self._look_first:
+                self.check_contents()
+        if not self._changes.acquire(timeout=LOCK_WAIT):
+            raise BusyError("Another change of this vault is still running. Try again after it.")
+        try:
+            self._changing = threading.get_ident()
+            yield
+        finally:
+            self._end_of_change()
+
+    def _end_of_change(self) -> None:
+        with self._state:
+            self._changing = None
+            to_wipe, self._to_wipe = self._to_wipe, []
+        self._changes.release()
+        for opened in to_wipe:
+            self._forget(opened)
+
+    def _adopt(self, opened: Opened) -> None:
+        """Make this the state that is seen, unless the vault was locked meanwhile."""
+        with self._state:
+            self._handed_out.add(opened.records)
+            if self._opened is None:
+                self._to_wipe.append(opened)
+            else:
+                self._opened = opened

@@ -1,0 +1,1 @@
+"""The JWTs of the keys in a vault: issued, signed again, and by whom."""

@@ -1,0 +1,81 @@
+"""Who may sign whose JWT, among the keys in a vault; and which JWTs are no longer right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wallet.nats.claims import content as fields
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key whose seed is here and that may sign; `scoped` when it gives its users their limits."""
+
+    record: KeyRecord
+    scoped: bool
+
+
+def owner_of(records: Records, record: KeyRecord) -> KeyRecord | None:
+    """The key that answers for `record`: an operator for itself, else what it hangs beneath."""
+    if record.kind is Kind.OPERATOR:
+        return record
+    return None if record.parent is None else records.get(record.parent)
+
+
+def has_operator(records: Records, record: KeyRecord) -> bool:
+    """Whether the chain above a key, or the key itself, reaches an operator."""
+    top = record
+    while top.parent is not None:
+        top = records.get(top.parent)
+    return top.kind is Kind.OPERATOR
+
+
+def is_strict(records: Records, owner: KeyRecord) -> bool:
+    """Whether `owner`'s operator lets no identity key sign accounts and users."""
+    operator = owner if owner.kind is Kind.OPERATOR else owner_of(records, owner)
+    claims = None if operator is None else records.claims(operator.id)
+    return claims is not None and claims.nats.get("strict_signing_key_usage") is True
+
+
+def signers(records: Records, kind: Kind, owner: KeyRecord) -> list[Signer]:
+    """Who may sign JWTs of this kind for `owner` and whose seed is here, the plainest first."""
+    identity = [Signer(owner, scoped=False)] if owner.has_seed else []
+    if kind is Kind.OPERATOR:
+        return identity
+    claims = records.claims(owner.id)
+    named = fields.signing_keys(claims.nats) if claims else []
+    plain: list[Signer] = []
+    scoped: list[Signer] = []
+    for key in records.signing_keys(owner.id):
+        if key.has_seed and key.status == "active" and key.public in named:
+            is_scoped = claims is not None and fields.scope_of(claims.nats, key.public) is not None
+            (scoped if is_scoped else plain).append(Signer(key, is_scoped))
+    if is_strict(records, owner):
+        identity = []
+    return [*identity, *plain, *(scoped if kind is Kind.USER else [])]
+
+
+def is_right(records: Records, record: KeyRecord, claims: Claims) -> bool:
+    """Whether a server would still take this JWT from its signer, and its limits with it."""
+    if record.kind is Kind.OPERATOR:
+        return claims.issuer.text == record.public
+    owner = owner_of(records, record)
+    above = None if owner is None else records.claims(owner.id)
+    if owner is None or above is None:
+        return False
+    issuer = claims.issuer.text
+    if issuer == owner.public:
+        return not is_strict(records, owner)
+    if issuer not in fields.signing_keys(above.nats):
+        return False
+    if record.kind is not Kind.USER:
+        return True
+    if claims.issuer_account != owner.public:
+        return False
+    scoped = fields.scope_of(above.nats, issuer) is not None
+    limits = [name for name in fields.SCOPED_FIELDS if claims.nats.get(name)]
+    return not limits if scoped else "subs" in limits

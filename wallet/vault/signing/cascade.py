@@ -1,0 +1,328 @@
+"""Signing JWTs with the keys in a vault, and keeping those right that depend on each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final
+
+from wallet.errors import UsageError
+from wallet.nats import jwt
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.nats.validation.flaw import About
+from wallet.nats.validation.whole import flaws
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.authority import (
+    Signer,
+    has_operator,
+    is_right,
+    is_strict,
+    owner_of,
+    signers,
+)
+
+Json = Any
+
+
+class _Keep(Enum):
+    KEEP = "as it was"
+
+
+KEEP: Final = _Keep.KEEP
+Time = int | None | _Keep
+
+
+class Signing:
+    """What `Issuing` does its work with."""
+
+    def __init__(self, records: Records, now: int | None = None) -> None:
+        """`now` is seconds since 1970."""
+        self._records = records
+        self._now = int(time.time()) if now is None else now
+        self.left: dict[str, str] = {}
+        self.told: dict[str, str] = {}
+
+    def claims(self, key_id: int) -> dict[str, Json]:
+        """The `nats` fields that a key's JWT has, or would have, without type and version."""
+        record = self._records.get(key_id)
+        own = self._records.claims(key_id)
+        if own is None:
+            if record.kind is Kind.USER:
+                return self._records.unsigned(key_id)
+            return fields.starting(record.kind)
+        if own.version == 1:  # arranged otherwise; what it says is not taken over blindly
+            return fields.starting(record.kind)
+        return {name: value for name, value in own.nats.items() if name not in {"type", "version"}}
+
+    def _attach_signing_key(
+        self, owner: KeyRecord, seed: Seed, name: str | None, scope: Mapping[str, Json] | None
+    ) -> KeyRecord:
+        """Keep a signing key and name it in its owner's JWT."""
+        made = self._records.add(seed, name=name, under=owner.id, signing=True)
+        self._say(owner, fields.with_signing_key(self.claims(owner.id), made.public, scope))
+        return made
+
+    def _say(
+        self,
+        record: KeyRecord,
+        nats: Mapping[str, Json],
+        expires: Time = KEEP,
+        not_before: Time = KEEP,
+        signer: str | None = None,
+        *,
+        despite: bool = False,
+    ) -> str:
+        """Sign these claims for a key, then what was signed by a key that no longer may."""
+        before = self.claims(record.id)
+        token = self._sign(record, nats, expires, not_before, signer, despite=despite)
+        if record.kind is Kind.OPERATOR and nats.get("strict_signing_key_usage"):
+            self._need_signing_keys(record)
+        keys_changed = before.get("signing_keys") != nats.get("signing_keys")
+        strictness = "strict_signing_key_usage"
+        if keys_changed or bool(before.get(strictness)) is not bool(nats.get(strictness)):
+            self._sign_what_is_not_right(record)
+        return token
+
+    def _sign(
+        self,
+        record: KeyRecord,
+        nats: Mapping[str, Json],
+        expires: Time = KEEP,
+        not_before: Time = KEEP,
+        signer: str | None = None,
+        after: int = 0,
+        *,
+        despite: bool = False,
+    ) -> str:
+        """Sign these claims for a key; `despite` flaws that servers refuse, which are told then."""
+        records = self._records
+        own = records.claims(record.id)
+        owner = owner_of(records, record)
+        like = own.issuer.text if own else None
+        chosen = None if owner is None else self._signer(record.kind, owner, signer, like)
+        if chosen is None or owner is None:
+            raise UsageError(_nobody_signs(record, owner))
+        if record.kind is Kind.USER:
+            said = fields.given_beyond(nats, own.nats if own else {}) if chosen.scoped else []
+            if said:
+                raise UsageError(
+                    f"{chosen.record.path} gives its users the limits of its role, and a server "
+                    f"refuses one that has its own ({', '.join(said)}). Change the role, or let "
+                    "another key sign."
+                )
+            nats = self._for(chosen, owner, nats)
+        nats, dropped = _with_tags(record, own, nats)
+        self._check(record, nats, despite=despite)
+        issued = max(self._now, after, ((own.issued or 0) + 1) if own else 0)
+        with records.open_seed(decode_public(chosen.record.public)) as seed:
+            token = jwt.issue(
+                seed,
+                decode_public(record.public),
+                nats,
+                issued=issued,
+                name=record.name,
+                expires=_time(expires, own.expires if own else None),
+                not_before=_time(not_before, own.not_before if own else None),
+                audience=own.audience if own else "",
+            )
+        records.set_token(record.id, token)
+        if dropped:
+            left = records.get(record.id).tags
+            records.set_tags(record.id, [tag for tag in left if tag not in dropped])
+        if record.kind is Kind.USER:
+            records.set_unsigned(record.id, {})
+        return token
+
+    def _check(self, record: KeyRecord, nats: Mapping[str, Json], *, despite: bool = False) -> None:
+        """Raise `UsageError` for claims that no server takes as meant; note what is to be told."""
+        about = self._about(record)
+        if despite:
+            told = flaws(record.kind, nats, about)
+        else:
+            told = fields.check(record.kind, nats, about)
+        if told:
+            self.told[record.path] = fields.reason(record.kind, told)
+
+    def _about(self, record: KeyRecord) -> About:
+        """What the vault knows besides of the key whose claims are looked at."""
+        owner = owner_of(self._records, record)
+        above = self._records.claims(owner.id) if owner and record.kind is Kind.ACCOUNT else None
+        is_system = above is not None and above.nats.get("system_account") == record.public
+
+        def claims_of(public: str) -> Mapping[str, Json] | None:
+            account = self._records.by_public(public)
+            claims = None if account is None else self._records.claims(account.id)
+            return None if claims is None else claims.nats
+
+        return About(record.public, self._now, is_system, claims_of)
+
+    def _signer(
+        self, kind: Kind, owner: KeyRecord, wanted: str | None, like: str | None = None
+    ) -> Signer | None:
+        """The signer that is wanted, else the one as before, else the plainest."""
+        able = signers(self._records, kind, owner)
+        for signer in able:
+            if wanted == signer.record.public:
+                return signer
+        if wanted is not None:
+            raise UsageError(
+                f"{wanted} cannot sign this {kind.value}: it is no key of {owner.path} that is in "
+                "use and whose seed is here, or the operator lets only signing keys sign."
+            )
+        return next((s for s in able if s.record.public == like), None) or next(
+            (signer for signer in able if not signer.scoped), None
+        )
+
+    @staticmethod
+    def _for(signer: Signer, account: KeyRecord, nats: Mapping[str, Json]) -> dict[str, Json]:
+        """A user's claims as this signer has to sign them."""
+        wanted = fields.fitted(nats, scoped=signer.scoped)
+        wanted.pop("issuer_account", None)
+        if signer.record.signing:
+            wanted["issuer_account"] = account.public
+        return wanted
+
+    def _sign_if_possible(self, record: KeyRecord) -> None:
+        try:
+            self._sign(record, self.claims(record.id))
+        except UsageError as error:
+            self.left[record.path] = str(error)
+
+    def _sign_what_is_not_right(self, owner: KeyRecord) -> None:
+        for record in self._records.beneath(owner.id):
+            claims = self._records.claims(record.id)
+            if claims is not None and not is_right(self._records, record, claims):
+                if record.revoked:
+                    self.left[record.path] = "it is revoked, so it was not signed anew"
+                else:
+                    self._sign_if_possible(record)
+            if owner.kind is Kind.OPERATOR:
+                self._sign_what_is_not_right(record)
+
+    def _is_signed(self, record: KeyRecord) -> bool:
+        """Whether a key at this place has a JWT, here or elsewhere."""
+        owner = owner_of(self._records, record)
+        if record.kind is Kind.USER:
+            return owner is not None and owner.has_jwt
+        return owner is not None and owner.kind is Kind.OPERATOR
+
+    def _complete(
+        self,
+        record: KeyRecord,
+        nats: Mapping[str, Json] | None = None,
+        expires: int | None = None,
+        signer: str | None = None,
+    ) -> KeyRecord:
+        """Give a key, and those beneath it, the JWTs that they lack. The key as it is then."""
+        if record.signing or record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
+            return record
+        records = self._records
+        owner = owner_of(records, record)
+        if owner is not None and owner.id != record.id and not owner.has_jwt:
+            if has_operator(records, owner):  # made before its own signer was here
+                self._complete(owner)
+            record = records.get(record.id)
+        if not record.has_jwt and self._is_signed(record):
+            start = {**fields.starting(record.kind), **self.claims(record.id), **(nats or {})}
+            asked = nats is not None or expires is not None or signer is not None
+            if owner is not None and (asked or self._signer(record.kind, owner, None)):
+                self._sign(record, start, expires, signer=signer)
+                self._give_signing_key(record)
+            else:
+                self.left[record.path] = _nobody_signs(record, owner)
+        elif nats is not None and record.kind is Kind.USER and not record.has_jwt:
+            self._keep_unsigned(record, nats, expires or KEEP, KEEP)
+        made = records.get(record.id)
+        if made.has_jwt and made.kind is not Kind.USER:
+            for child in records.beneath(made.id):
+                if not child.has_jwt:
+                    self._complete(child)
+        return made
+
+    def _give_signing_key(self, record: KeyRecord) -> None:
+        """Under strict signing an account cannot sign its users, so it has a signing key."""
+        if record.kind is Kind.ACCOUNT and is_strict(self._records, record):
+            with Seed.generate(Kind.ACCOUNT) as seed:
+                self._attach_signing_key(record, seed, None, None)
+
+    def _need_signing_keys(self, operator: KeyRecord) -> None:
+        if not any(key.has_seed for key in self._records.signing_keys(operator.id)):
+            raise UsageError(
+                f"Strict signing lets no identity key sign, and {operator.path} has no signing "
+                "key. Make one first."
+            )
+        for account in self._records.beneath(operator.id):
+            able = signers(self._records, Kind.USER, account)
+            if account.has_jwt and not any(one.record.signing and not one.scoped for one in able):
+                with Seed.generate(Kind.ACCOUNT) as seed:
+                    self._attach_signing_key(account, seed, None, None)
+
+    def _keep_unsigned(
+        self, record: KeyRecord, nats: Mapping[str, Json], expires: Time, not_before: Time
+    ) -> None:
+        self._check(record, nats)
+        said = [name for name, value in nats.items() if value not in (None, {}, [], "")]
+        free = fields.starting(Kind.USER)
+        extra = [n for n in said if n not in fields.CONFIGURED_FIELDS and nats[n] != free.get(n)]
+        if expires not in (None, KEEP) or not_before not in (None, KEEP):
+            extra.append("expiry")
+        if extra:
+            raise UsageError(
+                f"{record.path} has no operator above it, so a server's configuration says what it "
+                f"may, and that cannot say: {', '.join(extra)}. Put its account under an operator."
+            )
+        kept = {name: nats[name] for name in fields.CONFIGURED_FIELDS if nats.get(name)}
+        self._records.set_unsigned(record.id, kept)
+
+    def _take_back(self, record: KeyRecord) -> None:
+        """Let a key that has left its operator be one without a JWT again."""
+        if not record.has_jwt:
+            return
+        if record.kind is Kind.USER:
+            nats = self.claims(record.id)
+            kept = {name: nats[name] for name in fields.CONFIGURED_FIELDS if nats.get(name)}
+            self._records.set_unsigned(record.id, kept)
+        self._records.set_token(record.id, None)
+
+    def _forget_system_account(self, record: KeyRecord) -> None:
+        operator = owner_of(self._records, record)
+        if record.kind is not Kind.ACCOUNT or operator is None:
+            return
+        claims = self.claims(operator.id)
+        if claims.get("system_account") == record.public:
+            claims.pop("system_account")
+            try:
+                self._say(operator, claims)
+            except UsageError:
+                self.left[operator.path] = f"its JWT still names {record.name} as system account"
+
+
+def _with_tags(
+    record: KeyRecord, own: jwt.Claims | None, nats: Mapping[str, Json]
+) -> tuple[Mapping[str, Json], set[str]]:
+    """The claims with the tags that the key has here; and those that are taken away by them."""
+    given = nats.get("tags") or []
+    if not isinstance(given, list):
+        return nats, set()  # checked later, and refused
+    before = own.tags if own else ()
+    dropped = {tag for tag in before if tag not in given}
+    added = [tag for tag in record.tags if tag not in given and tag not in dropped]
+    return ({**nats, "tags": [*given, *added]} if added else nats), dropped
+
+
+def _time(wanted: Time, before: int | None) -> int | None:
+    return before if isinstance(wanted, _Keep) else wanted
+
+
+def _nobody_signs(record: KeyRecord, owner: KeyRecord | None) -> str:
+    if owner is None:
+        return f"{record.path} hangs beneath nothing that could sign a JWT for it."
+    whose = "its own seed" if owner.id == record.id else f"the seed of {owner.path}"
+    return (
+        f"The JWT of {record.path} cannot be signed here: {whose}, or of one of its signing "
+        "keys, is not in this wallet, or strict signing keeps it from signing. Bring that seed "
+        "in, or have the JWT signed where it is."
+    )

@@ -1,0 +1,323 @@
+"""Making the JWTs of the keys in a vault: at once for new ones, again when something changes.
+
+A key has a JWT when the chain above it reaches an operator. What its JWT says is what the
+vault knows of it: to change it is to sign anew. All is done on the records of one change, so
+that either all JWTs that depend on each other are saved, or none.
+
+Revocations compare times of issue, so a JWT issued again would let a revoked user in again:
+nothing here issues one for a revoked user but `allow_again`. Issue times always grow, so
+that of two JWTs about one key the later is always the newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from wallet.errors import UsageError, WalletError
+from wallet.nats import jwt
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
+from wallet.nats.validation.flaw import Flaw
+from wallet.nats.validation.whole import mended, refused
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.authority import has_operator, owner_of
+from wallet.vault.signing.cascade import KEEP, Json, Signing, Time
+
+__all__ = ["KEEP", "Issuing", "Time"]
+
+
+class Issuing(Signing):
+    """Changes of keys that bring their JWTs along. For the records of one change.
+
+    `left` names, after any of them, the keys whose JWT could not be made or signed anew, each
+    with the reason, in words; `told` those that were signed with something that servers leave
+    out, or that some refuse.
+    """
+
+    # --- new keys -----------------------------------------------------------------------
+
+    def add(
+        self,
+        seed: Seed,
+        *,
+        name: str | None = None,
+        under: int | None = None,
+        tags: Iterable[str] = (),
+        notes: str = "",
+        nats: Mapping[str, Json] | None = None,
+        expires: int | None = None,
+        signer: str | None = None,
+    ) -> KeyRecord:
+        """Keep a key, with its JWT when an operator stands above it.
+
+        `nats` says what it may do, else it is without limits; `expires` is seconds since 1970;
+        `signer` a signing key of its account, by public key. Raises what `Records.add` raises,
+        and `UsageError` for claims that no server takes.
+        """
+        made = self._records.add(seed, name=name, under=under, tags=tags, notes=notes)
+        return self._complete(made, nats, expires, signer)
+
+    def add_public(
+        self, public: PublicKey, *, name: str | None = None, under: int | None = None
+    ) -> KeyRecord:
+        """Keep a key whose seed is elsewhere, with its JWT when its signer is here."""
+        return self._complete(self._records.add_public(public, name=name, under=under))
+
+    def add_many(
+        self,
+        seeds: Iterable[Seed],
+        *,
+        stem: str | None = None,
+        under: int | None = None,
+        nats: Mapping[str, Json] | None = None,
+        expires: int | None = None,
+        signer: str | None = None,
+    ) -> list[KeyRecord]:
+        """Keep many users with their JWTs, or many other keys. As `Records.add_many` and `add`."""
+        records = self._records
+        account = None if under is None else records.get(under)
+        if account is None or account.kind is not Kind.ACCOUNT or not account.has_jwt:
+            made = records.add_many(seeds, stem=stem, under=under)
+            return [self._complete(record, nats, expires, signer) for record in made]
+        chosen = self._signer(Kind.USER, account, signer)
+        if chosen is None:
+            return records.add_many(seeds, stem=stem, under=under)
+        if chosen.scoped and fields.given_beyond(nats or {}, {}):
+            raise UsageError(f"{chosen.record.path} gives its users the limits of its role.")
+        wanted = self._for(chosen, account, {**fields.starting(Kind.USER), **(nats or {})})
+        fields.check(Kind.USER, wanted)
+        with records.open_seed(decode_public(chosen.record.public)) as signing:
+
+            def issue(public: PublicKey, name: str) -> str:
+                return jwt.issue(
+                    signing, public, wanted, issued=self._now, name=name, expires=expires
+                )
+
+            return records.add_many(seeds, stem=stem, under=under, issue=issue, expires=expires)
+
+    def add_signing_key(
+        self,
+        owner_id: int,
+        seed: Seed,
+        *,
+        name: str | None = None,
+        scope: Mapping[str, Json] | None = None,
+    ) -> KeyRecord:
+        """Keep a signing key of an operator or account, and name it in the owner's JWT.
+
+        `scope` (role, description, template) makes it one whose users all take the template's
+        limits. Raises `UsageError` when the owner's JWT cannot be signed here.
+        """
+        records = self._records
+        owner = records.get(owner_id)
+        if scope is not None and owner.kind is not Kind.ACCOUNT:
+            raise UsageError("Only an account's signing keys have a scope.")
+        return records.get(self._attach_signing_key(owner, seed, name, scope).id)
+
+    def set_scope(self, key_id: int, scope: Mapping[str, Json] | None) -> None:
+        """Give an account's signing key another scope, or none; its users are signed anew."""
+        key = self._records.get(key_id)
+        if not key.signing or key.parent is None or key.kind is not Kind.ACCOUNT:
+            raise UsageError(f"{key.path} is no signing key of an account.")
+        owner = self._records.get(key.parent)
+        self._say(owner, fields.with_signing_key(self.claims(owner.id), key.public, scope))
+
+    # --- what a key says ----------------------------------------------------------------
+
+    def edit(
+        self,
+        key_id: int,
+        nats: Mapping[str, Json],
+        *,
+        expires: Time = KEEP,
+        not_before: Time = KEEP,
+        signer: str | None = None,
+    ) -> str | None:
+        """Let a key say this from now on, and sign anew what depends on it; its JWT.
+
+        A user without a JWT keeps what a server's configuration can say of it, and gives None.
+        An account goes on revoking whom it revokes, also where these claims are from before that.
+        Raises `UsageError` for claims that no server takes as they are meant, for a revoked
+        user, and when no seed is here that could sign.
+        """
+        record = self._records.get(key_id)
+        nats, stay = fields.with_revocations_of(self.claims(key_id), nats)
+        if record.signing:
+            raise UsageError(f"{record.path} is a signing key; what it may sign is its scope.")
+        self._check(record, nats)
+        if record.revoked:
+            raise UsageError(
+                f"{record.path} is revoked, and a new JWT would let it in again. Allow it again "
+                "first, if that is meant."
+            )
+        if record.kind is Kind.USER and not self._is_signed(record):
+            self._keep_unsigned(record, nats, expires, not_before)
+            return None
+        if record.kind is Kind.ACCOUNT and not has_operator(self._records, record):
+            raise UsageError(f"{record.path} has no operator who could sign what it says.")
+        token = self._say(record, nats, expires, not_before, signer)
+        if stay:
+            told = f"It goes on revoking what these claims leave out: {fields.few(stay)}."
+            self.told[record.path] = " ".join(filter(None, [told, self.told.get(record.path)]))
+        return token
+
+    def reissue(self, key_id: int) -> str | None:
+        """Sign again what a key's JWT says, and what depends on it."""
+        return self.edit(key_id, self.claims(key_id))
+
+    def set_tags(self, key_id: int, tags: Iterable[str]) -> None:
+        """Give a key these tags instead of its own. New ones go into its JWT when that is signed.
+
+        Where the JWT has one that is taken away, it is signed anew at once, or `left` says why
+        not: it would come back with the next signing.
+        """
+        record = self._records.get(key_id)
+        self._records.set_tags(key_id, tags)
+        claims = self._records.claims(key_id)
+        wanted = set(self._records.get(key_id).tags)
+        gone = {tag for tag in claims.tags if tag not in wanted} if claims else set()
+        if not any(tag in record.tags for tag in gone):
+            return
+        kept = [tag for tag in claims.tags if tag not in gone & set(record.tags)] if claims else []
+        try:
+            self.edit(key_id, {**self.claims(key_id), "tags": kept})
+        except WalletError as error:
+            self.left[record.path] = f"Its JWT keeps the tag that was taken away. {error}"
+        else:
+            self.told[record.path] = "It has a new JWT, without the tag: hand out its creds anew."
+
+    def set_system_account(self, account_id: int) -> None:
+        """Make an account its operator's system account."""
+        account = self._records.get(account_id)
+        operator = owner_of(self._records, account)
+        if account.kind is not Kind.ACCOUNT or account.signing or operator is None:
+            raise UsageError(f"{account.path} is no account of an operator.")
+        self._say(operator, {**self.claims(operator.id), "system_account": account.public})
+
+    # --- changes of the tree ------------------------------------------------------------
+
+    def rename(self, key_id: int, name: str) -> None:
+        """Call a key something else, in its JWT too. Raises what `Records.rename` raises."""
+        self._records.rename(key_id, name)
+        record = self._records.get(key_id)
+        if not record.has_jwt:
+            return
+        if record.revoked:
+            self.left[record.path] = "it is revoked, so its JWT keeps the old name"
+        else:
+            self._sign_if_possible(record)
+
+    def move(self, key_id: int, under: int | None) -> None:
+        """Hang a key elsewhere, with a JWT from there. Raises what `Records.move` raises."""
+        before = self._records.get(key_id)
+        self._forget_system_account(before)
+        self._records.move(key_id, under)
+        record = self._records.get(key_id)
+        if record.kind not in {Kind.ACCOUNT, Kind.USER}:
+            return
+        if record.kind is Kind.ACCOUNT and not has_operator(self._records, record):
+            for user in self._records.beneath(key_id):
+                self._take_back(user)
+            for key in self._records.signing_keys(key_id):
+                self._records.delete(key.id)
+        if not self._is_signed(record):
+            self._take_back(record)
+        elif record.has_jwt:
+            self._sign_if_possible(record)
+        self._complete(self._records.get(key_id))
+
+    def delete(self, key_id: int) -> None:
+        """Delete a key and all beneath it.
+
+        A user is revoked in its account first, for its JWT would still open the server to
+        whoever has a copy; a signing key is taken out of its owner's JWT, and what it signed
+        is signed anew.
+        """
+        records = self._records
+        record = records.get(key_id)
+        owner = owner_of(records, record)
+        self._forget_system_account(record)
+        if record.kind is Kind.USER and record.has_jwt and not record.revoked:
+            try:
+                self.revoke(key_id)
+            except UsageError:
+                self.left[record.path] = "its account's JWT cannot be signed here to revoke it"
+        records.delete(key_id)
+        if record.signing and owner is not None and owner.has_jwt:
+            try:
+                self._say(owner, fields.without_signing_key(self.claims(owner.id), record.public))
+            except UsageError:
+                self.left[owner.path] = f"its JWT still names the signing key {record.name}"
+
+    # --- revoking -----------------------------------------------------------------------
+
+    def revoke(self, key_id: int, *, mend: bool = False) -> list[Flaw]:
+        """Take back the JWTs issued to a user so far, in its account's JWT.
+
+        A server hears of it once it has that JWT. What servers refuse in the account's claims is
+        no hindrance, it is in `told`; with `mend` it is left out in the same change, as far as
+        that takes no rights from anybody and gives none, and given back. Raises `UsageError`
+        where there is no JWT.
+        """
+        account, named = self._account_of(key_id, "revoked")
+        user = self._records.claims(key_id)
+        at = max(self._now, (user.issued or 0) if user else 0)
+        public = self._records.get(key_id).public
+        nats, done = self.claims(account.id), list[Flaw]()
+        if mend:
+            nats, done = mended(account.kind, nats, self._about(account))
+        listed = nats.get("revocations")
+        # One without a time that can be read was meant as one: it counts from now.
+        unread = {key: at for key in listed if key not in named} if isinstance(listed, dict) else {}
+        flaws = self.flaws_of_account(key_id)[1]
+        revoked = {**unread, **named, public: at}
+        self._say(account, {**nats, "revocations": revoked}, despite=True)
+        if flaws and flaws[0].path[:1] == ("revocations",):
+            self.told.setdefault(account.path, fields.reason(account.kind, flaws))
+        return done
+
+    def flaws_of_account(self, key_id: int) -> tuple[str, list[Flaw]]:
+        """What every server refuses in the claims of a user's account, and the account's path."""
+        account, _ = self._account_of(key_id, "revoked")
+        return account.path, refused(account.kind, self.claims(account.id), self._about(account))
+
+    def revoke_as_well(
+        self, account_id: int, revocations: Mapping[str, int], *, after: int = 0
+    ) -> bool:
+        """Take back what another version of an account's JWT takes back too; False if all stands.
+
+        `revocations` are times by user or `*`; of two times for one the later counts. The new
+        JWT is issued later than `after`, seconds since 1970. Raises `UsageError` where nobody
+        here can sign it.
+        """
+        account = self._records.get(account_id)
+        own = self._records.claims(account_id)
+        named = fields.revocations(own.nats) if own else {}
+        united = {**named, **{k: at for k, at in revocations.items() if at > named.get(k, -1)}}
+        if united == named:
+            return False
+        nats = {**self.claims(account_id), "revocations": united}
+        self._sign(account, nats, after=after + 1, despite=True)
+        return True
+
+    def allow_again(self, key_id: int) -> None:
+        """Let a revoked user in again, with a JWT issued after the revocation.
+
+        The revocation stays, so older copies of its JWT stay shut out, and servers need nothing
+        new.
+        """
+        _, named = self._account_of(key_id, "allowed again")
+        record = self._records.get(key_id)
+        after = max(named.get(record.public, 0), named.get(fields.EVERYBODY, 0)) + 1
+        self._sign(record, self.claims(key_id), after=after)
+
+    def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, dict[str, int]]:
+        record = self._records.get(key_id)
+        account = owner_of(self._records, record)
+        claims = None if account is None else self._records.claims(account.id)
+        if record.kind is not Kind.USER or account is None or claims is None:
+            raise UsageError(
+                f"{record.path} cannot be {what}: that is said in the JWT of a user's account, "
+                "and there is none. Without JWTs, take the user out of the server's configuration."
+            )
+        return account, fields.revocations(claims.nats)
