@@ -91,7 +91,7 @@ def test_a_killed_demo_leaves_no_server_and_its_directory_goes_at_the_next_start
     if sys.platform == "win32":
         pytest.skip("needs what only POSIX has")
     script = (
-        "import time\nfrom wallet import demo\n"
+        "import time\nfrom wallet.tasks import demo\n"
         "with demo.running() as running:\n"
         "    print(running.server_url, flush=True)\n    time.sleep(600)"
     )

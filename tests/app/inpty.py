@@ -20,7 +20,7 @@ START = """
 import sys
 from pathlib import Path
 from wallet.app.app import WalletApp
-from wallet.passphrase import Passphrase
+from wallet.secrets.passphrase import Passphrase
 """
 
 

@@ -15,11 +15,11 @@ from tests.vault.test_memory import _memory_of
 PROGRAM = r"""
 import gc, sys
 from pathlib import Path
-from wallet.exchange.apply import apply
-from wallet.exchange.found import Findings
-from wallet.exchange.planner import make_plan
-from wallet.exchange.reading import Reading
-from wallet.passphrase import Passphrase
+from wallet.exchange.plan.execution import apply
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.readers.sources import Reading
+from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault
 
 vault = Vault.unlock(Path(sys.argv[1]), Passphrase(sys.argv[2]))

@@ -135,8 +135,8 @@ def test_a_stopped_derivation_leaves_no_passphrase_behind(path: Path) -> None:
 _SEARCH = """
 import gc, threading
 from wallet.errors import StoppedError
-from wallet.vault import kdf
-from wallet.vault.kdf import KdfCost
+from wallet.vault.file import kdf
+from wallet.vault.file.kdf import KdfCost
 
 def masked():
     return bytearray(byte ^ 0x55 for byte in bytes.fromhex("183427363e6538337a3039223438263d"))

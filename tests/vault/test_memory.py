@@ -86,8 +86,8 @@ def test_browsing_holds_no_seed(path: Path) -> None:
 PROGRAM = r"""
 import gc, sys
 from pathlib import Path
-from wallet.nkeys import Kind, Seed
-from wallet.passphrase import Passphrase
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault
 
 def masked(secret):

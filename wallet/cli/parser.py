@@ -43,7 +43,7 @@ def build() -> argparse.ArgumentParser:
 
     command("demo", "app:demo", "open the app on a throwaway vault with a local nats-server")
 
-    init = command("init", "vault:init", "make the vault")
+    init = command("init", "vault_access:init", "make the vault")
     init.add_argument(
         "--cost",
         choices=["light", "standard", "heavy"],
@@ -73,7 +73,7 @@ def build() -> argparse.ArgumentParser:
         help="what one guess at it costs; alone, the passphrase stays as it is",
     )
 
-    check = command("check", "soundness:check", "open the vault, or a copy, and look through all")
+    check = command("check", "check:check", "open the vault, or a copy, and look through all")
     check.add_argument(
         "file", nargs="?", type=FILE, metavar="FILE", help="another file than the vault's"
     )
@@ -96,7 +96,7 @@ def build() -> argparse.ArgumentParser:
     _json(backups)
 
     back = command(
-        "restore", "restoring:restore_file", "put the contents of a backup in the vault's place"
+        "restore", "restore:restore_file", "put the contents of a backup in the vault's place"
     )
     back.add_argument("file", type=FILE, metavar="FILE", help="a backup or copy of this vault")
     back.add_argument("--yes", action="store_true", help="do not ask first")
@@ -176,7 +176,7 @@ def build() -> argparse.ArgumentParser:
     _unrecorded(seed)
 
     test = command(
-        "test", "check:test", "check that a server takes this key, or that a configuration will"
+        "test", "test:test", "check that a server takes this key, or that a configuration will"
     )
     add_arguments(test, REF)
     _json(test)
@@ -213,9 +213,9 @@ def build() -> argparse.ArgumentParser:
     )
     _json(inspect)
 
-    _import(command("import", "importing:import_keys", "take keys in from other tools' files"))
+    _import(command("import", "import_keys:import_keys", "take keys in from other tools' files"))
 
-    export = command("export", "export:export", "write keys as other programs' files")
+    export = command("export", "export_keys:export", "write keys as other programs' files")
     export.add_argument("refs", nargs="+", metavar="REF", help=REF)
     _unrecorded(export)
     export.add_argument(
@@ -236,7 +236,7 @@ def build() -> argparse.ArgumentParser:
     export.add_argument("--server", metavar="URL", help="the address that goes into a context")
     export.add_argument("--force", action="store_true", help="write over files that are there")
 
-    jwt = command("jwt", "export:jwt", "the JWT of an operator, account or user, alone")
+    jwt = command("jwt", "export_keys:jwt", "the JWT of an operator, account or user, alone")
     jwt.add_argument("ref", metavar="REF", help=REF)
     _json(jwt)
 

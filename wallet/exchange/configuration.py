@@ -1,4 +1,4 @@
-"""The configurations that the keys in a vault make: gathered here, written by `server_config`."""
+"""The configurations that the keys in a vault make: gathered here, written by `config.writer`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """After a refusal that has more than one explanation: the second probe that tells them apart.
 
-`experiments_for` chooses, `run` carries one out. What an answer means is in `findings`.
+`experiments_for` chooses, `run` carries one out. What an answer means is in `experiment_results`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Carrying a plan out, on the records of one change: see `plan`.
+"""Carrying a plan out, on the records of one change: see `plan.plan`.
 
 A key that cannot go in is reported and leaves nothing behind; the rest go in. Whoever wants all
 or nothing raises when `Result.bad` is not empty, which ends the change with nothing saved; so

@@ -26,7 +26,7 @@ def test_what_moves_a_cursor_is_not_in_a_command() -> None:
 
 
 def test_one_module_quotes_what_is_pasted_into_a_shell() -> None:
-    """But for the programs of others, which `snippets` writes."""
+    """But for the programs of others, which `client_snippets` writes."""
     top = Path(wallet.__file__).parent
     quoting = {
         file.relative_to(top).as_posix()
@@ -36,4 +36,4 @@ def test_one_module_quotes_what_is_pasted_into_a_shell() -> None:
         or (isinstance(node, ast.Attribute) and node.attr in {"quote", "join"}
             and isinstance(node.value, ast.Name) and node.value.id == "shlex")
     }  # fmt: skip
-    assert quoting == {"commands.py", "snippets.py"}
+    assert quoting == {"shell.py", "nats/client_snippets.py"}
