@@ -26,7 +26,7 @@ from rich.text import Text
 from rich.traceback import Traceback
 from textual import events
 from textual._context import active_message_pump
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.message_pump import MessagePump
@@ -59,7 +59,7 @@ DAY_MINUTES = 24 * 60
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
-class WalletApp(Copying, LookingThrough, App[None]):
+class WalletApp(Copying, LookingThrough):
     """The wallet on a terminal. `passphrase` is tried once and wiped; so is that of the demo."""
 
     TITLE = "nkey-wallet"

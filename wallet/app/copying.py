@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
-from textual.app import App
 from textual.timer import Timer
 
+from wallet.app.host import Host
 from wallet.app.widgets.countdown import Countdown
 from wallet.secrets import sodium
 from wallet.system import clipboard
 from wallet.system.clipboard import CopiedSecret
 
-if TYPE_CHECKING:
-    _Base = App[Any]
-else:
-    _Base = object
 
-
-class Copying(_Base):
+class Copying(Host):
     """The part of the app that copies."""
 
     SECRET_SECONDS: ClassVar[int] = 20

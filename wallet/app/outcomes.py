@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wallet.app.host import Host
 from wallet.connection.causes.report import Report
 from wallet.errors import LockedError, WalletError
 from wallet.tasks.outcomes import remember
 from wallet.vault.vault import Vault
 
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
 
-
-def remember_later(app: WalletApp, vault: Vault, *reports: Report) -> None:
+def remember_later(app: Host, vault: Vault, *reports: Report) -> None:
     """Save the reports; an error is told by the app."""
 
     def save() -> None:

@@ -7,10 +7,10 @@ that was changed apart.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 
+from wallet.app.host import Host
 from wallet.app.screens.damage import DamageDialog
 from wallet.app.screens.fork import PartedDialog
 from wallet.app.widgets.damage_notice import DamageNotice
@@ -18,16 +18,11 @@ from wallet.errors import WalletError
 from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
 
-if TYPE_CHECKING:
-    _Base = App[Any]
-else:
-    _Base = object
-
 PAUSE = 0.5
 """Seconds after which it begins: what a person waits for comes first."""
 
 
-class LookingThrough(_Base):
+class LookingThrough(Host):
     """The part of the app that checks what a vault holds."""
 
     vault: Vault | None

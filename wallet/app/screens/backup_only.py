@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
+from wallet.app.host import Host
 from wallet.app.screens.create import CreateScreen
 from wallet.app.screens.unlock import UnlockScreen
 from wallet.errors import WalletError
@@ -22,9 +23,6 @@ from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.file.container import KdfCost
 from wallet.when import written
-
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
 
 SHOWN = 50
 LEFT = (
@@ -60,7 +58,7 @@ class BackupThereScreen(Screen[None]):
     """
     BINDINGS: ClassVar = []
     AUTO_FOCUS = "#backups"
-    app: WalletApp
+    app: Host
 
     def __init__(self, path: Path, there: Sequence[Backup], cost: KdfCost) -> None:
         super().__init__()

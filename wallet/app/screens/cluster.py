@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
@@ -11,9 +9,6 @@ from textual.widgets import Static
 from wallet.app.screens.dialog import Dialog
 from wallet.connection.check.cluster import Agree, Named
 from wallet.text import plain
-
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
 
 
 class ClusterDialog(Dialog[bool]):
@@ -49,7 +44,6 @@ class ClusterDialog(Dialog[bool]):
 
 def asking(screen: Screen[None]) -> Agree:
     """Ask about the first servers that are named, and about none after those."""
-    app: WalletApp = screen.app  # type: ignore[assignment]
     asked = False
 
     async def agree(named: Named) -> bool:
@@ -57,7 +51,7 @@ def asking(screen: Screen[None]) -> Agree:
         if asked:
             return False
         asked = True
-        answer: bool | None = await app.push_screen_wait(ClusterDialog(named))
+        answer: bool | None = await screen.app.push_screen_wait(ClusterDialog(named))
         return answer is True
 
     return agree

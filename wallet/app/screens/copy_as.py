@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
+from wallet.app.host import Host
 from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.errors import WalletError
 from wallet.exchange import configuration
@@ -20,9 +20,6 @@ from wallet.vault.db.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
-
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
 
 SEED, CREDS = "seed", "creds"
 _SECRETS = {SEED: "seed", CREDS: "creds, with the seed in them,"}
@@ -40,7 +37,7 @@ Texts = dict[str, tuple[str, Callable[[], str]]]
 class CopyAsDialog(NotedDialog[None]):
     """Enter copies what is chosen, and the dialog ends."""
 
-    app: WalletApp
+    app: Host
     ACCEPT_LABEL = "Copy"
     DEFAULT_CSS = """
     CopyAsDialog {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Button, LoadingIndicator, Static
 
+from wallet.app.host import Host
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
@@ -21,9 +22,6 @@ from wallet.secrets.strength import Strength
 from wallet.vault.file import kdf
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
-
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
 
 WORKING = "Stretching the passphrase and making the vault… Esc stops."
 FORGETTING = (
@@ -76,7 +74,7 @@ class CreateScreen(Screen[None]):
     }
     """
     AUTO_FOCUS = "#first"
-    app: WalletApp
+    app: Host
 
     def __init__(
         self, path: Path, cost: KdfCost = KdfCost.STANDARD, *, keep_aside: bool = False

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
+from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details import everything
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
-
 
 class InspectDialog(Dialog[None]):
     """Esc leaves; Enter copies the public key."""
 
-    app: WalletApp
+    app: Host
     ACCEPT_LABEL = "Copy public key"
     DEFAULT_CSS = """
     InspectDialog #box { width: 90; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from wallet.app.actions import ACTIONS, ActionCommands
+from wallet.app.host import Host
 from wallet.app.screens.claims import ClaimsDialog
 from wallet.app.screens.copy_as import CopyAsDialog
 from wallet.app.screens.delete import DeleteDialog
@@ -49,9 +50,6 @@ from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.signing.authority import has_operator
 from wallet.vault.vault import Vault
 
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
-
 REFRESH_SECONDS = 2.0
 T = TypeVar("T")
 
@@ -59,7 +57,7 @@ T = TypeVar("T")
 class MainScreen(Screen[None]):
     """What an unlocked wallet shows."""
 
-    app: WalletApp
+    app: Host
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ACTIONS]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionCommands}
     DEFAULT_CSS = """

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Button, Input, OptionList, ProgressBar, Static
 
+from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.cause_text import cause_text, text_to_paste
 from wallet.app.widgets.tick import Tick
@@ -25,9 +26,6 @@ from wallet.system import natsserver, paths
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
-
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
 
 SHOWN = 500  # rows; the count above them is of all
 MOST_ROWS, AROUND_ROWS = 20, 17
@@ -47,7 +45,7 @@ WHAT = (
 class RehearseDialog(Dialog[None]):
     """Enter rehearses, F5 again, Esc cancels what runs, then leaves."""
 
-    app: WalletApp
+    app: Host
     ACCEPT_LABEL = "Rehearse"
     TITLE_TEXT = "Rehearse a configuration"
     BINDINGS: ClassVar[list[BindingType]] = [

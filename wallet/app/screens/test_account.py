@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Button, ProgressBar, Static
 
+from wallet.app.host import Host
 from wallet.app.outcomes import remember_later
 from wallet.app.screens.cluster import asking
 from wallet.app.screens.dialog import Dialog
@@ -25,16 +26,13 @@ from wallet.tasks.keys_under_test import chains_in, subject_of, wish_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
-
 
 class TestAccountDialog(Dialog[None]):
     """Enter tests, F5 tests again, Esc cancels what runs, then leaves."""
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
-    app: WalletApp
+    app: Host
     ACCEPT_LABEL = "Test all"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "accept", "Test again", show=False),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
+from wallet.app.host import Host
 from wallet.app.outcomes import remember_later
 from wallet.app.screens.cluster import asking
 from wallet.app.screens.dialog import Dialog
@@ -33,16 +34,13 @@ from wallet.tasks.outcomes import known_good
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
-
 
 class TestKeyDialog(Dialog[None]):
     """Enter tests, F5 tests again, Esc cancels what runs, then leaves."""
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
-    app: WalletApp
+    app: Host
     ACCEPT_LABEL = "Test"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "accept", "Test again", show=False),

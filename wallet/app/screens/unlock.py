@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Button, LoadingIndicator, Static
 
+from wallet.app.host import Host
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import (
     ContentsDamagedError,
@@ -29,9 +30,6 @@ from wallet.system.files import is_gone, real_path
 from wallet.vault.file import kdf
 from wallet.vault.file.vanished_file import SealedVault
 from wallet.vault.vault import Vault
-
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
 
 WORKING = "Stretching the passphrase and opening the vault… Esc stops."
 WRONG = "That is not the passphrase."
@@ -76,7 +74,7 @@ class UnlockScreen(Screen[None]):
     }
     """
     AUTO_FOCUS = "SecretInput"
-    app: WalletApp
+    app: Host
 
     def __init__(
         self,

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.vault.vault import Vault
-
-if TYPE_CHECKING:
-    from wallet.app.app import WalletApp
 
 SEALED = (
     "Its file is gone. What it held waits here, sealed, for its passphrase; leaving the wallet "
@@ -24,7 +19,6 @@ class VanishedDialog(Dialog[str]):
 
     TITLE_TEXT = "The vault's file is gone"
     ACCEPT_LABEL = "Write it anew"
-    app: WalletApp
 
     def __init__(self, vault: Vault, *, leaving: bool = False) -> None:
         super().__init__()

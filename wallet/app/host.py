@@ -1,0 +1,49 @@
+"""The eight things that screens ask of the app beside what Textual's own gives them.
+
+Screens, and the parts of the app, know this class; the app, which knows them all, fills it in.
+Not a `typing.Protocol`: with one, `screen.app` would no longer be Textual's app as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from wallet.errors import WalletError
+from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.tasks.demo import Demo
+
+
+class Host(App[None]):
+    """`accept` is what the command line took beforehand; `demo` is the demo that runs, if any."""
+
+    accept: Mapping[str, bool]
+    demo: Demo | None
+
+    def opened(self, vault: Vault) -> None:
+        """Show what is in a vault that has been made or unlocked."""
+        raise NotImplementedError
+
+    def lock(self, why: str = "") -> None:
+        """Forget the keys, drop all screens and what was half typed, and ask to unlock."""
+        raise NotImplementedError
+
+    def tell(self, error: WalletError) -> None:
+        """Show an error on whichever screen is on top."""
+        raise NotImplementedError
+
+    def file_vanished(self) -> None:
+        """Offer to write the vault's file anew, which is gone."""
+        raise NotImplementedError
+
+    def copy_public(self, text: str, what: str) -> None:
+        """Copy what is not secret, and say how it went. `what` names it: “Public key”."""
+        raise NotImplementedError
+
+    def copy_secret(self, text: bytearray, what: str) -> None:
+        """Copy a secret for some seconds. Takes `text` over, and wipes it."""
+        raise NotImplementedError
