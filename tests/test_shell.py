@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import wallet
+from wallet.cli.parser import build
 from wallet.shell import command, file_word
 
 NAMES = ["two words", "it's", "$(id)", "`id`", "a;b", "--yes", "日本語", "*", "~"]
@@ -16,9 +17,21 @@ NAMES = ["two words", "it's", "$(id)", "`id`", "a;b", "--yes", "日本語", "*",
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_word_stays_one_word_and_is_no_option(name: str) -> None:
-    words = shlex.split(command("edit", "x", "--tag", name))
+    words = shlex.split(command("edit", "x", ("--tag", name)))
     assert words[-1] in (name, f"--tag={name}")
     assert not file_word(name).startswith("-")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_command_is_about_is_no_option_wherever_it_stands(name: str) -> None:
+    arguments = build().parse_args(shlex.split(command("config", name, ("--for", "operator")))[1:])
+    assert (arguments.refs, arguments.target) == ([name], "operator")
+
+
+def test_a_flag_without_a_value_takes_none_of_the_next() -> None:
+    words = shlex.split(command("init", ("--keep-aside",), ("--vault", "-v.nkw")))
+    arguments = build().parse_args(words[1:])
+    assert (arguments.keep_aside, str(arguments.vault)) == (True, "-v.nkw")
 
 
 def test_what_moves_a_cursor_is_not_in_a_command() -> None:

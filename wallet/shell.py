@@ -9,19 +9,27 @@ from wallet.text import without_seeds
 _LONGEST_WORD = 4000  # of a command; a list of networks may be long
 
 
-def command(*words: str) -> str:
+def command(*words: str | tuple[str, ...]) -> str:
     """A command of the wallet's own.
 
-    Its words may come from a JWT of somebody else's: they are made safe to show here, and what
-    begins with a dash does not become an option.
+    A tuple is a flag, with its value if it has one; a text is the command's name, or what it is
+    about. Texts may come from a JWT of somebody else's: they are made safe to show here, and what
+    begins with a dash becomes no option, neither as a value nor as a name.
     """
-    safe: list[str] = []
-    for word in (without_seeds(word, _LONGEST_WORD) for word in words):
-        if safe and safe[-1].startswith("--") and word.startswith("-"):
-            safe[-1] = f"{safe[-1]}={word}"
+    plain: list[str] = []
+    dashed: list[str] = []
+    for word in words:
+        safe = [
+            without_seeds(part, _LONGEST_WORD)
+            for part in ([word] if isinstance(word, str) else word)
+        ]
+        if isinstance(word, str):
+            (dashed if safe[0].startswith("-") else plain).extend(safe)
+        elif len(safe) == 2 and safe[1].startswith("-"):
+            plain.append("=".join(safe))
         else:
-            safe.append(word)
-    return shlex.join(["nkey-wallet", *safe])
+            plain.extend(safe)
+    return shlex.join(["nkey-wallet", *plain, *(["--", *dashed] if dashed else [])])
 
 
 def file_word(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -241,6 +242,18 @@ def test_what_init_says_of_a_backup_helps(vault: Run, tmp_path: Path) -> None:
     assert "restore" in vault("list").err  # and so does whatever needs the vault
     assert vault("restore", f"{path}.bak", "--yes").status == 0
     assert "billing" in vault("list").out
+
+
+def test_init_prints_a_command_that_starts_anew_for_a_vault_that_was_named(
+    vault: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "keys" / "vault.nkw"
+    path.unlink()
+    told = vault("--vault", str(path), "init").err
+    printed = re.findall(r"`nkey-wallet (init [^`]*)`", told)
+    assert len(printed) == 1
+    assert vault(*shlex.split(printed[0]), "--cost", "light").status == 0
+    assert list(path.parent.glob("*.aside.bak"))
 
 
 def test_init_starts_anew_and_keeps_a_backup_aside(vault: Run, tmp_path: Path) -> None:

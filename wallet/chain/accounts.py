@@ -35,21 +35,21 @@ def unusable(account: Claims, now: float) -> list[Objection]:
                 f"The JWT of the account {called(account)} is not valid before "
                 f"{exactly(account.not_before or 0)}; this machine's clock says {exactly(now)}.",
                 f"Wait, or let it begin at once, {DEPLOY}:\n"
-                + command("edit", account.subject, "--not-before", "never"),
+                + command("edit", account.subject, ("--not-before", "never")),
                 "account",
             )
         )
     if flaws := refusals(account):
         at = flaws[0].path[:2]
         raised = flaws[0].instead is UNLIMITED and len(at) == 2
-        flag = ("--limit", f"{at[1]}={UNLIMITED}") if raised else ()
+        flags = [("--limit", f"{at[1]}={UNLIMITED}")] if raised else []
         how = "Raise the limit, -1 is none" if raised else "Put that right in what it says (JSON)"
         found.append(
             Objection(
                 "jwt-account-unknown",
                 f"In the JWT of the account {called(account)}, {told(flaws)}: servers refuse it "
                 "whole, and let none of its users in.",
-                f"{how}, {DEPLOY}:\n{command('edit', account.subject, *flag)}",
+                f"{how}, {DEPLOY}:\n{command('edit', account.subject, *flags)}",
                 "account",
             )
         )
@@ -167,7 +167,7 @@ def expired(account: Claims, now: float) -> list[Objection]:
             f"The JWT of the account {called(account)} expired on {exactly(end)}, "
             f"{how_long(now - end)} ago.",
             f"Let it end later, {DEPLOY}:\n"
-            + command("edit", account.subject, "--expires", "365d"),
+            + command("edit", account.subject, ("--expires", "365d")),
             "account",
         )
     ]
@@ -183,7 +183,7 @@ def full(account: Claims) -> list[Objection]:
             f"The account {called(account)} takes no connection: its limit `conn` is "
             f"{_number(account, 'conn')}.",
             f"Raise it, -1 is none, {DEPLOY}:\n"
-            + command("edit", account.subject, "--limit", f"conn={UNLIMITED}"),
+            + command("edit", account.subject, ("--limit", f"conn={UNLIMITED}")),
             "account",
         )
     ]
@@ -200,7 +200,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                     f"No user of the account {called(account)} can {what}: its limit `{limit}` "
                     f"is {_number(account, limit)}.",
                     f"Raise it, -1 is none, {DEPLOY}:\n"
-                    + command("edit", account.subject, "--limit", f"{limit}={UNLIMITED}"),
+                    + command("edit", account.subject, ("--limit", f"{limit}={UNLIMITED}")),
                     "account",
                     Weight.WARNING,
                 )
@@ -225,7 +225,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                 f"{exactly(account.expires)}, in {how_long(account.expires - now)}; then all its "
                 "users are shut out.",
                 f"Let it end later, {DEPLOY}:\n"
-                + command("edit", account.subject, "--expires", "365d"),
+                + command("edit", account.subject, ("--expires", "365d")),
                 "account",
                 Weight.WARNING,
             )

@@ -35,7 +35,7 @@ CONNECT_BESIDES = 350  # characters that clients say in CONNECT besides the JWT
 ISSUE_AGAIN = "Sign the user's JWT again"
 
 
-def _edit(chain: Chain, *flags: str) -> str:
+def _edit(chain: Chain, *flags: tuple[str, ...]) -> str:
     """Where a rule is changed, and the command: in the user's JWT, or in its signer's scope."""
     if chain.user is None:
         return ""
@@ -112,7 +112,7 @@ def times_of_validity(user: Claims, now: float) -> list[Objection]:
                 "jwt-expired",
                 f"The JWT of {called(user)} expired on {exactly(end)}, {how_long(now - end)} ago.",
                 f"{ISSUE_AGAIN} with a later end, and give its creds out anew:\n"
-                + command("edit", user.subject, "--expires", "365d"),
+                + command("edit", user.subject, ("--expires", "365d")),
                 "user",
             )
         )
@@ -124,7 +124,7 @@ def times_of_validity(user: Claims, now: float) -> list[Objection]:
                 f"The JWT of {called(user)} is not valid before {exactly(begin)}, in "
                 f"{how_long(begin - now)}; this machine's clock says {exactly(now)}.",
                 "Wait, set the clock right, or let it begin at once and give its creds out anew:\n"
-                + command("edit", user.subject, "--not-before", "never"),
+                + command("edit", user.subject, ("--not-before", "never")),
                 "user",
             )
         )
@@ -199,7 +199,7 @@ def bearer(chain: Chain, user: Claims, account: Claims, grant: Grant) -> list[Ob
             "jwt-bearer",
             f"The JWT of {called(user)} is a bearer token, and the account {called(account)} "
             "takes none (disallow_bearer).",
-            f"Turn that off {_edit(chain, '--no-bearer')}",
+            f"Turn that off {_edit(chain, ('--no-bearer',))}",
             "user",
         )
     ]
@@ -218,7 +218,7 @@ def connection_type(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> l
         Objection(
             "jwt-connection-type",
             f"{called(user)} may connect as {allowed} only, and this was a {wanted} one.",
-            f"Connect that way, or allow this one too {_edit(chain, '--connection-type', both)}",
+            f"Connect that way, or allow this one too {_edit(chain, ('--connection-type', both))}",
             "user",
         )
     ]
@@ -258,7 +258,7 @@ def source(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objec
             "jwt-source",
             f"{called(user)} may connect from {networks} only, and the server sees us come from "
             f"{address}.",
-            f"Connect from there, or add this network {_edit(chain, '--source', both)}",
+            f"Connect from there, or add this network {_edit(chain, ('--source', both))}",
             "user",
         )
     ]
@@ -287,7 +287,7 @@ def window(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objec
         )
     else:
         why = f"{called(user)} may connect at {spans} only, and it is {clock}."
-    fix = f"Wait, or let it connect at all hours {_edit(chain, '--hours', '')}"
+    fix = f"Wait, or let it connect at all hours {_edit(chain, ('--hours', ''))}"
     certain = is_open is False or (late and visit.server is not None)
     weight = Weight.REFUSED if certain else Weight.POSSIBLE
     return [Objection("jwt-time-window", why, fix, "user", weight)]
@@ -339,7 +339,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 Objection(
                     "jwt-limits",
                     f"{called(user)} cannot {what}. In {where} the limit `{limit}` is {number}.",
-                    f"Raise it, -1 is none, {_edit(chain, '--limit', f'{limit}={UNLIMITED}')}",
+                    f"Raise it, -1 is none, {_edit(chain, ('--limit', f'{limit}={UNLIMITED}'))}",
                     "user",
                     Weight.WARNING,
                 )
@@ -351,7 +351,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 f"{called(user)} may neither publish nor subscribe to any subject: what {where} "
                 "allows is all denied.",
                 "Deny only what it must not use; this denies nothing any more, "
-                + _edit(chain, "--deny-pub", "", "--deny-sub", ""),
+                + _edit(chain, ("--deny-pub", ""), ("--deny-sub", "")),
                 "user",
                 Weight.WARNING,
             )
@@ -363,7 +363,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 f"The JWT of {called(user)} expires on {exactly(user.expires)}, in "
                 f"{how_long(user.expires - now)}.",
                 f"{ISSUE_AGAIN} with a later end, and give its creds out anew:\n"
-                + command("edit", user.subject, "--expires", "365d"),
+                + command("edit", user.subject, ("--expires", "365d")),
                 "user",
                 Weight.WARNING,
             )
@@ -374,7 +374,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 "jwt-bearer",
                 f"The JWT of {called(user)} is a bearer token: whoever has seen it can connect "
                 "with it, without the seed.",
-                f"If that is not needed, turn it off {_edit(chain, '--no-bearer')}",
+                f"If that is not needed, turn it off {_edit(chain, ('--no-bearer',))}",
                 "user",
                 Weight.WARNING,
             )

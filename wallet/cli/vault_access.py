@@ -210,10 +210,10 @@ def require_there(arguments: Namespace, path: Path) -> None:
     )
 
 
-def again(arguments: Namespace, *words: str) -> str:
+def again(arguments: Namespace, *words: str | tuple[str, ...]) -> str:
     """A command to paste that is about the vault that was named here."""
     named = getattr(arguments, "vault", None)
-    return command(*words, *(("--vault", str(paths.given(named))) if named else ()))
+    return command(*words, *([("--vault", str(paths.given(named)))] if named else []))
 
 
 def init(arguments: Namespace) -> int:
@@ -246,7 +246,7 @@ def _tell_of_backup(arguments: Namespace, path: Path) -> None:
         raise BackupThereError(
             f"There is no vault at {path}, but {older_saves.in_words(there)}. To open it: "
             f"`{again(arguments, 'restore', str(there[0].path))}`. To keep it aside and start "
-            f"anew: `{again(arguments, 'init', '--keep-aside')}`."
+            f"anew: `{again(arguments, 'init', ('--keep-aside',))}`."
         )
 
 

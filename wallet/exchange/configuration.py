@@ -134,7 +134,7 @@ def the_operator(records: Records) -> KeyRecord:
         names = ", ".join(one.path for one in found[:5])
         raise UsageError(
             f"Which operator? There are {names}. Name one: "
-            + command("config", found[0].path, "--for", "operator")
+            + command("config", found[0].path, ("--for", "operator"))
             if found
             else "There is no operator here yet."
         )

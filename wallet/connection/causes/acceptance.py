@@ -96,7 +96,7 @@ def _let_it_check(evidence: Evidence) -> str:
         return fix + block(evidence)
     return (
         "If it should check keys, let it trust the operator. This writes such a configuration:\n"
-        + command("config", operator.name or operator.subject, "--for", "operator")
+        + command("config", operator.name or operator.subject, ("--for", "operator"))
     )
 
 
