@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from textual.widgets import Input, Select
 
 from tests.app.hands import drawn, until
+from tests.app.held_work import hold_until_esc
 from tests.app.test_main import (
     Hands,
     changed,
@@ -196,20 +196,11 @@ async def test_esc_stops_the_writing_of_many(
     signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first file waits until Esc was heard, so that the second is never begun."""
-    shown: list[ExportDialog] = []
-    real = ExportDialog._note
-
-    def note(self: ExportDialog, count: int) -> None:
-        real(self, count)
-        shown.append(self)
-        while not self._stop:
-            time.sleep(0.01)
-
-    monkeypatch.setattr(ExportDialog, "_note", note)
+    held = hold_until_esc(monkeypatch)
     async with opened(signed, SIZE) as pilot:
         await asked(pilot, "acme", "creds", tmp_path / "out")
         await pilot.press("enter")
-        await until(pilot, lambda: shown, "the first file")
+        await until(pilot, lambda: held, "the first file")
         await sees(pilot, "1 of 2 written")
         await pilot.press("escape")
         await closed(pilot)

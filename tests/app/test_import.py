@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from textual import events
 from textual.widgets import Button, Input
 
 from tests.app.hands import drawn, type_text, until
+from tests.app.held_work import hold_until_esc
 from tests.app.test_main import Hands, closed, dialog, empty, opened, path, records_of, sees
 from tests.exchange.made import Chain
 from wallet.app.app import WalletApp
@@ -20,7 +20,6 @@ from wallet.app.screens.import_sources import ImportDialog, _paths
 from wallet.app.screens.unlock import UnlockScreen
 from wallet.app.widgets.secret_paste import SecretPaste
 from wallet.nats.nkeys import Kind, Seed
-from wallet.system import files
 
 __all__ = ["empty", "path"]  # fixtures
 
@@ -194,7 +193,7 @@ async def test_leaving_the_plan_changes_nothing_and_forgets_the_seeds(
 
 
 async def test_esc_stops_an_import_that_runs_and_nothing_is_changed(
-    empty: Path, tmp_path: Path
+    empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = tmp_path / "many.txt"
     lines = []
@@ -208,10 +207,10 @@ async def test_esc_stops_an_import_that_runs_and_nothing_is_changed(
         await pilot.press("enter")
         screen = await planned(pilot)
         await sees(pilot, "300 to add")
-        with files.locked(files.real_path(empty), 10):  # as another window would that saves
-            await pilot.press("enter")
-            await sees(pilot, "of 300 done · Esc stops")
-            await pilot.press("escape")
+        hold_until_esc(monkeypatch)
+        await pilot.press("enter")
+        await sees(pilot, "of 300 done · Esc stops")
+        await pilot.press("escape")
         await sees(pilot, "Stopped. Nothing was imported.")
         assert not screen._working
         assert records_of(pilot).count() == 0
@@ -320,22 +319,12 @@ def test_paths_are_read_as_they_are_and_several_as_a_shell_would(
     assert _paths(" ") == []
 
 
-async def test_esc_stops_the_reading(path: Path, keys: Path) -> None:
+async def test_esc_stops_the_reading(
+    path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_until_esc(monkeypatch)  # as a directory of very many files would take
     async with opened(path) as pilot:
         await asked(pilot)
-        screen = pilot.app.screen
-        assert isinstance(screen, ImportDialog)
-        note = screen._note
-
-        def slowly(read: int) -> None:
-            """As a directory of very many files would take."""
-            deadline = time.monotonic() + 20
-            while not screen._stop and time.monotonic() < deadline:
-                time.sleep(0.01)
-                screen._read = read
-            note(read)
-
-        screen._note = slowly  # type: ignore[method-assign]
         await type_text(pilot, str(keys))
         await pilot.press("enter")
         await sees(pilot, "1 files read · Esc stops")

@@ -215,7 +215,7 @@ async def test_a_second_press_begins_no_second_test_and_a_cancelled_one_leaves_n
         await enter_server(pilot, silent)
         await sees(pilot, "… info")
         await pressed(pilot, "f5", "enter", "f5")
-        checks = [worker for worker in pilot.app.workers if worker.group == "check"]
+        checks = [worker for worker in pilot.app.workers if worker.group == "attempt"]
         assert len(checks) == 1
         await pilot.press("escape")
         await sees(pilot, "Cancelled")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
@@ -12,8 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.timer import Timer
+from textual.widgets import Button, ProgressBar, Static
 
+from wallet.app.counted_work import SHOWN_EVERY, Count
 from wallet.errors import WalletError
 from wallet.text import plain
 
@@ -63,12 +65,18 @@ class Dialog(ModalScreen[Result]):
         #problem.-shown { display: block; }
         #buttons { height: auto; align-horizontal: right; margin: 0; }
         #buttons Button { margin: 0 0 0 1; }
+        #progress { display: none; margin: 0 1; width: 1fr; }
+        #progress Bar { width: 1fr; }
+        #progress.-shown { display: block; }
         .field-label { padding: 0 1; text-style: bold; height: 1; }
         .explain { padding: 0 1; color: $text-muted; height: auto; }
     }
     """
 
     _working = False
+    _count: Count | None = None  # of the work in a thread
+    _counting: Timer | None = None
+    _cancellable = False  # what works does so here, and awaits
     _not_signed: Mapping[str, str] = MappingProxyType({})  # keys whose JWT stays as it was, and why
     _ending: Callable[[], object] | None = None  # once nothing lies above any more
 
@@ -124,8 +132,19 @@ class Dialog(ModalScreen[Result]):
         if ending is not None:
             ending()
 
+    def on_unmount(self) -> None:
+        # Locked meanwhile: the vault forgets its keys when the change that runs has ended.
+        if self._count is not None:
+            self._count.stopping = True
+
     def action_cancel(self) -> None:
-        if self._working:  # a change that is being saved cannot be taken back, and tells its end
+        if self._working and self._cancellable:
+            self.workers.cancel_node(self)
+            self._working = False
+            self.cancelled()
+        elif self._working and self._count is not None and self._count.stoppable:
+            self._count.stopping = True
+        elif self._working:  # a change that is being saved cannot be taken back, and tells its end
             self.say("One moment: this is being saved.")
         elif self.is_active:  # else it has ended, and `dismiss` would end what is on top
             self.dismiss(None)
@@ -151,13 +170,39 @@ class Dialog(ModalScreen[Result]):
         line.update(problem)
         line.set_class(bool(problem), "-shown")
 
-    def work(self, job: Callable[[], Result], note: str = "") -> None:
-        """Do `job` in a thread: its result ends the dialog, its error is shown in it."""
+    def cancelled(self) -> None:
+        """Say that Esc cancelled what `attempt` did."""
+        raise NotImplementedError
+
+    def attempt(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Await `job`, which Esc cancels; its error is shown, and the dialog stays."""
+        self._working = self._cancellable = True
+        self.say("")
+
+        async def run() -> None:
+            try:
+                await job()
+            except WalletError as error:
+                if self.is_running:  # the wallet may have been locked meanwhile
+                    self.say(str(error))
+            self._working = False
+
+        self.run_worker(run(), exclusive=True, group="attempt")
+
+    def work(self, job: Callable[[], Result], note: str = "", count: Count | None = None) -> None:
+        """Do `job` in a thread: its result ends the dialog, its error is shown in it.
+
+        What it notes in `count` is shown as it goes, and Esc asks it to stop.
+        """
         app = self.app
-        self._working = True
+        self._working, self._cancellable = True, False
         self.say("")
         if note:
             self.query_one("#box").border_subtitle = note
+        self._count = count
+        if count is not None:
+            self._show_count(count)
+            self._counting = self.set_interval(SHOWN_EVERY, partial(self._show_count, count))
 
         def run() -> None:
             try:
@@ -169,9 +214,21 @@ class Dialog(ModalScreen[Result]):
 
         self.run_worker(run, thread=True, exit_on_error=True)
 
+    def _show_count(self, count: Count) -> None:
+        if count.sentence:
+            self.query_one("#box").border_subtitle = count.sentence
+        if count.total is not None:
+            for bar in self.query(ProgressBar):
+                bar.add_class("-shown")
+                bar.update(total=max(1, count.total), progress=count.done)
+
     def _failed(self, problem: str) -> None:
         self._working = False
+        self._count = None
+        if self._counting is not None:
+            self._counting.stop()
         if self.is_running:
+            self.query(ProgressBar).remove_class("-shown")
             self.query_one("#box").border_subtitle = ""
             self.say(problem)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.timer import Timer
 from textual.widgets import Input, ProgressBar, Select, Static
 
+from wallet.app.counted_work import Count
 from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
@@ -22,7 +22,6 @@ from wallet.vault.disclosure import record
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
-_LOOKS = 0.1  # seconds between looks at how many are written
 CONFIGURATION, FULL = "configuration", "full"
 _LABELS = {
     CONFIGURATION: "server configuration",
@@ -40,23 +39,13 @@ class ExportDialog(NotedDialog[str]):
     """Ends with what was done, in words."""
 
     ACCEPT_LABEL = "Write"
-    DEFAULT_CSS = """
-    ExportDialog {
-        #progress { display: none; margin: 0 1; width: 1fr; }
-        #progress Bar { width: 1fr; }
-        #progress.-shown { display: block; }
-    }
-    """
 
     def __init__(self, vault: Vault, record: KeyRecord) -> None:
         super().__init__()
         self.vault, self.record = vault, record
         self._forms = _forms(record)
-        self._wanted = self._done_so_far = 0
         self._told: list[str] = []
         self._suggested = ""  # the place that was put into the field last
-        self._stop = False
-        self._looking: Timer | None = None
 
     def title_text(self) -> str:
         return f"Export {self.record.name}"
@@ -104,11 +93,11 @@ class ExportDialog(NotedDialog[str]):
             raise UsageError("Where to? Give a path.")
         to = paths.given(typed)
         overwrite = self.query_one("#overwrite", Tick).value
-        self._stop, self._wanted, self._done_so_far = False, 0, 0
+        count = Count("written")
 
         def job() -> str:
             items = self._items(form, to)
-            self._wanted = len(items)
+            count.total = len(items) if len(items) > 1 else None
             try:
                 if not overwrite:
                     check_free(items)
@@ -116,8 +105,8 @@ class ExportDialog(NotedDialog[str]):
                 written = write(
                     items,
                     overwrite=overwrite,
-                    on_progress=self._note,
-                    cancelled=lambda: self._stop,
+                    on_progress=count.note,
+                    cancelled=lambda: count.stopping,
                 )
             except plainfiles.FileExistsAlreadyError as error:
                 raise UsageError(
@@ -128,8 +117,7 @@ class ExportDialog(NotedDialog[str]):
                 return f"Stopped: {len(written):,} of {len(items):,} files were written, in {to}."
             return f"Written: {what}{_told(self._told)}"
 
-        self.work(job, "writing…")
-        self._looking = self.set_interval(_LOOKS, self._look)
+        self.work(job, "writing…", count)
 
     def _note_secrets(self, items: list[Item], form: str, to: Path) -> None:
         """Note it in the vault, unless the person was told that this cannot be."""
@@ -156,33 +144,6 @@ class ExportDialog(NotedDialog[str]):
             text = configuration.authorization(records, [self.record])
         path = to / "nats-server.conf" if to.is_dir() else to
         return [Item(path, text.encode, secret=False)]
-
-    def _note(self, count: int) -> None:
-        self._done_so_far = count
-
-    def _look(self) -> None:
-        if self._wanted > 1:
-            bar = self.query_one(ProgressBar)
-            bar.add_class("-shown")
-            bar.update(total=self._wanted, progress=self._done_so_far)
-            said = f"{self._done_so_far:,} of {self._wanted:,} written · Esc stops"
-            self.query_one("#box").border_subtitle = said
-
-    def action_cancel(self) -> None:
-        if self._working:
-            self._stop = True
-        else:
-            super().action_cancel()
-
-    def on_unmount(self) -> None:
-        self._stop = True
-
-    def _failed(self, problem: str) -> None:
-        if self._looking is not None:
-            self._looking.stop()
-        if self.is_running:
-            self.query_one(ProgressBar).remove_class("-shown")
-        super()._failed(problem)
 
 
 def _told(sentences: list[str]) -> str:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.timer import Timer
 from textual.widgets import Button, ProgressBar, Static
 
+from wallet.app.counted_work import Count
 from wallet.app.screens.conflict import ConflictDialog, Settled
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import Line, LineList
-from wallet.errors import UsageError
 from wallet.exchange.plan.comparison import make_plan
 from wallet.exchange.plan.execution import Result, apply
 from wallet.exchange.plan.plan import Conflict, Item, Plan
 from wallet.exchange.readers.material import Bad
 from wallet.vault.vault import Vault
 
-_LOOKS = 0.1  # seconds between looks at how many are done
 _MARKS = {
     "add": Line("+", "add", "good"),
     "change": Line("~", "change", "good"),
@@ -55,18 +53,13 @@ class PlanDialog(Dialog[Imported]):
     PlanDialog {
         #box { width: 100; }
         #count { padding: 0 1; text-style: bold; height: auto; }
-        #progress { display: none; margin: 0 1; width: 1fr; }
-        #progress Bar { width: 1fr; }
-        #progress.-shown { display: block; }
     }
     """
 
     def __init__(self, vault: Vault, plan: Plan) -> None:
         super().__init__()
         self.vault, self.plan = vault, plan
-        self._to_do = self._so_far = 0
-        self._stop = self._handed_on = False
-        self._looking: Timer | None = None
+        self._handed_on = False
 
     def fields(self) -> ComposeResult:
         yield Static("", id="count", markup=False)
@@ -79,7 +72,6 @@ class PlanDialog(Dialog[Imported]):
         self.query_one("#cancel" if nothing else "#accept").focus()
 
     def on_unmount(self) -> None:
-        self._stop = True
         if not self._handed_on and not self._working:
             self.plan.findings.wipe()
 
@@ -138,35 +130,15 @@ class PlanDialog(Dialog[Imported]):
     # --- doing it -----------------------------------------------------------------------
 
     def _carry_out(self) -> None:
-        self._to_do, self._so_far, self._stop = len(self.plan.to_do), 0, False
+        total = len(self.plan.to_do)
+        count = Count("done", total, stopped="Stopped. Nothing was imported.", then="saving…")
 
         def job() -> Imported:
             with self.vault.change() as records:
-                result = apply(records, self.plan, self._note)
+                result = apply(records, self.plan, count.note)
             return Imported(self.plan, result)
 
-        self.query_one(ProgressBar).update(total=max(1, self._to_do), progress=0)
-        self.query_one(ProgressBar).add_class("-shown")
-        self.work(job, "importing…")
-        self._looking = self.set_interval(_LOOKS, self._look)
-
-    def _note(self, done: int, _of: int) -> None:
-        """In the thread that imports; raising ends it with nothing changed."""
-        self._so_far = done
-        if self._stop:
-            raise UsageError("Stopped. Nothing was imported.")
-
-    def _look(self) -> None:
-        self.query_one(ProgressBar).update(progress=self._so_far)
-        saving = self._so_far >= self._to_do
-        note = "done, saving…" if saving else f"of {self._to_do:,} done · Esc stops"
-        self.query_one("#box").border_subtitle = f"{self._so_far:,} {note}"
-
-    def action_cancel(self) -> None:
-        if self._working and self._so_far < self._to_do:
-            self._stop = True
-        else:
-            super().action_cancel()
+        self.work(job, "importing…", count)
 
     def _done(self, result: Imported) -> None:
         self._handed_on = self.is_running
@@ -175,12 +147,7 @@ class PlanDialog(Dialog[Imported]):
         super()._done(result)
 
     def _failed(self, problem: str) -> None:
-        if self._looking is not None:
-            self._looking.stop()
-            self._looking = None
-        if self.is_running:
-            self.query_one(ProgressBar).remove_class("-shown")
-        else:
+        if not self.is_running:
             self.plan.findings.wipe()
         super()._failed(problem)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.suggester import SuggestFromList
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from wallet.app.counted_work import Count
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_paste import SecretPaste
@@ -24,8 +24,6 @@ from wallet.system import paths
 from wallet.text import plain
 from wallet.vault.vault import Vault
 
-_LOOKS = 0.1  # seconds between looks at how many were read
-
 
 class ImportDialog(Dialog[Plan]):
     """Reads in the background; Esc stops that. Nothing is changed here."""
@@ -37,9 +35,6 @@ class ImportDialog(Dialog[Plan]):
         super().__init__()
         self.vault = vault
         self._places = [_short(place) for place in known_places()]
-        self._read = 0
-        self._stop = False
-        self._looking: Timer | None = None
 
     def fields(self) -> ComposeResult:
         yield Static("File or directory", classes="field-label")
@@ -73,12 +68,12 @@ class ImportDialog(Dialog[Plan]):
             raise UsageError("Name a file or directory, or paste a key.")
         parent = self.vault.records.find_parent(under) if under else None
         pasted = None if field.empty else field.content()
-        self._read, self._stop = 0, False
+        count = Count("files read", stopped="Stopped. Nothing was changed.")
 
         def job() -> Plan:
             findings = Findings()
             try:
-                reading = Reading(findings, self._note)
+                reading = Reading(findings, count.note)
                 for path in paths:
                     reading.path(path)
                 if pasted is not None:
@@ -90,37 +85,12 @@ class ImportDialog(Dialog[Plan]):
             finally:
                 sodium.wipe(pasted or bytearray())
 
-        self.work(job, "reading…")
-        self._looking = self.set_interval(_LOOKS, self._look)
-
-    def _note(self, read: int) -> None:
-        """How many files were read. In the thread that reads; raising ends it."""
-        self._read = read
-        if self._stop:
-            raise UsageError("Stopped. Nothing was changed.")
-
-    def _look(self) -> None:
-        if self._working and self._read:
-            self.query_one("#box").border_subtitle = f"{self._read:,} files read · Esc stops"
-
-    def action_cancel(self) -> None:
-        if self._working:
-            self._stop = True
-        else:
-            super().action_cancel()
-
-    def on_unmount(self) -> None:
-        self._stop = True
+        self.work(job, "reading…", count)
 
     def _done(self, result: Plan) -> None:
         if not self.is_running:  # locked meanwhile
             result.findings.wipe()
         super()._done(result)
-
-    def _failed(self, problem: str) -> None:
-        if self._looking is not None:
-            self._looking.stop()
-        super()._failed(problem)
 
 
 def _paths(typed: str) -> list[Path]:

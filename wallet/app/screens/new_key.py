@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 from textual.widgets import Input, ProgressBar, Select, Static
 
+from wallet.app.counted_work import Count
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
@@ -20,7 +20,6 @@ from wallet.vault.vault import Vault
 
 MOST = 100_000
 SIGNING = "signing key"
-_LOOKS = 0.1  # seconds between looks at how many are made
 
 
 class NewKeyDialog(Dialog[int]):
@@ -32,9 +31,6 @@ class NewKeyDialog(Dialog[int]):
         .row { height: auto; }
         .row Vertical { height: auto; width: 1fr; }
         .row .narrow { width: 16; }
-        #progress { display: none; margin: 0 1; width: 1fr; }
-        #progress Bar { width: 1fr; }
-        #progress.-shown { display: block; }
     }
     """
 
@@ -42,9 +38,6 @@ class NewKeyDialog(Dialog[int]):
         super().__init__()
         self.vault = vault
         self.parents = _parents(vault, selected)
-        self._wanted = self._made = 0  # of many that are being made
-        self._stop = False
-        self._looking: Timer | None = None
         self.signing = False
         self.kind = (
             Kind.USER
@@ -136,7 +129,7 @@ class NewKeyDialog(Dialog[int]):
             raise UsageError("A pasted key is one key: set “how many” to 1.")
         pasted = None if field.empty else _read(field)
         kind = self.kind
-        self._wanted, self._made, self._stop = count if count > 1 else 0, 0, False
+        many = Count("made", count, stopped="Stopped. None was made.", then="saving…")
 
         def job() -> int:
             try:
@@ -150,7 +143,7 @@ class NewKeyDialog(Dialog[int]):
                     if count == 1:
                         with Seed.generate(kind) as seed:
                             return issuing.add(seed, name=name, under=parent).id
-                    return issuing.add_many(self._many(kind), stem=name, under=parent)[0].id
+                    return issuing.add_many(_counted(kind, many), stem=name, under=parent)[0].id
             finally:
                 if isinstance(pasted, Seed):
                     pasted.wipe()
@@ -165,9 +158,10 @@ class NewKeyDialog(Dialog[int]):
                     f"That is a key of kind {found.value}; the kind above is now that. Look at "
                     "it, and press Make again."
                 )
-        self.work(job, "" if count > 1 else "saving…")
         if count > 1:
-            self._count_up(count)
+            self.work(job, count=many)
+        else:
+            self.work(job, "saving…")
 
     def _make_signing_key(self, name: str | None, under: str, count: int) -> None:
         if count != 1:
@@ -194,45 +188,12 @@ class NewKeyDialog(Dialog[int]):
 
         self.work(job, "signing…")
 
-    # --- many at once -------------------------------------------------------------------
 
-    def _many(self, kind: Kind) -> Iterator[Seed]:
-        """New seeds, counted. In the thread that makes them. Raises `UsageError` to stop."""
-        for made, seed in enumerate(generate_many(kind, self._wanted), 1):
-            if self._stop:
-                raise UsageError("Stopped. None was made.")
-            self._made = made
-            yield seed
-
-    def _count_up(self, count: int) -> None:
-        self.query_one(ProgressBar).update(total=count, progress=0)
-        self.query_one(ProgressBar).add_class("-shown")
-        self._look()
-        self._looking = self.set_interval(_LOOKS, self._look)
-
-    def _look(self) -> None:
-        self.query_one(ProgressBar).update(progress=self._made)
-        saving = self._made == self._wanted
-        note = "made, saving…" if saving else f"of {self._wanted:,} made · Esc stops"
-        self.query_one("#box").border_subtitle = f"{self._made:,} {note}"
-
-    def action_cancel(self) -> None:
-        if self._working and self._made < self._wanted:
-            self._stop = True
-        else:
-            super().action_cancel()
-
-    def on_unmount(self) -> None:
-        # Locked meanwhile: the vault forgets its keys when the change that runs has ended.
-        self._stop = True
-
-    def _failed(self, problem: str) -> None:
-        if self._looking is not None:
-            self._looking.stop()
-            self._looking = None
-        if self.is_running:
-            self.query_one(ProgressBar).remove_class("-shown")
-        super()._failed(problem)
+def _counted(kind: Kind, count: Count) -> Iterator[Seed]:
+    """Make as many seeds as are wanted, and note each. Raises `UsageError` to stop."""
+    for number, seed in enumerate(generate_many(kind, count.total or 0), 1):
+        count.note(number)
+        yield seed
 
 
 def _parents(vault: Vault, selected: KeyRecord | None) -> dict[Kind, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -58,8 +59,6 @@ class RehearseDialog(Dialog[None]):
         #file { margin: 0; }
         #also { border: none; padding: 0 1; width: 100%; background: $surface; display: none; }
         #empty { display: none; }
-        #progress { margin: 0 1; width: 1fr; display: none; }
-        #progress Bar { width: 1fr; }
         #count { padding: 0 1; text-style: bold; height: auto; display: none; }
         #rows { height: auto; border: none; padding: 0; display: none; }
         #why { height: auto; padding: 0 1; margin: 1 0 0 0; display: none; }
@@ -139,15 +138,10 @@ class RehearseDialog(Dialog[None]):
 
     # --- the rehearsal ------------------------------------------------------------------
 
-    def action_cancel(self) -> None:
-        if self._working:
-            self.workers.cancel_node(self)
-            self._working = False
-            for name in ("progress", "count"):
-                self._shown(name, wanted=False)
-            self.say("Cancelled: nothing was found out. F5 rehearses again.")
-        else:
-            self.dismiss(None)
+    def cancelled(self) -> None:
+        for name in ("progress", "count"):
+            self._shown(name, wanted=False)
+        self.say("Cancelled: nothing was found out. F5 rehearses again.")
 
     def accept(self) -> None:
         file = self._file()
@@ -157,11 +151,8 @@ class RehearseDialog(Dialog[None]):
                 "then the one that the wallet makes for it can be rehearsed."
             )
         asked = self.query_one("#also", Tick).value
-        self.say("")
         self._forget()
-        self._working = True
-        rehearsal = self._rehearse(file, self.tried if file is None or asked else [])
-        self.run_worker(rehearsal, exclusive=True, group="rehearsal")
+        self.attempt(partial(self._rehearse, file, self.tried if file is None or asked else []))
 
     def _file(self) -> Path | None:
         typed = self.query_one("#file", Input).value.strip()
@@ -175,18 +166,16 @@ class RehearseDialog(Dialog[None]):
         try:
             if file is None:
                 text = await asyncio.to_thread(self._generated)
-                found = await rehearse(text, self.vault, tried, on_progress=self._heard)
+                rehearsal = await rehearse(text, self.vault, tried, on_progress=self._heard)
             else:
-                found = await rehearse(file, self.vault, also=tried, on_progress=self._heard)
-        except WalletError as error:
-            if not self.is_running:  # the wallet was locked meanwhile
-                return
-            self._shown("count", wanted=False)
-            self.say(str(error))
-        else:
-            self._show(found)
+                rehearsal = await rehearse(file, self.vault, also=tried, on_progress=self._heard)
+        except WalletError:
+            if self.is_running:  # the wallet may have been locked meanwhile
+                for name in ("progress", "count"):
+                    self._shown(name, wanted=False)
+            raise
         self._shown("progress", wanted=False)
-        self._working = False
+        self._show(rehearsal)
 
     def _generated(self) -> str:
         if self.record is None:  # not asked for then

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -40,7 +41,8 @@ class TestAccountDialog(Dialog[None]):
     DEFAULT_CSS = """
     TestAccountDialog {
         #box { width: 100; }
-        #progress { margin: 0 1; width: 1fr; }
+        #progress { display: block; }
+        #progress Bar { width: 32; }
     }
     """
 
@@ -81,23 +83,16 @@ class TestAccountDialog(Dialog[None]):
         self.query_one("#said-before").display = bool(self._said_before())
         self.query_one(ServerFields).focus_server()
 
-    def action_cancel(self) -> None:
-        if self._working:
-            self.workers.cancel_node(self)
-            self._working = False
-            self.say("Cancelled; what was found so far is below. F5 tests again.")
-            self._show(self._reports)
-        else:
-            self.dismiss(None)
+    def cancelled(self) -> None:
+        self.say("Cancelled; what was found so far is below. F5 tests again.")
+        self._show(self._reports)
 
     def accept(self) -> None:
         asked = self.query_one(ServerFields).asked()
-        self.say("")
         self._reports, self._numbers = [], Counter()
         total = len(self.users) * len(asked.places)
         self.query_one(ProgressBar).update(progress=0, total=total)
-        self._working = True
-        self.run_worker(self._check(asked), exclusive=True, group="check")
+        self.attempt(partial(self._check, asked))
 
     async def _check(self, asked: Asked) -> None:
         keys = [decode_public(user.public) for user in self.users]
@@ -111,14 +106,12 @@ class TestAccountDialog(Dialog[None]):
                 at_once=asked.at_once or self._at_once,
                 on_report=self._heard,
             )
-        except WalletError as error:
-            self.say(str(error))
+        except WalletError:
             self._show(self._reports)
-        else:
-            self._show(reports)
-            remember_later(self.app, self.vault, *settled(reports, self._subjects))
-            self._keep(asked.at_once)
-        self._working = False
+            raise
+        self._show(reports)
+        remember_later(self.app, self.vault, *settled(reports, self._subjects))
+        self._keep(asked.at_once)
 
     def _heard(self, report: Report) -> None:
         self._reports.append(report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -89,14 +90,9 @@ class TestKeyDialog(Dialog[None]):
             event.stop()
             self.action_copy_fix()
 
-    def action_cancel(self) -> None:
-        if self._working:
-            self.workers.cancel_node(self)
-            self._working = False
-            self.query_one(Outcome).stop()
-            self.say("Cancelled. F5 tests again.")
-        else:
-            self.dismiss(None)
+    def cancelled(self) -> None:
+        self.query_one(Outcome).stop()
+        self.say("Cancelled. F5 tests again.")
 
     def action_copy_fix(self) -> None:
         if fix := self.query_one(Outcome).fix:
@@ -104,7 +100,6 @@ class TestKeyDialog(Dialog[None]):
 
     def accept(self) -> None:
         asked = self.query_one(ServerFields).asked()
-        self.say("")
         self._found, self._asked = [], None
         self.workers.cancel_group(self, "watch")
         self.query_one(Pulse).restart()
@@ -112,35 +107,26 @@ class TestKeyDialog(Dialog[None]):
         self.query_one(ReportTable).remove_class("-shown")
         self.query_one("#copy-fix").remove_class("-shown")
         how = How(asked.timeout, chains=chains_in(self.vault), asks=asked.asks, probe=asked.probe)
-        self._working = True
-        job = self._several(asked, how) if asked.several else self._check(asked.places[0], how)
-        self.run_worker(job, exclusive=True, group="check")
+        self.attempt(
+            partial(self._several, asked, how)
+            if asked.several
+            else partial(self._check, asked.places[0], how)
+        )
 
     async def _check(self, place: Place, how: How) -> None:
         public = decode_public(self.record.public)
         heard = self.query_one(Outcome).heard
-        try:
-            report = await ask(place, public, self.vault.open_seed, how, heard)
-            report = replace(report, wish=self._wish)
-            good = known_good(self.vault, report)
-        except WalletError as error:
-            self.say(str(error))
-        else:
-            around = Circumstances(
-                place.target,
-                public,
-                self.vault.open_seed,
-                place.tls,
-                how.timeout,
-                good,
-                how.chains,
-            )
-            self._asked = report, around
-            self._show(report)
-            remember_later(self.app, self.vault, settle(report, self._wish))
-            if report.ok:
-                self.run_worker(self._watch(place, how), exclusive=True, group="watch")
-        self._working = False
+        report = await ask(place, public, self.vault.open_seed, how, heard)
+        report = replace(report, wish=self._wish)
+        good = known_good(self.vault, report)
+        around = Circumstances(
+            place.target, public, self.vault.open_seed, place.tls, how.timeout, good, how.chains
+        )
+        self._asked = report, around
+        self._show(report)
+        remember_later(self.app, self.vault, settle(report, self._wish))
+        if report.ok:
+            self.run_worker(self._watch(place, how), exclusive=True, group="watch")
 
     async def _watch(self, place: Place, how: How) -> None:
         """A ping a second while the screen stays open; it ends with the screen, or a lock."""
@@ -154,24 +140,19 @@ class TestKeyDialog(Dialog[None]):
     async def _several(self, asked: Asked, how: How) -> None:
         """A line for each server, and in full the one where it went worst."""
         keys = [decode_public(self.record.public)]
-        try:
-            reports = await ask_all(
-                asked.places,
-                keys,
-                self.vault.open_seed,
-                how,
-                cluster=asking(self) if asked.cluster else None,
-            )
-        except WalletError as error:
-            self.say(str(error))
-        else:
-            table = self.query_one(ReportTable)
-            table.add_class("-shown")
-            shown = settled(reports, {self.record.public: subject_of(self.record)})
-            table.show(shown)
-            self._show_settled(shown[0])
-            remember_later(self.app, self.vault, *shown)
-        self._working = False
+        reports = await ask_all(
+            asked.places,
+            keys,
+            self.vault.open_seed,
+            how,
+            cluster=asking(self) if asked.cluster else None,
+        )
+        table = self.query_one(ReportTable)
+        table.add_class("-shown")
+        shown = settled(reports, {self.record.public: subject_of(self.record)})
+        table.show(shown)
+        self._show_settled(shown[0])
+        remember_later(self.app, self.vault, *shown)
 
     def _show(self, report: Report) -> None:
         """Show a report as it came, with what was wanted."""
@@ -190,27 +171,18 @@ class TestKeyDialog(Dialog[None]):
 
     def on_experiment_list_chosen(self, event: ExperimentList.Chosen) -> None:
         if self._asked and not self._working:
-            self.say("")
-            self._working = True
-            self.run_worker(
-                self._experiment(event.experiment, *self._asked), exclusive=True, group="check"
-            )
+            self.attempt(partial(self._experiment, event.experiment, *self._asked))
 
     async def _experiment(
         self, experiment: Experiment, report: Report, around: Circumstances
     ) -> None:
-        try:
-            finding = await run_experiment(experiment, report, around)
-        except WalletError as error:
-            self.say(str(error))
-        else:
-            self._found.append(finding)
-            after = applied(report, finding)
-            self._asked = after, around
-            self._show(after)
-            if after.verdict is not report.verdict or after.proof:
-                remember_later(self.app, self.vault, settle(after, self._wish))
-        self._working = False
+        finding = await run_experiment(experiment, report, around)
+        self._found.append(finding)
+        after = applied(report, finding)
+        self._asked = after, around
+        self._show(after)
+        if after.verdict is not report.verdict or after.proof:
+            remember_later(self.app, self.vault, settle(after, self._wish))
 
     def _show_findings(self) -> None:
         report, around = self._asked or (None, None)
