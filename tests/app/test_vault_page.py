@@ -26,8 +26,9 @@ from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import WrongPassphraseError
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.backups import older_saves, seed_copies
+from wallet.vault.backups import older_saves
 from wallet.vault.backups.plan import Plan
+from wallet.vault.copies import seed_copies
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 

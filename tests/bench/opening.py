@@ -17,7 +17,8 @@ from wallet.app.app import WalletApp
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault.file import slots, storage
+from wallet.vault.file import slots
+from wallet.vault.session import storage
 from wallet.vault.vault import Vault
 
 

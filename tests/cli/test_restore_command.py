@@ -11,7 +11,7 @@ from tests.cli.conftest import PASSPHRASE, Run
 from tests.vault.test_soundness import OWN_PARENT, damaged
 from wallet.errors import VaultExistsError
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.backups.copies import Standing, VaultCopy, restore_alone
+from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore_alone
 from wallet.vault.file.container import HEADER, Header
 
 NEW = "another passphrase for these tests"

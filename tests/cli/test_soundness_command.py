@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE, Run
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import HEADER, seal_body
-from wallet.vault.file.unlocking import open_file
+from wallet.vault.session.unlocked_state import open_file
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.sodium import Bytes
 from wallet.system import files
 from wallet.vault.backups import older_saves
-from wallet.vault.backups.copies import VaultCopy, restore
 from wallet.vault.backups.plan import Plan
-from wallet.vault.file import saving
+from wallet.vault.copies.vault_copy import VaultCopy, restore
+from wallet.vault.file import durable_save
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -185,7 +185,7 @@ def in_place(
     path: Path,
     parts: Sequence[Bytes],
     verify: Callable[[bytes], None],
-    keeper: saving.Keeper | None = None,
+    keeper: durable_save.Keeper | None = None,
 ) -> None:
     """The wrong way to save, which the tests must be able to tell from the right one."""
     descriptor = files.system.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -201,8 +201,8 @@ CONTROL = Row("control: a save in place", three_keys, _adding, after=_FOUR)
 @contextlib.contextmanager
 def saving_in_place() -> Iterator[None]:
     """Within the block the next save of a vault that is there writes over it."""
-    really, saving.save = saving.save, in_place
+    really, durable_save.save = durable_save.save, in_place
     try:
         yield
     finally:
-        saving.save = really
+        durable_save.save = really

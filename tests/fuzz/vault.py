@@ -21,8 +21,9 @@ from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault import vault as vaults
 from wallet.vault.db import image, migrations, soundness
-from wallet.vault.file import acceptance, ancestry, container, kdf, newest_save, slots, unlocking
+from wallet.vault.file import ancestry, container, kdf, newest_save, slots
 from wallet.vault.file.container import HEADER, Header, KdfCost, seal_body
+from wallet.vault.session import acceptance, unlocked_state
 from wallet.vault.tree.tree import Tree
 from wallet.vault.vault import Vault
 
@@ -30,7 +31,7 @@ SOURCES = (
     container,
     image,
     migrations,
-    unlocking,
+    unlocked_state,
     ancestry,
     newest_save,
     slots,

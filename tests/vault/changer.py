@@ -23,7 +23,7 @@ from wallet.errors import BusyError, VaultError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault.file import saving
+from wallet.vault.file import durable_save
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -92,7 +92,7 @@ def each(path: Path, moment: str, how: str) -> None:
     shutil.copy(path, pristine)
     vault = unlock(path)
     if how == "in-place":
-        saving.save = in_place
+        durable_save.save = in_place
     for number in range(1, 100):
         for other in path.parent.iterdir():
             if other.name.startswith(path.name):

@@ -22,8 +22,8 @@ from wallet.vault.db.history import What
 from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION
-from wallet.vault.file.unlocking import Opened, header_at
 from wallet.vault.records import Records
+from wallet.vault.session.unlocked_state import Opened, header_at
 from wallet.vault.vault import Vault
 
 On = Callable[[str], None]
@@ -399,7 +399,7 @@ def test_after_the_last_number_nothing_is_saved(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(path, "first").lock()
-    monkeypatch.setattr("wallet.vault.file.acceptance.MAX_GENERATION", 3)
+    monkeypatch.setattr("wallet.vault.session.acceptance.MAX_GENERATION", 3)
     with unlock(path) as vault:
         add(vault, "second")
         before = path.read_bytes()

@@ -9,7 +9,7 @@ import pytest
 from tests.vault.support import box
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind, Seed
-from wallet.vault.backups.restoration import compare, keep_revocations
+from wallet.vault.copies.restoration import compare, keep_revocations
 from wallet.vault.file.container import SeedBox
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

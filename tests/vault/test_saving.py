@@ -26,7 +26,7 @@ from wallet.errors import (
     VaultError,
 )
 from wallet.system import files
-from wallet.vault.file import saving
+from wallet.vault.file import durable_save
 
 OLDER = re.compile(r"vault\.nkw\.2\d{3}-\d\d-\d\dT\d{6}Z(-\d+)?\.bak")
 CALLS = ("open", "write", "read", "sync", "close", "link", "replace", "unlink", "own", "narrow")
@@ -404,7 +404,7 @@ def test_the_control_that_writes_in_place_loses_the_vault_on_a_full_disk(
     path: Path, monkeypatch: pytest.MonkeyPatch, watch: Callable[..., Watched]
 ) -> None:
     vault = make(path, "first")
-    monkeypatch.setattr(saving, "save", in_place)
+    monkeypatch.setattr(durable_save, "save", in_place)
     watch(6, OSError(errno.ENOSPC, "no room"))
     with pytest.raises(OSError, match="no room"):
         add(vault, "second")

@@ -13,7 +13,8 @@ from wallet.errors import NoSeedError, SaveFailedError
 from wallet.nats.nkeys import decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault.backups import older_saves, seed_copies
+from wallet.vault.backups import older_saves
+from wallet.vault.copies import seed_copies
 from wallet.vault.vault import Vault
 
 

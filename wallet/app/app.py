@@ -46,7 +46,7 @@ from wallet.system.files import real_path
 from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
 from wallet.vault.file.container import KdfCost
-from wallet.vault.file.vanished_file import SealedVault
+from wallet.vault.session.vanished_file import SealedVault
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:

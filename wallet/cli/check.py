@@ -11,7 +11,7 @@ from wallet.cli.vault_access import given_passphrase, path_of, read_passphrase
 from wallet.errors import VaultMissingError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.terminal import ask_passphrase
-from wallet.vault.file.acceptance import refusal_here
+from wallet.vault.session.acceptance import refusal_here
 from wallet.vault.vault import Vault
 
 

@@ -19,8 +19,8 @@ from wallet.errors import (
 )
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.terminal import ask_passphrase
-from wallet.vault.backups.copies import Standing, VaultCopy, restore, restore_alone
-from wallet.vault.backups.restoration import Restoration, compare
+from wallet.vault.copies.restoration import Restoration, compare
+from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore, restore_alone
 from wallet.vault.vault import Vault
 
 

@@ -38,10 +38,13 @@ from wallet.vault.backups.older_saves import LOCK_WAIT
 from wallet.vault.backups.retention import Keeper
 from wallet.vault.db import migrations
 from wallet.vault.db.history import What
-from wallet.vault.file import newest_save, slots, storage, vanished_file
-from wallet.vault.file.acceptance import Taken, keep_damaged
+from wallet.vault.file import newest_save, slots
 from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, seal_body
-from wallet.vault.file.unlocking import (
+from wallet.vault.records import Records
+from wallet.vault.session import storage, vanished_file
+from wallet.vault.session.acceptance import Taken, keep_damaged
+from wallet.vault.session.session import Holding
+from wallet.vault.session.unlocked_state import (
     Opened,
     closed_unless_saved,
     copied,
@@ -52,9 +55,7 @@ from wallet.vault.file.unlocking import (
     open_read,
     sealed_anew,
 )
-from wallet.vault.file.vanished_file import SealedVault
-from wallet.vault.records import Records
-from wallet.vault.session import Holding
+from wallet.vault.session.vanished_file import SealedVault
 
 
 def default_path() -> Path:

@@ -8,8 +8,8 @@ from textual.widgets import Button, Input, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
-from wallet.vault.backups import seed_copies
-from wallet.vault.backups.seed_copies import SeedCopies
+from wallet.vault.copies import seed_copies
+from wallet.vault.copies.seed_copies import SeedCopies
 from wallet.vault.key_record import DeletionCost, KeyRecord
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault

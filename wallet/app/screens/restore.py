@@ -13,8 +13,8 @@ from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import AlteredError, UsageError, WalletError
 from wallet.secrets.passphrase import Passphrase
 from wallet.text import plain
-from wallet.vault.backups.copies import VaultCopy, restore
-from wallet.vault.backups.restoration import Restoration, compare
+from wallet.vault.copies.restoration import Restoration, compare
+from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.vault import Vault
 
 OTHER_KEYS = (

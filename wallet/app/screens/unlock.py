@@ -28,7 +28,7 @@ from wallet.errors import (
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.files import is_gone, real_path
 from wallet.vault.file import kdf
-from wallet.vault.file.vanished_file import SealedVault
+from wallet.vault.session.vanished_file import SealedVault
 from wallet.vault.vault import Vault
 
 WORKING = "Stretching the passphrase and opening the vault… Esc stops."

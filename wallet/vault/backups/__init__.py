@@ -1,1 +1,1 @@
-"""Older saves of a vault, kept as files: listed, pruned, copied and restored."""
+"""Older saves of a vault, kept as files: listed, and let go as the plan says. Opens none."""

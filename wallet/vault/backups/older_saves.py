@@ -43,7 +43,7 @@ from wallet.system import files, ownership
 from wallet.system.oserrors import explain
 from wallet.system.ownership import Owner
 from wallet.vault.backups.plan import Plan
-from wallet.vault.file import saving
+from wallet.vault.file import durable_save
 from wallet.vault.file.container import HEADER, Header
 from wallet.when import written
 
@@ -241,7 +241,7 @@ def bring_back(backup: Path, real: Path) -> None:
                 raise VaultExistsError(f"There is a file at {real} again. It was left as it is.")
             files.copy(backup, new)
             files.replace(new, real)
-            saving.confirm(real)
+            durable_save.confirm(real)
         except OSError as error:
             raise explain(error, real, "saved") from error
         finally:
@@ -310,7 +310,7 @@ def _is_of_saves(real: Path, name: str) -> bool:
     if name in (f"{real.name}.lock", files.backup_path(real).name):
         return True
     kept = re.fullmatch(re.escape(real.name) + _FORM, name, re.ASCII)
-    return kept is not None or saving.is_temporary(real, name)
+    return kept is not None or durable_save.is_temporary(real, name)
 
 
 def _ordered(paths: Iterator[tuple[Path, re.Match[str] | None]]) -> Iterator[Backup]:

@@ -16,11 +16,11 @@ from wallet.vault.backups import plan as plans
 from wallet.vault.backups.older_saves import Backup, Why
 from wallet.vault.backups.plan import Plan
 from wallet.vault.db.settings import Kept
-from wallet.vault.file import saving
+from wallet.vault.file import durable_save
 from wallet.vault.file.container import Header
 
 
-class Keeper(saving.Keeper):
+class Keeper(durable_save.Keeper):
     """What a save of the vault at `real` does with the saves before it."""
 
     def __init__(
@@ -89,7 +89,7 @@ class Keeper(saving.Keeper):
                 older_saves.put_away(newest, self._real, Why.ORDINARY)
                 return
             except OSError as error:
-                if error.errno not in saving.NO_ROOM or not self.make_room():
+                if error.errno not in durable_save.NO_ROOM or not self.make_room():
                     raise
 
     def make_room(self) -> bool:

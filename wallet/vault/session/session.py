@@ -15,8 +15,8 @@ from typing import Self
 from wallet.errors import BusyError, LockedError
 from wallet.vault.backups.older_saves import LOCK_WAIT
 from wallet.vault.db.soundness import Problem
-from wallet.vault.file.unlocking import Opened
 from wallet.vault.records import Records
+from wallet.vault.session.unlocked_state import Opened
 
 
 class Holding:

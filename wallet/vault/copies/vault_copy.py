@@ -23,15 +23,16 @@ from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Why
-from wallet.vault.backups.restoration import keep_revocations
+from wallet.vault.copies.restoration import keep_revocations
 from wallet.vault.db import migrations
 from wallet.vault.db.history import What
-from wallet.vault.file import newest_save, storage
-from wallet.vault.file.acceptance import Taken
+from wallet.vault.file import newest_save
 from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, seal_body
-from wallet.vault.file.unlocking import open_file
 from wallet.vault.records import Records
+from wallet.vault.session import storage
+from wallet.vault.session.acceptance import Taken
+from wallet.vault.session.unlocked_state import open_file
 from wallet.vault.vault import Vault
 
 

@@ -14,8 +14,8 @@ from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.db import migrations
 from wallet.vault.file.container import HEADER, Header, open_body, seal_body
-from wallet.vault.file.unlocking import Opened
 from wallet.vault.records import Records
+from wallet.vault.session.unlocked_state import Opened
 from wallet.vault.vault import Vault
 
 

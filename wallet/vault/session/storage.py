@@ -10,7 +10,7 @@ from wallet.system import files
 from wallet.vault.backups.plan import Plan
 from wallet.vault.backups.retention import Keeper
 from wallet.vault.db import image as images
-from wallet.vault.file import saving
+from wallet.vault.file import durable_save
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, open_body
 from wallet.vault.records import Records
 
@@ -58,7 +58,7 @@ def save(
     header: Header,
     body: bytearray,
     keys: VaultKeys,
-    keeper: saving.Keeper | None = None,
+    keeper: durable_save.Keeper | None = None,
     *,
     checked: bool = True,
 ) -> None:
@@ -87,4 +87,4 @@ def save(
             ) from error
 
     keeper = keeper or Keeper(real, header.vault_id, Plan(), prune=False)
-    saving.save(real, [header.pack(), body], verify, keeper)
+    durable_save.save(real, [header.pack(), body], verify, keeper)

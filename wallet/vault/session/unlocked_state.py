@@ -11,7 +11,7 @@ from wallet.errors import AlteredError, LockedError, SaveUncertainError, WrongPa
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault.file import ancestry, slots, storage
+from wallet.vault.file import ancestry, slots
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import (
     HEADER,
@@ -23,6 +23,7 @@ from wallet.vault.file.container import (
     seal_body,
 )
 from wallet.vault.records import Records
+from wallet.vault.session import storage
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 from wallet.errors import VaultExistsError, VaultMissingError
 from wallet.system import files
 from wallet.vault.file.container import MAX_GENERATION, seal_body
-from wallet.vault.file.unlocking import Opened, copied
+from wallet.vault.session.unlocked_state import Opened, copied
 
 
 @dataclass(frozen=True, slots=True, repr=False)

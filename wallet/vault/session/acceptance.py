@@ -22,8 +22,8 @@ from wallet.vault.file import ancestry
 from wallet.vault.file import newest_save as seen
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION
-from wallet.vault.file.unlocking import Opened, header_at
 from wallet.vault.records import Records
+from wallet.vault.session.unlocked_state import Opened, header_at
 
 _NOTES = {Relation.OLDER: What.OLDER_ACCEPTED, Relation.FORK: What.FORK_ACCEPTED}
 

@@ -1,0 +1,1 @@
+"""An unlocked vault in memory: opened from its file, held, changed by turns, saved again."""
