@@ -26,7 +26,6 @@ from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import WrongPassphraseError
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.backups import older_saves
 from wallet.vault.backups.plan import Plan
 from wallet.vault.copies import seed_copies
 from wallet.vault.file.container import KdfCost
@@ -254,7 +253,7 @@ async def test_deleting_tells_where_the_seed_still_stands_and_makes_backups_anew
         await sees(pilot, "Deleted billing. 2 backups made anew")
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
         assert seed_copies.find(vault, {public}).holding == ()
-        assert older_saves.of(vault)
+        assert vault.backups()
 
 
 async def test_how_many_backups_are_kept_is_a_setting(path: Path, tmp_path: Path) -> None:

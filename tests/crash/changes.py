@@ -138,7 +138,7 @@ def _passphrase(path: Path) -> Change:
 
 def _restoring(path: Path) -> Change:
     vault = unlock(path)
-    oldest = older_saves.of(vault)[-2]  # with key a
+    oldest = vault.backups()[-2]  # with key a
     with Passphrase(TEXT) as passphrase:
         copy = VaultCopy.open(oldest.path, passphrase)
     return lambda: restore(vault, copy)

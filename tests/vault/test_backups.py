@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 def _keys_in_each(path: Path, vault: Vault) -> list[set[str]]:
     """The keys in each backup, the newest first."""
     found = []
-    for backup in older_saves.of(vault):
+    for backup in vault.backups():
         records = vault.read_copy(backup.path)
         found.append({record.name for record in records.all()})
         records.close()
@@ -62,13 +62,13 @@ def _plan(vault: Vault, plan: Plan) -> None:
 def test_every_change_leaves_the_state_before_it(path: Path) -> None:
     vault = make(path, "a", "b", "c")
     assert _keys_in_each(path, vault) == [{"a", "b"}, {"a"}, set()]
-    assert [each.why for each in older_saves.of(vault)] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
-    assert all(each.path.stat().st_mode & 0o777 == 0o600 for each in older_saves.of(vault))
+    assert [each.why for each in vault.backups()] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
+    assert all(each.path.stat().st_mode & 0o777 == 0o600 for each in vault.backups())
 
 
 def test_the_last_ten_changes_stay_and_one_a_day_before_them(path: Path) -> None:
     vault = make(path, *(f"k{number}" for number in range(14)))
-    listed = older_saves.of(vault)
+    listed = vault.backups()
     assert [each.why for each in listed].count(Why.ORDINARY) == 11
     generations = [each.generation or 0 for each in listed]
     # The present is 15; all this is one day, of which the newest beyond the ten stays.
@@ -83,7 +83,7 @@ def test_ten_tests_do_not_push_out_the_state_before_a_deletion(path: Path) -> No
     for number in range(15):
         _note(vault, str(number))
     assert {"precious", "other"} in _keys_in_each(path, vault)
-    assert len(older_saves.of(vault)) == len(before) + 1
+    assert len(vault.backups()) == len(before) + 1
     assert _keys_in_each(path, vault)[0] == {"other"}
 
 
@@ -93,7 +93,7 @@ def test_what_was_noted_is_known_by_the_next_program_too(path: Path) -> None:
         with unlock(path) as vault:
             _note(vault, str(number))
     with unlock(path) as vault:
-        assert [each.generation for each in older_saves.of(vault)] == [4, 1]
+        assert [each.generation for each in vault.backups()] == [4, 1]
 
 
 def test_a_change_after_a_note_keeps_the_state_before_it(path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_change_after_a_note_keeps_the_state_before_it(path: Path) -> None:
     add(vault, "b")
     add(vault, "c")
     assert _keys_in_each(path, vault) == [{"a", "b"}, {"a"}, set()]
-    records = vault.read_copy(older_saves.of(vault)[1].path)
+    records = vault.read_copy(vault.backups()[1].path)
     assert records.setting("theme", "") == "dark"
 
 
@@ -288,7 +288,7 @@ def test_what_is_kept_for_a_reason_stays(path: Path, why: Why) -> None:
     for number in range(4):
         add(vault, f"k{number}")
     assert {"first"} in _keys_in_each(path, vault)
-    assert why in {each.why for each in older_saves.of(vault)}
+    assert why in {each.why for each in vault.backups()}
 
 
 def test_the_file_before_a_changed_passphrase_is_kept(path: Path) -> None:
@@ -298,7 +298,7 @@ def test_the_file_before_a_changed_passphrase_is_kept(path: Path) -> None:
         vault.change_passphrase(old, new)
     for number in range(4):
         add(vault, f"k{number}")
-    (kept,) = [each for each in older_saves.of(vault) if each.why is Why.PASSPHRASE]
+    (kept,) = [each for each in vault.backups() if each.why is Why.PASSPHRASE]
     with unlock(kept.path, accept_older=True) as before:
         assert names_in(before) == {"first"}
 
@@ -359,7 +359,7 @@ def test_a_change_waits_for_the_check_that_runs_and_no_backup_goes_before_it(
         vault.saves_over_damage = True
         for name in "abc":
             add(vault, name)
-        ordinary = [each for each in older_saves.of(vault) if each.why is Why.ORDINARY]
+        ordinary = [each for each in vault.backups() if each.why is Why.ORDINARY]
         assert len(ordinary) >= 2, "the plan alone would keep none of them"
 
 
@@ -407,9 +407,9 @@ def test_what_has_a_backups_name_and_is_not_this_vaults_stays(
 
 def test_a_backup_of_this_vault_goes_when_it_is_to(path: Path) -> None:
     vault = make(path, "a", "b")
-    (ordinary,) = [each for each in older_saves.of(vault) if each.why is Why.ORDINARY]
+    (ordinary,) = [each for each in vault.backups() if each.why is Why.ORDINARY]
     assert older_saves.delete(ordinary, vault.vault_id)
-    assert [each.why for each in older_saves.of(vault)] == [Why.NEWEST]
+    assert [each.why for each in vault.backups()] == [Why.NEWEST]
 
 
 # When there is no room
@@ -458,12 +458,12 @@ def test_where_no_room_comes_of_it_the_vault_and_its_backup_stay(
 def test_a_verified_copy_opens_as_the_vault_does(path: Path) -> None:
     vault = make(path, "first")
     copy = path.with_name("copy.nkw")
-    older_saves.back_up(vault, copy)
+    vault.back_up(copy)
     assert copy.stat().st_mode & 0o777 == 0o600
     with unlock(copy) as again:
         assert names_in(again) == {"first"}
     with pytest.raises(VaultExistsError):
-        older_saves.back_up(vault, copy)
+        vault.back_up(copy)
     assert copy.read_bytes() == path.read_bytes()
 
 
@@ -472,7 +472,7 @@ def test_a_copy_that_does_not_open_is_not_left_there(path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(AlteredError):
-        older_saves.back_up(vault, path.with_name("copy.nkw"))
+        vault.back_up(path.with_name("copy.nkw"))
     assert not path.with_name("copy.nkw").exists()
 
 
@@ -481,7 +481,7 @@ def test_a_time_that_no_file_has_is_no_reason_to_fail(path: Path) -> None:
     for moment in (-(10**9), 10**12):
         os.utime(vault.backup_path, (moment, moment))
         add(vault, f"at {moment}")
-    assert [each.why for each in older_saves.of(vault)] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
+    assert [each.why for each in vault.backups()] == [Why.NEWEST, Why.ORDINARY, Why.ORDINARY]
 
 
 def test_a_copy_that_could_not_be_begun_removes_nothing(
@@ -500,7 +500,7 @@ def test_a_copy_that_could_not_be_begun_removes_nothing(
     copy.write_bytes(b"mine")
     monkeypatch.setattr(files, "system", NoMoreFiles())
     with pytest.raises(VaultError):
-        older_saves.back_up(vault, copy)
+        vault.back_up(copy)
     with pytest.raises(OSError, match="Too many"):
         files.copy(path, copy)
     assert copy.read_bytes() == b"mine"

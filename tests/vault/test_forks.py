@@ -17,7 +17,7 @@ from tests.vault.test_golden import Golden
 from wallet.errors import ForkedError, OlderThanSeenError, ReadOnlyError, SaveFailedError
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
-from wallet.vault.db import migrations
+from wallet.vault.db import ancestors, migrations
 from wallet.vault.db.history import What
 from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
@@ -317,29 +317,29 @@ def test_a_file_of_an_older_program_put_over_one_of_the_newer_is_a_fork(tmp_path
 def test_the_newest_ancestors_are_all_kept_and_older_ones_ever_fewer() -> None:
     records = Records.empty(box())
     for generation in range(1, 6001):
-        records.add_ancestor(Save(generation, generation.to_bytes(32, "big")))
+        records.add_ancestor(generation, generation.to_bytes(32, "big"))
     with records.question() as sql:
         kept = [row[0] for row in sql.execute("SELECT generation FROM ancestors ORDER BY 1")]
-    assert kept[-ancestry.NEWEST_KEPT :] == list(range(6001 - ancestry.NEWEST_KEPT, 6001))
-    assert ancestry.NEWEST_KEPT >= 1000
-    assert kept[0] == 1 == records.first_ancestor()
-    assert len(kept) < ancestry.NEWEST_KEPT + 64 * 4
-    of_old = [g for g in kept if g < 6001 - 2 * ancestry.NEWEST_KEPT]
+    assert kept[-ancestors.NEWEST_KEPT :] == list(range(6001 - ancestors.NEWEST_KEPT, 6001))
+    assert ancestors.NEWEST_KEPT >= 1000
+    assert kept[0] == 1 == records.first()
+    assert len(kept) < ancestors.NEWEST_KEPT + 64 * 4
+    of_old = [g for g in kept if g < 6001 - 2 * ancestors.NEWEST_KEPT]
     assert len(of_old) > 64
 
 
 def test_thinning_keeps_what_it_would_keep_if_it_were_done_at_once() -> None:
     """What is kept at one time is kept from what was kept before: nothing comes back."""
-    for age in range(ancestry.NEWEST_KEPT, 40 * ancestry.NEWEST_KEPT, 97):
-        assert ancestry._step(age + 97) % ancestry._step(age) == 0
+    for age in range(ancestors.NEWEST_KEPT, 40 * ancestors.NEWEST_KEPT, 97):
+        assert ancestors._step(age + 97) % ancestors._step(age) == 0
 
 
 def test_a_past_too_long_to_tell_counts_as_a_fork() -> None:
     records = Records.empty(box())
     for generation in range(1, 3001):
-        records.add_ancestor(Save(generation, generation.to_bytes(32, "big"), 2))
+        records.add_ancestor(generation, generation.to_bytes(32, "big"))
     file = Save(3001, b"\xff" * 32, 2)
-    lost = next(g for g in range(2, 3001) if records.ancestor(g) is None)
+    lost = next(g for g in range(2, 3001) if records.header_of(g) is None)
     for generation, expected in ((2990, Relation.SUCCESSOR), (1, Relation.SUCCESSOR)):
         before = Save(generation, generation.to_bytes(32, "big"), 2)
         assert ancestry.relation(file, records, before) is expected

@@ -13,7 +13,6 @@ from wallet.errors import NoSeedError, SaveFailedError
 from wallet.nats.nkeys import decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
-from wallet.vault.backups import older_saves
 from wallet.vault.copies import seed_copies
 from wallet.vault.vault import Vault
 
@@ -56,7 +55,7 @@ def test_a_backup_made_anew_lacks_the_seed_and_keeps_all_else(path: Path) -> Non
                     records.open_seed(decode_public(gone))
                 records.open_seed(decode_public(kept)).wipe()
         assert seed_copies.find(vault, {gone}).holding == ()
-        assert [b.generation for b in older_saves.of(vault)] == [3, 2, 1]
+        assert [b.generation for b in vault.backups()] == [3, 2, 1]
         assert not list(path.parent.glob("*.new-*"))
         add(vault, "third")  # and saving goes on
 

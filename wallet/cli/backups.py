@@ -46,7 +46,7 @@ def _changed(arguments: Namespace) -> tuple[list[Backup], str]:
         if wanted != plan:
             with vault.change(minor=True) as records:
                 wanted.keep_in(records)
-        return older_saves.of(vault), wanted.sentence
+        return vault.backups(), wanted.sentence
 
 
 def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
@@ -68,7 +68,7 @@ def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
             "the vault, and is not looked into now."
         )
     with vault:
-        return older_saves.of(vault), Plan.of(vault.records).sentence
+        return vault.backups(), Plan.of(vault.records).sentence
 
 
 def _asks_for_a_change(arguments: Namespace) -> bool:
@@ -80,7 +80,7 @@ def back_up(arguments: Namespace) -> int:
     """`backup FILE`: a copy of the vault, read back whole."""
     to = Path(arguments.file)
     with unlock(arguments) as vault:
-        older_saves.back_up(vault, to)
+        vault.back_up(to)
         _tell_copy(vault, to)
     return 0
 

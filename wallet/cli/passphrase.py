@@ -83,7 +83,7 @@ def _tell(vault: Vault, *, unchanged: bool) -> None:
 
 def _offer_to_delete(vault: Vault) -> None:
     """Old backups open with an old passphrase: to be deleted once the new one is seen to work."""
-    old = older_saves.of(vault)
+    old = vault.backups()
     if not old:
         return
     count = f"{len(old)} backup{'' if len(old) == 1 else 's'}"

@@ -29,12 +29,14 @@ from wallet.errors import (
     LockedError,
     OlderThanSeenError,
     SaveUncertainError,
+    UsageError,
 )
 from wallet.nats.nkeys import PublicKey, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import files, paths, volumes
 from wallet.vault.backups import older_saves
-from wallet.vault.backups.older_saves import LOCK_WAIT
+from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
+from wallet.vault.backups.plan import Plan
 from wallet.vault.backups.retention import Keeper
 from wallet.vault.db import migrations
 from wallet.vault.db.history import What
@@ -184,6 +186,23 @@ class Vault(Holding):
         """
         public = decode_public(public) if isinstance(public, str) else public
         return self._unlocked().records.open_seed(public)
+
+    def backups(self) -> list[Backup]:
+        """The backups of this vault, the newest save first. Raises `LockedError`."""
+        return older_saves.of_vault(self._real, self.vault_id, Plan.of(self.records).place)
+
+    def back_up(self, to: Path) -> None:
+        """Copy the vault as it stands on the disk to a new file, and read all of the copy.
+
+        Raises `UsageError` for a name that saves use, and what `older_saves.copy_verified` and
+        `read_copy` raise; then there is no copy.
+        """
+        if older_saves.is_of_saves(self._real, to.name):
+            raise UsageError(
+                f"Files called {to.name} come and go with the saves of {self._real.name}, so a "
+                "copy there would not stay. Nothing was copied. Give it another name."
+            )
+        older_saves.copy_verified(self._real, to, lambda path: self.read_copy(path).close())
 
     def read_copy(self, path: Path) -> Records:
         """The records in another file of this vault, a copy or backup, for the caller to close.
@@ -369,7 +388,7 @@ class Vault(Holding):
         generation = taken.next_generation(before.generation)
         damaged = self.saves_over_damage and self._keep_damaged(opened.records)
         taken.keep_and_note(self._real, opened)
-        opened.records.add_ancestor(opened.save)
+        opened.records.add_ancestor(opened.save.generation, opened.save.header)
         keeper = Keeper.of(
             self._real, opened.records, before, generation, minor=minor, prune=not damaged
         )

@@ -52,7 +52,7 @@ class BackupsDialog(Dialog[str]):
         self.query_one(OptionList).focus()
 
     def _list(self) -> None:
-        self.backups = older_saves.of(self.vault)
+        self.backups = self.vault.backups()
         several = f"{len(self.backups)} older saves, the newest first" if self.backups else "None"
         self.query_one("#about", Static).update(f"{several}. Enter shows what restoring changes.")
         options = self.query_one(OptionList)
@@ -152,7 +152,7 @@ class CopyVaultDialog(Dialog[str]):
         to = paths.given(text).absolute()
 
         def job() -> str:
-            older_saves.back_up(self.vault, to)
+            self.vault.back_up(to)
             return f"Saved {plain(str(to), 300)}, and read all of it back."
 
         self.work(job, "copying")

@@ -13,7 +13,6 @@ from wallet.app.screens.check import CheckDialog
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.vanished_file import VanishedDialog
 from wallet.text import plain
-from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
 from wallet.vault.vault import Vault
 
@@ -57,7 +56,7 @@ class VaultDialog(Dialog[None]):
         vault = self.vault
         self.query_one("#about", Static).update(
             f"{vault.records.count():,} keys, save {vault.generation:,}, "
-            f"{len(older_saves.of(vault)):,} older ones. A guess at the passphrase costs "
+            f"{len(vault.backups()):,} older ones. A guess at the passphrase costs "
             f"{kdf.name_of(vault.cost)}."
         )
 

@@ -29,26 +29,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wallet.errors import (
     BackupThereError,
     NotARegularFileError,
     SaveFailedError,
-    UsageError,
     VaultError,
     VaultExistsError,
 )
 from wallet.system import files, ownership
 from wallet.system.oserrors import explain
 from wallet.system.ownership import Owner
-from wallet.vault.backups.plan import Plan
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import HEADER, Header
 from wallet.when import written
-
-if TYPE_CHECKING:
-    from wallet.vault.vault import Vault
 
 
 class Why(Enum):
@@ -125,26 +119,6 @@ def found(real: Path, place: Path | None = None) -> list[Backup]:
 def of_vault(real: Path, vault_id: bytes, place: Path | None = None) -> list[Backup]:
     """The backups of this vault alone, the newest save first."""
     return [each for each in found(real, place) if each.vault_id == vault_id]
-
-
-def of(vault: Vault) -> list[Backup]:
-    """The backups of an open vault, the newest save first. Raises `LockedError`."""
-    return of_vault(files.real_path(vault.path), vault.vault_id, Plan.of(vault.records).place)
-
-
-def back_up(vault: Vault, to: Path) -> None:
-    """Copy the vault as it stands on the disk to a new file, and read all of the copy.
-
-    Raises `UsageError` for a name that saves use, and what `copy_verified` and
-    `Vault.read_copy` raise; then there is no copy.
-    """
-    real = files.real_path(vault.path)
-    if _is_of_saves(real, to.name):
-        raise UsageError(
-            f"Files called {to.name} come and go with the saves of {real.name}, so a copy there "
-            "would not stay. Nothing was copied. Give it another name."
-        )
-    copy_verified(real, to, lambda path: vault.read_copy(path).close())
 
 
 def delete(backup: Backup, vault_id: bytes) -> bool:
@@ -305,7 +279,7 @@ def _all_of(real: Path, place: Path | None) -> Iterator[tuple[Path, re.Match[str
                     yield directory / name, said
 
 
-def _is_of_saves(real: Path, name: str) -> bool:
+def is_of_saves(real: Path, name: str) -> bool:
     """Whether a name is one that a save may remove or replace, in whatever directory."""
     if name in (f"{real.name}.lock", files.backup_path(real).name):
         return True

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from wallet.errors import AlteredError, SaveFailedError, VaultError
 from wallet.system import files, ownership
 from wallet.system.oserrors import explain
-from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.db import migrations
 from wallet.vault.file.container import HEADER, Header, open_body, seal_body
@@ -46,7 +45,7 @@ def find(vault: Vault, publics: Set[str]) -> SeedCopies:
     """Look for seeds in every backup of the vault. Raises `LockedError`."""
     holding: list[Backup] = []
     closed = 0
-    for backup in older_saves.of(vault):
+    for backup in vault.backups():
         try:
             records = vault.open_copy(backup.path).records
         except VaultError:

@@ -160,7 +160,7 @@ def restore_alone(there: Standing, copy: VaultCopy) -> None:
         vault_id, generation = copy.header.vault_id, max(copy.header.generation, known.generation)
         taken = Taken(newest_save.newest(vault_id, real))
         copy.records.note(What.RESTORED, detail=f"save {copy.header.generation}")
-        copy.records.add_ancestor(Save(copy.header.generation, copy.header.digest()))
+        copy.records.add_ancestor(copy.header.generation, copy.header.digest())
         header, body = seal_body(
             copy.records.serialize(),
             copy.keys.body,

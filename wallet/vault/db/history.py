@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import Enum
 
 from wallet.text import without_seeds
-from wallet.vault.file.ancestry import Past
+from wallet.vault.db.ancestors import Ancestors
 from wallet.vault.key_record import moment, rfc3339
 
 _COLUMNS = "at, what, public, path, detail, by"
@@ -59,7 +59,7 @@ class Event:
         }
 
 
-class History(Past):
+class History(Ancestors):
     """The notes on what happened."""
 
     def note(self, what: What, public: str | None = None, detail: str = "") -> None:

@@ -10,14 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError
-from wallet.vault.db.database import Asked
-
-NEWEST_KEPT = 1024
-"""So many of the newest ancestors are all kept; of older ones ever fewer, and the first."""
-
-_KEPT_OF_EACH_DOUBLING = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +36,18 @@ class Relation(Enum):
     FORK = "fork"
 
 
-class Past(Asked):
-    """The ancestors of the save that these records are of."""
+class Past(Protocol):
+    """The ancestors that a file's contents name."""
 
-    def add_ancestor(self, save: Save) -> None:
-        """Note the save that these records were changed from, and thin the older ones out."""
-        with self._change() as sql:
-            sql.execute(
-                "INSERT OR REPLACE INTO ancestors VALUES (?, ?)", (save.generation, save.header)
-            )
-            rows = sql.execute(
-                "SELECT generation FROM ancestors ORDER BY generation DESC LIMIT -1 OFFSET ?",
-                (NEWEST_KEPT,),
-            ).fetchall()
-            gone = [row for row in rows[:-1] if row[0] % _step(save.generation - row[0]) != 0]
-            sql.executemany("DELETE FROM ancestors WHERE generation = ?", gone)
-
-    def ancestor(self, generation: int) -> bytes | None:
+    def header_of(self, generation: int) -> bytes | None:
         """The hash of the header of that save; None when it is no ancestor, or thinned out."""
-        with self.question() as sql:
-            row = sql.execute(
-                "SELECT header FROM ancestors WHERE generation = ?", (generation,)
-            ).fetchone()
-            return None if row is None else bytes(row[0])
 
-    def first_ancestor(self) -> int | None:
+    def first(self) -> int | None:
         """The number of the first save whose successors kept their ancestors."""
-        with self.question() as sql:
-            row = sql.execute("SELECT min(generation) FROM ancestors").fetchone()
-            return None if row[0] is None else int(row[0])
 
 
-def _step(age: int) -> int:
-    """Of ancestors so many saves back, those are kept whose number is a multiple of this."""
-    return int(1 << (age.bit_length() - 1)) // _KEPT_OF_EACH_DOUBLING
-
-
-def relation(file: Save, records: Past, before: Save | None) -> Relation:
-    """What a file is, whose contents are `records`, beside the save `before` it.
+def relation(file: Save, past: Past, before: Save | None) -> Relation:
+    """Tell what a file, whose contents name its `past`, is beside the save seen `before`.
 
     A file or a memory from when no past was kept raises no alarm. Where the past of a file was
     thinned out so far that nothing can be told, it counts as a fork.
@@ -93,10 +62,10 @@ def relation(file: Save, records: Past, before: Save | None) -> Relation:
         return Relation.SAME if file.header == before.header else Relation.FORK
     if file.version == 1:  # saved by a program that kept no past; yet it never follows a later one
         return Relation.SUCCESSOR if before.version == 1 else Relation.FORK
-    first = records.first_ancestor()
+    first = past.first()
     if before.version == 1 and (first is None or before.generation < first):
         return Relation.SUCCESSOR
-    ours = records.ancestor(before.generation) == before.header
+    ours = past.header_of(before.generation) == before.header
     return Relation.SUCCESSOR if ours else Relation.FORK
 
 

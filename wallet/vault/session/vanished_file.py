@@ -30,7 +30,7 @@ def seal(opened: Opened, directory: tuple[int, int] | None) -> SealedVault:
     """
     records = copied(opened)
     try:
-        records.add_ancestor(opened.save)
+        records.add_ancestor(opened.save.generation, opened.save.header)
         header, body = seal_body(
             records.serialize(),
             opened.keys.body,

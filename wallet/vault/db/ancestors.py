@@ -1,0 +1,47 @@
+"""The table of the saves that a vault came from: each one's number and its header's hash.
+
+Of the newest all are kept, of older ones ever fewer: see FORMAT.md.
+"""
+
+from __future__ import annotations
+
+from wallet.vault.db.database import Asked
+
+NEWEST_KEPT = 1024
+"""So many of the newest ancestors are all kept; of older ones ever fewer, and the first."""
+
+_KEPT_OF_EACH_DOUBLING = 64
+
+
+class Ancestors(Asked):
+    """The ancestors of the save that these records are of."""
+
+    def add_ancestor(self, generation: int, header: bytes | None) -> None:
+        """Note the save that these records were changed from, and thin the older ones out."""
+        with self._change() as sql:
+            sql.execute("INSERT OR REPLACE INTO ancestors VALUES (?, ?)", (generation, header))
+            rows = sql.execute(
+                "SELECT generation FROM ancestors ORDER BY generation DESC LIMIT -1 OFFSET ?",
+                (NEWEST_KEPT,),
+            ).fetchall()
+            gone = [row for row in rows[:-1] if row[0] % _step(generation - row[0]) != 0]
+            sql.executemany("DELETE FROM ancestors WHERE generation = ?", gone)
+
+    def header_of(self, generation: int) -> bytes | None:
+        """The hash of the header of that save; None when it is no ancestor, or thinned out."""
+        with self.question() as sql:
+            row = sql.execute(
+                "SELECT header FROM ancestors WHERE generation = ?", (generation,)
+            ).fetchone()
+            return None if row is None else bytes(row[0])
+
+    def first(self) -> int | None:
+        """The number of the first save whose successors kept their ancestors."""
+        with self.question() as sql:
+            row = sql.execute("SELECT min(generation) FROM ancestors").fetchone()
+            return None if row[0] is None else int(row[0])
+
+
+def _step(age: int) -> int:
+    """Of ancestors so many saves back, those are kept whose number is a multiple of this."""
+    return int(1 << (age.bit_length() - 1)) // _KEPT_OF_EACH_DOUBLING
