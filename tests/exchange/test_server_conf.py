@@ -119,6 +119,16 @@ def test_an_operator_is_found_by_every_name_that_the_server_knows(
     assert vault.records.count(Kind.OPERATOR) > 0
 
 
+def test_two_operators_by_two_names_are_both_found(vault: Vault, tmp_path: Path) -> None:
+    first, second = Chain(), Chain()
+    (tmp_path / "first.jwt").write_text(first.operator_jwt())
+    (tmp_path / "second.jwt").write_text(second.operator_jwt())
+    (tmp_path / "x.conf").write_text("operator: first.jwt\nroots: [ second.jwt ]\n")
+    import_all(vault, tmp_path / "x.conf")
+    operators = {first.operator.public.text, second.operator.public.text}
+    assert operators <= {record.public for record in vault.records.all()}
+
+
 @pytest.mark.parametrize("name", every_setting()["trusted_keys"].names)
 def test_trusted_keys_are_found_by_every_name_that_the_server_knows(
     vault: Vault, tmp_path: Path, name: str

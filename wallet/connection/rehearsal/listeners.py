@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from wallet.connection.rehearsal.transcript import Rewritten
-from wallet.nats.config.names import lowered, settings
+from wallet.nats.config.names import every_setting, settings
 from wallet.nats.config.parser import Literal, Value
 
 # Words for the log, and what would be opened, sent or asked: judged by `-t`, and then ours.
@@ -33,11 +33,12 @@ def to_start(rewritten: Rewritten) -> dict[str, Value]:
     """What the server is started with: nothing that our list does not know."""
     made: dict[str, Value] = {}
     for key, value in rewritten.entries.items():
-        setting = settings().find(key)
-        name = setting.names[0] if setting else ""
+        name = settings().first_name(key)
         if name in _NOT_STARTED or id(value) in rewritten.unknown:
             continue
-        made[key] = _known(value, rewritten.unknown, without="tpm" if name == "jetstream" else "")
+        if name == "jetstream":
+            value = _without_tpm(value)
+        made[key] = _known(value, rewritten.unknown)
         if name == "resolver" and _asks_url(value):
             made[key] = Value("MEMORY", value.file, value.line)
     # A certificate may ask for a staple though no setting does.
@@ -45,12 +46,20 @@ def to_start(rewritten: Rewritten) -> dict[str, Value]:
     return made
 
 
-def _known(value: Value, unknown: dict[int, str], *, without: str = "") -> Value:
+def _without_tpm(jetstream: Value) -> Value:
+    inside = every_setting()["jetstream"].inside
+    if inside is None or not isinstance(jetstream.data, dict):
+        return jetstream
+    kept = {key: value for key, value in jetstream.data.items() if inside.first_name(key) != "tpm"}
+    return Value(kept, jetstream.file, jetstream.line, jetstream.used)
+
+
+def _known(value: Value, unknown: dict[int, str]) -> Value:
     if isinstance(value.data, dict):
         kept = {
             key: _known(inner, unknown)
             for key, inner in value.data.items()
-            if id(inner) not in unknown and (not without or lowered(key) != without)
+            if id(inner) not in unknown
         }
         return Value(kept, value.file, value.line, value.used)
     if isinstance(value.data, list):

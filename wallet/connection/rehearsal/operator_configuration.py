@@ -18,10 +18,15 @@ from typing import NamedTuple
 
 from wallet.connection.rehearsal import isolation
 from wallet.connection.rehearsal.configuration_text import Origin
-from wallet.connection.rehearsal.isolation import OPERATOR, PRELOAD, RESOLVER, TRUSTED
+from wallet.connection.rehearsal.isolation import (
+    OPERATOR,
+    PRELOAD,
+    RESOLVER,
+    TRUSTED,
+    setting_of,
+)
 from wallet.errors import ConfigurationError, JwtError
 from wallet.nats.config import named_files
-from wallet.nats.config.names import lowered
 from wallet.nats.config.parser import Literal, Value
 from wallet.nats.jwt import MAX_SIZE, Claims, parse
 from wallet.text import plain, without_seeds
@@ -74,9 +79,9 @@ def prepare(
         return Prepared(configuration)
     made = dict(configuration)
     for key, value in configuration.items():
-        if lowered(key) in OPERATOR:
+        if setting_of(key) == OPERATOR:
             made[key] = _inline(value, beside)
-    resolvers = [key for key in configuration if lowered(key) in RESOLVER]
+    resolvers = [key for key in configuration if setting_of(key) == RESOLVER]
     if len(resolvers) > 1:
         second = configuration[resolvers[1]]
         what = f"there are two resolvers, “{resolvers[0]}” and “{plain(resolvers[1])}”"
@@ -120,7 +125,7 @@ def _without_resolver(made: dict[str, Value], held: Held) -> Prepared:
 
     It is never run so, whatever it would make of a JWT that cannot be read here.
     """
-    origin = next((value for key, value in made.items() if lowered(key) in OPERATOR), None)
+    origin = next((value for key, value in made.items() if setting_of(key) == OPERATOR), None)
     if origin is None:
         return Prepared(made)  # keys that are trusted, and no account of theirs
     operators = operators_of(made)
@@ -147,7 +152,7 @@ def _with_resolver(
 
 def _from_wallet(made: dict[str, Value], key: str, at: Value, url: str, held: Held) -> Prepared:
     """Instead of asking a URL, give the server what the wallet holds."""
-    if preload := [value for name, value in made.items() if lowered(name) == PRELOAD]:
+    if preload := [value for name, value in made.items() if setting_of(name) == PRELOAD]:
         what = f"a server whose resolver asks a URL takes no {PRELOAD}"
         raise ConfigurationError(preload[0].file, preload[0].line, what)
     made[key] = Value("MEMORY", at.file, at.line)
@@ -233,7 +238,7 @@ def operators_of(configuration: dict[str, Value]) -> list[Claims]:
     """The operators of a prepared configuration, as far as their JWTs can be read."""
     found = []
     for key, value in configuration.items():
-        if lowered(key) in OPERATOR:
+        if setting_of(key) == OPERATOR:
             for one in value.data if isinstance(value.data, list) else [value]:
                 claims = _read(one.data)
                 found += [claims] if claims else []
@@ -244,7 +249,7 @@ def trusted_keys(configuration: dict[str, Value]) -> set[str]:
     """The keys that are trusted without an operator's JWT."""
     found = set()
     for key, value in configuration.items():
-        if lowered(key) in TRUSTED:
+        if setting_of(key) == TRUSTED:
             given = value.data if isinstance(value.data, list) else [value]
             found |= {one.data for one in given if isinstance(one.data, str)}
     return found
@@ -255,11 +260,11 @@ def accounts_of(prepared: Prepared) -> dict[str, Account]:
     found: dict[str, Account] = {}
     resolver = Origin("", 0)
     for key, value in prepared.configuration.items():
-        if lowered(key) == PRELOAD and isinstance(value.data, dict):
+        if setting_of(key) == PRELOAD and isinstance(value.data, dict):
             for public, token in value.data.items():
                 origin = Origin(token.file, token.line)
                 found[public] = Account(public, _read(token.data), origin)
-        elif lowered(key) in RESOLVER:
+        elif setting_of(key) == RESOLVER:
             resolver = Origin(value.file, value.line)
     if prepared.directory is not None:
         for path in prepared.directory.glob("*.jwt"):

@@ -17,7 +17,7 @@ from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.rehearsal.configuration_text import Origin
 from wallet.connection.rehearsal.result import Flaw
 from wallet.nats.config import named_files
-from wallet.nats.config.names import lowered
+from wallet.nats.config.names import Block, every_setting, lowered, settings
 from wallet.nats.config.parser import Literal, Value
 from wallet.text import plain, without_seeds
 
@@ -42,50 +42,47 @@ def judged(
     """
     moment = now or datetime.now(UTC)
     found: list[Flaw] = []
-    for path, block in _blocks(configuration, ()):
+    for path, block in _blocks(configuration, settings(), ()):
         found += _Block(".".join(path), block, beside, moment).flaws(listens=not _DIALS & {*path})
     return sorted(found, key=lambda flaw: not flaw.fatal)
 
 
 def _blocks(
-    entries: dict[str, Value], above: tuple[str, ...]
+    entries: dict[str, Value], known: Block, above: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Value]]:
-    """Every block about TLS, with the settings that it is within."""
+    """Every block about TLS, with the settings that it is within; `known` may stand in this one."""
     for key, value in entries.items():
+        setting = known.find(key)
+        if setting is None or setting.inside is None:
+            continue
         path = (*above, plain(lowered(key), 60))
-        if lowered(key) in _BLOCKS and isinstance(value.data, dict):
-            yield path, value
-        elif isinstance(value.data, dict):
-            yield from _blocks(value.data, path)
-        elif isinstance(value.data, list):
-            for one in value.data:
-                if isinstance(one.data, dict):
-                    yield from _blocks(one.data, path)
+        for one in value.data if isinstance(value.data, list) else [value]:
+            if not isinstance(one.data, dict):
+                continue
+            if setting.names[0] in _BLOCKS:
+                yield path, one
+            else:
+                yield from _blocks(one.data, setting.inside, path)
 
 
 class _Block:
     def __init__(self, name: str, block: Value, beside: Path | None, now: datetime) -> None:
         self._name, self._beside, self._now = name, beside, now
-        self._settings = {lowered(key): value for key, value in _map(block).items()}
+        self._settings = _settings(block, "tls")
         self._origin = Origin(block.file, block.line)
 
     def flaws(self, *, listens: bool) -> Iterator[Flaw]:
-        settings = self._settings
-        pairs = [settings]
-        for name in ("certs", "certificates"):
-            if name in settings and isinstance(settings[name].data, list):
-                pairs += [
-                    {lowered(key): value for key, value in _map(one).items()}
-                    for one in settings[name].data
-                    if isinstance(one, Value)
-                ]
+        block = self._settings
+        pairs = [block]
+        if "certs" in block and isinstance(block["certs"].data, list):
+            pairs += [_settings(one, "tls.certs") for one in block["certs"].data]
         for pair in pairs:
             yield from self._pair(pair)
         named = any("cert_file" in pair for pair in pairs)
-        if listens and not named and "cert_store" not in settings:
+        if listens and not named and "cert_store" not in block:
             why = f"`{self._name}` names no certificate: no TLS connection comes about."
             yield self._flaw("tls-file", self._origin, why, "Set cert_file and key_file.")
-        if ca := _text(settings.get("ca_file")):
+        if ca := _text(block.get("ca_file")):
             yield from self._certificates(ca, "the authorities' certificates", needed=False)
 
     def _pair(self, settings: dict[str, Value]) -> Iterator[Flaw]:
@@ -188,8 +185,10 @@ class _Block:
         return Flaw(code, fatal, at.file, at.line, why, fix)
 
 
-def _map(value: Value) -> dict[str, Value]:
-    return value.data if isinstance(value.data, dict) else {}
+def _settings(block: Value, path: str) -> dict[str, Value]:
+    """What a block says, by the first name of each setting; `path` says which block it is."""
+    inside = every_setting()[path].inside
+    return inside.by_setting(block.data) if inside and isinstance(block.data, dict) else {}
 
 
 def _text(value: Value | None) -> Value | None:

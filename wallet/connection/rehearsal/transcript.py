@@ -249,7 +249,7 @@ class _Rewriter:
         if block is None:
             return entries
         if sys.platform != "win32":
-            for key in [key for key in entries if _named(block, key) in _STORE]:
+            for key in [key for key in entries if block.first_name(key) in _STORE]:
                 self._not_judged(setting, entries[key], unjudged.STORE)
                 del entries[key]
         if not self._own_files:  # what is wrong with them was told
@@ -266,7 +266,7 @@ class _Rewriter:
 
 def _files(block: Block, entries: dict[str, Value]) -> Iterable[tuple[str, Value]]:
     for key, value in entries.items():
-        name = _named(block, key)
+        name = block.first_name(key)
         if name in {"cert_file", "key_file", "ca_file"}:
             if _is_path(value):
                 yield name, value
@@ -285,7 +285,7 @@ def _complete(block: Block, entries: dict[str, Value]) -> None:
             _complete(block, one.data)
     for name, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if _is_path(found.get(name)) and not _is_path(found.get(other)):
-            for key in [key for key in entries if _named(block, key) == other]:
+            for key in [key for key in entries if block.first_name(key) == other]:
                 del entries[key]
             entries[other] = Value(other, found[name].file, found[name].line)
 
@@ -294,11 +294,6 @@ def _is_path(value: Value | None) -> bool:
     if value is None or isinstance(value.data, Literal):
         return False
     return isinstance(value.data, str) and bool(value.data)
-
-
-def _named(block: Block, key: str) -> str:
-    setting = block.find(key)
-    return setting.names[0] if setting else ""
 
 
 def _letters(match: re.Match[str]) -> str:

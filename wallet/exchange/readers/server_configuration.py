@@ -86,8 +86,12 @@ class _Reader:
     def read(self, everything: Block) -> None:
         top = settings().by_setting(everything)
         before = len(self._into.founds), len(self._into.bad)
-        for value in _each(top.get("operator")):
-            self._token(value, "operator")
+        # By two of its names it may stand there twice, and what a path leads to is not seen here.
+        for operators in settings().all_by_setting(everything).get("operator", ()):
+            for value in _each(operators):
+                self._token(value, "operator")
+        for value in _each(top.get("default_sentinel")):
+            self._token(value, "default_sentinel")
         for value in _named(top.get("resolver_preload")).values():
             self._token(value, "resolver_preload")
         for value in _each(top.get("trusted_keys")):

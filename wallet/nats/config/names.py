@@ -105,17 +105,31 @@ class Block:
             return None
         return setting
 
+    def first_name(self, name: str) -> str:
+        """The first name of the setting that the server takes a name for; empty for none.
+
+        Where names are somebody's own it is that name.
+        """
+        setting = self.find(name)
+        if setting is None:
+            return ""
+        return name if setting is self.own_names else setting.names[0]
+
     def by_setting(self, entries: Mapping[str, T]) -> dict[str, T]:
         """What stands in such a block, by the first name of each setting.
 
         What the server knows no setting for is left out. Where a setting stands twice, by two
         of its names, the server takes any one of them, and this the last.
         """
-        found = {}
+        return {first: values[-1] for first, values in self.all_by_setting(entries).items()}
+
+    def all_by_setting(self, entries: Mapping[str, T]) -> dict[str, list[T]]:
+        """The same with everything that stands there of a setting, by whichever of its names."""
+        values_by_name: dict[str, list[T]] = {}
         for name, value in entries.items():
-            if (setting := self.find(name)) is not None:
-                found[name if setting is self.own_names else setting.names[0]] = value
-        return found
+            if self.find(name) is not None:
+                values_by_name.setdefault(self.first_name(name), []).append(value)
+        return values_by_name
 
     def __iter__(self) -> Iterator[Setting]:
         yield from dict.fromkeys(self._named.values())
