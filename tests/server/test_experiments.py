@@ -12,7 +12,7 @@ import pytest
 
 from tests.server.conftest import Authority, Lender, Serve, ask, but_a_callout, knows
 from tests.server.listeners import says, serving
-from wallet.connection.causes.experiment_results import Code, Finding, KnownGood, applied
+from wallet.connection.causes.experiment_results import ExperimentCode, Finding, KnownGood, applied
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult, Verdict
 from wallet.connection.check.experiments import Circumstances, experiments_for, run, run_all
 from wallet.connection.protocol.target import Target, TlsFiles
@@ -45,7 +45,7 @@ def good(seed: Seed) -> KnownGood:
 
 
 async def made(
-    code: Code,
+    code: ExperimentCode,
     url: str,
     user: Seed,
     *more: Seed,
@@ -98,19 +98,26 @@ def a_report(
         (a_report(Verdict.REFUSED, ("key-wrong-kind", True)), []),
         (
             a_report(Verdict.REFUSED, ("key-unknown", False), ("jwt-missing", False)),
-            [Code.KNOWN_GOOD_KEY, Code.NO_CREDENTIALS, Code.UNKNOWN_KEY],
+            [
+                ExperimentCode.KNOWN_GOOD_KEY,
+                ExperimentCode.NO_CREDENTIALS,
+                ExperimentCode.UNKNOWN_KEY,
+            ],
         ),
         (
             a_report(Verdict.UNCHECKED, ("accepted-as-other", False)),
-            [Code.UNKNOWN_KEY, Code.NO_CREDENTIALS],
+            [ExperimentCode.UNKNOWN_KEY, ExperimentCode.NO_CREDENTIALS],
         ),
         (a_report(Verdict.UNCHECKED, ("accepted-as-other", False), ("key-wrong-kind", True)), []),
-        (a_report(Verdict.FAILED, ("not-nats", False), failed=Stage.INFO), [Code.TLS_ON]),
-        (a_report(Verdict.FAILED, ("protocol", False), failed=Stage.AUTHENTICATE), [Code.TLS_ON]),
+        (a_report(Verdict.FAILED, ("not-nats", False), failed=Stage.INFO), [ExperimentCode.TLS_ON]),
+        (
+            a_report(Verdict.FAILED, ("protocol", False), failed=Stage.AUTHENTICATE),
+            [ExperimentCode.TLS_ON],
+        ),
         (a_report(Verdict.FAILED, ("timeout", False), failed=Stage.CONNECT), []),
         (
             a_report(Verdict.FAILED, ("protocol", False), failed=Stage.TLS, url="tls://h:1"),
-            [Code.TLS_OFF],
+            [ExperimentCode.TLS_OFF],
         ),
         (
             a_report(
@@ -125,7 +132,7 @@ def a_report(
     ],
 )
 def test_only_experiments_that_tell_something_are_offered(
-    report: Report, wanted: list[Code], other: Seed
+    report: Report, wanted: list[ExperimentCode], other: Seed
 ) -> None:
     offered = experiments_for(report, good(other))
     assert [experiment.code for experiment in offered] == wanted
@@ -138,7 +145,7 @@ def test_only_experiments_that_tell_something_are_offered(
 async def test_another_key_that_is_taken_leaves_this_key_as_the_reason(
     serve: Serve, user: Seed, other: Seed
 ) -> None:
-    first, finding = await made(Code.KNOWN_GOOD_KEY, serve(knows(other)).url, user, other)
+    first, finding = await made(ExperimentCode.KNOWN_GOOD_KEY, serve(knows(other)).url, user, other)
     assert [code for code, _ in but_a_callout(first.causes)] == ["key-unknown", "jwt-missing"]
     assert causes(finding) == [("key-unknown", False)]
     assert finding.settled
@@ -151,7 +158,7 @@ async def test_another_key_that_is_refused_too_points_at_the_server(
     serve: Serve, user: Seed, other: Seed
 ) -> None:
     with Seed.generate(Kind.USER) as third:
-        _, finding = await made(Code.KNOWN_GOOD_KEY, serve(knows(third)).url, user, other)
+        _, finding = await made(ExperimentCode.KNOWN_GOOD_KEY, serve(knows(third)).url, user, other)
     assert causes(finding) == [
         ("server-changed", False),
         ("key-unknown", False),
@@ -165,7 +172,7 @@ async def test_a_server_that_lets_in_who_shows_nothing_has_a_list_of_users(
     serve: Serve, user: Seed, other: Seed, program: str | None
 ) -> None:
     server = serve(GUESTS.format(users=f"{{ nkey: {other.public} }}"))
-    _, finding = await made(Code.NO_CREDENTIALS, server.url, user)
+    _, finding = await made(ExperimentCode.NO_CREDENTIALS, server.url, user)
     assert causes(finding) == [("key-unknown", False)]
     assert ("“guest” in account “G”" in finding.why) is (program is None)
     assert user.public.text in finding.causes[0].why
@@ -174,7 +181,7 @@ async def test_a_server_that_lets_in_who_shows_nothing_has_a_list_of_users(
 async def test_a_server_that_lets_in_nobody_without_credentials_tells_nothing_of_the_key(
     serve: Serve, user: Seed, other: Seed
 ) -> None:
-    first, finding = await made(Code.NO_CREDENTIALS, serve(knows(other)).url, user)
+    first, finding = await made(ExperimentCode.NO_CREDENTIALS, serve(knows(other)).url, user)
     assert finding.causes == first.causes
     assert "no_auth_user" in finding.why
     assert not finding.settled
@@ -183,7 +190,7 @@ async def test_a_server_that_lets_in_nobody_without_credentials_tells_nothing_of
 async def test_a_fresh_key_that_is_refused_alike_excludes_nothing(
     serve: Serve, user: Seed, other: Seed
 ) -> None:
-    first, finding = await made(Code.UNKNOWN_KEY, serve(knows(other)).url, user)
+    first, finding = await made(ExperimentCode.UNKNOWN_KEY, serve(knows(other)).url, user)
     assert finding.causes == first.causes
     assert "Authorization Violation" in finding.why
 
@@ -193,14 +200,18 @@ async def test_two_servers_behind_one_address_are_found_by_a_fresh_key(
 ) -> None:
     strict, lax = serve(knows(other)), serve("")
     async with balanced(strict.url, lax.url) as url:
-        _, finding = await made(Code.UNKNOWN_KEY, url, user)
+        _, finding = await made(ExperimentCode.UNKNOWN_KEY, url, user)
     assert causes(finding)[0] == ("servers-differ", False)
     assert "auth_callout" in finding.causes[0].why
 
 
 async def test_a_second_probe_without_an_answer_changes_nothing(user: Seed) -> None:
     refused = a_report(Verdict.REFUSED, ("key-unknown", False), ("jwt-missing", False))
-    for code in (Code.KNOWN_GOOD_KEY, Code.NO_CREDENTIALS, Code.UNKNOWN_KEY):
+    for code in (
+        ExperimentCode.KNOWN_GOOD_KEY,
+        ExperimentCode.NO_CREDENTIALS,
+        ExperimentCode.UNKNOWN_KEY,
+    ):
         with Seed.generate(Kind.USER) as other:
             _, finding = await made(code, "nats://127.0.0.1:1", user, other, report=refused)
         assert finding.causes == refused.causes
@@ -214,7 +225,7 @@ async def test_all_are_run_until_one_settles_it(serve: Serve, user: Seed, other:
     ring = Ring(user, other)
     around = Circumstances(Target.parse(url), user.public, ring.open, good=good(other))
     after = await run_all(report, around, heard.append)
-    assert [finding.code for finding in heard] == [Code.KNOWN_GOOD_KEY]
+    assert [finding.code for finding in heard] == [ExperimentCode.KNOWN_GOOD_KEY]
     assert [code for code, _ in but_a_callout(after.causes)] == ["key-unknown"]
     assert after.summary == report.summary
     assert heard[0].to_json()["causes"] == [cause.to_json() for cause in after.causes]
@@ -228,7 +239,9 @@ PERHAPS = a_report(Verdict.UNCHECKED, ("accepted-as-other", False))
 async def test_a_fresh_key_that_is_refused_proves_that_this_one_was_taken(
     serve: Serve, user: Seed
 ) -> None:
-    _, finding = await made(Code.UNKNOWN_KEY, serve(knows(user)).url, user, report=PERHAPS)
+    _, finding = await made(
+        ExperimentCode.UNKNOWN_KEY, serve(knows(user)).url, user, report=PERHAPS
+    )
     assert (finding.verdict, finding.causes) == (Verdict.ACCEPTED, ())
     assert applied(PERHAPS, finding).ok
     assert applied(PERHAPS, finding).summary == finding.why
@@ -237,7 +250,7 @@ async def test_a_fresh_key_that_is_refused_proves_that_this_one_was_taken(
 async def test_a_fresh_key_that_is_let_in_too_proves_that_none_is_checked(
     serve: Serve, user: Seed
 ) -> None:
-    _, finding = await made(Code.UNKNOWN_KEY, serve("").url, user, report=PERHAPS)
+    _, finding = await made(ExperimentCode.UNKNOWN_KEY, serve("").url, user, report=PERHAPS)
     assert finding.verdict is Verdict.UNCHECKED
     assert causes(finding) == [("accepted-without-check", True)]
 
@@ -246,7 +259,7 @@ async def test_being_let_in_without_a_key_proves_nothing_of_this_one(
     serve: Serve, user: Seed, program: str | None
 ) -> None:
     server = serve(GUESTS.format(users=f"{{ nkey: {user.public} }}"))
-    _, finding = await made(Code.NO_CREDENTIALS, server.url, user, report=PERHAPS)
+    _, finding = await made(ExperimentCode.NO_CREDENTIALS, server.url, user, report=PERHAPS)
     assert finding.causes == PERHAPS.causes
     assert ("“guest”" in finding.why) is (program is None)
 
@@ -264,7 +277,7 @@ async def test_with_tls_on_a_silent_server_answers_and_the_key_is_taken(
     url = f"nats://localhost:{port}"
     silent = a_report(Verdict.FAILED, ("not-nats", False), failed=Stage.INFO, url=url)
     tls = TlsFiles(ca=authority.file)
-    _, finding = await made(Code.TLS_ON, url, user, report=silent, tls=tls, timeout=8)
+    _, finding = await made(ExperimentCode.TLS_ON, url, user, report=silent, tls=tls, timeout=8)
     assert finding.verdict is Verdict.ACCEPTED
     assert causes(finding)[0] == ("tls-required", True)
     assert url.replace("nats://", "tls://") in finding.causes[0].fix
@@ -278,7 +291,7 @@ async def test_with_tls_on_an_untrusted_certificate_is_what_is_told(
     port = Target.parse(serve(block + knows(user)).url).port
     url = f"nats://localhost:{port}"
     silent = a_report(Verdict.FAILED, ("not-nats", False), failed=Stage.INFO, url=url)
-    _, finding = await made(Code.TLS_ON, url, user, report=silent, timeout=8)
+    _, finding = await made(ExperimentCode.TLS_ON, url, user, report=silent, timeout=8)
     assert causes(finding) == [("tls-untrusted", True)]
     assert "Test CA" in finding.causes[0].why
 
@@ -288,7 +301,9 @@ async def test_what_speaks_no_tls_either_is_no_nats_server(user: Seed) -> None:
         await reader.read()
 
     async with serving(silent) as port:
-        first, finding = await made(Code.TLS_ON, f"nats://127.0.0.1:{port}", user, timeout=2)
+        first, finding = await made(
+            ExperimentCode.TLS_ON, f"nats://127.0.0.1:{port}", user, timeout=2
+        )
     assert [code for code, _ in but_a_callout(first.causes)] == ["not-nats"]
     assert causes(finding) == [("not-nats", False)]
     assert "With TLS it does not answer either" in finding.why
@@ -302,7 +317,9 @@ async def test_with_tls_off_a_server_whose_tls_breaks_is_still_a_nats_server(use
             writer.write(b"-ERR 'Authorization Violation'\r\n")
 
     async with serving(no_tls) as port:
-        first, finding = await made(Code.TLS_OFF, f"tls://127.0.0.1:{port}", user, timeout=4)
+        first, finding = await made(
+            ExperimentCode.TLS_OFF, f"tls://127.0.0.1:{port}", user, timeout=4
+        )
     assert first.causes[0].certain is False
     assert "TLS alone is in the way" in finding.why
     assert "Authorization Violation" in finding.why
@@ -313,7 +330,7 @@ async def test_with_tls_off_what_greets_in_no_way_tells_nothing(user: Seed) -> N
     report = a_report(Verdict.FAILED, ("protocol", False), failed=Stage.TLS, url="tls://h:1")
     async with serving(says(b"hello\r\n")) as port:
         _, finding = await made(
-            Code.TLS_OFF, f"tls://127.0.0.1:{port}", user, report=report, timeout=3
+            ExperimentCode.TLS_OFF, f"tls://127.0.0.1:{port}", user, report=report, timeout=3
         )
     assert finding.causes == report.causes
 

@@ -11,7 +11,7 @@ import pytest
 from tests.server.conftest import Serve, knows
 from tests.server.listeners import jwt
 from wallet.chain import Chain
-from wallet.connection.causes.experiment_results import Code, Finding, KnownGood
+from wallet.connection.causes.experiment_results import ExperimentCode, Finding, KnownGood
 from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.check.attempt import check
 from wallet.connection.check.experiments import Circumstances, experiments_for, run
@@ -93,7 +93,7 @@ async def with_another_key(
     )
     around = Circumstances(target, public, open_seed, good=known, chains=chain_of)
     first = experiments_for(report, known)[0]
-    assert first.code is Code.KNOWN_GOOD_KEY
+    assert first.code is ExperimentCode.KNOWN_GOOD_KEY
     return report, await run(first, report, around)
 
 

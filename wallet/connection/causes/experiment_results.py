@@ -16,7 +16,7 @@ from wallet.connection.protocol.server_info import is_key
 from wallet.nats.nkeys import Kind, PublicKey
 
 
-class Code(StrEnum):
+class ExperimentCode(StrEnum):
     """The experiments."""
 
     KNOWN_GOOD_KEY = "known-good-key"
@@ -63,7 +63,7 @@ class Finding:
     When it is `settled`, no other experiment would tell more.
     """
 
-    code: Code
+    code: ExperimentCode
     why: str
     causes: tuple[Cause, ...]
     verdict: Verdict
@@ -94,7 +94,7 @@ def applied(report: Report, finding: Finding) -> Report:
 
 def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
     """Another key, which the server took before, was shown."""
-    code, server = Code.KNOWN_GOOD_KEY, _address(report)
+    code, server = ExperimentCode.KNOWN_GOOD_KEY, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
     if good.at is None or report.wish.wanted is Wanted.REFUSED:
@@ -136,13 +136,13 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
             f"{server} refuses {good.name} too: that it refuses {_short(report.public)} proves "
             "nothing. It may be the wrong server, or not know the account."
         )
-        return Finding(Code.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
+        return Finding(ExperimentCode.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
     if answer.server_id != report.server.get("server_id"):
         why = f"Another server answered at {server} this time: what it takes proves nothing."
-        return Finding(Code.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
+        return Finding(ExperimentCode.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
     why = f"{server} takes {good.name}, of the same account, and refuses {_short(report.public)}."
     return Finding(
-        Code.KNOWN_GOOD_KEY,
+        ExperimentCode.KNOWN_GOOD_KEY,
         why,
         report.causes,
         report.verdict,
@@ -153,7 +153,7 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
 
 def without_credentials(report: Report, answer: Answer) -> Finding:
     """Nothing was shown."""
-    code, server = Code.NO_CREDENTIALS, _address(report)
+    code, server = ExperimentCode.NO_CREDENTIALS, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
     if not answer.let_in:
@@ -188,7 +188,7 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
 
 def with_unknown_key(report: Report, answer: Answer) -> Finding:
     """A key made for this was shown, which no server can know."""
-    code, server = Code.UNKNOWN_KEY, _address(report)
+    code, server = ExperimentCode.UNKNOWN_KEY, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
     if report.verdict is Verdict.UNCHECKED:
@@ -212,7 +212,7 @@ def with_unknown_key(report: Report, answer: Answer) -> Finding:
 
 
 def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
-    code, server = Code.UNKNOWN_KEY, _address(report)
+    code, server = ExperimentCode.UNKNOWN_KEY, _address(report)
     others = tuple(cause for cause in report.causes if cause.code != "accepted-as-other")
     if not answer.let_in:
         why = (
@@ -233,7 +233,7 @@ def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
 
 def with_tls_on(report: Report, second: Report) -> Finding:
     """The whole check once more, as `tls://`."""
-    code, server = Code.TLS_ON, _address(report)
+    code, server = ExperimentCode.TLS_ON, _address(report)
     if second.verdict in {Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNCHECKED}:
         why = f"With TLS from the start {server} answers. {second.summary}"
         first = Cause(
@@ -254,7 +254,7 @@ def with_tls_on(report: Report, second: Report) -> Finding:
 
 def with_tls_off(report: Report, answer: Answer) -> Finding:
     """Clear text, and no key shown."""
-    code, server = Code.TLS_OFF, _address(report)
+    code, server = ExperimentCode.TLS_OFF, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
     said = "lets us in" if answer.let_in else f"answers “{answer.said}”"
@@ -265,7 +265,7 @@ def with_tls_off(report: Report, answer: Answer) -> Finding:
     return Finding(code, why, _without(report, "not-nats"), report.verdict)
 
 
-def _nothing(code: Code, report: Report, answer: Answer) -> Finding:
+def _nothing(code: ExperimentCode, report: Report, answer: Answer) -> Finding:
     why = f"The second probe got no answer ({answer.said}): it tells nothing apart."
     return Finding(code, why, report.causes, report.verdict)
 

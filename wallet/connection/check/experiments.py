@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from wallet.chain import Chain
 from wallet.connection.causes import experiment_results
-from wallet.connection.causes.experiment_results import Answer, Code, Finding, KnownGood
+from wallet.connection.causes.experiment_results import Answer, ExperimentCode, Finding, KnownGood
 from wallet.connection.causes.proof import Shown
 from wallet.connection.causes.report import Report, Stage, Verdict
 from wallet.connection.causes.verdict import Wanted
@@ -23,7 +23,7 @@ from wallet.nats.nkeys import Kind, PublicKey, Seed
 class Experiment:
     """A second probe: `label` for a button, `what_it_tells` for the words beside it."""
 
-    code: Code
+    code: ExperimentCode
     label: str
     what_it_tells: str
 
@@ -73,22 +73,22 @@ def _about_tls(report: Report) -> list[Experiment]:
 
 
 _WITHOUT_CREDENTIALS = Experiment(
-    Code.NO_CREDENTIALS,
+    ExperimentCode.NO_CREDENTIALS,
     "Ask without a key",
     "whether the server lets in who shows nothing (no_auth_user), and so takes no JWTs",
 )
 _WITH_UNKNOWN = Experiment(
-    Code.UNKNOWN_KEY,
+    ExperimentCode.UNKNOWN_KEY,
     "Ask with a fresh key",
     "whether the server answers a key that nobody can know in the same way",
 )
 _TLS_ON = Experiment(
-    Code.TLS_ON,
+    ExperimentCode.TLS_ON,
     "Ask again with TLS",
     "whether the server wants TLS before anything else",
 )
 _TLS_OFF = Experiment(
-    Code.TLS_OFF,
+    ExperimentCode.TLS_OFF,
     "Ask without TLS, and no key",
     "whether TLS alone is in the way; no key is shown in clear text",
 )
@@ -96,7 +96,7 @@ _TLS_OFF = Experiment(
 
 def _beside(good: KnownGood) -> Experiment:
     return Experiment(
-        Code.KNOWN_GOOD_KEY,
+        ExperimentCode.KNOWN_GOOD_KEY,
         f"Ask with {good.name}",
         f"whether the server takes {good.name}, of the same account: then it is at home there, "
         "and the refusal is that of this key",
@@ -105,7 +105,7 @@ def _beside(good: KnownGood) -> Experiment:
 
 def _with_known_good(good: KnownGood) -> Experiment:
     return Experiment(
-        Code.KNOWN_GOOD_KEY,
+        ExperimentCode.KNOWN_GOOD_KEY,
         f"Ask with {good.name}",
         f"whether the server still takes {good.name}, which it took on {_day(good)}: then "
         "only this key can be the reason",
@@ -122,18 +122,18 @@ async def run(experiment: Experiment, report: Report, around: Circumstances) -> 
     Takes at most `around.timeout` seconds. Raises what `check` raises.
     """
     code = experiment.code
-    if code is Code.NO_CREDENTIALS:
+    if code is ExperimentCode.NO_CREDENTIALS:
         answer = await _answer_to_nobody(around, around.target)
         return experiment_results.without_credentials(report, answer)
-    if code is Code.UNKNOWN_KEY:
+    if code is ExperimentCode.UNKNOWN_KEY:
         with Seed.generate(Kind.USER) as fresh:
             copy = Seed.from_raw(fresh.kind, fresh.raw)
             answer = await _answer_to(around, fresh.public, lambda _: copy)
         return experiment_results.with_unknown_key(report, answer)
-    if code is Code.KNOWN_GOOD_KEY and around.good:
+    if code is ExperimentCode.KNOWN_GOOD_KEY and around.good:
         answer = await _answer_to(around, around.good.public, around.open_seed, taken=True)
         return experiment_results.with_known_good(report, answer, around.good)
-    if code is Code.TLS_OFF:
+    if code is ExperimentCode.TLS_OFF:
         clear = replace(around.target, tls=False)
         return experiment_results.with_tls_off(report, await _answer_to_nobody(around, clear))
     second = await check(
