@@ -15,7 +15,7 @@ TOP = Path(wallet.__file__).parent
 # From the ground up: a room imports what stands before it. Those in one line know nothing of
 # each other.
 ROOMS = [
-    {"errors", "text", "when", "shell"},
+    {"codes", "errors", "text", "when", "shell"},
     {"secrets"},
     {"nats"},
     {"system", "chain"},
@@ -38,11 +38,11 @@ VAULT = [
     {"vault"},
     {"copies", "disclosure"},
 ]
-PURE = ["text", "when", "shell", "nats", "chain"]  # connection.causes: still to come
+PURE = ["codes", "text", "when", "shell", "nats", "chain"]  # connection.causes: still to come
 READS_FILES = {"wallet.nats.config.parser", "wallet.nats.config.named_files"}  # and changes none
 TOUCHES = {"asyncio", "http", "os", "pathlib", "shutil", "socket", "sqlite3", "ssl", "subprocess"}
 # The version is anybody's to name.
-GROUND = {"wallet", "wallet.errors", "wallet.text", "wallet.when", "wallet.shell"}
+GROUND = {"wallet", "wallet.codes", "wallet.errors", "wallet.text", "wallet.when", "wallet.shell"}
 
 
 def modules() -> dict[str, Path]:

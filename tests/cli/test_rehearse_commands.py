@@ -52,7 +52,7 @@ def test_a_listed_key_that_is_refused_is_exit_1_and_comes_first(vault: Run, conf
         ("acme/orders/reports", "refused", ""),
         ("acme/orders/billing", "accepted", "ORDERS"),
     ]
-    assert found["rows"][0]["cause"]["code"] == "connection-type"
+    assert found["rows"][0]["cause"]["code"] == "jwt-connection-type"
     assert found["rows"][1]["cause"] is None
     assert found["unknown"]["verdict"] == "refused"
     assert (found["not_held"], found["left_out"], found["unjudged"]) == ([], [], [])

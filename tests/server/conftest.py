@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,7 +116,7 @@ async def ask(
     return report
 
 
-def codes(report: Report) -> list[tuple[str, bool]]:
+def codes(report: Report) -> Sequence[tuple[str, bool]]:
     """The causes as code and certainty, in their order.
 
     Without the thought behind most refusals by servers from 2.10 on, that a service decides.
@@ -124,7 +124,7 @@ def codes(report: Report) -> list[tuple[str, bool]]:
     return but_a_callout(report.causes)
 
 
-def but_a_callout(causes: Iterable[Cause]) -> list[tuple[str, bool]]:
+def but_a_callout(causes: Iterable[Cause]) -> Sequence[tuple[str, bool]]:
     """The same of causes; what stands first is never left out."""
     found = [(cause.code, cause.certain) for cause in causes]
     return found[:1] + [one for one in found[1:] if one != ("auth-callout", False)]

@@ -160,7 +160,7 @@ async def test_servers_refuse_what_is_objected_to_and_nothing_else(
         foretold = objections(
             chain, now=time.time(), address="127.0.0.1", server=(2, 9, 10) if old else None
         )
-        refusals = {each.code for each in foretold if each.weight is Weight.REFUSED}
+        refusals: set[str] = {each.code for each in foretold if each.weight is Weight.REFUSED}
         if any(each.code == "jwt-account-unknown" for each in foretold):
             refusals.add("jwt-account-unknown")  # no other account is known to this server
         report = await check(target, user.public, Lender(user), chain=chain)

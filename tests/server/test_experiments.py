@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ import pytest
 
 from tests.server.conftest import Authority, Lender, Serve, ask, but_a_callout, knows
 from tests.server.listeners import says, serving
+from wallet.codes import Code
 from wallet.connection.causes.experiment_results import ExperimentCode, Finding, KnownGood, applied
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult, Verdict
 from wallet.connection.check.experiments import Circumstances, experiments_for, run, run_all
@@ -64,7 +65,7 @@ async def made(
     return first, finding
 
 
-def causes(finding: Finding) -> list[tuple[str, bool]]:
+def causes(finding: Finding) -> Sequence[tuple[str, bool]]:
     return but_a_callout(finding.causes)
 
 
@@ -85,7 +86,7 @@ def a_report(
         verdict=verdict,
         summary="",
         stages=tuple(stages),
-        causes=tuple(Cause(code, certain, "", "") for code, certain in found),
+        causes=tuple(Cause(Code(code), certain, "", "") for code, certain in found),
         server=dict(server),
     )
 

@@ -61,7 +61,7 @@ async def test_refused_keys_come_first_with_what_the_configuration_says_of_them(
     )
     found = await rehearse(path, vault, map(vault.records.find, ("one", "two", "three")))
     assert told(found) == [
-        ("two", "refused", "", "connection-type"),
+        ("two", "refused", "", "jwt-connection-type"),
         ("three", "refused", "", "key-unknown"),
         ("one", "accepted", "A", ""),
     ]

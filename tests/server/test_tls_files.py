@@ -72,7 +72,7 @@ def test_the_dates_of_certificates_are_judged(tmp_path: Path, authority: Authori
     assert f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}" in found.why
     assert told_of(flaws(tmp_path, soon.block())) == [("tls-expires-soon", False, 1)]
     before = datetime.now(UTC) - timedelta(days=365)
-    assert told_of(flaws(tmp_path, soon.block(), before)) == [("tls-not-yet", True, 1)]
+    assert told_of(flaws(tmp_path, soon.block(), before)) == [("tls-not-yet-valid", True, 1)]
 
 
 def test_an_authority_that_expired_does_not_stop_the_server(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from wallet.codes import Code
 from wallet.connection.causes.expectation import Subject, settled
 from wallet.connection.causes.report import Cause, Report
 from wallet.connection.causes.verdict import Verdict, Wanted, as_wanted, expected, sign_of, wish_for
@@ -117,7 +118,7 @@ def test_what_is_amiss_comes_first_and_what_is_as_wanted_last() -> None:
 def test_no_advice_is_given_to_let_a_revoked_key_in() -> None:
     causes = tuple(
         Cause(code, False, "why", "nkey-wallet allow gone")
-        for code in ("key-unknown", "jwt-missing", "jwt-revoked")
+        for code in (Code.KEY_UNKNOWN, Code.JWT_MISSING, Code.JWT_REVOKED)
     )
     gone = replace(report("gone", Verdict.REFUSED), causes=causes)
     for given in ([gone], [gone, report("other", Verdict.ACCEPTED)]):

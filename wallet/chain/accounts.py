@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wallet.chain.grants import UNLIMITED
 from wallet.chain.model import Chain, Objection, Weight, called, dated, signing_keys, told
+from wallet.codes import Code
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
@@ -21,7 +22,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
     if not account.signature_valid:
         found.append(
             Objection(
-                "jwt-signature",
+                Code.JWT_SIGNATURE,
                 f"The JWT of the account {called(account)} was changed after "
                 f"{account.issuer.text} signed it, or is damaged: no server takes it.",
                 f"Sign the account again, {DEPLOY}:\n{command('edit', account.subject)}",
@@ -31,7 +32,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
     if account.not_yet(now):
         found.append(
             Objection(
-                "account-not-yet",
+                Code.ACCOUNT_NOT_YET,
                 f"The JWT of the account {called(account)} is not valid before "
                 f"{exactly(account.not_before or 0)}; this machine's clock says {exactly(now)}.",
                 f"Wait, or let it begin at once, {DEPLOY}:\n"
@@ -46,7 +47,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
         how = "Raise the limit, -1 is none" if raised else "Put that right in what it says (JSON)"
         found.append(
             Objection(
-                "jwt-account-unknown",
+                Code.JWT_ACCOUNT_UNKNOWN,
                 f"In the JWT of the account {called(account)}, {told(flaws)}: servers refuse it "
                 "whole, and let none of its users in.",
                 f"{how}, {DEPLOY}:\n{command('edit', account.subject, *flags)}",
@@ -65,7 +66,7 @@ def wrong_operator(chain: Chain, trusted: str | None) -> list[Objection]:
     if issuer.kind is not Kind.OPERATOR:
         return [
             Objection(
-                "jwt-issuer",
+                Code.JWT_ISSUER,
                 f"The JWT of the account {called(account)} is signed by an account, "
                 f"{issuer.text}, and not by an operator: no server trusts it.",
                 f"Move the account beneath an operator, who then signs it, {DEPLOY}.",
@@ -75,7 +76,7 @@ def wrong_operator(chain: Chain, trusted: str | None) -> list[Objection]:
     if trusted and operator and operator.subject != trusted:
         return [
             Objection(
-                "jwt-issuer",
+                Code.JWT_ISSUER,
                 f"The account {called(account)} belongs to the operator {called(operator)}, and "
                 f"the server trusts another: {trusted}.",
                 "Use a user of that operator, or let the server trust this one; in its "
@@ -93,7 +94,7 @@ def wrong_operator(chain: Chain, trusted: str | None) -> list[Objection]:
     named = f" ({', '.join(keys[:5])})" if keys else ", and it has none"
     return [
         Objection(
-            "jwt-issuer",
+            Code.JWT_ISSUER,
             f"The account {called(account)} is signed by {issuer.text}. That is neither its "
             f"operator {called(operator)} nor one of the operator's signing keys{named}.",
             f"Sign the account again with a key that its operator has, {DEPLOY}:\n"
@@ -108,7 +109,7 @@ def _unlisted_operator(account: Claims, trusted: str | None) -> list[Objection]:
         return []
     return [
         Objection(
-            "jwt-issuer",
+            Code.JWT_ISSUER,
             f"The account {called(account)} is signed by {account.issuer.text}; the server "
             f"trusts the operator {trusted}, and it is not known here whether that is one of its "
             "signing keys.",
@@ -132,7 +133,7 @@ def wrong_signer(chain: Chain) -> list[Objection]:
     named = f" ({', '.join(keys[:5])})" if keys else ", and it has none"
     return [
         Objection(
-            "jwt-issuer",
+            Code.JWT_ISSUER,
             f"The user's JWT is signed by {issuer}. In its JWT of {dated(account)} the account "
             f"{called(account)} does not list that key among its signing keys{named}.",
             "Sign the user again with a key that its account has, and give its creds out anew:\n"
@@ -148,7 +149,7 @@ def _strict(
     have = f" ({', '.join(keys[:5])})" if keys else ""
     first = "" if keys else f"Give {called(owner)} a signing key first (new --signing). "
     return Objection(
-        "jwt-issuer",
+        Code.JWT_ISSUER,
         f"The operator {called(operator)} demands signing keys (strict_signing_key_usage), and "
         f"{what} is signed by the identity key {owner.subject}.",
         f"{first}Sign it again with a signing key{have}:\n{command('edit', about.subject)}",
@@ -163,7 +164,7 @@ def expired(account: Claims, now: float) -> list[Objection]:
     end = account.expires or 0
     return [
         Objection(
-            "account-expired",
+            Code.ACCOUNT_EXPIRED,
             f"The JWT of the account {called(account)} expired on {exactly(end)}, "
             f"{how_long(now - end)} ago.",
             f"Let it end later, {DEPLOY}:\n"
@@ -179,7 +180,7 @@ def full(account: Claims) -> list[Objection]:
         return []
     return [
         Objection(
-            "account-full",
+            Code.ACCOUNT_FULL,
             f"The account {called(account)} takes no connection: its limit `conn` is "
             f"{_number(account, 'conn')}.",
             f"Raise it, -1 is none, {DEPLOY}:\n"
@@ -196,7 +197,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
         if limit_of(account, limit) == 0:
             found.append(
                 Objection(
-                    "jwt-limits",
+                    Code.JWT_LIMITS,
                     f"No user of the account {called(account)} can {what}: its limit `{limit}` "
                     f"is {_number(account, limit)}.",
                     f"Raise it, -1 is none, {DEPLOY}:\n"
@@ -208,7 +209,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
     if flaws := left_out(account, now):
         found.append(
             Objection(
-                "jwt-left-out",
+                Code.JWT_LEFT_OUT,
                 f"In the JWT of the account {called(account)}, {told(flaws)}. Servers take the "
                 "account without that.",
                 f"Put that right in what it says (JSON), {DEPLOY}:\n"
@@ -220,7 +221,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
     if account.expires is not None and now <= account.expires < now + WEEK:
         found.append(
             Objection(
-                "account-expires-soon",
+                Code.ACCOUNT_EXPIRES_SOON,
                 f"The JWT of the account {called(account)} expires on "
                 f"{exactly(account.expires)}, in {how_long(account.expires - now)}; then all its "
                 "users are shut out.",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from wallet.chain import grants
+from wallet.codes import Code
 from wallet.nats.claims.content import scope_of, scopes_in
 from wallet.nats.claims.content import signing_keys as keys_in
 from wallet.nats.jwt import Claims
@@ -31,7 +32,7 @@ class Weight(StrEnum):
 class Objection:
     """One thing a server will object to: `about` whose JWT, and `fix` with text to paste."""
 
-    code: str
+    code: Code
     why: str
     fix: str
     about: str

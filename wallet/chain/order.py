@@ -15,6 +15,7 @@ from wallet.chain import accounts, grants, users
 from wallet.chain.grants import UNLIMITED, Grant
 from wallet.chain.model import Chain, Objection, Version, Visit, Weight
 from wallet.chain.scopes import ScopeError, filled
+from wallet.codes import Code
 from wallet.nats.jwt import Claims
 from wallet.nats.validation.jwts import refusals
 
@@ -69,10 +70,10 @@ def objections(
         # Whatever fails from here on, a service of the account's own has the last word.
         found[before:] = [replace(each, weight=Weight.POSSIBLE) for each in found[before:]]
     found += accounts.full(account)
-    refused = any(each.code == "jwt-bearer" for each in found)
-    warned = [
-        each for each in _warned(chain, grant, now) if each.code != "jwt-bearer" or not refused
-    ]
+    refused = any(each.code is Code.JWT_BEARER for each in found)
+    warned = _warned(chain, grant, now)
+    if refused:
+        warned = [each for each in warned if each.code is not Code.JWT_BEARER]
     return found + warned
 
 

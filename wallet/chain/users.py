@@ -19,6 +19,7 @@ from wallet.chain.model import (
     told,
 )
 from wallet.chain.scopes import ScopeError, TooLongError, carried
+from wallet.codes import Code
 from wallet.nats.claims.content import EVERYBODY, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.validation.flaw import Flaw
@@ -54,7 +55,7 @@ def too_long(user: Claims, longest: int = CONTROL_LINE - CONNECT_BESIDES) -> lis
         return []
     return [
         Objection(
-            "jwt-too-long",
+            Code.JWT_TOO_LONG,
             f"The JWT of {called(user)} has {size:,} characters: with what else a client says, "
             f"that is more than servers take in one line ({CONTROL_LINE:,}, unless they are told "
             "otherwise).",
@@ -74,7 +75,7 @@ def unreadable(user: Claims) -> list[Objection]:
     if user.signature_valid:
         return [
             Objection(
-                "jwt-claims",
+                Code.JWT_CLAIMS,
                 f"The JWT of {called(user)} does not say that it is a user's: servers refuse it.",
                 f"{ISSUE_AGAIN}:\n{command('edit', user.subject)}",
                 "user",
@@ -82,7 +83,7 @@ def unreadable(user: Claims) -> list[Objection]:
         ]
     return [
         Objection(
-            "jwt-signature",
+            Code.JWT_SIGNATURE,
             f"The JWT of {called(user)} was changed after {user.issuer.text} signed it, or is "
             "damaged: the signature does not fit.",
             f"Copy the whole of it again, or sign it anew:\n{command('edit', user.subject)}",
@@ -94,7 +95,7 @@ def unreadable(user: Claims) -> list[Objection]:
 def misread(user: Claims, flaws: list[Flaw]) -> Objection:
     """Fields that no server takes."""
     return Objection(
-        "jwt-claims",
+        Code.JWT_CLAIMS,
         f"In the JWT of {called(user)}, {told(flaws)}: servers refuse it whole.",
         f"{ISSUE_AGAIN} with {'that field' if len(flaws) == 1 else 'those fields'} put right:\n"
         + command("edit", user.subject),
@@ -109,7 +110,7 @@ def times_of_validity(user: Claims, now: float) -> list[Objection]:
         end = user.expires or 0
         found.append(
             Objection(
-                "jwt-expired",
+                Code.JWT_EXPIRED,
                 f"The JWT of {called(user)} expired on {exactly(end)}, {how_long(now - end)} ago.",
                 f"{ISSUE_AGAIN} with a later end, and give its creds out anew:\n"
                 + command("edit", user.subject, ("--expires", "365d")),
@@ -120,7 +121,7 @@ def times_of_validity(user: Claims, now: float) -> list[Objection]:
         begin = user.not_before or 0
         found.append(
             Objection(
-                "jwt-not-yet",
+                Code.JWT_NOT_YET,
                 f"The JWT of {called(user)} is not valid before {exactly(begin)}, in "
                 f"{how_long(begin - now)}; this machine's clock says {exactly(now)}.",
                 "Wait, set the clock right, or let it begin at once and give its creds out anew:\n"
@@ -142,13 +143,13 @@ def other_account(chain: Chain) -> list[Objection]:
             f"account: a server looks for an account of that key, and not for {called(account)}."
         )
         fix = f"{ISSUE_AGAIN}, with `issuer_account`:\n{command('edit', user.subject)}"
-        return [Objection("jwt-account-unknown", why, fix, "user")]
+        return [Objection(Code.JWT_ACCOUNT_UNKNOWN, why, fix, "user")]
     why = (
         f"The JWT of {called(user)} is for the account {user.account}, and not for "
         f"{called(account)}."
     )
     fix = f"{ISSUE_AGAIN} by the account that it is meant for:\n{command('edit', user.subject)}"
-    return [Objection("jwt-account-unknown", why, fix, "user", Weight.POSSIBLE)]
+    return [Objection(Code.JWT_ACCOUNT_UNKNOWN, why, fix, "user", Weight.POSSIBLE)]
 
 
 def scope(chain: Chain) -> list[Objection]:
@@ -162,7 +163,7 @@ def scope(chain: Chain) -> list[Objection]:
     role = scopes(chain.account)[user.issuer.text]
     return [
         Objection(
-            "jwt-scope",
+            Code.JWT_SCOPE,
             f"In its JWT of {dated(chain.account)} the account {called(chain.account)} makes "
             f"{user.issuer.text} a scoped signing key (role “{role}”): its users carry no limits "
             f"and no permissions, not even -1. The JWT of {called(user)} carries "
@@ -180,7 +181,7 @@ def misfit(chain: Chain, error: ScopeError) -> Objection:
     name = called(user) if user else "the user"
     reason = str(error)
     return Objection(
-        "jwt-scope",
+        Code.JWT_SCOPE,
         f"The scope that signed {name} cannot be applied: {without_seeds(reason, 200)}.",
         f"{ISSUE_AGAIN} with that tag, or change the scope in the account's JWT.",
         "user",
@@ -196,7 +197,7 @@ def bearer(chain: Chain, user: Claims, account: Claims, grant: Grant) -> list[Ob
         return []
     return [
         Objection(
-            "jwt-bearer",
+            Code.JWT_BEARER,
             f"The JWT of {called(user)} is a bearer token, and the account {called(account)} "
             "takes none (disallow_bearer).",
             f"Turn that off {_edit(chain, ('--no-bearer',))}",
@@ -216,7 +217,7 @@ def connection_type(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> l
     both = ",".join([*grant.connection_types, wanted])
     return [
         Objection(
-            "jwt-connection-type",
+            Code.JWT_CONNECTION_TYPE,
             f"{called(user)} may connect as {allowed} only, and this was a {wanted} one.",
             f"Connect that way, or allow this one too {_edit(chain, ('--connection-type', both))}",
             "user",
@@ -234,7 +235,7 @@ def revoked(user: Claims, account: Claims) -> list[Objection]:
             continue
         return [
             Objection(
-                "jwt-revoked",
+                Code.JWT_REVOKED,
                 f"In its JWT of {dated(account)} the account {called(account)} revokes {whom} "
                 f"issued up to {exactly(at)}; that of {called(user)} was issued on "
                 f"{exactly(issued)}.",
@@ -255,7 +256,7 @@ def source(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objec
     both = ",".join([*grant.networks, f"{address}/{128 if ':' in address else 32}"])
     return [
         Objection(
-            "jwt-source",
+            Code.JWT_SOURCE,
             f"{called(user)} may connect from {networks} only, and the server sees us come from "
             f"{address}.",
             f"Connect from there, or add this network {_edit(chain, ('--source', both))}",
@@ -290,7 +291,7 @@ def window(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objec
     fix = f"Wait, or let it connect at all hours {_edit(chain, ('--hours', ''))}"
     certain = is_open is False or (late and visit.server is not None)
     weight = Weight.REFUSED if certain else Weight.POSSIBLE
-    return [Objection("jwt-time-window", why, fix, "user", weight)]
+    return [Objection(Code.JWT_TIME_WINDOW, why, fix, "user", weight)]
 
 
 def _knows_nights(server: Version | None) -> bool:
@@ -306,7 +307,7 @@ def proxied(user: Claims, grant: Grant, visit: Visit) -> list[Objection]:
         return []
     return [
         Objection(
-            "jwt-proxy",
+            Code.JWT_PROXY,
             f"{called(user)} may connect through a trusted proxy only (proxy_required): servers "
             "from 2.12 on refuse it without one.",
             "Connect through the proxy, or take this out of its JWT:\n"
@@ -337,7 +338,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
             number = "left out, which means 0" if left_out else "0"
             found.append(
                 Objection(
-                    "jwt-limits",
+                    Code.JWT_LIMITS,
                     f"{called(user)} cannot {what}. In {where} the limit `{limit}` is {number}.",
                     f"Raise it, -1 is none, {_edit(chain, ('--limit', f'{limit}={UNLIMITED}'))}",
                     "user",
@@ -347,7 +348,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
     if grant.forbids_all:
         found.append(
             Objection(
-                "permissions-deny-all",
+                Code.PERMISSIONS_DENY_ALL,
                 f"{called(user)} may neither publish nor subscribe to any subject: what {where} "
                 "allows is all denied.",
                 "Deny only what it must not use; this denies nothing any more, "
@@ -359,7 +360,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
     if user.expires is not None and now <= user.expires < now + WEEK:
         found.append(
             Objection(
-                "jwt-expires-soon",
+                Code.JWT_EXPIRES_SOON,
                 f"The JWT of {called(user)} expires on {exactly(user.expires)}, in "
                 f"{how_long(user.expires - now)}.",
                 f"{ISSUE_AGAIN} with a later end, and give its creds out anew:\n"
@@ -371,7 +372,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
     if grant.bearer:
         found.append(
             Objection(
-                "jwt-bearer",
+                Code.JWT_BEARER,
                 f"The JWT of {called(user)} is a bearer token: whoever has seen it can connect "
                 "with it, without the seed.",
                 f"If that is not needed, turn it off {_edit(chain, ('--no-bearer',))}",

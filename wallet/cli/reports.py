@@ -33,7 +33,8 @@ def show(report: Report) -> None:
         mark = {True: "✓", False: "✗", None: "?"}[answer.allowed]
         output.say(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
     for cause in report.causes:
-        output.say(f"\n{cause.title} ({'certain' if cause.certain else 'possible'})\n  {cause.why}")
+        sure = "certain" if cause.certain else "possible"
+        output.say(f"\n{cause.code.heading} ({sure})\n  {cause.why}")
         first, *more = cause.fix.splitlines() or [""]
         output.say("\n".join([f"  → {first}", *(f"    {line}" for line in more)]))
 
@@ -84,7 +85,7 @@ def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
 def _why(report: Report) -> str:
     if report.wish.wanted is Wanted.REFUSED and report.as_wanted:
         return f"right: {report.wish.because}"
-    return report.causes[0].title if report.causes else ""
+    return report.causes[0].code.heading if report.causes else ""
 
 
 def _identity(who: Identity) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from wallet.chain import Chain, describe, objections
 from wallet.chain.others import SECRETS, describe_other
+from wallet.codes import Code, Trait
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
 from wallet.exchange.readers import line_folding
 from wallet.nats import jwt
@@ -23,10 +24,6 @@ from wallet.secrets import sodium
 from wallet.text import plain, without_seeds
 from wallet.when import exactly
 
-_WHEREVER_IT_IS = {
-    *("jwt-claims", "jwt-limits", "jwt-too-long", "jwt-account-unknown"),
-    *("account-full", "permissions-deny-all"),
-}
 # One block between its lines of dashes, as nsc writes JWTs and seeds, with nothing beside it.
 _ALONE = re.compile(
     rb"-{3,}+[ \t]*+BEGIN ([^\r\n]{0,80}?)-{3,}+\s++([^\s-][^\s]*+)\s++"
@@ -39,7 +36,7 @@ _AGAIN = "Copy it again from its source."
 class Problem:
     """Something wrong: a code, why, and what to do about it."""
 
-    code: str
+    code: Code
     why: str
     fix: str
 
@@ -133,7 +130,7 @@ def _public(text: str) -> Inspection:
             fix = "Write it in capitals, and look for a mistyped character."
         elif len(found) == 1:
             fix = f"{_difference(text, found[0])} It would be {found[0]}."
-        return Inspection("public key", problems=(Problem(error.problem, str(error), fix),))
+        return Inspection("public key", problems=(Problem(Code(error.problem), str(error), fix),))
     return Inspection("public key", key.kind.value, key.text)
 
 
@@ -151,7 +148,7 @@ def _unknown(problem: str) -> Inspection:
         "A public key has 56 characters and begins with O, A, U, N, C or X; a seed has 58 and "
         "begins with S; a JWT begins with ey."
     )
-    return Inspection("unknown", problems=(Problem(problem, why, fix),))
+    return Inspection("unknown", problems=(Problem(Code(problem), why, fix),))
 
 
 def _seed(text: str) -> Inspection:
@@ -167,7 +164,7 @@ def _seed(text: str) -> Inspection:
             fix = "Give the seed alone."
         elif len(found) == 1:
             fix = _difference(text, found[0])
-        problem = Problem(error.problem, str(error), fix)
+        problem = Problem(Code(error.problem), str(error), fix)
         return Inspection("seed", secret=True, problems=(problem,))
 
 
@@ -179,7 +176,7 @@ def _private(text: str) -> Inspection:
             kind = Kind.CURVE.value if curve else None
             return Inspection("private key", kind, secret=True)
     except KeyFormatError as error:
-        problem = Problem(error.problem, str(error), _AGAIN)
+        problem = Problem(Code(error.problem), str(error), _AGAIN)
         return Inspection("private key", secret=True, problems=(problem,))
 
 
@@ -205,12 +202,12 @@ def _creds(text: str, now: float) -> Inspection:
         blocks = find_blocks(raw)
     except CredentialsError as error:
         fix = "Export the creds of this user again."
-        return Inspection("creds", secret=True, problems=(Problem("creds", str(error), fix),))
+        return Inspection("creds", secret=True, problems=(Problem(Code.CREDS, str(error), fix),))
     if blocks.token is None or blocks.seed is None:
         missing = "JWT" if blocks.token is None else "seed"
         why = f"These look like creds, but there is no {missing} block in them."
         fix = "Export the creds again: a user's JWT, then the user's seed."
-        problem = Problem("creds", why, fix)
+        problem = Problem(Code.CREDS, why, fix)
         return Inspection("creds", secret=blocks.seed is not None, problems=(problem,))
     of_token = _jwt(raw[blocks.token].decode("utf-8", "replace"), now)
     of_seed = _seed(raw[blocks.seed].decode("utf-8", "replace"))
@@ -218,7 +215,7 @@ def _creds(text: str, now: float) -> Inspection:
     if of_seed.public is not None and of_token.public not in {None, of_seed.public}:
         problems.append(
             Problem(
-                "creds",
+                Code.CREDS,
                 f"The JWT is for {of_token.public}, and the seed is {of_seed.public}'s.",
                 "Put the JWT and the seed of the same user together.",
             )
@@ -238,7 +235,7 @@ def _jwt(token: str, now: float) -> Inspection:
     try:
         claims = jwt.parse(token)
     except JwtError as error:
-        code = "jwt-signature" if error.problem == "signature" else "jwt"
+        code = Code.JWT_SIGNATURE if error.problem == "signature" else Code.JWT
         fix = "Copy the whole of it again, or have it issued anew."
         return Inspection("JWT", problems=(Problem(code, str(error), fix),))
     chain = _alone(claims)
@@ -258,14 +255,16 @@ def _jwt_problems(claims: Claims, now: float) -> list[Problem]:
     if not claims.signature_valid:
         why = f"The signature is not {claims.issuer.text}'s: the JWT was changed, or cut off."
         fix = "Copy the whole of it again, or have it issued anew."
-        problems.append(Problem("jwt-signature", why, fix))
+        problems.append(Problem(Code.JWT_SIGNATURE, why, fix))
     if claims.expired(now):
         why = f"It expired at {exactly(claims.expires or 0)}; servers refuse it."
-        problems.append(Problem("jwt-expired", why, "Have it issued anew."))
+        problems.append(Problem(Code.JWT_EXPIRED, why, "Have it issued anew."))
     if claims.not_yet(now):
         begin = exactly(claims.not_before or 0)
         why = f"It is not valid before {begin}; servers refuse it until then."
-        problems.append(Problem("jwt-not-yet", why, "Wait, or look whether this clock is right."))
+        problems.append(
+            Problem(Code.JWT_NOT_YET, why, "Wait, or look whether this clock is right.")
+        )
     return problems
 
 
@@ -281,7 +280,7 @@ def _objected(chain: Chain, now: float) -> list[Problem]:
         # The command below the sentence is for keys in the vault, and this may be another's.
         Problem(each.code, each.why, each.fix.partition("\n")[0].removesuffix(":") + ".")
         for each in objections(chain, now=now)
-        if each.code in _WHEREVER_IT_IS
+        if Trait.EVERYWHERE in each.code.traits
     ]
 
 

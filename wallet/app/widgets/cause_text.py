@@ -11,7 +11,7 @@ def cause_text(cause: Cause) -> Content:
     """Code and certainty, why, and what to change."""
     sure = "certain" if cause.certain else "possible"
     return Content.assemble(
-        (cause.title, "bold"), (f" ({sure})", "dim"), f"\n{cause.why}\n→ {cause.fix}"
+        (cause.code.heading, "bold"), (f" ({sure})", "dim"), f"\n{cause.why}\n→ {cause.fix}"
     )
 
 

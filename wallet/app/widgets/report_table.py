@@ -63,7 +63,7 @@ class ReportTable(Vertical):
 
 def _row(name: str, report: Report, *, server: bool) -> Content:
     sign, style = report.sign, STYLES[report.sign]
-    cause = report.causes[0].title if report.causes else ""
+    cause = report.causes[0].code.heading if report.causes else ""
     if report.wish.wanted is Wanted.REFUSED and report.as_wanted:
         cause = f"right: {report.wish.because}"
     account = report.account

@@ -8,6 +8,7 @@ another: what takes that as well did not check the key.
 
 from __future__ import annotations
 
+from wallet.codes import Code
 from wallet.connection.causes import callouts, chains, monitor_proof, proof, slowness
 from wallet.connection.causes.evidence import Evidence, Probe
 from wallet.connection.causes.repairs import block, broken_off, fix_unknown, lame_duck, wrong_kind
@@ -31,7 +32,7 @@ def explain(evidence: Evidence) -> Explained:
         return _without_nonce(evidence, causes)
     causes += monitor_proof.remarks(evidence)
     of_jwt = chains.let_in(evidence)
-    if evidence.failed and not any(cause.code == "jwt-limits" for cause in of_jwt):
+    if evidence.failed and not any(cause.code is Code.JWT_LIMITS for cause in of_jwt):
         causes += broken_off(evidence)
     causes += slowness.remarks(evidence, {cause.code for cause in of_jwt}) + of_jwt
     if proof.is_checked(evidence):
@@ -42,7 +43,7 @@ def explain(evidence: Evidence) -> Explained:
             "that takes a second connection with a wrong signature."
         )
         fix = "Test it without --no-probe; the server then logs one failed authentication."
-        causes.insert(0, Cause("not-probed", True, why, fix))
+        causes.insert(0, Cause(Code.NOT_PROBED, True, why, fix))
         return Verdict.UNPROVED, f"Taken by {server}; that it checks keys is not proved.", causes
     if not evidence.as_another and not evidence.forgery_taken:
         causes[:0] = [_perhaps_another(evidence), *wrong_kind(evidence)]
@@ -75,7 +76,7 @@ def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
             f"{server} wants credentials and asked for no signature, and let us in{_as(evidence)}: "
             f"an authorization service (auth_callout) did, and never looked at {public}."
         )
-        causes.insert(0, Cause("auth-callout", False, why, _ASK_THE_SERVICE))
+        causes.insert(0, Cause(Code.AUTH_CALLOUT, False, why, _ASK_THE_SERVICE))
         return Verdict.UNCHECKED, f"Connected, but {server} asked for no key.", causes
     whom = "anybody in"
     if evidence.client_certificate and evidence.info.get("tls_verify") is True:
@@ -84,7 +85,7 @@ def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
         f"{server} let us in without asking for a signature: it would let {whom}, and never looked "
         f"at {public}."
     )
-    causes.insert(0, Cause("accepted-without-check", True, why, _let_it_check(evidence)))
+    causes.insert(0, Cause(Code.ACCEPTED_WITHOUT_CHECK, True, why, _let_it_check(evidence)))
     return Verdict.UNCHECKED, f"Connected, but {server} checks no keys.", causes
 
 
@@ -114,7 +115,7 @@ def _by_certificate(evidence: Evidence) -> Cause:
         "If clients should show this key, list it among the `users` in its configuration as well; "
         "to test without the certificate leave out --tls-cert and --tls-key."
     )
-    return Cause("accepted-by-certificate", certain, why, fix)
+    return Cause(Code.ACCEPTED_BY_CERTIFICATE, certain, why, fix)
 
 
 def _another(evidence: Evidence) -> Cause:
@@ -132,12 +133,12 @@ def _another(evidence: Evidence) -> Cause:
         seen += f", not as {public}."
     if not evidence.auth_required:
         why = f"{seen} Its no_auth_user takes whom it does not know."
-        return Cause("accepted-as-other", True, why, fix_unknown(evidence))
+        return Cause(Code.ACCEPTED_AS_OTHER, True, why, fix_unknown(evidence))
     if _may_be_sentinel(evidence):
         why = f"{seen} Its default_sentinel, or an authorization service (auth_callout), takes it."
-        return Cause("accepted-as-other", True, why, fix_unknown(evidence))
+        return Cause(Code.ACCEPTED_AS_OTHER, True, why, fix_unknown(evidence))
     why = f"{seen} An authorization service (auth_callout) decides there who is let in."
-    return Cause("accepted-as-other", True, why, _ASK_THE_SERVICE)
+    return Cause(Code.ACCEPTED_AS_OTHER, True, why, _ASK_THE_SERVICE)
 
 
 def _perhaps_another(evidence: Evidence) -> Cause:
@@ -147,12 +148,12 @@ def _perhaps_another(evidence: Evidence) -> Cause:
             f"{server} let us in, and what it makes of a wrong signature did not come out: whether "
             f"it, or an authorization service (auth_callout), checked {public} is not known."
         )
-        return Cause("accepted-as-other", False, why, "Test it again.")
+        return Cause(Code.ACCEPTED_AS_OTHER, False, why, "Test it again.")
     why = (
         f"{server} does not say who it takes us for, and lets in some who show no key: it may have "
         f"let us in as its no_auth_user instead of {public}."
     )
-    return Cause("accepted-as-other", False, why, fix_unknown(evidence))
+    return Cause(Code.ACCEPTED_AS_OTHER, False, why, fix_unknown(evidence))
 
 
 def _may_be_sentinel(evidence: Evidence) -> bool:
@@ -179,7 +180,7 @@ def _warnings(evidence: Evidence) -> list[Cause]:
     if evidence.tls_first:
         found.append(
             Cause(
-                "tls-first",
+                Code.TLS_FIRST,
                 True,
                 f"{evidence.server} wants TLS before its greeting; this check did so.",
                 "Set the clients' TLS-first option (in Go nats.TLSHandshakeFirst).",
@@ -188,7 +189,7 @@ def _warnings(evidence: Evidence) -> list[Cause]:
     if evidence.info.get("tls_required") is True and not target.tls:
         found.append(
             Cause(
-                "tls-required",
+                Code.TLS_REQUIRED,
                 True,
                 f"{evidence.server} speaks only TLS; the connection changed to it by itself.",
                 f"Write tls://{target.address}, so that no client tries clear text.",

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from wallet.chain import Chain, Objection, Weight, objections, users
 from wallet.chain.accounts import limit_of
 from wallet.chain.model import called, dated
+from wallet.codes import Code, Trait
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause
 from wallet.errors import KeyFormatError
@@ -23,9 +24,6 @@ from wallet.shell import command
 from wallet.when import exactly, how_long
 
 NEAR = 300  # seconds that the clocks of two machines may well be apart
-# A server says these in words of their own, not as a failure of credentials.
-_SAID_OTHERWISE = {"account-full", "jwt-too-long"}
-_BY_THE_ACCOUNT = {"jwt-issuer", "jwt-scope", "jwt-revoked", "jwt-bearer"}
 
 
 def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
@@ -38,7 +36,11 @@ def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
         return []
     if chain.user is None or not evidence.jwt_shown:
         return [_missing(evidence, chain.account), unknown] if chain.account else []
-    found = [each for each in _objections(evidence) if each.code not in _SAID_OTHERWISE]
+    found = [
+        each
+        for each in _objections(evidence)
+        if Trait.IN_PLAIN_WORDS not in each.code.traits  # not as a failure of credentials
+    ]
     certain = [_cause(each) for each in found if each.weight is Weight.REFUSED]
     possible = [_cause(each, certain=False) for each in found if each.weight is Weight.POSSIBLE]
     listed = replace(
@@ -79,11 +81,11 @@ def let_in(evidence: Evidence) -> list[Cause]:
     return causes + [_cause(each, certain=by_jwt is True) for each in warned]
 
 
-def explain(evidence: Evidence, code: str) -> Cause | None:
+def explain(evidence: Evidence, code: Code) -> Cause | None:
     """What the chain says of something that the server named itself, if it knows of it."""
     if evidence.chain is None:
         return None
-    found = [each for each in _objections(evidence) if each.code == code]
+    found = [each for each in _objections(evidence) if each.code is code]
     return _cause(found[0]) if found else None
 
 
@@ -98,7 +100,7 @@ def connections_allowed(evidence: Evidence) -> str:
     )
 
 
-def certain_objections(evidence: Evidence) -> tuple[str, ...]:
+def certain_objections(evidence: Evidence) -> tuple[Code, ...]:
     """The codes of what every server that goes by these JWTs refuses the user for."""
     if evidence.chain is None or not evidence.jwt_shown:
         return ()
@@ -159,7 +161,7 @@ def _cause(objection: Objection, *, certain: bool = True) -> Cause:
 
 def _missing(evidence: Evidence, account: Claims) -> Cause:
     return Cause(
-        "jwt-missing",
+        Code.JWT_MISSING,
         False,
         f"{evidence.public.text} hangs beneath the account {called(account)}, which has a JWT, and "
         f"has none itself. If {evidence.server} runs with an operator, it takes users by their "
@@ -177,13 +179,13 @@ def _account_unknown(evidence: Evidence, user: Claims, account: Claims | None) -
             "either, or trusts another operator than the account's."
         )
         fix = "Import the account's JWT, and test again; give it to the server too."
-        return Cause("jwt-account-unknown", False, why, fix)
+        return Cause(Code.JWT_ACCOUNT_UNKNOWN, False, why, fix)
     why = (
         f"Nothing is wrong with the JWT of {called(user)}, nor with that of its account "
         f"{called(account)}, of {dated(account)}, as they are held here. Most likely "
         f"{evidence.server} does not have the account's JWT, or has one from before that date."
     )
-    return Cause("jwt-account-unknown", False, why, _deploy(account))
+    return Cause(Code.JWT_ACCOUNT_UNKNOWN, False, why, _deploy(account))
 
 
 def _other_signers(evidence: Evidence, chain: Chain, user: Claims) -> Cause:
@@ -201,13 +203,13 @@ def _other_signers(evidence: Evidence, chain: Chain, user: Claims) -> Cause:
         )
     else:
         fix = "Compare the `operator` in its configuration with the one that signed the account."
-    return Cause("jwt-issuer", False, f"{why}.", fix)
+    return Cause(Code.JWT_ISSUER, False, f"{why}.", fix)
 
 
 def _revoked_there(evidence: Evidence, user: Claims, account: Claims | None) -> Cause:
     held = f" than the one held here, of {dated(account)}" if account else ""
     return Cause(
-        "jwt-revoked",
+        Code.JWT_REVOKED,
         False,
         f"Or {evidence.server} has a newer JWT of the account{held}, which revokes {called(user)}.",
         "Look at the newest JWT of the account, and import it here.",
@@ -217,8 +219,8 @@ def _revoked_there(evidence: Evidence, user: Claims, account: Claims | None) -> 
 def _clocks(evidence: Evidence, user: Claims) -> list[Cause]:
     """A JWT that has just begun, or is about to end, by this machine's clock."""
     for moment, code, what, fast in (
-        (user.not_before, "jwt-not-yet", "is valid since", "behind"),
-        (user.expires, "jwt-expired", "expires on", "ahead"),
+        (user.not_before, Code.JWT_NOT_YET, "is valid since", "behind"),
+        (user.expires, Code.JWT_EXPIRED, "expires on", "ahead"),
     ):
         if moment is not None and abs(evidence.at - moment) <= NEAR:
             why = (
@@ -232,7 +234,7 @@ def _clocks(evidence: Evidence, user: Claims) -> list[Cause]:
 
 def _all_the_same(evidence: Evidence, objection: Objection, chain: Chain, *, sure: bool) -> Cause:
     """The server did not object to what it should have."""
-    by_account = objection.about == "account" or objection.code in _BY_THE_ACCOUNT
+    by_account = objection.about == "account" or Trait.OF_ACCOUNT in objection.code.traits
     if by_account and chain.account:
         why = (
             f"{evidence.server} let it in all the same: it has another JWT of the account than the "
@@ -241,7 +243,7 @@ def _all_the_same(evidence: Evidence, objection: Objection, chain: Chain, *, sur
         fix = f"If that is meant: {_deploy(chain.account)}".replace("Give", "give", 1)
         return Cause(objection.code, sure, f"{objection.why} {why}", fix)
     why = f"{evidence.server} let it in all the same: its clock, or this machine's, is wrong."
-    if objection.code not in {"jwt-expired", "jwt-not-yet", "jwt-time-window"}:
+    if Trait.BY_CLOCK not in objection.code.traits:
         why = f"{evidence.server} let it in all the same; other servers, or newer ones, will not."
     return Cause(objection.code, False, f"{objection.why} {why}", objection.fix)
 
@@ -256,7 +258,7 @@ def _not_used(evidence: Evidence, *, certain: bool) -> Cause:
     )
     likely = "" if certain else "Perhaps "
     return Cause(
-        "jwt-not-used",
+        Code.JWT_NOT_USED,
         certain,
         f"{likely}{evidence.server} took {evidence.public.text} from the list of keys in its "
         f"configuration{took}, and did not look at the JWT: its permissions, limits and expiry do "

@@ -6,6 +6,7 @@ credential with the same words, so what lies behind them is ranked, not claimed.
 
 from __future__ import annotations
 
+from wallet.codes import Code
 from wallet.connection.causes import acceptance, callouts, chains, monitor_proof, obstacles
 from wallet.connection.causes.acceptance import Explained
 from wallet.connection.causes.evidence import Evidence
@@ -54,7 +55,7 @@ def _refuses_keys(evidence: Evidence) -> bool:
 
 def _no_nkey_auth(evidence: Evidence) -> Cause:
     return Cause(
-        "no-nkey-auth",
+        Code.NO_NKEY_AUTH,
         True,
         f"{evidence.server} wants credentials but sends no nonce: it knows passwords or tokens "
         f"only, and cannot check {evidence.public.text} or any other key.",
@@ -71,7 +72,7 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         silent = callouts.did_not_answer(evidence)
         return callouts.refused(evidence, []) * silent + [
             Cause(
-                "auth-timeout",
+                Code.AUTH_TIMEOUT,
                 not silent,
                 f"{said}: our answer to its greeting reached it too late.",
                 "Try again; if it stays, raise `authorization { timeout: … }` in its "
@@ -79,11 +80,11 @@ def _from_error(evidence: Evidence) -> list[Cause]:
             )
         ]
     if "maximum account active connections" in error:
-        if (full := chains.explain(evidence, "account-full")) is not None:
+        if (full := chains.explain(evidence, Code.ACCOUNT_FULL)) is not None:
             return [full]
         return [
             Cause(
-                "account-full",
+                Code.ACCOUNT_FULL,
                 True,
                 f"{said}: the account of {evidence.public.text} has all the connections it may."
                 + chains.connections_allowed(evidence),
@@ -93,7 +94,7 @@ def _from_error(evidence: Evidence) -> list[Cause]:
     if "maximum connections exceeded" in error:
         return [
             Cause(
-                "server-full",
+                Code.SERVER_FULL,
                 True,
                 f"{said}: it has all the connections that its max_connections allows.",
                 "Close some, raise max_connections, or use another server of the cluster.",
@@ -102,11 +103,11 @@ def _from_error(evidence: Evidence) -> list[Cause]:
     for place in ("route", "leaf node", "leafnode", "gateway"):
         if f"{place} port" in error:
             why = f"{said}: port {evidence.target.port} is for {place}s, not for clients."
-            return [Cause("wrong-port", True, why, obstacles.USE_CLIENT_PORT)]
+            return [Cause(Code.WRONG_PORT, True, why, obstacles.USE_CLIENT_PORT)]
     for words, code, who in (
-        ("user authentication expired", "jwt-expired", "the user's JWT has expired"),
-        ("account authentication expired", "account-expired", "the account's JWT has expired"),
-        ("user authentication revoked", "jwt-revoked", "the user was revoked in its account"),
+        ("user authentication expired", Code.JWT_EXPIRED, "the user's JWT has expired"),
+        ("account authentication expired", Code.ACCOUNT_EXPIRED, "the account's JWT has expired"),
+        ("user authentication revoked", Code.JWT_REVOKED, "the user was revoked in its account"),
     ):
         if words in error:
             known = chains.explain(evidence, code)
@@ -116,13 +117,13 @@ def _from_error(evidence: Evidence) -> list[Cause]:
     if "tls required" in error or "secure connection" in error:
         return [
             Cause(
-                "tls-required",
+                Code.TLS_REQUIRED,
                 True,
                 f"{said}: it takes no credentials in clear text.",
                 f"Use tls://{evidence.target.address}.",
             )
         ]
-    return [Cause("protocol", True, f"{said}.", "Look into the server's log at this moment.")]
+    return [Cause(Code.PROTOCOL, True, f"{said}.", "Look into the server's log at this moment.")]
 
 
 def _refused_credentials(evidence: Evidence) -> list[Cause]:
@@ -130,7 +131,7 @@ def _refused_credentials(evidence: Evidence) -> list[Cause]:
     if wrong := wrong_kind(evidence):
         return wrong
     unknown = Cause(
-        "key-unknown",
+        Code.KEY_UNKNOWN,
         False,
         f"{server} did not take {public.text}. The signature is right (it was verified "
         "here), so most likely its configuration does not list the key, lists it in a "
@@ -140,7 +141,7 @@ def _refused_credentials(evidence: Evidence) -> list[Cause]:
     return chains.refused(evidence, unknown) or [
         unknown,
         Cause(
-            "jwt-missing",
+            Code.JWT_MISSING,
             False,
             f"Or {server} runs with an operator, and takes users by their JWT: a bare key is then "
             "always refused.",

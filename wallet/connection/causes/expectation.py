@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from wallet.codes import Code, Trait
 from wallet.connection.causes.report import Cause, Report
 from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, WORST_FIRST, Verdict, Wanted, Wish
 
-# What a person would do so that a key is let in: no advice where it is to be kept out.
-_LETS_IN = {"key-unknown", "jwt-missing", "auth-callout"}
 _NOTHING_TO_DO = "Nothing is to be done: that is what was wanted."
 
 
@@ -73,14 +72,18 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
     if proof:
         why = f"{own.why} " if own and own.certain else ""
         why += f"{_server_of(report)} refuses it, and {wish.because}; {proof}."
-        code = own.code if own else "as-wanted"
+        code = own.code if own else Code.AS_WANTED
         summary = f"{report.summary} That is right: {wish.because}."
         only = Cause(code, True, why, _NOTHING_TO_DO)
         return replace(report, wish=wish, proof=proof, summary=summary, causes=(only,))
-    left = tuple(cause for cause in report.causes if cause.code not in {*wish.reasons, *_LETS_IN})
+    left = tuple(
+        cause
+        for cause in report.causes
+        if cause.code not in wish.reasons and Trait.LETS_IN not in cause.code.traits
+    )
     summary = f"{report.summary} Right if it is for that {wish.because}: that is not proved."
     doubt = _not_proved(report, wish, otherwise)
-    if own is not None and own.code == "jwt-expired" and own.certain:
+    if own is not None and own.code is Code.JWT_EXPIRED and own.certain:
         # Time has passed, and nobody said that it was to stay out: how to renew it comes first.
         causes = (own, doubt, *left)
     else:
@@ -104,14 +107,14 @@ def _proof(report: Report, wish: Wish, takes_another: str) -> str:
     return f"{takes_another}, of the same account" if takes_another else ""
 
 
-def _refused_for_another_reason(report: Report, wish: Wish) -> str:
-    """A code that would shut the key out here and now, whatever was revoked; empty for none."""
+def _refused_for_another_reason(report: Report, wish: Wish) -> Code | None:
+    """A code that would shut the key out here and now, whatever was revoked; None for none."""
     if not wish.reasons:
-        return ""
-    return next((code for code in report.objections if code not in wish.reasons), "")
+        return None
+    return next((code for code in report.objections if code not in wish.reasons), None)
 
 
-def _not_proved(report: Report, wish: Wish, otherwise: str) -> Cause:
+def _not_proved(report: Report, wish: Wish, otherwise: Code | None) -> Cause:
     server = _server_of(report)
     if otherwise:
         why = (
@@ -132,7 +135,7 @@ def _not_proved(report: Report, wish: Wish, otherwise: str) -> Cause:
             "Let another user of its account be tried too (F7 in the app, --beside REF), or test "
             "the whole account; or give the server's monitoring: --monitor URL."
         )
-    return Cause("refusal-not-proved", True, why, fix)
+    return Cause(Code.REFUSAL_NOT_PROVED, True, why, fix)
 
 
 def _let_in(report: Report, wish: Wish) -> Report:
@@ -146,7 +149,7 @@ def _let_in(report: Report, wish: Wish) -> Report:
     why, fix = f"{server} let it in, and {wish.because}.", KEEP_OUT
     if own:
         why, fix = own.why, own.fix
-    causes = (Cause("not-refused", True, why, fix), *others)
+    causes = (Cause(Code.NOT_REFUSED, True, why, fix), *others)
     return replace(report, wish=wish, summary=summary, causes=causes)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from wallet.codes import Code
 from wallet.connection.causes import proof
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.causes.verdict import Wanted
@@ -105,7 +106,7 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
             f"{good.at:%Y-%m-%d %H:%M} UTC. So the reason is not this key alone."
         )
         changed = Cause(
-            "server-changed",
+            Code.SERVER_CHANGED,
             False,
             f"{why} Its configuration was replaced since, or another server answers there now.",
             "Compare the server's name, version and configuration with those you expect.",
@@ -201,7 +202,7 @@ def with_unknown_key(report: Report, answer: Answer) -> Finding:
         return Finding(code, why, report.causes, report.verdict)
     why = f"{server} lets in a key made this moment, which it cannot know, and refuses this one."
     differ = Cause(
-        "servers-differ",
+        Code.SERVERS_DIFFER,
         False,
         f"{why} Either different servers answer behind this address, or an authorization service "
         "(auth_callout) decides.",
@@ -213,7 +214,7 @@ def with_unknown_key(report: Report, answer: Answer) -> Finding:
 
 def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
     code, server = ExperimentCode.UNKNOWN_KEY, _address(report)
-    others = tuple(cause for cause in report.causes if cause.code != "accepted-as-other")
+    others = tuple(cause for cause in report.causes if cause.code is not Code.ACCEPTED_AS_OTHER)
     if not answer.let_in:
         why = (
             f"{server} refuses a key made this moment and lets in {report.public}: it checked the "
@@ -222,7 +223,7 @@ def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
         return Finding(code, why, others, Verdict.ACCEPTED)
     why = f"{server} lets in a key made this moment too: it lets anybody in, whatever the key."
     anybody = Cause(
-        "accepted-without-check",
+        Code.ACCEPTED_WITHOUT_CHECK,
         True,
         f"{why} So it tells nothing of {report.public}.",
         "If it should check keys, take no_auth_user out of its configuration and list its users "
@@ -237,19 +238,19 @@ def with_tls_on(report: Report, second: Report) -> Finding:
     if second.verdict in {Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNCHECKED}:
         why = f"With TLS from the start {server} answers. {second.summary}"
         first = Cause(
-            "tls-required",
+            Code.TLS_REQUIRED,
             True,
             f"{server} answers with TLS and not without.",
             f"Use {second.url}.",
         )
         rest = tuple(cause for cause in second.causes if cause.code != first.code)
         return Finding(code, why, (first, *rest), second.verdict)
-    about_tls = tuple(cause for cause in second.causes if cause.code.startswith("tls-"))
+    about_tls = tuple(cause for cause in second.causes if cause.code.of_tls)
     if about_tls:
         why = f"{server} speaks TLS, but it does not come about. {about_tls[0].why}"
         return Finding(code, why, about_tls, second.verdict)
     why = f"With TLS it does not answer either. {second.causes[0].why if second.causes else ''}"
-    return Finding(code, why.rstrip(), _without(report, "tls-first"), report.verdict)
+    return Finding(code, why.rstrip(), _without(report, Code.TLS_FIRST), report.verdict)
 
 
 def with_tls_off(report: Report, answer: Answer) -> Finding:
@@ -262,7 +263,7 @@ def with_tls_off(report: Report, answer: Answer) -> Finding:
         f"Without TLS {server} {said}: it is a NATS server, and TLS alone is in the way. No key "
         "was shown to it in clear text."
     )
-    return Finding(code, why, _without(report, "not-nats"), report.verdict)
+    return Finding(code, why, _without(report, Code.NOT_NATS), report.verdict)
 
 
 def _nothing(code: ExperimentCode, report: Report, answer: Answer) -> Finding:
@@ -277,20 +278,20 @@ def _goes_by_jwts(answer: Answer) -> bool | None:
 
 def _of_a_list(report: Report, known: str) -> tuple[Cause, ...]:
     """The causes at a server that lists its users' keys, and looks at no JWT."""
-    left = tuple(cause for cause in report.causes if not cause.code.startswith("jwt-"))
-    return _reworded(left or report.causes, "key-unknown", known)
+    left = tuple(cause for cause in report.causes if not cause.code.of_jwt)
+    return _reworded(left or report.causes, Code.KEY_UNKNOWN, known)
 
 
 def _of_an_operator(report: Report, good: KnownGood) -> tuple[Cause, ...]:
     """The causes at a server that goes by JWTs, and so lists no keys."""
     codes = (
-        "key-unknown",
-        "auth-callout",
-        *(("jwt-account-unknown",) if good.same_account else ()),
+        Code.KEY_UNKNOWN,
+        Code.AUTH_CALLOUT,
+        *((Code.JWT_ACCOUNT_UNKNOWN,) if good.same_account else ()),
     )
     left = _without(report, *codes)
     return tuple(
-        replace(cause, certain=True, why=_bare(report)) if cause.code == "jwt-missing" else cause
+        replace(cause, certain=True, why=_bare(report)) if cause.code is Code.JWT_MISSING else cause
         for cause in left
     )
 
@@ -302,13 +303,13 @@ def _bare(report: Report) -> str:
     )
 
 
-def _without(report: Report, *codes: str) -> tuple[Cause, ...]:
+def _without(report: Report, *codes: Code) -> tuple[Cause, ...]:
     """The causes but these; never none, for something did go wrong."""
     left = tuple(cause for cause in report.causes if cause.code not in codes)
     return left or report.causes
 
 
-def _reworded(causes: tuple[Cause, ...], code: str, why: str) -> tuple[Cause, ...]:
+def _reworded(causes: tuple[Cause, ...], code: Code, why: str) -> tuple[Cause, ...]:
     """With `code` first, and explained by what is known now."""
     first = tuple(replace(cause, why=why) for cause in causes if cause.code == code)
     return first + tuple(cause for cause in causes if cause.code != code)

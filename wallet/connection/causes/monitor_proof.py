@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from wallet.chain import Chain
 from wallet.chain.model import called, dated, signing_keys
+from wallet.codes import Code, Trait
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause
 from wallet.connection.protocol.statistics import Monitored
@@ -17,18 +18,6 @@ from wallet.connection.protocol.target import Target
 from wallet.connection.protocol.wire import ClosedError
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.jwt import Claims
-
-# Causes that the account's own JWT decides, once it is at hand.
-_DECIDED_BY_ACCOUNT = ("jwt-account-unknown", "jwt-issuer", "jwt-revoked")
-_OF_THE_ACCOUNT = {
-    "account-expired",
-    "account-not-yet",
-    "jwt-bearer",
-    "jwt-issuer",
-    "jwt-revoked",
-    "jwt-scope",
-}
-_NOT_REACHED = ("refused", "not-nats", "http-port", "wrong-port", "timeout")
 
 
 def adopt(evidence: Evidence, found: Monitored) -> None:
@@ -73,7 +62,7 @@ def by_monitoring(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
         return [*causes, _other_server(evidence, found)]
     if isinstance(evidence.failure, ClosedError) and _is_full(found):
         return [_full(evidence, found), *causes]
-    if causes[0].code == "server-full":
+    if causes[0].code is Code.SERVER_FULL:
         return [_full(evidence, found), *causes[1:]]
     if "authorization violation" not in evidence.error.lower():
         return causes
@@ -92,14 +81,14 @@ def remarks(evidence: Evidence) -> list[Cause]:
     if not _same_server(evidence, found):
         return [_other_server(evidence, found)]
     differs = _differs(evidence)
-    return [Cause("jwt-account-differs", True, *differs)] if differs else []
+    return [Cause(Code.JWT_ACCOUNT_DIFFERS, True, *differs)] if differs else []
 
 
 # --- at a server with an operator ---------------------------------------------------------------
 
 
 def _at_an_operators(evidence: Evidence, found: Monitored, causes: list[Cause]) -> list[Cause]:
-    causes = [cause for cause in causes if cause.code != "key-unknown"] or causes
+    causes = [cause for cause in causes if cause.code is not Code.KEY_UNKNOWN] or causes
     if not evidence.jwt_shown:
         return [_jwt_missing(evidence, found, cause) for cause in causes]
     if causes[0].certain:
@@ -108,12 +97,12 @@ def _at_an_operators(evidence: Evidence, found: Monitored, causes: list[Cause]) 
         return [_account_unknown(evidence, found, causes)]
     if found.account is None or len(found.operators) != 1:
         return causes
-    left = [cause for cause in causes if cause.code not in _DECIDED_BY_ACCOUNT]
+    left = [cause for cause in causes if Trait.GUESSED_OF_ACCOUNT not in cause.code.traits]
     return left or causes
 
 
 def _jwt_missing(evidence: Evidence, found: Monitored, cause: Cause) -> Cause:
-    if cause.code != "jwt-missing":
+    if cause.code is not Code.JWT_MISSING:
         return cause
     why = (
         f"{evidence.server} runs with the operator {called(found.operators[0])}, as its monitoring "
@@ -129,14 +118,14 @@ def _account_unknown(evidence: Evidence, found: Monitored, causes: list[Cause]) 
         f"{evidence.server} does not know the account {account}: its monitoring at {found.url} "
         "says so, asked after this attempt."
     )
-    known = next((cause for cause in causes if cause.code == "jwt-account-unknown"), causes[0])
-    return Cause("jwt-account-unknown", True, why, known.fix)
+    known = next((cause for cause in causes if cause.code is Code.JWT_ACCOUNT_UNKNOWN), causes[0])
+    return Cause(Code.JWT_ACCOUNT_UNKNOWN, True, why, known.fix)
 
 
 def _by_its_copy(evidence: Evidence, cause: Cause) -> Cause:
     """Say so where it was judged by the account's JWT that the server itself has."""
     found = evidence.monitored
-    if found is None or found.account is None or cause.code not in _OF_THE_ACCOUNT:
+    if found is None or found.account is None or Trait.OF_ACCOUNT not in cause.code.traits:
         return cause
     if differs := _differs(evidence):
         return replace(cause, why=f"{cause.why} {differs[0]}", fix=differs[1])
@@ -164,7 +153,7 @@ def _differs(evidence: Evidence) -> tuple[str, str] | None:
 
 
 def _at_a_list(evidence: Evidence, found: Monitored, causes: list[Cause]) -> list[Cause]:
-    unknown = next((cause for cause in causes if cause.code == "key-unknown"), None)
+    unknown = next((cause for cause in causes if cause.code is Code.KEY_UNKNOWN), None)
     if unknown is None:
         return causes
     why = (
@@ -173,7 +162,7 @@ def _at_a_list(evidence: Evidence, found: Monitored, causes: list[Cause]) -> lis
         "one that was not loaded yet, or it is there with a limit such as "
         "allowed_connection_types."
     )
-    others = [cause for cause in causes if not cause.code.startswith("jwt-")]
+    others = [cause for cause in causes if not cause.code.of_jwt]
     return [replace(unknown, why=why), *(cause for cause in others if cause is not unknown)]
 
 
@@ -198,7 +187,7 @@ def _is_full(found: Monitored) -> bool:
 
 def _full(evidence: Evidence, found: Monitored) -> Cause:
     return Cause(
-        "server-full",
+        Code.SERVER_FULL,
         True,
         f"{evidence.server} has all the connections that it takes: {found.connections:,} of "
         f"{found.max_connections:,} (max_connections), as its monitoring says.",
@@ -209,25 +198,25 @@ def _full(evidence: Evidence, found: Monitored) -> Cause:
 def _not_greeted(evidence: Evidence, found: Monitored, causes: list[Cause]) -> list[Cause]:
     """Without a greeting nothing ties the monitoring to what listens there but the port."""
     target = evidence.target
-    if found.port and found.port != target.port and causes[0].code in _NOT_REACHED:
+    if found.port and found.port != target.port and Trait.NOT_REACHED in causes[0].code.traits:
         there = Target(target.host, found.port, target.tls).url
         fix = f"The monitoring at {found.url} says that clients connect to {there}."
         return [replace(causes[0], fix=fix), *causes[1:]]
     if found.port == target.port and found.tls_required and not target.tls:
         first = Cause(
-            "tls-first",
+            Code.TLS_FIRST,
             False,
             f"The monitoring at {found.url} says that port {target.port} wants TLS, and it does "
             "not greet in clear text: TLS comes first there (handshake_first).",
             f"Use tls://{target.address}, and set the clients' TLS-first option.",
         )
-        return [first, *(cause for cause in causes if cause.code != "tls-first")]
+        return [first, *(cause for cause in causes if cause.code is not Code.TLS_FIRST)]
     return causes
 
 
 def _other_server(evidence: Evidence, found: Monitored) -> Cause:
     return Cause(
-        "monitor-other-server",
+        Code.MONITOR_OTHER_SERVER,
         True,
         f"The monitoring at {found.url} is that of {found.server_name or found.server_id}, which "
         f"is not the server that answers at {evidence.target.address}. It was not believed.",

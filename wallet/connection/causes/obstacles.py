@@ -6,6 +6,7 @@ import socket
 import ssl
 from datetime import UTC, datetime
 
+from wallet.codes import Code
 from wallet.connection.causes.evidence import Evidence, Listener, describe
 from wallet.connection.causes.report import Cause, Stage
 from wallet.connection.protocol.certificate import Certificate
@@ -49,13 +50,13 @@ def client_certificate(evidence: Evidence, *, certain: bool) -> Cause:
     server = evidence.target.address
     if evidence.client_certificate:
         return Cause(
-            "tls-client-cert",
+            Code.TLS_CLIENT_CERT,
             certain,
             f"{server} does not accept the client certificate that was shown to it.",
             "Use one that is signed by the CA in the server's `tls { ca_file }`.",
         )
     return Cause(
-        "tls-client-cert",
+        Code.TLS_CLIENT_CERT,
         certain,
         f"{server} wants a client certificate (tls {{ verify: true }}), and none was shown.",
         "Give one: --tls-cert FILE --tls-key FILE, or the certificate fields of the test.",
@@ -69,7 +70,7 @@ def _not_resolved(evidence: Evidence) -> Cause:
     host, failure = evidence.target.host, evidence.failure
     if isinstance(failure, TooNearError):
         return Cause(
-            "not-contacted",
+            Code.NOT_CONTACTED,
             True,
             f"A server named {host} as another of its cluster. That leads to this network or this "
             "machine, where the server itself is not: nothing was sent there.",
@@ -77,21 +78,21 @@ def _not_resolved(evidence: Evidence) -> Cause:
         )
     if isinstance(failure, TimeoutError):
         return Cause(
-            "dns",
+            Code.DNS,
             True,
             f"Looking up {host} took more than {evidence.timeout:g} seconds.",
             "Look at this machine's name server.",
         )
     if isinstance(failure, socket.gaierror) and failure.errno == socket.EAI_AGAIN:
         return Cause(
-            "dns",
+            Code.DNS,
             True,
             f"The name server gave no answer for {host}.",
             "Look at this machine's network and name server, then try again; or use an address "
             "in place of the name.",
         )
     return Cause(
-        "dns",
+        Code.DNS,
         True,
         f"There is no address for the name {host}.",
         "Look for a typing mistake in it, and whether it is known on this network or VPN.",
@@ -102,21 +103,21 @@ def _not_connected(evidence: Evidence) -> Cause:
     target, failure = evidence.target, evidence.failure
     if isinstance(failure, ConnectionRefusedError):
         return Cause(
-            "refused",
+            Code.REFUSED,
             True,
             f"Nothing listens on port {target.port} of {target.host}.",
             "Start the server, or correct the port (clients use 4222 unless it says otherwise).",
         )
     if isinstance(failure, TimeoutError):
         return Cause(
-            "timeout",
+            Code.TIMEOUT,
             True,
             f"{target.address} did not answer within {evidence.timeout:g} seconds: a firewall "
             "drops what we send, or the machine is off.",
             f"Look at firewalls and security groups for port {target.port}.",
         )
     return Cause(
-        "unreachable",
+        Code.UNREACHABLE,
         True,
         f"{target.address} cannot be reached: {describe(failure or OSError())}.",
         "Look at the network, VPN or route to it.",
@@ -130,7 +131,7 @@ def _web_port(evidence: Evidence) -> Cause:
     target, listener = evidence.target, evidence.listener
     if listener is Listener.WEBSOCKET:
         return Cause(
-            "wrong-port",
+            Code.WRONG_PORT,
             True,
             f"Port {target.port} of {target.host} is a WebSocket port: NATS for browsers.",
             USE_CLIENT_PORT,
@@ -140,17 +141,17 @@ def _web_port(evidence: Evidence) -> Cause:
         if evidence.client_port:
             there = Target(target.host, evidence.client_port, target.tls).url
             fix = f"It says that its client port is {evidence.client_port}: use {there}."
-            return Cause("http-port", True, why, fix)
+            return Cause(Code.HTTP_PORT, True, why, fix)
     else:
         why = f"{target.address} answers in HTTP: a web server or a proxy."
-    return Cause("http-port", True, why, USE_CLIENT_PORT)
+    return Cause(Code.HTTP_PORT, True, why, USE_CLIENT_PORT)
 
 
 def _no_greeting(evidence: Evidence) -> Cause:
     target, listener = evidence.target, evidence.listener
     if listener is Listener.TLS_NATS:
         return Cause(
-            "tls-first",
+            Code.TLS_FIRST,
             True,
             f"{target.address} is a NATS server that wants TLS before its greeting "
             "(handshake_first).",
@@ -158,7 +159,7 @@ def _no_greeting(evidence: Evidence) -> Cause:
         )
     if listener is Listener.TLS:
         return Cause(
-            "tls-first",
+            Code.TLS_FIRST,
             False,
             f"{target.address} speaks TLS, and does not greet as a NATS server: it is something "
             "else, or wants TLS first and a client certificate.",
@@ -166,14 +167,14 @@ def _no_greeting(evidence: Evidence) -> Cause:
         )
     if isinstance(evidence.failure, TimeoutError):
         return Cause(
-            "not-nats",
+            Code.NOT_NATS,
             False,
             f"{target.address} takes connections and says nothing, where a NATS server greets at "
             "once: something else listens there, or it hangs.",
             "Correct the port, or look at the server.",
         )
     return Cause(
-        "not-nats",
+        Code.NOT_NATS,
         True,
         f"{target.address} does not greet as a NATS server does: "
         f"{describe(evidence.failure or OSError())}.",
@@ -191,7 +192,7 @@ def _not_verified(evidence: Evidence, error: ssl.SSLCertVerificationError) -> Ca
     if error.verify_code == _NOT_YET_VALID:
         since = f" before {_date(shown.since)}" if shown else " yet"
         return Cause(
-            "tls-not-yet-valid",
+            Code.TLS_NOT_YET_VALID,
             True,
             f"The certificate of {evidence.target.address}{_of(shown)} is not valid{since}; this "
             f"machine's clock says {_date(datetime.now(UTC))}.",
@@ -206,15 +207,15 @@ def _expired(evidence: Evidence, shown: Certificate | None) -> Cause:
     server = evidence.target.address
     fix = "Renew it on the server, then reload that: nats-server --signal reload"
     if shown is None:
-        return Cause("tls-expired", True, f"The certificate of {server} has expired.", fix)
+        return Cause(Code.TLS_EXPIRED, True, f"The certificate of {server} has expired.", fix)
     if shown.until > datetime.now(UTC):
         why = (
             f"The certificate of {server}{_of(shown)} is valid until {_date(shown.until)}, but one "
             f"that signed it, “{shown.issuer}” or above, has expired."
         )
-        return Cause("tls-expired", True, why, fix)
+        return Cause(Code.TLS_EXPIRED, True, why, fix)
     why = f"The certificate of {server}{_of(shown)} expired on {_date(shown.until)}."
-    return Cause("tls-expired", True, why, fix)
+    return Cause(Code.TLS_EXPIRED, True, why, fix)
 
 
 def _wrong_name(evidence: Evidence, shown: Certificate | None) -> Cause:
@@ -229,7 +230,7 @@ def _wrong_name(evidence: Evidence, shown: Certificate | None) -> Cause:
         others = "no name at all" if shown else "another name"
         fix = f"Make one with {target.certified} among its names (subjectAltName)."
     why = f"The certificate of {target.address} is for {others}, not for {target.certified}."
-    return Cause("tls-hostname", True, why, fix)
+    return Cause(Code.TLS_HOSTNAME, True, why, fix)
 
 
 def _untrusted(evidence: Evidence, shown: Certificate | None, message: str) -> Cause:
@@ -241,7 +242,7 @@ def _untrusted(evidence: Evidence, shown: Certificate | None, message: str) -> C
     else:
         by = f"by “{shown.issuer}”, which is not trusted here"
     return Cause(
-        "tls-untrusted",
+        Code.TLS_UNTRUSTED,
         True,
         f"The certificate of {server}{_of(shown)} is signed {by}.",
         "Name the CA that signed it: --tls-ca FILE, or the CA field of the test.",
@@ -257,13 +258,13 @@ def _tls_failed(evidence: Evidence, error: ssl.SSLError) -> Cause:
     said = reason.replace("_", " ").lower() or "no reason given"
     if evidence.failed is Stage.INFO:
         return Cause(
-            "not-nats",
+            Code.NOT_NATS,
             False,
             f"{evidence.target.address} neither greets as a NATS server nor speaks TLS ({said}).",
             "Correct the port: 4222 unless the server's configuration says otherwise.",
         )
     return Cause(
-        "protocol",
+        Code.PROTOCOL,
         False,
         f"TLS with {evidence.server} failed: {said}.",
         "Look at the server's TLS settings and log.",
@@ -277,7 +278,7 @@ def _tls_broken_off(evidence: Evidence) -> Cause:
         else "was broken off by the other side"
     )
     return Cause(
-        "timeout" if isinstance(evidence.failure, TimeoutError) else "protocol",
+        Code.TIMEOUT if isinstance(evidence.failure, TimeoutError) else Code.PROTOCOL,
         False,
         f"The TLS handshake with {evidence.server} {how}.",
         "Look at the server's `tls { timeout }` and log; a proxy in between can be the cause too.",
@@ -287,7 +288,7 @@ def _tls_broken_off(evidence: Evidence) -> Cause:
 def _tls_not_offered(evidence: Evidence) -> Cause:
     target = evidence.target
     return Cause(
-        "tls-not-offered",
+        Code.TLS_NOT_OFFERED,
         True,
         f"{evidence.server} speaks clear text only, and tls:// was asked for. Nothing was sent.",
         f"Give the server a `tls` block, or use nats://{target.address} if clear text is meant.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wallet.codes import Code
 from wallet.connection.causes import obstacles
 from wallet.connection.causes.evidence import Evidence, describe
 from wallet.connection.causes.report import Cause
@@ -17,7 +18,7 @@ def wrong_kind(evidence: Evidence) -> list[Cause]:
         return []
     return [
         Cause(
-            "key-wrong-kind",
+            Code.KEY_WRONG_KIND,
             True,
             f"{public.text} is a key of kind {public.kind.value}; a server lets users in, and no "
             "other kind. It was not shown to the server.",
@@ -31,7 +32,7 @@ def broken_off(evidence: Evidence) -> list[Cause]:
     if isinstance(failure, TimeoutError):
         return [
             Cause(
-                "timeout",
+                Code.TIMEOUT,
                 True,
                 f"{server} greeted us and then said nothing more.",
                 "Look at the server's load and log.",
@@ -43,7 +44,7 @@ def broken_off(evidence: Evidence) -> list[Cause]:
             causes.append(obstacles.client_certificate(evidence, certain=False))
         causes.append(
             Cause(
-                "protocol",
+                Code.PROTOCOL,
                 False,
                 f"{server} closed the connection without a word: it was shut down, or something "
                 "between here and there cut it.",
@@ -53,7 +54,7 @@ def broken_off(evidence: Evidence) -> list[Cause]:
         return causes
     return [
         Cause(
-            "protocol",
+            Code.PROTOCOL,
             True,
             f"{server} does not keep to the NATS protocol: "
             f"{describe(failure) if failure else 'no reason known'}.",
@@ -64,7 +65,7 @@ def broken_off(evidence: Evidence) -> list[Cause]:
 
 def lame_duck(evidence: Evidence) -> Cause:
     return Cause(
-        "lame-duck",
+        Code.LAME_DUCK,
         True,
         f"{evidence.server} is shutting down (lame duck mode) and sends its clients away.",
         "Use another server of the cluster, or wait until it is back.",

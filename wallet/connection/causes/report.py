@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from wallet.codes import Code
 from wallet.connection.causes.verdict import TAKEN, Wish, as_wanted, sign_of
 from wallet.connection.causes.verdict import Verdict as Verdict
 
@@ -46,22 +47,14 @@ class StageResult:
         }
 
 
-_TITLES = {"refused": "nothing-listens"}  # no server refused anything
-
-
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A reason for what came: `certain` when the evidence proves it, `fix` with text to paste."""
 
-    code: str
+    code: Code
     certain: bool
     why: str
     fix: str
-
-    @property
-    def title(self) -> str:
-        """The code as a heading: one that reads like a verdict has words of its own."""
-        return _TITLES.get(self.code, self.code)
 
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "certain": self.certain, "why": self.why, "fix": self.fix}
@@ -115,7 +108,7 @@ class Report:
     wish: Wish = TAKEN
     proof: str = ""  # in words: that a refusal is that of this key, and not of a wrong server
     refused_key: bool = False  # a server that gave a nonce did not take what was shown
-    objections: tuple[str, ...] = ()  # codes: what the JWTs at hand are certain to be refused for
+    objections: tuple[Code, ...] = ()  # what the JWTs at hand are certain to be refused for
     servers_copy: bool = False  # those JWTs include the account's as the server itself has it
 
     @property

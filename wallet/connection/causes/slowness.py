@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from wallet.codes import Code
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause
 
@@ -16,7 +17,10 @@ SLOW_MS = 50.0  # … and this many milliseconds more
 
 
 # What a JWT that is held here explains better than the server's words do.
-_EXPLAINED_BY_JWT = {"no-subscriptions": "jwt-limits", "inbox-denied": "permissions-deny-all"}
+_EXPLAINED_BY_JWT = {
+    Code.NO_SUBSCRIPTIONS: Code.JWT_LIMITS,
+    Code.INBOX_DENIED: Code.PERMISSIONS_DENY_ALL,
+}
 
 
 def remarks(evidence: Evidence, known: Collection[str] = ()) -> list[Cause]:
@@ -46,7 +50,7 @@ def _slow(evidence: Evidence) -> list[Cause]:
         "here opened the connection and the server is far behind it."
     )
     fix = "Look at the server's load, and at what lies between (proxy, tunnel, VPN)."
-    return [Cause("slow", False, why, fix)]
+    return [Cause(Code.SLOW, False, why, fix)]
 
 
 def _forbidden(evidence: Evidence) -> list[Cause]:
@@ -58,7 +62,7 @@ def _forbidden(evidence: Evidence) -> list[Cause]:
             "its account's, is 0, as a limit that was left out of a JWT is."
         )
         fix = "Set the limit to -1, which is unlimited, issue the JWT again and deploy it."
-        return [Cause("no-subscriptions", True, why, fix)]
+        return [Cause(Code.NO_SUBSCRIPTIONS, True, why, fix)]
     subscribing = any("for subscription" in words for words in said)
     publishing = any("for publish" in words for words in said)
     if subscribing:
@@ -76,5 +80,5 @@ def _forbidden(evidence: Evidence) -> list[Cause]:
                 "do: other subjects, or nothing."
             )
             fix += " --may SUBJECT, or the subjects field of the test, tells of others."
-        return [Cause("inbox-denied", True, why, fix)]
+        return [Cause(Code.INBOX_DENIED, True, why, fix)]
     return []

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from wallet.codes import Code
+
 
 class Verdict(StrEnum):
     """What came of it. Only `ACCEPTED` is a success."""
@@ -52,7 +54,7 @@ class Wish:
 
     wanted: Wanted = Wanted.TAKEN
     because: str = ""
-    reasons: frozenset[str] = frozenset()
+    reasons: frozenset[Code] = frozenset()
 
 
 TAKEN = Wish()
@@ -62,13 +64,14 @@ def wish_for(
     *, revoked: bool = False, expires: datetime | None = None, retired: bool = False
 ) -> Wish:
     """What is wanted of a key of which this is known; `expires` is the end of its JWT."""
-    said, reasons = [], set()
+    said: list[str] = []
+    reasons: set[Code] = set()
     if revoked:
         said.append("it is revoked")
-        reasons.add("jwt-revoked")
+        reasons.add(Code.JWT_REVOKED)
     if expires is not None and expires <= datetime.now(UTC):
         said.append("its JWT has expired")
-        reasons.add("jwt-expired")
+        reasons.add(Code.JWT_EXPIRED)
     if retired:
         said.append("it is retired")
     if not said:

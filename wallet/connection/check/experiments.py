@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from wallet.chain import Chain
+from wallet.codes import Code
 from wallet.connection.causes import experiment_results
 from wallet.connection.causes.experiment_results import Answer, ExperimentCode, Finding, KnownGood
 from wallet.connection.causes.proof import Shown
@@ -50,7 +51,7 @@ def experiments_for(report: Report, good: KnownGood | None = None) -> list[Exper
         proves = good is not None and good.same_account and report.refused_key and not report.proof
         return [_beside(good)] if good and proves else []
     codes = {cause.code for cause in report.causes}
-    if not report.causes or report.causes[0].certain or "key-wrong-kind" in codes:
+    if not report.causes or report.causes[0].certain or Code.KEY_WRONG_KIND in codes:
         return []
     if report.verdict is Verdict.REFUSED:
         return [*([_with_known_good(good)] if good else []), _WITHOUT_CREDENTIALS, _WITH_UNKNOWN]

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import replace
 from typing import Protocol
 
+from wallet.codes import Code
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.monitor_proof import adopt
 from wallet.connection.causes.report import Cause, Report
@@ -19,7 +20,7 @@ LEAST = 1.0  # seconds that are always there for it
 LONG = 50_000  # characters of JWTs; less is read in some milliseconds
 
 _NOT_LOOKED_AT = Cause(
-    "jwt-too-long",
+    Code.JWT_TOO_LONG,
     False,
     "The JWTs are so long that what they say was not looked at within the time of this check.",
     "Give the check more time (--timeout), or look into the JWTs with nkey-wallet inspect.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from wallet.codes import Code
 from wallet.connection.rehearsal import configuration_text, limits
 from wallet.connection.rehearsal.configuration_text import Origin, Text
 from wallet.connection.rehearsal.limits import Unjudged
@@ -95,7 +96,7 @@ def _is_warning(complaint: _Complaint) -> bool:
 
 def _warned(complaint: _Complaint, sandbox: Sandbox) -> Flaw:
     why = f"{_quoted(sandbox.as_written(complaint.what))}, and starts."
-    return Flaw("server-warning", False, *complaint.origin, why, "See whether it is meant so.")
+    return Flaw(Code.SERVER_WARNING, False, *complaint.origin, why, "See whether it is meant so.")
 
 
 def not_started(error: ServerFailedError, name: str, sandbox: Sandbox) -> ConfigurationError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wallet.chain import Chain, Weight, objections
 from wallet.chain.model import called, signing_keys
+from wallet.codes import Code
 from wallet.connection.rehearsal import operator_configuration
 from wallet.connection.rehearsal.operator_configuration import Account, Prepared
 from wallet.connection.rehearsal.result import Flaw
@@ -76,16 +77,16 @@ class Known:
                 found.append(Flaw(code, False, *account.origin, why, fix))
         return found
 
-    def _against(self, account: Account, now: float) -> list[tuple[str, str, str]]:
+    def _against(self, account: Account, now: float) -> list[tuple[Code, str, str]]:
         claims = account.claims
         if claims is None:
             key = without_seeds(account.key, 60)
             why = f"What is given as the JWT of {key} cannot be read as one."
-            return [("jwt-account-unknown", why, "Put the account's JWT there.")]
+            return [(Code.JWT_ACCOUNT_UNKNOWN, why, "Put the account's JWT there.")]
         if claims.subject != account.key:
-            return [("jwt-account-unknown", misplaced(account, claims), RIGHT_KEY)]
+            return [(Code.JWT_ACCOUNT_UNKNOWN, misplaced(account, claims), RIGHT_KEY)]
         if not self.trusts(claims):
-            return [("jwt-issuer", untrusted(self, claims), RIGHT_OPERATOR)]
+            return [(Code.JWT_ISSUER, untrusted(self, claims), RIGHT_OPERATOR)]
         told = objections(Chain(None, claims, self.operator_of(claims)), now=now)
         return [(one.code, one.why, one.fix) for one in told if one.weight is not Weight.POSSIBLE]
 

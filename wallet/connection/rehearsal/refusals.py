@@ -13,6 +13,7 @@ from pathlib import Path
 
 from wallet.chain import Chain, Objection, Weight, objections
 from wallet.chain.users import delegated
+from wallet.codes import Code, Trait
 from wallet.connection.causes.evidence import version_in
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.rehearsal.isolation import ListedUser
@@ -29,8 +30,6 @@ from wallet.text import plain
 _LINE = re.compile(r'\bcid:(\d+) - (?:"[^"]*" - )*(.*)')
 _SAYS_NOTHING = ("Client connection ", "authentication error", "TLS ")
 _LONGEST = 300
-# What a server tells in words of its own, or what is told from the key itself.
-_TOLD = {"account-full", "server-full", "key-wrong-kind", "jwt-too-long"}
 
 
 def said_in(log: Path, clients: set[int]) -> dict[int, str]:
@@ -71,11 +70,12 @@ def explain(
     `account` is the key of its account, `said` what the server's log says of it.
     """
     found = report.causes[0]
-    refused = report.verdict is Verdict.REFUSED and found.code not in _TOLD
+    in_plain_words = Trait.IN_PLAIN_WORDS in found.code.traits
+    refused = report.verdict is Verdict.REFUSED and not in_plain_words
     if refused and around.known is not None:
         told = _of_jwts(report, chain, account, around, around.known)
         return told or _logged(report, said, found, around)
-    if refused and found.code in {"key-unknown", "jwt-missing"}:
+    if refused and found.code in {Code.KEY_UNKNOWN, Code.JWT_MISSING}:
         listed = around.listed.get(report.public)
         if around.asks_another and not listed:
             return _unlisted_left_to_a_service(report.public, around)
@@ -98,12 +98,12 @@ def _not_listed(public: str, around: Circumstances) -> Cause:
         "Add it to the `users` in it, in `authorization` or in the account it belongs to; of "
         f"two blocks with the same name, only the last counts:\n{{ nkey: {public} }}"
     )
-    return Cause("key-unknown", True, f"{around.name} does not list {public}.", fix)
+    return Cause(Code.KEY_UNKNOWN, True, f"{around.name} does not list {public}.", fix)
 
 
 def _unlisted_left_to_a_service(public: str, around: Circumstances) -> Cause:
     return Cause(
-        "auth-callout",
+        Code.AUTH_CALLOUT,
         True,
         f"{around.name} does not list {public}, and asks its auth_callout service about each user "
         "who is not among the auth_users. No such service runs here.",
@@ -115,21 +115,21 @@ def _listed(listed: ListedUser, said: str, around: Circumstances) -> Cause:
     where = f"{listed.origin.file} line {listed.origin.line} lists {listed.public}"
     if not listed.standard:
         return Cause(
-            "connection-type",
+            Code.JWT_CONNECTION_TYPE,
             True,
             f"{where}, but its allowed_connection_types leave out ordinary clients.",
             "Add STANDARD to them, unless only other connections are meant.",
         )
     if listed.proxied:
         return Cause(
-            "proxy-required",
+            Code.JWT_PROXY,
             True,
             f"{where}, but takes it through a trusted proxy only (proxy_required).",
             "Remove proxy_required where the key is to connect directly.",
         )
     if around.asks_another:
         return Cause(
-            "auth-callout",
+            Code.AUTH_CALLOUT,
             True,
             f"{where}, but asks its auth_callout service about each user who is not among "
             "the auth_users, and no such service runs here.",
@@ -137,7 +137,7 @@ def _listed(listed: ListedUser, said: str, around: Circumstances) -> Cause:
         )
     logged = f" Its log says: “{said}”." if said else ""
     return Cause(
-        "refused-though-listed",
+        Code.REFUSED_THOUGH_LISTED,
         False,
         f"{where}, and still nats-server refuses it.{logged}",
         "Look at that block: what it says of this user, and whether it is read at all.",
@@ -165,19 +165,21 @@ def _of_jwts(
             "Move the key beneath an account of that operator, which gives it a JWT; or import "
             "its creds."
         )
-        return Cause("jwt-missing", True, why, fix)
+        return Cause(Code.JWT_MISSING, True, why, fix)
     account = known.accounts.get(account_key or "")
     if account is None:
         return _unknown_account(account_key or "", around, known)
     where = f" ({account.origin.file} line {account.origin.line})"
     if account.claims is None:
         why = f"What is given as the JWT of {account.key} cannot be read as one{where}."
-        return Cause("jwt-account-unknown", True, why, RIGHT_KEY)
+        return Cause(Code.JWT_ACCOUNT_UNKNOWN, True, why, RIGHT_KEY)
     if account.claims.subject != account.key:
         why = misplaced(account, account.claims) + where
-        return Cause("jwt-account-unknown", True, why, RIGHT_KEY)
+        return Cause(Code.JWT_ACCOUNT_UNKNOWN, True, why, RIGHT_KEY)
     if not known.trusts(account.claims):
-        return Cause("jwt-issuer", True, untrusted(known, account.claims) + where, RIGHT_OPERATOR)
+        return Cause(
+            Code.JWT_ISSUER, True, untrusted(known, account.claims) + where, RIGHT_OPERATOR
+        )
     told = objections(
         chain or Chain(),
         now=around.now,
@@ -185,7 +187,8 @@ def _of_jwts(
         server=version_in(report.server),
     )
     for objection in told:
-        if objection.weight is Weight.REFUSED and objection.code not in _TOLD:
+        in_plain_words = Trait.IN_PLAIN_WORDS in objection.code.traits
+        if objection.weight is Weight.REFUSED and not in_plain_words:
             return _objected(objection, where)
     if delegated(account.claims, user):
         why = (
@@ -193,13 +196,13 @@ def _of_jwts(
             f"(auth callout){where}, and no such service runs here."
         )
         fix = "Test it against a server with that service."
-        return Cause("auth-callout", True, why, fix)
+        return Cause(Code.AUTH_CALLOUT, True, why, fix)
     return None
 
 
 def _objected(objection: Objection, where: str) -> Cause:
     why, fix = objection.why + (where if objection.about == "account" else ""), objection.fix
-    if objection.code == "jwt-source":
+    if objection.code is Code.JWT_SOURCE:
         why += (
             " In a rehearsal everybody comes from this machine: from one of those networks it may "
             "well be let in."
@@ -220,11 +223,11 @@ def _unknown_account(account_key: str, around: Circumstances, known: Known) -> C
         fix = f"Push it to the servers, or add it to resolver_preload:\n{account_key}: {held}"
     else:
         fix = f"Add it to resolver_preload:\n{account_key}: {held}"
-    return Cause("jwt-account-unknown", True, why, fix)
+    return Cause(Code.JWT_ACCOUNT_UNKNOWN, True, why, fix)
 
 
 def _logged(report: Report, said: str, found: Cause, around: Circumstances) -> Cause:
     if not said:
         return _elsewhere(found, around)
     why = f"nats-server with {around.name} refuses {report.public}. Its log says: “{said}”."
-    return Cause("jwt-refused", True, why, _elsewhere(found, around).fix)
+    return Cause(Code.JWT_REFUSED, True, why, _elsewhere(found, around).fix)

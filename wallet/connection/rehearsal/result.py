@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Verdict
 from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Wanted, Wish, as_wanted, sign_of
 from wallet.connection.rehearsal import limits as unjudged
@@ -45,7 +46,7 @@ class Row:
     @property
     def left_to_a_service(self) -> bool:
         """Whether it was refused because nothing answers for an authorization service."""
-        return self.cause is not None and self.cause.code == "auth-callout"
+        return self.cause is not None and self.cause.code is Code.AUTH_CALLOUT
 
     @property
     def sign(self) -> str:
@@ -79,7 +80,7 @@ class Flaw:
     1 in `file`; it is 0 where it is not known.
     """
 
-    code: str
+    code: Code
     fatal: bool
     file: str
     line: int

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wallet.chain import Chain
+from wallet.codes import Code
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.causes.verdict import Wish
@@ -94,7 +95,7 @@ async def rehearse(
     nobody = rows.nobody(unknown)
     # Where keys are not checked at all, its own row says so.
     checked = nobody.verdict is Verdict.REFUSED
-    flaws = [flaw for flaw in stage.flaws if checked or flaw.code != "anybody-client"]
+    flaws = [flaw for flaw in stage.flaws if checked or flaw.code is not Code.ANYBODY_CLIENT]
     return Rehearsal(
         name,
         tuple(made),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from wallet.codes import Code
 from wallet.connection.rehearsal import (
     configuration_text,
     doors,
@@ -93,7 +94,7 @@ def _started(
     flaws += known.flaws(time.time()) if known else []
     if doubts:
         why = parser.sentence(doubts)
-        flaws.append(Flaw("older-servers", False, *doubts[0], why, "Put the value in quotes."))
+        flaws.append(Flaw(Code.OLDER_SERVERS, False, *doubts[0], why, "Put the value in quotes."))
     flaws += [*whole.flaws, *_let_in(strangers, name)]
     return Stage(
         prepared.configuration,
@@ -154,7 +155,7 @@ def _let_in(strangers: list[Stranger], name: str) -> Iterator[Flaw]:
         why = f"{door} lets in anybody who shows nothing{whom}: no key, no password, no token."
         fix = FIXES[bool(stranger.as_user)]
         file = stranger.file or name
-        yield Flaw(f"anybody-{stranger.door}", False, file, stranger.line, why, fix)
+        yield Flaw(Code(f"anybody-{stranger.door}"), False, file, stranger.line, why, fix)
 
 
 def _held(records: Records) -> dict[str, str]:

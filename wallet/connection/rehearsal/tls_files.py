@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from wallet.codes import Code
 from wallet.connection.protocol import certificate
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.rehearsal.configuration_text import Origin
@@ -81,7 +82,7 @@ class _Block:
         named = any("cert_file" in pair for pair in pairs)
         if listens and not named and "cert_store" not in block:
             why = f"`{self._name}` names no certificate: no TLS connection comes about."
-            yield self._flaw("tls-file", self._origin, why, "Set cert_file and key_file.")
+            yield self._flaw(Code.TLS_FILE, self._origin, why, "Set cert_file and key_file.")
         if ca := _text(block.get("ca_file")):
             yield from self._certificates(ca, "the authorities' certificates", needed=False)
 
@@ -92,10 +93,10 @@ class _Block:
             sound = yield from self._certificates(cert, "the certificate", needed=True)
         if cert and not key:
             why = f"`{self._name}` names a certificate and no key: nats-server does not begin."
-            yield self._flaw("tls-file", _at(cert), why, "Set key_file too.")
+            yield self._flaw(Code.TLS_FILE, _at(cert), why, "Set key_file too.")
         elif key and not cert:
             why = f"`{self._name}` names a key and no certificate: nats-server does not begin."
-            yield self._flaw("tls-file", _at(key), why, "Set cert_file too.")
+            yield self._flaw(Code.TLS_FILE, _at(key), why, "Set cert_file too.")
         elif cert and key:
             yield from self._key(cert, key, sound=sound)
 
@@ -114,7 +115,7 @@ class _Block:
         if not blocks or None in read:
             why = f"{written} is to hold {what} for `{self._name}`, in PEM, and "
             why += "one in it cannot be read." if blocks else "holds none."
-            yield self._flaw("tls-file", _at(value), why, "Put it there, as PEM.")
+            yield self._flaw(Code.TLS_FILE, _at(value), why, "Put it there, as PEM.")
             return False
         for one in read:
             if one is not None:
@@ -126,7 +127,7 @@ class _Block:
                 "asked here."
             )
             fix = "See that the responder can be reached where the server runs."
-            yield self._flaw("tls-ocsp", _at(value), why, fix, fatal=False)
+            yield self._flaw(Code.TLS_OCSP, _at(value), why, fix, fatal=False)
         return True
 
     def _validity(self, one: Certificate, value: Value, *, fatal: bool) -> Iterator[Flaw]:
@@ -136,14 +137,14 @@ class _Block:
         renew = "Renew it before this goes into service."
         if one.until <= self._now:
             why = f"{what}, for `{self._name}`, expired on {_day(one.until)}."
-            yield self._flaw("tls-expired", _at(value), why, renew, fatal=fatal)
+            yield self._flaw(Code.TLS_EXPIRED, _at(value), why, renew, fatal=fatal)
         elif one.since > self._now:
             why = f"{what}, for `{self._name}`, is not valid before {_day(one.since)}."
             fix = "Wait, or use another. Or is this machine's clock wrong?"
-            yield self._flaw("tls-not-yet", _at(value), why, fix, fatal=fatal)
+            yield self._flaw(Code.TLS_NOT_YET_VALID, _at(value), why, fix, fatal=fatal)
         elif one.until <= self._now + SOON:
             why = f"{what}, for `{self._name}`, expires on {_day(one.until)}."
-            yield self._flaw("tls-expires-soon", _at(value), why, renew, fatal=False)
+            yield self._flaw(Code.TLS_EXPIRES_SOON, _at(value), why, renew, fatal=False)
 
     def _key(self, cert: Value, key: Value, *, sound: bool) -> Iterator[Flaw]:
         written = without_seeds(str(key.data), 300)
@@ -155,33 +156,33 @@ class _Block:
             return
         if not _KEY.search(text):
             why = f"{written} is to hold the key for `{self._name}`, in PEM, and holds none."
-            yield self._flaw("tls-file", _at(key), why, "Put the private key there, as PEM.")
+            yield self._flaw(Code.TLS_FILE, _at(key), why, "Put the private key there, as PEM.")
         elif _ENCRYPTED.search(text):
             why = f"The key in {written} is encrypted, which nats-server does not open."
-            yield self._flaw("tls-file", _at(key), why, "Give it one that is not.")
+            yield self._flaw(Code.TLS_FILE, _at(key), why, "Give it one that is not.")
         elif sound and (misfit := _misfit(self._path(cert), path)):
             both = (
                 f"the certificate in {without_seeds(str(cert.data), 300)} and the key in {written}"
             )
             why = f"In `{self._name}`, {both} cannot be used together: {misfit}."
             fix = "Name the two that were made together."
-            yield self._flaw("tls-file", _at(key), why, fix)
+            yield self._flaw(Code.TLS_FILE, _at(key), why, fix)
 
     def _unread(self, value: Value, what: str, error: Exception) -> Flaw:
         written = without_seeds(str(value.data), 300)
         if isinstance(error, FileNotFoundError):
             why = f"{written}, {what} for `{self._name}`, is not on this machine: not judged."
             fix = "Where the server runs it must be there; try the rehearsal there too."
-            return self._flaw("tls-file", _at(value), why, fix, fatal=False)
+            return self._flaw(Code.TLS_FILE, _at(value), why, fix, fatal=False)
         said = named_files.reason(error) if isinstance(error, OSError) else "that is no path"
         why = f"{written}, {what} for `{self._name}`, cannot be read: {said}."
         fix = "The one who runs nats-server must be able to read it."
-        return self._flaw("tls-file", _at(value), why, fix, fatal=not _forbidden(error))
+        return self._flaw(Code.TLS_FILE, _at(value), why, fix, fatal=not _forbidden(error))
 
     def _path(self, value: Value) -> Path:
         return named_files.locate(str(value.data), self._beside)
 
-    def _flaw(self, code: str, at: Origin, why: str, fix: str, *, fatal: bool = True) -> Flaw:
+    def _flaw(self, code: Code, at: Origin, why: str, fix: str, *, fatal: bool = True) -> Flaw:
         return Flaw(code, fatal, at.file, at.line, why, fix)
 
 
