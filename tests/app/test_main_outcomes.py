@@ -243,7 +243,7 @@ async def test_a_lock_while_a_key_is_tested_ends_the_test(vault: Path, silent: s
         pilot.app.lock()  # type: ignore[attr-defined]  # as after some idle minutes
         await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
         await until(
-            pilot, lambda: not [w for w in pilot.app.workers if w.group == "check"], "its end"
+            pilot, lambda: not [w for w in pilot.app.workers if w.group == "attempt"], "its end"
         )
         assert "billing" not in drawn(pilot.app)
 

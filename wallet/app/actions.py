@@ -1,107 +1,169 @@
-"""What a person can do on the main screen: the one table behind keys, footer, help and palette."""
+"""The one table of what a person can do on the main screen: keys, footer, help and palette."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """`key` as Textual names it, `name` the method `action_<name>`, `help` one sentence."""
-
-    key: str
-    name: str
-    label: str
-    help: str
-    group: str
-    footer: bool = False
-    shown_key: str | None = None
-    at_once: bool = False  # before any key typed after it: those may be meant for what it opens
-
-    def binding(self) -> Binding:
-        return Binding(
-            self.key,
-            self.name,
-            self.label,
-            show=self.footer,
-            key_display=self.shown_key,
-            priority=self.at_once,
-        )
-
+from wallet.app.desk import Action, Desk
+from wallet.app.screens.claims import open_claims
+from wallet.app.screens.copy_as import copy_public, open_copy_as
+from wallet.app.screens.delete import open_delete
+from wallet.app.screens.export import open_export
+from wallet.app.screens.help import HelpDialog
+from wallet.app.screens.import_sources import open_import
+from wallet.app.screens.inspect import open_inspect
+from wallet.app.screens.move import open_move
+from wallet.app.screens.new_key import open_new_key
+from wallet.app.screens.notes import open_notes
+from wallet.app.screens.rehearse import open_rehearsal
+from wallet.app.screens.rename import open_rename
+from wallet.app.screens.reveal import open_reveal
+from wallet.app.screens.revoke import open_revoke
+from wallet.app.screens.test_account import open_account_test
+from wallet.app.screens.test_key import open_key_test
+from wallet.app.screens.vault_page import open_vault_page
 
 USE, CHANGE, WALLET = "Use a key", "Make and change", "The wallet"
 
+
+def retire(desk: Desk) -> None:
+    """Mark the selected key as retired, or as active again."""
+    if not (record := desk.chosen()):
+        return
+    status = "active" if record.status == "retired" else "retired"
+    vault, app = desk.vault, desk.app
+
+    def mark() -> None:
+        with vault.change() as records:
+            records.set_status(record.id, status)
+        app.call_from_thread(desk.reload)
+        app.call_from_thread(desk.warn, f"{record.name} is {status} now.")
+
+    app.in_background(mark)
+
+
+def _help(desk: Desk) -> None:
+    desk.open(HelpDialog(ACTIONS))
+
+
 ACTIONS = (
-    Action("c", "copy", "Copy", "Copy the public key.", USE, footer=True),
+    Action("c", "copy", "Copy", "Copy the public key.", USE, copy_public, footer=True),
     Action(
-        "y",
-        "copy_as",
-        "Copy as…",
+        *("y", "copy_as", "Copy as…"),
         "Copy it as server configuration, client code, or the seed.",
-        USE,
+        *(USE, open_copy_as),
         footer=True,
     ),
-    Action("t", "test", "Test", "Check whether a server takes this key.", USE, footer=True),
-    Action("T", "test_account", "Test all", "Test all users of the account, or operator.", USE),
-    Action("C", "rehearse", "Rehearse", "Try whether a configuration lets keys in.", USE),
-    Action("enter", "inspect", "Inspect", "Show everything about the key.", USE, shown_key="⏎"),
-    Action("e", "export", "Export", "Write creds, nk, JWT, configuration or an nsc store.", USE),
-    Action("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking.", USE),
-    Action("n", "new", "New", "Make keys under what is selected.", CHANGE, footer=True),
-    Action("i", "import", "Import", "Take keys in from files, an nsc store or a paste.", CHANGE),
-    Action("R", "rename", "Rename", "Give the key another name.", CHANGE),
-    Action("m", "move", "Move", "Put the key under another account or operator.", CHANGE),
-    Action("p", "claims", "What it may do", "Permissions, limits, expiry; signing keys.", CHANGE),
-    Action("x", "revoke", "Revoke", "Shut a user out, or let a revoked one in again.", CHANGE),
-    Action("a", "notes", "Tags, notes", "Write tags and notes.", CHANGE),
-    Action("u", "retire", "Retire", "Mark the key as retired, or take it into use again.", CHANGE),
-    Action("d", "delete", "Delete", "Delete the key, and what is beneath it.", CHANGE),
+    Action(
+        *("t", "test", "Test", "Check whether a server takes this key.", USE, open_key_test),
+        footer=True,
+    ),
+    Action(
+        *("T", "test_account", "Test all", "Test all users of the account, or operator."),
+        *(USE, open_account_test),
+    ),
+    Action(
+        *("C", "rehearse", "Rehearse", "Try whether a configuration lets keys in."),
+        *(USE, open_rehearsal),
+    ),
+    Action(
+        *("enter", "inspect", "Inspect", "Show everything about the key.", USE, open_inspect),
+        shown_key="⏎",
+    ),
+    Action(
+        *("e", "export", "Export", "Write creds, nk, JWT, configuration or an nsc store."),
+        *(USE, open_export),
+    ),
+    Action(
+        *("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking."),
+        *(USE, open_reveal),
+    ),
+    Action(
+        *("n", "new", "New", "Make keys under what is selected.", CHANGE, open_new_key),
+        footer=True,
+    ),
+    Action(
+        *("i", "import", "Import", "Take keys in from files, an nsc store or a paste."),
+        *(CHANGE, open_import),
+    ),
+    Action("R", "rename", "Rename", "Give the key another name.", CHANGE, open_rename),
+    Action(
+        *("m", "move", "Move", "Put the key under another account or operator."),
+        *(CHANGE, open_move),
+    ),
+    Action(
+        *("p", "claims", "What it may do", "Permissions, limits, expiry; signing keys."),
+        *(CHANGE, open_claims),
+    ),
+    Action(
+        *("x", "revoke", "Revoke", "Shut a user out, or let a revoked one in again."),
+        *(CHANGE, open_revoke),
+    ),
+    Action("a", "notes", "Tags, notes", "Write tags and notes.", CHANGE, open_notes),
+    Action(
+        *("u", "retire", "Retire", "Mark the key as retired, or take it into use again."),
+        *(CHANGE, retire),
+    ),
+    Action(
+        *("d", "delete", "Delete", "Delete the key, and what is beneath it."),
+        *(CHANGE, open_delete),
+    ),
     Action(
         *("slash", "filter", "Filter", "Show only what fits.", WALLET),
+        lambda desk: desk.show_filter(),
         footer=True,
         shown_key="/",
         at_once=True,
     ),
-    Action("V", "vault", "The vault", "Its passphrase, backups and check.", WALLET),
-    Action("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET, footer=True),
-    Action("question_mark", "help", "Help", "Show all keys.", WALLET, footer=True, shown_key="?"),
-    Action("q", "app.quit", "Leave", "Lock the wallet and leave.", WALLET, footer=True),
+    Action(
+        *("V", "vault", "The vault", "Its passphrase, backups and check."),
+        *(WALLET, open_vault_page),
+    ),
+    Action(
+        *("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET),
+        lambda desk: desk.app.lock(),
+        footer=True,
+    ),
+    Action(
+        *("question_mark", "help", "Help", "Show all keys.", WALLET, _help),
+        footer=True,
+        shown_key="?",
+    ),
+    Action(
+        *("q", "quit", "Leave", "Lock the wallet and leave.", WALLET),
+        lambda desk: desk.app.action_quit(),
+        footer=True,
+    ),
 )
 
 BY_NAME = (
     Action(
-        *("", "vault('passphrase')", "Change the passphrase", "And what a guess at it costs."),
-        WALLET,
+        *("", "passphrase", "Change the passphrase", "And what a guess at it costs.", WALLET),
+        partial(open_vault_page, part="passphrase"),
     ),
 )
 """Actions without a key of their own: in the palette, and behind `V`."""
 
+NAMED = {action.name: action for action in (*ACTIONS, *BY_NAME)}
+
 
 class ActionCommands(Provider):
-    """The same actions in the command palette."""
+    """The actions in the command palette."""
 
     async def discover(self) -> Hits:
-        for action in (*ACTIONS, *BY_NAME):
+        for action in NAMED.values():
             yield DiscoveryHit(action.label, self._runner(action), help=action.help)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for action in (*ACTIONS, *BY_NAME):
+        for action in NAMED.values():
             score = max(matcher.match(action.label), matcher.match(action.help))
             if score > 0:
                 shown = matcher.highlight(action.label)
                 yield Hit(score, shown, self._runner(action), help=action.help)
 
-    def _runner(self, action: Action) -> _Run:
-        return _Run(self, action.name)
-
-
-class _Run:
-    def __init__(self, provider: Provider, name: str) -> None:
-        self._screen, self._name = provider.screen, name
-
-    async def __call__(self) -> None:
-        await self._screen.run_action(self._name)
+    def _runner(self, action: Action) -> partial[Any]:
+        return partial(self.screen.run_action, action.call)

@@ -202,26 +202,22 @@ class WalletApp(Copying, LookingThrough):
         if vault is None or vault.locked:
             return
         if vault.records.setting(THEME_SETTING, "") != self.theme:
-            self._keep(THEME_SETTING, self.theme)
+            self.keep_setting(THEME_SETTING, self.theme)
 
     def _lock_after(self, minutes: int) -> None:
         self.idle.minutes = minutes
-        self._keep(IDLE_SETTING, str(minutes))
+        self.keep_setting(IDLE_SETTING, str(minutes))
 
-    def _keep(self, name: str, value: str) -> None:
-        """Save a setting in the vault, in a thread."""
+    def keep_setting(self, name: str, value: str) -> None:
         vault = self.vault
         if vault is None:
             return
 
         def save() -> None:
-            try:
-                with vault.change(minor=True) as records:
-                    records.set_setting(name, value)
-            except VaultError as error:
-                self.call_from_thread(self.tell, error)
+            with vault.change(minor=True) as records:
+                records.set_setting(name, value)
 
-        self.run_worker(save, thread=True, group=f"setting-{name}", exit_on_error=False)
+        self.in_background(save)
 
     def tell(self, error: WalletError) -> None:
         """Show an error, the one place for it."""

@@ -1,4 +1,4 @@
-"""The eight things that screens ask of the app beside what Textual's own gives them.
+"""The things that screens ask of the app beside what Textual's own gives them.
 
 Screens, and the parts of the app, know this class; the app, which knows them all, fills it in.
 Not a `typing.Protocol`: with one, `screen.app` would no longer be Textual's app as well.
@@ -6,12 +6,12 @@ Not a `typing.Protocol`: with one, `screen.app` would no longer be Textual's app
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from wallet.errors import WalletError
+from wallet.errors import LockedError, WalletError
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -34,6 +34,26 @@ class Host(App[None]):
 
     def tell(self, error: WalletError) -> None:
         """Show an error on whichever screen is on top."""
+        raise NotImplementedError
+
+    def in_background(self, job: Callable[[], object]) -> None:
+        """Do `job` in a thread, whatever screen is shown meanwhile, and tell its error.
+
+        Nothing is told of a wallet that was locked before its end.
+        """
+
+        def work() -> None:
+            try:
+                job()
+            except LockedError:
+                return
+            except WalletError as error:
+                self.call_from_thread(self.tell, error)
+
+        self.run_worker(work, thread=True, exit_on_error=False)
+
+    def keep_setting(self, name: str, value: str) -> None:
+        """Save a setting in the vault, in a thread."""
         raise NotImplementedError
 
     def file_vanished(self) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static, TextArea
 
 from wallet import when
+from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
@@ -244,6 +245,20 @@ class ClaimsDialog(Dialog[int]):
         if self.record.kind is Kind.USER:
             return "An empty field sets no limit. Give the user its new creds afterwards."
         return "An empty field sets no limit. Servers know of it once they have the new JWT."
+
+
+def open_claims(desk: Desk) -> None:
+    """Open the dialog on the selected key, or say why nothing can be allowed to it."""
+    if not (record := desk.chosen()):
+        return
+    if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
+        desk.warn(f"A {record.kind.value} key has no JWT: there is nothing to allow it.")
+    elif record.signing and record.kind is Kind.OPERATOR:
+        desk.warn(f"{record.name} signs accounts for its operator; it has no role of its own.")
+    elif record.kind is Kind.ACCOUNT and not has_operator(desk.vault.records, record):
+        desk.warn(f"{record.name} has no operator, so no JWT. Users beneath it have limits.")
+    else:
+        desk.edit(ClaimsDialog(desk.vault, record))
 
 
 def _form(record: KeyRecord, *, signed: bool) -> tuple[Field, ...]:

@@ -9,6 +9,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
+from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.errors import WalletError
@@ -119,6 +120,18 @@ class CopyAsDialog(NotedDialog[None]):
         except WalletError as error:
             return str(error)
         return text if len(text) <= _SHOWN else text[:_SHOWN] + _GAP
+
+
+def open_copy_as(desk: Desk) -> None:
+    """Offer all that the selected key can be copied as."""
+    if record := desk.chosen():
+        desk.open(CopyAsDialog(desk.vault, record, desk.server_url()))
+
+
+def copy_public(desk: Desk) -> None:
+    """Copy the selected key's public half."""
+    if record := desk.chosen():
+        desk.app.copy_public(record.public, f"Public key of {record.name}")
 
 
 def _cut_lines(text: str) -> bool:

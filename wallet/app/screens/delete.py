@@ -5,9 +5,10 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Button, Input, Static
 
+from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
-from wallet.errors import UsageError
+from wallet.errors import NoSuchKeyError, UsageError
 from wallet.vault.copies import seed_copies
 from wallet.vault.copies.seed_copies import SeedCopies
 from wallet.vault.key_record import DeletionCost, KeyRecord
@@ -82,3 +83,20 @@ class DeleteDialog(Dialog[str]):
             return f"{said} {seed_copies.remade(self.vault, publics)}" if anew else said
 
         self.work(job, "deleting")
+
+
+def open_delete(desk: Desk) -> None:
+    """Tell what deleting the selected key would cost, and ask."""
+    if not (record := desk.chosen()):
+        return
+    try:
+        cost = desk.vault.records.cost_of_deleting(record.id)
+    except NoSuchKeyError:  # another window deleted it
+        desk.reload()
+        return
+
+    def deleted(sentence: str | None) -> None:
+        desk.say(sentence)
+        desk.reload()
+
+    desk.open(DeleteDialog(desk.vault, record, cost), deleted)

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, ProgressBar, Select, Static
 
 from wallet.app.counted_work import Count
+from wallet.app.desk import Desk
 from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
@@ -144,6 +145,12 @@ class ExportDialog(NotedDialog[str]):
             text = configuration.authorization(records, [self.record])
         path = to / "nats-server.conf" if to.is_dir() else to
         return [Item(path, text.encode, secret=False)]
+
+
+def open_export(desk: Desk) -> None:
+    """Offer the selected key's files."""
+    if record := desk.chosen():
+        desk.open(ExportDialog(desk.vault, record), desk.say)
 
 
 def _told(sentences: list[str]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from wallet.app.actions import ACTIONS, Action
+from wallet.app.desk import Action
 from wallet.app.screens.dialog import Dialog
 
 MOVING = (
@@ -26,11 +27,15 @@ class HelpDialog(Dialog[None]):
     HelpDialog #box { width: 78; }
     """
 
+    def __init__(self, actions: Sequence[Action]) -> None:
+        super().__init__()
+        self.actions = actions
+
     def title_text(self) -> str:
         return "Keys"
 
     def fields(self) -> ComposeResult:
-        yield Static(help_text())
+        yield Static(_help_text(self.actions))
 
     def buttons(self) -> ComposeResult:
         yield Button("Close", id="cancel", compact=True)
@@ -42,11 +47,11 @@ class HelpDialog(Dialog[None]):
         self.dismiss(None)
 
 
-def help_text() -> Content:
-    """The table as text: groups, keys and one sentence each."""
+def _help_text(actions: Sequence[Action]) -> Content:
+    """Say what each key does, in the groups of the table."""
     lines = [Content.styled("Move", "bold"), *(_line(key, text) for key, text in MOVING)]
-    for group, actions in groupby(ACTIONS, lambda action: action.group):
-        lines += [Content.styled(group, "bold"), *map(_action_line, actions)]
+    for group, keys in groupby(actions, lambda action: action.group):
+        lines += [Content.styled(group, "bold"), *map(_action_line, keys)]
     return Content("\n").join(lines)
 
 

@@ -10,7 +10,10 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from wallet.app.counted_work import Count
+from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.import_outcome import ImportedDialog
+from wallet.app.screens.import_plan import Imported, PlanDialog
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_paste import SecretPaste
 from wallet.errors import UsageError
@@ -91,6 +94,21 @@ class ImportDialog(Dialog[Plan]):
         if not self.is_running:  # locked meanwhile
             result.findings.wipe()
         super()._done(result)
+
+
+def open_import(desk: Desk) -> None:
+    """Ask for the files; show the plan for them, and then what was done."""
+
+    def planned(plan: Plan | None) -> None:
+        if plan is not None:
+            desk.open(PlanDialog(desk.vault, plan), imported)
+
+    def imported(done: Imported | None) -> None:
+        if done is not None:
+            desk.reload()
+            desk.open(ImportedDialog(desk.vault, done))
+
+    desk.open(ImportDialog(desk.vault), planned)
 
 
 def _paths(typed: str) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
+from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details import everything
@@ -42,3 +43,11 @@ class InspectDialog(Dialog[None]):
     def accept(self) -> None:
         self.app.copy_public(self.record.public, f"Public key of {self.record.name}")
         self.dismiss(None)
+
+
+def open_inspect(desk: Desk) -> None:
+    """Show the selected key in full; a group is folded or unfolded."""
+    if record := desk.selected:
+        desk.open(InspectDialog(desk.vault, record))
+    else:
+        desk.fold()

@@ -1,11 +1,13 @@
-"""The main screen: keys in a tree, the selected one beside it. Layout and wiring only."""
+"""The main screen: keys in a tree, the selected one beside it. Layout and wiring only.
+
+What a key does is in `wallet/app/actions.py`, which this screen never looks into.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,38 +18,15 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
-from wallet.app.actions import ACTIONS, ActionCommands
+from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.host import Host
-from wallet.app.screens.claims import ClaimsDialog
-from wallet.app.screens.copy_as import CopyAsDialog
-from wallet.app.screens.delete import DeleteDialog
 from wallet.app.screens.dialog import Dialog
-from wallet.app.screens.export import ExportDialog
-from wallet.app.screens.help import HelpDialog
-from wallet.app.screens.import_outcome import ImportedDialog
-from wallet.app.screens.import_plan import Imported, PlanDialog
-from wallet.app.screens.import_sources import ImportDialog
-from wallet.app.screens.inspect import InspectDialog
-from wallet.app.screens.move import MoveDialog
-from wallet.app.screens.new_key import NewKeyDialog
-from wallet.app.screens.notes import NotesDialog
-from wallet.app.screens.rehearse import RehearseDialog
-from wallet.app.screens.rename import RenameDialog
-from wallet.app.screens.reveal import RevealDialog
-from wallet.app.screens.revoke import RevokeDialog
-from wallet.app.screens.test_account import TestAccountDialog
-from wallet.app.screens.test_key import TestKeyDialog
-from wallet.app.screens.vault_page import VaultDialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
-from wallet.errors import LockedError, NoSuchKeyError, WalletError
-from wallet.exchange.plan.plan import Plan
+from wallet.errors import LockedError, WalletError
 from wallet.nats.client_snippets import DEFAULT_SERVER
-from wallet.nats.nkeys import Kind
-from wallet.tasks.keys_under_test import left_out_beneath, left_out_words, users_beneath
 from wallet.text import plain
-from wallet.vault.key_record import PARENTS, KeyRecord
-from wallet.vault.signing.authority import has_operator
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0
@@ -112,8 +91,8 @@ class MainScreen(Screen[None]):
         self._show(self.selected)
 
     @on(KeyTree.Selected)
-    def _tree_selected(self) -> None:
-        self.action_inspect()
+    async def _tree_selected(self) -> None:
+        await self.action_do("inspect")
 
     @on(KeyTree.Searched)
     def _searched(self, event: KeyTree.Searched) -> None:
@@ -199,199 +178,48 @@ class MainScreen(Screen[None]):
                 self._clear_filter()
         self._show(self.selected)
 
-    # --- actions ------------------------------------------------------------------------
+    # --- actions, and what they have at hand (wallet/app/desk.py) --------------------------
 
-    def action_copy(self) -> None:
-        if record := self._chosen():
-            self.app.copy_public(record.public, f"Public key of {record.name}")
-
-    def action_copy_as(self) -> None:
-        if record := self._chosen():
-            self.app.push_screen(CopyAsDialog(self.vault, record, self._server()))
-
-    def action_export(self) -> None:
-        if record := self._chosen():
-            self.app.push_screen(ExportDialog(self.vault, record), self._say_if_any)
-
-    def action_test(self) -> None:
-        if not (record := self._chosen()):
-            return
-        if record.kind is not Kind.USER:
-            self._tell(f"{record.name} is no user: only users connect. Select a user to test it.")
-        elif not record.has_seed:
-            self._tell(f"The seed of {record.name} is not in this vault: it cannot sign.")
-        else:
-            dialog = TestKeyDialog(self.vault, record, self._server())
-            self.app.push_screen(dialog, lambda _: self.reload())
-
-    def action_test_account(self) -> None:
-        if not (record := self._chosen()):
-            return
-        # In a thread: an operator may have a hundred thousand users.
-        self.run_worker(partial(self._test_users_of, record), thread=True, exit_on_error=False)
-
-    def _test_users_of(self, record: KeyRecord) -> None:
-        records = self.vault.records
-        try:
-            if record.kind is Kind.USER and record.parent is not None:
-                record = records.get(record.parent)
-        except NoSuchKeyError as error:  # another window deleted it
-            self.app.call_from_thread(self.app.tell, error)
-            return
-        users = users_beneath(records, record)
-        if users:
-            left_out = left_out_words(left_out_beneath(records, record))
-            dialog = TestAccountDialog(self.vault, record.path, users, self._server(), left_out)
-            self.app.call_from_thread(self.app.push_screen, dialog)
-        else:
-            said = f"{record.name} has no users with a seed to test."
-            self.app.call_from_thread(self._tell, said)
-
-    def action_rehearse(self) -> None:
-        self.app.push_screen(RehearseDialog(self.vault, self.selected))
-
-    def action_inspect(self) -> None:
-        if record := self.selected:
-            self.app.push_screen(InspectDialog(self.vault, record))
-        else:
-            self.query_one(KeyTree).action_toggle()
-
-    def action_reveal(self) -> None:
-        if not (record := self._chosen()):
-            return
-        if record.has_seed:
-            self.app.push_screen(RevealDialog(self.vault, record))
-        else:
-            self._tell(f"The seed of {record.name} is not in this vault.")
-
-    def action_new(self) -> None:
-        self._ask(NewKeyDialog(self.vault, self.selected))
-
-    def action_import(self) -> None:
-        self.app.push_screen(ImportDialog(self.vault), self._planned)
-
-    def _planned(self, plan: Plan | None) -> None:
-        if plan is not None:
-            self.app.push_screen(PlanDialog(self.vault, plan), self._imported)
-
-    def _imported(self, imported: Imported | None) -> None:
-        if imported is not None:
-            self.reload()
-            self.app.push_screen(ImportedDialog(self.vault, imported))
-
-    def action_rename(self) -> None:
-        if record := self._chosen():
-            self._ask(RenameDialog(self.vault, record))
-
-    def action_move(self) -> None:
-        if not (record := self._chosen()):
-            return
-        if record.kind in PARENTS:
-            self._ask(MoveDialog(self.vault, record))
-        else:
-            self._tell(f"A key of kind {record.kind.value} always stands at the top.")
-
-    def action_claims(self) -> None:
-        if not (record := self._chosen()):
-            return
-        if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
-            self._tell(f"A {record.kind.value} key has no JWT: there is nothing to allow it.")
-        elif record.signing and record.kind is Kind.OPERATOR:
-            self._tell(f"{record.name} signs accounts for its operator; it has no role of its own.")
-        elif record.kind is Kind.ACCOUNT and not has_operator(self.vault.records, record):
-            self._tell(f"{record.name} has no operator, so no JWT. Users beneath it have limits.")
-        else:
-            self._ask(ClaimsDialog(self.vault, record))
-
-    def action_revoke(self) -> None:
-        if not (record := self._chosen()):
-            return
-        if record.kind is Kind.USER and record.has_jwt:
-            self._ask(RevokeDialog(self.vault, record))
-        elif record.kind is Kind.USER:
-            self._tell(
-                f"{record.name} has no JWT that could be revoked: take it out of the server's "
-                "configuration."
-            )
-        else:
-            self._tell("Users are revoked. Select one.")
-
-    def action_notes(self) -> None:
-        if record := self._chosen():
-            self._ask(NotesDialog(self.vault, record))
-
-    def action_retire(self) -> None:
-        if not (record := self._chosen()):
-            return
-        status = "active" if record.status == "retired" else "retired"
-
-        def job() -> None:
-            try:
-                with self.vault.change() as records:
-                    records.set_status(record.id, status)
-            except WalletError as error:
-                self.app.call_from_thread(self.app.tell, error)
-                return
-            self.app.call_from_thread(self.reload)
-            self.app.call_from_thread(self._tell, f"{record.name} is {status} now.")
-
-        self.run_worker(job, thread=True)
-
-    def action_delete(self) -> None:
-        if not (record := self._chosen()):
-            return
-        try:
-            cost = self.vault.records.cost_of_deleting(record.id)
-        except NoSuchKeyError:
-            self.reload()
-            return
-        dialog = DeleteDialog(self.vault, record, cost)
-        self.app.push_screen(dialog, self._deleted)
-
-    def _deleted(self, said: str | None) -> None:
-        self._say_if_any(said)
-        self.reload()
+    async def action_do(self, name: str) -> None:
+        """Do the action of this name in the table."""
+        waiting = NAMED[name].run(self)
+        if waiting is not None:
+            await waiting
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "filter" and isinstance(self.focused, Input):
+        if (action, parameters) == ("do", ("filter",)) and isinstance(self.focused, Input):
             return False  # there a slash is a slash, as in a path
         return super().check_action(action, parameters)
 
-    def action_filter(self) -> None:
+    def show_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.display = True
         self.set_focus(field)  # now: `focus` would let keys typed meanwhile go to the tree
 
-    def action_vault(self, part: str = "") -> None:
-        self.app.push_screen(VaultDialog(self.vault, part), lambda _: self.reload())
+    def fold(self) -> None:
+        self.query_one(KeyTree).action_toggle()
 
-    def action_help(self) -> None:
-        self.app.push_screen(HelpDialog())
+    def open(self, dialog: Dialog[T], then: Callable[[T | None], Any] | None = None) -> None:
+        if not self.vault.locked:
+            self.app.push_screen(dialog, then)
 
-    def action_lock(self) -> None:
-        self.app.lock()
+    def edit(self, dialog: Dialog[int]) -> None:
+        self.open(dialog, lambda key: None if key is None else self.reload(key))
 
-    def _ask(self, dialog: Dialog[int]) -> None:
-        """Open a dialog that ends with the id of the key to select."""
-        self.app.push_screen(dialog, lambda key: None if key is None else self.reload(key))
-
-    def _chosen(self) -> KeyRecord | None:
+    def chosen(self) -> KeyRecord | None:
         if self.selected is None:
-            self._tell("Select a key first, or press n to make one.")
+            self.warn("Select a key first, or press n to make one.")
         return self.selected
 
-    def _server(self) -> str:
+    def server_url(self) -> str:
         servers = self.vault.records.servers()
         if servers:
             return servers[0]
         return self.app.demo.server_url if self.app.demo else DEFAULT_SERVER
 
-    def _say(self, text: str) -> None:
-        self.app.notify(text, markup=False)
-
-    def _say_if_any(self, text: str | None) -> None:
+    def say(self, text: str | None) -> None:
         if text is not None:
-            self._say(text)
+            self.app.notify(text, markup=False)
 
-    def _tell(self, text: str) -> None:
+    def warn(self, text: str) -> None:
         self.app.notify(text, severity="warning", markup=False)

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
+from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import PARENTS, KeyRecord
@@ -56,3 +57,13 @@ class MoveDialog(Dialog[int]):
             return key
 
         self.work(job)
+
+
+def open_move(desk: Desk) -> None:
+    """Ask where the selected key is to stand, if it can stand elsewhere."""
+    if not (record := desk.chosen()):
+        return
+    if record.kind in PARENTS:
+        desk.edit(MoveDialog(desk.vault, record))
+    else:
+        desk.warn(f"A key of kind {record.kind.value} always stands at the top.")

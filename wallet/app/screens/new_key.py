@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, ProgressBar, Select, Static
 
 from wallet.app.counted_work import Count
+from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
@@ -187,6 +188,11 @@ class NewKeyDialog(Dialog[int]):
                     seed.wipe()
 
         self.work(job, "signing…")
+
+
+def open_new_key(desk: Desk) -> None:
+    """Ask what key is to be made, beneath the selected one to begin with."""
+    desk.edit(NewKeyDialog(desk.vault, desk.selected))
 
 
 def _counted(kind: Kind, count: Count) -> Iterator[Seed]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Input, Static, TextArea
 
+from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.issuance import Issuing
@@ -49,3 +50,9 @@ class NotesDialog(Dialog[int]):
             return key
 
         self.work(job)
+
+
+def open_notes(desk: Desk) -> None:
+    """Show the selected key's tags and notes, to be changed."""
+    if record := desk.chosen():
+        desk.edit(NotesDialog(desk.vault, record))

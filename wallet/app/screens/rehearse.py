@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Button, Input, OptionList, ProgressBar, Static
 
+from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.cause_text import cause_text, text_to_paste
@@ -228,6 +229,11 @@ class RehearseDialog(Dialog[None]):
         if event.button.id == "copy-fix":
             event.stop()
             self.action_copy_fix()
+
+
+def open_rehearsal(desk: Desk) -> None:
+    """Ask for a configuration, or take the one made for the selected key."""
+    desk.open(RehearseDialog(desk.vault, desk.selected))
 
 
 class _Line(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
+from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.vault.key_record import NAME_LENGTH, KeyRecord
 from wallet.vault.signing.issuance import Issuing
@@ -38,3 +39,9 @@ class RenameDialog(Dialog[int]):
             return key
 
         self.work(job)
+
+
+def open_rename(desk: Desk) -> None:
+    """Ask for the selected key's new name."""
+    if record := desk.chosen():
+        desk.edit(RenameDialog(desk.vault, record))

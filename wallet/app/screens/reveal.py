@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
+from wallet.app.desk import Desk
 from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.app.widgets.secret_text import SecretText
 from wallet.secrets import sodium
@@ -75,3 +76,13 @@ class RevealDialog(NotedDialog[None]):
 
     def _say_how_long(self) -> None:
         self.query_one("#question", Static).update(f"Hidden again in {self._left} s, or by Esc.")
+
+
+def open_reveal(desk: Desk) -> None:
+    """Ask whether the selected key's seed is to be shown, if it is here."""
+    if not (record := desk.chosen()):
+        return
+    if record.has_seed:
+        desk.open(RevealDialog(desk.vault, record))
+    else:
+        desk.warn(f"The seed of {record.name} is not in this vault.")

@@ -7,6 +7,7 @@ from contextlib import suppress
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
+from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
@@ -90,3 +91,18 @@ class RevokeDialog(Dialog[int]):
             return key
 
         self.work(job, "signing…")
+
+
+def open_revoke(desk: Desk) -> None:
+    """Ask whether the selected user is to be shut out, or let in again."""
+    if not (record := desk.chosen()):
+        return
+    if record.kind is Kind.USER and record.has_jwt:
+        desk.edit(RevokeDialog(desk.vault, record))
+    elif record.kind is Kind.USER:
+        desk.warn(
+            f"{record.name} has no JWT that could be revoked: take it out of the server's "
+            "configuration."
+        )
+    else:
+        desk.warn("Users are revoked. Select one.")

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Button, ProgressBar, Static
 
+from wallet.app.desk import Desk
 from wallet.app.host import Host
-from wallet.app.outcomes import remember_later
 from wallet.app.screens.cluster import asking
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.report_table import ReportTable
@@ -21,9 +21,17 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.connection.check.many import AT_ONCE_SETTING, ask_all, at_once_of
 from wallet.connection.check.question import How
-from wallet.errors import LockedError, WalletError
-from wallet.nats.nkeys import decode_public
-from wallet.tasks.keys_under_test import chains_in, subject_of, wish_of
+from wallet.errors import WalletError
+from wallet.nats.nkeys import Kind, decode_public
+from wallet.tasks.keys_under_test import (
+    chains_in,
+    left_out_beneath,
+    left_out_words,
+    subject_of,
+    users_beneath,
+    wish_of,
+)
+from wallet.tasks.outcomes import remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -110,7 +118,8 @@ class TestAccountDialog(Dialog[None]):
             self._show(self._reports)
             raise
         self._show(reports)
-        remember_later(self.app, self.vault, *settled(reports, self._subjects))
+        outcomes = settled(reports, self._subjects)
+        self.app.in_background(partial(remember, self.vault, *outcomes))
         self._keep(asked.at_once)
 
     def _heard(self, report: Report) -> None:
@@ -127,18 +136,27 @@ class TestAccountDialog(Dialog[None]):
 
     def _keep(self, at_once: int | None) -> None:
         """Remember how many run at a time, when that was changed."""
-        app, vault = self.app, self.vault
-        if at_once is None or at_once == self._at_once:
-            return
-        self._at_once = at_once
+        if at_once is not None and at_once != self._at_once:
+            self._at_once = at_once
+            self.app.keep_setting(AT_ONCE_SETTING, str(at_once))
 
-        def save() -> None:
-            try:
-                with vault.change(minor=True) as records:
-                    records.set_setting(AT_ONCE_SETTING, str(at_once))
-            except LockedError:
-                return
-            except WalletError as error:
-                app.call_from_thread(app.tell, error)
 
-        app.run_worker(save, thread=True, exit_on_error=False)
+def open_account_test(desk: Desk) -> None:
+    """Ask where the users beneath the selected key, or beside it, are to be tested."""
+    if record := desk.chosen():
+        # In a thread: an operator may have a hundred thousand users.
+        desk.app.in_background(partial(_find_users, desk, record))
+
+
+def _find_users(desk: Desk, record: KeyRecord) -> None:
+    records = desk.vault.records
+    if record.kind is Kind.USER and record.parent is not None:
+        record = records.get(record.parent)
+    users = users_beneath(records, record)
+    if users:
+        left_out = left_out_words(left_out_beneath(records, record))
+        dialog = TestAccountDialog(desk.vault, record.path, users, desk.server_url(), left_out)
+        desk.app.call_from_thread(desk.open, dialog)
+    else:
+        text = f"{record.name} has no users with a seed to test."
+        desk.app.call_from_thread(desk.warn, text)

@@ -11,8 +11,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
+from wallet.app.desk import Desk
 from wallet.app.host import Host
-from wallet.app.outcomes import remember_later
 from wallet.app.screens.cluster import asking
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.experiment_list import ExperimentList
@@ -29,9 +29,9 @@ from wallet.connection.check.many import ask_all
 from wallet.connection.check.question import How, Place, ask
 from wallet.connection.check.watch import watch
 from wallet.errors import WalletError
-from wallet.nats.nkeys import decode_public
+from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.keys_under_test import chains_in, subject_of, wish_of
-from wallet.tasks.outcomes import known_good
+from wallet.tasks.outcomes import known_good, remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -124,7 +124,7 @@ class TestKeyDialog(Dialog[None]):
         )
         self._asked = report, around
         self._show(report)
-        remember_later(self.app, self.vault, settle(report, self._wish))
+        self._remember(settle(report, self._wish))
         if report.ok:
             self.run_worker(self._watch(place, how), exclusive=True, group="watch")
 
@@ -152,7 +152,7 @@ class TestKeyDialog(Dialog[None]):
         shown = settled(reports, {self.record.public: subject_of(self.record)})
         table.show(shown)
         self._show_settled(shown[0])
-        remember_later(self.app, self.vault, *shown)
+        self._remember(*shown)
 
     def _show(self, report: Report) -> None:
         """Show a report as it came, with what was wanted."""
@@ -163,6 +163,10 @@ class TestKeyDialog(Dialog[None]):
         outcome.show(report)
         self.query_one("#copy-fix").set_class(bool(outcome.fix), "-shown")
         self._show_findings()
+
+    def _remember(self, *reports: Report) -> None:
+        """Keep the reports in the vault, also when this dialog is closed meanwhile."""
+        self.app.in_background(partial(remember, self.vault, *reports))
 
     # --- experiments --------------------------------------------------------------------
 
@@ -182,7 +186,7 @@ class TestKeyDialog(Dialog[None]):
         self._asked = after, around
         self._show(after)
         if after.verdict is not report.verdict or after.proof:
-            remember_later(self.app, self.vault, settle(after, self._wish))
+            self._remember(settle(after, self._wish))
 
     def _show_findings(self) -> None:
         report, around = self._asked or (None, None)
@@ -191,3 +195,15 @@ class TestKeyDialog(Dialog[None]):
         left = experiments_for(report, around.good if around else None) if report else []
         offered = [one for one in left if one.code not in done and not settled]
         self.query_one(Outcome).show_findings(self._found, offered)
+
+
+def open_key_test(desk: Desk) -> None:
+    """Ask where the selected user is to be tested, if it can connect and sign."""
+    if not (record := desk.chosen()):
+        return
+    if record.kind is not Kind.USER:
+        desk.warn(f"{record.name} is no user: only users connect. Select a user to test it.")
+    elif not record.has_seed:
+        desk.warn(f"The seed of {record.name} is not in this vault: it cannot sign.")
+    else:
+        desk.open(TestKeyDialog(desk.vault, record, desk.server_url()), lambda _: desk.reload())

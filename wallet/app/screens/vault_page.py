@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
+from wallet.app.desk import Desk
 from wallet.app.screens.backups import BackupsDialog
 from wallet.app.screens.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.check import CheckDialog
@@ -76,3 +77,8 @@ class VaultDialog(Dialog[None]):
 
     def accept(self) -> None:
         self.dismiss(None)
+
+
+def open_vault_page(desk: Desk, part: str = "") -> None:
+    """Show the vault's page, and at once the `part` of it that is asked for."""
+    desk.open(VaultDialog(desk.vault, part), lambda _: desk.reload())

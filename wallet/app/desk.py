@@ -1,0 +1,93 @@
+"""An action of the main screen, and the main screen as actions know it.
+
+A screen's own file says, in a function that takes the `Desk`, when it opens and for which key;
+`actions.py` names that function beside its key. The main screen knows neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from textual.binding import Binding
+
+from wallet.app.host import Host
+from wallet.app.screens.dialog import Dialog
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.vault import Vault
+
+T = TypeVar("T")
+
+
+class Desk(Protocol):
+    """The main screen, as far as actions need it."""
+
+    vault: Vault
+
+    @property
+    def app(self) -> Host: ...
+
+    @property
+    def selected(self) -> KeyRecord | None:
+        """The key under the cursor."""
+
+    def chosen(self) -> KeyRecord | None:
+        """The key under the cursor; without one the person is told to select one."""
+
+    def server_url(self) -> str:
+        """The server to offer for a test: the last one, the demo's, or this machine's."""
+
+    def open(self, dialog: Dialog[T], then: Callable[[T | None], Any] | None = None) -> None:
+        """Show a dialog; `then` takes its result. Nothing where the wallet was locked meanwhile."""
+
+    def edit(self, dialog: Dialog[int]) -> None:
+        """Show a dialog that ends with the id of the key to select."""
+
+    def reload(self, select: int | None = None) -> None:
+        """Show the records as they are now, with the selection kept."""
+
+    def fold(self) -> None:
+        """Fold or unfold the line under the cursor."""
+
+    def show_filter(self) -> None:
+        """Let the person type what the keys shown have to hold."""
+
+    def say(self, text: str | None) -> None:
+        """Say what was done, if anything was."""
+
+    def warn(self, text: str) -> None:
+        """Say why something is not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`key` as Textual names it, `help` one sentence; `run` does it.
+
+    Without a key it is in the palette alone.
+    """
+
+    key: str
+    name: str
+    label: str
+    help: str
+    group: str
+    run: Callable[[Desk], Awaitable[None] | None]
+    footer: bool = False
+    shown_key: str | None = None
+    at_once: bool = False  # before any key typed after it: those may be meant for what it opens
+
+    @property
+    def call(self) -> str:
+        """The action as Textual calls it on the main screen."""
+        return f"do('{self.name}')"
+
+    def binding(self) -> Binding:
+        return Binding(
+            self.key,
+            self.call,
+            self.label,
+            show=self.footer,
+            key_display=self.shown_key,
+            priority=self.at_once,
+        )
