@@ -69,7 +69,7 @@ def test_leaving_the_demo_removes_everything(scratch: Path, empty_home: Path) ->
         Vault.unlock(running.path, passphrase) as vault,
     ):
         with vault.change() as records:
-            records.remember_server(running.server_url)
+            records.servers.remember(running.server_url)
         assert list(scratch.iterdir())
         assert list(empty_home.iterdir()) == [], "nothing outside, so nothing is left by a kill"
     assert list(scratch.iterdir()) == []

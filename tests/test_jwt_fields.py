@@ -132,7 +132,7 @@ def test_the_apps_page_of_a_key_shows_nothing_that_moves_a_cursor() -> None:
             continue
         try:
             for kind, token in {**sound, case.kind: case.token}.items():
-                records.set_token(keys[kind], token)
+                records.tokens.set(keys[kind], token)
         except JwtError:
             continue
         for number in keys.values():

@@ -143,7 +143,7 @@ async def test_from_an_empty_wallet_to_a_server_that_shuts_a_revoked_user_out(
         await dialog(pilot, "p", "What reader may do")
         await fill(pilot, signer="sk", deny_pub=">", allow_sub="orders.>")
         await accept(pilot)
-        assert records_of(pilot).claims(records_of(pilot).find("reader").id).issuer.text == (  # type: ignore[union-attr, unused-ignore]
+        assert records_of(pilot).tokens.claims(records_of(pilot).find("reader").id).issuer.text == (  # type: ignore[union-attr, unused-ignore]
             signing.public
         )
 
@@ -228,7 +228,7 @@ async def test_the_json_of_what_a_key_may_do_is_edited_and_checked(path: Path) -
         await _press_button(pilot, "switch")
         await until(pilot, lambda: _value(pilot, "subs") == "9", "the form")
         await accept(pilot)
-        claims = records_of(pilot).claims(records_of(pilot).find("billing").id)
+        claims = records_of(pilot).tokens.claims(records_of(pilot).find("billing").id)
         assert claims is not None
         assert (claims.nats["subs"], claims.nats["later"]) == (9, {"x": 1})
 
@@ -282,7 +282,7 @@ async def test_a_role_is_given_to_a_signing_key_and_shown_to_its_users(path: Pat
         await dialog(pilot, "p", "the role reader")
         await pilot.press("escape")
         await closed(pilot)
-        account = records_of(pilot).claims(records_of(pilot).find("orders").id)
+        account = records_of(pilot).tokens.claims(records_of(pilot).find("orders").id)
         assert account is not None
         key = records_of(pilot).find("sk")
         assert (fields.scope_of(account.nats, key.public) or {})["role"] == "reader"
@@ -310,12 +310,12 @@ async def test_a_revoked_user_is_seen_at_a_glance_and_allowed_again(path: Path) 
         await pilot.press("enter")
         await closed(pilot)
         await sees(pilot, "revoked")
-        before = records_of(pilot).token(records_of(pilot).find("billing").id)
+        before = records_of(pilot).tokens.get(records_of(pilot).find("billing").id)
         await dialog(pilot, "x", "Allow billing?", "stay shut out")
         await pilot.press("enter")
         await closed(pilot)
         await until(pilot, lambda: "revoked" not in drawn(pilot.app), "the end of it")
-        after = records_of(pilot).token(records_of(pilot).find("billing").id)
+        after = records_of(pilot).tokens.get(records_of(pilot).find("billing").id)
         assert before is not None
         assert after is not None
         assert (jwt.decode(after).issued or 0) > (jwt.decode(before).issued or 0)
@@ -327,12 +327,12 @@ async def test_a_flaw_of_an_imported_account_does_not_hinder_a_revocation(
 ) -> None:
     with changed(path) as records:
         account, operator = records.find("acme/orders"), records.find("acme")
-        claims = records.claims(account.id)
+        claims = records.tokens.claims(account.id)
         assert claims is not None
         twice = [{"subject": "a", "type": "stream"}] * 2
         with records.open_seed(decode_public(operator.public)) as seed:
             nats = {**claims.nats, "exports": twice}
-            records.set_token(account.id, signed(seed, {**claims.payload, "nats": nats}))
+            records.tokens.set(account.id, signed(seed, {**claims.payload, "nats": nats}))
     async with opened(path) as pilot:
         await find(pilot, "billing")
         await dialog(pilot, "x", "Revoke billing?", "exports[1]", "refuses")
@@ -341,7 +341,7 @@ async def test_a_flaw_of_an_imported_account_does_not_hinder_a_revocation(
         await _press_button(pilot, "accept")
         await closed(pilot)
         records = records_of(pilot)
-        claims = records.claims(records.find("acme/orders").id)
+        claims = records.tokens.claims(records.find("acme/orders").id)
         assert claims is not None
         assert len(claims.nats["exports"]) == (1 if mend else 2)
         assert records.find("billing").public in claims.nats["revocations"]

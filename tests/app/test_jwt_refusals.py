@@ -46,7 +46,7 @@ def server(vault: Path, tmp_path: Path) -> Iterator[LocalServer]:
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(vault, passphrase) as opened_vault:
         records = opened_vault.records
         known = {name: records.find(name) for name in ("acme", "SYS", "orders")}
-        tokens = {name: records.token(record.id) for name, record in known.items()}
+        tokens = {name: records.tokens.get(record.id) for name, record in known.items()}
     (tmp_path / "server").mkdir()
     running = LocalServer(
         tmp_path / "server",

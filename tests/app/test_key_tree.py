@@ -153,7 +153,7 @@ async def test_new_records_keep_the_cursor_on_its_key() -> None:
     async with shown(records) as (pilot, tree):
         await pilot.press("end", "up", "up")
         before = name(tree)
-        again = Records.load(records.serialize(), Cells())
+        again = Records.load(records.database.serialize(), Cells())
         orders = again.find("acme/orders").id
         add(again, Kind.USER, "a-new-one", orders)
         tree.load(again)
@@ -184,7 +184,7 @@ async def test_without_keys_it_says_what_to_press() -> None:
 async def test_a_name_that_would_move_the_cursor_never_reaches_the_screen(bad: str) -> None:
     """Such a name is refused when it is made; one that came in otherwise is still drawn safely."""
     records = filled(1)
-    with records.question() as sql:
+    with records.database.question() as sql:
         sql.execute("PRAGMA ignore_check_constraints = 1")
         sql.execute("UPDATE keys SET name = ? WHERE name = 'n1'", (bad,))
     async with shown(records) as (pilot, _):
@@ -217,11 +217,11 @@ async def test_a_paint_fetches_only_what_is_on_screen_at_any_size() -> None:
         async with shown(records) as (pilot, tree):
             await pilot.press("down", "right", "pagedown")
             asked: list[str] = []
-            with records.question() as sql:
+            with records.database.question() as sql:
                 sql.set_trace_callback(asked.append)
             await pilot.press("pagedown")
             await pilot.pause()
-            with records.question() as sql:
+            with records.database.question() as sql:
                 sql.set_trace_callback(None)
             assert name(tree).startswith("device-")
             counts.append(len(asked))
@@ -271,7 +271,7 @@ def count_rows(records: Records) -> list[int]:
         rows[0] += 1
         return values
 
-    with records.question() as sql:
+    with records.database.question() as sql:
         sql.row_factory = row
     return rows
 

@@ -279,7 +279,9 @@ async def test_the_idle_minutes_are_a_setting_of_the_vault(app: WalletApp, clock
         commands = {c.title: c for c in app.get_system_commands(app.screen)}
         commands["Lock after 1 minute"].callback()
         await until(
-            pilot, lambda: vault.records.setting(IDLE_SETTING, "") == "1", "keeping the setting"
+            pilot,
+            lambda: vault.records.settings.get(IDLE_SETTING, "") == "1",
+            "keeping the setting",
         )
         app.lock()
         await until_locked(pilot)
@@ -300,7 +302,7 @@ async def test_a_senseless_setting_does_not_keep_it_open(
         Vault.unlock(path, passphrase) as vault,
         vault.change() as records,
     ):
-        records.set_setting(IDLE_SETTING, kept)
+        records.settings.set(IDLE_SETTING, kept)
     app = WalletApp(path, passphrase=Passphrase(PASSPHRASE))
     app.idle = Idle(clock)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -340,7 +342,7 @@ async def test_a_theme_that_was_picked_is_kept_in_the_vault(app: WalletApp, path
         await until(pilot, lambda: app.theme == "textual-light", "the theme")
         await until(
             pilot,
-            lambda: vault.records.setting(THEME_SETTING, "") == "textual-light",
+            lambda: vault.records.settings.get(THEME_SETTING, "") == "textual-light",
             "keeping it",
         )
     again = WalletApp(path, passphrase=Passphrase(PASSPHRASE))
@@ -355,7 +357,7 @@ async def test_a_theme_that_no_longer_exists_is_passed_over(path: Path) -> None:
         Vault.unlock(path, passphrase) as vault,
         vault.change() as records,
     ):
-        records.set_setting(THEME_SETTING, "mauve-and-orange")
+        records.settings.set(THEME_SETTING, "mauve-and-orange")
     app = WalletApp(path, passphrase=Passphrase(PASSPHRASE))
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot)

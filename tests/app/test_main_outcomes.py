@@ -113,7 +113,7 @@ async def to_tab(pilot: Hands, steps: int) -> None:
 
 def results_of(pilot: Hands, name: str) -> list[TestResult]:
     records = records_of(pilot)
-    return records.test_results(records.find(name).public)
+    return records.results.of_key(records.find(name).public)
 
 
 # --- the outcomes -----------------------------------------------------------------------

@@ -29,7 +29,7 @@ __all__ = ["clipboard", "empty", "path"]  # the fixtures
 
 def whats(path: Path) -> list[str]:
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
-        return [event.what for event in vault.records.events()]
+        return [event.what for event in vault.records.history.events()]
 
 
 def unwritable(path: Path) -> None:

@@ -163,7 +163,7 @@ async def test_all_users_are_tested_over_tls_and_kept_and_how_many_at_a_time_too
         await until(pilot, lambda: results_of(pilot, "reports"), "the memory")
         await until(
             pilot,
-            lambda: records_of(pilot).setting("tests-at-once", "20") == "2",
+            lambda: records_of(pilot).settings.get("tests-at-once", "20") == "2",
             "the memory of how many",
         )
         await pilot.press("escape")
@@ -220,8 +220,8 @@ async def test_a_servers_name_is_offered_with_how_this_key_fared_there(
     vault: Path, knows_billing: LocalServer
 ) -> None:
     with changed(vault) as records:
-        records.set_profile(ServerProfile("prod", (knows_billing.url,)))
-        records.set_profile(ServerProfile("staging", ("nats://127.0.0.1:1",)))
+        records.servers.set_profile(ServerProfile("prod", (knows_billing.url,)))
+        records.servers.set_profile(ServerProfile("staging", ("nats://127.0.0.1:1",)))
     async with opened(vault, HIGH) as pilot:
         for said in ("not tested yet", "✓ accepted"):
             await find(pilot, "billing")

@@ -270,4 +270,4 @@ async def test_how_many_backups_are_kept_is_a_setting(path: Path, tmp_path: Path
         pilot.app.screen.query_one("#size", Input).value = "500M"
         await pilot.press("ctrl+s")
         await sees(pilot, "The last 3 changes are kept")
-        assert Plan.of(records_of(pilot)) == Plan(3, 0, 500 << 20, None)
+        assert Plan.of(records_of(pilot).settings) == Plan(3, 0, 500 << 20, None)

@@ -30,7 +30,7 @@ def image(keys: int, users_each: int) -> bytes:
     """The SQLite image of such records."""
     records = Records.empty(Cells())
     fill(records, keys, users_each)
-    return records.serialize()
+    return records.database.serialize()
 
 
 def ratios(times: Iterable[float]) -> list[float]:

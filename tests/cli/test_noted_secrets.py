@@ -22,7 +22,7 @@ def path(vault: Run, tmp_path: Path) -> Path:
 
 def events(path: Path) -> list[Event]:
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as opened:
-        return opened.records.events()
+        return opened.records.history.events()
 
 
 def unwritable(path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_restore_and_a_change_of_the_passphrase_are_noted_and_no_note_is_lost(
         Passphrase("another passphrase, long enough") as passphrase,
         Vault.unlock(path, passphrase) as opened,
     ):
-        noted = [event.what for event in opened.records.events()]
+        noted = [event.what for event in opened.records.history.events()]
     assert noted == ["seed-shown", "restored", "passphrase-changed"]
 
 

@@ -163,7 +163,7 @@ def test_names_in_a_hostile_vault_are_shown_without_what_a_terminal_obeys(
         Passphrase(bytearray(passphrase)) as typed,
         Vault.unlock(tmp_path / "keys" / "vault.nkw", typed) as opened,
         opened.change() as records,
-        records.question() as sql,
+        records.database.question() as sql,
     ):
         sql.execute("UPDATE keys SET name = ? WHERE name = 'billing'", [f"bill\x1b[2J{ESCAPE}"])
     public = json.loads(vault("list", "--json", "--kind", "user").out)[0]["public"]

@@ -23,13 +23,13 @@ def rewritten(path: Path, statement: str) -> None:
     """Change the tables behind the wallet's back, as who knows the passphrase can."""
     with Passphrase(PASSPHRASE) as passphrase:
         opened, _ = open_file(path, passphrase)
-    with opened.records.question() as sql:
+    with opened.records.database.question() as sql:
         for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON"):
             sql.execute(f"PRAGMA {pragma}")
         sql.execute(statement)
     before = opened.header
     header, body = seal_body(
-        opened.records.serialize(),
+        opened.records.database.serialize(),
         opened.keys.body,
         before.vault_id,
         before.generation,

@@ -87,7 +87,7 @@ def _full(path: Path) -> None:
     """As many backups as are kept, so that a change lets one go."""
     three_keys(path)
     with unlock(path) as vault, vault.change(minor=True) as records:
-        Plan(number=1, days=0).keep_in(records)
+        Plan(number=1, days=0).keep_in(records.settings)
 
 
 def _elsewhere(path: Path) -> None:
@@ -96,7 +96,7 @@ def _elsewhere(path: Path) -> None:
     place = path.parent / "elsewhere"
     place.mkdir()
     with unlock(path) as vault, vault.change() as records:
-        Plan(place=place).keep_in(records)
+        Plan(place=place).keep_in(records.settings)
 
 
 def _lost(path: Path) -> None:
@@ -121,7 +121,7 @@ def _noting(path: Path) -> Change:
 
     def note() -> None:
         with vault.change(minor=True) as records:
-            records.set_setting("theme", "dark")
+            records.settings.set("theme", "dark")
 
     return note
 

@@ -146,7 +146,7 @@ def test_any_signed_claims_go_in_whole_or_not_at_all(
         else:
             assert not result.bad
             assert record is not None
-            assert vault.records.token(record.id) == token
+            assert vault.records.tokens.get(record.id) == token
 
 
 @slowly
@@ -187,9 +187,9 @@ def test_in_any_order_and_in_any_parts_the_tree_stays_sound(
                 result = carry_out(vault, plan_of(vault, content, choices=Choices(choice)))
                 assert not result.bad
         records = vault.records
-        records.check()
+        records.database.check()
         for record in records.all():
-            claims = records.claims(record.id)
+            claims = records.tokens.claims(record.id)
             if claims is not None:
                 assert claims.subject == record.public
                 assert claims.signature_valid

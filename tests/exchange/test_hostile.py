@@ -422,7 +422,7 @@ def test_a_name_that_no_key_may_have_is_made_one(name: str, shown: str, tmp_path
         user = vault.records.by_public(chain.user.public.text)
         assert user is not None
         assert user.name == shown
-        assert vault.records.token(user.id) == token
+        assert vault.records.tokens.get(user.id) == token
 
 
 def test_a_file_name_with_control_characters_is_shown_without_them(

@@ -186,7 +186,7 @@ def test_the_jwt_too_is_read_back_out_of_the_copy(vault: Vault, keys: Path) -> N
     with imported(vault, keys) as findings:
         left = leftovers.leftovers(vault.records, findings)
         with vault.change() as records:
-            records.set_token(records.find("till").id, CHAIN.user_jwt(at=AT))
+            records.tokens.set(records.find("till").id, CHAIN.user_jwt(at=AT))
         with pytest.raises(Exception, match=r"JWT .* does not come back"):
             leftovers.verified_backup(vault, left)
 

@@ -65,7 +65,7 @@ def test_a_backup_of_nats_auth_gives_all_its_keys_with_names_and_jwts(
         ("corp/sales/till", True, False),
         ("corp/signing-1", True, True),
     ]
-    tokens = [vault.records.token(record.id) for record in vault.records.all()]
+    tokens = [vault.records.tokens.get(record.id) for record in vault.records.all()]
     assert sum(token is not None for token in tokens) == 3
 
 

@@ -34,7 +34,9 @@ def paths_in(store: Path) -> dict[str, Path]:
 def held_tokens(vault: Vault) -> dict[str, str]:
     records = vault.records
     return {
-        record.path: records.token(record.id) or "" for record in records.all() if record.has_jwt
+        record.path: records.tokens.get(record.id) or ""
+        for record in records.all()
+        if record.has_jwt
     }
 
 

@@ -106,7 +106,7 @@ def test_of_several_jwts_about_one_key_the_newest_counts(vault: Vault) -> None:
     assert "Of 2 JWTs about it" in user.notes[0]
     carry_out(vault, plan)
     import_all(vault, old, choices=Choices(Choice.KEEP))
-    assert vault.records.token(vault.records.find("till").id) == new
+    assert vault.records.tokens.get(vault.records.find("till").id) == new
 
 
 @pytest.mark.parametrize("choice", [Choice.KEEP, Choice.TAKE])
@@ -121,7 +121,7 @@ def test_an_older_jwt_that_says_something_else_is_asked_about(vault: Vault, choi
         apply(records, plan)
     plan.choices.choose(conflict, choice)
     carry_out(vault, plan)
-    held = vault.records.token(vault.records.find("till").id)
+    held = vault.records.tokens.get(vault.records.find("till").id)
     assert held == (old if choice is Choice.TAKE else new)
 
 
@@ -152,7 +152,7 @@ def test_a_newer_jwt_of_an_account_that_still_revokes_is_taken(vault: Vault) -> 
     )
     newer = chain.account_jwt(at=40, revocations={**first, "*": AT + 5})
     import_all(vault, newer)
-    assert vault.records.token(vault.records.find("sales").id) == newer
+    assert vault.records.tokens.get(vault.records.find("sales").id) == newer
 
 
 def test_a_name_that_is_taken_by_another_key_gives_the_next_number(vault: Vault) -> None:
@@ -191,7 +191,7 @@ def test_under_puts_keys_of_which_nothing_says_whose_they_are(vault: Vault) -> N
         import_all(vault, b"extra " + bytes(user.encode()), under="corp/sales")
         record = vault.records.find("corp/sales/extra")
         assert record.has_jwt  # its account's seed is here, so it can be used at once
-        claims = vault.records.claims(record.id)
+        claims = vault.records.tokens.claims(record.id)
         assert claims is not None
         assert claims.account == chain.account.public.text
 
@@ -227,7 +227,7 @@ def test_a_known_key_that_belongs_elsewhere_by_the_file_is_asked_about(vault: Va
         assert vault.records.find("wanderer").path == "corp/sales/wanderer"
         import_all(vault, other.encode(), choices=Choices(Choice.TAKE))
         assert vault.records.find("wanderer").path == "there/sales/wanderer"
-        assert vault.records.token(vault.records.find("wanderer").id) == other
+        assert vault.records.tokens.get(vault.records.find("wanderer").id) == other
 
 
 def test_a_choice_for_one_conflict_leaves_the_others_open(vault: Vault) -> None:
@@ -330,13 +330,13 @@ def test_the_empty_jwt_that_a_seed_alone_gave_an_operator_gives_way_to_its_own(
     import_all(vault, bytes(chain.operator.encode()))
     assert vault.records.find("operator-1").has_jwt
     import_all(vault, chain.operator_jwt())
-    assert vault.records.token(vault.records.find("operator-1").id) == chain.operator_jwt()
+    assert vault.records.tokens.get(vault.records.find("operator-1").id) == chain.operator_jwt()
 
 
 def test_servers_of_contexts_are_remembered(vault: Vault) -> None:
     result = import_all(vault, '{"url": "nats://a.example, tls://b.example:4443, ws://c"}')
     assert result.servers == 2
-    assert vault.records.servers() == ["tls://b.example:4443", "nats://a.example:4222"]
+    assert vault.records.servers.recent() == ["tls://b.example:4443", "nats://a.example:4222"]
 
 
 def test_what_the_keys_were_to_hang_under_may_be_gone_meanwhile(vault: Vault) -> None:
@@ -357,7 +357,7 @@ def test_a_key_that_stands_alone_is_put_under_what_was_said(vault: Vault) -> Non
         import_all(vault, b"till " + bytes(user.encode()))
         moved = import_all(vault, user.public.text, under="corp/sales")
         assert [record.path for record in moved.changed] == ["corp/sales/till-2"]
-        claims = vault.records.claims(moved.changed[0].id)
+        claims = vault.records.tokens.claims(moved.changed[0].id)
         assert claims is not None
         assert claims.name == "till-2"
 

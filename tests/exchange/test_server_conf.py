@@ -53,12 +53,12 @@ def test_users_of_an_authorization_block_bring_their_permissions(
     first, second = (records.by_public(key) for key in (A, B))
     assert first is not None
     assert second is not None
-    assert records.unsigned(first.id) == {
+    assert records.tokens.unsigned(first.id) == {
         "pub": {"allow": ["a.>", "b"], "deny": ["a.x"]},
         "sub": {"allow": ["c"]},
         "resp": {"max": 5, "ttl": 90 * 10**9},
     }
-    assert records.unsigned(second.id) == {
+    assert records.tokens.unsigned(second.id) == {
         "sub": {"allow": ["public.>"]},
         "allowed_connection_types": ["STANDARD", "WEBSOCKET"],
     }
@@ -192,13 +192,13 @@ def test_other_permissions_than_here_are_asked_about(
     import_all(vault, A)
     import_all(vault, allowing("a"))  # it had none: they are filled in
     user = vault.records.find(A).id
-    assert vault.records.unsigned(user) == {"pub": {"allow": ["a"]}}
+    assert vault.records.tokens.unsigned(user) == {"pub": {"allow": ["a"]}}
     assert {item.what for item in plan_of(vault, conf).items} == {"same"}
     (conflict,) = plan_of(vault, allowing("b")).open_conflicts
     assert "other permissions" in conflict.sentence
     import_all(vault, conf, choices=Choices(choice))
     kept = "b" if choice is Choice.TAKE else "a"
-    assert vault.records.unsigned(user) == {"pub": {"allow": [kept]}}
+    assert vault.records.tokens.unsigned(user) == {"pub": {"allow": [kept]}}
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_responses_mean_what_the_server_takes_them_for(
         f"authorization {{ users [ {{ nkey: {A}, permission {{ allow_responses: {said} }} }} ] }}"
     )
     import_all(vault, tmp_path / "x.conf")
-    assert vault.records.unsigned(vault.records.find(A).id).get("resp") == resp
+    assert vault.records.tokens.unsigned(vault.records.find(A).id).get("resp") == resp
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_value_that_older_servers_refuse_is_told(vault: Vault, tmp_path: Path)
     with plan_of(vault, tmp_path / "x.conf").findings as findings:
         assert "2.14.9" in findings.notes[0].why
     import_all(vault, tmp_path / "x.conf")
-    unsigned = vault.records.unsigned(vault.records.find(A).id)
+    unsigned = vault.records.tokens.unsigned(vault.records.find(A).id)
     assert unsigned == {"pub": {"allow": ["3g4.x", "3g4.y"]}}
 
 

@@ -226,10 +226,10 @@ def test_a_file_that_lifts_a_user_s_bounds_is_asked_about(
         carry_out(vault, plan)
     for choice, left in ((Choice.KEEP, {"pub": {"allow": ["hay"]}}), (Choice.TAKE, {})):
         import_all(vault, tmp_path / "new.conf", choices=Choices(choice))
-        assert vault.records.unsigned(user.id) == left
+        assert vault.records.tokens.unsigned(user.id) == left
     # And what binds again is not lost either.
     import_all(vault, tmp_path / "old.conf")
-    assert vault.records.unsigned(user.id) == {"pub": {"allow": ["hay"]}}
+    assert vault.records.tokens.unsigned(user.id) == {"pub": {"allow": ["hay"]}}
 
 
 def test_of_two_files_the_one_that_binds_counts_and_it_is_told(

@@ -63,7 +63,7 @@ def _made() -> tuple[bytes, bytes, bytes]:
             with Vault.create(path, passphrase, KdfCost.MINIMUM) as vault:
                 with vault.change() as records:
                     golden.fill(records)
-                held = bytes(vault.records.serialize())
+                held = bytes(vault.records.database.serialize())
             (memory,) = (file for file in Path(place, "seen").iterdir() if not file.suffix)
             return path.read_bytes(), held, memory.read_bytes()
 
@@ -116,7 +116,7 @@ def _used(vault: Vault) -> None:
     for use in (
         vault.check_contents,
         lambda: list(vault.records.all()),
-        lambda: vault.records.events(),
+        lambda: vault.records.history.events(),
         lambda: Tree(vault.records).rows(0, 40),
         lambda: _changed(vault),
     ):

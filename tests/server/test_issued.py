@@ -64,7 +64,7 @@ def creds(vault: Vault, name: str) -> Path:
     record = vault.records.find(name)
     path = vault.path.with_name(f"{name}.creds")
     with vault.open_seed(decode_public(record.public)) as seed:
-        path.write_bytes(write_creds(vault.records.token(record.id) or "", seed))
+        path.write_bytes(write_creds(vault.records.tokens.get(record.id) or "", seed))
     return path
 
 

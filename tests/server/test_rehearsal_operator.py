@@ -47,11 +47,11 @@ def vault(acme: Acme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vaul
     ):
         with made.change() as records:
             operator = records.add(copy(acme.operator), name="acme")
-            records.set_token(operator.id, acme.operator_jwt())
+            records.tokens.set(operator.id, acme.operator_jwt())
             account = records.add(copy(acme.account), name="orders", under=operator.id)
-            records.set_token(account.id, acme.account_jwt())
+            records.tokens.set(account.id, acme.account_jwt())
             user = records.add(copy(acme.user), name="billing", under=account.id)
-            records.set_token(user.id, acme.user_jwt())
+            records.tokens.set(user.id, acme.user_jwt())
         yield made
 
 
@@ -61,7 +61,7 @@ def copy(seed: Seed) -> Seed:
 
 def hold(vault: Vault, path: str, token: str) -> None:
     with vault.change() as records:
-        records.set_token(records.find(path).id, token)
+        records.tokens.set(records.find(path).id, token)
 
 
 def only_cause(found: Rehearsal, path: str = BILLING) -> Cause:
@@ -109,12 +109,12 @@ async def test_what_the_wallet_makes_for_its_operator_lets_its_users_in(vault: V
         with Seed.generate(Kind.OPERATOR) as seed:
             other = records.add(seed, name="other")
         assert other.id != operator
-        claims = records.claims(operator)
+        claims = records.tokens.claims(operator)
         assert claims
         system = {key: value for key, value in claims.nats.items() if key != "system_account"}
         with records.open_seed(claims.issuer) as seed:
             token = jwt.issue(seed, seed.public, system, issued=int(time.time()), name="acme")
-        records.set_token(operator, token)
+        records.tokens.set(operator, token)
     text = whole(vault.records, vault.records.find(BILLING))
     assert "resolver_preload" in text
     found = await rehearse(text, vault)
@@ -159,7 +159,7 @@ async def test_an_older_jwt_of_the_account_without_the_signing_key_is_found_by_i
     why = certain(found, "jwt-issuer")
     assert acme.signer.public.text in why
     assert "does not list that key among its signing keys" in why
-    newer = write(tmp_path, acme.configuration(vault.records.token(orders(vault)) or ""))
+    newer = write(tmp_path, acme.configuration(vault.records.tokens.get(orders(vault)) or ""))
     assert (await rehearse(newer, vault)).ok
 
 

@@ -258,7 +258,7 @@ async def test_a_url_for_accounts_is_not_asked_and_the_wallets_own_stand_in(
 ) -> None:
     with vault.change() as records:
         system = records.add(copy(acme.system), name="SYS", under=records.find("acme").id)
-        records.set_token(system.id, acme.account_jwt(of=acme.system))
+        records.tokens.set(system.id, acme.account_jwt(of=acme.system))
     url = f"http://127.0.0.1:{trap.getsockname()[1]}/jwt/v1/accounts/"
     with_password = url.replace("//", "//me:secret@")
     text = f"operator: {acme.operator_jwt()}\nresolver: URL({with_password})\n"

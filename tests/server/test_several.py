@@ -182,7 +182,7 @@ def test_how_many_run_at_a_time_is_kept_in_the_vault(kept: str | None, number: i
 
     records = Records.empty(Cells())
     if kept is not None:
-        records.set_setting("tests-at-once", kept)
+        records.settings.set("tests-at-once", kept)
     assert at_once_of(records) == number
     with pytest.raises(UsageError):
         check_at_once(0)

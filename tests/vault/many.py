@@ -46,7 +46,7 @@ class Cells:
 def many(users: int, accounts: int = 1) -> Records:
     """An operator `acme`, accounts `tenant-1`…, and users `device-1`… dealt out to them."""
     records = Records.empty(Cells())
-    with records.question() as sql:
+    with records.database.question() as sql:
         sql.create_function("place", 2, place, deterministic=True)
         sql.execute(
             "INSERT INTO keys (public, kind, branch, name, place, created, marks) "
@@ -57,4 +57,4 @@ def many(users: int, accounts: int = 1) -> Records:
         sql.set_progress_handler(None, 0)  # the records' own budget is for smaller changes
         sql.execute(_USERS, (users, accounts))
         sql.create_function("place", 2, None)
-    return Records.load(records.serialize(), Cells())
+    return Records.load(records.database.serialize(), Cells())

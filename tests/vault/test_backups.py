@@ -51,12 +51,12 @@ def _keys_in_each(path: Path, vault: Vault) -> list[set[str]]:
 
 def _note(vault: Vault, value: str) -> None:
     with vault.change(minor=True) as records:
-        records.set_setting("theme", value)
+        records.settings.set("theme", value)
 
 
 def _plan(vault: Vault, plan: Plan) -> None:
     with vault.change(minor=True) as records:
-        plan.keep_in(records)
+        plan.keep_in(records.settings)
 
 
 def test_every_change_leaves_the_state_before_it(path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_change_after_a_note_keeps_the_state_before_it(path: Path) -> None:
     add(vault, "c")
     assert _keys_in_each(path, vault) == [{"a", "b"}, {"a"}, set()]
     records = vault.read_copy(vault.backups()[1].path)
-    assert records.setting("theme", "") == "dark"
+    assert records.settings.get("theme", "") == "dark"
 
 
 # What goes, by the rule alone
@@ -226,15 +226,15 @@ def test_two_vaults_of_one_name_share_a_directory(tmp_path: Path) -> None:
 def test_a_plan_that_cannot_be_is_refused(path: Path, plan: Plan) -> None:
     vault = make(path)
     with pytest.raises(UsageError), vault.change() as records:
-        plan.keep_in(records)
+        plan.keep_in(records.settings)
 
 
 def test_a_setting_that_makes_no_sense_is_as_if_it_were_not_set(path: Path) -> None:
     vault = make(path)
     with vault.change() as records:
         for name in ("number", "days", "size", "place"):
-            records.set_setting(f"backups-{name}", "-7\x00²")
-    assert Plan.of(vault.records) == Plan()
+            records.settings.set(f"backups-{name}", "-7\x00²")
+    assert Plan.of(vault.records.settings) == Plan()
 
 
 # What is never replaced, and never goes
@@ -306,7 +306,9 @@ def test_the_file_before_a_changed_passphrase_is_kept(path: Path) -> None:
 def test_nothing_goes_while_the_contents_are_in_doubt(path: Path) -> None:
     vault = make(path)
     _plan(vault, Plan(number=1, days=0, size=1))
-    vault.records.problems = (Problem("seed", "A seed does not open.", "Restore a backup."),)
+    vault.records.database.problems = (
+        Problem("seed", "A seed does not open.", "Restore a backup."),
+    )
     vault.saves_over_damage = True
     for name in "abcd":
         add(vault, name)
@@ -319,7 +321,7 @@ def test_a_change_waits_for_the_check_that_runs_and_no_backup_goes_before_it(
     vault = make(path)
     add(vault, "first")
     _plan(vault, Plan(number=1, days=0, size=1))
-    with unlock(path) as other, other.change() as records, records.question() as sql:
+    with unlock(path) as other, other.change() as records, records.database.question() as sql:
         sql.execute("UPDATE seeds SET cell = zeroblob(72)")
     vault.lock()
     running, go_on = threading.Event(), threading.Event()

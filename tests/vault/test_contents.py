@@ -67,7 +67,7 @@ def image_of(sound: bytes, tmp_path: Path) -> bytes:
     path = tmp_path / "sound.nkw"
     path.write_bytes(sound)
     with unlock(path) as vault:
-        return bytes(vault.records.serialize())
+        return bytes(vault.records.database.serialize())
 
 
 @pytest.mark.parametrize("make_image", INVALID.values(), ids=INVALID)

@@ -40,7 +40,7 @@ def given(records: Records, claims: dict[str, Any]) -> tuple[KeyRecord, KeyRecor
     with records.open_seed(decode_public(records.find("hill").public)) as seed:
         nats = {**claims, "type": "account", "version": 2}
         said = {"sub": account.public, "iat": NOW - 50, "name": "barn", "nats": nats}
-        records.set_token(account.id, signed(seed, said))
+        records.tokens.set(account.id, signed(seed, said))
     return records.get(account.id), user
 
 
@@ -49,14 +49,14 @@ def test_to_revoke_is_not_hindered_by_an_old_flaw_and_it_is_told(
     records: Records, name: str
 ) -> None:
     account, user = given(records, flawed.claims(name))
-    before = records.claims(account.id)
+    before = records.tokens.claims(account.id)
     assert before
     issuing = Issuing(records, NOW)
     path, flaws = issuing.flaws_of_account(user.id)
     assert path == "hill/barn"
     assert flaws
     assert issuing.revoke(user.id) == []
-    after = jwt.decode(records.token(account.id) or "")
+    after = jwt.decode(records.tokens.get(account.id) or "")
     assert after.nats["revocations"][user.public] == NOW
     assert "Every server refuses" in issuing.told["hill/barn"]
     assert name != "a revocation in words" or after.nats["revocations"]["*"] == NOW
@@ -70,7 +70,7 @@ def test_both_are_mended_in_one_change(records: Records, name: str) -> None:
     account, user = given(records, flawed.claims(name))
     issuing = Issuing(records, NOW)
     done = issuing.revoke(user.id, mend=True)
-    after = jwt.decode(records.token(account.id) or "")
+    after = jwt.decode(records.tokens.get(account.id) or "")
     assert after.nats["revocations"][user.public] == NOW
     wrong = refused(Kind.ACCOUNT, after.nats, About(account.public, NOW))
     assert wrong == [] or issuing.told["hill/barn"]
@@ -82,7 +82,7 @@ def test_a_user_that_is_deleted_is_revoked_despite_a_flaw(records: Records) -> N
     account, user = given(records, flawed.claims("an export twice"))
     issuing = Issuing(records, NOW)
     issuing.delete(user.id)
-    claims = records.claims(account.id)
+    claims = records.tokens.claims(account.id)
     assert claims
     assert user.public in claims.nats["revocations"]
     assert "exports[1]" in issuing.told["hill/barn"]

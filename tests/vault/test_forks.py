@@ -121,7 +121,9 @@ def test_an_accepted_fork_goes_on_and_both_files_are_kept(path: Path, there: Pat
         unlock(path)
     with unlock(path, accept_older=True) as vault:
         add(vault, "after")
-        assert [event.what for event in vault.records.events()] == [What.FORK_ACCEPTED.value]
+        assert [event.what for event in vault.records.history.events()] == [
+            What.FORK_ACCEPTED.value
+        ]
         assert vault.generation == 4
     changed(path, *(f"more {n}" for n in range(3)))
     kept = kept_beside(path)
@@ -136,7 +138,7 @@ def test_an_accepted_older_file_is_noted_and_what_stood_beside_it_is_kept(path: 
     path.write_bytes(old)
     with unlock(path, accept_older=True) as vault:
         add(vault, "after")
-        (event,) = vault.records.events()
+        (event,) = vault.records.history.events()
     assert event.what == "older-accepted"
     assert event.detail == "save 2, beside save 4"
     kept = kept_beside(path)
@@ -182,7 +184,7 @@ def test_a_window_can_go_on_with_its_own_and_the_file_is_kept(
     with unlock(path) as vault:
         assert names_in(vault) == {"both", "only here", "after"}
         what = What.FORK_ACCEPTED if saves else What.OLDER_ACCEPTED
-        assert [event.what for event in vault.records.events()] == [what.value]
+        assert [event.what for event in vault.records.history.events()] == [what.value]
 
 
 def test_a_window_that_is_only_behind_takes_the_file_over_and_saves_nothing(path: Path) -> None:
@@ -222,7 +224,7 @@ def test_an_old_vault_whose_file_vanished_is_written_anew(tmp_path: Path) -> Non
         golden.path.unlink()
         vault.write_anew()
     with golden.unlock() as vault:
-        assert vault.records.tables_version == migrations.VERSION
+        assert vault.records.database.tables_version == migrations.VERSION
 
 
 def test_a_copy_that_is_changed_raises_no_doubt_about_the_vault_itself(
@@ -293,7 +295,7 @@ def test_vaults_from_before_there_was_a_past_raise_no_alarm(tmp_path: Path) -> N
     with golden.unlock() as vault:
         vault_id = vault._unlocked().header.vault_id
     for before in (None, Save(1, None), Save(1, b"\1" * 32), Save(2, None)):
-        known = ancestry.relation(Save(2, b"\2" * 32, 1), Records.empty(box()), before)
+        known = ancestry.relation(Save(2, b"\2" * 32, 1), Records.empty(box()).ancestors, before)
         assert known in (Relation.SUCCESSOR, Relation.SAME)
     assert newest_save.newest(vault_id, golden.path) is not None
     golden.unlock().lock()
@@ -308,7 +310,10 @@ def test_a_file_of_an_older_program_put_over_one_of_the_newer_is_a_fork(tmp_path
         add(vault, "second version")
         now = vault._unlocked().save
     assert now.version == migrations.VERSION
-    assert ancestry.relation(Save(9, b"\1" * 32, 1), Records.empty(box()), now) is Relation.FORK
+    assert (
+        ancestry.relation(Save(9, b"\1" * 32, 1), Records.empty(box()).ancestors, now)
+        is Relation.FORK
+    )
 
 
 # A long past
@@ -317,12 +322,12 @@ def test_a_file_of_an_older_program_put_over_one_of_the_newer_is_a_fork(tmp_path
 def test_the_newest_ancestors_are_all_kept_and_older_ones_ever_fewer() -> None:
     records = Records.empty(box())
     for generation in range(1, 6001):
-        records.add_ancestor(generation, generation.to_bytes(32, "big"))
-    with records.question() as sql:
+        records.ancestors.add(generation, generation.to_bytes(32, "big"))
+    with records.database.question() as sql:
         kept = [row[0] for row in sql.execute("SELECT generation FROM ancestors ORDER BY 1")]
     assert kept[-ancestors.NEWEST_KEPT :] == list(range(6001 - ancestors.NEWEST_KEPT, 6001))
     assert ancestors.NEWEST_KEPT >= 1000
-    assert kept[0] == 1 == records.first()
+    assert kept[0] == 1 == records.ancestors.first()
     assert len(kept) < ancestors.NEWEST_KEPT + 64 * 4
     of_old = [g for g in kept if g < 6001 - 2 * ancestors.NEWEST_KEPT]
     assert len(of_old) > 64
@@ -337,16 +342,16 @@ def test_thinning_keeps_what_it_would_keep_if_it_were_done_at_once() -> None:
 def test_a_past_too_long_to_tell_counts_as_a_fork() -> None:
     records = Records.empty(box())
     for generation in range(1, 3001):
-        records.add_ancestor(generation, generation.to_bytes(32, "big"))
+        records.ancestors.add(generation, generation.to_bytes(32, "big"))
     file = Save(3001, b"\xff" * 32, 2)
-    lost = next(g for g in range(2, 3001) if records.header_of(g) is None)
+    lost = next(g for g in range(2, 3001) if records.ancestors.header_of(g) is None)
     for generation, expected in ((2990, Relation.SUCCESSOR), (1, Relation.SUCCESSOR)):
         before = Save(generation, generation.to_bytes(32, "big"), 2)
-        assert ancestry.relation(file, records, before) is expected
+        assert ancestry.relation(file, records.ancestors, before) is expected
     unknown = Save(lost, lost.to_bytes(32, "big"), 2)
-    assert ancestry.relation(file, records, unknown) is Relation.FORK
+    assert ancestry.relation(file, records.ancestors, unknown) is Relation.FORK
     other = Save(2990, b"\xee" * 32, 2)
-    assert ancestry.relation(file, records, other) is Relation.FORK
+    assert ancestry.relation(file, records.ancestors, other) is Relation.FORK
 
 
 # Numbers without bounds

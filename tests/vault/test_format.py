@@ -99,7 +99,7 @@ def test_a_vault_written_by_other_means_is_opened(path: Path) -> None:
     with Seed.generate(Kind.USER) as seed:
         with source.change() as records:
             records.add_public(seed.public, name="billing")
-        image, raw, public = source.records.serialize(), bytes(seed.raw), seed.public.text
+        image, raw, public = source.records.database.serialize(), bytes(seed.raw), seed.public.text
     encrypt = nacl.bindings.crypto_aead_xchacha20poly1305_ietf_encrypt
     vault_id, body_key, seed_key = os.urandom(16), os.urandom(32), os.urandom(32)
     with_seed = _with_cell(image, public, raw, vault_id, seed_key)

@@ -42,7 +42,7 @@ def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Golden:
 
 def missing(records: Records, held: dict[str, Any]) -> list[object]:
     """The rows of a golden vault, with each of their fields, that the records no longer hold."""
-    with records.question() as sql:
+    with records.database.question() as sql:
         now = golden.tables(sql)
     return [
         (table, row)
@@ -87,7 +87,7 @@ def test_changing_and_reopening_a_golden_vault_keeps_every_field(vault: Golden) 
         assert again.records.count() == len(vault.held["tables"]["keys"]) + 1
         assert seeds_that_open(again) == before | {added}
         assert again.generation == vault.held["generation"] + 1
-        again.records.check()
+        again.records.database.check()
 
 
 def test_there_is_a_golden_vault_of_every_version() -> None:

@@ -54,7 +54,7 @@ def test_keys_without_an_operator_have_none(records: Records) -> None:
 def test_a_user_without_its_jwt_has_its_accounts(records: Records) -> None:
     acme = make(records, Kind.OPERATOR, "acme")
     billing = make(records, Kind.USER, "billing", make(records, Kind.ACCOUNT, "orders", acme))
-    records.set_token(billing.id, None)
+    records.tokens.set(billing.id, None)
     assert names(chain_of(records, billing)) == [None, "orders", "acme"]
 
 
@@ -67,7 +67,7 @@ def test_a_signing_key_stands_for_its_account(records: Records) -> None:
         public = decode_public(billing.public)
         # As a careless tool signs: it does not say for which account.
         token = jwt.issue(seed, public, unlimited_user(), issued=NOW, name="billing")
-    records.set_token(billing.id, token)
+    records.tokens.set(billing.id, token)
     assert names(chain_of(records, billing)) == ["billing", "orders", "acme"]
 
 
@@ -83,7 +83,7 @@ def test_a_signing_key_that_is_not_in_the_vault_is_known_from_the_accounts_jwt(
         Issuing(records, NOW).edit(orders.id, claims)
         public = decode_public(billing.public)
         token = jwt.issue(elsewhere, public, unlimited_user(), issued=NOW, name="billing")
-    records.set_token(billing.id, token)
+    records.tokens.set(billing.id, token)
     assert names(chain_of(records, billing)) == ["billing", "orders", "acme"]
 
 
@@ -93,5 +93,5 @@ def test_a_jwt_of_an_account_that_is_not_in_the_vault_stands_alone(records: Reco
     with Seed.generate(Kind.ACCOUNT) as other:
         public = decode_public(billing.public)
         token = jwt.issue(other, public, unlimited_user(), issued=NOW, name="billing")
-    records.set_token(billing.id, token)
+    records.tokens.set(billing.id, token)
     assert names(chain_of(records, billing)) == ["billing", None, None]

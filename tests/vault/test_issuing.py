@@ -46,7 +46,7 @@ def signing_key(
 
 
 def token(records: Records, key: KeyRecord) -> jwt.Claims:
-    return jwt.decode(records.token(key.id) or "")
+    return jwt.decode(records.tokens.get(key.id) or "")
 
 
 def test_a_new_key_under_an_operator_has_its_jwt_at_once(records: Records) -> None:
@@ -177,14 +177,14 @@ def test_a_revoked_user_is_marked_and_not_let_in_again_by_accident(records: Reco
     Issuing(records, NOW).revoke(billing.id)
     assert records.get(billing.id).revoked
     assert Tree(records).rows(0, 9)[2].key == records.get(billing.id)
-    before = records.token(billing.id)
+    before = records.tokens.get(billing.id)
     with pytest.raises(UsageError, match="let it in again"):
         Issuing(records, NOW + 9).edit(billing.id, {})
     issuing = Issuing(records, NOW + 9)
     issuing.rename(billing.id, "invoices")
     assert list(issuing.left) == ["acme/orders/invoices"]
     Issuing(records, NOW + 9).reissue(orders.id)
-    assert records.token(billing.id) == before
+    assert records.tokens.get(billing.id) == before
     assert records.get(billing.id).revoked
 
 
@@ -276,7 +276,7 @@ def test_a_jwt_is_kept_only_for_the_key_it_is_about(records: Records) -> None:
     _, orders, billing = chain(records)
     other = make(records, Kind.USER, "other", orders)
     with pytest.raises(UsageError, match="is about"):
-        records.set_token(billing.id, records.token(other.id))
+        records.tokens.set(billing.id, records.tokens.get(other.id))
 
 
 def test_what_expires_soon_or_was_revoked_is_found_by_the_filter(records: Records) -> None:

@@ -80,7 +80,7 @@ def test_browsing_holds_no_seed(path: Path) -> None:
     list(again.records.all())
     held = b"\0".join(bytes(found) for found in _reachable(again))
     assert raw not in held
-    assert raw not in again.records.serialize()
+    assert raw not in again.records.database.serialize()
 
 
 PROGRAM = r"""

@@ -28,7 +28,7 @@ def first(tmp_path: Path) -> Golden:
 def version_of(path: Path, passphrase: str) -> int:
     """The version of the tables in a file."""
     with Passphrase(passphrase) as given, Vault.unlock(path, given, read_only=True) as vault:
-        return vault.records.tables_version
+        return vault.records.database.tables_version
 
 
 def kept_beside(path: Path) -> list[Path]:
@@ -63,9 +63,9 @@ def test_a_step_that_fails_leaves_the_tables_as_they_were(monkeypatch: pytest.Mo
 def test_looking_at_an_older_vault_changes_no_byte_on_the_disk(first: Golden) -> None:
     before, listed = first.path.read_bytes(), sorted(os.listdir(first.path.parent))
     with first.unlock() as vault:
-        assert vault.records.events() == []
+        assert vault.records.history.events() == []
         assert not vault.refresh()
-        vault.records.check()
+        vault.records.database.check()
     assert first.path.read_bytes() == before
     assert sorted(os.listdir(first.path.parent)) == listed
 
@@ -161,7 +161,7 @@ def test_the_open_window_of_an_older_program_says_so_and_saves_nothing(
 
 def test_tables_of_another_version_than_their_number_says_are_refused(tmp_path: Path) -> None:
     with make(tmp_path / "new.nkw") as vault:
-        new = bytearray(vault.records.serialize())
+        new = bytearray(vault.records.database.serialize())
     new[60:64] = (1).to_bytes(4, "big")
     with pytest.raises(ContentsInvalidError):
         image.load(new)
@@ -169,7 +169,7 @@ def test_tables_of_another_version_than_their_number_says_are_refused(tmp_path: 
 
 def test_a_new_vault_has_the_tables_of_today(tmp_path: Path) -> None:
     with make(tmp_path / "vault.nkw") as vault:
-        assert vault.records.tables_version == migrations.VERSION
+        assert vault.records.database.tables_version == migrations.VERSION
     with unlock(tmp_path / "vault.nkw") as vault:
-        assert vault.records.tables_version == migrations.VERSION
+        assert vault.records.database.tables_version == migrations.VERSION
     assert kept_beside(tmp_path / "vault.nkw") == []

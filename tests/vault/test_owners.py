@@ -108,7 +108,7 @@ def test_what_root_saves_stays_the_owners(path: Path, home: Path) -> None:
     assert _as(OWNER, "once", path) != []
     for _ in range(3):
         with unlock(path, accept_older=True) as vault, vault.change() as records:
-            records.set_setting("by", "root")
+            records.settings.set("by", "root")
     _all_of_owner(home)
     (saved,) = _as(OWNER, "once", path)
     assert saved == "saved"
@@ -169,7 +169,7 @@ def test_backups_and_copies_by_root_are_the_owners(
     monkeypatch.setattr(files, "system", NoLinks())
     with unlock(path, accept_older=True) as vault:
         with vault.change() as records:
-            Plan(place=elsewhere).keep_in(records)
+            Plan(place=elsewhere).keep_in(records.settings)
         for _ in range(3):
             with vault.change():
                 pass

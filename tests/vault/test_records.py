@@ -120,7 +120,7 @@ def test_many_keys_pass_over_the_numbers_that_are_taken(records: Records) -> Non
 
 
 def test_many_keys_are_added_all_or_none(records: Records) -> None:
-    before = records.serialize()
+    before = records.database.serialize()
 
     def seeds() -> Iterator[Seed]:
         yield from generate_many(Kind.USER, 700)
@@ -136,7 +136,7 @@ def test_many_keys_are_added_all_or_none(records: Records) -> None:
         records.add_many([Seed.generate(Kind.USER), Seed.generate(Kind.CURVE)])
     assert records.count() == 0
     assert records.add_many([]) == []
-    assert len(records.serialize()) == len(before)
+    assert len(records.database.serialize()) == len(before)
 
 
 def test_many_seeds_are_wiped_once_they_are_sealed(records: Records) -> None:
@@ -399,30 +399,30 @@ def test_test_results_come_back_newest_first_and_go_with_their_key(records: Reco
     start = datetime(2026, 1, 1, tzinfo=UTC)
     for n in range(130):
         at = start + timedelta(minutes=n)
-        records.add_test_result(billing.public, f"nats://{n}", n % 2 == 0, "accepted", "Fine.", at)
-    newest = records.test_results(billing.public)
+        records.results.add(billing.public, f"nats://{n}", n % 2 == 0, "accepted", "Fine.", at)
+    newest = records.results.of_key(billing.public)
     assert [test.server_url for test in newest] == [f"nats://{n}" for n in range(129, 109, -1)]
     assert (newest[0].at, newest[0].ok) == (start + timedelta(minutes=129), False)
-    assert len(records.test_results(billing.public, 1000)) == 100
+    assert len(records.results.of_key(billing.public, 1000)) == 100
     records.delete(billing.id)
-    assert records.test_results(billing.public) == []
+    assert records.results.of_key(billing.public) == []
     with pytest.raises(NoSuchKeyError):
-        records.add_test_result(billing.public, "nats://x", True, "accepted", "", start)
+        records.results.add(billing.public, "nats://x", True, "accepted", "", start)
 
 
 def test_servers_are_remembered_last_used_first(records: Records) -> None:
     for url in ["nats://a", "nats://b", "nats://a", *(f"nats://{n}" for n in range(19))]:
-        records.remember_server(url)
-    assert records.servers()[0] == "nats://18"
-    assert records.servers()[-1] == "nats://a"
-    assert len(records.servers()) == 20
+        records.servers.remember(url)
+    assert records.servers.recent()[0] == "nats://18"
+    assert records.servers.recent()[-1] == "nats://a"
+    assert len(records.servers.recent()) == 20
 
 
 def test_a_setting_is_its_default_until_it_is_set(records: Records) -> None:
-    assert records.setting("idle", "5") == "5"
-    records.set_setting("idle", "10")
-    records.set_setting("idle", "15")
-    assert records.setting("idle", "5") == "15"
+    assert records.settings.get("idle", "5") == "5"
+    records.settings.set("idle", "10")
+    records.settings.set("idle", "15")
+    assert records.settings.get("idle", "5") == "15"
 
 
 # As a whole
@@ -431,35 +431,35 @@ def test_a_setting_is_its_default_until_it_is_set(records: Records) -> None:
 def test_all_comes_back_from_the_image(records: Records) -> None:
     _, _, billing = chain(records)
     records.set_tags(billing.id, ["prod"])
-    records.remember_server("nats://a")
-    again = Records.load(bytearray(records.serialize()), Cells())
+    records.servers.remember("nats://a")
+    again = Records.load(bytearray(records.database.serialize()), Cells())
     assert list(again.all()) == list(records.all())
     assert again.sealed(billing.public) == records.sealed(billing.public)
-    assert again.servers() == ["nats://a"]
-    again.check()
+    assert again.servers.recent() == ["nats://a"]
+    again.database.check()
 
 
 def test_what_was_deleted_or_renamed_is_not_left_in_the_image(records: Records) -> None:
     _, orders, billing = chain(records)
     records.set_notes(orders.id, "the-old-note")
     cell = records.sealed(billing.public) or b""
-    assert cell in records.serialize()
+    assert cell in records.database.serialize()
     records.rename(orders.id, "sales")
     records.set_notes(orders.id, "")
     records.delete(billing.id)
-    left = records.serialize()
+    left = records.database.serialize()
     for gone in (b"orders", b"the-old-note", b"billing", billing.public.encode(), cell):
         assert gone not in left
 
 
 def test_the_image_becomes_small_again_when_most_keys_are_deleted(records: Records) -> None:
     _, orders, _ = chain(records)
-    small = len(records.serialize())
+    small = len(records.database.serialize())
     records.add_many(generate_many(Kind.USER, 800), under=orders.id)
-    assert len(records.serialize()) > 3 * small
+    assert len(records.database.serialize()) > 3 * small
     records.delete(orders.id)
-    assert len(records.serialize()) <= small
-    Records.load(records.serialize(), Cells()).check()
+    assert len(records.database.serialize()) <= small
+    Records.load(records.database.serialize(), Cells()).database.check()
 
 
 def test_nothing_is_asked_once_closed(records: Records) -> None:
@@ -467,10 +467,10 @@ def test_nothing_is_asked_once_closed(records: Records) -> None:
     records.close()
     records.close()
     for attempt in (
-        records.serialize,
-        records.check,
+        records.database.serialize,
+        records.database.check,
         records.count,
-        records.servers,
+        records.servers.recent,
         lambda: list(records.all()),
         lambda: records.find("billing"),
         lambda: records.delete(billing.id),
@@ -500,14 +500,14 @@ def test_threads_ask_and_change_at_the_same_time(records: Records) -> None:
         thread.join()
     assert not failed
     assert records.get(orders.id).children == 81
-    records.check()
+    records.database.check()
 
 
 def test_half_a_character_is_refused_and_nothing_breaks(records: Records) -> None:
     half = "nats://\udcff"
     attempts: list[Callable[[], object]] = [
-        lambda: records.remember_server(half),
-        lambda: records.set_setting("x", half),
+        lambda: records.servers.remember(half),
+        lambda: records.settings.set("x", half),
         lambda: add(records, Kind.USER, half),
         lambda: records.by_public(half),
     ]
@@ -517,11 +517,11 @@ def test_half_a_character_is_refused_and_nothing_breaks(records: Records) -> Non
     with pytest.raises(NoSuchKeyError) as missing:
         records.find(half)
     str(missing.value).encode()
-    assert (records.servers(), records.count()) == ([], 0)
+    assert (records.servers.recent(), records.count()) == ([], 0)
 
 
 def test_sqlite_never_needs_a_file(records: Records) -> None:
-    with records.question() as sql:
+    with records.database.question() as sql:
         for pragma, value in (
             ("temp_store", 2),
             ("journal_mode", "memory"),

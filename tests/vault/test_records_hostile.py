@@ -22,7 +22,7 @@ INTERIOR = 0x05
 @pytest.fixture(scope="module")
 def sound() -> bytes:
     """An operator, two accounts and 300 users: each table has more than one page, or one."""
-    return many(300, 2).serialize()
+    return many(300, 2).database.serialize()
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_unseen_they_harm_nobody_until_they_are_looked_for(
     records = Records.load(changed(sound, statement), Cells())
     use(records)
     with pytest.raises(ContentsInvalidError):
-        Records.load(changed(sound, statement), Cells()).check()
+        Records.load(changed(sound, statement), Cells()).database.check()
 
 
 def test_a_name_that_is_no_text_is_met_when_it_is_read(sound: bytes) -> None:
@@ -105,7 +105,7 @@ def test_a_name_that_is_no_text_is_met_when_it_is_read(sound: bytes) -> None:
 
 def test_the_control_is_taken_and_answers(sound: bytes, unchecked: None) -> None:
     records = Records.load(changed(sound), Cells())
-    records.check()
+    records.database.check()
     assert use(records) == []
 
 
@@ -165,15 +165,15 @@ def use(records: Records) -> list[str]:
         "all": lambda: list(records.all()),
         "find": lambda: records.find("acme/tenant-1/device-5"),
         "sealed": lambda: records.sealed(public),
-        "tests": lambda: records.test_results(public),
-        "servers": records.servers,
+        "tests": lambda: records.results.of_key(public),
+        "servers": records.servers.recent,
         "browse": browse,
         "add": add,
         "rename": lambda: records.rename(2, "renamed"),
-        "setting": lambda: records.set_setting("x", "y"),
+        "setting": lambda: records.settings.set("x", "y"),
         "cost": lambda: records.cost_of_deleting(1),
         "delete": lambda: records.delete(2),
-        "serialize": records.serialize,
+        "serialize": records.database.serialize,
     }
     for name, attempt in attempts.items():
         try:

@@ -32,7 +32,7 @@ class Both:
         self.file = self.copy()
 
     def copy(self) -> Records:
-        return Records.load(self.now.serialize(), self.box)
+        return Records.load(self.now.database.serialize(), self.box)
 
     def change(self) -> Issuing:
         return Issuing(self.now, TUESDAY)
@@ -55,14 +55,14 @@ def both() -> Iterator[Both]:
 
 
 def revoked(records: Records) -> dict[str, int]:
-    claims = records.claims(records.find("orders").id)
+    claims = records.tokens.claims(records.find("orders").id)
     assert claims is not None
     return fields.revocations(claims.nats)
 
 
 def issued(records: Records) -> int:
     """When the account's JWT was issued."""
-    claims = records.claims(records.find("orders").id)
+    claims = records.tokens.claims(records.find("orders").id)
     assert claims is not None
     return claims.issued or 0
 
@@ -133,12 +133,14 @@ def test_revocations_of_both_are_united_and_the_later_time_of_two_counts(both: B
 
 def test_without_the_signer_the_jwt_that_revokes_stays_and_that_is_told(both: Both) -> None:
     both.change().revoke(both.now.find("laptop").id)
-    with both.file.question() as sql:  # as in a file from a machine without the operator's seed
+    with (
+        both.file.database.question() as sql
+    ):  # as in a file from a machine without the operator's seed
         sql.execute("DELETE FROM seeds WHERE key = ?", (both.file.find("acme").id,))
     left = keep_revocations(both.now, both.file)
     assert list(left) == ["acme/orders"]
     assert both.file.find("laptop").revoked
-    assert both.file.token(both.file.find("orders").id) == both.now.token(
+    assert both.file.tokens.get(both.file.find("orders").id) == both.now.tokens.get(
         both.now.find("orders").id
     )
 
@@ -147,7 +149,7 @@ def test_revocations_that_can_be_kept_nowhere_are_named(both: Both) -> None:
     billing, laptop = (both.now.find(name) for name in ("billing", "laptop"))
     Issuing(both.file, TUESDAY).revoke(both.file.find("billing").id)
     both.change().revoke(laptop.id)
-    with both.file.question() as sql:
+    with both.file.database.question() as sql:
         sql.execute("DELETE FROM seeds WHERE key = ?", (both.file.find("acme").id,))
     left = keep_revocations(both.now, both.file)
     assert laptop.public in left["acme/orders"]

@@ -57,7 +57,7 @@ def damaged(path: Path, *statements: str, text: str = TEXT) -> None:
     """A vault whose contents somebody else's SQLite changed, sealed as it should be."""
     sound = path.read_bytes()
     with Vault.unlock(path, passphrase(text), read_only=True) as vault:
-        held = vault.records.serialize()
+        held = vault.records.database.serialize()
     resealed(sound, changed(held, *statements), path, text)
     seen = platformdirs.user_state_path("nkey-wallet", appauthor=False) / "seen"
     shutil.rmtree(seen, ignore_errors=True)
@@ -106,7 +106,7 @@ def test_an_account_that_is_its_own_parent_is_damage_and_never_a_shorter_list(
 
 def change_a_setting(vault: Vault) -> None:
     with vault.change(minor=True) as records:
-        records.set_setting("a", "b")
+        records.settings.set("a", "b")
 
 
 CHANGES: dict[str, Callable[[Vault], object]] = {
@@ -140,7 +140,7 @@ def test_a_small_damaged_vault_opens_and_is_saved_over_only_when_the_person_says
         assert names_in(vault) == {"acme", "orders", "one", "two", "three"}
         add(vault, "four")
         add(vault, "five")
-        assert [event.what for event in vault.records.events()] == ["damage-accepted"]
+        assert [event.what for event in vault.records.history.events()] == ["damage-accepted"]
     kept = [each.path for each in older_saves.found(path) if each.why is Why.DAMAGED]
     assert [file.read_bytes() for file in kept] == [before]
     with pytest.raises(ContentsDamagedError):
@@ -164,7 +164,7 @@ def test_a_look_at_a_damaged_file_tells_all_its_problems(path: Path) -> None:
     other = "SELECT id FROM keys WHERE name = 'two'"
     mine = "SELECT id FROM keys WHERE name = 'one'"
     with Vault.unlock(path, passphrase(), read_only=True) as vault:
-        token = vault.records.token(vault.records.find("two").id)
+        token = vault.records.tokens.get(vault.records.find("two").id)
     assert token is not None
     damaged(
         path,
@@ -205,7 +205,7 @@ def test_keys_that_an_index_does_not_know_are_found(path: Path) -> None:
     """They are in the table, and on no line of the tree: only the whole check tells."""
     tree(path)
     with unlock(path) as vault:
-        held = vault.records.serialize()
+        held = vault.records.database.serialize()
     partial = "replace(sql, '(branch, place)', '(branch, place) WHERE id < 3')"
     whole = "replace(sql, ' WHERE id < 3', '')"
     update = "UPDATE sqlite_schema SET sql = {} WHERE name = 'keys_in_order'"
@@ -248,7 +248,7 @@ def test_many_damaged_keys_are_counted_and_some_are_named(path: Path) -> None:
         with vault.change() as records:
             records.add_many(Seed.generate(Kind.USER) for _ in range(60))
         held = Records.load(
-            changed(vault.records.serialize(), "UPDATE seeds SET cell = zeroblob(72)"),
+            changed(vault.records.database.serialize(), "UPDATE seeds SET cell = zeroblob(72)"),
             vault._unlocked().seed_box,
         )
         (problem,) = held.check_contents()
@@ -263,5 +263,5 @@ def test_another_vaults_jwt_is_no_problem_of_form(path: Path) -> None:
         with Seed.generate(Kind.USER) as seed, vault.change() as records:
             made = records.add(seed, name="one")
             token = jwt.issue(stranger, seed.public, starting(Kind.USER), issued=1, name="one")
-            records.set_token(made.id, token)
+            records.tokens.set(made.id, token)
         assert vault.check_contents() == []

@@ -32,7 +32,7 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
 
 
 def of_jwt(vault: Vault, name: str = "billing") -> tuple[str, ...]:
-    claims = vault.records.claims(vault.records.find(name).id)
+    claims = vault.records.tokens.claims(vault.records.find(name).id)
     assert claims is not None
     return claims.tags
 
@@ -47,10 +47,10 @@ def test_tags_of_a_new_key_are_in_its_jwt(vault: Vault) -> None:
 
 def test_a_tag_set_here_reaches_the_jwt_with_the_next_signing_and_not_before(vault: Vault) -> None:
     key = vault.records.find("billing").id
-    before = vault.records.token(key)
+    before = vault.records.tokens.get(key)
     with vault.change() as records:
         Issuing(records).set_tags(key, ["prod", "team:a"])
-    assert vault.records.token(key) == before
+    assert vault.records.tokens.get(key) == before
     with vault.change() as records:
         Issuing(records).reissue(key)
     assert of_jwt(vault) == ("prod", "team:a")

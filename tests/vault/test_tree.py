@@ -167,11 +167,11 @@ def test_another_tree_can_open_as_this_one_is(records: Records) -> None:
     tree = Tree(records)
     tree.unfold_all()
     tree.fold(line(tree, "orders"))
-    again = Tree(Records.load(records.serialize(), Cells()), like=tree)
+    again = Tree(Records.load(records.database.serialize(), Cells()), like=tree)
     assert shown(again) == shown(tree)
     tree.filter("prod")
     tree.fold(line(tree, "metrics"))
-    again = Tree(Records.load(records.serialize(), Cells()), like=tree)
+    again = Tree(Records.load(records.database.serialize(), Cells()), like=tree)
     assert shown(again) == shown(tree)
 
 
@@ -187,12 +187,12 @@ def test_lines_that_are_not_there_are_none(records: Records) -> None:
 def counted(records: Records) -> Iterator[list[str]]:
     """The questions that SQLite is asked meanwhile."""
     asked: list[str] = []
-    with records.question() as sql:
+    with records.database.question() as sql:
         sql.set_trace_callback(asked.append)
     try:
         yield asked
     finally:
-        with records.question() as sql:
+        with records.database.question() as sql:
             sql.set_trace_callback(None)
 
 

@@ -42,13 +42,13 @@ def cost_of(records: Records) -> Iterator[Cost]:
         cost.steps += 1
         return 0
 
-    with records.question() as sql:
+    with records.database.question() as sql:
         sql.row_factory = row
         sql.set_progress_handler(step, STEPS)
     try:
         yield cost
     finally:
-        with records.question() as sql:
+        with records.database.question() as sql:
             sql.row_factory = None
             sql.set_progress_handler(None, 0)
 

@@ -192,8 +192,8 @@ class WalletApp(Copying, LookingThrough):
             self.lock("The vault's passphrase was changed elsewhere. Unlock it with the new one.")
 
     def _take_settings(self, vault: Vault) -> None:
-        self.idle.minutes = _minutes(vault.records.setting(IDLE_SETTING, ""))
-        theme = vault.records.setting(THEME_SETTING, "")
+        self.idle.minutes = _minutes(vault.records.settings.get(IDLE_SETTING, ""))
+        theme = vault.records.settings.get(THEME_SETTING, "")
         if theme in self.available_themes:
             self.theme = theme
 
@@ -201,7 +201,7 @@ class WalletApp(Copying, LookingThrough):
         vault = self.vault
         if vault is None or vault.locked:
             return
-        if vault.records.setting(THEME_SETTING, "") != self.theme:
+        if vault.records.settings.get(THEME_SETTING, "") != self.theme:
             self.keep_setting(THEME_SETTING, self.theme)
 
     def _lock_after(self, minutes: int) -> None:
@@ -215,7 +215,7 @@ class WalletApp(Copying, LookingThrough):
 
         def save() -> None:
             with vault.change(minor=True) as records:
-                records.set_setting(name, value)
+                records.settings.set(name, value)
 
         self.in_background(save)
 

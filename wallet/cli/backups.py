@@ -41,11 +41,11 @@ def list_backups(arguments: Namespace) -> int:
 
 def _changed(arguments: Namespace) -> tuple[list[Backup], str]:
     with unlock(arguments) as vault:
-        plan = Plan.of(vault.records)
+        plan = Plan.of(vault.records.settings)
         wanted = _wanted(arguments, plan)
         if wanted != plan:
             with vault.change(minor=True) as records:
-                wanted.keep_in(records)
+                wanted.keep_in(records.settings)
         return vault.backups(), wanted.sentence
 
 
@@ -68,7 +68,7 @@ def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
             "the vault, and is not looked into now."
         )
     with vault:
-        return vault.backups(), Plan.of(vault.records).sentence
+        return vault.backups(), Plan.of(vault.records.settings).sentence
 
 
 def _asks_for_a_change(arguments: Namespace) -> bool:

@@ -86,7 +86,7 @@ def jwt(arguments: Namespace) -> int:
     """
     with unlock(arguments) as vault:
         record = vault.records.find(arguments.ref)
-        claims = vault.records.claims(record.id)
+        claims = vault.records.tokens.claims(record.id)
         nats = claims_of(vault.records, record) if claims is None else None
         if arguments.json and nats is not None:
             kind = Kind.USER if record.signing else record.kind

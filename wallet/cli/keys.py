@@ -106,7 +106,7 @@ def show(arguments: Namespace) -> int:
     """`show REF`: everything about one key, but its seed."""
     with unlock(arguments) as vault:
         record = vault.records.find(arguments.ref)
-        tests = vault.records.test_results(record.public)
+        tests = vault.records.results.of_key(record.public)
         nats = claims.claims_of(vault.records, record)
     if arguments.json:
         output.as_json(

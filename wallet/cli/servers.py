@@ -9,7 +9,8 @@ from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.tasks.server_choice import profile_of
-from wallet.vault.db.servers import LastResult, ServerProfile
+from wallet.vault.db.results import LastResult
+from wallet.vault.db.servers import ServerProfile
 from wallet.vault.records import Records
 
 
@@ -27,7 +28,9 @@ def servers(arguments: Namespace) -> int:
 def _list(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         records = vault.records
-        found = [(profile, records.last_results(profile.urls)) for profile in records.profiles()]
+        found = [
+            (profile, records.results.last(profile.urls)) for profile in records.servers.profiles()
+        ]
         if arguments.json:
             output.as_json([_json(profile, results) for profile, results in found])
         else:
@@ -41,7 +44,7 @@ def _add(arguments: Namespace) -> int:
     tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
     profile = profile_of(arguments.name, arguments.url, tls, arguments.monitor)
     with unlock(arguments) as vault, vault.change() as records:
-        records.set_profile(profile)
+        records.servers.set_profile(profile)
     if arguments.json:
         output.as_json(_json(profile, []))
     else:
@@ -51,7 +54,7 @@ def _add(arguments: Namespace) -> int:
 
 def _remove(arguments: Namespace) -> int:
     with unlock(arguments) as vault, vault.change() as records:
-        records.remove_profile(arguments.name)
+        records.servers.remove_profile(arguments.name)
     return 0
 
 

@@ -77,7 +77,7 @@ def test(arguments: Namespace) -> int:
         MonitorAddress.parse(arguments.monitor)
     with unlock(arguments) as vault:
         keys, several, left_out = _keys(vault.records, arguments.refs)
-        places = places_of(vault.records, arguments.server, tls, arguments.monitor)
+        places = places_of(vault.records.servers, arguments.server, tls, arguments.monitor)
         several |= arguments.cluster or arguments.cluster_yes or len(places) > 1
         if several and arguments.experiment:
             raise UsageError("--experiment goes with one key at one server.")

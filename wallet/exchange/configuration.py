@@ -83,8 +83,8 @@ def accounts(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda 
 
 def operator(records: Records, chosen: KeyRecord, resolver: str = "memory") -> str:
     """The configuration of a server that trusts this operator. Raises `UsageError`."""
-    claims = records.claims(chosen.id)
-    token = records.token(chosen.id)
+    claims = records.tokens.claims(chosen.id)
+    token = records.tokens.get(chosen.id)
     if chosen.kind is not Kind.OPERATOR or chosen.signing:
         raise UsageError(f"{chosen.path} is no operator; name the operator that servers trust.")
     if claims is None or token is None:
@@ -156,21 +156,21 @@ def _accounts_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
 def _signed(records: Records, listed: Iterable[KeyRecord]) -> list[SignedAccount]:
     found = []
     for one in listed:
-        token = records.token(one.id)
+        token = records.tokens.get(one.id)
         if token is not None:
             found.append(SignedAccount(NamedKey(one.public, one.path), token))
     return found
 
 
 def _configured(records: Records, user: KeyRecord) -> ConfiguredUser:
-    claims = records.claims(user.id)
-    nats = records.unsigned(user.id) if claims is None else _granted(records, user, claims)
+    claims = records.tokens.claims(user.id)
+    nats = records.tokens.unsigned(user.id) if claims is None else _granted(records, user, claims)
     return ConfiguredUser(NamedKey(user.public, user.path), nats)
 
 
 def _granted(records: Records, user: KeyRecord, claims: Claims) -> Mapping[str, Any]:
     """What a user may do, where its role or the defaults of its account say it in its place."""
-    account = None if user.parent is None else records.claims(user.parent)
+    account = None if user.parent is None else records.tokens.claims(user.parent)
     chain = Chain(claims, account)
     if account is None or not (chain.scope or account.nats.get("default_permissions")):
         return claims.nats

@@ -46,7 +46,7 @@ def seed(vault: Vault, key: KeyRecord) -> bytearray:
 
 
 def creds(vault: Vault, key: KeyRecord) -> bytearray:
-    token = vault.records.token(key.id)
+    token = vault.records.tokens.get(key.id)
     if token is None:  # another window took it away meanwhile
         raise UsageError(f"{key.path} has no JWT any more.")
     with vault.open_seed(decode_public(key.public)) as seed:
@@ -54,7 +54,7 @@ def creds(vault: Vault, key: KeyRecord) -> bytearray:
 
 
 def jwt(records: Records, key: KeyRecord) -> bytes:
-    token = records.token(key.id)
+    token = records.tokens.get(key.id)
     if token is None:
         raise UsageError(f"{key.path} has no JWT any more.")
     return token.encode("ascii")

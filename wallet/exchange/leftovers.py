@@ -81,7 +81,7 @@ def _not_held(records: Records, file: PlainFile) -> Iterator[str]:
 
 def _token(records: Records, public: str) -> str | None:
     known = records.by_public(public)
-    return None if known is None else records.token(known.id)
+    return None if known is None else records.tokens.get(known.id)
 
 
 def verified_backup(vault: Vault, of: Iterable[PlainFile]) -> Path:

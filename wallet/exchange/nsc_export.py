@@ -60,7 +60,7 @@ def _curves_of(records: Records, operator: KeyRecord) -> dict[str, KeyRecord]:
     """The curve keys that accounts name for their authorization service."""
     found = {}
     for account in records.beneath(operator.id):
-        claims = records.claims(account.id)
+        claims = records.tokens.claims(account.id)
         named = (claims.nats.get("authorization") or {}).get("xkey") if claims else None
         if isinstance(named, str) and (key := records.by_public(named)) is not None:
             found[key.public] = key
@@ -120,7 +120,7 @@ def _bound(
 
 def _name_in_jwt(records: Records, key: KeyRecord) -> str:
     """nsc finds a JWT by the name that it says, as the name of its file."""
-    claims = records.claims(key.id)
+    claims = records.tokens.claims(key.id)
     name = claims.name if claims and claims.name else key.name
     if name != file_forms.safe_name(name):
         raise UsageError(

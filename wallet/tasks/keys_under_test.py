@@ -28,7 +28,7 @@ def chain_of(records: Records, record: KeyRecord, read: Read | None = None) -> C
     """
     if record.kind is not Kind.USER:
         return None
-    user = records.claims(record.id)
+    user = records.tokens.claims(record.id)
     read = {} if read is None else read
     account_key = (
         _parent(records, record) if user is None else _account(records, record, user, read)
@@ -43,7 +43,7 @@ def chain_about(records: Records, record: KeyRecord) -> Chain | None:
     """The same for any key with a JWT: an account's and its operator's, or an operator's alone."""
     if record.kind is Kind.USER:
         return chain_of(records, record)
-    claims = records.claims(record.id)
+    claims = records.tokens.claims(record.id)
     if claims is None:
         return None
     if record.kind is Kind.OPERATOR:
@@ -132,9 +132,9 @@ def _parent(records: Records, record: KeyRecord | None) -> KeyRecord | None:
 
 
 def _claims(records: Records, record: KeyRecord | None, read: Read) -> Claims | None:
-    token = records.token(record.id) if record else None
+    token = records.tokens.get(record.id) if record else None
     if record is None or token is None:
         return None
-    if token not in read and (claims := records.claims(record.id)) is not None:
+    if token not in read and (claims := records.tokens.claims(record.id)) is not None:
         read[token] = claims
     return read.get(token)

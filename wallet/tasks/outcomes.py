@@ -23,7 +23,7 @@ def known_good(vault: Vault, report: Report) -> KnownGood | None:
     records = vault.records
     if report.wish.wanted is Wanted.REFUSED:
         return _sibling(records, report)
-    found = records.last_taken(report.url, besides=report.public)
+    found = records.results.last_taken(report.url, besides=report.public)
     record = records.by_public(found[0]) if found else None
     if found is None or record is None:
         return None
@@ -47,7 +47,7 @@ def _sibling(records: Records, report: Report) -> KnownGood | None:
         for user in users_beneath(records, above)
         if user.public != report.public and wish_of(user).wanted is Wanted.TAKEN
     ]
-    last = records.last_taken(report.url, besides=report.public)
+    last = records.results.last_taken(report.url, besides=report.public)
     for user in sorted(able, key=lambda user: last is None or user.public != last[0]):
         at = last[1] if last and user.public == last[0] else None
         name = plain(user.path, 60)
@@ -65,7 +65,7 @@ def remember(vault: Vault, *reports: Report) -> None:
         for report in reports:
             if len(reports) > 1 and records.by_public(report.public) is None:
                 continue  # another window deleted it meanwhile
-            records.add_test_result(
+            records.results.add(
                 report.public,
                 report.url,
                 ok=report.ok,
@@ -74,4 +74,4 @@ def remember(vault: Vault, *reports: Report) -> None:
                 at=at,
             )
         for url in dict.fromkeys(report.url for report in reversed(reports)):
-            records.remember_server(url)
+            records.servers.remember(url)

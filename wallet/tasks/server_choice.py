@@ -8,7 +8,7 @@ from wallet.connection.check.question import Place
 from wallet.connection.protocol.monitoring import Monitor, MonitorAddress
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
-from wallet.vault.db.servers import Profiles, ServerProfile
+from wallet.vault.db.servers import ServerProfile, Servers
 
 
 def profile_of(
@@ -29,7 +29,7 @@ def profile_of(
 
 
 def places_of(
-    records: Profiles, texts: list[str], tls: TlsFiles, monitor: str | None = None
+    servers: Servers, texts: list[str], tls: TlsFiles, monitor: str | None = None
 ) -> list[Place]:
     """The places that these texts mean, several with commas between; each place once.
 
@@ -39,7 +39,7 @@ def places_of(
     """
     found: dict[str, Place] = {}
     for word in [part.strip() for text in texts for part in text.split(",") if part.strip()]:
-        profile = records.profile(word)
+        profile = servers.profile(word)
         places = _of_profile(profile, tls) if profile else [Place(Target.parse(word), tls)]
         for place in places:
             found.setdefault(place.target.url, place)

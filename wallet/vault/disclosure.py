@@ -22,10 +22,10 @@ def record(vault: Vault, what: What, publics: Sequence[str], detail: str = "") -
     try:
         with vault.change(minor=True) as records:
             if len(publics) > EACH:
-                records.note(what, detail=f"{len(publics):,} keys; {detail}")
+                records.history.note(what, detail=f"{len(publics):,} keys; {detail}")
             else:
                 for public in publics:
-                    records.note(what, public, detail)
+                    records.history.note(what, public, detail)
     except LockedError:
         raise
     except SaveUncertainError:

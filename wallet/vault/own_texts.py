@@ -14,7 +14,7 @@ _SERVERS = "SELECT name, urls FROM profiles"
 def own_texts(records: Records) -> Iterator[str]:
     """Names, tags, notes and public keys, the newest first, and servers; so many as are judged."""
     left = MAX_KNOWN
-    with records.question() as sql:
+    with records.database.question() as sql:
         for query in (_SERVERS, _KEYS):
             for row in sql.execute(query):
                 for text in filter(None, row):
@@ -22,4 +22,4 @@ def own_texts(records: Records) -> Iterator[str]:
                     left -= len(text)
                 if left < 0:
                     return
-        yield from records.servers()
+        yield from records.servers.recent()

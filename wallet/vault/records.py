@@ -7,15 +7,21 @@ method sees one longer than it takes to seal it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from wallet.errors import NoSeedError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.vault.db import image as images
-from wallet.vault.db import lookup, rows
+from wallet.vault.db import lookup, placement, rows
+from wallet.vault.db.ancestors import Ancestors
 from wallet.vault.db.batches import AT_ONCE, Batch, Place
+from wallet.vault.db.database import Database
+from wallet.vault.db.history import History
+from wallet.vault.db.results import Results
+from wallet.vault.db.servers import Servers
+from wallet.vault.db.settings import Settings
 from wallet.vault.db.soundness import Problem
 from wallet.vault.db.tokens import Tokens
 from wallet.vault.key_record import (
@@ -41,12 +47,19 @@ class SealsSeeds(Protocol):
         """The seed of `public` from its cell."""
 
 
-class Records(Tokens):
-    """Every key of one vault, and what is kept beside them."""
+class Records:
+    """Every key of one vault, and the parts that keep the rest, each a table or two of its own."""
 
-    def __init__(self, database: images.Database, seed_box: SealsSeeds) -> None:
-        super().__init__(database)
+    def __init__(self, opened: images.OpenImage, seed_box: SealsSeeds) -> None:
+        """Use `empty` or `load`."""
         self._seed_box = seed_box
+        self.database = database = Database(opened)
+        self.ancestors = Ancestors(database)
+        self.history = History(database)
+        self.results = Results(database)
+        self.servers = Servers(database)
+        self.settings = Settings(database)
+        self.tokens = Tokens(database)
 
     @classmethod
     def empty(cls, seed_box: SealsSeeds) -> Records:
@@ -65,20 +78,44 @@ class Records(Tokens):
         """
         return cls(images.load(image, checked=checked), seed_box)
 
-    def check_contents(self) -> list[Problem]:
-        """All that is wrong: pages, rows, tree, each seed and each JWT; others may ask meanwhile.
+    @property
+    def version(self) -> int:
+        """A number that grows with each change: by it a view tells that it is out of date."""
+        return self.database.version
 
-        Raises `LockedError` when the vault is locked meanwhile.
+    def together(self) -> AbstractContextManager[object]:
+        """Several changes as one: all of them, or, when one raises, none."""
+        return self.database.change()
+
+    def close(self) -> None:
+        """Let go of the memory. Every method raises `LockedError` from then on."""
+        self.database.close()
+
+    def check_contents(self) -> list[Problem]:
+        """Look for all that is wrong: pages, rows, tree, each seed and each JWT.
+
+        Others may ask meanwhile. Raises `LockedError` when the vault is locked meanwhile.
         """
-        found = images.problems(self._copy(), self._seed_box.open)
-        self.problems = tuple(found)
-        return found
+        problems = images.problems(self.database.copy(), self._seed_box.open)
+        self.database.problems = tuple(problems)
+        return problems
+
+    def follow(self, present: Records) -> None:
+        """Take the past of `present`, whose place these records take, and the notes of both."""
+        with self.database.change():
+            self.ancestors.follow(present.ancestors)
+            self.history.join(present.history)
 
     # Questions
 
+    def get(self, key_id: int) -> KeyRecord:
+        """The key with this id. Raises `NoSuchKeyError`."""
+        with self.database.question() as sql:
+            return rows.select_one(sql, key_id)
+
     def by_public(self, text: str) -> KeyRecord | None:
         """The key with this public key, 56 characters; None when it is not here."""
-        with self.question() as sql:
+        with self.database.question() as sql:
             return next(rows.select(sql, "WHERE k.public = ?", text), None)
 
     def find(self, ref: str) -> KeyRecord:
@@ -86,7 +123,7 @@ class Records(Tokens):
 
         Raises `NoSuchKeyError`, `AmbiguousKeyError`.
         """
-        with self.question() as sql:
+        with self.database.question() as sql:
             return self.get(lookup.find(sql, ref))
 
     def find_parent(self, path: str) -> KeyRecord:
@@ -106,7 +143,7 @@ class Records(Tokens):
         come last.
         """
         branches: dict[int, list[KeyRecord]] = {}
-        with self.question() as sql:
+        with self.database.question() as sql:
             for record in rows.select(sql, "ORDER BY k.branch, k.place, k.id"):
                 branches.setdefault(rows.branch_of(record.kind, record.parent), []).append(record)
 
@@ -119,14 +156,36 @@ class Records(Tokens):
 
         yield from beneath(rows.OPERATORS)
         yield from beneath(rows.STANDALONE)
-        if branches and not self.lenient:  # what is damaged is never passed over in silence
-            self.check()
+        if (
+            branches and not self.database.lenient
+        ):  # what is damaged is never passed over in silence
+            self.database.check()
         for branch in list(branches):
             yield from beneath(branch)
 
+    def beneath(self, key_id: int, *, signing: bool = False) -> list[KeyRecord]:
+        """The keys directly beneath one, in the order of the tree; or its signing keys."""
+        with self.database.question() as sql:
+            keys = rows.select(
+                sql, "WHERE k.branch = ? AND k.signing = ? ORDER BY k.place, k.id", key_id, signing
+            )
+            return list(keys)
+
+    def signing_keys(self, key_id: int) -> list[KeyRecord]:
+        """The signing keys of an operator or account."""
+        return self.beneath(key_id, signing=True)
+
+    def expiring(self, earliest: int, latest: int) -> frozenset[int]:
+        """The ids of the keys whose JWT expires between two times, seconds since 1970."""
+        with self.database.question() as sql:
+            ids = sql.execute(
+                "SELECT id FROM keys WHERE expires BETWEEN ? AND ?", (earliest, latest)
+            )
+            return frozenset(key for (key,) in ids)
+
     def count(self, kind: Kind | None = None) -> int:
         """How many keys there are, of one kind or in all."""
-        with self.question() as sql:
+        with self.database.question() as sql:
             if kind is None:
                 row = sql.execute("SELECT total(keys) FROM branches").fetchone()
             else:
@@ -137,7 +196,7 @@ class Records(Tokens):
 
     def sealed(self, public: str) -> bytes | None:
         """The cell of a key's seed; None when only its public half is here, or nothing."""
-        with self.question() as sql:
+        with self.database.question() as sql:
             row = sql.execute(
                 "SELECT cell FROM seeds JOIN keys ON keys.id = seeds.key WHERE public = ?",
                 (public,),
@@ -176,7 +235,7 @@ class Records(Tokens):
         moved when a name or parent is given. Raises `UsageError` for a name, place or key that
         cannot be.
         """
-        with self._change() as sql:
+        with self.database.change() as sql:
             known = self.by_public(seed.public.text)
             if known is None:
                 known = self.add_public(
@@ -212,13 +271,13 @@ class Records(Tokens):
         signing: bool = False,
     ) -> KeyRecord:
         """Keep the public half of a key. Raises `UsageError` as `add` does."""
-        with self._change() as sql:
+        with self.database.change() as sql:
             if (known := self.by_public(public.text)) is not None:
                 raise _already(known)
-            parent = self._parent(public.kind, under, signing=signing)
+            parent = placement.parent_for(sql, public.kind, under, signing=signing)
             if name is None:
                 name = rows.free_name(sql, "signing" if signing else public.kind.value, under)
-            _check_free(sql, checked_name(name), under)
+            placement.require_free(sql, checked_name(name), under)
             row = rows.new_row(
                 None,
                 public,
@@ -248,11 +307,11 @@ class Records(Tokens):
         """
         made: list[int] = []
         new = Batch.empty()
-        with self._change() as sql:
+        with self.database.change() as sql:
             place = None
             for key, seed in enumerate(seeds, rows.next_id(sql)):
                 if place is None:
-                    place = Place(sql, seed.kind, stem, self._parent(seed.kind, under))
+                    place = Place(sql, seed.kind, stem, placement.parent_for(sql, seed.kind, under))
                 name = place.next_name(seed.public)
                 if issue is not None:
                     new.tokens.append((key, issue(seed.public, name)))
@@ -261,20 +320,20 @@ class Records(Tokens):
                 seed.wipe()
                 made.append(key)
                 if len(new.rows) == AT_ONCE:
-                    with self.question():  # a budget of its own: seeds may come for ever
+                    with self.database.question():  # a budget of its own: seeds may come for ever
                         rows.insert_many(sql, *new)
                     new = Batch.empty()
             rows.insert_many(sql, *new)
-        with self.question() as sql:
+        with self.database.question() as sql:
             return rows.select_ids(sql, made)
 
     def rename(self, key_id: int, name: str) -> None:
         """Call a key something else. Raises `UsageError`, `NoSuchKeyError`."""
-        with self._change() as sql:
+        with self.database.change() as sql:
             record = self.get(key_id)
             if name == record.name:
                 return
-            _check_free(sql, checked_name(name), record.parent)
+            placement.require_free(sql, checked_name(name), record.parent)
             sql.execute("UPDATE keys SET name = ? WHERE id = ?", (name, key_id))
             rows.reindex(sql, key_id)
 
@@ -283,14 +342,14 @@ class Records(Tokens):
 
         Raises `UsageError` for a parent of the wrong kind or a name that is taken there.
         """
-        with self._change() as sql:
+        with self.database.change() as sql:
             record = self.get(key_id)
             if under == record.parent:
                 return
             if record.signing:
                 raise UsageError(f"{record.path} signs for what it hangs beneath; it stays there.")
-            self._parent(record.kind, under)
-            _check_free(sql, record.name, under)
+            placement.parent_for(sql, record.kind, under)
+            placement.require_free(sql, record.name, under)
             sql.execute(
                 "UPDATE keys SET parent = ?, branch = ? WHERE id = ?",
                 (under, rows.branch_of(record.kind, under), key_id),
@@ -311,61 +370,36 @@ class Records(Tokens):
         self._set(key_id, "status", status)
 
     def _set(self, key_id: int, column: str, value: str) -> None:
-        with self._change() as sql:
+        with self.database.change() as sql:
             self.get(key_id)
             sql.execute(f"UPDATE keys SET {column} = ? WHERE id = ?", (value, key_id))  # noqa: S608
             rows.reindex(sql, key_id)
 
     def cost_of_deleting(self, key_id: int) -> DeletionCost:
         """What goes when this key goes. Raises `NoSuchKeyError`."""
-        with self.question() as sql:
+        with self.database.question() as sql:
             return rows.cost_of_deleting(sql, self.get(key_id))
 
     def delete(self, key_id: int) -> None:
         """Delete a key and all beneath it, with their seeds. Raises `NoSuchKeyError`."""
-        with self._change() as sql:
+        with self.database.change() as sql:
             self.get(key_id)
             sql.execute("DELETE FROM keys WHERE id = ?", (key_id,))
 
     def with_seeds(self, key_id: int) -> frozenset[str]:
         """The public keys, of a key and all beneath it, whose seeds are here."""
-        with self.question() as sql:
+        with self.database.question() as sql:
             return rows.with_seeds(sql, key_id)
 
     def forget_seeds(self, publics: Iterable[str]) -> None:
         """Let go of seeds, and keep the public halves of their keys."""
-        with self._change() as sql:
+        with self.database.change() as sql:
             for public in publics:
                 known = self.by_public(public)
                 if known is not None and known.has_seed:
                     sql.execute("DELETE FROM seeds WHERE key = ?", (known.id,))
                     rows.reindex(sql, known.id)
 
-    def _parent(self, kind: Kind, under: int | None, *, signing: bool = False) -> KeyRecord | None:
-        """The parent with id `under`, when a key of that kind may hang there."""
-        if signing and (under is None or kind not in PARENTS.values()):
-            raise UsageError("A signing key is an operator or account key, and goes under its own.")
-        if under is None:
-            return None
-        wanted = kind if signing else PARENTS.get(kind)
-        if wanted is None:
-            raise UsageError(f"A key of kind {kind.value} hangs under no other; it stands alone.")
-        parent = self.get(under)
-        if parent.signing:
-            raise UsageError(f"{parent.path} is a signing key; nothing hangs beneath it.")
-        if parent.kind is not wanted:
-            raise UsageError(
-                f"A key of kind {kind.value} goes under an {wanted.value}; "
-                f"{parent.path} is of kind {parent.kind.value}."
-            )
-        return parent
-
 
 def _already(known: KeyRecord) -> UsageError:
     return UsageError(f"This key is already in the vault, as {known.path}.")
-
-
-def _check_free(sql: sqlite3.Connection, name: str, under: int | None) -> None:
-    if not rows.is_free(sql, name, under):
-        where = "there" if under is not None else "at the top"
-        raise UsageError(f"Another key {where} is already called {name}. Choose another name.")

@@ -189,7 +189,7 @@ class Vault(Holding):
 
     def backups(self) -> list[Backup]:
         """The backups of this vault, the newest save first. Raises `LockedError`."""
-        return older_saves.of_vault(self._real, self.vault_id, Plan.of(self.records).place)
+        return older_saves.of_vault(self._real, self.vault_id, Plan.of(self.records.settings).place)
 
     def back_up(self, to: Path) -> None:
         """Copy the vault as it stands on the disk to a new file, and read all of the copy.
@@ -315,7 +315,7 @@ class Vault(Holding):
             with closed_unless_saved(records):
                 self._require_sound(records)
                 records.follow(opened.records)
-                records.note(what, detail=detail)
+                records.history.note(what, detail=detail)
                 older_saves.keep(self._real, before)
                 self._commit(replace(opened, records=records), opened.header.slots)
 
@@ -335,9 +335,9 @@ class Vault(Holding):
             self._require_sound(opened.records)
             fresh, ways_in = sealed_anew(opened, old, new, cost)
             try:
-                fresh.records.take_state(opened.records)
+                fresh.records.database.take_state(opened.records.database)
                 older_saves.keep(self._real, older_saves.Why.PASSPHRASE)
-                fresh.records.note(What.PASSPHRASE_CHANGED)
+                fresh.records.history.note(What.PASSPHRASE_CHANGED)
                 self._commit(fresh, ways_in)
             except SaveUncertainError:
                 opened.wipe()
@@ -349,12 +349,12 @@ class Vault(Holding):
 
     def _require_sound(self, records: Records) -> None:
         if not self.saves_over_damage:
-            records.require_sound()
+            records.database.require_sound()
 
     def _keep_damaged(self, records: Records) -> bool:
         """Whether contents are damaged; what stood there before the first such save is kept."""
         with contextlib.suppress(ContentsDamagedError):
-            records.require_sound()
+            records.database.require_sound()
             return False
         if not self._damage_kept:
             keep_damaged(self._real, records)
@@ -388,12 +388,16 @@ class Vault(Holding):
         generation = taken.next_generation(before.generation)
         damaged = self.saves_over_damage and self._keep_damaged(opened.records)
         taken.keep_and_note(self._real, opened)
-        opened.records.add_ancestor(opened.save.generation, opened.save.header)
+        opened.records.ancestors.add(opened.save.generation, opened.save.header)
         keeper = Keeper.of(
-            self._real, opened.records, before, generation, minor=minor, prune=not damaged
+            self._real, opened.records.settings, before, generation, minor=minor, prune=not damaged
         )
         header, body = seal_body(
-            opened.records.serialize(), opened.keys.body, before.vault_id, generation, ways_in
+            opened.records.database.serialize(),
+            opened.keys.body,
+            before.vault_id,
+            generation,
+            ways_in,
         )
         saved = replace(opened, header=header, tables_version=migrations.VERSION)
         try:

@@ -73,7 +73,7 @@ def _fill_without_operator(issuing: Issuing) -> None:
     records = issuing._records
     alone = _add(issuing, Kind.ACCOUNT, "alone")
     user = _add(issuing, Kind.USER, "unsigned", alone)
-    records.set_unsigned(user.id, {"pub": {"allow": ["a.>"]}, "sub": {"deny": ["b"]}})
+    records.tokens.set_unsigned(user.id, {"pub": {"allow": ["a.>"]}, "sub": {"deny": ["b"]}})
     _add(issuing, Kind.USER, "sensor", tags=["edge"])
     with Seed.generate(Kind.USER) as seed:
         issuing.add_public(seed.public, name="only public")
@@ -85,20 +85,22 @@ def _fill_beside(records: Records) -> None:
     billing = records.find("acme/orders/billing")
     for number, (ok, verdict) in enumerate(((True, "accepted"), (False, "refused"))):
         at = datetime.fromtimestamp(NOW + number, UTC)
-        records.add_test_result(
+        records.results.add(
             billing.public, "nats://localhost:4222", ok, verdict, f"It was {verdict}.", at
         )
     for url in ("nats://localhost:4222", "tls://nats.example:4222"):
-        records.remember_server(url)
+        records.servers.remember(url)
     urls = ("tls://one.example:4222", "tls://two.example:4222")
     ca, cert, key = ("/etc/nats/ca.pem", "/etc/nats/cert.pem", "/etc/nats/key.pem")
-    records.set_profile(ServerProfile("prod", urls, ca, cert, key, "http://one.example:8222"))
-    records.set_profile(ServerProfile("local", ("nats://localhost:4222",)))
-    records.set_setting("theme", "nord")
-    records.set_setting("idle-minutes", "15")
+    records.servers.set_profile(
+        ServerProfile("prod", urls, ca, cert, key, "http://one.example:8222")
+    )
+    records.servers.set_profile(ServerProfile("local", ("nats://localhost:4222",)))
+    records.settings.set("theme", "nord")
+    records.settings.set("idle-minutes", "15")
     for what in What:
-        records.note(what, billing.public, "größe 日本")
-    records.note(What.RESTORED, detail="save 7")
+        records.history.note(what, billing.public, "größe 日本")
+    records.history.note(What.RESTORED, detail="save 7")
 
 
 def _add(
@@ -141,8 +143,8 @@ def main() -> int:
             fill(records)
         for name in ("second", "third"):
             with vault.change() as records:
-                records.set_setting(name, "a later save")
-        with vault.records.question() as sql:
+                records.settings.set(name, "a later save")
+        with vault.records.database.question() as sql:
             held = {
                 "version": migrations.VERSION,
                 "generation": vault.generation,

@@ -169,7 +169,7 @@ class BackupPlanDialog(Dialog[str]):
         self.vault = vault
 
     def fields(self) -> ComposeResult:
-        plan = Plan.of(self.vault.records)
+        plan = Plan.of(self.vault.records.settings)
         yield Static(
             "The save before is always kept. Those kept for a reason stay until you delete them.",
             classes="explain",
@@ -194,7 +194,7 @@ class BackupPlanDialog(Dialog[str]):
 
         def job() -> str:
             with self.vault.change(minor=True) as records:
-                plan.keep_in(records)
+                plan.keep_in(records.settings)
             return plan.sentence
 
         self.work(job)

@@ -193,7 +193,7 @@ class ClaimsDialog(Dialog[int]):
     def _texts(self, records: Records) -> dict[str, str]:
         """What every field shows when the dialog opens."""
         texts = claims_form.filled(self.form, self.nats)
-        claims = records.claims(self.record.id)
+        claims = records.tokens.claims(self.record.id)
         own = {field.id for field in _own_fields(self.record, signed=self.signed)}
         said = {
             "expires": _shown(claims.expires if claims else None),
@@ -307,7 +307,7 @@ def _scope(records: Records, record: KeyRecord) -> dict[str, Json]:
 
 def _scope_over(records: Records, record: KeyRecord) -> tuple[str, str] | None:
     """The signing key that gives a user its limits, and the role's name."""
-    claims = records.claims(record.id)
+    claims = records.tokens.claims(record.id)
     if record.kind is not Kind.USER or record.parent is None or claims is None:
         return None
     entry = fields.scope_of(Issuing(records).claims(record.parent), claims.issuer.text)

@@ -103,7 +103,7 @@ class CopyAsDialog(NotedDialog[None]):
         self.dismiss(None)
 
     def _copy_secret(self) -> None:
-        token = self.vault.records.token(self.record.id) or ""
+        token = self.vault.records.tokens.get(self.record.id) or ""
         with self.vault.open_seed(self.record.public) as seed:
             if self.chosen == SEED:
                 self.app.copy_secret(seed.encode(), f"Seed of {self.record.name}")
@@ -149,7 +149,7 @@ def _formats(records: Records, record: KeyRecord, server_url: str) -> Texts:
     elif record.kind is Kind.OPERATOR and not record.signing:
         formats |= _of_operator(records, record)
     if record.has_jwt:
-        formats["jwt"] = ("JWT", lambda: records.token(record.id) or "")
+        formats["jwt"] = ("JWT", lambda: records.tokens.get(record.id) or "")
     if record.kind is Kind.USER and record.has_jwt and record.has_seed:
         formats[CREDS] = ("Creds (secret)", lambda: "")
     if record.has_seed:

@@ -30,7 +30,7 @@ class InspectDialog(Dialog[None]):
         return self.record.path
 
     def fields(self) -> ComposeResult:
-        results = self.vault.records.test_results(self.record.public)
+        results = self.vault.records.results.of_key(self.record.public)
         yield Static(everything(self.record, results))
 
     def buttons(self) -> ComposeResult:

@@ -212,7 +212,7 @@ class MainScreen(Screen[None]):
         return self.selected
 
     def server_url(self) -> str:
-        servers = self.vault.records.servers()
+        servers = self.vault.records.servers.recent()
         if servers:
             return servers[0]
         return self.app.demo.server_url if self.app.demo else DEFAULT_SERVER

@@ -67,7 +67,7 @@ class Details(VerticalScroll, can_focus=False):
             empty = records.count() == 0
             self._fill("headline", _EMPTY if empty else Content("A group: → unfolds, ← folds it."))
             return
-        results = records.test_results(record.public)
+        results = records.results.of_key(record.public)
         self._shown = record, records
         self.border_title = Content(plain(record.name, 60))
         self._fill("headline", headline(record, results))

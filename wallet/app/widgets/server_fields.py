@@ -79,9 +79,9 @@ class ServerFields(Vertical):
         """`public` is the key that is asked about; with `at_once` there are many."""
         super().__init__()
         self._server, self._at_once, self._records = server, at_once, records
-        profiles = records.profiles()
+        profiles = records.servers.profiles()
         self._profiles = [(_offer(records, profile, public), profile.name) for profile in profiles]
-        self._known = [*(profile.name for profile in profiles), *records.servers()]
+        self._known = [*(profile.name for profile in profiles), *records.servers.recent()]
 
     def compose(self) -> ComposeResult:
         if self._profiles:
@@ -138,7 +138,7 @@ class ServerFields(Vertical):
         if cluster and monitor:
             raise UsageError("The monitoring address belongs to one server.")
         return Asked(
-            places_of(self._records, [self._text("server")], tls, monitor),
+            places_of(self._records.servers, [self._text("server")], tls, monitor),
             self._timeout(),
             cluster,
             Probe.IN_DOUBT if self.query_one("#probe", Tick).value else Probe.NEVER,
@@ -171,7 +171,7 @@ class ServerFields(Vertical):
 
 def _offer(records: Records, profile: ServerProfile, public: str | None) -> Content:
     """A profile with how the last test there went: of this key, or of all that were tested."""
-    results = records.last_results(profile.urls)
+    results = records.results.last(profile.urls)
     if public is not None:
         results = [result for result in results if result.public == public][:1]
     good = sum(result.ok for result in results)

@@ -95,7 +95,7 @@ async def _neighbours(
 def at_once_of(records: Records) -> int:
     """How many checks run at a time: a setting of the vault."""
     try:
-        return check_at_once(int(records.setting(AT_ONCE_SETTING, str(AT_ONCE))))
+        return check_at_once(int(records.settings.get(AT_ONCE_SETTING, str(AT_ONCE))))
     except (ValueError, UsageError):
         return AT_ONCE
 

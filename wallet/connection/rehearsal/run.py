@@ -143,7 +143,7 @@ def _chosen(
 def _users_of_accounts(records: Records, known: Known) -> Iterator[KeyRecord]:
     """The users in use of the accounts that the server knows, or would take from an operator."""
     for account in records.all(Kind.ACCOUNT):
-        claims = None if account.signing else records.claims(account.id)
+        claims = None if account.signing else records.tokens.claims(account.id)
         if account.public in known.accounts or (claims and known.trusts(claims)):
             for user in records.beneath(account.id):
                 if user.kind is Kind.USER and user.status == "active":
@@ -153,7 +153,7 @@ def _users_of_accounts(records: Records, known: Known) -> Iterator[KeyRecord]:
 def _tried(records: Records, record: KeyRecord, known: Known | None) -> _Tried:
     if known is None or record.kind is not Kind.USER:
         return _Tried(record)
-    user = records.claims(record.id)
+    user = records.tokens.claims(record.id)
     account = user.account if user else None
     if user is None and record.parent is not None:
         account = records.get(record.parent).public

@@ -162,7 +162,7 @@ def _held(records: Records) -> dict[str, str]:
     """The JWTs of the accounts in the wallet, by their keys."""
     found = {}
     for account in records.all(Kind.ACCOUNT):
-        token = None if account.signing else records.token(account.id)
+        token = None if account.signing else records.tokens.get(account.id)
         if token is not None:
             found[account.public] = token
     return found

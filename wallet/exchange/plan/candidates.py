@@ -74,7 +74,7 @@ class InVault:
     def claims(self, public: str) -> Claims | None:
         if public not in self._claims:
             record = self.record(public)
-            self._claims[public] = self.records.claims(record.id) if record else None
+            self._claims[public] = self.records.tokens.claims(record.id) if record else None
         return self._claims[public]
 
     def owner(self, public: str) -> str | None:

@@ -289,7 +289,7 @@ class _Planner:
         wanted = item.candidate.unsigned
         if wanted is None or claims is not None or known.kind is not Kind.USER:
             return
-        has = _bounds(self.vault.records.unsigned(known.id))
+        has = _bounds(self.vault.records.tokens.unsigned(known.id))
         wanted = _bounds(wanted)
         if has == wanted:
             return

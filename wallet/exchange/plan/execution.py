@@ -76,7 +76,7 @@ class _Applying:
         progress(len(to_do), len(to_do))
         self._sign_users()
         for server in self._findings.servers:
-            self._records.remember_server(server)
+            self._records.servers.remember(server)
         self._result.servers = len(self._findings.servers)
         self._result.left = self._issuing.left
         return self._result
@@ -101,7 +101,7 @@ class _Applying:
             with self._findings.open(candidate.cell, candidate.public) as seed:
                 made = self._put(item, seed)
         if candidate.claims is not None:
-            self._records.set_token(made.id, candidate.claims.token)
+            self._records.tokens.set(made.id, candidate.claims.token)
         if candidate.tags:
             self._records.set_tags(made.id, candidate.tags)
         return self._records.get(made.id)
@@ -148,7 +148,7 @@ class _Applying:
         elif step is Step.TOKEN and candidate.claims is not None:
             if record.kind is Kind.ACCOUNT and not record.has_jwt and record.children:
                 self._now_signed.append(record.id)
-            records.set_token(record.id, candidate.claims.token)
+            records.tokens.set(record.id, candidate.claims.token)
         elif step is Step.PERMISSIONS:
             self._issuing.edit(record.id, dict(candidate.unsigned or {}))
 

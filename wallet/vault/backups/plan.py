@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wallet.errors import UsageError
 from wallet.vault.backups import sizes
-from wallet.vault.db.settings import Kept
+from wallet.vault.db.settings import Settings
 
 _NUMBER = "backups-number"
 _DAYS = "backups-days"
@@ -36,14 +36,14 @@ class Plan:
     place: Path | None = None
 
     @classmethod
-    def of(cls, kept: Kept) -> Plan:
+    def of(cls, settings: Settings) -> Plan:
         """The plan in a vault; what makes no sense there is as if it were not set."""
-        place = kept.setting(_PLACE, "")
+        place = settings.get(_PLACE, "")
         usual = cls()
         return cls(
-            _bounded(kept.setting(_NUMBER, ""), MOST, usual.number),
-            _bounded(kept.setting(_DAYS, ""), MOST, usual.days),
-            _bounded(kept.setting(_SIZE, ""), MAX_SIZE, usual.size),
+            _bounded(settings.get(_NUMBER, ""), MOST, usual.number),
+            _bounded(settings.get(_DAYS, ""), MOST, usual.days),
+            _bounded(settings.get(_SIZE, ""), MAX_SIZE, usual.size),
             Path(place) if os.path.isabs(place) and "\0" not in place else None,
         )
 
@@ -59,7 +59,7 @@ class Plan:
             f"{where}; those kept for a reason stay until you delete them."
         )
 
-    def keep_in(self, kept: Kept) -> None:
+    def keep_in(self, settings: Settings) -> None:
         """Make this the vault's plan: within a change. Raises `UsageError` for what cannot be."""
         if not (0 <= self.number <= MOST and 0 <= self.days <= MOST):
             raise UsageError(f"Backups are kept of 0 to {MOST} changes and days.")
@@ -69,24 +69,24 @@ class Plan:
             raise UsageError(
                 f"{self.place} is no directory here. Make it, and name it with its whole path."
             )
-        kept.set_setting(_NUMBER, str(self.number))
-        kept.set_setting(_DAYS, str(self.days))
-        kept.set_setting(_SIZE, str(self.size))
-        kept.set_setting(_PLACE, str(self.place or ""))
+        settings.set(_NUMBER, str(self.number))
+        settings.set(_DAYS, str(self.days))
+        settings.set(_SIZE, str(self.size))
+        settings.set(_PLACE, str(self.place or ""))
 
 
-def note_minor(kept: Kept, generation: int, before: int) -> None:
+def note_minor(settings: Settings, generation: int, before: int) -> None:
     """Note that save `generation` will be save `before` again, but for what only notes something.
 
     Save `before` is then let go with the next one: all that is in it is in its successor.
     """
-    kept.set_setting(_NOTED, f"{generation} {before}")
+    settings.set(_NOTED, f"{generation} {before}")
 
 
-def superseded_by(kept: Kept, generation: int) -> int | None:
+def superseded_by(settings: Settings, generation: int) -> int | None:
     """The number of the save that save `generation` repeats; None when it made a change."""
     with contextlib.suppress(ValueError):
-        noted, before = kept.setting(_NOTED, "").split(" ")
+        noted, before = settings.get(_NOTED, "").split(" ")
         if noted == str(generation):
             return int(before)
     return None

@@ -15,7 +15,7 @@ from wallet.vault.backups import older_saves
 from wallet.vault.backups import plan as plans
 from wallet.vault.backups.older_saves import Backup, Why
 from wallet.vault.backups.plan import Plan
-from wallet.vault.db.settings import Kept
+from wallet.vault.db.settings import Settings
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import Header
 
@@ -44,16 +44,17 @@ class Keeper(durable_save.Keeper):
 
     @classmethod
     def of(
-        cls, real: Path, kept: Kept, before: Header, after: int, *, minor: bool, prune: bool
+        cls, real: Path, settings: Settings, before: Header, after: int, *, minor: bool, prune: bool
     ) -> Keeper:
-        """For the save of `kept` as number `after`, where the present file is `before`.
+        """For save number `after` of a vault with these settings; the file now is `before`.
 
-        `minor` is noted in `kept`: the save only notes something, and repeats the one before.
+        A `minor` save, which only notes something, is noted in the settings: it repeats the one
+        before.
         """
-        superseded = plans.superseded_by(kept, before.generation)
+        superseded = plans.superseded_by(settings, before.generation)
         if minor:
-            plans.note_minor(kept, after, before.generation)
-        return cls(real, before.vault_id, Plan.of(kept), superseded=superseded, prune=prune)
+            plans.note_minor(settings, after, before.generation)
+        return cls(real, before.vault_id, Plan.of(settings), superseded=superseded, prune=prune)
 
     def make_way(self) -> None:
         newest = files.backup_path(self._real)

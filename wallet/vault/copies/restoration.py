@@ -76,9 +76,9 @@ def keep_revocations(present: Records, restored: Records) -> dict[str, str]:
                 continue
             except UsageError:
                 pass  # nobody here signs for it: the next best is what stands in the vault now
-        token = present.token(now.id)
+        token = present.tokens.get(now.id)
         if token is not None and _covers(_revocations(own), _revocations(_claims(restored, then))):
-            restored.set_token(then.id, token)
+            restored.tokens.set(then.id, token)
             left[then.path] = (
                 "its JWT stays as it is now, with its revocations: the key that signs it is not "
                 "in the file, so the two could not be joined"
@@ -117,12 +117,12 @@ def _revoked_since(
 
 
 def _claims(records: Records, account: KeyRecord) -> Claims | None:
-    return records.claims(account.id) if account.has_jwt else None
+    return records.tokens.claims(account.id) if account.has_jwt else None
 
 
 def _issued(records: Records, user: KeyRecord) -> int:
     """When a user's JWT was issued, seconds since 1970; -1 where it has none, or says nothing."""
-    claims = records.claims(user.id) if user.has_jwt else None
+    claims = records.tokens.claims(user.id) if user.has_jwt else None
     return -1 if claims is None or claims.issued is None else claims.issued
 
 
@@ -136,8 +136,10 @@ def _covers(revocations: dict[str, int], others: dict[str, int]) -> bool:
 
 def _state(records: Records, record: KeyRecord) -> tuple[object, ...]:
     """All that a person would miss of a key."""
-    token = records.token(record.id) if record.has_jwt else None
-    unsigned = records.unsigned(record.id) if record.kind is Kind.USER and token is None else None
+    token = records.tokens.get(record.id) if record.has_jwt else None
+    unsigned = (
+        records.tokens.unsigned(record.id) if record.kind is Kind.USER and token is None else None
+    )
     return (
         *(record.path, record.status, record.tags, record.notes, record.has_seed),
         *(record.signing, token, unsigned),

@@ -98,7 +98,7 @@ def remake_without(vault: Vault, backup: Backup, publics: Set[str]) -> None:
 def _write(backup: Backup, name: str, opened: Opened, publics: Set[str]) -> None:
     before = opened.header
     header, body = seal_body(
-        opened.records.serialize(),
+        opened.records.database.serialize(),
         opened.keys.body,
         before.vault_id,
         before.generation,

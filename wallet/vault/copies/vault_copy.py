@@ -159,10 +159,10 @@ def restore_alone(there: Standing, copy: VaultCopy) -> None:
         known = copy.header if present is None else present
         vault_id, generation = copy.header.vault_id, max(copy.header.generation, known.generation)
         taken = Taken(newest_save.newest(vault_id, real))
-        copy.records.note(What.RESTORED, detail=f"save {copy.header.generation}")
-        copy.records.add_ancestor(copy.header.generation, copy.header.digest())
+        copy.records.history.note(What.RESTORED, detail=f"save {copy.header.generation}")
+        copy.records.ancestors.add(copy.header.generation, copy.header.digest())
         header, body = seal_body(
-            copy.records.serialize(),
+            copy.records.database.serialize(),
             copy.keys.body,
             vault_id,
             taken.next_generation(generation),

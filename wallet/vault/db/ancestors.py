@@ -5,7 +5,7 @@ Of the newest all are kept, of older ones ever fewer: see FORMAT.md.
 
 from __future__ import annotations
 
-from wallet.vault.db.database import Asked
+from wallet.vault.db.database import Database
 
 NEWEST_KEPT = 1024
 """So many of the newest ancestors are all kept; of older ones ever fewer, and the first."""
@@ -13,12 +13,15 @@ NEWEST_KEPT = 1024
 _KEPT_OF_EACH_DOUBLING = 64
 
 
-class Ancestors(Asked):
-    """The ancestors of the save that these records are of."""
+class Ancestors:
+    """The saves that the one in these tables came from."""
 
-    def add_ancestor(self, generation: int, header: bytes | None) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, generation: int, header: bytes | None) -> None:
         """Note the save that these records were changed from, and thin the older ones out."""
-        with self._change() as sql:
+        with self._database.change() as sql:
             sql.execute("INSERT OR REPLACE INTO ancestors VALUES (?, ?)", (generation, header))
             rows = sql.execute(
                 "SELECT generation FROM ancestors ORDER BY generation DESC LIMIT -1 OFFSET ?",
@@ -27,9 +30,17 @@ class Ancestors(Asked):
             gone = [row for row in rows[:-1] if row[0] % _step(generation - row[0]) != 0]
             sql.executemany("DELETE FROM ancestors WHERE generation = ?", gone)
 
+    def follow(self, others: Ancestors) -> None:
+        """Take the ancestors of other records, whose place these take, instead of their own."""
+        with others._database.question() as sql:
+            rows = sql.execute("SELECT generation, header FROM ancestors").fetchall()
+        with self._database.change() as sql:
+            sql.execute("DELETE FROM ancestors")
+            sql.executemany("INSERT INTO ancestors VALUES (?, ?)", rows)
+
     def header_of(self, generation: int) -> bytes | None:
         """The hash of the header of that save; None when it is no ancestor, or thinned out."""
-        with self.question() as sql:
+        with self._database.question() as sql:
             row = sql.execute(
                 "SELECT header FROM ancestors WHERE generation = ?", (generation,)
             ).fetchone()
@@ -37,7 +48,7 @@ class Ancestors(Asked):
 
     def first(self) -> int | None:
         """The number of the first save whose successors kept their ancestors."""
-        with self.question() as sql:
+        with self._database.question() as sql:
             row = sql.execute("SELECT min(generation) FROM ancestors").fetchone()
             return None if row[0] is None else int(row[0])
 

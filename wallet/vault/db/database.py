@@ -12,8 +12,10 @@ from wallet.vault.db import image as images
 from wallet.vault.db.soundness import Problem
 
 
-class Asked:
-    """What every part of the records stands on: questions, changes, and the image they make.
+class Database:
+    """The tables of one vault, for the parts of its records to ask and to change.
+
+    Only modules of the vault are given the connection, by `question` and `change`.
 
     `version` grows with each change, so that a view can tell that it is out of date.
     `tables_version` is the version of the tables in the image that these records came from,
@@ -21,10 +23,10 @@ class Asked:
     person took as they are, damaged or not.
     """
 
-    def __init__(self, database: images.Database) -> None:
-        self._database: images.Database | None = database
-        self.tables_version = database.version
-        self.problems: tuple[Problem, ...] | None = () if database.checked else None
+    def __init__(self, opened: images.OpenImage) -> None:
+        self._opened: images.OpenImage | None = opened
+        self.tables_version = opened.version
+        self.problems: tuple[Problem, ...] | None = () if opened.checked else None
         self.lenient = False
         self._lock = RLock()
         self.version = 0
@@ -39,7 +41,7 @@ class Asked:
 
         Raises `ContentsDamagedError`.
         """
-        self.problems = tuple(images.problems(self._copy()))
+        self.problems = tuple(images.problems(self.copy()))
         self.require_sound()
 
     def require_sound(self) -> None:
@@ -49,42 +51,38 @@ class Asked:
         if self.problems:
             raise images.damaged(self.problems)
 
-    def take_state(self, of: Asked) -> None:
-        """These are a copy of those records: what was found about them holds for these too."""
+    def take_state(self, of: Database) -> None:
+        """Take over what was found about a database that this one is a copy of."""
         self.problems, self.lenient = of.problems, of.lenient
 
-    def _copy(self) -> bytes:
+    def copy(self) -> bytes:
+        """The image as it is, to be looked through while others ask."""
         with self.question() as sql:
             return sql.serialize()
 
     def close(self) -> None:
         """Let go of the memory. Every method raises `LockedError` from then on."""
         with self._lock:
-            if self._database is not None:
-                self._database.close()
-            self._database = None
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
 
     @contextmanager
     def question(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one question by another module of the vault."""
+        """The connection for one question: several statements see the same state."""
         with self._lock:
-            if self._database is None:
+            if self._opened is None:
                 raise LockedError("The vault is locked: unlock it first.")
             try:
-                with self._database.question() as sql:
+                with self._opened.question() as sql:
                     yield sql
             except UnicodeEncodeError:
                 # Half a character, as a terminal in another encoding leaves it.
                 raise UsageError("That text holds what is no character; type it anew.") from None
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """Several changes as one: all of them, or, when one raises, none."""
-        with self._change():
-            yield
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """The connection for one change: all of it, or, when it raises, nothing."""
         with self.question() as sql:
             if sql.in_transaction:  # a change made of others
                 yield sql
@@ -97,5 +95,5 @@ class Asked:
                 raise
             sql.execute("COMMIT")
             self.version += 1
-            if self._database is not None:
-                self._database.has_grown()
+            if self._opened is not None:
+                self._opened.has_grown()

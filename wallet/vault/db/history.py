@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import Enum
 
 from wallet.text import without_seeds
-from wallet.vault.db.ancestors import Ancestors
+from wallet.vault.db.database import Database
 from wallet.vault.key_record import moment, rfc3339
 
 _COLUMNS = "at, what, public, path, detail, by"
@@ -59,12 +59,15 @@ class Event:
         }
 
 
-class History(Ancestors):
-    """The notes on what happened."""
+class History:
+    """The notes on what happened to secrets and to the vault as a whole."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def note(self, what: What, public: str | None = None, detail: str = "") -> None:
         """Note that something happened now, to one key or to the vault as a whole."""
-        with self._change() as sql:
+        with self._database.change() as sql:
             path = "" if public is None else self._path_of(public)
             sql.execute(
                 _INSERT,
@@ -73,31 +76,28 @@ class History(Ancestors):
 
     def events(self, public: str | None = None) -> list[Event]:
         """Every note, or those about one key, oldest first."""
-        with self.question() as sql:
+        with self._database.question() as sql:
             found = sql.execute(
                 _SELECT.format("WHERE ?1 IS NULL OR public = ?1"),
                 (public,),
             )
             return [Event(moment(at), *rest) for at, *rest in found]
 
-    def follow(self, present: History) -> None:
-        """Take the past of `present`, whose place these records take, and the notes of both.
+    def join(self, others: History) -> None:
+        """Take in the notes of other records, whose place these take.
 
         Notes stand in the order of their time; one that both have stands once.
         """
-        with present.question() as sql:
-            ancestors = sql.execute("SELECT generation, header FROM ancestors").fetchall()
+        with others._database.question() as sql:
             theirs = sql.execute(_SELECT.format("")).fetchall()
-        with self._change() as sql:
+        with self._database.change() as sql:
             own = sql.execute(_SELECT.format("")).fetchall()
             notes = sorted(dict.fromkeys([*own, *theirs]), key=lambda note: note[0])
-            sql.execute("DELETE FROM ancestors")
             sql.execute("DELETE FROM history")
-            sql.executemany("INSERT INTO ancestors VALUES (?, ?)", ancestors)
             sql.executemany(_INSERT, notes)
 
     def _path_of(self, public: str) -> str:
-        with self.question() as sql:
+        with self._database.question() as sql:
             row = sql.execute(
                 "SELECT k.name, p.name, g.name FROM keys k LEFT JOIN keys p ON p.id = k.parent "
                 "LEFT JOIN keys g ON g.id = p.parent WHERE k.public = ?",

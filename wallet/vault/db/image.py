@@ -36,7 +36,7 @@ _STEPS_FOR_EACH_BYTE = 8
 _Image = bytes | bytearray | memoryview
 
 
-class Database:
+class OpenImage:
     """One connection to an image in memory, with a budget of work for each question.
 
     The connection may be used from several threads, one at a time: the owner holds a lock.
@@ -87,17 +87,17 @@ class Database:
         return int(self._left <= 0)
 
 
-def make() -> Database:
+def make() -> OpenImage:
     """An empty image with our tables."""
     connection = _connect()
     _make_tables(connection, migrations.VERSION)
     _prepare(connection)
-    made = Database(connection, 0, migrations.VERSION)
-    made.checked = True
-    return made
+    empty = OpenImage(connection, 0, migrations.VERSION)
+    empty.checked = True
+    return empty
 
 
-def load(image: _Image, *, checked: bool = True) -> Database:
+def load(image: _Image, *, checked: bool = True) -> OpenImage:
     """Open an image, with its tables brought up to today's in memory.
 
     An image of up to `CHECKED_AT_ONCE` bytes is looked through too, if `checked`. Raises
@@ -107,24 +107,24 @@ def load(image: _Image, *, checked: bool = True) -> Database:
     size = memoryview(image).nbytes
     version = _check_header(bytes(memoryview(image).cast("B")[:100]), size)
     connection = _connect()
-    database = Database(connection, size, version)
+    opened = OpenImage(connection, size, version)
     try:
-        with database.question():
+        with opened.question():
             connection.deserialize(image)
             _prepare(connection)
             _check_schema(connection, version)
         if checked and size <= CHECKED_AT_ONCE:
-            _check_throughout(database)
-            database.checked = True
+            _check_throughout(opened)
+            opened.checked = True
         if version < migrations.VERSION:
-            with database.question():
+            with opened.question():
                 migrations.bring_up(connection, version, migrations.VERSION)
                 _check_schema(connection, migrations.VERSION)
-                database.has_grown()
+                opened.has_grown()
     except BaseException:
         connection.close()
         raise
-    return database
+    return opened
 
 
 def problems(image: _Image, open_cell: soundness.OpenCell | None = None) -> list[Problem]:
@@ -134,12 +134,12 @@ def problems(image: _Image, open_cell: soundness.OpenCell | None = None) -> list
     at too, some 80 µs for each.
     """
     found: list[Problem] = []
-    with closing(load(image, checked=False)) as database:
+    with closing(load(image, checked=False)) as opened:
         try:
-            with database.question() as connection:
+            with opened.question() as connection:
                 found += soundness.of_tables(connection)
             if open_cell is not None:
-                with database.question() as connection:
+                with opened.question() as connection:
                     found += soundness.of_keys(connection, open_cell)
         except ContentsInvalidError:
             why = "What is in the vault cannot all be read."
@@ -233,8 +233,8 @@ def _check_schema(connection: sqlite3.Connection, version: int) -> None:
         raise invalid()
 
 
-def _check_throughout(database: Database) -> None:
-    with database.question() as connection:
+def _check_throughout(opened: OpenImage) -> None:
+    with opened.question() as connection:
         found = soundness.of_tables(connection)
     if found:
         raise damaged(found)

@@ -1,17 +1,16 @@
-"""Servers that a person gave a name: addresses, TLS files and monitoring, and results there."""
+"""Servers that a person gave a name, with TLS files and monitoring; addresses last used."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from wallet.errors import UsageError
-from wallet.vault.db.history import History
-from wallet.vault.key_record import is_plain, moment, rfc3339
+from wallet.vault.db.database import Database
+from wallet.vault.key_record import is_plain
 
 MOST_URLS = 64
+RECENT_KEPT = 20
 LONGEST = 4096  # characters of a path or address
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -39,32 +38,15 @@ class ServerProfile:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class LastResult:
-    """How the last test of one key at one server went."""
+class Servers:
+    """Server profiles, and the addresses last tested against."""
 
-    public: str
-    server_url: str
-    at: datetime
-    ok: bool
-    verdict: str
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "public": self.public,
-            "server": self.server_url,
-            "at": rfc3339(self.at),
-            "ok": self.ok,
-            "verdict": self.verdict,
-        }
-
-
-class Profiles(History):
-    """Server profiles, and the last result of each key at each server."""
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def profiles(self) -> list[ServerProfile]:
         """Every profile, by name."""
-        with self.question() as sql:
+        with self._database.question() as sql:
             rows = sql.execute(
                 "SELECT name, urls, ca, cert, key, monitor FROM profiles ORDER BY name"
             )
@@ -72,7 +54,7 @@ class Profiles(History):
 
     def profile(self, name: str) -> ServerProfile | None:
         """The profile of that name."""
-        with self.question() as sql:
+        with self._database.question() as sql:
             row = sql.execute(
                 "SELECT name, urls, ca, cert, key, monitor FROM profiles WHERE name = ?", (name,)
             ).fetchone()
@@ -91,31 +73,32 @@ class Profiles(History):
         if any(len(text) > LONGEST or not is_plain(text) for text in texts):
             raise UsageError("A path or address is one line, up to 4,096 characters of it.")
         row = (profile.name, "\n".join(profile.urls), *texts[len(profile.urls) :])
-        with self._change() as sql:
+        with self._database.change() as sql:
             sql.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def remove_profile(self, name: str) -> None:
         """Forget a profile; the results of tests stay. Raises `UsageError` when there is none."""
-        with self._change() as sql:
+        with self._database.change() as sql:
             if sql.execute("DELETE FROM profiles WHERE name = ?", (name,)).rowcount == 0:
                 raise UsageError(f"No server is called {name}. nkey-wallet servers lists them.")
 
-    def last_results(self, urls: Iterable[str]) -> list[LastResult]:
-        """How each key's last test at each of these servers went, the newest first."""
-        wanted = list(dict.fromkeys(urls))[:MOST_URLS]
-        places = ", ".join("?" * len(wanted))
-        with self.question() as sql:
-            rows = sql.execute(
-                "SELECT k.public, t.server, t.at, t.ok, t.verdict FROM tests t "  # noqa: S608
-                "JOIN keys k ON k.id = t.key WHERE t.id IN "
-                f"(SELECT max(id) FROM tests WHERE server IN ({places}) GROUP BY key, server) "
-                "ORDER BY t.at DESC, t.id DESC",
-                wanted,
+    def recent(self) -> list[str]:
+        """The addresses last tested against, the newest first."""
+        with self._database.question() as sql:
+            return [url for (url,) in sql.execute("SELECT url FROM servers ORDER BY used DESC")]
+
+    def remember(self, url: str) -> None:
+        """Put an address first among those tested against; the newest 20 are kept."""
+        with self._database.change() as sql:
+            sql.execute(
+                "INSERT OR REPLACE INTO servers SELECT ?, ifnull(max(used), 0) + 1 FROM servers",
+                (url,),
             )
-            return [
-                LastResult(public, server, moment(at), bool(ok), verdict)
-                for public, server, at, ok, verdict in rows
-            ]
+            sql.execute(
+                "DELETE FROM servers WHERE url NOT IN "
+                "(SELECT url FROM servers ORDER BY used DESC LIMIT ?)",
+                (RECENT_KEPT,),
+            )
 
 
 def _profile(row: tuple[str, ...]) -> ServerProfile:

@@ -13,42 +13,40 @@ from wallet.nats.jwt import Claims
 from wallet.nats.jwt_layout import go_json
 from wallet.nats.nkeys import Kind
 from wallet.vault.db import rows
+from wallet.vault.db.database import Database
 from wallet.vault.db.image import invalid
-from wallet.vault.db.settings import Kept
 from wallet.vault.key_record import KeyRecord, joined_tags
 
 _LAST = 253_402_300_799  # the end of the year 9999; what expires later has no end here
 
 
-class Tokens(Kept):
-    """JWTs, and what stands in for them where nobody signs."""
+class Tokens:
+    """The JWTs of keys, and what stands in for them where nobody signs."""
 
-    def get(self, key_id: int) -> KeyRecord:
-        """The key with this id. Raises `NoSuchKeyError`."""
-        with self.question() as sql:
-            return rows.select_one(sql, key_id)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def token(self, key_id: int) -> str | None:
+    def get(self, key_id: int) -> str | None:
         """The JWT in force for a key, None where it has none."""
-        with self.question() as sql:
+        with self._database.question() as sql:
             row = sql.execute("SELECT jwt FROM tokens WHERE key = ?", (key_id,)).fetchone()
             return None if row is None else str(row[0])
 
     def claims(self, key_id: int) -> Claims | None:
         """What a key's JWT says, None where it has none."""
-        token = self.token(key_id)
+        token = self.get(key_id)
         try:
             return None if token is None else jwt.parse(token)
         except JwtError as error:
             raise invalid() from error
 
-    def set_token(self, key_id: int, token: str | None) -> None:
+    def set(self, key_id: int, token: str | None) -> None:
         """Keep this JWT as the one in force, or none. Its tags become the key's too.
 
         Raises `JwtError` when its signature is wrong, and `UsageError` when it is about another
         key, or the key is a signing key: those stand in their owner's JWT.
         """
-        with self._change() as sql:
+        with self._database.change() as sql:
             record = rows.select_one(sql, key_id)
             if token is None:
                 sql.execute("DELETE FROM tokens WHERE key = ?", (key_id,))
@@ -70,7 +68,7 @@ class Tokens(Kept):
 
     def unsigned(self, key_id: int) -> dict[str, Any]:
         """What a user may do where no JWT says it: the `nats` fields; empty for anything."""
-        with self.question() as sql:
+        with self._database.question() as sql:
             row = sql.execute("SELECT nats FROM unsigned WHERE key = ?", (key_id,)).fetchone()
             try:
                 found = {} if row is None else json.loads(row[0])
@@ -82,7 +80,7 @@ class Tokens(Kept):
 
     def set_unsigned(self, key_id: int, nats: dict[str, Any]) -> None:
         """Keep what a user may do in place of a JWT. Raises `UsageError` for any other key."""
-        with self._change() as sql:
+        with self._database.change() as sql:
             record = rows.select_one(sql, key_id)
             if record.kind is not Kind.USER:
                 raise UsageError(f"Only users have permissions; {record.path} is none.")
@@ -90,26 +88,6 @@ class Tokens(Kept):
             if nats:
                 text = go_json(nats).decode("utf-8")
                 sql.execute("INSERT INTO unsigned VALUES (?, ?)", (key_id, text))
-
-    def expiring(self, earliest: int, latest: int) -> frozenset[int]:
-        """The ids of the keys whose JWT expires between two times, seconds since 1970."""
-        with self.question() as sql:
-            found = sql.execute(
-                "SELECT id FROM keys WHERE expires BETWEEN ? AND ?", (earliest, latest)
-            )
-            return frozenset(key for (key,) in found)
-
-    def beneath(self, key_id: int, *, signing: bool = False) -> list[KeyRecord]:
-        """The keys directly beneath one, in the order of the tree; or its signing keys."""
-        with self.question() as sql:
-            found = rows.select(
-                sql, "WHERE k.branch = ? AND k.signing = ? ORDER BY k.place, k.id", key_id, signing
-            )
-            return list(found)
-
-    def signing_keys(self, key_id: int) -> list[KeyRecord]:
-        """The signing keys of an operator or account."""
-        return self.beneath(key_id, signing=True)
 
     def _note(self, sql: sqlite3.Connection, record: KeyRecord, claims: Claims | None) -> None:
         """Write down with the key what the tree shows of its JWT."""

@@ -75,7 +75,7 @@ class Taken:
                 older_saves.keep(real, Why.FORK)
                 _keep_backup(real, opened.header.vault_id)
             found = f"save {opened.header.generation}, beside save {self.before.generation}"
-            opened.records.note(_NOTES[self.related], detail=found)
+            opened.records.history.note(_NOTES[self.related], detail=found)
         elif opened.tables_version < migrations.VERSION and not gone:
             older_saves.keep(real, Why.MIGRATION)
 
@@ -87,7 +87,7 @@ def refusal_here(path: Path, records: Records) -> VaultError | None:
     header = header_at(real)
     before = seen.newest(header.vault_id, real)
     save = Save(header.generation, header.digest(), migrations.VERSION)
-    related = ancestry.relation(save, records, before)
+    related = ancestry.relation(save, records.ancestors, before)
     return (
         None if before is None or related not in _NOTES else ancestry.refusal(related, save, before)
     )
@@ -99,8 +99,8 @@ def keep_damaged(real: Path, records: Records) -> None:
     Raises what keeping it raises.
     """
     older_saves.keep(real, Why.DAMAGED)
-    first = records.problems[0].why if records.problems else ""
-    records.note(What.DAMAGE_ACCEPTED, detail=first)
+    first = records.database.problems[0].why if records.database.problems else ""
+    records.history.note(What.DAMAGE_ACCEPTED, detail=first)
 
 
 def _keep_backup(real: Path, vault_id: bytes) -> None:

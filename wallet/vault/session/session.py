@@ -101,7 +101,9 @@ class Holding:
             records = self._unlocked().records
             found = records.check_contents()
             if found and (opened := self._opened) is not None:
-                opened.records.problems = tuple(found)  # also where a change was saved meanwhile
+                opened.records.database.problems = tuple(
+                    found
+                )  # also where a change was saved meanwhile
             self._look_first = False
             return found
 

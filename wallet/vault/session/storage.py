@@ -37,9 +37,9 @@ def read(
 
 def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
     """A copy of the records with every seed, which `old_box` opens, sealed anew by `seed_box`."""
-    records = Records.load(old.serialize(), seed_box, checked=False)
+    records = Records.load(old.database.serialize(), seed_box, checked=False)
     try:
-        with records.question() as sql:
+        with records.database.question() as sql:
             cells = sql.execute(_EVERY_CELL).fetchall()
             sql.execute("BEGIN")
             sql.executemany(

@@ -64,13 +64,13 @@ def make_file(real: Path, passphrase: Passphrase, cost: KdfCost) -> Opened:
         way_in = slots.wrap(keys, passphrase.raw, cost, identity(vault_id))
         all_slots = (way_in, *[slots.EMPTY] * (slots.SLOTS - 1))
         records = Records.empty(seed_box)
-        header, body = seal_body(records.serialize(), keys.body, vault_id, 1, all_slots)
+        header, body = seal_body(records.database.serialize(), keys.body, vault_id, 1, all_slots)
         storage.save(real, header, body, keys)
     except BaseException:
         seed_box.wipe()
         keys.wipe()
         raise
-    return Opened(header, keys, seed_box, records, records.tables_version)
+    return Opened(header, keys, seed_box, records, records.database.tables_version)
 
 
 def open_file(
@@ -112,9 +112,9 @@ def open_read(
     seed_box = SeedBox(header.vault_id, keys.seeds)
     try:
         records = storage.read(file, header, keys, seed_box, checked=not lenient)
-        records.lenient = lenient
-        opened = Opened(header, keys, seed_box, records, records.tables_version)
-        related = ancestry.relation(opened.save, records, before)
+        records.database.lenient = lenient
+        opened = Opened(header, keys, seed_box, records, records.database.tables_version)
+        related = ancestry.relation(opened.save, records.ancestors, before)
         if before is not None and not accept and related in (Relation.OLDER, Relation.FORK):
             records.close()
             raise ancestry.refusal(related, opened.save, before)
@@ -143,9 +143,9 @@ def newest(real: Path, path: Path, opened: Opened) -> Opened | None:
         if header.generation < opened.header.generation:
             raise ancestry.refusal(Relation.OLDER, Save(header.generation, None), opened.save)
         try:
-            lenient = opened.records.lenient
+            lenient = opened.records.database.lenient
             records = storage.read(file, header, opened.keys, opened.seed_box, checked=not lenient)
-            records.lenient = lenient
+            records.database.lenient = lenient
         except AlteredError:
             if header.slots == opened.header.slots:
                 raise
@@ -153,8 +153,8 @@ def newest(real: Path, path: Path, opened: Opened) -> Opened | None:
                 "The vault's passphrase was changed in another window or program. Unlock "
                 "with the new one."
             ) from None
-    newer = Opened(header, opened.keys, opened.seed_box, records, records.tables_version)
-    related = ancestry.relation(newer.save, records, opened.save)
+    newer = Opened(header, opened.keys, opened.seed_box, records, records.database.tables_version)
+    related = ancestry.relation(newer.save, records.ancestors, opened.save)
     if related is not Relation.SUCCESSOR:
         records.close()
         raise ancestry.refusal(related, newer.save, opened.save)
@@ -190,8 +190,8 @@ def sealed_anew(
 
 def copied(opened: Opened) -> Records:
     """Fresh records with the same contents, to be changed."""
-    fresh = Records.load(opened.records.serialize(), opened.seed_box, checked=False)
-    fresh.take_state(opened.records)
+    fresh = Records.load(opened.records.database.serialize(), opened.seed_box, checked=False)
+    fresh.database.take_state(opened.records.database)
     return fresh
 
 

@@ -30,9 +30,9 @@ def seal(opened: Opened, directory: tuple[int, int] | None) -> SealedVault:
     """
     records = copied(opened)
     try:
-        records.add_ancestor(opened.save.generation, opened.save.header)
+        records.ancestors.add(opened.save.generation, opened.save.header)
         header, body = seal_body(
-            records.serialize(),
+            records.database.serialize(),
             opened.keys.body,
             opened.header.vault_id,
             min(opened.header.generation + 1, MAX_GENERATION),

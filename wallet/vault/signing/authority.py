@@ -37,7 +37,7 @@ def has_operator(records: Records, record: KeyRecord) -> bool:
 def is_strict(records: Records, owner: KeyRecord) -> bool:
     """Whether `owner`'s operator lets no identity key sign accounts and users."""
     operator = owner if owner.kind is Kind.OPERATOR else owner_of(records, owner)
-    claims = None if operator is None else records.claims(operator.id)
+    claims = None if operator is None else records.tokens.claims(operator.id)
     return claims is not None and claims.nats.get("strict_signing_key_usage") is True
 
 
@@ -46,7 +46,7 @@ def signers(records: Records, kind: Kind, owner: KeyRecord) -> list[Signer]:
     identity = [Signer(owner, scoped=False)] if owner.has_seed else []
     if kind is Kind.OPERATOR:
         return identity
-    claims = records.claims(owner.id)
+    claims = records.tokens.claims(owner.id)
     named = fields.signing_keys(claims.nats) if claims else []
     plain: list[Signer] = []
     scoped: list[Signer] = []
@@ -64,7 +64,7 @@ def is_right(records: Records, record: KeyRecord, claims: Claims) -> bool:
     if record.kind is Kind.OPERATOR:
         return claims.issuer.text == record.public
     owner = owner_of(records, record)
-    above = None if owner is None else records.claims(owner.id)
+    above = None if owner is None else records.tokens.claims(owner.id)
     if owner is None or above is None:
         return False
     issuer = claims.issuer.text

@@ -48,10 +48,10 @@ class Signing:
     def claims(self, key_id: int) -> dict[str, Json]:
         """The `nats` fields that a key's JWT has, or would have, without type and version."""
         record = self._records.get(key_id)
-        own = self._records.claims(key_id)
+        own = self._records.tokens.claims(key_id)
         if own is None:
             if record.kind is Kind.USER:
-                return self._records.unsigned(key_id)
+                return self._records.tokens.unsigned(key_id)
             return fields.starting(record.kind)
         if own.version == 1:  # arranged otherwise; what it says is not taken over blindly
             return fields.starting(record.kind)
@@ -99,7 +99,7 @@ class Signing:
     ) -> str:
         """Sign these claims for a key; `despite` flaws that servers refuse, which are told then."""
         records = self._records
-        own = records.claims(record.id)
+        own = records.tokens.claims(record.id)
         owner = owner_of(records, record)
         like = own.issuer.text if own else None
         chosen = None if owner is None else self._signer(record.kind, owner, signer, like)
@@ -128,12 +128,12 @@ class Signing:
                 not_before=_time(not_before, own.not_before if own else None),
                 audience=own.audience if own else "",
             )
-        records.set_token(record.id, token)
+        records.tokens.set(record.id, token)
         if dropped:
             left = records.get(record.id).tags
             records.set_tags(record.id, [tag for tag in left if tag not in dropped])
         if record.kind is Kind.USER:
-            records.set_unsigned(record.id, {})
+            records.tokens.set_unsigned(record.id, {})
         return token
 
     def _check(self, record: KeyRecord, nats: Mapping[str, Json], *, despite: bool = False) -> None:
@@ -149,12 +149,14 @@ class Signing:
     def _about(self, record: KeyRecord) -> About:
         """What the vault knows besides of the key whose claims are looked at."""
         owner = owner_of(self._records, record)
-        above = self._records.claims(owner.id) if owner and record.kind is Kind.ACCOUNT else None
+        above = (
+            self._records.tokens.claims(owner.id) if owner and record.kind is Kind.ACCOUNT else None
+        )
         is_system = above is not None and above.nats.get("system_account") == record.public
 
         def claims_of(public: str) -> Mapping[str, Json] | None:
             account = self._records.by_public(public)
-            claims = None if account is None else self._records.claims(account.id)
+            claims = None if account is None else self._records.tokens.claims(account.id)
             return None if claims is None else claims.nats
 
         return About(record.public, self._now, is_system, claims_of)
@@ -193,7 +195,7 @@ class Signing:
 
     def _sign_what_is_not_right(self, owner: KeyRecord) -> None:
         for record in self._records.beneath(owner.id):
-            claims = self._records.claims(record.id)
+            claims = self._records.tokens.claims(record.id)
             if claims is not None and not is_right(self._records, record, claims):
                 if record.revoked:
                     self.left[record.path] = "it is revoked, so it was not signed anew"
@@ -275,7 +277,7 @@ class Signing:
                 f"may, and that cannot say: {', '.join(extra)}. Put its account under an operator."
             )
         kept = {name: nats[name] for name in fields.CONFIGURED_FIELDS if nats.get(name)}
-        self._records.set_unsigned(record.id, kept)
+        self._records.tokens.set_unsigned(record.id, kept)
 
     def _take_back(self, record: KeyRecord) -> None:
         """Let a key that has left its operator be one without a JWT again."""
@@ -284,8 +286,8 @@ class Signing:
         if record.kind is Kind.USER:
             nats = self.claims(record.id)
             kept = {name: nats[name] for name in fields.CONFIGURED_FIELDS if nats.get(name)}
-            self._records.set_unsigned(record.id, kept)
-        self._records.set_token(record.id, None)
+            self._records.tokens.set_unsigned(record.id, kept)
+        self._records.tokens.set(record.id, None)
 
     def _forget_system_account(self, record: KeyRecord) -> None:
         operator = owner_of(self._records, record)

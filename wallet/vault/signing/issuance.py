@@ -173,7 +173,7 @@ class Issuing(Signing):
         """
         record = self._records.get(key_id)
         self._records.set_tags(key_id, tags)
-        claims = self._records.claims(key_id)
+        claims = self._records.tokens.claims(key_id)
         wanted = set(self._records.get(key_id).tags)
         gone = {tag for tag in claims.tags if tag not in wanted} if claims else set()
         if not any(tag in record.tags for tag in gone):
@@ -260,7 +260,7 @@ class Issuing(Signing):
         where there is no JWT.
         """
         account, named = self._account_of(key_id, "revoked")
-        user = self._records.claims(key_id)
+        user = self._records.tokens.claims(key_id)
         at = max(self._now, (user.issued or 0) if user else 0)
         public = self._records.get(key_id).public
         nats, done = self.claims(account.id), list[Flaw]()
@@ -291,7 +291,7 @@ class Issuing(Signing):
         here can sign it.
         """
         account = self._records.get(account_id)
-        own = self._records.claims(account_id)
+        own = self._records.tokens.claims(account_id)
         named = fields.revocations(own.nats) if own else {}
         united = {**named, **{k: at for k, at in revocations.items() if at > named.get(k, -1)}}
         if united == named:
@@ -314,7 +314,7 @@ class Issuing(Signing):
     def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, dict[str, int]]:
         record = self._records.get(key_id)
         account = owner_of(self._records, record)
-        claims = None if account is None else self._records.claims(account.id)
+        claims = None if account is None else self._records.tokens.claims(account.id)
         if record.kind is not Kind.USER or account is None or claims is None:
             raise UsageError(
                 f"{record.path} cannot be {what}: that is said in the JWT of a user's account, "

@@ -37,7 +37,7 @@ class FilteredView:
         """The lines from `start` on, with their keys fetched."""
         indexes = [self._index(at) for at in range(start, min(start + count, len(self)))]
         ids = [self.found.ids[index] for index in indexes]
-        with records.question() as sql:
+        with records.database.question() as sql:
             keys = {key.id: key for key in select_ids(sql, [key for key in ids if key > 0])}
         return [
             Line(

@@ -44,7 +44,7 @@ class Folding:
     @classmethod
     def at_first(cls, records: Records) -> Folding:
         """Everything unfolded in a small vault; down to the accounts in a large one."""
-        with records.question() as sql:
+        with records.database.question() as sql:
             if not sql.execute("SELECT 1 FROM keys LIMIT 1 OFFSET ?", (SMALL,)).fetchone():
                 return cls(all=True)
             operators = sql.execute(
@@ -95,7 +95,7 @@ class Outline:
         self._of_branch: dict[int, list[int]] = {}
         self._length = 0
         self.group_line: int | None = None
-        with self._records.question() as sql:
+        with self._records.database.question() as sql:
             self._sizes.update(sql.execute(_ROOTS))
             unfolded = self._find_unfolded(sql)
             self._lay_out(sql, OPERATORS, 0, unfolded)
@@ -112,7 +112,7 @@ class Outline:
         """`count` lines from `start` on, fewer at the end. Fetches only these."""
         found: list[Line] = []
         at = max(0, bisect_right(self._starts, start) - 1)
-        with self._records.question() as sql:
+        with self._records.database.question() as sql:
             while len(found) < count and at < len(self._segments):
                 segment = self._segments[at]
                 skipped = max(0, start - self._starts[at])
@@ -124,7 +124,7 @@ class Outline:
 
     def line_of(self, key_id: int) -> int | None:
         """The line a key stands on; None when it is folded away or not here."""
-        with self._records.question() as sql:
+        with self._records.database.question() as sql:
             row = sql.execute("SELECT branch, place FROM keys WHERE id = ?", (key_id,)).fetchone()
             if row is None or row[0] not in self._of_branch:
                 return None

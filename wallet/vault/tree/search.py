@@ -80,7 +80,7 @@ class SearchText:
 
     def __init__(self, records: Records) -> None:
         """Gather it, a chunk at a time, so that others may ask in between."""
-        with records.question() as sql:
+        with records.database.question() as sql:
             sizes = sql.execute("SELECT id, keys FROM branches WHERE keys > 0").fetchall()
             self.branches: dict[int, int] = dict(sql.execute(_PARENTS))
         pieces = _gather(records, sizes)
@@ -127,7 +127,7 @@ def _gather(records: Records, sizes: list[tuple[int, int]]) -> dict[int, str]:
         if keys > _CHUNK:
             pieces[first] = "".join(_parts(records, first))
         else:
-            with records.question() as sql:
+            with records.database.question() as sql:
                 pieces.update(sql.execute(_SOME_BRANCHES, (first, last)))
     return pieces
 
@@ -149,7 +149,7 @@ def _some_at_a_time(sizes: list[tuple[int, int]]) -> Iterator[tuple[int, int, in
 def _parts(records: Records, branch: int) -> Iterator[str]:
     place: tuple[str, int] | None = ("", 0)
     while place is not None:
-        with records.question() as sql:
+        with records.database.question() as sql:
             above = (sql.execute(_ABOVE, (branch,)).fetchone() or ("",))[0]
             yield sql.execute(_PART, (above, branch, *place, _CHUNK)).fetchone()[0] or ""
             place = sql.execute(_NEXT_PART, (branch, *place, _CHUNK)).fetchone()
