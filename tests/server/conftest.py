@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.tools import optional
 from wallet.chain import Chain
+from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Report
 from wallet.connection.check.attempt import check
 from wallet.connection.protocol.target import Target, TlsFiles
@@ -126,7 +127,7 @@ def codes(report: Report) -> Sequence[tuple[str, bool]]:
 
 def but_a_callout(causes: Iterable[Cause]) -> Sequence[tuple[str, bool]]:
     """The same of causes; what stands first is never left out."""
-    found = [(cause.code, cause.certain) for cause in causes]
+    found = [(Code(cause.code), cause.certain) for cause in causes]
     return found[:1] + [one for one in found[1:] if one != ("auth-callout", False)]
 
 

@@ -86,7 +86,7 @@ def a_report(
         verdict=verdict,
         summary="",
         stages=tuple(stages),
-        causes=tuple(Cause(Code(code), certain, "", "") for code, certain in found),
+        causes=tuple(Cause(Code(code), "", "", certain=certain) for code, certain in found),
         server=dict(server),
     )
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.server.conftest import Authority, Certificate
 from tests.server.rehearsing import public, temporary, told, vault, write
-from wallet.connection.rehearsal.result import Flaw
+from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.run import rehearse
 from wallet.connection.rehearsal.tls_files import judged
 from wallet.errors import ConfigurationError
@@ -23,12 +23,12 @@ from wallet.vault.vault import Vault
 __all__ = ["temporary", "vault"]  # fixtures
 
 
-def flaws(directory: Path, text: str, now: datetime | None = None) -> list[Flaw]:
+def flaws(directory: Path, text: str, now: datetime | None = None) -> list[ConfigurationFlaw]:
     path = write(directory, text)
     return judged(parser.read(path), path.parent, now)
 
 
-def told_of(found: list[Flaw]) -> list[tuple[str, bool, int]]:
+def told_of(found: list[ConfigurationFlaw]) -> list[tuple[str, bool, int]]:
     return [(flaw.code, flaw.fatal, flaw.line) for flaw in found]
 
 

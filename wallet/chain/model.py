@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from wallet.chain import grants
-from wallet.codes import Code
+from wallet.codes import Remark
 from wallet.nats.claims.content import scope_of, scopes_in
 from wallet.nats.claims.content import signing_keys as keys_in
 from wallet.nats.jwt import Claims
@@ -29,12 +29,9 @@ class Weight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
-    """One thing a server will object to: `about` whose JWT, and `fix` with text to paste."""
+class Objection(Remark):
+    """One thing a server will object to, `about` whose JWT: `user`, `account` or `operator`."""
 
-    code: Code
-    why: str
-    fix: str
     about: str
     weight: Weight = Weight.REFUSED
 

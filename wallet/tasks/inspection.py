@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from wallet.chain import Chain, describe, objections
 from wallet.chain.others import SECRETS, describe_other
-from wallet.codes import Code, Trait
+from wallet.codes import Code, Remark, Trait
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
 from wallet.exchange.readers import line_folding
 from wallet.nats import jwt
@@ -33,15 +33,6 @@ _AGAIN = "Copy it again from its source."
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong: a code, why, and what to do about it."""
-
-    code: Code
-    why: str
-    fix: str
-
-
-@dataclass(frozen=True, slots=True)
 class Inspection:
     """What a text is. `secret` says that it held a seed or private key, which is not in here.
 
@@ -52,7 +43,7 @@ class Inspection:
     kind: str | None = None
     public: str | None = None
     secret: bool = False
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Remark, ...] = ()
     claims: dict[str, object] = field(default_factory=dict)
     words: tuple[str, ...] = ()
 
@@ -68,10 +59,7 @@ class Inspection:
             "kind": self.kind,
             "public": self.public,
             "valid": self.valid,
-            "problems": [
-                {"code": problem.code, "why": problem.why, "fix": problem.fix}
-                for problem in self.problems
-            ],
+            "problems": [problem.to_json() for problem in self.problems],
             "claims": self.claims or None,
             **({"words": list(self.words)} if self.words else {}),
         }
@@ -130,7 +118,7 @@ def _public(text: str) -> Inspection:
             fix = "Write it in capitals, and look for a mistyped character."
         elif len(found) == 1:
             fix = f"{_difference(text, found[0])} It would be {found[0]}."
-        return Inspection("public key", problems=(Problem(Code(error.problem), str(error), fix),))
+        return Inspection("public key", problems=(Remark(Code(error.problem), str(error), fix),))
     return Inspection("public key", key.kind.value, key.text)
 
 
@@ -148,7 +136,7 @@ def _unknown(problem: str) -> Inspection:
         "A public key has 56 characters and begins with O, A, U, N, C or X; a seed has 58 and "
         "begins with S; a JWT begins with ey."
     )
-    return Inspection("unknown", problems=(Problem(Code(problem), why, fix),))
+    return Inspection("unknown", problems=(Remark(Code(problem), why, fix),))
 
 
 def _seed(text: str) -> Inspection:
@@ -164,7 +152,7 @@ def _seed(text: str) -> Inspection:
             fix = "Give the seed alone."
         elif len(found) == 1:
             fix = _difference(text, found[0])
-        problem = Problem(Code(error.problem), str(error), fix)
+        problem = Remark(Code(error.problem), str(error), fix)
         return Inspection("seed", secret=True, problems=(problem,))
 
 
@@ -176,7 +164,7 @@ def _private(text: str) -> Inspection:
             kind = Kind.CURVE.value if curve else None
             return Inspection("private key", kind, secret=True)
     except KeyFormatError as error:
-        problem = Problem(Code(error.problem), str(error), _AGAIN)
+        problem = Remark(Code(error.problem), str(error), _AGAIN)
         return Inspection("private key", secret=True, problems=(problem,))
 
 
@@ -202,19 +190,19 @@ def _creds(text: str, now: float) -> Inspection:
         blocks = find_blocks(raw)
     except CredentialsError as error:
         fix = "Export the creds of this user again."
-        return Inspection("creds", secret=True, problems=(Problem(Code.CREDS, str(error), fix),))
+        return Inspection("creds", secret=True, problems=(Remark(Code.CREDS, str(error), fix),))
     if blocks.token is None or blocks.seed is None:
         missing = "JWT" if blocks.token is None else "seed"
         why = f"These look like creds, but there is no {missing} block in them."
         fix = "Export the creds again: a user's JWT, then the user's seed."
-        problem = Problem(Code.CREDS, why, fix)
+        problem = Remark(Code.CREDS, why, fix)
         return Inspection("creds", secret=blocks.seed is not None, problems=(problem,))
     of_token = _jwt(raw[blocks.token].decode("utf-8", "replace"), now)
     of_seed = _seed(raw[blocks.seed].decode("utf-8", "replace"))
     problems = [*of_token.problems, *of_seed.problems]
     if of_seed.public is not None and of_token.public not in {None, of_seed.public}:
         problems.append(
-            Problem(
+            Remark(
                 Code.CREDS,
                 f"The JWT is for {of_token.public}, and the seed is {of_seed.public}'s.",
                 "Put the JWT and the seed of the same user together.",
@@ -237,7 +225,7 @@ def _jwt(token: str, now: float) -> Inspection:
     except JwtError as error:
         code = Code.JWT_SIGNATURE if error.problem == "signature" else Code.JWT
         fix = "Copy the whole of it again, or have it issued anew."
-        return Inspection("JWT", problems=(Problem(code, str(error), fix),))
+        return Inspection("JWT", problems=(Remark(code, str(error), fix),))
     chain = _alone(claims)
     in_chain = chain != Chain()
     return Inspection(
@@ -250,21 +238,19 @@ def _jwt(token: str, now: float) -> Inspection:
     )
 
 
-def _jwt_problems(claims: Claims, now: float) -> list[Problem]:
+def _jwt_problems(claims: Claims, now: float) -> list[Remark]:
     problems = []
     if not claims.signature_valid:
         why = f"The signature is not {claims.issuer.text}'s: the JWT was changed, or cut off."
         fix = "Copy the whole of it again, or have it issued anew."
-        problems.append(Problem(Code.JWT_SIGNATURE, why, fix))
+        problems.append(Remark(Code.JWT_SIGNATURE, why, fix))
     if claims.expired(now):
         why = f"It expired at {exactly(claims.expires or 0)}; servers refuse it."
-        problems.append(Problem(Code.JWT_EXPIRED, why, "Have it issued anew."))
+        problems.append(Remark(Code.JWT_EXPIRED, why, "Have it issued anew."))
     if claims.not_yet(now):
         begin = exactly(claims.not_before or 0)
         why = f"It is not valid before {begin}; servers refuse it until then."
-        problems.append(
-            Problem(Code.JWT_NOT_YET, why, "Wait, or look whether this clock is right.")
-        )
+        problems.append(Remark(Code.JWT_NOT_YET, why, "Wait, or look whether this clock is right."))
     return problems
 
 
@@ -274,11 +260,11 @@ def _alone(claims: Claims) -> Chain:
     return Chain(**{parts[claims.type]: claims}) if claims.type in parts else Chain()
 
 
-def _objected(chain: Chain, now: float) -> list[Problem]:
+def _objected(chain: Chain, now: float) -> list[Remark]:
     """What a server will object to wherever it is: not its time of day, network or operator."""
     return [
         # The command below the sentence is for keys in the vault, and this may be another's.
-        Problem(each.code, each.why, each.fix.partition("\n")[0].removesuffix(":") + ".")
+        Remark(each.code, each.why, each.fix.partition("\n")[0].removesuffix(":") + ".")
         for each in objections(chain, now=now)
         if Trait.EVERYWHERE in each.code.traits
     ]

@@ -19,7 +19,7 @@ from wallet.app.widgets.cause_text import cause_text, text_to_paste
 from wallet.app.widgets.tick import Tick
 from wallet.connection.causes.report import Verdict
 from wallet.connection.causes.verdict import Wanted
-from wallet.connection.rehearsal.result import Flaw, Rehearsal, Row
+from wallet.connection.rehearsal.result import ConfigurationFlaw, Rehearsal, Row
 from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import UsageError, WalletError
 from wallet.exchange import configuration
@@ -294,7 +294,7 @@ def _nobody(row: Row) -> _Line:
     return _Line(shown, _whose(row) + Content("Made for this rehearsal, and yet let in."))
 
 
-def _flawed(flaw: Flaw) -> _Line:
+def _flawed(flaw: ConfigurationFlaw) -> _Line:
     sign, style = SIGNS[Verdict.FAILED if flaw.fatal else Verdict.UNCHECKED]
     file = flaw.file.rpartition("/")[2]
     where = f"{file} line {flaw.line}" if flaw.line else file

@@ -43,7 +43,7 @@ def explain(evidence: Evidence) -> Explained:
             "that takes a second connection with a wrong signature."
         )
         fix = "Test it without --no-probe; the server then logs one failed authentication."
-        causes.insert(0, Cause(Code.NOT_PROBED, True, why, fix))
+        causes.insert(0, Cause(Code.NOT_PROBED, why, fix, certain=True))
         return Verdict.UNPROVED, f"Taken by {server}; that it checks keys is not proved.", causes
     if not evidence.as_another and not evidence.forgery_taken:
         causes[:0] = [_perhaps_another(evidence), *wrong_kind(evidence)]
@@ -76,7 +76,7 @@ def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
             f"{server} wants credentials and asked for no signature, and let us in{_as(evidence)}: "
             f"an authorization service (auth_callout) did, and never looked at {public}."
         )
-        causes.insert(0, Cause(Code.AUTH_CALLOUT, False, why, _ASK_THE_SERVICE))
+        causes.insert(0, Cause(Code.AUTH_CALLOUT, why, _ASK_THE_SERVICE, certain=False))
         return Verdict.UNCHECKED, f"Connected, but {server} asked for no key.", causes
     whom = "anybody in"
     if evidence.client_certificate and evidence.info.get("tls_verify") is True:
@@ -85,7 +85,7 @@ def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
         f"{server} let us in without asking for a signature: it would let {whom}, and never looked "
         f"at {public}."
     )
-    causes.insert(0, Cause(Code.ACCEPTED_WITHOUT_CHECK, True, why, _let_it_check(evidence)))
+    causes.insert(0, Cause(Code.ACCEPTED_WITHOUT_CHECK, why, _let_it_check(evidence), certain=True))
     return Verdict.UNCHECKED, f"Connected, but {server} checks no keys.", causes
 
 
@@ -115,7 +115,7 @@ def _by_certificate(evidence: Evidence) -> Cause:
         "If clients should show this key, list it among the `users` in its configuration as well; "
         "to test without the certificate leave out --tls-cert and --tls-key."
     )
-    return Cause(Code.ACCEPTED_BY_CERTIFICATE, certain, why, fix)
+    return Cause(Code.ACCEPTED_BY_CERTIFICATE, why, fix, certain=certain)
 
 
 def _another(evidence: Evidence) -> Cause:
@@ -133,12 +133,12 @@ def _another(evidence: Evidence) -> Cause:
         seen += f", not as {public}."
     if not evidence.auth_required:
         why = f"{seen} Its no_auth_user takes whom it does not know."
-        return Cause(Code.ACCEPTED_AS_OTHER, True, why, fix_unknown(evidence))
+        return Cause(Code.ACCEPTED_AS_OTHER, why, fix_unknown(evidence), certain=True)
     if _may_be_sentinel(evidence):
         why = f"{seen} Its default_sentinel, or an authorization service (auth_callout), takes it."
-        return Cause(Code.ACCEPTED_AS_OTHER, True, why, fix_unknown(evidence))
+        return Cause(Code.ACCEPTED_AS_OTHER, why, fix_unknown(evidence), certain=True)
     why = f"{seen} An authorization service (auth_callout) decides there who is let in."
-    return Cause(Code.ACCEPTED_AS_OTHER, True, why, _ASK_THE_SERVICE)
+    return Cause(Code.ACCEPTED_AS_OTHER, why, _ASK_THE_SERVICE, certain=True)
 
 
 def _perhaps_another(evidence: Evidence) -> Cause:
@@ -148,12 +148,12 @@ def _perhaps_another(evidence: Evidence) -> Cause:
             f"{server} let us in, and what it makes of a wrong signature did not come out: whether "
             f"it, or an authorization service (auth_callout), checked {public} is not known."
         )
-        return Cause(Code.ACCEPTED_AS_OTHER, False, why, "Test it again.")
+        return Cause(Code.ACCEPTED_AS_OTHER, why, "Test it again.", certain=False)
     why = (
         f"{server} does not say who it takes us for, and lets in some who show no key: it may have "
         f"let us in as its no_auth_user instead of {public}."
     )
-    return Cause(Code.ACCEPTED_AS_OTHER, False, why, fix_unknown(evidence))
+    return Cause(Code.ACCEPTED_AS_OTHER, why, fix_unknown(evidence), certain=False)
 
 
 def _may_be_sentinel(evidence: Evidence) -> bool:
@@ -181,18 +181,18 @@ def _warnings(evidence: Evidence) -> list[Cause]:
         found.append(
             Cause(
                 Code.TLS_FIRST,
-                True,
                 f"{evidence.server} wants TLS before its greeting; this check did so.",
                 "Set the clients' TLS-first option (in Go nats.TLSHandshakeFirst).",
+                certain=True,
             )
         )
     if evidence.info.get("tls_required") is True and not target.tls:
         found.append(
             Cause(
                 Code.TLS_REQUIRED,
-                True,
                 f"{evidence.server} speaks only TLS; the connection changed to it by itself.",
                 f"Write tls://{target.address}, so that no client tries clear text.",
+                certain=True,
             )
         )
     return found

@@ -64,7 +64,7 @@ def refused(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
             f"Or {evidence.server} leaves it to an authorization service (auth_callout) who is let "
             "in, and that refuses this key."
         )
-        return [*causes, Cause(Code.AUTH_CALLOUT, False, why, _LOOK)]
+        return [*causes, Cause(Code.AUTH_CALLOUT, why, _LOOK, certain=False)]
     if account is not None:
         why = (
             f"The JWT of the account {called(account)}, of {dated(account)}, leaves it to an "
@@ -78,7 +78,7 @@ def refused(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
             "decides itself. Most likely it asks an authorization service (auth_callout), and that "
             "did not answer."
         )
-    return [Cause(Code.AUTH_CALLOUT, False, why, _LOOK), *causes]
+    return [Cause(Code.AUTH_CALLOUT, why, _LOOK, certain=False), *causes]
 
 
 def decides(evidence: Evidence) -> Cause:
@@ -90,4 +90,4 @@ def decides(evidence: Evidence) -> Cause:
         "signature of another."
     )
     fix = "That is as it should be for a server with such a service; it gives the permissions too."
-    return Cause(Code.AUTH_CALLOUT, True, why, fix)
+    return Cause(Code.AUTH_CALLOUT, why, fix, certain=True)

@@ -156,18 +156,18 @@ def _address(evidence: Evidence) -> str | None:
 
 
 def _cause(objection: Objection, *, certain: bool = True) -> Cause:
-    return Cause(objection.code, certain, objection.why, objection.fix)
+    return Cause(objection.code, objection.why, objection.fix, certain=certain)
 
 
 def _missing(evidence: Evidence, account: Claims) -> Cause:
     return Cause(
         Code.JWT_MISSING,
-        False,
         f"{evidence.public.text} hangs beneath the account {called(account)}, which has a JWT, and "
         f"has none itself. If {evidence.server} runs with an operator, it takes users by their "
         "JWT only.",
         "Issue its JWT, and connect with the creds of this user:\n"
         + command("edit", evidence.public.text),
+        certain=False,
     )
 
 
@@ -179,13 +179,13 @@ def _account_unknown(evidence: Evidence, user: Claims, account: Claims | None) -
             "either, or trusts another operator than the account's."
         )
         fix = "Import the account's JWT, and test again; give it to the server too."
-        return Cause(Code.JWT_ACCOUNT_UNKNOWN, False, why, fix)
+        return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, fix, certain=False)
     why = (
         f"Nothing is wrong with the JWT of {called(user)}, nor with that of its account "
         f"{called(account)}, of {dated(account)}, as they are held here. Most likely "
         f"{evidence.server} does not have the account's JWT, or has one from before that date."
     )
-    return Cause(Code.JWT_ACCOUNT_UNKNOWN, False, why, _deploy(account))
+    return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, _deploy(account), certain=False)
 
 
 def _other_signers(evidence: Evidence, chain: Chain, user: Claims) -> Cause:
@@ -203,16 +203,16 @@ def _other_signers(evidence: Evidence, chain: Chain, user: Claims) -> Cause:
         )
     else:
         fix = "Compare the `operator` in its configuration with the one that signed the account."
-    return Cause(Code.JWT_ISSUER, False, f"{why}.", fix)
+    return Cause(Code.JWT_ISSUER, f"{why}.", fix, certain=False)
 
 
 def _revoked_there(evidence: Evidence, user: Claims, account: Claims | None) -> Cause:
     held = f" than the one held here, of {dated(account)}" if account else ""
     return Cause(
         Code.JWT_REVOKED,
-        False,
         f"Or {evidence.server} has a newer JWT of the account{held}, which revokes {called(user)}.",
         "Look at the newest JWT of the account, and import it here.",
+        certain=False,
     )
 
 
@@ -228,7 +228,7 @@ def _clocks(evidence: Evidence, user: Claims) -> list[Cause]:
                 f"{called(user)} {what} {exactly(moment)}, "
                 f"{how_long(abs(evidence.at - moment))} from now."
             )
-            return [Cause(code, False, why, "Compare the clocks of both machines.")]
+            return [Cause(code, why, "Compare the clocks of both machines.", certain=False)]
     return []
 
 
@@ -241,11 +241,11 @@ def _all_the_same(evidence: Evidence, objection: Objection, chain: Chain, *, sur
             f"one held here, of {dated(chain.account)}. With this one the user is shut out."
         )
         fix = f"If that is meant: {_deploy(chain.account)}".replace("Give", "give", 1)
-        return Cause(objection.code, sure, f"{objection.why} {why}", fix)
+        return Cause(objection.code, f"{objection.why} {why}", fix, certain=sure)
     why = f"{evidence.server} let it in all the same: its clock, or this machine's, is wrong."
     if Trait.BY_CLOCK not in objection.code.traits:
         why = f"{evidence.server} let it in all the same; other servers, or newer ones, will not."
-    return Cause(objection.code, False, f"{objection.why} {why}", objection.fix)
+    return Cause(objection.code, f"{objection.why} {why}", objection.fix, certain=False)
 
 
 def _not_used(evidence: Evidence, *, certain: bool) -> Cause:
@@ -259,11 +259,11 @@ def _not_used(evidence: Evidence, *, certain: bool) -> Cause:
     likely = "" if certain else "Perhaps "
     return Cause(
         Code.JWT_NOT_USED,
-        certain,
         f"{likely}{evidence.server} took {evidence.public.text} from the list of keys in its "
         f"configuration{took}, and did not look at the JWT: its permissions, limits and expiry do "
         "not hold there, nor does a revocation.",
         fix,
+        certain=certain,
     )
 
 

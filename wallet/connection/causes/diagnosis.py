@@ -56,10 +56,10 @@ def _refuses_keys(evidence: Evidence) -> bool:
 def _no_nkey_auth(evidence: Evidence) -> Cause:
     return Cause(
         Code.NO_NKEY_AUTH,
-        True,
         f"{evidence.server} wants credentials but sends no nonce: it knows passwords or tokens "
         f"only, and cannot check {evidence.public.text} or any other key.",
         fix_unknown(evidence),
+        certain=True,
     )
 
 
@@ -73,10 +73,10 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         return callouts.refused(evidence, []) * silent + [
             Cause(
                 Code.AUTH_TIMEOUT,
-                not silent,
                 f"{said}: our answer to its greeting reached it too late.",
                 "Try again; if it stays, raise `authorization { timeout: … }` in its "
                 "configuration, or look at the network between here and there.",
+                certain=not silent,
             )
         ]
     if "maximum account active connections" in error:
@@ -85,25 +85,25 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         return [
             Cause(
                 Code.ACCOUNT_FULL,
-                True,
                 f"{said}: the account of {evidence.public.text} has all the connections it may."
                 + chains.connections_allowed(evidence),
                 "Close some, or raise the account's connection limit.",
+                certain=True,
             )
         ]
     if "maximum connections exceeded" in error:
         return [
             Cause(
                 Code.SERVER_FULL,
-                True,
                 f"{said}: it has all the connections that its max_connections allows.",
                 "Close some, raise max_connections, or use another server of the cluster.",
+                certain=True,
             )
         ]
     for place in ("route", "leaf node", "leafnode", "gateway"):
         if f"{place} port" in error:
             why = f"{said}: port {evidence.target.port} is for {place}s, not for clients."
-            return [Cause(Code.WRONG_PORT, True, why, obstacles.USE_CLIENT_PORT)]
+            return [Cause(Code.WRONG_PORT, why, obstacles.USE_CLIENT_PORT, certain=True)]
     for words, code, who in (
         ("user authentication expired", Code.JWT_EXPIRED, "the user's JWT has expired"),
         ("account authentication expired", Code.ACCOUNT_EXPIRED, "the account's JWT has expired"),
@@ -111,19 +111,24 @@ def _from_error(evidence: Evidence) -> list[Cause]:
     ):
         if words in error:
             known = chains.explain(evidence, code)
-            return [known or Cause(code, True, f"{said}: {who}.", "Issue it again and deploy it.")]
+            return [
+                known
+                or Cause(code, f"{said}: {who}.", "Issue it again and deploy it.", certain=True)
+            ]
     if "maximum control line" in error and (long := chains.too_long(evidence)) is not None:
         return [long]
     if "tls required" in error or "secure connection" in error:
         return [
             Cause(
                 Code.TLS_REQUIRED,
-                True,
                 f"{said}: it takes no credentials in clear text.",
                 f"Use tls://{evidence.target.address}.",
+                certain=True,
             )
         ]
-    return [Cause(Code.PROTOCOL, True, f"{said}.", "Look into the server's log at this moment.")]
+    return [
+        Cause(Code.PROTOCOL, f"{said}.", "Look into the server's log at this moment.", certain=True)
+    ]
 
 
 def _refused_credentials(evidence: Evidence) -> list[Cause]:
@@ -132,21 +137,21 @@ def _refused_credentials(evidence: Evidence) -> list[Cause]:
         return wrong
     unknown = Cause(
         Code.KEY_UNKNOWN,
-        False,
         f"{server} did not take {public.text}. The signature is right (it was verified "
         "here), so most likely its configuration does not list the key, lists it in a "
         "file that was not reloaded, or is another server than you think.",
         fix_unknown(evidence),
+        certain=False,
     )
     return chains.refused(evidence, unknown) or [
         unknown,
         Cause(
             Code.JWT_MISSING,
-            False,
             f"Or {server} runs with an operator, and takes users by their JWT: a bare key is then "
             "always refused.",
             "If the server's configuration has an `operator` line, put this user under one of that "
             "operator's accounts (m in the app): it then has a JWT, and connects with its creds "
             "(e in the app, or nkey-wallet export … --as creds).",
+            certain=False,
         ),
     ]

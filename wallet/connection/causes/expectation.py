@@ -74,7 +74,7 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
         why += f"{_server_of(report)} refuses it, and {wish.because}; {proof}."
         code = own.code if own else Code.AS_WANTED
         summary = f"{report.summary} That is right: {wish.because}."
-        only = Cause(code, True, why, _NOTHING_TO_DO)
+        only = Cause(code, why, _NOTHING_TO_DO, certain=True)
         return replace(report, wish=wish, proof=proof, summary=summary, causes=(only,))
     left = tuple(
         cause
@@ -135,7 +135,7 @@ def _not_proved(report: Report, wish: Wish, otherwise: Code | None) -> Cause:
             "Let another user of its account be tried too (F7 in the app, --beside REF), or test "
             "the whole account; or give the server's monitoring: --monitor URL."
         )
-    return Cause(Code.REFUSAL_NOT_PROVED, True, why, fix)
+    return Cause(Code.REFUSAL_NOT_PROVED, why, fix, certain=True)
 
 
 def _let_in(report: Report, wish: Wish) -> Report:
@@ -149,7 +149,7 @@ def _let_in(report: Report, wish: Wish) -> Report:
     why, fix = f"{server} let it in, and {wish.because}.", KEEP_OUT
     if own:
         why, fix = own.why, own.fix
-    causes = (Cause(Code.NOT_REFUSED, True, why, fix), *others)
+    causes = (Cause(Code.NOT_REFUSED, why, fix, certain=True), *others)
     return replace(report, wish=wish, summary=summary, causes=causes)
 
 

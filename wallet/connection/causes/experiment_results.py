@@ -107,9 +107,9 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
         )
         changed = Cause(
             Code.SERVER_CHANGED,
-            False,
             f"{why} Its configuration was replaced since, or another server answers there now.",
             "Compare the server's name, version and configuration with those you expect.",
+            certain=False,
         )
         return Finding(code, why, (changed, *report.causes), report.verdict)
     why = (
@@ -203,11 +203,11 @@ def with_unknown_key(report: Report, answer: Answer) -> Finding:
     why = f"{server} lets in a key made this moment, which it cannot know, and refuses this one."
     differ = Cause(
         Code.SERVERS_DIFFER,
-        False,
         f"{why} Either different servers answer behind this address, or an authorization service "
         "(auth_callout) decides.",
         "Test each server of the cluster by its own address; look at `auth_callout` in their "
         "configuration.",
+        certain=False,
     )
     return Finding(code, why, (differ, *report.causes), report.verdict)
 
@@ -224,10 +224,10 @@ def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
     why = f"{server} lets in a key made this moment too: it lets anybody in, whatever the key."
     anybody = Cause(
         Code.ACCEPTED_WITHOUT_CHECK,
-        True,
         f"{why} So it tells nothing of {report.public}.",
         "If it should check keys, take no_auth_user out of its configuration and list its users "
         "under `authorization` or in their accounts.",
+        certain=True,
     )
     return Finding(code, why, (anybody, *others), Verdict.UNCHECKED)
 
@@ -239,9 +239,9 @@ def with_tls_on(report: Report, second: Report) -> Finding:
         why = f"With TLS from the start {server} answers. {second.summary}"
         first = Cause(
             Code.TLS_REQUIRED,
-            True,
             f"{server} answers with TLS and not without.",
             f"Use {second.url}.",
+            certain=True,
         )
         rest = tuple(cause for cause in second.causes if cause.code != first.code)
         return Finding(code, why, (first, *rest), second.verdict)

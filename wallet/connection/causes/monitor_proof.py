@@ -81,7 +81,7 @@ def remarks(evidence: Evidence) -> list[Cause]:
     if not _same_server(evidence, found):
         return [_other_server(evidence, found)]
     differs = _differs(evidence)
-    return [Cause(Code.JWT_ACCOUNT_DIFFERS, True, *differs)] if differs else []
+    return [Cause(Code.JWT_ACCOUNT_DIFFERS, *differs, certain=True)] if differs else []
 
 
 # --- at a server with an operator ---------------------------------------------------------------
@@ -119,7 +119,7 @@ def _account_unknown(evidence: Evidence, found: Monitored, causes: list[Cause]) 
         "says so, asked after this attempt."
     )
     known = next((cause for cause in causes if cause.code is Code.JWT_ACCOUNT_UNKNOWN), causes[0])
-    return Cause(Code.JWT_ACCOUNT_UNKNOWN, True, why, known.fix)
+    return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, known.fix, certain=True)
 
 
 def _by_its_copy(evidence: Evidence, cause: Cause) -> Cause:
@@ -188,10 +188,10 @@ def _is_full(found: Monitored) -> bool:
 def _full(evidence: Evidence, found: Monitored) -> Cause:
     return Cause(
         Code.SERVER_FULL,
-        True,
         f"{evidence.server} has all the connections that it takes: {found.connections:,} of "
         f"{found.max_connections:,} (max_connections), as its monitoring says.",
         "Close some, raise max_connections, or use another server of the cluster.",
+        certain=True,
     )
 
 
@@ -205,10 +205,10 @@ def _not_greeted(evidence: Evidence, found: Monitored, causes: list[Cause]) -> l
     if found.port == target.port and found.tls_required and not target.tls:
         first = Cause(
             Code.TLS_FIRST,
-            False,
             f"The monitoring at {found.url} says that port {target.port} wants TLS, and it does "
             "not greet in clear text: TLS comes first there (handshake_first).",
             f"Use tls://{target.address}, and set the clients' TLS-first option.",
+            certain=False,
         )
         return [first, *(cause for cause in causes if cause.code is not Code.TLS_FIRST)]
     return causes
@@ -217,10 +217,10 @@ def _not_greeted(evidence: Evidence, found: Monitored, causes: list[Cause]) -> l
 def _other_server(evidence: Evidence, found: Monitored) -> Cause:
     return Cause(
         Code.MONITOR_OTHER_SERVER,
-        True,
         f"The monitoring at {found.url} is that of {found.server_name or found.server_id}, which "
         f"is not the server that answers at {evidence.target.address}. It was not believed.",
         "Give the monitoring address of the server that is tested.",
+        certain=True,
     )
 
 

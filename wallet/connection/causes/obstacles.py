@@ -51,15 +51,15 @@ def client_certificate(evidence: Evidence, *, certain: bool) -> Cause:
     if evidence.client_certificate:
         return Cause(
             Code.TLS_CLIENT_CERT,
-            certain,
             f"{server} does not accept the client certificate that was shown to it.",
             "Use one that is signed by the CA in the server's `tls { ca_file }`.",
+            certain=certain,
         )
     return Cause(
         Code.TLS_CLIENT_CERT,
-        certain,
         f"{server} wants a client certificate (tls {{ verify: true }}), and none was shown.",
         "Give one: --tls-cert FILE --tls-key FILE, or the certificate fields of the test.",
+        certain=certain,
     )
 
 
@@ -71,31 +71,31 @@ def _not_resolved(evidence: Evidence) -> Cause:
     if isinstance(failure, TooNearError):
         return Cause(
             Code.NOT_CONTACTED,
-            True,
             f"A server named {host} as another of its cluster. That leads to this network or this "
             "machine, where the server itself is not: nothing was sent there.",
             "If it is one of yours, name it yourself: --server nats://…",
+            certain=True,
         )
     if isinstance(failure, TimeoutError):
         return Cause(
             Code.DNS,
-            True,
             f"Looking up {host} took more than {evidence.timeout:g} seconds.",
             "Look at this machine's name server.",
+            certain=True,
         )
     if isinstance(failure, socket.gaierror) and failure.errno == socket.EAI_AGAIN:
         return Cause(
             Code.DNS,
-            True,
             f"The name server gave no answer for {host}.",
             "Look at this machine's network and name server, then try again; or use an address "
             "in place of the name.",
+            certain=True,
         )
     return Cause(
         Code.DNS,
-        True,
         f"There is no address for the name {host}.",
         "Look for a typing mistake in it, and whether it is known on this network or VPN.",
+        certain=True,
     )
 
 
@@ -104,23 +104,23 @@ def _not_connected(evidence: Evidence) -> Cause:
     if isinstance(failure, ConnectionRefusedError):
         return Cause(
             Code.REFUSED,
-            True,
             f"Nothing listens on port {target.port} of {target.host}.",
             "Start the server, or correct the port (clients use 4222 unless it says otherwise).",
+            certain=True,
         )
     if isinstance(failure, TimeoutError):
         return Cause(
             Code.TIMEOUT,
-            True,
             f"{target.address} did not answer within {evidence.timeout:g} seconds: a firewall "
             "drops what we send, or the machine is off.",
             f"Look at firewalls and security groups for port {target.port}.",
+            certain=True,
         )
     return Cause(
         Code.UNREACHABLE,
-        True,
         f"{target.address} cannot be reached: {describe(failure or OSError())}.",
         "Look at the network, VPN or route to it.",
+        certain=True,
     )
 
 
@@ -132,19 +132,19 @@ def _web_port(evidence: Evidence) -> Cause:
     if listener is Listener.WEBSOCKET:
         return Cause(
             Code.WRONG_PORT,
-            True,
             f"Port {target.port} of {target.host} is a WebSocket port: NATS for browsers.",
             USE_CLIENT_PORT,
+            certain=True,
         )
     if listener is Listener.MONITORING:
         why = f"Port {target.port} of {target.host} is nats-server's HTTP monitoring."
         if evidence.client_port:
             there = Target(target.host, evidence.client_port, target.tls).url
             fix = f"It says that its client port is {evidence.client_port}: use {there}."
-            return Cause(Code.HTTP_PORT, True, why, fix)
+            return Cause(Code.HTTP_PORT, why, fix, certain=True)
     else:
         why = f"{target.address} answers in HTTP: a web server or a proxy."
-    return Cause(Code.HTTP_PORT, True, why, USE_CLIENT_PORT)
+    return Cause(Code.HTTP_PORT, why, USE_CLIENT_PORT, certain=True)
 
 
 def _no_greeting(evidence: Evidence) -> Cause:
@@ -152,33 +152,33 @@ def _no_greeting(evidence: Evidence) -> Cause:
     if listener is Listener.TLS_NATS:
         return Cause(
             Code.TLS_FIRST,
-            True,
             f"{target.address} is a NATS server that wants TLS before its greeting "
             "(handshake_first).",
             f"Use tls://{target.address}, and set the clients' TLS-first option.",
+            certain=True,
         )
     if listener is Listener.TLS:
         return Cause(
             Code.TLS_FIRST,
-            False,
             f"{target.address} speaks TLS, and does not greet as a NATS server: it is something "
             "else, or wants TLS first and a client certificate.",
             f"Use tls://{target.address}; if that fails too, correct the port.",
+            certain=False,
         )
     if isinstance(evidence.failure, TimeoutError):
         return Cause(
             Code.NOT_NATS,
-            False,
             f"{target.address} takes connections and says nothing, where a NATS server greets at "
             "once: something else listens there, or it hangs.",
             "Correct the port, or look at the server.",
+            certain=False,
         )
     return Cause(
         Code.NOT_NATS,
-        True,
         f"{target.address} does not greet as a NATS server does: "
         f"{describe(evidence.failure or OSError())}.",
         "Correct the port: 4222 unless the server's configuration says otherwise.",
+        certain=True,
     )
 
 
@@ -193,10 +193,10 @@ def _not_verified(evidence: Evidence, error: ssl.SSLCertVerificationError) -> Ca
         since = f" before {_date(shown.since)}" if shown else " yet"
         return Cause(
             Code.TLS_NOT_YET_VALID,
-            True,
             f"The certificate of {evidence.target.address}{_of(shown)} is not valid{since}; this "
             f"machine's clock says {_date(datetime.now(UTC))}.",
             "Set this machine's clock right, or wait.",
+            certain=True,
         )
     if error.verify_code in {_WRONG_HOST, _WRONG_ADDRESS}:
         return _wrong_name(evidence, shown)
@@ -207,15 +207,17 @@ def _expired(evidence: Evidence, shown: Certificate | None) -> Cause:
     server = evidence.target.address
     fix = "Renew it on the server, then reload that: nats-server --signal reload"
     if shown is None:
-        return Cause(Code.TLS_EXPIRED, True, f"The certificate of {server} has expired.", fix)
+        return Cause(
+            Code.TLS_EXPIRED, f"The certificate of {server} has expired.", fix, certain=True
+        )
     if shown.until > datetime.now(UTC):
         why = (
             f"The certificate of {server}{_of(shown)} is valid until {_date(shown.until)}, but one "
             f"that signed it, “{shown.issuer}” or above, has expired."
         )
-        return Cause(Code.TLS_EXPIRED, True, why, fix)
+        return Cause(Code.TLS_EXPIRED, why, fix, certain=True)
     why = f"The certificate of {server}{_of(shown)} expired on {_date(shown.until)}."
-    return Cause(Code.TLS_EXPIRED, True, why, fix)
+    return Cause(Code.TLS_EXPIRED, why, fix, certain=True)
 
 
 def _wrong_name(evidence: Evidence, shown: Certificate | None) -> Cause:
@@ -230,7 +232,7 @@ def _wrong_name(evidence: Evidence, shown: Certificate | None) -> Cause:
         others = "no name at all" if shown else "another name"
         fix = f"Make one with {target.certified} among its names (subjectAltName)."
     why = f"The certificate of {target.address} is for {others}, not for {target.certified}."
-    return Cause(Code.TLS_HOSTNAME, True, why, fix)
+    return Cause(Code.TLS_HOSTNAME, why, fix, certain=True)
 
 
 def _untrusted(evidence: Evidence, shown: Certificate | None, message: str) -> Cause:
@@ -243,9 +245,9 @@ def _untrusted(evidence: Evidence, shown: Certificate | None, message: str) -> C
         by = f"by “{shown.issuer}”, which is not trusted here"
     return Cause(
         Code.TLS_UNTRUSTED,
-        True,
         f"The certificate of {server}{_of(shown)} is signed {by}.",
         "Name the CA that signed it: --tls-ca FILE, or the CA field of the test.",
+        certain=True,
     )
 
 
@@ -259,15 +261,15 @@ def _tls_failed(evidence: Evidence, error: ssl.SSLError) -> Cause:
     if evidence.failed is Stage.INFO:
         return Cause(
             Code.NOT_NATS,
-            False,
             f"{evidence.target.address} neither greets as a NATS server nor speaks TLS ({said}).",
             "Correct the port: 4222 unless the server's configuration says otherwise.",
+            certain=False,
         )
     return Cause(
         Code.PROTOCOL,
-        False,
         f"TLS with {evidence.server} failed: {said}.",
         "Look at the server's TLS settings and log.",
+        certain=False,
     )
 
 
@@ -279,9 +281,9 @@ def _tls_broken_off(evidence: Evidence) -> Cause:
     )
     return Cause(
         Code.TIMEOUT if isinstance(evidence.failure, TimeoutError) else Code.PROTOCOL,
-        False,
         f"The TLS handshake with {evidence.server} {how}.",
         "Look at the server's `tls { timeout }` and log; a proxy in between can be the cause too.",
+        certain=False,
     )
 
 
@@ -289,9 +291,9 @@ def _tls_not_offered(evidence: Evidence) -> Cause:
     target = evidence.target
     return Cause(
         Code.TLS_NOT_OFFERED,
-        True,
         f"{evidence.server} speaks clear text only, and tls:// was asked for. Nothing was sent.",
         f"Give the server a `tls` block, or use nats://{target.address} if clear text is meant.",
+        certain=True,
     )
 
 

@@ -19,10 +19,10 @@ def wrong_kind(evidence: Evidence) -> list[Cause]:
     return [
         Cause(
             Code.KEY_WRONG_KIND,
-            True,
             f"{public.text} is a key of kind {public.kind.value}; a server lets users in, and no "
             "other kind. It was not shown to the server.",
             "Test a user key, U…; make one with `nkey-wallet new user`.",
+            certain=True,
         )
     ]
 
@@ -33,9 +33,9 @@ def broken_off(evidence: Evidence) -> list[Cause]:
         return [
             Cause(
                 Code.TIMEOUT,
-                True,
                 f"{server} greeted us and then said nothing more.",
                 "Look at the server's load and log.",
+                certain=True,
             )
         ]
     if isinstance(failure, (ClosedError, ConnectionError)):
@@ -45,20 +45,20 @@ def broken_off(evidence: Evidence) -> list[Cause]:
         causes.append(
             Cause(
                 Code.PROTOCOL,
-                False,
                 f"{server} closed the connection without a word: it was shut down, or something "
                 "between here and there cut it.",
                 "Try again, and look into the server's log at this moment.",
+                certain=False,
             )
         )
         return causes
     return [
         Cause(
             Code.PROTOCOL,
-            True,
             f"{server} does not keep to the NATS protocol: "
             f"{describe(failure) if failure else 'no reason known'}.",
             "Is it a NATS server? A proxy in between can be the cause too.",
+            certain=True,
         )
     ]
 
@@ -66,9 +66,9 @@ def broken_off(evidence: Evidence) -> list[Cause]:
 def lame_duck(evidence: Evidence) -> Cause:
     return Cause(
         Code.LAME_DUCK,
-        True,
         f"{evidence.server} is shutting down (lame duck mode) and sends its clients away.",
         "Use another server of the cluster, or wait until it is back.",
+        certain=True,
     )
 
 

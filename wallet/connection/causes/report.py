@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from wallet.codes import Code
+from wallet.codes import Code, Remark
 from wallet.connection.causes.verdict import TAKEN, Wish, as_wanted, sign_of
 from wallet.connection.causes.verdict import Verdict as Verdict
 
@@ -48,13 +48,10 @@ class StageResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """A reason for what came: `certain` when the evidence proves it, `fix` with text to paste."""
+class Cause(Remark):
+    """A reason for what came: `certain` when the evidence proves it."""
 
-    code: Code
-    certain: bool
-    why: str
-    fix: str
+    certain: bool = field(kw_only=True)
 
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "certain": self.certain, "why": self.why, "fix": self.fix}

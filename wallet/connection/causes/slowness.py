@@ -50,7 +50,7 @@ def _slow(evidence: Evidence) -> list[Cause]:
         "here opened the connection and the server is far behind it."
     )
     fix = "Look at the server's load, and at what lies between (proxy, tunnel, VPN)."
-    return [Cause(Code.SLOW, False, why, fix)]
+    return [Cause(Code.SLOW, why, fix, certain=False)]
 
 
 def _forbidden(evidence: Evidence) -> list[Cause]:
@@ -62,7 +62,7 @@ def _forbidden(evidence: Evidence) -> list[Cause]:
             "its account's, is 0, as a limit that was left out of a JWT is."
         )
         fix = "Set the limit to -1, which is unlimited, issue the JWT again and deploy it."
-        return [Cause(Code.NO_SUBSCRIPTIONS, True, why, fix)]
+        return [Cause(Code.NO_SUBSCRIPTIONS, why, fix, certain=True)]
     subscribing = any("for subscription" in words for words in said)
     publishing = any("for publish" in words for words in said)
     if subscribing:
@@ -80,5 +80,5 @@ def _forbidden(evidence: Evidence) -> list[Cause]:
                 "do: other subjects, or nothing."
             )
             fix += " --may SUBJECT, or the subjects field of the test, tells of others."
-        return [Cause(Code.INBOX_DENIED, True, why, fix)]
+        return [Cause(Code.INBOX_DENIED, why, fix, certain=True)]
     return []

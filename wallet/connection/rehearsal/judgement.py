@@ -9,7 +9,7 @@ from wallet.codes import Code
 from wallet.connection.rehearsal import configuration_text, limits
 from wallet.connection.rehearsal.configuration_text import Origin, Text
 from wallet.connection.rehearsal.limits import Unjudged
-from wallet.connection.rehearsal.result import Flaw
+from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.sandbox import Sandbox
 from wallet.connection.rehearsal.transcript import Rewritten
 from wallet.errors import ConfigurationError
@@ -38,7 +38,7 @@ class _Complaint(NamedTuple):
     value: Value | None = None
 
 
-def judge(rewritten: Rewritten, name: str, sandbox: Sandbox) -> list[Flaw]:
+def judge(rewritten: Rewritten, name: str, sandbox: Sandbox) -> list[ConfigurationFlaw]:
     """Let `nats-server -t` judge every setting; give what it only warns of.
 
     What was only a name for a value, and what a newer server knows and our list does not, is
@@ -94,9 +94,11 @@ def _is_warning(complaint: _Complaint) -> bool:
     return any(words in complaint.what for words in _WARNINGS)
 
 
-def _warned(complaint: _Complaint, sandbox: Sandbox) -> Flaw:
+def _warned(complaint: _Complaint, sandbox: Sandbox) -> ConfigurationFlaw:
     why = f"{_quoted(sandbox.as_written(complaint.what))}, and starts."
-    return Flaw(Code.SERVER_WARNING, False, *complaint.origin, why, "See whether it is meant so.")
+    return ConfigurationFlaw(
+        Code.SERVER_WARNING, why, "See whether it is meant so.", *complaint.origin, fatal=False
+    )
 
 
 def not_started(error: ServerFailedError, name: str, sandbox: Sandbox) -> ConfigurationError:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from wallet.chain import Chain, Weight, objections
 from wallet.chain.model import called, signing_keys
-from wallet.codes import Code
+from wallet.codes import Code, Remark
 from wallet.connection.rehearsal import operator_configuration
 from wallet.connection.rehearsal.operator_configuration import Account, Prepared
-from wallet.connection.rehearsal.result import Flaw
+from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.nats.jwt import Claims
 from wallet.text import plain, without_seeds
 
@@ -66,29 +66,31 @@ class Known:
         named = [f"the operator {called(operator)}" for operator in self.operators]
         return " and ".join(named) or f"the keys {', '.join(sorted(self.trusted)[:5])}"
 
-    def flaws(self, now: float) -> list[Flaw]:
+    def flaws(self, now: float) -> list[ConfigurationFlaw]:
         """What servers hold against the accounts, whether or not a key of them was tried.
 
         `now` is seconds since 1970.
         """
         found = []
         for account in self.accounts.values():
-            for code, why, fix in self._against(account, now):
-                found.append(Flaw(code, False, *account.origin, why, fix))
+            for one in self._against(account, now):
+                found.append(
+                    ConfigurationFlaw(one.code, one.why, one.fix, *account.origin, fatal=False)
+                )
         return found
 
-    def _against(self, account: Account, now: float) -> list[tuple[Code, str, str]]:
+    def _against(self, account: Account, now: float) -> list[Remark]:
         claims = account.claims
         if claims is None:
             key = without_seeds(account.key, 60)
             why = f"What is given as the JWT of {key} cannot be read as one."
-            return [(Code.JWT_ACCOUNT_UNKNOWN, why, "Put the account's JWT there.")]
+            return [Remark(Code.JWT_ACCOUNT_UNKNOWN, why, "Put the account's JWT there.")]
         if claims.subject != account.key:
-            return [(Code.JWT_ACCOUNT_UNKNOWN, misplaced(account, claims), RIGHT_KEY)]
+            return [Remark(Code.JWT_ACCOUNT_UNKNOWN, misplaced(account, claims), RIGHT_KEY)]
         if not self.trusts(claims):
-            return [(Code.JWT_ISSUER, untrusted(self, claims), RIGHT_OPERATOR)]
+            return [Remark(Code.JWT_ISSUER, untrusted(self, claims), RIGHT_OPERATOR)]
         told = objections(Chain(None, claims, self.operator_of(claims)), now=now)
-        return [(one.code, one.why, one.fix) for one in told if one.weight is not Weight.POSSIBLE]
+        return [one for one in told if one.weight is not Weight.POSSIBLE]
 
 
 RIGHT_KEY = "Put each account's JWT behind that account's own public key."

@@ -87,7 +87,7 @@ def _elsewhere(found: Cause, around: Circumstances) -> Cause:
     """The address is of no use to anybody: it is gone when this is read."""
     here = f"nats-server with {around.name}"
     why, fix = (text.replace(around.address, here) for text in (found.why, found.fix))
-    return Cause(found.code, found.certain, why, fix)
+    return Cause(found.code, why, fix, certain=found.certain)
 
 
 # --- a configuration that lists keys --------------------------------------------------------
@@ -98,16 +98,16 @@ def _not_listed(public: str, around: Circumstances) -> Cause:
         "Add it to the `users` in it, in `authorization` or in the account it belongs to; of "
         f"two blocks with the same name, only the last counts:\n{{ nkey: {public} }}"
     )
-    return Cause(Code.KEY_UNKNOWN, True, f"{around.name} does not list {public}.", fix)
+    return Cause(Code.KEY_UNKNOWN, f"{around.name} does not list {public}.", fix, certain=True)
 
 
 def _unlisted_left_to_a_service(public: str, around: Circumstances) -> Cause:
     return Cause(
         Code.AUTH_CALLOUT,
-        True,
         f"{around.name} does not list {public}, and asks its auth_callout service about each user "
         "who is not among the auth_users. No such service runs here.",
         "Test it against a server with that service; or list the key, and add it to auth_users.",
+        certain=True,
     )
 
 
@@ -116,31 +116,31 @@ def _listed(listed: ListedUser, said: str, around: Circumstances) -> Cause:
     if not listed.standard:
         return Cause(
             Code.JWT_CONNECTION_TYPE,
-            True,
             f"{where}, but its allowed_connection_types leave out ordinary clients.",
             "Add STANDARD to them, unless only other connections are meant.",
+            certain=True,
         )
     if listed.proxied:
         return Cause(
             Code.JWT_PROXY,
-            True,
             f"{where}, but takes it through a trusted proxy only (proxy_required).",
             "Remove proxy_required where the key is to connect directly.",
+            certain=True,
         )
     if around.asks_another:
         return Cause(
             Code.AUTH_CALLOUT,
-            True,
             f"{where}, but asks its auth_callout service about each user who is not among "
             "the auth_users, and no such service runs here.",
             "Add the key to auth_users, or test it against a server with that service.",
+            certain=True,
         )
     logged = f" Its log says: “{said}”." if said else ""
     return Cause(
         Code.REFUSED_THOUGH_LISTED,
-        False,
         f"{where}, and still nats-server refuses it.{logged}",
         "Look at that block: what it says of this user, and whether it is read at all.",
+        certain=False,
     )
 
 
@@ -165,20 +165,20 @@ def _of_jwts(
             "Move the key beneath an account of that operator, which gives it a JWT; or import "
             "its creds."
         )
-        return Cause(Code.JWT_MISSING, True, why, fix)
+        return Cause(Code.JWT_MISSING, why, fix, certain=True)
     account = known.accounts.get(account_key or "")
     if account is None:
         return _unknown_account(account_key or "", around, known)
     where = f" ({account.origin.file} line {account.origin.line})"
     if account.claims is None:
         why = f"What is given as the JWT of {account.key} cannot be read as one{where}."
-        return Cause(Code.JWT_ACCOUNT_UNKNOWN, True, why, RIGHT_KEY)
+        return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, RIGHT_KEY, certain=True)
     if account.claims.subject != account.key:
         why = misplaced(account, account.claims) + where
-        return Cause(Code.JWT_ACCOUNT_UNKNOWN, True, why, RIGHT_KEY)
+        return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, RIGHT_KEY, certain=True)
     if not known.trusts(account.claims):
         return Cause(
-            Code.JWT_ISSUER, True, untrusted(known, account.claims) + where, RIGHT_OPERATOR
+            Code.JWT_ISSUER, untrusted(known, account.claims) + where, RIGHT_OPERATOR, certain=True
         )
     told = objections(
         chain or Chain(),
@@ -196,7 +196,7 @@ def _of_jwts(
             f"(auth callout){where}, and no such service runs here."
         )
         fix = "Test it against a server with that service."
-        return Cause(Code.AUTH_CALLOUT, True, why, fix)
+        return Cause(Code.AUTH_CALLOUT, why, fix, certain=True)
     return None
 
 
@@ -208,7 +208,7 @@ def _objected(objection: Objection, where: str) -> Cause:
             "well be let in."
         )
         fix = "Test it against the running server, from one of those networks."
-    return Cause(objection.code, True, why, fix)
+    return Cause(objection.code, why, fix, certain=True)
 
 
 def _unknown_account(account_key: str, around: Circumstances, known: Known) -> Cause:
@@ -223,11 +223,11 @@ def _unknown_account(account_key: str, around: Circumstances, known: Known) -> C
         fix = f"Push it to the servers, or add it to resolver_preload:\n{account_key}: {held}"
     else:
         fix = f"Add it to resolver_preload:\n{account_key}: {held}"
-    return Cause(Code.JWT_ACCOUNT_UNKNOWN, True, why, fix)
+    return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, fix, certain=True)
 
 
 def _logged(report: Report, said: str, found: Cause, around: Circumstances) -> Cause:
     if not said:
         return _elsewhere(found, around)
     why = f"nats-server with {around.name} refuses {report.public}. Its log says: “{said}”."
-    return Cause(Code.JWT_REFUSED, True, why, _elsewhere(found, around).fix)
+    return Cause(Code.JWT_REFUSED, why, _elsewhere(found, around).fix, certain=True)

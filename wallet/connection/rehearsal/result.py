@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from wallet.codes import Code
+from wallet.codes import Code, Remark
 from wallet.connection.causes.report import Cause, Verdict
 from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Wanted, Wish, as_wanted, sign_of
 from wallet.connection.rehearsal import limits as unjudged
@@ -73,19 +73,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class ConfigurationFlaw(Remark):
     """What is wrong with a configuration besides the keys that were tried.
 
     With one that is `fatal` the server does not begin, or lets no client in. `line` counts from
     1 in `file`; it is 0 where it is not known.
     """
 
-    code: Code
-    fatal: bool
     file: str
     line: int
-    why: str
-    fix: str
+    fatal: bool = field(kw_only=True)
 
     @property
     def where(self) -> str:
@@ -140,7 +137,7 @@ class Rehearsal:
     unknown: Row
     not_held: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    flaws: tuple[Flaw, ...] = ()
+    flaws: tuple[ConfigurationFlaw, ...] = ()
     instead: str = ""
     unjudged: tuple[Unjudged, ...] = ()
     doors: tuple[Stranger, ...] = ()

@@ -21,7 +21,7 @@ from wallet.connection.rehearsal import (
 )
 from wallet.connection.rehearsal.doors import Entry, Stranger
 from wallet.connection.rehearsal.known_accounts import Known
-from wallet.connection.rehearsal.result import Flaw
+from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.sandbox import Sandbox, Server
 from wallet.connection.rehearsal.transcript import Rewritten
 from wallet.nats.config import parser
@@ -52,7 +52,7 @@ class Stage(NamedTuple):
     server: Server
     known: Known | None
     held: Mapping[str, str]
-    flaws: list[Flaw]
+    flaws: list[ConfigurationFlaw]
     instead: str
     rewritten: Rewritten
     strangers: list[Stranger]
@@ -94,7 +94,11 @@ def _started(
     flaws += known.flaws(time.time()) if known else []
     if doubts:
         why = parser.sentence(doubts)
-        flaws.append(Flaw(Code.OLDER_SERVERS, False, *doubts[0], why, "Put the value in quotes."))
+        flaws.append(
+            ConfigurationFlaw(
+                Code.OLDER_SERVERS, why, "Put the value in quotes.", *doubts[0], fatal=False
+            )
+        )
     flaws += [*whole.flaws, *_let_in(strangers, name)]
     return Stage(
         prepared.configuration,
@@ -113,7 +117,7 @@ class _Whole(NamedTuple):
     """What was judged, what the server warned of, and who was let in at its doors."""
 
     rewritten: Rewritten
-    flaws: list[Flaw]
+    flaws: list[ConfigurationFlaw]
     strangers: list[Stranger]
 
 
@@ -144,7 +148,7 @@ def _whole(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _let_in(strangers: list[Stranger], name: str) -> Iterator[Flaw]:
+def _let_in(strangers: list[Stranger], name: str) -> Iterator[ConfigurationFlaw]:
     """A warning for each door but the clients', of which the unknown key tells, and one for that
     where it lets in who shows nothing at all."""
     for stranger in strangers:
@@ -155,7 +159,9 @@ def _let_in(strangers: list[Stranger], name: str) -> Iterator[Flaw]:
         why = f"{door} lets in anybody who shows nothing{whom}: no key, no password, no token."
         fix = FIXES[bool(stranger.as_user)]
         file = stranger.file or name
-        yield Flaw(Code(f"anybody-{stranger.door}"), False, file, stranger.line, why, fix)
+        yield ConfigurationFlaw(
+            Code(f"anybody-{stranger.door}"), why, fix, file, stranger.line, fatal=False
+        )
 
 
 def _held(records: Records) -> dict[str, str]:

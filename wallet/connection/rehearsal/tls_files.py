@@ -16,7 +16,7 @@ from wallet.codes import Code
 from wallet.connection.protocol import certificate
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.rehearsal.configuration_text import Origin
-from wallet.connection.rehearsal.result import Flaw
+from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.nats.config import named_files
 from wallet.nats.config.names import Block, every_setting, lowered, settings
 from wallet.nats.config.parser import Literal, Value
@@ -35,14 +35,14 @@ _DIALS = {"remotes", "gateways", "resolver_tls"}  # where a certificate is not a
 
 def judged(
     configuration: dict[str, Value], beside: Path | None, now: datetime | None = None
-) -> list[Flaw]:
+) -> list[ConfigurationFlaw]:
     """What is wrong with the TLS files of a configuration, the fatal first.
 
     A file that is not on this machine is no more than noted: the configuration may be meant for
     another.
     """
     moment = now or datetime.now(UTC)
-    found: list[Flaw] = []
+    found: list[ConfigurationFlaw] = []
     for path, block in _blocks(configuration, settings(), ()):
         found += _Block(".".join(path), block, beside, moment).flaws(listens=not _DIALS & {*path})
     return sorted(found, key=lambda flaw: not flaw.fatal)
@@ -72,7 +72,7 @@ class _Block:
         self._settings = _settings(block, "tls")
         self._origin = Origin(block.file, block.line)
 
-    def flaws(self, *, listens: bool) -> Iterator[Flaw]:
+    def flaws(self, *, listens: bool) -> Iterator[ConfigurationFlaw]:
         block = self._settings
         pairs = [block]
         if "certs" in block and isinstance(block["certs"].data, list):
@@ -86,7 +86,7 @@ class _Block:
         if ca := _text(block.get("ca_file")):
             yield from self._certificates(ca, "the authorities' certificates", needed=False)
 
-    def _pair(self, settings: dict[str, Value]) -> Iterator[Flaw]:
+    def _pair(self, settings: dict[str, Value]) -> Iterator[ConfigurationFlaw]:
         cert, key = (_text(settings.get(name)) for name in ("cert_file", "key_file"))
         sound = False
         if cert:
@@ -102,7 +102,7 @@ class _Block:
 
     def _certificates(
         self, value: Value, what: str, *, needed: bool
-    ) -> Generator[Flaw, None, bool]:
+    ) -> Generator[ConfigurationFlaw, None, bool]:
         """Flaws of the certificates in a file; in the end, whether they can be used."""
         path, written = self._path(value), without_seeds(str(value.data), 300)
         try:
@@ -130,7 +130,9 @@ class _Block:
             yield self._flaw(Code.TLS_OCSP, _at(value), why, fix, fatal=False)
         return True
 
-    def _validity(self, one: Certificate, value: Value, *, fatal: bool) -> Iterator[Flaw]:
+    def _validity(
+        self, one: Certificate, value: Value, *, fatal: bool
+    ) -> Iterator[ConfigurationFlaw]:
         what = (
             f"The certificate of {one.subject or 'nobody'} in {without_seeds(str(value.data), 300)}"
         )
@@ -146,7 +148,7 @@ class _Block:
             why = f"{what}, for `{self._name}`, expires on {_day(one.until)}."
             yield self._flaw(Code.TLS_EXPIRES_SOON, _at(value), why, renew, fatal=False)
 
-    def _key(self, cert: Value, key: Value, *, sound: bool) -> Iterator[Flaw]:
+    def _key(self, cert: Value, key: Value, *, sound: bool) -> Iterator[ConfigurationFlaw]:
         written = without_seeds(str(key.data), 300)
         path = self._path(key)
         try:
@@ -168,7 +170,7 @@ class _Block:
             fix = "Name the two that were made together."
             yield self._flaw(Code.TLS_FILE, _at(key), why, fix)
 
-    def _unread(self, value: Value, what: str, error: Exception) -> Flaw:
+    def _unread(self, value: Value, what: str, error: Exception) -> ConfigurationFlaw:
         written = without_seeds(str(value.data), 300)
         if isinstance(error, FileNotFoundError):
             why = f"{written}, {what} for `{self._name}`, is not on this machine: not judged."
@@ -182,8 +184,10 @@ class _Block:
     def _path(self, value: Value) -> Path:
         return named_files.locate(str(value.data), self._beside)
 
-    def _flaw(self, code: Code, at: Origin, why: str, fix: str, *, fatal: bool = True) -> Flaw:
-        return Flaw(code, fatal, at.file, at.line, why, fix)
+    def _flaw(
+        self, code: Code, at: Origin, why: str, fix: str, *, fatal: bool = True
+    ) -> ConfigurationFlaw:
+        return ConfigurationFlaw(code, why, fix, at.file, at.line, fatal=fatal)
 
 
 def _settings(block: Value, path: str) -> dict[str, Value]:
