@@ -7,13 +7,16 @@ from pathlib import Path
 from tests.fuzz.material import PUBLIC, SEED, TEXTS, WORDS, holds_together
 from wallet.exchange.readers import (
     accounting,
+    auth_backup,
     contexts,
+    formats,
     jwts,
     key_files,
     labels,
     line_folding,
     material,
     shapes,
+    source_text,
     sources,
 )
 from wallet.exchange.readers.material import Findings
@@ -24,8 +27,8 @@ from wallet.secrets import encoding
 __all__ = ["WORDS"]
 
 SOURCES = (
-    *(accounting, contexts, key_files, material, jwts, labels, sources, shapes),
-    *(creds, encoding, line_folding),
+    *(accounting, auth_backup, contexts, formats, key_files, material, jwts, labels),
+    *(sources, source_text, shapes, creds, encoding, line_folding),
 )
 SEEDS = TEXTS
 

@@ -13,6 +13,7 @@ import re
 from wallet.exchange.readers import shapes
 from wallet.exchange.readers.key_files import read_text
 from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.source_text import SourceText
 from wallet.secrets import sodium
 
 _BEGINS = re.compile(rb"\s*+\{")
@@ -21,20 +22,22 @@ _TOKEN = re.compile(rb'"token"\s*+:\s*+"eyJ')
 _ACCOUNTS = re.compile(rb'"accounts"\s*+:\s*+(?:\[|null)')
 
 
-def is_one(content: bytearray) -> bool:
+def recognises(text: SourceText) -> bool:
     """Whether a text is such a backup; a server's configuration has no such keys."""
     telling = (_SEED, _TOKEN, _ACCOUNTS)
+    content = text.content
     return bool(_BEGINS.match(content)) and all(part.search(content) for part in telling)
 
 
-def read_backup(content: bytearray, source: str, into: Findings) -> None:
+def read(text: SourceText, into: Findings) -> None:
     """Put the keys and JWTs of a backup into `into`. Never raises for what is in it."""
+    content = text.content
     into.holds("names and settings of nats auth")
     keys = bytearray(b" " * (len(content) + 1))  # never grows: that would leave copies behind
     try:
         for run in shapes.runs(content):
             keys[run.place] = content[run.place]
             keys[run.place.stop] = ord("\n")
-        read_text(keys, source, into)
+        read_text(keys, text.shown, into)
     finally:
         sodium.wipe(keys)

@@ -13,6 +13,7 @@ import base64
 import binascii
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +24,40 @@ from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.key_files import read_text
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.regular_files import NotOpenedError, opened
+from wallet.exchange.readers.source_text import SourceText
 from wallet.secrets import sodium
 from wallet.text import plain
 
 _TELLING = ("url", "creds", "nkey", "nsc", "user_jwt", "user_seed")
 _SHOWN = 200
+_OBJECT = re.compile(rb"\s*+\{")
 
 
-def parse(content: bytearray) -> dict[str, Any] | None:
-    """The fields of a context; None for what is none."""
+def recognises(text: SourceText) -> bool:
+    """Whether a text is a context."""
+    return bool(_fields(text.content))
+
+
+def read(text: SourceText, into: Findings) -> None:
+    """Put the keys that a context names, and its servers, into `into`."""
+    into.holds("the settings of a context")
+    _read_fields(_fields(text.content), text.shown, into, text.stem)
+
+
+def _fields(content: bytearray) -> dict[str, Any]:
+    """The fields of a context; empty for what is none."""
+    if not _OBJECT.match(content):
+        return {}
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
-        return None
+        return {}
     if not isinstance(found, dict) or not any(isinstance(found.get(n), str) for n in _TELLING):
-        return None
+        return {}
     return found
 
 
-def read_context(fields: dict[str, Any], source: str, into: Findings, *, name: str = "") -> None:
-    """Put the keys that a context names, and its servers, into `into`."""
+def _read_fields(fields: dict[str, Any], source: str, into: Findings, name: str) -> None:
     _add_servers(_text(fields, "url"), source, into)
     for field in ("password", "token"):
         if _text(fields, field):

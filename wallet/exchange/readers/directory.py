@@ -18,11 +18,10 @@ from pathlib import Path
 
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.regular_files import Opened, not_regular, opened
+from wallet.exchange.readers.source_text import tells_of_keys
 
 MAX_DEPTH = 24
 MAX_ENTRIES = 1_000_000
-# Names that promise a key: what cannot be read of these is reported, the rest passed over.
-TELLING = frozenset({".nk", ".creds", ".jwt", ".seed", ".nkey"})
 
 _BY_DESCRIPTOR = os.scandir in os.supports_fd and os.open in os.supports_dir_fd
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -40,7 +39,7 @@ class Entry:
     @property
     def telling(self) -> bool:
         """Whether its name promises a key."""
-        return os.path.splitext(self.name)[1].lower() in TELLING
+        return tells_of_keys(self.name)
 
     def open(self) -> AbstractContextManager[Opened]:
         """Its content. Raises `NotOpenedError`."""

@@ -18,6 +18,7 @@ from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.material import Findings, Found
 from wallet.exchange.readers.regular_files import TOO_LARGE
 from wallet.exchange.readers.shapes import Run, What
+from wallet.exchange.readers.source_text import TELLING, SourceText
 from wallet.nats import creds as credentials
 from wallet.nats import jwt
 from wallet.nats.nkeys import PUBLIC_LENGTH, Seed, decode_public
@@ -39,6 +40,18 @@ _PRIVATE_KEY = (
     "This is a private key, P…, which does not say what kind of key it is. Give the seed, S…, in "
     "its place."
 )
+
+
+def recognises(_text: SourceText) -> bool:
+    """Whether a text may hold keys: any may."""
+    return True
+
+
+def read(text: SourceText, into: Findings) -> None:
+    """Put the keys in a text into `into`."""
+    name = "" if text.named_for_a_key else text.stem
+    required = text.named or text.suffix in TELLING
+    read_text(text.content, text.shown, into, name=name, required=required)
 
 
 def read_text(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wallet.exchange.readers.directory import TELLING
+from wallet.exchange.readers.source_text import tells_of_keys
 
 _LAYOUT = b" \t\r\v\f\"'=:,;"  # what stands around a name and is no part of it
 _NO_NAME = re.compile(rb"[\"'={}\[\]<>]")
@@ -49,5 +49,5 @@ def _label(content: bytearray, start: int, end: int) -> Label | None:
         return None
     text = content[start:end].decode("utf-8", "replace")
     name = text.removeprefix("export ").rsplit("/", 1)[-1].strip()
-    stem, suffix = os.path.splitext(name)
-    return Label(text, stem if suffix.lower() in TELLING else name, slice(start, end))
+    stem = os.path.splitext(name)[0]
+    return Label(text, stem if tells_of_keys(name) else name, slice(start, end))

@@ -23,6 +23,7 @@ from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.key_files import read_text
 from wallet.exchange.readers.material import Findings, Found
 from wallet.exchange.readers.regular_files import NotOpenedError, opened
+from wallet.exchange.readers.source_text import TELLING, SourceText
 from wallet.nats.config import parser
 from wallet.nats.config.names import every_setting, names_of, settings
 from wallet.nats.config.parser import Doubt, Value
@@ -34,12 +35,12 @@ _HAVE_KEYS = (
     *("authorization", "accounts", "resolver_preload", "operator", "trusted_keys"),
     *("leafnodes", "proxies", "resolver_pinned_accounts"),
 )
-_TELLING = re.compile(
+_SPEAKS_OF_KEYS = re.compile(
     rb"\b(%s|nkey)\b\s*[:={\[\"]"
     % "|".join(name for path in _HAVE_KEYS for name in names_of(path)).encode(),
     re.IGNORECASE,
 )
-_ELSEWHERE = re.compile(rb"^[ \t]*include[ \t]", re.IGNORECASE | re.MULTILINE)
+_INCLUDE = re.compile(rb"^[ \t]*include[ \t]", re.IGNORECASE | re.MULTILINE)
 Block = dict[str, Value]
 _MOST_TOLD = 20
 _MARKED = (
@@ -49,18 +50,31 @@ _MARKED = (
 _USER = "authorization.users"
 
 
-def looks_like_one(content: bytearray) -> bool:
-    """Whether a text speaks of what a nats-server's configuration has keys in."""
-    return _TELLING.search(content) is not None
+def recognises(text: SourceText) -> bool:
+    """Whether a file speaks of what a nats-server's configuration has keys in.
+
+    One that was named may have all of that in other files, which it includes.
+    """
+    if text.path is None:
+        return False
+    if text.suffix not in SUFFIXES and not (text.named and text.suffix not in TELLING):
+        return False
+    includes = text.named and _INCLUDE.search(text.content) is not None
+    return includes or _SPEAKS_OF_KEYS.search(text.content) is not None
 
 
-def names_other_files(content: bytearray) -> bool:
-    """Whether it includes others."""
-    return _ELSEWHERE.search(content) is not None
+def read(text: SourceText, into: Findings) -> None:
+    """Put the keys that a configuration names into `into`. Never raises for what is in it."""
+    into.holds("a server's configuration")
+    if text.path is None or (not text.named and _INCLUDE.search(text.content)):
+        why = "It includes other files. Name it itself, to have them read too."
+        into.refuse(text.shown, why)
+    else:
+        read_configuration(text.path, into)
 
 
 def read_configuration(path: Path, into: Findings) -> None:
-    """Put the keys that a configuration names into `into`. Never raises for what is in it."""
+    """The same by the path of its file; what it includes is read too."""
     doubts: list[Doubt] = []
     try:
         top = parser.read(path, doubts=doubts)

@@ -11,22 +11,16 @@ bad file keeps nothing else from being read.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wallet.errors import KeyFormatError
-from wallet.exchange.readers import auth_backup, contexts, nsc_store, server_configuration
-from wallet.exchange.readers.directory import TELLING, walk
-from wallet.exchange.readers.key_files import MAX_SIZE, read_text
+from wallet.exchange.readers import formats, nsc_store
+from wallet.exchange.readers.directory import walk
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.regular_files import NotOpenedError, Opened, opened
-from wallet.nats.config import parser
-from wallet.nats.nkeys import decode_public
+from wallet.exchange.readers.source_text import SourceText
 from wallet.secrets import encoding, sodium
-
-_OBJECT = re.compile(rb"\s*+\{")
 
 Progress = Callable[[int], None]
 """Called with how many files were read so far. What it raises ends the reading."""
@@ -42,12 +36,7 @@ class Reading:
     def text(self, content: bytearray, source: str = "what was pasted") -> None:
         """Read a pasted text; it stays the caller's to wipe."""
         with _without_mark(content) as text:
-            if (fields := _context_in(text)) is not None:
-                contexts.read_context(fields, source, self._into)
-            elif auth_backup.is_one(text):
-                auth_backup.read_backup(text, source, self._into)
-            else:
-                read_text(text, source, self._into)
+            self._text(SourceText(text, source))
 
     def path(self, path: Path) -> None:
         """Read a file that a person named, or go through a directory."""
@@ -58,12 +47,8 @@ class Reading:
         if os.path.isdir(path):  # which never raises
             self._directory(path)
             return
-        # A configuration may list thousands of users; anything else is refused by its reader.
-        limit = (
-            parser.MAX_SIZE if path.suffix.lower() in server_configuration.SUFFIXES else MAX_SIZE
-        )
         try:
-            with opened(path, limit=limit) as file:
+            with opened(path, limit=formats.largest(path)) as file:
                 self._file(file, str(path), named=True)
         except NotOpenedError as error:
             self._into.refuse(str(path), str(error))
@@ -106,36 +91,15 @@ class Reading:
     def _file(self, file: Opened, path: str, *, named: bool) -> None:
         self._into.read += 1
         self._progress(self._into.read)
-        name, suffix = os.path.splitext(os.path.basename(path))
-        with self._into.watching(path, file), _without_mark(file.content) as text:
+        with self._into.watching(path, file), _without_mark(file.content) as content:
             before = len(self._into.founds)
-            self._content(text, path, name, suffix.lower(), named=named)
-            if _is_public(name):
-                self._check_name(name, path, before)
+            text = SourceText(content, path, Path(path), named)
+            self._text(text)
+            if text.named_for_a_key:
+                self._check_name(text.stem, path, before)
 
-    def _content(
-        self, content: bytearray, path: str, name: str, suffix: str, *, named: bool
-    ) -> None:
-        into = self._into
-        if (fields := _context_in(content)) is not None:
-            into.holds("the settings of a context")
-            contexts.read_context(fields, path, into, name=name)
-            return
-        if auth_backup.is_one(content):
-            auth_backup.read_backup(content, path, into)
-            return
-        maybe = suffix in server_configuration.SUFFIXES or (named and suffix not in TELLING)
-        # What it has keys in may all stand in other files.
-        includes = named and server_configuration.names_other_files(content)
-        if maybe and (includes or server_configuration.looks_like_one(content)):
-            into.holds("a server's configuration")
-            if not named and server_configuration.names_other_files(content):
-                into.refuse(path, "It includes other files. Name it itself, to have them read too.")
-            else:
-                server_configuration.read_configuration(Path(path), into)
-            return
-        own = "" if _is_public(name) else name
-        read_text(content, path, into, name=own, required=named or suffix in TELLING)
+    def _text(self, text: SourceText) -> None:
+        formats.format_of(text).read(text, self._into)
 
     def _check_name(self, name: str, path: str, before: int) -> None:
         """A file named for a key holds that key, or somebody has been at it."""
@@ -158,14 +122,3 @@ def _without_mark(content: bytearray) -> Iterator[bytearray]:
         yield text
     finally:
         sodium.wipe(text)
-
-
-def _context_in(content: bytearray) -> dict[str, object] | None:
-    return contexts.parse(content) if _OBJECT.match(content) else None
-
-
-def _is_public(text: str) -> bool:
-    try:
-        return decode_public(text).text == text
-    except KeyFormatError:
-        return False

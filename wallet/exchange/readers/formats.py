@@ -1,0 +1,58 @@
+"""The table of outside formats: what each is called, how it is recognised, what reads it.
+
+A text is read by the first row that recognises it. A new format is a module of its own with two
+functions, and a row here. What lies in a directory as nsc keeps it needs none: its files are of
+these formats, and `nsc_store` finds those that lie elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from wallet.exchange.readers import auth_backup, contexts, key_files, server_configuration
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.source_text import SourceText
+from wallet.nats.config import parser
+
+
+class Format(NamedTuple):
+    """One format of others.
+
+    `recognises` looks at a text and takes nothing; `read` puts what is in it into the findings,
+    and raises for nothing that is in it. Files with one of the `suffixes` may be as large as
+    `largest`, in bytes.
+    """
+
+    name: str
+    recognises: Callable[[SourceText], bool]
+    read: Callable[[SourceText, Findings], None]
+    suffixes: frozenset[str] = frozenset()
+    largest: int = key_files.MAX_SIZE
+
+
+# From the one that is told apart most surely to the one that takes what is left.
+FORMATS = (
+    Format("a context of the nats CLI", contexts.recognises, contexts.read),
+    Format("a backup of nats auth", auth_backup.recognises, auth_backup.read),
+    Format(
+        "a configuration of nats-server",
+        server_configuration.recognises,
+        server_configuration.read,
+        server_configuration.SUFFIXES,
+        parser.MAX_SIZE,  # it may list thousands of users
+    ),
+    Format("keys, creds and JWTs", key_files.recognises, key_files.read),
+)
+
+
+def format_of(text: SourceText) -> Format:
+    """The format that a text is read as."""
+    return next(row for row in FORMATS if row.recognises(text))
+
+
+def largest(path: Path) -> int:
+    """How many bytes of a file are read, by how its name ends."""
+    suffix = path.suffix.lower()
+    return max(row.largest for row in FORMATS if not row.suffixes or suffix in row.suffixes)
