@@ -33,11 +33,11 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 from wallet.app import fatal_error
-from wallet.app.copying import Copying
+from wallet.app.clipboard import ClipboardHost
 from wallet.app.driver import DRIVER
 from wallet.app.idle import DEFAULT_MINUTES, Idle
 from wallet.app.screens.vanished_file import SEALED, VanishedDialog
-from wallet.app.vault_check import LookingThrough
+from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
 from wallet.secrets.passphrase import Passphrase
 from wallet.show.crash import EXIT as CRASHED
@@ -59,7 +59,7 @@ DAY_MINUTES = 24 * 60
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
-class WalletApp(Copying, LookingThrough):
+class WalletApp(ClipboardHost, VaultCheckHost):
     """The wallet on a terminal. `passphrase` is tried once and wiped; so is that of the demo."""
 
     TITLE = "nkey-wallet"

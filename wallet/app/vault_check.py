@@ -22,7 +22,7 @@ PAUSE = 0.5
 """Seconds after which it begins: what a person waits for comes first."""
 
 
-class LookingThrough(Host):
+class VaultCheckHost(Host):
     """The part of the app that checks what a vault holds."""
 
     vault: Vault | None

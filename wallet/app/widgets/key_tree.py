@@ -10,8 +10,8 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.timer import Timer
 
-from wallet.app.widgets.key_line import is_on_mark
-from wallet.app.widgets.key_lines import KeyLines
+from wallet.app.widgets.row_drawing import is_on_mark
+from wallet.app.widgets.tree_canvas import TreeCanvas
 from wallet.errors import WalletError
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -23,7 +23,7 @@ _SLICE = 0.01
 _BETWEEN_SLICES = 1 / 30
 
 
-class KeyTree(KeyLines, can_focus=True):
+class KeyTree(TreeCanvas, can_focus=True):
     """Operators, accounts, users, and the keys that stand alone. `empty` is shown without keys.
 
     Everything in it costs the same for 100,000 keys as for 100. The cursor stays on its key

@@ -19,7 +19,7 @@ from wallet.system import clipboard
 from wallet.system.clipboard import CopiedSecret
 
 
-class Copying(Host):
+class ClipboardHost(Host):
     """The part of the app that copies."""
 
     SECRET_SECONDS: ClassVar[int] = 20

@@ -10,12 +10,12 @@ from rich.segment import Segment
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wallet.app.widgets.key_line import LineStyles, draw, wrapped
+from wallet.app.widgets.row_drawing import LineStyles, draw, wrapped
 from wallet.errors import WalletError
 from wallet.vault.tree.tree import Tree, TreeRow
 
 
-class KeyLines(ScrollView):
+class TreeCanvas(ScrollView):
     """The lines of a `Tree` around the scroll position, one of them with the cursor.
 
     What is drawn is fetched a screenful at a time and kept until it is scrolled away.
@@ -33,7 +33,7 @@ class KeyLines(ScrollView):
     }
 
     DEFAULT_CSS = """
-    KeyLines {
+    TreeCanvas {
         height: 1fr;
         overflow-x: hidden;
         overflow-y: auto;
