@@ -164,10 +164,10 @@ class WalletApp(ClipboardHost, VaultCheckHost):
             self._told_vanished = self.vault
             self.push_screen(VanishedDialog(self.vault), self._tell_written)
 
-    def _tell_written(self, said: str | None) -> None:
-        if said is not None:
+    def _tell_written(self, news: str | None) -> None:
+        if news is not None:
             self._told_vanished = None
-            self.notify(said, markup=False)
+            self.notify(news, markup=False)
 
     async def action_quit(self) -> None:
         """Leave, unless the last copy of the keys would go with that."""
@@ -323,10 +323,10 @@ class WalletApp(ClipboardHost, VaultCheckHost):
                 return
         super().panic(*renderables)
 
-    def _close_with(self, told: Text) -> None:
+    def _close_with(self, last_words: Text) -> None:
         self._forget()
         self.bell()
-        self._exit_renderables.append(told)
+        self._exit_renderables.append(last_words)
         self._close_messages_no_wait()
 
 

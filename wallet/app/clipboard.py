@@ -20,7 +20,7 @@ from wallet.system.clipboard import CopiedSecret
 
 
 class ClipboardHost(Host):
-    """The part of the app that copies."""
+    """The part of the app that copies, and takes copied secrets back."""
 
     SECRET_SECONDS: ClassVar[int] = 20
 
@@ -66,7 +66,7 @@ class ClipboardHost(Host):
         self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
     def copy_to_clipboard(self, text: str) -> None:
-        """What Textual calls for selected text."""
+        """Copy text that was selected with the mouse: Textual calls this."""
         self._clipboard = text
         self.copy_public(text, "Selection")
 

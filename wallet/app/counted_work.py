@@ -39,7 +39,7 @@ class Count:
 
     @property
     def sentence(self) -> str:
-        """How far it is; empty while that would tell nothing."""
+        """The state of the work in words; empty while they would tell nothing."""
         if not self.stoppable:
             return f"{self.done:,} {self._done_as}, {self._then}"
         if self.total is None and not self.done:

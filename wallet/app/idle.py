@@ -1,4 +1,4 @@
-"""How long nobody has touched a key, counting the time that the machine slept."""
+"""A clock for the time without a key press; it goes on while the machine sleeps."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Idle:
         self._touched = clock()
 
     def touch(self) -> None:
-        """Somebody is there."""
+        """Begin to count anew: somebody is there."""
         self._touched = self._clock()
 
     @property
     def over(self) -> bool:
-        """Whether nobody was there for so long."""
+        """Whether the last touch is `minutes` ago or more."""
         return self._clock() - self._touched >= self.minutes * 60

@@ -38,11 +38,11 @@ class VaultCheckHost(Host):
 
         def work() -> None:
             try:
-                found = vault.check_contents()
+                problems = vault.check_contents()
             except WalletError:  # it was locked meanwhile
                 return
-            if found:
-                self.call_from_thread(self._tell_damage, vault, tuple(found))
+            if problems:
+                self.call_from_thread(self._tell_damage, vault, tuple(problems))
 
         def begin() -> None:
             if self.vault is vault:
@@ -50,21 +50,21 @@ class VaultCheckHost(Host):
 
         self.set_timer(PAUSE, begin)
 
-    def _tell_damage(self, vault: Vault, found: tuple[Problem, ...]) -> None:
+    def _tell_damage(self, vault: Vault, problems: tuple[Problem, ...]) -> None:
         if self.vault is not vault:
             return
-        self._problems = found
+        self._problems = problems
         shown = self.screen_stack[1] if len(self.screen_stack) > 1 else self.screen
-        shown.mount(DamageNotice(found), before=0)
+        shown.mount(DamageNotice(problems), before=0)
 
     def ask_about_parted(self, error: WalletError) -> None:
         """The file does not follow what this window has: let the person choose."""
         if self.vault is not None:
             self.push_screen(PartedDialog(self.vault, str(error)), self._tell_parted)
 
-    def _tell_parted(self, said: str | None) -> None:
-        if said is not None:
-            self.notify(said, markup=False)
+    def _tell_parted(self, news: str | None) -> None:
+        if news is not None:
+            self.notify(news, markup=False)
 
     def damage_commands(self) -> Iterator[SystemCommand]:
         """The palette's way to what is wrong; nothing while all is well."""

@@ -71,8 +71,8 @@ class BackupThereScreen(Screen[None]):
         with VerticalScroll(id="there", can_focus=False) as box:
             box.border_title = "A backup is here"
             saved = written(int(self.there[0].saved.timestamp()))
-            said = f"There is no vault at {self.path}, but a backup from {saved} is there."
-            yield Static(plain(said, 1000), id="which", markup=False)
+            where = f"There is no vault at {self.path}, but a backup from {saved} is there."
+            yield Static(plain(where, 1000), id="which", markup=False)
             yield OptionList(*map(_option, self.there), id="backups", markup=False)
             with Horizontal(id="choices"):
                 yield Button("Open this backup", id="open", variant="primary", compact=True)

@@ -94,11 +94,11 @@ class BackupsDialog(Dialog[str]):
 
     def accept(self) -> None:
         dialog = RestoreDialog(self.vault, self._chosen().path)
-        self.app.push_screen(dialog, lambda said: None if said is None else self.finish(said))
+        self.app.push_screen(dialog, lambda news: None if news is None else self.finish(news))
 
 
 class DeleteBackupDialog(Dialog[str]):
-    """One backup, for ever."""
+    """Asks before one backup is deleted for ever."""
 
     TITLE_TEXT = "Delete this backup?"
 
@@ -159,7 +159,7 @@ class CopyVaultDialog(Dialog[str]):
 
 
 class BackupPlanDialog(Dialog[str]):
-    """How many older saves are kept, and where."""
+    """Asks how many older saves are to be kept, and where."""
 
     TITLE_TEXT = "How many backups are kept"
     ACCEPT_LABEL = "Keep so many"

@@ -87,7 +87,7 @@ class ChangePassphraseDialog(Dialog[str]):
         return f"{name or 'another'} ({cost.memory_kib // 1024} MiB{took}{now})"
 
     def _measure(self) -> None:
-        """How long a guess takes on this machine; in a thread."""
+        """Measure in a thread how long a guess at the passphrase takes on this machine."""
         seconds = kdf.seconds_here()
         if self.is_running:
             self.app.call_from_thread(self._measured, seconds)
@@ -106,8 +106,8 @@ class ChangePassphraseDialog(Dialog[str]):
         if message.field.id != "new":
             return
         strength = None if message.field.empty else message.field.strength()
-        told = KEEP if strength is None else f"{strength.label}. {strength.hint}"
-        self.query_one("#strength", Static).update(told.strip())
+        rating = KEEP if strength is None else f"{strength.label}. {strength.hint}"
+        self.query_one("#strength", Static).update(rating.strip())
 
     @on(SecretInput.Submitted)
     def _entered(self) -> None:

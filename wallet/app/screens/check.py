@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
-from wallet.app.widgets.line_list import Line, LineList
+from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.errors import WalletError
 from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
@@ -51,9 +51,7 @@ class CheckDialog(Dialog[str]):
         if problems:
             about.update(f"{len(problems)} problem{'' if len(problems) == 1 else 's'}:")
             self.add_class("-problems")
-            self.query_one(LineList).show(
-                [line for each in problems for line in (Line("✗", each.why, "bad"), _fix(each))]
-            )
+            self.query_one(LineList).show([line for each in problems for line in _lines(each)])
         else:
             keys = f"{count:,} key{'' if count == 1 else 's'}"
             about.update(f"Sound: {keys}, each seed its key's own.")
@@ -62,5 +60,5 @@ class CheckDialog(Dialog[str]):
         self.dismiss(None)
 
 
-def _fix(problem: Problem) -> Line:
-    return Line(" ", f"  {problem.fix}")
+def _lines(problem: Problem) -> list[MarkedLine]:
+    return [MarkedLine("✗", problem.why, "bad"), MarkedLine(" ", f"  {problem.fix}")]

@@ -1,4 +1,4 @@
-"""What an operator, account, user or signing key may do: a form, or its JSON."""
+"""Shows and changes what a key may do: an operator, account, user or signing key."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ClaimsDialog(Dialog[int]):
         self.signed = has_operator(records, record)
         self.nats = _scope(records, record) if record.signing else issuing.claims(record.id)
         self._before = self.nats  # never changed in place
-        self._told: tuple[str, ...] = ()
+        self._reported: tuple[str, ...] = ()
         self.scope = _scope_over(records, record)
         self.form = () if self.scope else _form(record, signed=self.signed)
         self.opened = self._texts(records)
@@ -102,7 +102,7 @@ class ClaimsDialog(Dialog[int]):
             self.say(str(error))
 
     def _switch(self) -> None:
-        """From the form to the JSON of what it says, or back; both can be edited."""
+        """Turn from the form to its JSON, or back; both can be edited."""
         area = self.query_one("#json", TextArea)
         if self.has_class("-json"):
             nats = self._read_json(area.text)
@@ -142,11 +142,11 @@ class ClaimsDialog(Dialog[int]):
         self.work(job, "signing…" if self.signed else "saving…")
 
     def _read_json(self, text: str) -> dict[str, Json]:
-        """What is typed as JSON; fields that no server knows are taken once they were told."""
+        """Read the typed JSON; a field that no server knows is reported once, and then taken."""
         given = reader.read(text, self._kind)
         before = unknown_fields(self._kind.value, self._before)
-        if new := tuple(name for name in given.unknown if name not in {*before, *self._told}):
-            self._told += new
+        if new := tuple(name for name in given.unknown if name not in {*before, *self._reported}):
+            self._reported += new
             raise UsageError(
                 f"{reader.about_unknown(new)} Mend that, or go on once more to keep it."
             )
@@ -191,18 +191,18 @@ class ClaimsDialog(Dialog[int]):
         return [*_own_fields(self.record, signed=self.signed), *self.form]
 
     def _texts(self, records: Records) -> dict[str, str]:
-        """What every field shows when the dialog opens."""
+        """Give the text of every field as it is when the dialog opens."""
         texts = claims_form.filled(self.form, self.nats)
         claims = records.tokens.claims(self.record.id)
         own = {field.id for field in _own_fields(self.record, signed=self.signed)}
-        said = {
+        own_texts = {
             "expires": _shown(claims.expires if claims else None),
             "not-before": _shown(claims.not_before if claims else None),
             "signer": _name_of(records, claims.issuer.text if claims else ""),
             "system-account": _name_of(records, str(self.nats.get("system_account") or "")),
             "role": str((_entry(records, self.record) or {}).get("role", "")),
         }
-        return {**texts, **{name: text for name, text in said.items() if name in own}}
+        return {**texts, **{name: text for name, text in own_texts.items() if name in own}}
 
     def _typed(self) -> dict[str, str]:
         typed = {}
@@ -280,13 +280,13 @@ def _own_fields(record: KeyRecord, *, signed: bool) -> list[Field]:
         return [_plain("role", "Role", "none: it signs without a scope")]
     if not signed:
         return []
-    found = [_plain("expires", "Expires", "never; or 90d, 2027-01-31")]
+    own = [_plain("expires", "Expires", "never; or 90d, 2027-01-31")]
     if record.kind is Kind.USER:
-        found.append(_plain("not-before", "Not before", "at once; or 1d, 2027-01-31"))
-        found.append(_plain("signer", "Signed by", "the account; or one of its signing keys"))
+        own.append(_plain("not-before", "Not before", "at once; or 1d, 2027-01-31"))
+        own.append(_plain("signer", "Signed by", "the account; or one of its signing keys"))
     if record.kind is Kind.OPERATOR:
-        found.append(_plain("system-account", "System account", "none; or an account's name"))
-    return found
+        own.append(_plain("system-account", "System account", "none; or an account's name"))
+    return own
 
 
 def _plain(name: str, label: str, hint: str) -> Field:
@@ -294,7 +294,7 @@ def _plain(name: str, label: str, hint: str) -> Field:
 
 
 def _entry(records: Records, record: KeyRecord) -> dict[str, Json] | None:
-    """What the account's JWT says of its signing key."""
+    """Look up a signing key in its account's JWT; None where it has no scope there."""
     if not record.signing or record.parent is None:
         return None
     return fields.scope_of(Issuing(records).claims(record.parent), record.public)

@@ -1,4 +1,4 @@
-"""The other servers that a server names: they see the keys only if the person says so."""
+"""Asks whether the servers of a cluster, named by one of them, are to see the keys too."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class ClusterDialog(Dialog[bool]):
         self.named = named
 
     def fields(self) -> ComposeResult:
-        said = "The server names others of its cluster. They would see the keys and JWTs too."
-        yield Static(said, classes="explain", markup=False)
+        warning = "The server names others of its cluster. They would see the keys and JWTs too."
+        yield Static(warning, classes="explain", markup=False)
         addresses = [plain(place.target.address, 60) for place in self.named.places]
         yield Static("\n".join(addresses), id="named", markup=False)
         if self.named.kept_away:
@@ -42,15 +42,15 @@ class ClusterDialog(Dialog[bool]):
         self.finish(True)
 
 
-def asking(screen: Screen[None]) -> Agree:
-    """Ask about the first servers that are named, and about none after those."""
-    asked = False
+def consent_from(screen: Screen[None]) -> Agree:
+    """Let a test ask the person about the first servers that are named; later ones are refused."""
+    was_asked = False
 
     async def agree(named: Named) -> bool:
-        nonlocal asked
-        if asked:
+        nonlocal was_asked
+        if was_asked:
             return False
-        asked = True
+        was_asked = True
         answer: bool | None = await screen.app.push_screen_wait(ClusterDialog(named))
         return answer is True
 

@@ -22,7 +22,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What was chosen, and whether for all conflicts that follow."""
+    """A person's choice; `for_all` conflicts that follow, or for this one."""
 
     choice: Choice
     for_all: bool

@@ -252,14 +252,14 @@ class CreateScreen(Screen[None]):
             finally:
                 passphrase.wipe()
             try:
-                app.call_from_thread(self._made, vault)
+                app.call_from_thread(self._open, vault)
             except BaseException:
                 vault.lock()
                 raise
 
         self.run_worker(work, thread=True, name="create")
 
-    def _made(self, vault: Vault) -> None:
+    def _open(self, vault: Vault) -> None:
         if not self.is_running:  # locked or left while it worked
             vault.lock()
             return
@@ -278,9 +278,9 @@ class CreateScreen(Screen[None]):
             part.disabled = working
 
     def _say(self, text: str, *, bad: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.update(text)
-        said.set_class(bad and bool(text), "-bad")
+        news = self.query_one("#said", Static)
+        news.update(text)
+        news.set_class(bad and bool(text), "-bad")
 
     def _label(self, first: str, second: str) -> None:
         self.query_one("#first-label", Static).update(first)

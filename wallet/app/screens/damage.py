@@ -1,4 +1,4 @@
-"""What the check of a vault found, and whether changes are saved over it all the same."""
+"""Lists what is wrong with a vault, and asks whether to save over it all the same."""
 
 from __future__ import annotations
 

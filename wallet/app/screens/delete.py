@@ -79,8 +79,8 @@ class DeleteDialog(Dialog[str]):
                 issuing = Issuing(records)
                 issuing.delete(key)
             self._not_signed = {**issuing.left, **issuing.told}
-            said = f"Deleted {self.record.name}."
-            return f"{said} {seed_copies.remade(self.vault, publics)}" if anew else said
+            sentence = f"Deleted {self.record.name}."
+            return f"{sentence} {seed_copies.remade(self.vault, publics)}" if anew else sentence
 
         self.work(job, "deleting")
 

@@ -1,4 +1,4 @@
-"""What all dialogs share: a box in the middle, Esc to leave, and errors inside it."""
+"""The base of all dialogs: a box in the middle, Esc to leave, and errors inside it."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Dialog(ModalScreen[Result]):
         yield Button("Cancel", id="cancel", compact=True)
 
     def accept(self) -> None:
-        """What the first button, Enter in a field, and Ctrl+S do."""
+        """Do what the dialog is for: on its first button, Enter in a field, and Ctrl+S."""
         raise NotImplementedError
 
     def action_accept(self) -> None:

@@ -1,4 +1,4 @@
-"""Keys as the files of other programs."""
+"""Writes keys as the files of other programs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ExportDialog(NotedDialog[str]):
         super().__init__()
         self.vault, self.record = vault, record
         self._forms = _forms(record)
-        self._told: list[str] = []
+        self._remarks: list[str] = []
         self._suggested = ""  # the place that was put into the field last
 
     def title_text(self) -> str:
@@ -116,7 +116,7 @@ class ExportDialog(NotedDialog[str]):
             what = f"{len(written):,} files beneath {to}" if len(written) != 1 else str(written[0])
             if len(written) < len(items):
                 return f"Stopped: {len(written):,} of {len(items):,} files were written, in {to}."
-            return f"Written: {what}{_told(self._told)}"
+            return f"Written: {what}{_in_words(self._remarks)}"
 
         self.work(job, "writing…", count)
 
@@ -132,8 +132,8 @@ class ExportDialog(NotedDialog[str]):
 
     def _items(self, form: str, to: Path) -> list[Item]:
         if form not in {CONFIGURATION, FULL}:
-            self._told.clear()
-            return listed(self.vault, [self.record], form, to, tell=self._told.append)
+            self._remarks.clear()
+            return listed(self.vault, [self.record], form, to, tell=self._remarks.append)
         records = self.vault.records
         if self.record.kind is Kind.OPERATOR:
             text = configuration.operator(
@@ -153,8 +153,8 @@ def open_export(desk: Desk) -> None:
         desk.open(ExportDialog(desk.vault, record), desk.say)
 
 
-def _told(sentences: list[str]) -> str:
-    """What is to be known of an export, the first of it in full."""
+def _in_words(sentences: list[str]) -> str:
+    """Give the first remark on an export in full, and the number of the others."""
     if not sentences:
         return ""
     more = f" … and {len(sentences) - 1:,} more like it." if len(sentences) > 1 else ""
@@ -162,7 +162,7 @@ def _told(sentences: list[str]) -> str:
 
 
 def _forms(record: KeyRecord) -> list[str]:
-    """What this key can become, the likeliest first."""
+    """Name the forms that this key can be written in, the likeliest first."""
     forms = []
     rules = record.kind in {Kind.OPERATOR, Kind.ACCOUNT} and not record.signing
     if record.kind is Kind.USER and record.has_jwt and record.has_seed:

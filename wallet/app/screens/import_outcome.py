@@ -1,4 +1,4 @@
-"""What an import did, what could not be read, and the seeds that are still in plain files."""
+"""The end of an import: what it did, and which plain files still hold the seeds."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
-from wallet.app.screens.import_plan import Imported, bad_lines
+from wallet.app.screens.import_plan import Imported, bad_lines, note_lines
 from wallet.app.screens.leftover import LeftoverDialog
-from wallet.app.widgets.line_list import Line, LineList
+from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.exchange.leftovers import leftovers, verified_backup, withheld
 from wallet.exchange.readers.material import PlainFile
 from wallet.vault.vault import Vault
@@ -34,13 +34,13 @@ class ImportedDialog(Dialog[None]):
 
     def fields(self) -> ComposeResult:
         result, bad = self.imported.result, [*self.imported.plan.bad, *self.imported.result.bad]
-        said = [
+        counts = [
             f"{len(result.added):,} added",
             f"{len(result.changed):,} changed",
             *([f"{len(bad):,} not imported"] if bad else []),
             *([f"{result.servers:,} servers remembered"] if result.servers else []),
         ]
-        yield Static(" · ".join(said), id="count", markup=False)
+        yield Static(" · ".join(counts), id="count", markup=False)
         yield LineList(id="lines")
         if self.left:
             yield Static(
@@ -59,14 +59,14 @@ class ImportedDialog(Dialog[None]):
     def on_mount(self) -> None:
         result, plan = self.imported.result, self.imported.plan
         lines = [line for bad in [*plan.bad, *result.bad] for line in bad_lines(bad)]
-        lines += [Line("!", f"{path}: {why}", "warn") for path, why in result.left.items()]
-        lines += [Line("!", f"{note.path}: {note.why}", "warn") for note in plan.findings.notes]
-        lines += [Line("+", record.path, "good") for record in result.added]
-        lines += [Line("~", record.path, "good") for record in result.changed]
-        lines += [Line("s", f"seed in plain text: {file.path}", "warn") for file in self.left]
+        lines += [MarkedLine("!", f"{path}: {why}", "warn") for path, why in result.left.items()]
+        lines += note_lines(plan.findings)
+        lines += [MarkedLine("+", record.path, "good") for record in result.added]
+        lines += [MarkedLine("~", record.path, "good") for record in result.changed]
+        lines += [MarkedLine("s", f"seed in plain text: {file.path}", "warn") for file in self.left]
         for file, why in withheld(self.vault.records, self.findings):
-            lines.append(Line("s", f"seed in plain text, to stay: {file.path}", "warn"))
-            lines.append(Line(" ", f"  {why}"))
+            lines.append(MarkedLine("s", f"seed in plain text, to stay: {file.path}", "warn"))
+            lines.append(MarkedLine(" ", f"  {why}"))
         self.query_one(LineList).show(lines)
         self.query_one("#cancel").focus()
 
@@ -110,8 +110,8 @@ class ImportedDialog(Dialog[None]):
 
     def _end(self) -> None:
         self.left = [] if self._deleted else self.left
-        said = "1 file was" if self._deleted == 1 else f"{self._deleted:,} files were"
-        self.query_one("#about", Static).update(f"{said} deleted.")
+        files_in_words = "1 file was" if self._deleted == 1 else f"{self._deleted:,} files were"
+        self.query_one("#about", Static).update(f"{files_in_words} deleted.")
         self.query_one("#accept").display = not self._deleted
 
 

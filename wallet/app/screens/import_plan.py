@@ -1,4 +1,4 @@
-"""What an import would do, as a list; conflicts are asked about; then it is done, or not."""
+"""The plan of an import as a list; it asks about conflicts, and then carries the plan out."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from textual.widgets import Button, ProgressBar, Static
 from wallet.app.counted_work import Count
 from wallet.app.screens.conflict import ConflictDialog, Settled
 from wallet.app.screens.dialog import Dialog
-from wallet.app.widgets.line_list import Line, LineList
+from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.exchange.plan.comparison import make_plan
 from wallet.exchange.plan.execution import Result, apply
 from wallet.exchange.plan.plan import Conflict, Item, Plan
-from wallet.exchange.readers.material import Bad
+from wallet.exchange.readers.material import Bad, Findings
 from wallet.vault.vault import Vault
 
 _MARKS = {
-    "add": Line("+", "add", "good"),
-    "change": Line("~", "change", "good"),
-    "same": Line("=", "here already"),
-    "ask": Line("?", "to settle", "warn"),
-    "wait": Line("…", "waits for the above", "warn"),
-    "leave out": Line("–", "left out"),
+    "add": MarkedLine("+", "add", "good"),
+    "change": MarkedLine("~", "change", "good"),
+    "same": MarkedLine("=", "here already"),
+    "ask": MarkedLine("?", "to settle", "warn"),
+    "wait": MarkedLine("…", "waits for the above", "warn"),
+    "leave out": MarkedLine("–", "left out"),
 }
 _COUNTED = {
     "add": "to add",
@@ -38,7 +38,7 @@ _ORDER = ["ask", "wait", "add", "change", "leave out", "same"]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was done, and the plan it was done by; its findings are the holder's to wipe."""
+    """The result of an import beside its plan, whose findings the holder has to wipe."""
 
     plan: Plan
     result: Result
@@ -77,15 +77,15 @@ class PlanDialog(Dialog[Imported]):
 
     def _show(self) -> None:
         plan = self.plan
-        counts = [(name, plan.count(name)) for name in _ORDER]
-        said = [f"{count:,} {_COUNTED.get(name, name)}" for name, count in counts if count]
+        numbers = [(name, plan.count(name)) for name in _ORDER]
+        counts = [f"{number:,} {_COUNTED.get(name, name)}" for name, number in numbers if number]
         if plan.bad:
-            said.append(f"{len(plan.bad):,} not readable")
-        self.query_one("#count", Static).update(" · ".join(said) or "Nothing to import.")
+            counts.append(f"{len(plan.bad):,} not readable")
+        self.query_one("#count", Static).update(" · ".join(counts) or "Nothing to import.")
         items = sorted(plan.items, key=lambda item: _ORDER.index(item.what))
         lines = [*(line for bad in plan.bad for line in bad_lines(bad))]
         lines += [line for item in items for line in _lines(item)]
-        lines += [Line("!", f"{note.path}: {note.why}", "warn") for note in plan.findings.notes]
+        lines += note_lines(plan.findings)
         self.query_one(LineList).show(lines)
         button = self.query_one("#accept", Button)
         open_ones = len(plan.open_conflicts)
@@ -152,12 +152,17 @@ class PlanDialog(Dialog[Imported]):
         super()._failed(problem)
 
 
-def bad_lines(bad: Bad) -> list[Line]:
-    """Where, and beneath it why."""
-    return [Line("✗", bad.path, "bad"), Line(" ", f"  {bad.why}")]
+def bad_lines(bad: Bad) -> list[MarkedLine]:
+    """Lines for something that could not be read: where it is, and beneath it why."""
+    return [MarkedLine("✗", bad.path, "bad"), MarkedLine(" ", f"  {bad.why}")]
 
 
-def _lines(item: Item) -> list[Line]:
+def note_lines(findings: Findings) -> list[MarkedLine]:
+    """Lines for what is to be known of files that could be read."""
+    return [MarkedLine("!", f"{note.path}: {note.why}", "warn") for note in findings.notes]
+
+
+def _lines(item: Item) -> list[MarkedLine]:
     candidate, mark = item.candidate, _MARKS[item.what]
     has = [
         "signing key" if candidate.signing else candidate.public.kind.value,
@@ -166,6 +171,9 @@ def _lines(item: Item) -> list[Line]:
     ]
     where = item.path or candidate.public.short
     source = item.where.rsplit("/", 1)[-1]
-    said = f"{mark.text}: {where}  ({', '.join(filter(None, has))})  {source}"
+    text = f"{mark.text}: {where}  ({', '.join(filter(None, has))})  {source}"
     notes = [item.conflict.sentence] if item.conflict else item.notes
-    return [Line(mark.mark, said, mark.how), *(Line(" ", f"  {note}") for note in notes)]
+    return [
+        MarkedLine(mark.mark, text, mark.how),
+        *(MarkedLine(" ", f"  {note}") for note in notes),
+    ]

@@ -26,11 +26,11 @@ class LeftoverDialog(Dialog[bool]):
 
     def fields(self) -> ComposeResult:
         yield Static(plain(self.file.path, 400), classes="field-label", markup=False)
-        said = (
+        contents = (
             f"It holds {whose(self.vault.records, self.file)} in plain text. The vault has "
             f"all that is in it, and it was read back out of {self.backup}."
         )
-        yield Static(said, classes="explain", markup=False)
+        yield Static(contents, classes="explain", markup=False)
         yield Static(HONEST, classes="explain", markup=False)
         if self.left > 1:
             more = f"{self.left - 1:,} more follow. Esc stops."

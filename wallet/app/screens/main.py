@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class MainScreen(Screen[None]):
-    """What an unlocked wallet shows."""
+    """An unlocked wallet: the tree of keys, and beside it all about the selected one."""
 
     app: Host
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ACTIONS]
@@ -57,7 +57,7 @@ class MainScreen(Screen[None]):
     def __init__(self, vault: Vault) -> None:
         super().__init__()
         self.vault = vault
-        self._told = ""  # the last error of looking for changes
+        self._last_error = ""  # of looking for changes
         self._generation = vault.generation  # of the records that are shown
         self._since = datetime.now()  # noqa: DTZ005, RUF100  # shown in the person's own time
 
@@ -97,8 +97,8 @@ class MainScreen(Screen[None]):
     @on(KeyTree.Searched)
     def _searched(self, event: KeyTree.Searched) -> None:
         typed = self.query_one("#filter", Input).value.strip()
-        found = f"{event.matches:,}{'' if event.complete else '+'} found"
-        self.query_one("#keys").border_subtitle = found if typed else ""
+        matches = f"{event.matches:,}{'' if event.complete else '+'} found"
+        self.query_one("#keys").border_subtitle = matches if typed else ""
 
     @on(KeyTree.Failed)
     def _failed(self, event: KeyTree.Failed) -> None:
@@ -157,11 +157,11 @@ class MainScreen(Screen[None]):
         except WalletError as error:
             if self.vault.vanished:
                 self.app.call_from_thread(self.app.file_vanished)
-            elif str(error) != self._told:  # once, and not with every look
-                self._told = str(error)
+            elif str(error) != self._last_error:  # once, and not with every look
+                self._last_error = str(error)
                 self.app.call_from_thread(self.app.tell, error)
             return
-        self._told = ""
+        self._last_error = ""
         if newer:
             self.app.call_from_thread(self.reload)
 

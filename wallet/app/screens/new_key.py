@@ -149,16 +149,14 @@ class NewKeyDialog(Dialog[int]):
                 if isinstance(pasted, Seed):
                     pasted.wipe()
 
-        if pasted is not None:
-            found = pasted.kind
-            if found is not kind:
-                if isinstance(pasted, Seed):
-                    pasted.wipe()
-                self.query_one("#kind", Select).value = found
-                raise UsageError(
-                    f"That is a key of kind {found.value}; the kind above is now that. Look at "
-                    "it, and press Make again."
-                )
+        if pasted is not None and pasted.kind is not kind:
+            if isinstance(pasted, Seed):
+                pasted.wipe()
+            self.query_one("#kind", Select).value = pasted.kind
+            raise UsageError(
+                f"That is a key of kind {pasted.kind.value}; the kind above is now that. Look at "
+                "it, and press Make again."
+            )
         if count > 1:
             self.work(job, count=many)
         else:
@@ -181,8 +179,8 @@ class NewKeyDialog(Dialog[int]):
                     owner = records.find_parent(under)
                     if seed is None:
                         seed = Seed.generate(owner.kind)
-                    made = Issuing(records).add_signing_key(owner.id, seed, name=name)
-                    return made.id
+                    record = Issuing(records).add_signing_key(owner.id, seed, name=name)
+                    return record.id
             finally:
                 if seed is not None:
                     seed.wipe()
@@ -204,18 +202,18 @@ def _counted(kind: Kind, count: Count) -> Iterator[Seed]:
 
 def _parents(vault: Vault, selected: KeyRecord | None) -> dict[Kind, str]:
     """The paths under which an account and a user would go, from what is selected."""
-    found = {Kind.ACCOUNT: "", Kind.USER: ""}
+    paths = {Kind.ACCOUNT: "", Kind.USER: ""}
     record = selected
     while record is not None:
         if record.kind is Kind.ACCOUNT:
-            found[Kind.USER] = record.path
+            paths[Kind.USER] = record.path
         elif record.kind is Kind.OPERATOR:
-            found[Kind.ACCOUNT] = record.path
+            paths[Kind.ACCOUNT] = record.path
         try:
             record = vault.records.get(record.parent) if record.parent is not None else None
         except NoSuchKeyError:  # deleted by another window, and not yet gone from the tree
             break
-    return found
+    return paths
 
 
 def _count(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Will a configuration let the keys in? Tried with the real nats-server before it is deployed."""
+"""Tries with the real nats-server whether a configuration lets the keys in."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class RehearseDialog(Dialog[None]):
         self.vault, self.record = vault, record
         self.users: list[KeyRecord] = []  # of the selected key
         self.tried: list[KeyRecord] = []  # those whose seed is here
-        self._lines: list[_Line] = []
+        self._lines: list[_ResultLine] = []
         self._fix = ""
 
     def fields(self) -> ComposeResult:
@@ -116,9 +116,9 @@ class RehearseDialog(Dialog[None]):
         except WalletError as error:  # the wallet was locked
             self.app.call_from_thread(self.app.tell, error)
         else:
-            self.app.call_from_thread(self._found_users, users)
+            self.app.call_from_thread(self._show_users, users)
 
-    def _found_users(self, users: list[KeyRecord]) -> None:
+    def _show_users(self, users: list[KeyRecord]) -> None:
         if not self.is_running:
             return
         self.users = users
@@ -151,9 +151,9 @@ class RehearseDialog(Dialog[None]):
                 "Name the file of a configuration. Or leave, and select a user or an account: "
                 "then the one that the wallet makes for it can be rehearsed."
             )
-        asked = self.query_one("#also", Tick).value
+        tried = self.tried if file is None or self.query_one("#also", Tick).value else []
         self._forget()
-        self.attempt(partial(self._rehearse, file, self.tried if file is None or asked else []))
+        self.attempt(partial(self._rehearse, file, tried))
 
     def _file(self) -> Path | None:
         typed = self.query_one("#file", Input).value.strip()
@@ -167,9 +167,9 @@ class RehearseDialog(Dialog[None]):
         try:
             if file is None:
                 text = await asyncio.to_thread(self._generated)
-                rehearsal = await rehearse(text, self.vault, tried, on_progress=self._heard)
+                rehearsal = await rehearse(text, self.vault, tried, on_progress=self._follow)
             else:
-                rehearsal = await rehearse(file, self.vault, also=tried, on_progress=self._heard)
+                rehearsal = await rehearse(file, self.vault, also=tried, on_progress=self._follow)
         except WalletError:
             if self.is_running:  # the wallet may have been locked meanwhile
                 for name in ("progress", "count"):
@@ -183,7 +183,7 @@ class RehearseDialog(Dialog[None]):
             return ""
         return configuration.whole(self.vault.records, self.record)
 
-    def _heard(self, done: int, total: int) -> None:
+    def _follow(self, done: int, total: int) -> None:
         self.query_one(ProgressBar).update(total=total, progress=done)
         self.query_one("#count", Static).update(f"{done:,} of {total:,} keys tried")
 
@@ -198,17 +198,17 @@ class RehearseDialog(Dialog[None]):
     def _shown(self, name: str, *, wanted: bool = True) -> None:
         self.query_one(f"#{name}").display = wanted
 
-    def _show(self, found: Rehearsal) -> None:
+    def _show(self, rehearsal: Rehearsal) -> None:
         self._lines = [
-            *(_flawed(flaw) for flaw in found.flaws if flaw.fatal),
-            *map(_tried, found.rows[:SHOWN]),
-            _nobody(found.unknown),
-            *(_flawed(flaw) for flaw in found.flaws[:SHOWN] if not flaw.fatal),
+            *(_flawed(flaw) for flaw in rehearsal.flaws if flaw.fatal),
+            *map(_tried, rehearsal.rows[:SHOWN]),
+            _nobody(rehearsal.unknown),
+            *(_flawed(flaw) for flaw in rehearsal.flaws[:SHOWN] if not flaw.fatal),
         ]
         rows = self.query_one(OptionList)
         rows.add_options([line.shown for line in self._lines])
-        self.query_one("#count", Static).update(_counts(found))
-        self.query_one("#summary", Static).update("\n".join(found.summary[1:]))
+        self.query_one("#count", Static).update(_counts(rehearsal))
+        self.query_one("#summary", Static).update("\n".join(rehearsal.summary[1:]))
         for name in ("count", "rows", "why", "summary"):
             self._shown(name)
         rows.highlighted = 0
@@ -236,17 +236,17 @@ def open_rehearsal(desk: Desk) -> None:
     desk.open(RehearseDialog(desk.vault, desk.selected))
 
 
-class _Line(NamedTuple):
-    """A line of the table, what is told of it, and what there is to change."""
+class _ResultLine(NamedTuple):
+    """A line of the table; `why` is shown while it is selected, `fix` can be copied."""
 
     shown: Content
     why: Content
     fix: str = ""
 
 
-def _counts(found: Rehearsal) -> str:
-    verdicts = [row.verdict for row in found.rows if row.wish.wanted is Wanted.TAKEN]
-    others = [row for row in found.rows if row.wish.wanted is Wanted.REFUSED]
+def _counts(rehearsal: Rehearsal) -> str:
+    verdicts = [row.verdict for row in rehearsal.rows if row.wish.wanted is Wanted.TAKEN]
+    others = [row for row in rehearsal.rows if row.wish.wanted is Wanted.REFUSED]
     counts = [
         f"{SIGNS[verdict][0]} {number:,} {verdict.value}"
         for verdict in (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
@@ -257,30 +257,30 @@ def _counts(found: Rehearsal) -> str:
         sign = "✓" if right == len(others) else "✗"
         counts.append(f"{sign} {right:,} of {len(others):,} to be refused were")
     counts = counts or ["! no key was tried"]
-    if found.flaws:
-        sign = "✗" if found.flaws[0].fatal else "!"
-        counts.append(f"{sign} {len(found.flaws):,} more to look at")
-    more = f"   the first {SHOWN} are below" if len(found.rows) > SHOWN else ""
+    if rehearsal.flaws:
+        sign = "✗" if rehearsal.flaws[0].fatal else "!"
+        counts.append(f"{sign} {len(rehearsal.flaws):,} more to look at")
+    more = f"   the first {SHOWN} are below" if len(rehearsal.rows) > SHOWN else ""
     return "   ".join(counts) + more
 
 
-def _tried(row: Row) -> _Line:
+def _tried(row: Row) -> _ResultLine:
     account = f"account {row.shown_account}" if row.account else ""
     if row.wish.wanted is Wanted.REFUSED:
         word = "refused, as it should be" if row.as_wanted else "not refused"
         shown = _line(row, Verdict.ACCEPTED if row.as_wanted else Verdict.REFUSED, word)
-        return _Line(shown, _whose(row) + Content(f"To be refused, for {row.wish.because}."))
+        return _ResultLine(shown, _whose(row) + Content(f"To be refused, for {row.wish.because}."))
     shown = _line(row, row.verdict, row.cause.code if row.cause else account)
     if row.cause:
-        return _Line(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
+        return _ResultLine(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
     of = f", in {plain(account)}" if account else ""
-    return _Line(shown, _whose(row) + Content(f"Checked, and let in{of}."))
+    return _ResultLine(shown, _whose(row) + Content(f"Checked, and let in{of}."))
 
 
-def _nobody(row: Row) -> _Line:
-    """The key that nobody knows: to refuse it is right."""
+def _nobody(row: Row) -> _ResultLine:
+    """The line of the key that was made up for the rehearsal: a server should refuse it."""
     if row.verdict is Verdict.REFUSED and not row.left_to_a_service:
-        return _Line(
+        return _ResultLine(
             _line(row, Verdict.ACCEPTED, "as it should be"),
             _whose(row)
             + Content(
@@ -290,11 +290,11 @@ def _nobody(row: Row) -> _Line:
         )
     shown = _line(row, Verdict.UNCHECKED, row.cause.code if row.cause else "let in")
     if row.cause:
-        return _Line(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
-    return _Line(shown, _whose(row) + Content("Made for this rehearsal, and yet let in."))
+        return _ResultLine(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
+    return _ResultLine(shown, _whose(row) + Content("Made for this rehearsal, and yet let in."))
 
 
-def _flawed(flaw: ConfigurationFlaw) -> _Line:
+def _flawed(flaw: ConfigurationFlaw) -> _ResultLine:
     sign, style = SIGNS[Verdict.FAILED if flaw.fatal else Verdict.UNCHECKED]
     file = flaw.file.rpartition("/")[2]
     where = f"{file} line {flaw.line}" if flaw.line else file
@@ -302,21 +302,21 @@ def _flawed(flaw: ConfigurationFlaw) -> _Line:
     shown = Content.assemble((sign, style), f" {word:<10}{_ending(where, 42):<43}", flaw.code)
     head = Content.styled(f"{plain(flaw.where, 500)}\n", "dim")
     why = Content.assemble((flaw.code, "bold"), f"\n{flaw.why}\n→ {flaw.fix}")
-    return _Line(shown, head + why, flaw.fix)
+    return _ResultLine(shown, head + why, flaw.fix)
 
 
-def _line(row: Row, as_good_as: Verdict, said: str) -> Content:
+def _line(row: Row, as_good_as: Verdict, remark: str) -> Content:
     sign, style = SIGNS[as_good_as]
     return Content.assemble(
         (sign, style),
         f" {row.verdict.value:<10}{_ending(row.path, 30):<31}",
         (f"{row.public[:8]}…  ", "dim"),
-        plain(said, 40),
+        plain(remark, 40),
     )
 
 
 def _ending(path: str, length: int) -> str:
-    """A path's end tells more than its beginning."""
+    """Cut a path to `length`, keeping its end, which tells more than its beginning."""
     path = plain(path)
     return path if len(path) <= length else f"…{path[1 - length :]}"
 

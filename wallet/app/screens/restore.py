@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
-from wallet.app.widgets.line_list import Line, LineList
+from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import AlteredError, UsageError, WalletError
 from wallet.secrets.passphrase import Passphrase
@@ -72,11 +72,11 @@ class RestoreDialog(Dialog[str]):
                 else:
                     with passphrase:
                         copy = VaultCopy.open(self.path, passphrase)
-                told = compare(self.vault.records, copy.records)
+                comparison = compare(self.vault.records, copy.records)
             except WalletError as error:
                 app.call_from_thread(self._not_opened, error, passphrase is None)
                 return
-            app.call_from_thread(self._opened, copy, told)
+            app.call_from_thread(self._opened, copy, comparison)
 
         self.run_worker(work, thread=True, exit_on_error=False)
 
@@ -93,7 +93,7 @@ class RestoreDialog(Dialog[str]):
             if self.has_class("-asking"):
                 self._let_accept("Open it")
 
-    def _opened(self, copy: VaultCopy, told: Restoration) -> None:
+    def _opened(self, copy: VaultCopy, comparison: Restoration) -> None:
         if not self.is_running or self.vault.locked:
             copy.close()
             return
@@ -101,11 +101,11 @@ class RestoreDialog(Dialog[str]):
         self.remove_class("-asking")
         self.say("")
         when = f"It is save {copy.header.generation}; the vault is at save {self.vault.generation}."
-        what = " It holds the same keys in the same state." if told.nothing else ""
+        what = " It holds the same keys in the same state." if comparison.nothing else ""
         self.query_one("#about", Static).update(
             f"{when}{what} What the vault holds now is kept as a backup. Its passphrase stays."
         )
-        self.query_one(LineList).show(_lines(told))
+        self.query_one(LineList).show(_lines(comparison))
         self._let_accept("Restore")
         self.query_one("#cancel").focus()
 
@@ -137,8 +137,8 @@ class RestoreDialog(Dialog[str]):
         self.work(job, "restoring")
 
 
-def _lines(told: Restoration) -> list[Line]:
-    lines = [Line("-", f"goes: {record.path}", "bad") for record in told.going]
-    lines += [Line("+", f"comes back: {record.path}", "good") for record in told.coming]
-    lines += [Line("~", f"changes: {record.path}", "warn") for record in told.changed]
-    return lines + [Line("⊘", f"stays revoked: {public}") for public in told.kept_out]
+def _lines(comparison: Restoration) -> list[MarkedLine]:
+    lines = [MarkedLine("-", f"goes: {record.path}", "bad") for record in comparison.going]
+    lines += [MarkedLine("+", f"comes back: {record.path}", "good") for record in comparison.coming]
+    lines += [MarkedLine("~", f"changes: {record.path}", "warn") for record in comparison.changed]
+    return lines + [MarkedLine("⊘", f"stays revoked: {public}") for public in comparison.kept_out]

@@ -12,10 +12,10 @@ from textual.widgets import Button, ProgressBar, Static
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
-from wallet.app.screens.cluster import asking
+from wallet.app.screens.cluster import consent_from
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.report_table import ReportTable
-from wallet.app.widgets.server_fields import Asked, ServerFields
+from wallet.app.widgets.server_fields import FieldValues, ServerFields
 from wallet.connection.causes.expectation import settled
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
@@ -73,22 +73,22 @@ class TestAccountDialog(Dialog[None]):
 
     def fields(self) -> ComposeResult:
         yield self._server_fields
-        yield Static(self._said_before(), id="said-before", classes="explain", markup=False)
+        yield Static(self._beforehand(), id="said-before", classes="explain", markup=False)
         yield ProgressBar(len(self.users), id="progress", show_eta=False)
         yield ReportTable()
 
-    def _said_before(self) -> str:
-        """Who is to be refused, and who is not tried at all."""
+    def _beforehand(self) -> str:
+        """Say who is to be refused, and who is not tried at all."""
         unwanted = [user for user in self.users if wish_of(user).wanted is Wanted.REFUSED]
-        said = f"{len(unwanted):,} to be refused: revoked or expired." if unwanted else ""
-        return f"{said} {self._left_out}".strip()
+        refused = f"{len(unwanted):,} to be refused: revoked or expired." if unwanted else ""
+        return f"{refused} {self._left_out}".strip()
 
     def buttons(self) -> ComposeResult:
         yield Button("F5 Test all", id="accept", variant="primary", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#said-before").display = bool(self._said_before())
+        self.query_one("#said-before").display = bool(self._beforehand())
         self.query_one(ServerFields).focus_server()
 
     def cancelled(self) -> None:
@@ -96,23 +96,23 @@ class TestAccountDialog(Dialog[None]):
         self._show(self._reports)
 
     def accept(self) -> None:
-        asked = self.query_one(ServerFields).asked()
+        values = self.query_one(ServerFields).values()
         self._reports, self._numbers = [], Counter()
-        total = len(self.users) * len(asked.places)
+        total = len(self.users) * len(values.places)
         self.query_one(ProgressBar).update(progress=0, total=total)
-        self.attempt(partial(self._check, asked))
+        self.attempt(partial(self._check, values))
 
-    async def _check(self, asked: Asked) -> None:
+    async def _check(self, values: FieldValues) -> None:
         keys = [decode_public(user.public) for user in self.users]
         try:
             reports = await ask_all(
-                asked.places,
+                values.places,
                 keys,
                 self.vault.open_seed,
-                How(asked.timeout, 0, chains_in(self.vault), probe=asked.probe),
-                cluster=asking(self) if asked.cluster else None,
-                at_once=asked.at_once or self._at_once,
-                on_report=self._heard,
+                How(values.timeout, 0, chains_in(self.vault), probe=values.probe),
+                cluster=consent_from(self) if values.cluster else None,
+                at_once=values.at_once or self._at_once,
+                on_report=self._add,
             )
         except WalletError:
             self._show(self._reports)
@@ -120,9 +120,9 @@ class TestAccountDialog(Dialog[None]):
         self._show(reports)
         outcomes = settled(reports, self._subjects)
         self.app.in_background(partial(remember, self.vault, *outcomes))
-        self._keep(asked.at_once)
+        self._keep_at_once(values.at_once)
 
-    def _heard(self, report: Report) -> None:
+    def _add(self, report: Report) -> None:
         self._reports.append(report)
         # A cluster's other servers are not known before the first have answered.
         bar = self.query_one(ProgressBar)
@@ -134,7 +134,7 @@ class TestAccountDialog(Dialog[None]):
         names = {user.public: user.name for user in self.users}
         self.query_one(ReportTable).show(settled(reports, self._subjects), names)
 
-    def _keep(self, at_once: int | None) -> None:
+    def _keep_at_once(self, at_once: int | None) -> None:
         """Remember how many run at a time, when that was changed."""
         if at_once is not None and at_once != self._at_once:
             self._at_once = at_once

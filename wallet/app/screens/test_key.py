@@ -1,4 +1,4 @@
-"""Does this server take this key? Stages as they happen, then the verdict and what to change."""
+"""Tests one key against a server: stages as they happen, the verdict, and what to change."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from textual.widgets import Button
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
-from wallet.app.screens.cluster import asking
+from wallet.app.screens.cluster import consent_from
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.experiment_list import ExperimentList
 from wallet.app.widgets.outcome import Outcome
 from wallet.app.widgets.pulse import Pulse
 from wallet.app.widgets.report_table import ReportTable
-from wallet.app.widgets.server_fields import Asked, ServerFields
+from wallet.app.widgets.server_fields import FieldValues, ServerFields
 from wallet.connection.causes.expectation import settle, settled
 from wallet.connection.causes.experiment_results import Finding, applied
 from wallet.connection.causes.report import Report
@@ -64,8 +64,8 @@ class TestKeyDialog(Dialog[None]):
         super().__init__()
         self.vault, self.record, self.server_url = vault, record, server_url
         self._server_fields = ServerFields(vault.records, server_url, public=record.public)
-        self._found: list[Finding] = []
-        self._asked: tuple[Report, Circumstances] | None = None
+        self._findings: list[Finding] = []
+        self._latest: tuple[Report, Circumstances] | None = None
         self._wish = wish_of(record)
 
     def title_text(self) -> str:
@@ -99,37 +99,38 @@ class TestKeyDialog(Dialog[None]):
             self.app.copy_public(fix, "What to change")
 
     def accept(self) -> None:
-        asked = self.query_one(ServerFields).asked()
-        self._found, self._asked = [], None
+        values = self.query_one(ServerFields).values()
+        self._findings, self._latest = [], None
         self.workers.cancel_group(self, "watch")
         self.query_one(Pulse).restart()
         self.query_one(Outcome).clear()
         self.query_one(ReportTable).remove_class("-shown")
         self.query_one("#copy-fix").remove_class("-shown")
-        how = How(asked.timeout, chains=chains_in(self.vault), asks=asked.asks, probe=asked.probe)
+        chains = chains_in(self.vault)
+        how = How(values.timeout, chains=chains, asks=values.asks, probe=values.probe)
         self.attempt(
-            partial(self._several, asked, how)
-            if asked.several
-            else partial(self._check, asked.places[0], how)
+            partial(self._several, values, how)
+            if values.several
+            else partial(self._check, values.places[0], how)
         )
 
     async def _check(self, place: Place, how: How) -> None:
         public = decode_public(self.record.public)
-        heard = self.query_one(Outcome).heard
-        report = await ask(place, public, self.vault.open_seed, how, heard)
+        on_event = self.query_one(Outcome).follow
+        report = await ask(place, public, self.vault.open_seed, how, on_event)
         report = replace(report, wish=self._wish)
         good = known_good(self.vault, report)
         around = Circumstances(
             place.target, public, self.vault.open_seed, place.tls, how.timeout, good, how.chains
         )
-        self._asked = report, around
+        self._latest = report, around
         self._show(report)
         self._remember(settle(report, self._wish))
         if report.ok:
             self.run_worker(self._watch(place, how), exclusive=True, group="watch")
 
     async def _watch(self, place: Place, how: How) -> None:
-        """A ping a second while the screen stays open; it ends with the screen, or a lock."""
+        """Ping once a second while the screen stays open; a lock ends it too."""
         key = decode_public(self.record.public)
         pulse = self.query_one(Pulse)
         with suppress(WalletError):
@@ -137,15 +138,15 @@ class TestKeyDialog(Dialog[None]):
                 async for sample in samples:
                     pulse.add(sample)
 
-    async def _several(self, asked: Asked, how: How) -> None:
-        """A line for each server, and in full the one where it went worst."""
+    async def _several(self, values: FieldValues, how: How) -> None:
+        """Test at several servers: a line for each, and in full the one where it went worst."""
         keys = [decode_public(self.record.public)]
         reports = await ask_all(
-            asked.places,
+            values.places,
             keys,
             self.vault.open_seed,
             how,
-            cluster=asking(self) if asked.cluster else None,
+            cluster=consent_from(self) if values.cluster else None,
         )
         table = self.query_one(ReportTable)
         table.add_class("-shown")
@@ -155,7 +156,7 @@ class TestKeyDialog(Dialog[None]):
         self._remember(*shown)
 
     def _show(self, report: Report) -> None:
-        """Show a report as it came, with what was wanted."""
+        """Show a report, judged by whether the key was to be taken."""
         self._show_settled(settle(report, self._wish))
 
     def _show_settled(self, report: Report) -> None:
@@ -174,27 +175,27 @@ class TestKeyDialog(Dialog[None]):
         self.query_one(ExperimentList).choose(place)
 
     def on_experiment_list_chosen(self, event: ExperimentList.Chosen) -> None:
-        if self._asked and not self._working:
-            self.attempt(partial(self._experiment, event.experiment, *self._asked))
+        if self._latest and not self._working:
+            self.attempt(partial(self._experiment, event.experiment, *self._latest))
 
     async def _experiment(
         self, experiment: Experiment, report: Report, around: Circumstances
     ) -> None:
         finding = await run_experiment(experiment, report, around)
-        self._found.append(finding)
+        self._findings.append(finding)
         after = applied(report, finding)
-        self._asked = after, around
+        self._latest = after, around
         self._show(after)
         if after.verdict is not report.verdict or after.proof:
             self._remember(settle(after, self._wish))
 
     def _show_findings(self) -> None:
-        report, around = self._asked or (None, None)
-        done = {finding.code for finding in self._found}
-        settled = any(finding.settled for finding in self._found)
+        report, around = self._latest or (None, None)
+        done = {finding.code for finding in self._findings}
+        is_settled = any(finding.settled for finding in self._findings)
         left = experiments_for(report, around.good if around else None) if report else []
-        offered = [one for one in left if one.code not in done and not settled]
-        self.query_one(Outcome).show_findings(self._found, offered)
+        offered = [one for one in left if one.code not in done and not is_settled]
+        self.query_one(Outcome).show_findings(self._findings, offered)
 
 
 def open_key_test(desk: Desk) -> None:

@@ -38,7 +38,7 @@ CHOICES: dict[type[WalletError], tuple[str, str]] = {
     ForkedError: ("accept_older", "Open this one"),
     ContentsDamagedError: ("accept_damaged", "Open it all the same"),
 }
-"""What a person can take all the same: the option of `Vault.unlock`, and the button's words."""
+"""For what a person can take all the same: the option of `Vault.unlock`, the button's words."""
 
 
 class UnlockScreen(Screen[None]):
@@ -226,10 +226,10 @@ class UnlockScreen(Screen[None]):
         if not self.is_running:
             return
         self._working(False)
-        said = WRONG if isinstance(error, WrongPassphraseError) else str(error)
+        reason = WRONG if isinstance(error, WrongPassphraseError) else str(error)
         if isinstance(error, VaultMissingError):
-            said += " Put it back, or start the wallet again to make a new one."
-        self._say(said, bad=True)
+            reason += " Put it back, or start the wallet again to make a new one."
+        self._say(reason, bad=True)
         self.query_one(SecretInput).focus()
 
     def _ask(self, error: WalletError, passphrase: Passphrase) -> None:
@@ -251,9 +251,9 @@ class UnlockScreen(Screen[None]):
         self.query_one(SecretInput).disabled = working
 
     def _say(self, text: str, *, bad: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.update(text)
-        said.set_class(bad and bool(text), "-bad")
+        news = self.query_one("#said", Static)
+        news.update(text)
+        news.set_class(bad and bool(text), "-bad")
 
     def _wipe_given(self) -> None:
         given, self._given = self._given, None

@@ -1,4 +1,4 @@
-"""What is known about the selected key, in tabs. It follows the cursor."""
+"""Tabs with all that is known about the selected key. They follow the cursor."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def of_jwt(record: KeyRecord, records: Records) -> Content:
 
 
 def _own(record: KeyRecord, links: Chain) -> Chain:
-    """What the key itself says: what those above it say stands with them."""
+    """Keep of a chain what this key's own JWT says: an operator's stands with the operator."""
     if record.kind is Kind.ACCOUNT:
         return replace(links, operator=None)
     return links
@@ -195,7 +195,7 @@ def _mark(result: TestResult) -> str:
 
 
 def everything(record: KeyRecord, results: list[TestResult]) -> Content:
-    """All there is to know, one after the other."""
+    """Give all there is to know of a key, one line after the other."""
     pairs: Iterable[tuple[str, str]] = (
         ("Public key", record.public),
         ("Kind", f"{record.kind.value}. {USES[record.kind]}"),
@@ -213,7 +213,7 @@ def everything(record: KeyRecord, results: list[TestResult]) -> Content:
 
 
 def ago(moment: datetime) -> str:
-    """How long ago, in the largest unit that fits: `3 days ago`."""
+    """Say how long ago a moment is, in the largest unit that fits: `3 days ago`."""
     seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
     for unit, length in (("year", 31_557_600), ("day", 86_400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:

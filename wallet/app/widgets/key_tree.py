@@ -117,7 +117,7 @@ class KeyTree(TreeCanvas, can_focus=True):
 
     @property
     def matches(self) -> int:
-        """How many keys the filter has found so far; `Searched` tells when there are more."""
+        """The number of keys the filter has found so far; `Searched` tells when there are more."""
         return 0 if self._tree is None else self._tree.matches_known
 
     @property

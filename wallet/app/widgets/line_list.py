@@ -18,7 +18,7 @@ _LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MarkedLine:
     """A mark, a text that may come from anywhere, and how it is: `good`, `warn`, `bad` or ``."""
 
     mark: str
@@ -52,11 +52,11 @@ class LineList(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._given: Sequence[Line] = ()
-        self._lines: Sequence[Line] = ()  # as they fit the width
+        self._given: Sequence[MarkedLine] = ()
+        self._lines: Sequence[MarkedLine] = ()  # as they fit the width
         self._width = 0
 
-    def show(self, lines: Sequence[Line]) -> None:
+    def show(self, lines: Sequence[MarkedLine]) -> None:
         """Show these lines, from the first on."""
         self._given = lines
         self._fit()
@@ -85,7 +85,7 @@ class LineList(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width, style)
 
 
-def _wrapped(line: Line, room: int) -> list[Line]:
+def _wrapped(line: MarkedLine, room: int) -> list[MarkedLine]:
     """A line made safe to show, and cut into as many as it takes."""
     text = plain(line.text, _LONGEST)
     if len(text) <= room:

@@ -1,4 +1,4 @@
-"""What came of a test: the stages as they happen, the verdict, the causes, what may be tried."""
+"""The outcome of a test: its stages as they happen, the verdict, the causes, what to try."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ class Outcome(Vertical):
         yield ExperimentList()
 
     def clear(self) -> None:
-        """As before the first test."""
+        """Show nothing, as before the first test."""
         self._results, self._under_way, self.fix = {}, None, ""
         self.query_one("#verdict").remove_class("-shown")
         self.query_one("#stages", Static).update("")
         self.query_one("#causes", Static).update("")
         self.show_findings([], [])
 
-    def heard(self, event: Event) -> None:
-        """A stage began or ended."""
+    def follow(self, event: Event) -> None:
+        """Show a stage that began or ended."""
         if isinstance(event, StageStarted):
             self._under_way = event.stage
         else:
@@ -88,12 +88,12 @@ class Outcome(Vertical):
         self._show_stages()
 
     def stop(self) -> None:
-        """No stage is under way any more."""
+        """Show that no stage is under way any more."""
         self._under_way = None
         self._show_stages()
 
     def show(self, report: Report) -> None:
-        """The verdict, and all that is behind it."""
+        """Show the verdict, and all that is behind it."""
         word, style = VERDICTS[report.verdict]
         if report.wish.wanted is Wanted.REFUSED:
             word, style = KEPT_OUT[report.as_wanted]
@@ -106,8 +106,8 @@ class Outcome(Vertical):
         if report.may:
             parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
         if report.monitor and "problem" in report.monitor:
-            said = f"Monitoring at {report.monitor['url']}: {report.monitor['problem']}"
-            parts.append(Content(said))
+            problem = f"Monitoring at {report.monitor['url']}: {report.monitor['problem']}"
+            parts.append(Content(problem))
         if report.ok and report.identity:
             parts.insert(0, _permissions(report.identity))
         self.query_one("#causes", Static).update(Content("\n\n").join(parts))
@@ -116,10 +116,10 @@ class Outcome(Vertical):
         verdict.call_after_refresh(verdict.scroll_visible, animate=False, top=True)
 
     def show_findings(self, findings: list[Finding], offered: list[Experiment]) -> None:
-        """What experiments told, and those that would tell more."""
-        found = self.query_one("#found", Static)
-        found.update("\n".join(f"Tried: {finding.why}" for finding in findings))
-        found.set_class(bool(findings), "-shown")
+        """Show what experiments told, and offer those that would tell more."""
+        tried = self.query_one("#found", Static)
+        tried.update("\n".join(f"Tried: {finding.why}" for finding in findings))
+        tried.set_class(bool(findings), "-shown")
         self.query_one(ExperimentList).offer(offered)
 
     def _show_stages(self) -> None:

@@ -37,7 +37,7 @@ class ReportTable(Vertical):
             yield Static("", id="table")
 
     def count(self, numbers: Mapping[Verdict, int], reports: Sequence[Report] = ()) -> None:
-        """How many of each verdict; of `reports`, also how many that were to be refused were."""
+        """Show how many reports have each verdict, and how many that were to be refused were."""
         counts = [
             f"{sign_of(Wanted.TAKEN, verdict, fulfilled=None)} {numbers[verdict]:,} {verdict.value}"
             for verdict in WORST_FIRST
@@ -75,5 +75,5 @@ def _row(name: str, report: Report, *, server: bool) -> Content:
         parts.append(f"{plain(report.url, 34):<35}")
     key = [(f"{report.public[:8]}…  ", "dim")] if name and not server else []
     time = f"{report.rtt_ms:.2f} ms  " if report.rtt_ms is not None and not name else ""
-    said = denied or cause or (f"account {account}" if account else "")
-    return Content.assemble((sign, style), *parts, *key, (time, "dim"), plain(said, 40))
+    remark = denied or cause or (f"account {account}" if account else "")
+    return Content.assemble((sign, style), *parts, *key, (time, "dim"), plain(remark, 40))

@@ -32,7 +32,7 @@ _JOINING = dict.fromkeys((0x200C, 0x200D, 0xFE0E, 0xFE0F))
 
 
 class LineStyles(NamedTuple):
-    """How the parts of a line look; on the cursor's line they all look the same."""
+    """The look of each part of a line; on the cursor's line they all look the same."""
 
     name: Style
     group: Style

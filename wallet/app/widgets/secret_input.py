@@ -63,7 +63,7 @@ class SecretInput(Widget, can_focus=True):
 
     @dataclass
     class Changed(Message):
-        """What is in the field has changed; `refused` says why a key or paste was not taken."""
+        """Something was typed or deleted; `refused` says why a key or paste was not taken."""
 
         field: SecretInput
         refused: str = ""
@@ -103,11 +103,11 @@ class SecretInput(Widget, can_focus=True):
 
     @property
     def count(self) -> int:
-        """How many characters were typed."""
+        """The number of characters typed."""
         return _count(self._buffer, 0, self._length)
 
     def passphrase(self) -> Passphrase:
-        """What was typed, in a buffer that the caller wipes; the field keeps its own.
+        """Copy what was typed into a buffer that the caller wipes; the field keeps its own.
 
         Raises `PassphraseRefusedError` for what cannot be a passphrase.
         """
@@ -118,7 +118,7 @@ class SecretInput(Widget, can_focus=True):
             sodium.wipe(typed)
 
     def strength(self) -> Strength:
-        """How strong what was typed so far would be."""
+        """Judge what was typed so far as a passphrase."""
         typed = self._copy()
         try:
             return judge(typed)
@@ -268,5 +268,5 @@ def _width_in_utf8(character: str) -> int:
 
 
 def _count(buffer: bytearray, start: int, end: int) -> int:
-    """How many characters begin between two offsets, without a copy of them."""
+    """Count the characters that begin between two offsets, without a copy of them."""
     return sum(buffer[at] & 0xC0 != 0x80 for at in range(start, end))

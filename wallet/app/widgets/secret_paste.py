@@ -25,7 +25,7 @@ class SecretPaste(SecretInput):
         self.tooltip = "What you paste is not shown. Ctrl+U clears it."
 
     def content(self) -> bytearray:
-        """What was pasted, in a buffer that the caller wipes; the field keeps its own."""
+        """Copy what was pasted into a buffer that the caller wipes; the field keeps its own."""
         return self._copy()
 
     def insert(self, text: str) -> str:
@@ -66,8 +66,8 @@ class SecretPaste(SecretInput):
             text, shown = self._placeholder, style + Style(dim=True)
         else:
             lines = self._buffer.count(b"\n", 0, self._length) + 1
-            said = "1 line" if lines == 1 else f"{lines:,} lines"
-            text, shown = f"{self._length:,} characters in {said}, hidden", style
+            size = "1 line" if lines == 1 else f"{lines:,} lines"
+            text, shown = f"{self._length:,} characters in {size}, hidden", style
         cursor = style + Style(reverse=True) if self.has_focus else style
         line = Strip([Segment(text, shown), Segment(" ", cursor)])
         return line.adjust_cell_length(width, style)

@@ -1,4 +1,4 @@
-"""Which servers to ask, and how: the fields that a test of one key and of many have in common."""
+"""The fields of a test: which servers to ask, and how. One key and many have them in common."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ BEFOREHAND = (
 )
 
 
-class Asked(NamedTuple):
-    """What the fields say. `several` is whether more than one server may answer."""
+class FieldValues(NamedTuple):
+    """The fields' values, read. `several` is whether more than one server may answer."""
 
     places: list[Place]
     timeout: float
@@ -129,15 +129,15 @@ class ServerFields(Vertical):
         server.focus()
         server.cursor_position = len(server.value)
 
-    def asked(self) -> Asked:
-        """What the fields say. Raises `UsageError` for what cannot be."""
+    def values(self) -> FieldValues:
+        """Read the fields. Raises `UsageError` for what cannot be."""
         tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
         tls.context()
         cluster = self.query_one("#cluster", Tick).value
         monitor = self._text("monitor")
         if cluster and monitor:
             raise UsageError("The monitoring address belongs to one server.")
-        return Asked(
+        return FieldValues(
             places_of(self._records.servers, [self._text("server")], tls, monitor),
             self._timeout(),
             cluster,
@@ -176,13 +176,13 @@ def _offer(records: Records, profile: ServerProfile, public: str | None) -> Cont
         results = [result for result in results if result.public == public][:1]
     good = sum(result.ok for result in results)
     if not results:
-        said = "not tested yet"
+        last_test = "not tested yet"
     elif public is not None:
         mark = "✓" if results[0].ok else "✗"
-        said = f"{mark} {results[0].verdict} {results[0].at:%Y-%m-%d %H:%M} UTC"
+        last_test = f"{mark} {results[0].verdict} {results[0].at:%Y-%m-%d %H:%M} UTC"
     else:
-        said = f"{good:,} of {len(results):,} accepted"
-    return Content(plain(f"{profile.name}  {said}  {', '.join(profile.urls)}", 100))
+        last_test = f"{good:,} of {len(results):,} accepted"
+    return Content(plain(f"{profile.name}  {last_test}  {', '.join(profile.urls)}", 100))
 
 
 def _row(label: str, name: str, placeholder: str, value: str = "") -> Horizontal:

@@ -121,7 +121,7 @@ class TreeCanvas(ScrollView):
 
     @property
     def _page(self) -> int:
-        """How many lines are on screen."""
+        """The number of lines on screen."""
         return max(self.scrollable_content_region.height, 1)
 
     @contextmanager
