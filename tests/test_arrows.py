@@ -39,7 +39,7 @@ VAULT = [
     {"copies", "disclosure"},
 ]
 PURE = ["codes", "text", "when", "shell", "nats", "chain"]  # connection.causes: still to come
-READS_FILES = {"wallet.nats.config.parser", "wallet.nats.config.named_files"}  # and changes none
+READS_FILES = {"wallet.nats.config.parser"}  # paths and the environment, but no file
 TOUCHES = {"asyncio", "http", "os", "pathlib", "shutil", "socket", "sqlite3", "ssl", "subprocess"}
 # The version is anybody's to name.
 GROUND = {"wallet", "wallet.codes", "wallet.errors", "wallet.text", "wallet.when", "wallet.shell"}

@@ -14,6 +14,7 @@ import pytest
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Literal, Value
+from wallet.system import regular_files
 
 
 def plain(data: object) -> object:
@@ -30,7 +31,7 @@ def plain(data: object) -> object:
 def read(directory: Path, text: str) -> object:
     path = directory / "server.conf"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    return plain(parser.read(path, "server.conf"))
+    return plain(parser.read(path, regular_files.content, "server.conf"))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_a_value_that_older_servers_refuse_is_told_with_its_line(tmp_path: Path)
     path = tmp_path / "server.conf"
     path.write_text("a: 1k\nb: [\n 4e2abc\n 4e2\n]\ninclude inner.conf\n", encoding="utf-8")
     doubts: list[Doubt] = []
-    parser.read(path, "server.conf", doubts)
+    parser.read(path, regular_files.content, "server.conf", doubts)
     assert [(doubt.file, doubt.line) for doubt in doubts] == [
         ("server.conf", 3),
         ("server.conf", 4),
@@ -192,7 +193,7 @@ def test_includes_are_bounded_in_number_and_in_all_their_bytes(
 
 def test_a_file_that_cannot_be_a_path_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no path"):
-        parser.read(tmp_path / "a\0b")
+        parser.read(tmp_path / "a\0b", regular_files.content)
 
 
 # --- variables ------------------------------------------------------------------------------
@@ -250,7 +251,7 @@ def test_memory_goes_with_the_size_of_a_text(tmp_path: Path, part: str) -> None:
     path = tmp_path / "server.conf"
     path.write_text(part * ((4 << 20) // len(part)), encoding="utf-8")
     tracemalloc.start()
-    parser.read(path)
+    parser.read(path, regular_files.content)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 24 << 20  # the bytes and the text, and no more for each comment
@@ -279,6 +280,6 @@ def test_the_lines_of_a_large_file_are_told_in_time_that_goes_with_its_size(
     users = "".join("{ nkey: UA,\n x: [ 1 ]\n }\n" for _ in range(40_000))
     path = tmp_path / "server.conf"
     path.write_text(f"users: [\n{users}]", encoding="utf-8")
-    listed = parser.read(path)["users"].data
+    listed = parser.read(path, regular_files.content)["users"].data
     assert isinstance(listed, list)
     assert listed[-1].line == 2 + 3 * 39_999

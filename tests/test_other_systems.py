@@ -20,10 +20,12 @@ from wallet.nats.validation import shapes
 from wallet.nats.validation.flaw import About, Findings
 from wallet.system import (
     clipboard_helpers,
+    descriptors,
     files,
     oserrors,
     paths,
     plainfiles,
+    regular_files,
     signals,
     terminal,
     volumes,
@@ -60,6 +62,23 @@ def test_where_fat_has_no_hard_links_a_copy_is_kept(
     vault.write_bytes(b"what was saved")
     files.second_name(vault, kept, over=True)
     assert kept.read_bytes() == b"what was saved"
+
+
+def test_a_file_is_read_into_the_one_buffer_where_there_is_no_readv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulated: the name of the system; Windows has no readv."""
+    (tmp_path / "x").write_bytes(b"SU and so on")
+    monkeypatch.setattr(sys, "platform", "win32")
+    descriptor, status = regular_files.open_regular(tmp_path / "x")
+    try:
+        assert regular_files.read_whole(descriptor, status.st_size - 5, 100) == b"SU and so on"
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        content = bytearray(4)
+        assert descriptors.fill(descriptor, content) == 4
+        assert content == b"SU a"
+    finally:
+        os.close(descriptor)
 
 
 def test_who_can_read_an_exported_file_is_said_truly_on_each_system() -> None:

@@ -37,6 +37,7 @@ from wallet.nats.config import parser
 from wallet.nats.config.writer import ConfiguredUser, authorization
 from wallet.nats.jwt_layout import unlimited_account, unlimited_user
 from wallet.nats.nkeys import Kind, Seed
+from wallet.system import regular_files
 from wallet.system.natsserver import LocalServer
 
 ISSUED = 1_700_000_000
@@ -125,7 +126,7 @@ def _value(text: str) -> parser.Value:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "permissions.conf"
         path.write_text(f"permissions {text}", encoding="utf-8")
-        return parser.read(path)["permissions"]
+        return parser.read(path, regular_files.content)["permissions"]
 
 
 def _with_jwts(chance: random.Random, count: int) -> tuple[str, list[Case]]:

@@ -27,6 +27,7 @@ from tests.tools import tool
 from wallet.errors import ConfigurationError
 from wallet.nats.config import parser as serverconf
 from wallet.nats.config.parser import Doubt, Literal, Value
+from wallet.system import regular_files
 
 PROGRAM = Path(__file__).with_name("readings.go")
 Json = Any
@@ -104,7 +105,7 @@ def differing(parser: ServersParser, path: Path, *, older: bool = False) -> str:
     """
     doubts: list[Doubt] = []
     try:
-        ours = serverconf.read(path, doubts=doubts)
+        ours = serverconf.read(path, regular_files.content, doubts=doubts)
     except ConfigurationError as error:
         if error.endless:  # beyond a bound of ours, and no server without bounds is to read it
             return ""

@@ -20,6 +20,7 @@ from wallet.errors import WalletError
 from wallet.nats.config import parser
 from wallet.nats.config.names import Block, Form, Setting, every_setting, settings
 from wallet.nats.config.parser import Literal, Value
+from wallet.system import regular_files
 
 Tree = dict[str, Value]
 
@@ -161,7 +162,7 @@ def bases(directory: Path, users: list[str]) -> Bases:
 
 def _read(path: Path, root: Path, name: str) -> list[tuple[Path, str, Tree]]:
     try:
-        tree = parser.read(path)
+        tree = parser.read(path, regular_files.content)
         configuration_text.write(tree)
     except (WalletError, RecursionError):
         return []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wallet.exchange.readers import directory, regular_files
+from wallet.exchange.readers import directory, file_content
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.exchange.readers.sources import Reading
@@ -18,6 +18,7 @@ from wallet.nats import jwt
 from wallet.nats.creds import write_creds
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed
+from wallet.system import regular_files
 
 SEED = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
 PUBLIC = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
@@ -204,9 +205,9 @@ def test_a_file_that_grows_while_it_is_read_is_read_whole_or_refused(tmp_path: P
     descriptor = os.open(path, os.O_RDONLY)
     try:
         # As if it had been of 10 bytes when it was looked at.
-        assert regular_files._read(descriptor, 10, 1000) == SEED.encode()
-        with pytest.raises(regular_files.NotOpenedError, match="larger"):
-            regular_files._read(descriptor, 10, 20)
+        assert regular_files.read_whole(descriptor, 10, 1000) == SEED.encode()
+        with pytest.raises(regular_files.TooLargeError, match="larger"):
+            regular_files.read_whole(descriptor, 10, 20)
     finally:
         os.close(descriptor)
 
@@ -214,7 +215,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_whole_or_refused(tmp_path: P
 def test_what_is_read_is_wiped_when_it_was_read(tmp_path: Path) -> None:
     path = tmp_path / "x.nk"
     path.write_text(SEED)
-    with regular_files.opened(path) as file:
+    with file_content.opened(path) as file:
         content = file.content
         assert content == SEED.encode()
     assert not any(content)

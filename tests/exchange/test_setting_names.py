@@ -16,6 +16,7 @@ from wallet.nats.config import parser
 from wallet.nats.config.names import Form, every_setting
 from wallet.nats.config.parser import Value
 from wallet.nats.nkeys import Kind, Seed
+from wallet.system import regular_files
 
 CHAIN = Chain()
 
@@ -65,7 +66,7 @@ def spellings(path: str) -> Iterator[tuple[str, str]]:
 
 def configuration(directory: Path, text: str) -> dict[str, Value]:
     (directory / "server.conf").write_text(text)
-    return parser.read(directory / "server.conf")
+    return parser.read(directory / "server.conf", regular_files.content)
 
 
 PATHS = [path for path, setting in every_setting().items() if setting.form in KEYS]

@@ -17,6 +17,7 @@ from wallet.exchange.readers.material import Findings
 from wallet.nats.config import lexer, parser, values
 from wallet.nats.config.names import every_setting
 from wallet.nats.nkeys import Kind, Seed
+from wallet.system import regular_files
 
 SOURCES = (lexer, values, parser, isolation, server_configuration, conf_permissions)
 NAMES = (configurations.MAIN, "a.conf", "b.conf")
@@ -60,7 +61,7 @@ def read(data: bytes, place: Path) -> None:
     value = outside.replace(b"\0", b"").decode(errors="surrogateescape")
     with mock.patch.dict(os.environ, {"OUTSIDE": value}):
         try:
-            isolation.listed(parser.read(path))
+            isolation.listed(parser.read(path, regular_files.content))
         except ConfigurationError as error:
             str(error).encode()  # it can be shown
         with Findings() as into:

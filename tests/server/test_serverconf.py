@@ -16,6 +16,7 @@ from wallet.connection.rehearsal import configuration_text
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Value
+from wallet.system import regular_files
 from wallet.system.natsserver import find
 
 # The server accepts any value here: a variable refers to it, and that setting is overridden.
@@ -40,7 +41,7 @@ def agree(directory: Path, text: str) -> bool:
         return False
     path = directory / "read.conf"
     path.write_text(text, encoding="utf-8", errors="surrogateescape")
-    read = parser.read(path)
+    read = parser.read(path, regular_files.content)
     forget_uses(read)
     written = configuration_text.write(read).text
     assert digest(directory, written + AROUND) == wanted, written
@@ -135,14 +136,14 @@ def test_any_text_at_all_is_read_or_refused(
     path = tmp_path_factory.getbasetemp() / "any.conf"
     path.write_text(text, encoding="utf-8")
     with contextlib.suppress(ConfigurationError):
-        parser.read(path)
+        parser.read(path, regular_files.content)
 
 
 def test_values_know_their_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "inner.conf").write_text("\nx: 1\n", encoding="utf-8")
     path = tmp_path / "outer.conf"
     path.write_text("a: (\n b\n)\nc: [\n 1\n 2 ]\ninclude inner.conf\nd: $x\n", encoding="utf-8")
-    read = parser.read(path, "outer.conf")
+    read = parser.read(path, regular_files.content, "outer.conf")
     elements = read["c"].data
     assert isinstance(elements, list)
     assert [(value.file, value.line) for value in (read["a"], *elements, read["x"])] == [
@@ -162,13 +163,13 @@ def test_a_variable_is_looked_for_outwards_and_then_in_the_environment(
     monkeypatch.setenv("LOOP", "$LOOP")
     path = tmp_path / "server.conf"
     path.write_text("x: 1\na { x: 2, b { y: $x, z: $FROM_OUTSIDE } }\n", encoding="utf-8")
-    read = parser.read(path)
+    read = parser.read(path, regular_files.content)
     b = mapping(mapping(read["a"])["b"])
     assert (b["y"].data, [item.data for item in sequence(b["z"])]) == ("2", ["1", "two words"])
     for text, said in (("x: $LOOP", "itself"), ("x: $NOT_SET_ANYWHERE", "no variable")):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ConfigurationError, match=said):
-            parser.read(path)
+            parser.read(path, regular_files.content)
 
 
 def test_variables_that_double_a_text_without_end_are_stopped_at_once(tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ def test_variables_that_double_a_text_without_end_are_stopped_at_once(tmp_path: 
     path = tmp_path / "server.conf"
     path.write_text("\n".join([*lines, "authorization { users: $v59 }"]), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="too large") as refused:
-        parser.read(path)
+        parser.read(path, regular_files.content)
     assert refused.value.endless
     assert refused.value.line < 30
 
@@ -189,9 +190,9 @@ def test_a_file_too_large_to_be_one_is_not_read(
     large.write_text("# a comment of more than 30 characters\n", encoding="utf-8")
     small.write_text("include large.conf\n", encoding="utf-8")
     with pytest.raises(UsageError, match="larger than"):
-        parser.read(large)
+        parser.read(large, regular_files.content)
     with pytest.raises(ConfigurationError, match="larger than"):
-        parser.read(small)
+        parser.read(small, regular_files.content)
 
 
 def mapping(value: Value) -> dict[str, Value]:

@@ -17,6 +17,7 @@ from wallet.connection.rehearsal.run import rehearse
 from wallet.connection.rehearsal.tls_files import judged
 from wallet.errors import ConfigurationError
 from wallet.nats.config import parser
+from wallet.system import regular_files
 from wallet.system.natsserver import LocalServer, ServerFailedError
 from wallet.vault.vault import Vault
 
@@ -25,7 +26,7 @@ __all__ = ["temporary", "vault"]  # fixtures
 
 def flaws(directory: Path, text: str, now: datetime | None = None) -> list[ConfigurationFlaw]:
     path = write(directory, text)
-    return judged(parser.read(path), path.parent, now)
+    return judged(parser.read(path, regular_files.content), path.parent, now)
 
 
 def told_of(found: list[ConfigurationFlaw]) -> list[tuple[str, bool, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from argparse import Namespace
 from codecs import BOM_UTF8
@@ -26,6 +25,7 @@ from wallet.secrets import encoding, sodium
 from wallet.secrets.passphrase import MAX_BYTES, Passphrase, check_new, generate
 from wallet.shell import command, file_word
 from wallet.system import paths, volumes
+from wallet.system.descriptors import fill
 from wallet.system.files import real_path
 from wallet.system.terminal import ask_passphrase, has_terminal
 from wallet.vault import disclosure
@@ -102,7 +102,7 @@ def _read_passphrase(name: str) -> tuple[Passphrase, bool]:
     try:
         # Unbuffered: nothing but `content` ever holds the bytes.
         with open(0 if name == "-" else name, "rb", buffering=0, closefd=name != "-") as file:
-            length = _read_into(file, content)
+            length = fill(file.fileno(), content)
         if name != "-" and volumes.readable_by_others(Path(name)):
             output.note(
                 f"nkey-wallet: Other users of this machine may read the passphrase file {name}. "
@@ -134,18 +134,6 @@ def _in_utf8(given: memoryview) -> bytearray:
         return encoding.utf8(given)
     except ValueError:
         raise PassphraseRefusedError("it is no text, for its UTF-16 was cut off.") from None
-
-
-def _read_into(file: io.RawIOBase, content: bytearray) -> int:
-    filled = 0
-    with memoryview(content) as view:
-        while filled < len(content):
-            with view[filled:] as rest:
-                got = file.readinto(rest)
-            if not got:
-                break
-            filled += got
-    return filled
 
 
 def unlock(arguments: Namespace) -> Vault:

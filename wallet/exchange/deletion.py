@@ -13,8 +13,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from wallet.exchange.readers.file_content import NotOpenedError, opened
 from wallet.exchange.readers.material import Findings, PlainFile
-from wallet.exchange.readers.regular_files import NotOpenedError, opened
 
 _NEEDED = (os.open, os.stat, os.unlink)
 POSSIBLE = all(call in os.supports_dir_fd for call in _NEEDED) and hasattr(os, "O_NOFOLLOW")

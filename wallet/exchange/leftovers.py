@@ -15,8 +15,8 @@ from pathlib import Path
 
 from wallet.errors import SaveFailedError, UsageError, WalletError
 from wallet.exchange import deletion
+from wallet.exchange.readers.file_content import NotOpenedError
 from wallet.exchange.readers.material import Findings, PlainFile
-from wallet.exchange.readers.regular_files import NotOpenedError
 from wallet.nats.nkeys import decode_public
 from wallet.system import files
 from wallet.vault.backups import older_saves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -9,11 +10,19 @@ import sys
 def read_into(descriptor: int, view: memoryview) -> int:
     """Read at most as many bytes as `view` has, and release it; 0 at the end. Raises OSError.
 
-    Windows has no readv: there the bytes pass through an object beyond our reach.
+    Nothing but `view` ever holds the bytes.
     """
     with view:
         if sys.platform != "win32":
             return os.readv(descriptor, [view])
-        data = os.read(descriptor, len(view))
-        view[: len(data)] = data
-        return len(data)
+        with io.FileIO(descriptor, closefd=False) as file:
+            return file.readinto(view) or 0
+
+
+def fill(descriptor: int, content: bytearray) -> int:
+    """Read until `content` is full or all is read; how many bytes that were. Raises OSError."""
+    filled = 0
+    with memoryview(content) as view:
+        while filled < len(content) and (got := read_into(descriptor, view[filled:])):
+            filled += got
+    return filled

@@ -22,6 +22,7 @@ from wallet.system import ownership
 from wallet.system.filelock import lock_file
 from wallet.system.oserrors import explain, no_links_here
 from wallet.system.ownership import Owner
+from wallet.system.regular_files import NotRegularError, open_regular
 
 if sys.platform != "win32":
     import fcntl
@@ -150,26 +151,19 @@ def reading(path: Path) -> Iterator[OpenFile]:
     a device is recognised before it is opened, and never waited for.
     """
     try:
-        _check_regular(os.stat(path), path)
-        descriptor = system.open(path, os.O_RDONLY | _BINARY | _NONBLOCK | _NOFOLLOW)
+        descriptor, status = open_regular(path, follow=False, opener=system.open)
+    except NotRegularError as error:
+        if stat.S_ISLNK(error.mode):
+            raise explain(error, path, "read") from error
+        what = "a directory" if stat.S_ISDIR(error.mode) else "a pipe or a device"
+        raise NotARegularFileError(f"{path} is {what}, not a vault file.") from None
     except OSError as error:
         raise explain(error, path, "read") from error
     try:
-        try:
-            status = os.fstat(descriptor)
-        except OSError as error:
-            raise explain(error, path, "read") from error
-        _check_regular(status, path)
         yield OpenFile(path, descriptor, status.st_size)
     finally:
         with contextlib.suppress(OSError):
             system.close(descriptor)
-
-
-def _check_regular(status: os.stat_result, path: Path) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        what = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
-        raise NotARegularFileError(f"{path} is {what}, not a vault file.")
 
 
 def real_path(path: Path) -> Path:

@@ -25,10 +25,11 @@ from wallet.connection.rehearsal.isolation import (
     TRUSTED,
     setting_of,
 )
+from wallet.connection.rehearsal.named_files import locate
 from wallet.errors import ConfigurationError, JwtError
-from wallet.nats.config import named_files
 from wallet.nats.config.parser import Literal, Value
 from wallet.nats.jwt import MAX_SIZE, Claims, parse
+from wallet.system import regular_files
 from wallet.text import plain, without_seeds
 
 MAX_ACCOUNTS = 200_000  # files of a directory
@@ -98,13 +99,13 @@ def _inline(value: Value, beside: Path | None) -> Value:
         return Value([_inline(one, beside) for one in data], value.file, value.line)
     if isinstance(data, Literal) or not isinstance(data, str):
         return value  # the server says so itself
-    path, shown = named_files.locate(data, beside), without_seeds(data, 300)
+    path, shown = locate(data, beside), without_seeds(data, 300)
     try:
-        text = named_files.content(path, MAX_SIZE).decode(errors="replace")
+        text = regular_files.content(path, MAX_SIZE).decode(errors="replace")
     except (OSError, ValueError) as error:
         if data.startswith(_JWT):
             return value
-        why = named_files.reason(error) if isinstance(error, OSError) else "that is no path"
+        why = regular_files.reason(error) if isinstance(error, OSError) else "that is no path"
         raise ConfigurationError(
             value.file,
             value.line,
@@ -190,7 +191,7 @@ def _in_directory(
         what = "the resolver has no “dir”, the directory for the accounts' JWTs"
         raise ConfigurationError(resolver.file, resolver.line, what)
     directory.mkdir()
-    _copy(named_files.locate(str(written.data), beside), directory, written)
+    _copy(locate(str(written.data), beside), directory, written)
     instead = ""
     if kind == "CACHE":
         instead = (
@@ -220,11 +221,11 @@ def _copy(source: Path, directory: Path, written: Value) -> None:
             written.file,
             written.line,
             f"the resolver's directory {without_seeds(str(written.data), 300)} cannot be read: "
-            f"{named_files.reason(error)}",
+            f"{regular_files.reason(error)}",
         ) from None
     for name in names[:MAX_ACCOUNTS]:
         try:
-            token = named_files.content(source / name, MAX_SIZE)
+            token = regular_files.content(source / name, MAX_SIZE)
         except OSError:
             continue  # as the server does
         if token.startswith(_JWT.encode()):

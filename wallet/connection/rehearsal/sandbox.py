@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wallet.connection.rehearsal import throwaway_certificate as throwaway
+from wallet.connection.rehearsal.named_files import locate
 from wallet.errors import ConfigurationError
-from wallet.nats.config import named_files
-from wallet.system import natsserver
+from wallet.system import natsserver, regular_files
 from wallet.system.keeper import Ended, Keeper, Running
 from wallet.system.natsserver import ServerFailedError
 from wallet.text import plain, server_string
@@ -104,7 +104,7 @@ class Sandbox:
         """See `Places`: regular files of a size that certificates have."""
         found = {}
         for written in files:
-            path = os.path.abspath(named_files.locate(written, self._beside))
+            path = os.path.abspath(locate(written, self._beside))
             try:
                 status = os.stat(path)
                 fit = stat.S_ISREG(status.st_mode) and status.st_size <= 4 << 20
@@ -253,6 +253,6 @@ def _bound() -> socket.socket:
         made.bind(("127.0.0.1", 0))
     except OSError as error:
         made.close()
-        what = f"no free port of this machine could be had: {named_files.reason(error)}"
+        what = f"no free port of this machine could be had: {regular_files.reason(error)}"
         raise ConfigurationError("the rehearsal", 0, what) from None
     return made

@@ -27,6 +27,7 @@ from wallet.connection.rehearsal.transcript import Rewritten
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Value
 from wallet.nats.nkeys import Kind
+from wallet.system import regular_files
 from wallet.system.natsserver import ServerFailedError
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -78,7 +79,7 @@ def _started(
     if isinstance(source, str):
         path.write_text(source, encoding="utf-8")
     doubts: list[Doubt] = []
-    configuration = parser.read(path, name, doubts)
+    configuration = parser.read(path, regular_files.content, name, doubts)
     held = _held(vault.records) if isolation.with_operator(configuration) else {}
     prepared = operator_configuration.prepare(
         configuration, beside, sandbox.directory / "jwt", lambda: held

@@ -16,10 +16,11 @@ from wallet.codes import Code
 from wallet.connection.protocol import certificate
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.rehearsal.configuration_text import Origin
+from wallet.connection.rehearsal.named_files import locate
 from wallet.connection.rehearsal.result import ConfigurationFlaw
-from wallet.nats.config import named_files
 from wallet.nats.config.names import Block, every_setting, lowered, settings
 from wallet.nats.config.parser import Literal, Value
+from wallet.system import regular_files
 from wallet.text import plain, without_seeds
 
 MAX_SIZE = 4 << 20
@@ -106,7 +107,7 @@ class _Block:
         """Flaws of the certificates in a file; in the end, whether they can be used."""
         path, written = self._path(value), without_seeds(str(value.data), 300)
         try:
-            text = named_files.content(path, MAX_SIZE).decode("ascii", errors="replace")
+            text = regular_files.content(path, MAX_SIZE).decode("ascii", errors="replace")
         except (OSError, ValueError) as error:
             yield self._unread(value, what, error)
             return False
@@ -152,7 +153,7 @@ class _Block:
         written = without_seeds(str(key.data), 300)
         path = self._path(key)
         try:
-            text = named_files.content(path, MAX_SIZE)
+            text = regular_files.content(path, MAX_SIZE)
         except (OSError, ValueError) as error:
             yield self._unread(key, "the key", error)
             return
@@ -176,13 +177,13 @@ class _Block:
             why = f"{written}, {what} for `{self._name}`, is not on this machine: not judged."
             fix = "Where the server runs it must be there; try the rehearsal there too."
             return self._flaw(Code.TLS_FILE, _at(value), why, fix, fatal=False)
-        said = named_files.reason(error) if isinstance(error, OSError) else "that is no path"
+        said = regular_files.reason(error) if isinstance(error, OSError) else "that is no path"
         why = f"{written}, {what} for `{self._name}`, cannot be read: {said}."
         fix = "The one who runs nats-server must be able to read it."
         return self._flaw(Code.TLS_FILE, _at(value), why, fix, fatal=not _forbidden(error))
 
     def _path(self, value: Value) -> Path:
-        return named_files.locate(str(value.data), self._beside)
+        return locate(str(value.data), self._beside)
 
     def _flaw(
         self, code: Code, at: Origin, why: str, fix: str, *, fatal: bool = True

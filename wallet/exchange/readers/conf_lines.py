@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from wallet.errors import KeyFormatError
 from wallet.exchange.readers import shapes
-from wallet.exchange.readers.regular_files import NotOpenedError, opened
+from wallet.exchange.readers.file_content import NotOpenedError, opened
 from wallet.exchange.readers.shapes import What
 from wallet.nats.config import parser
 from wallet.nats.nkeys import Seed

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from wallet.exchange.readers.file_content import FileContent, not_regular, opened
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.regular_files import Opened, not_regular, opened
 from wallet.exchange.readers.source_text import tells_of_keys
 
 MAX_DEPTH = 24
@@ -41,7 +41,7 @@ class Entry:
         """Whether its name promises a key."""
         return tells_of_keys(self.name)
 
-    def open(self) -> AbstractContextManager[Opened]:
+    def open(self) -> AbstractContextManager[FileContent]:
         """Its content. Raises `NotOpenedError`."""
         if self.directory is None:
             return opened(self.path, follow=False)

@@ -14,9 +14,9 @@ import re
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
 from wallet.exchange.readers import labels, line_folding, shapes
 from wallet.exchange.readers.accounting import Ledger
+from wallet.exchange.readers.file_content import TOO_LARGE
 from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.material import Findings, Found
-from wallet.exchange.readers.regular_files import TOO_LARGE
 from wallet.exchange.readers.shapes import Run, What
 from wallet.exchange.readers.source_text import TELLING, SourceText
 from wallet.nats import creds as credentials

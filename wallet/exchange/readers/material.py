@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from wallet.exchange.readers.accounting import Contents
-from wallet.exchange.readers.regular_files import Opened
+from wallet.exchange.readers.file_content import FileContent
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.secrets import sodium
@@ -182,7 +182,7 @@ class Findings:
             self._watched[-1].names.append((public, name))
 
     @contextmanager
-    def watching(self, path: str, file: Opened) -> Iterator[None]:
+    def watching(self, path: str, file: FileContent) -> Iterator[None]:
         """While a file's content is read: remember the file when seeds are found in it."""
         with self._contents() as contents:
             yield

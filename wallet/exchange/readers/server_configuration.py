@@ -19,16 +19,17 @@ from typing import Any
 from wallet.errors import KeyFormatError, WalletError
 from wallet.exchange.readers.conf_lines import Lines
 from wallet.exchange.readers.conf_permissions import PermissionsRefusedError, permissions
+from wallet.exchange.readers.file_content import NotOpenedError, opened
 from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.key_files import read_text
 from wallet.exchange.readers.material import Findings, Found
-from wallet.exchange.readers.regular_files import NotOpenedError, opened
 from wallet.exchange.readers.source_text import TELLING, SourceText
 from wallet.nats.config import parser
 from wallet.nats.config.names import every_setting, names_of, settings
 from wallet.nats.config.parser import Doubt, Value
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets import encoding, sodium
+from wallet.system import regular_files
 
 SUFFIXES = frozenset({".conf", ".cfg", ".config"})
 _HAVE_KEYS = (
@@ -77,7 +78,7 @@ def read_configuration(path: Path, into: Findings) -> None:
     """The same by the path of its file; what it includes is read too."""
     doubts: list[Doubt] = []
     try:
-        top = parser.read(path, doubts=doubts)
+        top = parser.read(path, regular_files.content, doubts=doubts)
     except WalletError as error:
         into.refuse(str(path), str(error).removesuffix(" No key was checked."))
         return

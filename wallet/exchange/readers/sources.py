@@ -17,8 +17,8 @@ from pathlib import Path
 
 from wallet.exchange.readers import formats, nsc_store
 from wallet.exchange.readers.directory import walk
+from wallet.exchange.readers.file_content import FileContent, NotOpenedError, opened
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.regular_files import NotOpenedError, Opened, opened
 from wallet.exchange.readers.source_text import SourceText
 from wallet.secrets import encoding, sodium
 
@@ -88,7 +88,7 @@ class Reading:
             if os.path.isdir(creds) and not inside:
                 self._directory(creds)
 
-    def _file(self, file: Opened, path: str, *, named: bool) -> None:
+    def _file(self, file: FileContent, path: str, *, named: bool) -> None:
         self._into.read += 1
         self._progress(self._into.read)
         with self._into.watching(path, file), _without_mark(file.content) as content:

@@ -14,7 +14,7 @@ import math
 import os
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config.lexer import Lexer
-from wallet.nats.config.named_files import content
 from wallet.nats.config.values import Kind, LexicalError, Word
 from wallet.text import plain, without_seeds
 
@@ -42,6 +41,11 @@ _FLOAT = re.compile(r"-?[0-9]+\.[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _POWERS = "kmgtpe"
 _INT64 = 1 << 63
+
+
+Contents = Callable[[Path, int], bytes]
+"""Gives what is in a file of at most so many bytes. Raises `OSError` with a reason; without an
+`errno` where the server would read the file all the same, perhaps without end."""
 
 
 class Literal(str):
@@ -113,6 +117,7 @@ def sentence(doubts: Sequence[Doubt]) -> str:
 class _Reading:
     """What a file and those it includes share."""
 
+    content: Contents
     doubts: list[Doubt]
     open_files: list[str] = field(default_factory=list)
     included: int = 0
@@ -124,16 +129,19 @@ class _Reading:
 
 
 def read(
-    path: Path, name: str | None = None, doubts: list[Doubt] | None = None
+    path: Path,
+    content: Contents,
+    name: str | None = None,
+    doubts: list[Doubt] | None = None,
 ) -> dict[str, Value]:
     """The configuration in a file, its includes and variables put in place.
 
-    `name` is what the file is called in errors and in `Value.file`; `doubts` is filled with what
-    other versions of the server refuse. Raises `UsageError` when the file cannot be
-    opened, `ConfigurationError` for what is no configuration.
+    `content` gives what is in a file. `name` is what this one is called in errors and in
+    `Value.file`; `doubts` is filled with what other versions of the server refuse. Raises
+    `UsageError` when the file cannot be opened, `ConfigurationError` for what is no configuration.
     """
     shown = str(path) if name is None else name
-    reading = _Reading([] if doubts is None else doubts)
+    reading = _Reading(content, [] if doubts is None else doubts)
     try:
         text = _text(path, reading)
     except OSError as error:
@@ -145,7 +153,7 @@ def read(
 
 
 def _text(path: Path, reading: _Reading) -> str:
-    found = content(path, MAX_SIZE)
+    found = reading.content(path, MAX_SIZE)
     if found[:2] in {BOM_UTF16_BE, BOM_UTF16_LE}:
         raise OSError("it is in UTF-16, which nats-server does not read. Save it in UTF-8")
     reading.read += len(found)

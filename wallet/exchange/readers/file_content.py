@@ -1,10 +1,4 @@
-"""Opening what others name: regular files only, never waited for, never read beyond a limit.
-
-A file may be anything: a pipe that nobody writes to, a device, a link, a sparse file of many
-gigabytes, and it may be put in another's place while it is looked at. So it is opened without
-blocking, judged by what was opened and not by its name, and read up to a limit into one buffer
-that can be wiped.
-"""
+"""The content of a file that is imported, wiped once it was read; and why one was not read."""
 
 from __future__ import annotations
 
@@ -18,17 +12,12 @@ from pathlib import Path
 
 from wallet.nats.creds import MAX_SIZE
 from wallet.secrets import sodium
-from wallet.system.descriptors import read_into
-
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NOCTTY", 0)
+from wallet.system.regular_files import (
+    NotRegularError,
+    TooLargeError,
+    open_regular,
+    read_whole,
 )
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-
 
 TOO_LARGE = "It is larger than 1 MiB: no key, JWT or creds file is. It was not read."
 
@@ -38,7 +27,7 @@ class NotOpenedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class FileContent:
     """A file's bytes, for whoever opened it to wipe, and which file they are from."""
 
     content: bytearray
@@ -55,54 +44,26 @@ def opened(
     directory: int | None = None,
     follow: bool = True,
     limit: int = MAX_SIZE,
-) -> Iterator[Opened]:
+) -> Iterator[FileContent]:
     """The content of a regular file of at most `limit` bytes; it is wiped at the end.
 
     `directory` is a descriptor that `path` is taken from. Unless `follow`, a symbolic link is
     refused. Raises `NotOpenedError`.
     """
     try:
-        flags = _FLAGS if follow else _FLAGS | _NOFOLLOW
-        descriptor = os.open(path, flags, dir_fd=directory)
+        descriptor, status = open_regular(path, directory=directory, follow=follow)
         try:
-            content, status = _content(descriptor, limit)
+            content = read_whole(descriptor, status.st_size, limit)
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
         raise NotOpenedError(_why(error)) from None
     try:
-        yield Opened(content, status.st_dev, status.st_ino, status.st_nlink, status.st_mtime_ns)
+        yield FileContent(
+            content, status.st_dev, status.st_ino, status.st_nlink, status.st_mtime_ns
+        )
     finally:
         sodium.wipe(content)
-
-
-def _content(descriptor: int, limit: int) -> tuple[bytearray, os.stat_result]:
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        raise NotOpenedError(not_regular(status.st_mode))
-    if status.st_size > limit:
-        raise NotOpenedError(TOO_LARGE)
-    return _read(descriptor, status.st_size, limit), status
-
-
-def _read(descriptor: int, expected: int, limit: int) -> bytearray:
-    """All of the file, in the one buffer; a file that grows meanwhile is read again, larger."""
-    size = expected + 1
-    while True:
-        content = bytearray(size)
-        filled = 0
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        with memoryview(content) as view:
-            while filled < size and (got := read_into(descriptor, view[filled:])):
-                filled += got
-        if filled < size:
-            whole = bytearray(memoryview(content)[:filled])
-            sodium.wipe(content)
-            return whole
-        sodium.wipe(content)
-        if size > limit:
-            raise NotOpenedError(TOO_LARGE)
-        size = min(size * 2, limit) + 1
 
 
 def not_regular(mode: int) -> str:
@@ -117,6 +78,10 @@ def not_regular(mode: int) -> str:
 def _why(error: OSError | ValueError) -> str:
     if isinstance(error, ValueError):  # a NUL in the name
         return "No file can be called that."
+    if isinstance(error, NotRegularError):
+        return not_regular(error.mode)
+    if isinstance(error, TooLargeError):
+        return TOO_LARGE
     if error.errno == errno.ELOOP:
         return not_regular(stat.S_IFLNK)
     if error.errno == errno.ENOENT:
@@ -125,4 +90,4 @@ def _why(error: OSError | ValueError) -> str:
         return "The system does not allow it to be read. Look at who owns it."
     if error.errno in {errno.ENXIO, errno.ENODEV}:
         return not_regular(stat.S_IFIFO)
-    return f"It cannot be read: {error.strerror or type(error).__name__}."
+    return f"It cannot be read: {error.strerror or error}."
