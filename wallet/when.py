@@ -86,7 +86,17 @@ def nanoseconds(text: str) -> int:
 
 def written(seconds: int) -> str:
     """`2027-01-31 12:00 UTC`."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+    return to_the_minute(datetime.fromtimestamp(seconds, UTC))
+
+
+def to_the_minute(moment: datetime) -> str:
+    """`2027-01-31 12:00 UTC`, of a moment in any time zone."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def to_the_second(moment: datetime) -> str:
+    """`2027-01-31 12:00:00 UTC`, of a moment in any time zone."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def exactly(seconds: float) -> str:

@@ -11,7 +11,8 @@ import pytest
 from wallet.codes import Code
 from wallet.connection.causes.expectation import Subject, settled
 from wallet.connection.causes.report import Cause, Report
-from wallet.connection.causes.verdict import Verdict, Wanted, as_wanted, expected, sign_of, wish_for
+from wallet.connection.causes.verdict import Verdict, Wanted, as_wanted, expected, wish_for
+from wallet.show.verdicts import sign_of
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
@@ -49,7 +50,11 @@ def test_only_a_proved_refusal_is_the_refusal_that_was_wanted(
     wanted: Wanted, verdict: Verdict, proved: bool, fulfilled: bool | None, sign: str
 ) -> None:
     assert as_wanted(wanted, verdict, proved=proved) is fulfilled
-    assert sign_of(wanted, verdict, fulfilled=fulfilled) == sign
+    judged = replace(
+        report("key", verdict), wish=expected(wanted), proof="proved" if proved else ""
+    )
+    assert judged.as_wanted is fulfilled
+    assert sign_of(judged) == sign
 
 
 # --- whole reports ----------------------------------------------------------------------------
@@ -112,7 +117,7 @@ def test_what_is_amiss_comes_first_and_what_is_as_wanted_last() -> None:
     ]
     found = settled(every, SUBJECTS)
     assert [one.as_wanted for one in found] == [False, False, None, True]
-    assert [one.sign for one in found] == ["✗", "✗", "?", "✓"]
+    assert [sign_of(one) for one in found] == ["✗", "✗", "?", "✓"]
 
 
 def test_no_advice_is_given_to_let_a_revoked_key_in() -> None:

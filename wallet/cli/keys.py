@@ -15,9 +15,10 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims import form as claims_form
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.db.history import What
-from wallet.vault.key_record import KeyRecord
+from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.when import to_the_second
 
 
 def new(arguments: Namespace) -> int:
@@ -117,7 +118,7 @@ def show(arguments: Namespace) -> int:
                 "tests": [
                     {
                         "server": test.server_url,
-                        "at": test.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                        "at": rfc3339(test.at),
                         "ok": test.ok,
                         "verdict": test.verdict,
                         "summary": test.summary,
@@ -138,8 +139,8 @@ def show(arguments: Namespace) -> int:
             ("status", record.standing or record.status),
             ("seed", "in the vault" if record.has_seed else "not here"),
             ("jwt", "in the vault" if record.has_jwt else ""),
-            ("expires", f"{record.expires:%Y-%m-%d %H:%M:%S UTC}" if record.expires else ""),
-            ("created", record.created.strftime("%Y-%m-%d %H:%M:%S UTC")),
+            ("expires", to_the_second(record.expires) if record.expires else ""),
+            ("created", to_the_second(record.created)),
             ("tags", ", ".join(record.tags)),
             *_permitted(record, nats),
             *(("" if n else "notes", line) for n, line in enumerate(record.notes.splitlines())),

@@ -23,7 +23,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 from wallet.errors import OutputLostError
-from wallet.text import is_unsafe, plain, width
+from wallet.show.columns import aligned
+from wallet.text import is_unsafe, plain
 
 LONGEST = 20_000  # characters: more than a path or a note can have
 NOTE = 4_000
@@ -176,14 +177,7 @@ def columns(rows: Iterable[Sequence[str]], to: Stream | None = None) -> None:
     safe = [[plain(cell, LONGEST) for cell in row] for row in rows]
     if not safe:
         return
-    widths = [max(map(width, column)) for column in zip(*safe, strict=True)]
-    lines = []
-    for row in safe:
-        cells = [
-            cell + " " * (wide - width(cell)) for cell, wide in zip(row[:-1], widths, strict=False)
-        ]
-        lines.append("  ".join([*cells, row[-1]]).rstrip() + "\n")
-    (to or results).write("".join(lines))
+    (to or results).write("".join(f"{line}\n" for line in aligned(safe)))
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> None:

@@ -15,6 +15,7 @@ from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import UsageError
 from wallet.nats.jwt import MAX_SIZE
 from wallet.nats.nkeys import Kind
+from wallet.show import verdicts
 from wallet.tasks.keys_under_test import users_beneath
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
@@ -74,7 +75,7 @@ def show(found: Rehearsal, to: output.Stream) -> None:
     if len(refused) > EXPLAINED:
         output.say(f"\n{len(refused) - EXPLAINED} more were not let in; --json tells why.", to=to)
     for flaw in found.flaws[:EXPLAINED]:
-        mark = "✗" if flaw.fatal else "!"
+        mark = verdicts.OF_FLAW[flaw.fatal]
         _tell(f"{mark} {flaw.where}: {flaw.code}", flaw.why, flaw.fix, to)
     if len(found.flaws) > EXPLAINED:
         output.say(f"\n{len(found.flaws) - EXPLAINED} more such; --json tells them.", to=to)
@@ -86,7 +87,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     code = row.cause.code if row.cause else ""
     if row.wish.wanted is Wanted.REFUSED:
         code = f"{code} ({row.wish.because})".strip()
-    return (row.sign, row.path, row.public, row.verdict.value, account, code)
+    return (verdicts.sign_of(row), row.path, row.public, row.verdict.value, account, code)
 
 
 def _explain(row: Row, to: output.Stream) -> None:

@@ -9,7 +9,9 @@ from typing import cast
 from wallet.cli import output
 from wallet.connection.causes.report import Identity, Report, StageResult
 from wallet.connection.causes.verdict import Wanted
+from wallet.show import verdicts
 from wallet.text import plain
+from wallet.when import to_the_minute
 
 EXPLAINED = 5  # told in full below a table; one mistake is mostly behind many refusals
 
@@ -17,7 +19,7 @@ EXPLAINED = 5  # told in full below a table; one mistake is mostly behind many r
 def show_stage(stage: object) -> None:
     """One line for a stage that has ended."""
     if isinstance(stage, StageResult):
-        mark = {True: "✓", False: "✗", None: "–"}[stage.ok]
+        mark = verdicts.OF_STAGE[stage.ok]
         time = f"{stage.ms:8.1f} ms" if stage.ms is not None else " " * 11
         output.say(f"{mark} {stage.stage.value:<13}{time}  {stage.detail}")
 
@@ -30,7 +32,7 @@ def show(report: Report) -> None:
     if report.monitor:
         output.fields(_monitoring(report.monitor))
     for answer in report.may:
-        mark = {True: "✓", False: "✗", None: "?"}[answer.allowed]
+        mark = verdicts.OF_ANSWER[answer.allowed]
         output.say(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
     for cause in report.causes:
         sure = "certain" if cause.certain else "possible"
@@ -71,7 +73,7 @@ def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
         f"may not {answer.action} {answer.subject}" for answer in report.may if not answer.allowed
     )
     return (
-        report.sign,
+        verdicts.sign_of(report),
         names[report.public],
         report.url,
         named,
@@ -94,7 +96,7 @@ def _identity(who: Identity) -> list[tuple[str, str]]:
         ("user", who.user),
         ("account", who.account),
         ("permissions", allowed),
-        ("until", f"{who.expires:%Y-%m-%d %H:%M} UTC" if who.expires else ""),
+        ("until", to_the_minute(who.expires) if who.expires else ""),
     ]
 
 

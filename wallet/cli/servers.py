@@ -12,6 +12,7 @@ from wallet.tasks.server_choice import profile_of
 from wallet.vault.db.results import LastResult
 from wallet.vault.db.servers import ServerProfile
 from wallet.vault.records import Records
+from wallet.when import to_the_minute
 
 
 def servers(arguments: Namespace) -> int:
@@ -68,6 +69,6 @@ def _cells(records: Records, profile: ServerProfile, results: list[LastResult]) 
     if results:
         record = records.by_public(results[0].public)
         name = record.path if record else results[0].public
-        last = f"last {name} {results[0].verdict}, {results[0].at:%Y-%m-%d %H:%M} UTC"
+        last = f"last {name} {results[0].verdict}, {to_the_minute(results[0].at)}"
     tested = f"{good} of {len(results)} accepted" if results else "not tested yet"
     return profile.name, ", ".join(profile.urls), tested, last, profile.monitor

@@ -17,6 +17,7 @@ from wallet.vault.backups import older_saves, sizes
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.backups.plan import Plan
 from wallet.vault.vault import Vault
+from wallet.when import to_the_second
 
 
 class BackupsDialog(Dialog[str]):
@@ -206,6 +207,6 @@ _PLANNED = ("number", "days", "size", "place")
 def _line(backup: Backup) -> str:
     """One backup in a line: when, which save, how large, and why it stays."""
     return (
-        f"{backup.saved:%Y-%m-%d %H:%M:%S} UTC · save {backup.generation} · "
+        f"{to_the_second(backup.saved)} · save {backup.generation} · "
         f"{max(1, backup.size >> 10):,} kB{f' · {backup.why.words}' if backup.why.words else ''}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -16,6 +17,7 @@ from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.cause_text import cause_text, text_to_paste
+from wallet.app.widgets.sign_styles import styled
 from wallet.app.widgets.tick import Tick
 from wallet.connection.causes.report import Verdict
 from wallet.connection.causes.verdict import Wanted
@@ -24,6 +26,9 @@ from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import UsageError, WalletError
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind
+from wallet.show import verdicts
+from wallet.show.columns import padded
+from wallet.show.verdicts import Sign
 from wallet.system import natsserver, paths
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
@@ -31,12 +36,6 @@ from wallet.vault.vault import Vault
 
 SHOWN = 500  # rows; the count above them is of all
 MOST_ROWS, AROUND_ROWS = 20, 17
-SIGNS = {
-    Verdict.ACCEPTED: ("✓", "$text-success"),
-    Verdict.REFUSED: ("✗", "$text-error"),
-    Verdict.UNCHECKED: ("!", "$text-warning"),
-    Verdict.FAILED: ("✗", "$text-error"),
-}
 _HAVE_USERS = {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}
 WHAT = (
     "nats-server runs here for a moment with the whole of it, rewritten: its ports are this "
@@ -245,20 +244,10 @@ class _ResultLine(NamedTuple):
 
 
 def _counts(rehearsal: Rehearsal) -> str:
-    verdicts = [row.verdict for row in rehearsal.rows if row.wish.wanted is Wanted.TAKEN]
-    others = [row for row in rehearsal.rows if row.wish.wanted is Wanted.REFUSED]
-    counts = [
-        f"{SIGNS[verdict][0]} {number:,} {verdict.value}"
-        for verdict in (Verdict.REFUSED, Verdict.FAILED, Verdict.UNCHECKED, Verdict.ACCEPTED)
-        if (number := verdicts.count(verdict))
-    ]
-    if others:
-        right = sum(row.as_wanted is True for row in others)
-        sign = "✓" if right == len(others) else "✗"
-        counts.append(f"{sign} {right:,} of {len(others):,} to be refused were")
-    counts = counts or ["! no key was tried"]
+    wanted = Counter(row.verdict for row in rehearsal.rows if row.wish.wanted is Wanted.TAKEN)
+    counts = verdicts.counts(wanted, rehearsal.rows) or [f"{Sign.DOUBTFUL} no key was tried"]
     if rehearsal.flaws:
-        sign = "✗" if rehearsal.flaws[0].fatal else "!"
+        sign = verdicts.OF_FLAW[rehearsal.flaws[0].fatal]
         counts.append(f"{sign} {len(rehearsal.flaws):,} more to look at")
     more = f"   the first {SHOWN} are below" if len(rehearsal.rows) > SHOWN else ""
     return "   ".join(counts) + more
@@ -268,9 +257,9 @@ def _tried(row: Row) -> _ResultLine:
     account = f"account {row.shown_account}" if row.account else ""
     if row.wish.wanted is Wanted.REFUSED:
         word = "refused, as it should be" if row.as_wanted else "not refused"
-        shown = _line(row, Verdict.ACCEPTED if row.as_wanted else Verdict.REFUSED, word)
+        shown = _line(row, verdicts.OF_ANSWER[bool(row.as_wanted)], word)
         return _ResultLine(shown, _whose(row) + Content(f"To be refused, for {row.wish.because}."))
-    shown = _line(row, row.verdict, row.cause.code if row.cause else account)
+    shown = _line(row, verdicts.sign_of(row), row.cause.code if row.cause else account)
     if row.cause:
         return _ResultLine(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
     of = f", in {plain(account)}" if account else ""
@@ -281,35 +270,35 @@ def _nobody(row: Row) -> _ResultLine:
     """The line of the key that was made up for the rehearsal: a server should refuse it."""
     if row.verdict is Verdict.REFUSED and not row.left_to_a_service:
         return _ResultLine(
-            _line(row, Verdict.ACCEPTED, "as it should be"),
+            _line(row, Sign.GOOD, "as it should be"),
             _whose(row)
             + Content(
                 "Made for this rehearsal, so in no configuration: that it is refused shows that "
                 "keys are checked."
             ),
         )
-    shown = _line(row, Verdict.UNCHECKED, row.cause.code if row.cause else "let in")
+    shown = _line(row, Sign.DOUBTFUL, row.cause.code if row.cause else "let in")
     if row.cause:
         return _ResultLine(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
     return _ResultLine(shown, _whose(row) + Content("Made for this rehearsal, and yet let in."))
 
 
 def _flawed(flaw: ConfigurationFlaw) -> _ResultLine:
-    sign, style = SIGNS[Verdict.FAILED if flaw.fatal else Verdict.UNCHECKED]
+    sign = verdicts.OF_FLAW[flaw.fatal]
     file = flaw.file.rpartition("/")[2]
     where = f"{file} line {flaw.line}" if flaw.line else file
     word = "fails" if flaw.fatal else "look"
-    shown = Content.assemble((sign, style), f" {word:<10}{_ending(where, 42):<43}", flaw.code)
+    place = padded(_ending(where, 42), 43)
+    shown = Content.assemble(styled(sign), f" {word:<10}{place}", flaw.code)
     head = Content.styled(f"{plain(flaw.where, 500)}\n", "dim")
     why = Content.assemble((flaw.code, "bold"), f"\n{flaw.why}\n→ {flaw.fix}")
     return _ResultLine(shown, head + why, flaw.fix)
 
 
-def _line(row: Row, as_good_as: Verdict, remark: str) -> Content:
-    sign, style = SIGNS[as_good_as]
+def _line(row: Row, sign: Sign, remark: str) -> Content:
     return Content.assemble(
-        (sign, style),
-        f" {row.verdict.value:<10}{_ending(row.path, 30):<31}",
+        styled(sign),
+        f" {row.verdict.value:<10}{padded(_ending(row.path, 30), 31)}",
         (f"{row.public[:8]}…  ", "dim"),
         plain(remark, 40),
     )

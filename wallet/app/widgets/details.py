@@ -14,13 +14,15 @@ from textual.content import Content
 from textual.widgets import Static, TabbedContent, TabPane
 
 from wallet.chain import Chain, describe, objections
-from wallet.connection.causes.verdict import Verdict, Wanted
+from wallet.connection.causes.verdict import Wanted
 from wallet.errors import LockedError, NoSuchKeyError
 from wallet.nats.nkeys import Kind
+from wallet.show import verdicts
 from wallet.tasks.keys_under_test import chain_about, wish_of
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, TestResult
 from wallet.vault.records import Records
+from wallet.when import to_the_minute
 
 USES = {
     Kind.OPERATOR: "Runs servers and signs accounts. Keep its seed offline where you can.",
@@ -107,7 +109,8 @@ def headline(record: KeyRecord, results: list[TestResult]) -> Content:
         last = results[0]
         # Of a key that is to be refused, neither answer is good or bad without its proof.
         wanted = wish_of(record).wanted is Wanted.TAKEN
-        parts.append(f"last test {_mark(last) if wanted else last.verdict} {ago(last.at)}")
+        how = verdicts.of_remembered(last) if wanted else last.verdict
+        parts.append(f"last test {how} {ago(last.at)}")
     return Content(" · ".join(parts))
 
 
@@ -183,15 +186,9 @@ def _tests(results: list[TestResult]) -> Content:
 
 
 def _test(result: TestResult) -> Content:
-    line = f"{_mark(result)} {result.verdict:<9} {plain(result.server_url, 60)}  {ago(result.at)}"
+    verdict = f"{verdicts.of_remembered(result)} {result.verdict:<9}"
+    line = f"{verdict} {plain(result.server_url, 60)}  {ago(result.at)}"
     return Content(f"{line}\n  {plain(result.summary, 300)}")
-
-
-_NOT_PROVED = {Verdict.UNCHECKED.value, Verdict.UNPROVED.value}
-
-
-def _mark(result: TestResult) -> str:
-    return "✓" if result.ok else "!" if result.verdict in _NOT_PROVED else "✗"
 
 
 def everything(record: KeyRecord, results: list[TestResult]) -> Content:
@@ -202,8 +199,8 @@ def everything(record: KeyRecord, results: list[TestResult]) -> Content:
         ("Path", plain(record.path, 500)),
         ("Status", record.standing or record.status),
         ("Seed", "in the vault, sealed" if record.has_seed else "not in this vault"),
-        ("Made", f"{record.created:%Y-%m-%d %H:%M} UTC, {ago(record.created)}"),
-        ("Expires", f"{record.expires:%Y-%m-%d %H:%M} UTC" if record.expires else "never"),
+        ("Made", f"{to_the_minute(record.created)}, {ago(record.created)}"),
+        ("Expires", to_the_minute(record.expires) if record.expires else "never"),
         ("Beneath it", f"{record.children:,}" if record.children else "nothing"),
         ("Tags", " ".join(plain(tag, 64) for tag in record.tags) or "none"),
     )

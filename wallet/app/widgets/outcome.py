@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from wallet.app.widgets.cause_text import cause_text, text_to_paste
 from wallet.app.widgets.experiment_list import ExperimentList
+from wallet.app.widgets.sign_styles import styled
 from wallet.connection.causes.experiment_results import Finding
 from wallet.connection.causes.report import (
     Identity,
@@ -21,21 +22,25 @@ from wallet.connection.causes.report import (
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.connection.check.attempt import Event
 from wallet.connection.check.experiments import Experiment
+from wallet.show import verdicts
+from wallet.show.verdicts import Sign
+from wallet.when import to_the_minute
 
 # Told apart by word and sign; colour only underlines it.
 VERDICTS = {
-    Verdict.ACCEPTED: ("✓ ACCEPTED", "success"),
-    Verdict.REFUSED: ("✗ REFUSED", "error"),
-    Verdict.UNCHECKED: ("! NOT CHECKED", "warning"),
-    Verdict.UNPROVED: ("! TAKEN, CHECK NOT PROVED", "warning"),
-    Verdict.FAILED: ("✗ NO ANSWER ABOUT THE KEY", "error"),
+    Verdict.ACCEPTED: "ACCEPTED",
+    Verdict.REFUSED: "REFUSED",
+    Verdict.UNCHECKED: "NOT CHECKED",
+    Verdict.UNPROVED: "TAKEN, CHECK NOT PROVED",
+    Verdict.FAILED: "NO ANSWER ABOUT THE KEY",
 }
 # Of a key that is to be refused, by whether it was.
 KEPT_OUT = {
-    True: ("✓ REFUSED, AS IT SHOULD BE", "success"),
-    False: ("✗ LET IN, AND SHOULD NOT BE", "error"),
-    None: ("? NOT KNOWN TO BE REFUSED", "warning"),
+    True: "REFUSED, AS IT SHOULD BE",
+    False: "LET IN, AND SHOULD NOT BE",
+    None: "NOT KNOWN TO BE REFUSED",
 }
+CLASSES = {Sign.GOOD: "success", Sign.BAD: "error"}  # any other is a warning
 
 
 class Outcome(Vertical):
@@ -94,14 +99,14 @@ class Outcome(Vertical):
 
     def show(self, report: Report) -> None:
         """Show the verdict, and all that is behind it."""
-        word, style = VERDICTS[report.verdict]
+        sign, words = verdicts.sign_of(report), VERDICTS[report.verdict]
         if report.wish.wanted is Wanted.REFUSED:
-            word, style = KEPT_OUT[report.as_wanted]
+            words = KEPT_OUT[report.as_wanted]
             if report.as_wanted is None and report.verdict is Verdict.REFUSED:
-                word = "? REFUSED, NOT PROVED WHY"
+                words = "REFUSED, NOT PROVED WHY"
         verdict = self.query_one("#verdict", Static)
-        verdict.set_classes(f"{style} -shown")
-        verdict.update(f"{word}  {report.summary}")
+        verdict.set_classes(f"{CLASSES.get(sign, 'warning')} -shown")
+        verdict.update(f"{sign} {words}  {report.summary}")
         parts = [cause_text(cause) for cause in report.causes]
         if report.may:
             parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
@@ -131,26 +136,23 @@ class Outcome(Vertical):
 def _stage(stage: Stage, result: StageResult | None, *, running: bool) -> Content:
     if result is None:
         return Content.styled(f"{'…' if running else ' '} {stage.value}", "" if running else "dim")
-    mark, style = {True: ("✓", "$text-success"), False: ("✗", "$text-error"), None: ("–", "dim")}[
-        result.ok
-    ]
     time = f"{result.ms:9.1f} ms" if result.ms is not None else " " * 12
     return Content.assemble(
-        (mark, style), f" {stage.value:<13}", (time, "dim"), f"  {result.detail}"
+        styled(verdicts.OF_STAGE[result.ok]),
+        f" {stage.value:<13}",
+        (time, "dim"),
+        f"  {result.detail}",
     )
 
 
 def _permissions(who: Identity) -> Content:
-    until = f", until {who.expires:%Y-%m-%d %H:%M} UTC" if who.expires else ""
+    until = f", until {to_the_minute(who.expires)}" if who.expires else ""
     return Content(f"Permissions: {who.permissions or 'all'}{until}")
 
 
 def _answer(answer: SubjectAnswer) -> Content:
-    mark, style = {
-        True: ("✓", "$text-success"),
-        False: ("✗", "$text-error"),
-        None: ("?", "$text-warning"),
-    }[answer.allowed]
     return Content.assemble(
-        (mark, style), f" {answer.action:<9}  {answer.subject}  ", (answer.how, "dim")
+        styled(verdicts.OF_ANSWER[answer.allowed]),
+        f" {answer.action:<9}  {answer.subject}  ",
+        (answer.how, "dim"),
     )

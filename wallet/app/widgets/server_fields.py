@@ -18,11 +18,13 @@ from wallet.connection.check.question import Place
 from wallet.connection.check.subjects import Ask
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
+from wallet.show import verdicts
 from wallet.system import paths
 from wallet.tasks.server_choice import places_of
 from wallet.text import plain
 from wallet.vault.db.servers import ServerProfile
 from wallet.vault.records import Records
+from wallet.when import to_the_minute
 
 PROBES = "where in doubt, show a wrong signature too"
 BEFOREHAND_TITLE = "What a test shows the server, and leaves in its log"
@@ -178,8 +180,8 @@ def _offer(records: Records, profile: ServerProfile, public: str | None) -> Cont
     if not results:
         last_test = "not tested yet"
     elif public is not None:
-        mark = "✓" if results[0].ok else "✗"
-        last_test = f"{mark} {results[0].verdict} {results[0].at:%Y-%m-%d %H:%M} UTC"
+        mark = verdicts.of_remembered(results[0])
+        last_test = f"{mark} {results[0].verdict} {to_the_minute(results[0].at)}"
     else:
         last_test = f"{good:,} of {len(results):,} accepted"
     return Content(plain(f"{profile.name}  {last_test}  {', '.join(profile.urls)}", 100))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from wallet.codes import Code, Trait
 from wallet.connection.causes.report import Cause, Report
-from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, WORST_FIRST, Verdict, Wanted, Wish
+from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Verdict, Wanted, Wish, worst_first
 
 _NOTHING_TO_DO = "Nothing is to be done: that is what was wanted."
 
@@ -45,7 +45,7 @@ def settled(reports: Iterable[Report], subjects: Mapping[str, Subject]) -> list[
         subject = subjects[report.public]
         other = taken.get((*_server(report), subject.account), "")
         found.append(settle(report, subject.wish, f"it takes {other}" if other else ""))
-    return sorted(found, key=_worst_first)
+    return sorted(found, key=lambda report: worst_first(report.verdict, as_wanted=report.as_wanted))
 
 
 def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
@@ -151,12 +151,6 @@ def _let_in(report: Report, wish: Wish) -> Report:
         why, fix = own.why, own.fix
     causes = (Cause(Code.NOT_REFUSED, why, fix, certain=True), *others)
     return replace(report, wish=wish, summary=summary, causes=causes)
-
-
-def _worst_first(report: Report) -> tuple[int, int]:
-    """What is not as it was wanted, then what is not known, then what is well."""
-    order = {False: 0, None: 1, True: 2}[report.as_wanted]
-    return order, WORST_FIRST.index(report.verdict)
 
 
 def _server(report: Report) -> tuple[str, object]:

@@ -15,6 +15,7 @@ from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.protocol.server_info import is_key
 from wallet.nats.nkeys import Kind, PublicKey
+from wallet.when import to_the_minute
 
 
 class ExperimentCode(StrEnum):
@@ -103,7 +104,7 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
     if not answer.let_in:
         why = (
             f"{server} refuses {good.name} too ({_short(good.public.text)}), which it took on "
-            f"{good.at:%Y-%m-%d %H:%M} UTC. So the reason is not this key alone."
+            f"{to_the_minute(good.at)}. So the reason is not this key alone."
         )
         changed = Cause(
             Code.SERVER_CHANGED,

@@ -6,7 +6,6 @@ It is believed only where it names the same server as the greeting did.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from wallet.chain import Chain
 from wallet.chain.model import called, dated, signing_keys
@@ -18,6 +17,7 @@ from wallet.connection.protocol.target import Target
 from wallet.connection.protocol.wire import ClosedError
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.jwt import Claims
+from wallet.when import to_the_second
 
 
 def adopt(evidence: Evidence, found: Monitored) -> None:
@@ -174,7 +174,7 @@ def _loaded(found: Monitored) -> str:
         if found.loaded == found.started
         else "; what was changed in the file after that is not in force"
     )
-    return f"It read its configuration last at {_moment(found.loaded)}{since}. "
+    return f"It read its configuration last at {to_the_second(found.loaded)}{since}. "
 
 
 # --- servers that are full, others, or not reached -----------------------------------------------
@@ -226,7 +226,3 @@ def _other_server(evidence: Evidence, found: Monitored) -> Cause:
 
 def _same_server(evidence: Evidence, found: Monitored) -> bool:
     return bool(found.server_id) and found.server_id == evidence.info.get("server_id")
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

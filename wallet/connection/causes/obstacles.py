@@ -12,6 +12,7 @@ from wallet.connection.causes.report import Cause, Stage
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.protocol.reach import TooNearError
 from wallet.connection.protocol.target import Target
+from wallet.when import to_the_minute
 
 USE_CLIENT_PORT = "Use the client port: 4222 unless the configuration says otherwise (`port`)."
 
@@ -190,11 +191,11 @@ def _not_verified(evidence: Evidence, error: ssl.SSLCertVerificationError) -> Ca
     if error.verify_code == _EXPIRED:
         return _expired(evidence, shown)
     if error.verify_code == _NOT_YET_VALID:
-        since = f" before {_date(shown.since)}" if shown else " yet"
+        since = f" before {to_the_minute(shown.since)}" if shown else " yet"
         return Cause(
             Code.TLS_NOT_YET_VALID,
             f"The certificate of {evidence.target.address}{_of(shown)} is not valid{since}; this "
-            f"machine's clock says {_date(datetime.now(UTC))}.",
+            f"machine's clock says {to_the_minute(datetime.now(UTC))}.",
             "Set this machine's clock right, or wait.",
             certain=True,
         )
@@ -212,11 +213,11 @@ def _expired(evidence: Evidence, shown: Certificate | None) -> Cause:
         )
     if shown.until > datetime.now(UTC):
         why = (
-            f"The certificate of {server}{_of(shown)} is valid until {_date(shown.until)}, but one "
-            f"that signed it, “{shown.issuer}” or above, has expired."
+            f"The certificate of {server}{_of(shown)} is valid until {to_the_minute(shown.until)}, "
+            f"but one that signed it, “{shown.issuer}” or above, has expired."
         )
         return Cause(Code.TLS_EXPIRED, why, fix, certain=True)
-    why = f"The certificate of {server}{_of(shown)} expired on {_date(shown.until)}."
+    why = f"The certificate of {server}{_of(shown)} expired on {to_the_minute(shown.until)}."
     return Cause(Code.TLS_EXPIRED, why, fix, certain=True)
 
 
@@ -299,7 +300,3 @@ def _tls_not_offered(evidence: Evidence) -> Cause:
 
 def _of(shown: Certificate | None) -> str:
     return f" (“{shown.subject}”)" if shown and shown.subject else ""
-
-
-def _date(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

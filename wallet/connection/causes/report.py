@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from wallet.codes import Code, Remark
-from wallet.connection.causes.verdict import TAKEN, Wish, as_wanted, sign_of
+from wallet.connection.causes.verdict import TAKEN, Wish, as_wanted
 from wallet.connection.causes.verdict import Verdict as Verdict
 
 
@@ -112,11 +112,6 @@ class Report:
     def as_wanted(self) -> bool | None:
         """Whether it came as it was wanted; None where that is not known."""
         return as_wanted(self.wish.wanted, self.verdict, proved=bool(self.proof))
-
-    @property
-    def sign(self) -> str:
-        """How it went, by what was wanted, in one character."""
-        return sign_of(self.wish.wanted, self.verdict, fulfilled=self.as_wanted)
 
     @property
     def ok(self) -> bool:

@@ -98,14 +98,6 @@ def as_wanted(wanted: Wanted, verdict: Verdict, *, proved: bool) -> bool | None:
     return None if verdict is Verdict.FAILED else False
 
 
-def sign_of(wanted: Wanted, verdict: Verdict, *, fulfilled: bool | None) -> str:
-    """`✓`, `✗`, `!` or `?`: how it went, by what was wanted."""
-    if wanted is Wanted.REFUSED:
-        return {True: "✓", False: "✗", None: "?"}[fulfilled]
-    return {
-        Verdict.ACCEPTED: "✓",
-        Verdict.REFUSED: "✗",
-        Verdict.UNCHECKED: "!",
-        Verdict.UNPROVED: "!",
-        Verdict.FAILED: "✗",
-    }[verdict]
+def worst_first(verdict: Verdict, *, as_wanted: bool | None) -> tuple[int, int]:
+    """To sort by: what is not as it was wanted, then what is not known, then what is well."""
+    return (False, None, True).index(as_wanted), WORST_FIRST.index(verdict)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wallet.codes import Code, Remark
 from wallet.connection.causes.report import Cause, Verdict
-from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Wanted, Wish, as_wanted, sign_of
+from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Wanted, Wish, as_wanted
 from wallet.connection.rehearsal import limits as unjudged
 from wallet.connection.rehearsal.doors import Entry, Stranger
 from wallet.connection.rehearsal.limits import Unjudged
@@ -47,11 +47,6 @@ class Row:
     def left_to_a_service(self) -> bool:
         """Whether it was refused because nothing answers for an authorization service."""
         return self.cause is not None and self.cause.code is Code.AUTH_CALLOUT
-
-    @property
-    def sign(self) -> str:
-        """How it went, by what was wanted, in one character."""
-        return sign_of(self.wish.wanted, self.verdict, fulfilled=self.as_wanted)
 
     @property
     def shown_account(self) -> str:

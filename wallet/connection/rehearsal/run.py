@@ -20,7 +20,7 @@ from wallet.chain import Chain
 from wallet.codes import Code
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Cause, Report, Verdict
-from wallet.connection.causes.verdict import Wish
+from wallet.connection.causes.verdict import Wish, worst_first
 from wallet.connection.check.attempt import check
 from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import isolation, limits, refusals, servers
@@ -39,7 +39,6 @@ from wallet.vault.vault import Vault
 
 CONCURRENCY = 8
 GENERATED = "the configuration"
-_WORST_FIRST = (Verdict.FAILED, Verdict.REFUSED, Verdict.UNCHECKED, Verdict.ACCEPTED)
 
 
 class _Tried(NamedTuple):
@@ -91,7 +90,7 @@ async def rehearse(
         await asyncio.to_thread(stage.sandbox.close)
     rows = _Rows(name, stage, listed, said, wish)
     made = [rows.row(tried, report) for tried, report in zip(chosen, reports, strict=True)]
-    made.sort(key=lambda row: (bool(row.as_wanted), _WORST_FIRST.index(row.verdict)))
+    made.sort(key=lambda row: worst_first(row.verdict, as_wanted=row.as_wanted))
     nobody = rows.nobody(unknown)
     # Where keys are not checked at all, its own row says so.
     checked = nobody.verdict is Verdict.REFUSED

@@ -22,6 +22,7 @@ from wallet.nats.config.names import Block, every_setting, lowered, settings
 from wallet.nats.config.parser import Literal, Value
 from wallet.system import regular_files
 from wallet.text import plain, without_seeds
+from wallet.when import to_the_minute
 
 MAX_SIZE = 4 << 20
 SOON = timedelta(days=7)
@@ -139,14 +140,14 @@ class _Block:
         )
         renew = "Renew it before this goes into service."
         if one.until <= self._now:
-            why = f"{what}, for `{self._name}`, expired on {_day(one.until)}."
+            why = f"{what}, for `{self._name}`, expired on {to_the_minute(one.until)}."
             yield self._flaw(Code.TLS_EXPIRED, _at(value), why, renew, fatal=fatal)
         elif one.since > self._now:
-            why = f"{what}, for `{self._name}`, is not valid before {_day(one.since)}."
+            why = f"{what}, for `{self._name}`, is not valid before {to_the_minute(one.since)}."
             fix = "Wait, or use another. Or is this machine's clock wrong?"
             yield self._flaw(Code.TLS_NOT_YET_VALID, _at(value), why, fix, fatal=fatal)
         elif one.until <= self._now + SOON:
-            why = f"{what}, for `{self._name}`, expires on {_day(one.until)}."
+            why = f"{what}, for `{self._name}`, expires on {to_the_minute(one.until)}."
             yield self._flaw(Code.TLS_EXPIRES_SOON, _at(value), why, renew, fatal=False)
 
     def _key(self, cert: Value, key: Value, *, sound: bool) -> Iterator[ConfigurationFlaw]:
@@ -206,10 +207,6 @@ def _text(value: Value | None) -> Value | None:
 
 def _at(value: Value) -> Origin:
     return Origin(value.file, value.line)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _forbidden(error: Exception) -> bool:

@@ -42,7 +42,7 @@ from wallet.system.oserrors import explain
 from wallet.system.ownership import Owner
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import HEADER, Header
-from wallet.when import written
+from wallet.when import to_the_minute
 
 
 class Why(Enum):
@@ -260,7 +260,7 @@ def put_aside(real: Path) -> None:
 def in_words(there: Sequence[Backup]) -> str:
     """`a backup from 2026-11-25 20:21 UTC is there, PATH, and 2 older ones`."""
     newest, *others = there
-    said = f"a backup from {written(int(newest.saved.timestamp()))} is there, {newest.path}"
+    said = f"a backup from {to_the_minute(newest.saved)} is there, {newest.path}"
     if others:
         said += f", and {len(others)} older one{'' if len(others) == 1 else 's'}"
     return said

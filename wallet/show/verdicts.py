@@ -1,0 +1,84 @@
+"""How verdicts look to people: a sign before each, told apart by its form, not by colour alone.
+
+Every sign that the terminal app or the command line puts before a result comes from here. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from wallet.connection.causes.verdict import WORST_FIRST, Verdict, Wanted, Wish
+
+
+class Sign(StrEnum):
+    """What stands before a result, in one character."""
+
+    GOOD = "✓"
+    BAD = "✗"
+    DOUBTFUL = "!"
+    UNKNOWN = "?"
+    NOT_NEEDED = "–"
+
+
+OF_VERDICT = {
+    Verdict.ACCEPTED: Sign.GOOD,
+    Verdict.REFUSED: Sign.BAD,
+    Verdict.UNCHECKED: Sign.DOUBTFUL,
+    Verdict.UNPROVED: Sign.DOUBTFUL,
+    Verdict.FAILED: Sign.BAD,
+}
+OF_ANSWER = {True: Sign.GOOD, False: Sign.BAD, None: Sign.UNKNOWN}
+OF_STAGE = {True: Sign.GOOD, False: Sign.BAD, None: Sign.NOT_NEEDED}
+OF_FLAW = {True: Sign.BAD, False: Sign.DOUBTFUL}  # by whether it is fatal
+
+
+class Judged(Protocol):
+    """A key that was tested at a server or in a rehearsal, with what was wanted of it."""
+
+    @property
+    def wish(self) -> Wish: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def as_wanted(self) -> bool | None: ...
+
+
+class Remembered(Protocol):
+    """A test that the vault remembers; its verdict is text, and may be an older program's."""
+
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def verdict(self) -> str: ...
+
+
+def sign_of(result: Judged) -> Sign:
+    """The sign of a result, by what was wanted of the key."""
+    if result.wish.wanted is Wanted.REFUSED:
+        return OF_ANSWER[result.as_wanted]
+    return OF_VERDICT[result.verdict]
+
+
+def of_remembered(result: Remembered) -> Sign:
+    """The sign of a test that the vault remembers."""
+    if result.ok:
+        return Sign.GOOD
+    return next((sign for word, sign in OF_VERDICT.items() if word == result.verdict), Sign.BAD)
+
+
+def counts(numbers: Mapping[Verdict, int], results: Sequence[Judged]) -> list[str]:
+    """How many of each verdict, the worst first; then how many of `results` were refused as wanted,
+    where some were to be."""
+    words = [
+        f"{OF_VERDICT[verdict]} {numbers[verdict]:,} {verdict.value}"
+        for verdict in WORST_FIRST
+        if numbers.get(verdict)
+    ]
+    unwanted = [result for result in results if result.wish.wanted is Wanted.REFUSED]
+    if unwanted:
+        right = sum(result.as_wanted is True for result in unwanted)
+        sign = OF_ANSWER[right == len(unwanted)]
+        words.append(f"{sign} {right:,} of {len(unwanted):,} to be refused were")
+    return words
