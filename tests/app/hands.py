@@ -20,6 +20,16 @@ async def type_text(pilot: Pilot[Any], text: str) -> None:
     await pilot.pause()
 
 
+def tap(pilot: Pilot[Any], key: str) -> None:
+    """Press a key and look at once: `pilot.press` waits, and what it began may have ended then."""
+    pilot.app.post_message(events.Key(key, None))
+
+
+def focus_is(app: App[Any], name: str) -> bool:
+    """Whether the focus is on the widget of this id."""
+    return app.focused is not None and app.focused.id == name
+
+
 def drawn(app: App[Any]) -> str:
     """What is on the screen, as lines of text."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

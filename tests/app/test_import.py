@@ -9,7 +9,7 @@ import pytest
 from textual import events
 from textual.widgets import Button, Input
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, focus_is, type_text, until
 from tests.app.held_work import hold_until_esc
 from tests.app.test_main import Hands, closed, dialog, empty, opened, path, records_of, sees
 from tests.exchange.made import Chain
@@ -169,6 +169,7 @@ async def test_one_answer_can_be_for_all_conflicts(path: Path) -> None:
             await sees(pilot, "2 to settle")
             await pilot.press("enter")
             await sees(pilot, "the same for the 1 that follow")
+            await until(pilot, lambda: focus_is(pilot.app, "keep"), "the first answer")
             await pilot.press("shift+tab", "space", "k")
             await planned(pilot)
             await sees(pilot, "2 left out")

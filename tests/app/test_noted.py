@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Select
 
-from tests.app.hands import drawn, until
+from tests.app.hands import drawn, focus_is, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -88,7 +88,8 @@ async def test_where_it_cannot_be_noted_the_person_is_asked(path: Path) -> None:
         await pilot.press("enter")
         await sees(pilot, "could not be noted", "without a note")
         assert not shown(pilot)
-        assert getattr(pilot.app.focused, "id", "") == "cancel", "the careful answer comes first"
+        # The careful answer comes first.
+        await until(pilot, lambda: focus_is(pilot.app, "cancel"), "the focus on Close")
         await pilot.press("shift+tab", "enter")
         await until(pilot, lambda: shown(pilot), "the seed")
         await pilot.press("escape")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, tap, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -289,7 +289,7 @@ def serving() -> list[int]:
 async def test_esc_cancels_a_rehearsal_and_ends_its_server(crowd: Path) -> None:
     async with rehearsal(crowd, "orders", LOW) as pilot:
         await sees(pilot, "the 602 users of orders")
-        await pilot.press("enter")
+        tap(pilot, "enter")
         await sees(pilot, " of 603 keys tried")
         await pilot.press("escape")
         screen = await sees(pilot, "Cancelled")
@@ -301,7 +301,8 @@ async def test_esc_cancels_a_rehearsal_and_ends_its_server(crowd: Path) -> None:
 
 async def test_locking_the_wallet_ends_a_rehearsal_and_its_server(crowd: Path) -> None:
     async with rehearsal(crowd, "orders") as pilot:
-        await pilot.press("enter")
+        await sees(pilot, "the 602 users of orders")
+        tap(pilot, "enter")
         await sees(pilot, " of 603 keys tried")
         app = pilot.app
         app.lock()  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, focus_is, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -20,6 +20,7 @@ from tests.app.test_main import (
     sees,
 )
 from wallet.app.app import WalletApp
+from wallet.app.screens.backups import BackupsDialog
 from wallet.app.screens.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault_page import VaultDialog
 from wallet.app.widgets.key_tree import KeyTree
@@ -218,12 +219,13 @@ async def test_a_backup_is_deleted_only_on_the_second_word(path: Path) -> None:
         await pilot.press("end")
         await pilot.click("#delete")
         await sees(pilot, "Delete this backup?")
-        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "cancel", "No first")
+        await until(pilot, lambda: focus_is(pilot.app, "cancel"), "No first")
         await pilot.press("enter")
-        await until(pilot, lambda: "Delete this" not in drawn(pilot.app), "the dialog's end")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BackupsDialog), "the dialog's end")
         assert set(path.parent.glob("*.bak")) == before
         await pilot.click("#delete")
         await sees(pilot, "Delete this backup?")
+        await until(pilot, lambda: focus_is(pilot.app, "cancel"), "No first")
         await pilot.press("shift+tab", "enter")
         await sees(pilot, "Deleted one backup")
     assert len(set(path.parent.glob("*.bak"))) == len(before) - 1

@@ -50,7 +50,7 @@ class BackupsDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         self._list()
-        self.query_one(OptionList).focus()
+        self.set_focus(self.query_one(OptionList))
 
     def _list(self) -> None:
         self.backups = self.vault.backups()
@@ -118,7 +118,7 @@ class DeleteBackupDialog(Dialog[str]):
         yield Button("Keep", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
         if not older_saves.delete(self.backup, self.vault.vault_id):

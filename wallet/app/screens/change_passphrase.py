@@ -70,7 +70,7 @@ class ChangePassphraseDialog(Dialog[str]):
         )
 
     def on_mount(self) -> None:
-        self.query_one("#old").focus()
+        self.set_focus(self.query_one("#old"))
         self.run_worker(self._measure, thread=True, exit_on_error=False)
 
     def on_unmount(self) -> None:
@@ -129,7 +129,7 @@ class ChangePassphraseDialog(Dialog[str]):
         self.query_one(SecretText).show(self._generated.raw)
         self.add_class("-generated")
         self.query_one("#strength", Static).update(WRITE_DOWN)
-        self.query_one("#old" if self._field("old").empty else "#again").focus()
+        self.set_focus(self.query_one("#old" if self._field("old").empty else "#again"))
 
     def _forget_generated(self) -> None:
         generated, self._generated = self._generated, None
@@ -175,7 +175,7 @@ class ChangePassphraseDialog(Dialog[str]):
             return old.copy()
         if not again.same_as(expected):
             again.clear()
-            again.focus()
+            self.set_focus(again)
             raise UsageError("The two are not the same. Type the second once more.")
         new = self._generated.copy() if self._generated else self._field("new").passphrase()
         try:

@@ -33,7 +33,7 @@ class CheckDialog(Dialog[str]):
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
         self.run_worker(self._check, thread=True, exit_on_error=False)
 
     def _check(self) -> None:

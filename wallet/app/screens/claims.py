@@ -89,7 +89,7 @@ class ClaimsDialog(Dialog[int]):
         yield Button("Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query(Input).first().focus()
+        self.set_focus(self.query(Input).first())
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id != "switch":
@@ -115,7 +115,7 @@ class ClaimsDialog(Dialog[int]):
             self._written = area.text = claims_form.as_json(self._laid_out())
         self.toggle_class("-json")
         self.query_one("#switch", Button).label = "Form" if self.has_class("-json") else "JSON"
-        (area if self.has_class("-json") else self.query(Input).first()).focus()
+        self.set_focus(area if self.has_class("-json") else self.query(Input).first())
 
     def accept(self) -> None:
         typed = self._typed()

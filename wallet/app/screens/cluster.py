@@ -36,7 +36,7 @@ class ClusterDialog(Dialog[bool]):
     def on_mount(self) -> None:
         able = bool(self.named.places)
         self.query_one("#accept").display = able
-        self.query_one("#accept" if able else "#cancel").focus()
+        self.set_focus(self.query_one("#accept" if able else "#cancel"))
 
     def accept(self) -> None:
         self.finish(True)

@@ -56,7 +56,7 @@ class ConflictDialog(Dialog[Settled]):
         yield Button("Back", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(f"#{Choice.KEEP}").focus()
+        self.set_focus(self.query_one(f"#{Choice.KEEP}"))
 
     def accept(self) -> None:
         self.action_choose(Choice.KEEP)

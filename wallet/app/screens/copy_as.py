@@ -70,7 +70,7 @@ class CopyAsDialog(NotedDialog[None]):
                 yield Static("", id="text", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one("#formats").focus()
+        self.set_focus(self.query_one("#formats"))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.chosen = event.option_id or "public"
@@ -89,7 +89,7 @@ class CopyAsDialog(NotedDialog[None]):
         self.chosen = event.option_id or "public"
         if self.chosen in _SECRETS:
             # A secret is not one slip of Enter away: the button asks once more.
-            self.query_one("#accept").focus()
+            self.set_focus(self.query_one("#accept"))
         else:
             self.action_accept()
 

@@ -132,7 +132,7 @@ class CreateScreen(Screen[None]):
         passphrase = self._checked()
         if passphrase is not None:
             passphrase.wipe()
-            self._second.focus()
+            self.set_focus(self._second)
 
     @on(SecretInput.Submitted, "#second")
     @on(Button.Pressed, "#make")
@@ -141,12 +141,12 @@ class CreateScreen(Screen[None]):
             return
         expected = self._generated or self._first
         if not self._generated and not self._is_good():
-            self._first.focus()
+            self.set_focus(self._first)
             return
         if not self._second.same_as(expected):
             self._second.clear()
             self._say("The two are not the same. Type the second once more.", bad=True)
-            self._second.focus()
+            self.set_focus(self._second)
             return
         self._make(self._generated.copy() if self._generated else self._first.passphrase())
 
@@ -195,7 +195,7 @@ class CreateScreen(Screen[None]):
         self._label("Your new passphrase: write it down now", "Type it once more, to be sure")
         self.query_one("#hints", Static).update(MADE_HINTS)
         self._say("")
-        self._second.focus()
+        self.set_focus(self._second)
 
     def action_own(self) -> None:
         """Back to a passphrase that somebody thinks of; or wait no longer for the vault."""
@@ -210,7 +210,7 @@ class CreateScreen(Screen[None]):
         self.query_one("#hints", Static).update(OWN_HINTS)
         self._show_strength(None)
         self._say("")
-        self._first.focus()
+        self.set_focus(self._first)
 
     def action_copy_generated(self) -> None:
         """Put it on the clipboard for a password manager, for a few seconds."""
@@ -269,7 +269,7 @@ class CreateScreen(Screen[None]):
         if self.is_running:
             self._working(False)
             self._say(str(error), bad=True)
-            self._second.focus()
+            self.set_focus(self._second)
 
     def _working(self, working: bool) -> None:  # noqa: FBT001
         self.working = working

@@ -46,10 +46,10 @@ class DeleteDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         if self._must_be_typed:
-            self.query_one("#name").focus()
+            self.set_focus(self.query_one("#name"))
             self.run_worker(self._look_for_copies, thread=True, exit_on_error=False)
         else:
-            self.query_one("#cancel").focus()
+            self.set_focus(self.query_one("#cancel"))
 
     def _look_for_copies(self) -> None:
         copies = seed_copies.find(self.vault, self.vault.records.with_seeds(self.record.id))

@@ -28,7 +28,8 @@ class Dialog(ModalScreen[Result]):
     """A modal that ends with a result, or with None on Esc.
 
     A subclass gives its title and fields, and in `accept` what the first button does. What was
-    typed stays when that fails: the error is shown below it.
+    typed stays when that fails: the error is shown below it. It sets the focus by `set_focus`:
+    with a widget's own `focus`, keys that are typed at once go to another.
     """
 
     TITLE_TEXT: ClassVar[str] = ""

@@ -67,7 +67,7 @@ class ExportDialog(NotedDialog[str]):
 
     def on_mount(self) -> None:
         self._form_chosen()
-        self.query_one("#to").focus()
+        self.set_focus(self.query_one("#to"))
 
     def on_select_changed(self) -> None:
         self._form_chosen()

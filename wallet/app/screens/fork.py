@@ -34,7 +34,7 @@ class PartedDialog(Dialog[str]):
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
         def job() -> str:

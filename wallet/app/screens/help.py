@@ -41,7 +41,7 @@ class HelpDialog(Dialog[None]):
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
         self.dismiss(None)

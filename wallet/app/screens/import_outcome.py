@@ -68,7 +68,7 @@ class ImportedDialog(Dialog[None]):
             lines.append(MarkedLine("s", f"seed in plain text, to stay: {file.path}", "warn"))
             lines.append(MarkedLine(" ", f"  {why}"))
         self.query_one(LineList).show(lines)
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
 
     def on_unmount(self) -> None:
         self.findings.wipe()

@@ -69,7 +69,7 @@ class PlanDialog(Dialog[Imported]):
     def on_mount(self) -> None:
         self._show()
         nothing = self.query_one("#accept", Button).disabled
-        self.query_one("#cancel" if nothing else "#accept").focus()
+        self.set_focus(self.query_one("#cancel" if nothing else "#accept"))
 
     def on_unmount(self) -> None:
         if not self._handed_on and not self._working:

@@ -55,7 +55,7 @@ class ImportDialog(Dialog[Plan]):
         yield Input(id="under", placeholder="for keys that no file gives a place; may stay empty")
 
     def on_mount(self) -> None:
-        self.query_one("#path").focus()
+        self.set_focus(self.query_one("#path"))
 
     def on_secret_input_submitted(self) -> None:
         self.action_accept()

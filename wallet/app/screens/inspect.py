@@ -38,7 +38,7 @@ class InspectDialog(Dialog[None]):
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#accept").focus()
+        self.set_focus(self.query_one("#accept"))
 
     def accept(self) -> None:
         self.app.copy_public(self.record.public, f"Public key of {self.record.name}")

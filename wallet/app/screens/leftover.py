@@ -42,7 +42,7 @@ class LeftoverDialog(Dialog[bool]):
         yield Button("Stop", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#keep").focus()
+        self.set_focus(self.query_one("#keep"))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "keep":

@@ -76,7 +76,7 @@ class MainScreen(Screen[None]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.query_one(KeyTree).focus()
+        self.set_focus(self.query_one(KeyTree))
         self._show(self.selected)
         self.set_interval(REFRESH_SECONDS, self._look_for_changes)
 
@@ -128,7 +128,7 @@ class MainScreen(Screen[None]):
     def _leave_filter(self) -> None:
         if not self.query_one("#filter", Input).value.strip():
             self._clear_filter()
-        self.query_one(KeyTree).focus()
+        self.set_focus(self.query_one(KeyTree))
 
     def _clear_filter(self) -> None:
         field = self.query_one("#filter", Input)
@@ -194,7 +194,7 @@ class MainScreen(Screen[None]):
     def show_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.display = True
-        self.set_focus(field)  # now: `focus` would let keys typed meanwhile go to the tree
+        self.set_focus(field)
 
     def fold(self) -> None:
         self.query_one(KeyTree).action_toggle()

@@ -82,7 +82,7 @@ class NewKeyDialog(Dialog[int]):
 
     def on_mount(self) -> None:
         self._kind_chosen()
-        self.query_one("#name").focus()
+        self.set_focus(self.query_one("#name"))
 
     def on_select_changed(self, event: Select.Changed) -> None:
         if event.value == (SIGNING if self.signing else self.kind):

@@ -99,7 +99,7 @@ class RehearseDialog(Dialog[None]):
         return f"the {len(users):,} users of {name}"
 
     def on_mount(self) -> None:
-        self.query_one("#file").focus()
+        self.set_focus(self.query_one("#file"))
         try:
             natsserver.find()
         except WalletError as error:
@@ -211,7 +211,7 @@ class RehearseDialog(Dialog[None]):
         for name in ("count", "rows", "why", "summary"):
             self._shown(name)
         rows.highlighted = 0
-        rows.focus()
+        self.set_focus(rows)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()

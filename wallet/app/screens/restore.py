@@ -54,7 +54,7 @@ class RestoreDialog(Dialog[str]):
         yield Button("Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
         self._open(None)
 
     def on_unmount(self) -> None:
@@ -87,7 +87,7 @@ class RestoreDialog(Dialog[str]):
             self.add_class("-asking")
             self.query_one("#about", Static).update(OTHER_KEYS)
             self._let_accept("Open it")
-            self.query_one("#passphrase").focus()
+            self.set_focus(self.query_one("#passphrase"))
         else:
             self.say(str(error))
             if self.has_class("-asking"):
@@ -107,7 +107,7 @@ class RestoreDialog(Dialog[str]):
         )
         self.query_one(LineList).show(_lines(comparison))
         self._let_accept("Restore")
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
 
     def _let_accept(self, label: str) -> None:
         button = self.query_one("#accept", Button)

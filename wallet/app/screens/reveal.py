@@ -43,7 +43,7 @@ class RevealDialog(NotedDialog[None]):
 
     def on_mount(self) -> None:
         self.query_one("#seed").display = False
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
         if self._left:

@@ -74,7 +74,7 @@ class RevokeDialog(Dialog[int]):
         yield Button("Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#accept").focus()
+        self.set_focus(self.query_one("#accept"))
 
     def accept(self) -> None:
         key, revoked = self.record.id, self.record.revoked

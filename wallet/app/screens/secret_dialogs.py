@@ -66,4 +66,4 @@ class NotedDialog(Dialog[Result]):
             button = self.query_one("#accept", Button)
             button.label = f"{button.label}, without a note"
             button.refresh(layout=True)
-            self.query_one("#cancel", Button).focus()
+            self.set_focus(self.query_one("#cancel", Button))

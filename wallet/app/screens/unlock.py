@@ -161,7 +161,7 @@ class UnlockScreen(Screen[None]):
         self._wipe_given()
         self.remove_class("-choice")
         self._say("Left closed. Nothing was changed.")
-        self.query_one(SecretInput).focus()
+        self.set_focus(self.query_one(SecretInput))
 
     def action_stop(self) -> None:
         """Wait no longer for the attempt; or leave the vault closed."""
@@ -171,7 +171,7 @@ class UnlockScreen(Screen[None]):
         self._stop.set()
         self._working(False)
         self._say("Stopped. Nothing was changed.")
-        self.query_one(SecretInput).focus()
+        self.set_focus(self.query_one(SecretInput))
 
     def _try(self, passphrase: Passphrase) -> None:
         """One attempt, in a thread. The passphrase is wiped unless a choice needs it again."""
@@ -230,7 +230,7 @@ class UnlockScreen(Screen[None]):
         if isinstance(error, VaultMissingError):
             reason += " Put it back, or start the wallet again to make a new one."
         self._say(reason, bad=True)
-        self.query_one(SecretInput).focus()
+        self.set_focus(self.query_one(SecretInput))
 
     def _ask(self, error: WalletError, passphrase: Passphrase) -> None:
         """Let the person choose whether to open a file that is not as it should be."""
@@ -243,7 +243,7 @@ class UnlockScreen(Screen[None]):
         self._in_question, label = CHOICES[type(error)]
         self.query_one("#accept", Button).label = label
         self.add_class("-choice")
-        self.query_one("#decline", Button).focus()
+        self.set_focus(self.query_one("#decline", Button))
 
     def _working(self, working: bool) -> None:  # noqa: FBT001
         self.working = working

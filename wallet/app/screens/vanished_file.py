@@ -41,7 +41,7 @@ class VanishedDialog(Dialog[str]):
         yield Button("Not now", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "leave":

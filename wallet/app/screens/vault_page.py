@@ -48,7 +48,7 @@ class VaultDialog(Dialog[None]):
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
         self._describe()
         if self._part:
             self._open(self._part)

@@ -128,7 +128,7 @@ class ServerFields(Vertical):
     def focus_server(self) -> None:
         """Begin at the end of the address."""
         server = self.query_one("#server", Input)
-        server.focus()
+        self.screen.set_focus(server)
         server.cursor_position = len(server.value)
 
     def values(self) -> FieldValues:
