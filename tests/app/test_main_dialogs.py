@@ -10,7 +10,7 @@ from textual.app import App
 from textual.command import CommandPalette
 from textual.widgets import Input, Select
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, tap, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -398,3 +398,23 @@ async def test_a_key_that_another_window_deleted_is_no_accident(
         await pilot.press("d")
         await until(pilot, lambda: "billing" not in drawn(pilot.app), "the end of the key")
         assert isinstance(pilot.app.screen, MainScreen)
+
+
+# --- keys typed ahead -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["v", "d"])
+async def test_enter_typed_right_after_the_key_meets_the_careful_answer(
+    vault: Path, key: str
+) -> None:
+    with changed(vault) as records, Seed.generate(Kind.USER) as seed:
+        records.add_public(seed.public, name="stranger")
+    async with opened(vault) as pilot:
+        await find(pilot, "billing" if key == "v" else "stranger")
+        before = records_of(pilot).count()
+        tap(pilot, key)
+        tap(pilot, "enter")
+        await pilot.pause()
+        await closed(pilot)
+        assert records_of(pilot).history.events() == []
+        assert records_of(pilot).count() == before
