@@ -13,7 +13,8 @@ from wallet.cli.vault_access import (
     unlock_with_passphrase,
 )
 from wallet.errors import UsageError, WrongPassphraseError
-from wallet.secrets.passphrase import Passphrase, check_new
+from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.rules import check_new
 from wallet.system.terminal import ask_passphrase
 from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf

@@ -22,7 +22,9 @@ from wallet.errors import (
     VaultMissingError,
 )
 from wallet.secrets import encoding, sodium
-from wallet.secrets.passphrase import MAX_BYTES, Passphrase, check_new, generate
+from wallet.secrets.generator import generate
+from wallet.secrets.passphrase import MAX_BYTES, Passphrase
+from wallet.secrets.rules import check_new
 from wallet.shell import command, file_word
 from wallet.system import paths, volumes
 from wallet.system.descriptors import fill

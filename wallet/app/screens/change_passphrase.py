@@ -13,7 +13,9 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_text import SecretText
 from wallet.errors import UsageError, WrongPassphraseError
-from wallet.secrets.passphrase import Passphrase, check_new, generate
+from wallet.secrets.generator import generate
+from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.rules import check_new
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import COSTS, KdfCost
 from wallet.vault.own_texts import own_texts

@@ -17,7 +17,9 @@ from wallet.app.host import Host
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
-from wallet.secrets.passphrase import Passphrase, check_new, generate
+from wallet.secrets.generator import generate
+from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.rules import check_new
 from wallet.secrets.strength import Strength
 from wallet.vault.file import kdf
 from wallet.vault.file.container import KdfCost

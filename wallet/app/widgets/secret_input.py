@@ -21,7 +21,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from wallet.secrets import sodium
-from wallet.secrets.passphrase import MAX_BYTES, Passphrase, judge
+from wallet.secrets.passphrase import MAX_BYTES, Passphrase
+from wallet.secrets.rules import judge
 from wallet.secrets.strength import Strength
 
 DOT = "•"
