@@ -12,9 +12,8 @@ from tests.jwt_fields import spoiled
 from wallet import when
 from wallet.errors import JwtError, UsageError
 from wallet.nats import jwt
-from wallet.nats.claims import content
-from wallet.nats.claims import form as claims_form
-from wallet.nats.claims.form import changed, filled, form
+from wallet.nats.claims import content, form
+from wallet.nats.claims.form import changed, fields_of, filled
 from wallet.nats.nkeys import Kind
 
 NOW = 1_800_000_000
@@ -51,15 +50,15 @@ FULL: dict[Kind, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", FULL)
 def test_a_form_that_is_left_as_it_is_changes_nothing(kind: Kind) -> None:
     nats = FULL[kind]
-    assert changed(form(kind), nats, filled(form(kind), nats)) == nats
+    assert changed(fields_of(kind), nats, filled(fields_of(kind), nats)) == nats
 
 
 @pytest.mark.parametrize("kind", FULL)
 def test_what_is_typed_is_read_back_as_it_was(kind: Kind) -> None:
-    shown = filled(form(kind), FULL[kind])
+    shown = filled(fields_of(kind), FULL[kind])
     start = content.starting(kind)
-    made = changed(form(kind), start, shown)
-    again = filled(form(kind), made)
+    made = changed(fields_of(kind), start, shown)
+    again = filled(fields_of(kind), made)
     # A half second cannot be typed, so the form does not show it.
     assert again == shown
     content.check(kind, made)
@@ -68,23 +67,23 @@ def test_what_is_typed_is_read_back_as_it_was(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", FULL)
 def test_nothing_that_was_given_is_changed_in_place(kind: Kind) -> None:
     before = copy.deepcopy(FULL[kind])
-    changed(form(kind), FULL[kind], {field.id: "" for field in form(kind)})
+    changed(fields_of(kind), FULL[kind], {field.id: "" for field in fields_of(kind)})
     assert FULL[kind] == before
 
 
 def test_an_emptied_limit_is_unlimited_and_never_nothing() -> None:
-    emptied = changed(form(Kind.USER), FULL[Kind.USER], {})
+    emptied = changed(fields_of(Kind.USER), FULL[Kind.USER], {})
     assert (emptied["subs"], emptied["payload"], emptied["data"]) == (-1, -1, -1)
     assert emptied["pub"] == emptied["sub"] == {}
     assert "resp" not in emptied
     assert emptied["unknown"] == 1
-    account = changed(form(Kind.ACCOUNT), FULL[Kind.ACCOUNT], {})
+    account = changed(fields_of(Kind.ACCOUNT), FULL[Kind.ACCOUNT], {})
     assert (account["limits"]["conn"], account["limits"]["streams"]) == (-1, 0)
     assert account["limits"]["new"] == 9
 
 
 def test_answers_are_typed_as_a_count_and_a_time() -> None:
-    fields = form(Kind.USER)
+    fields = fields_of(Kind.USER)
     made = changed(fields, {}, {"answers": "2 within 5s"})
     assert made["resp"] == {"max": 2, "ttl": 5_000_000_000}
     assert filled(fields, made)["answers"] == "2 within 5s"
@@ -102,13 +101,13 @@ def test_what_cannot_be_read_is_told_with_the_name_of_the_field(
     typed: dict[str, str], said: str
 ) -> None:
     with pytest.raises(UsageError, match=r"^[A-Z]") as refused:
-        changed(form(Kind.USER), {}, typed)
+        changed(fields_of(Kind.USER), {}, typed)
     assert said in str(refused.value)
 
 
 def test_every_field_of_a_form_has_its_own_name() -> None:
     for kind in (Kind.OPERATOR, Kind.ACCOUNT, Kind.USER):
-        names = [field.id for field in claims_form.form(kind)]
+        names = [field.id for field in fields_of(kind)]
         assert len(set(names)) == len(names)
 
 
@@ -142,7 +141,7 @@ def test_a_time_is_written_in_utc() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.OPERATOR, Kind.ACCOUNT, Kind.USER])
 def test_the_form_and_the_json_of_anybodys_claims_are_safe_to_show(kind: Kind) -> None:
-    fields = claims_form.form(kind)
+    fields = fields_of(kind)
     for case in spoiled():
         if case.kind != kind.value:
             continue
@@ -150,9 +149,9 @@ def test_the_form_and_the_json_of_anybodys_claims_are_safe_to_show(kind: Kind) -
             nats = jwt.parse(case.token).nats
         except JwtError:
             continue
-        texts = claims_form.filled(fields, nats)
+        texts = form.filled(fields, nats)
         assert all(text.isprintable() for text in texts.values()), case.where
-        assert claims_form.changed(fields, nats, texts) == nats, case.where
-        written = claims_form.as_json(nats)
+        assert form.changed(fields, nats, texts) == nats, case.where
+        written = form.as_json(nats)
         assert all(one.isprintable() or one == "\n" for one in written), case.where
         assert json.loads(written) == nats

@@ -25,7 +25,7 @@ from tests import gomodules
 from tests.compare import configurations
 from tests.tools import tool
 from wallet.errors import ConfigurationError
-from wallet.nats.config import parser as serverconf
+from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Literal, Value
 from wallet.system import regular_files
 
@@ -72,18 +72,18 @@ class ServersParser:
 def servers_parser(version: str | None = None) -> Iterator[ServersParser]:
     """The server's own parser, while it is needed. Skips where Go or the source is missing."""
     with tempfile.TemporaryDirectory() as directory:
-        parser = ServersParser(Path(directory), version)
+        theirs = ServersParser(Path(directory), version)
         try:
-            yield parser
+            yield theirs
         finally:
-            parser.stop()
+            theirs.stop()
 
 
 def compare(count: int, seed: int, version: str | None = None) -> list[str]:
     """The differences in `count` generated configurations, each with its text."""
     found = []
     with (
-        servers_parser(version) as parser,
+        servers_parser(version) as servers,
         tempfile.TemporaryDirectory() as directory,
         mock.patch.dict(os.environ, configurations.ENVIRONMENT, clear=True),
     ):
@@ -92,26 +92,26 @@ def compare(count: int, seed: int, version: str | None = None) -> list[str]:
             for name, text in files.items():
                 (Path(directory) / name).write_bytes(text)
             path = Path(directory) / configurations.MAIN
-            if difference := differing(parser, path, older=version is not None):
+            if difference := differing(servers, path, older=version is not None):
                 shown = "\n".join(f"{name}: {text!r}" for name, text in files.items())
                 found.append(f"number {number}: {difference}\n{shown}")
     return found
 
 
-def differing(parser: ServersParser, path: Path, *, older: bool = False) -> str:
+def differing(servers: ServersParser, path: Path, *, older: bool = False) -> str:
     """In what the two readings of a file differ; empty where they do not.
 
     Of an `older` server, where it refuses what we say that older ones refuse.
     """
     doubts: list[Doubt] = []
     try:
-        ours = serverconf.read(path, regular_files.content, doubts=doubts)
+        ours = parser.read(path, regular_files.content, doubts=doubts)
     except ConfigurationError as error:
         if error.endless:  # beyond a bound of ours, and no server without bounds is to read it
             return ""
-        theirs = parser.read(path)
+        theirs = servers.read(path)
         return "" if "error" in theirs else f"we refuse it: {error}\n{theirs}"
-    theirs = parser.read(path)
+    theirs = servers.read(path)
     if "error" in theirs and older and doubts:
         return ""
     if "error" in theirs:

@@ -16,8 +16,7 @@ from tests.tools import tool
 from wallet.errors import UsageError, VaultError
 from wallet.exchange import configuration
 from wallet.exchange.export import listed, write
-from wallet.nats import creds as credentials
-from wallet.nats import jwt
+from wallet.nats import creds, jwt
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import plainfiles
@@ -66,10 +65,10 @@ def exported(vault: Vault, ref: str, form: str, to: Path) -> list[Path]:
 def test_one_key_goes_into_the_file_that_is_named(vault: Vault, tmp_path: Path) -> None:
     billing = vault.records.find("billing")
     (nk,) = exported(vault, "billing", "nk", tmp_path / "b.nk")
-    with credentials.read_nk(nk.read_bytes()) as seed:
+    with creds.read_nk(nk.read_bytes()) as seed:
         assert seed.public.text == billing.public
-    (creds,) = exported(vault, "billing", "creds", tmp_path / "b.creds")
-    read = credentials.read_creds(creds.read_bytes())
+    (path,) = exported(vault, "billing", "creds", tmp_path / "b.creds")
+    read = creds.read_creds(path.read_bytes())
     assert read.claims.subject == billing.public
     read.seed.wipe()
     (token,) = exported(vault, "orders", "jwt", tmp_path / "o.jwt")

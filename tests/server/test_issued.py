@@ -17,7 +17,7 @@ import pytest
 from nats.aio.client import Client
 
 from tests.server.conftest import Serve
-from wallet.exchange import configuration as configuring
+from wallet.exchange import configuration
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
@@ -151,14 +151,14 @@ async def test_strict_signing_takes_what_the_wallet_signs(vault: Vault, serve: S
 async def test_an_account_alone_brings_a_servers_configuration_up_to_date(
     vault: Vault, serve: Serve
 ) -> None:
-    configuration = _within_its_directory(vault, "memory")
-    server = serve(configuration)
+    text = _within_its_directory(vault, "memory")
+    server = serve(text)
     late = add(vault, Kind.ACCOUNT, "late", vault.records.find("acme"))
     add(vault, Kind.USER, "newcomer", late)
     file = creds(vault, "newcomer")
     assert not await is_let_in(server.url, file)
-    lines = configuring.account(vault.records, [late]).splitlines()[1:-1]
-    _reload(vault, server, configuration.replace("resolver_preload: {", "\n".join(
+    lines = configuration.account(vault.records, [late]).splitlines()[1:-1]
+    _reload(vault, server, text.replace("resolver_preload: {", "\n".join(
         ["resolver_preload: {", *lines]
     )))  # fmt: skip
     await _until(server, file, let_in=True)
@@ -182,9 +182,9 @@ async def test_users_without_an_operator_are_held_to_their_permissions(
             account = add(vault, Kind.ACCOUNT, name)
             add(vault, Kind.USER, f"user {number}", account, nats=may)
         listed = [vault.records.find(name) for name in names]
-        serve(configuring.accounts(vault.records, listed))
+        serve(configuration.accounts(vault.records, listed))
         users = [vault.records.find(f"user {number}") for number in range(len(names))]
-        server = serve(configuring.authorization(vault.records, users))
+        server = serve(configuration.authorization(vault.records, users))
         with vault.open_seed(decode_public(users[0].public)) as seed:
             text = seed.encode().decode()
         heard: list[str] = []
@@ -204,18 +204,18 @@ async def test_users_without_an_operator_are_held_to_their_permissions(
 
 
 def _within_its_directory(vault: Vault, resolver: str) -> str:
-    text = configuring.operator(vault.records, vault.records.find("acme"), resolver)
+    text = configuration.operator(vault.records, vault.records.find("acme"), resolver)
     place, process = vault.path.with_name("jwt"), vault.path.with_name("pid")
     assert resolver == "memory" or './jwt"' in text
     return f'pid_file: "{process}"\n' + text.replace('"./jwt"', f'"{place}"')
 
 
-def _reload(vault: Vault, server: LocalServer, configuration: str) -> None:
+def _reload(vault: Vault, server: LocalServer, text: str) -> None:
     if sys.platform == "win32":
         raise NotImplementedError("POSIX only")
     config = server.log.with_name("server.conf")
     first = config.read_text().splitlines()[:3]
-    config.write_text("\n".join([*first, configuration]))
+    config.write_text("\n".join([*first, text]))
     os.kill(int(vault.path.with_name("pid").read_text()), signal.SIGHUP)
 
 

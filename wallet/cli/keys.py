@@ -12,7 +12,7 @@ from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
 from wallet.nats import nkeys, vanity
 from wallet.nats.claims import content as fields
-from wallet.nats.claims import form as claims_form
+from wallet.nats.claims import form
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.db.history import What
 from wallet.vault.key_record import KeyRecord, rfc3339
@@ -160,12 +160,12 @@ def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[
     """What a key's claims allow and forbid, a line for each field that says something."""
     if nats is None:
         return []
-    form = claims_form.form(Kind.USER if record.signing else record.kind)
-    said = claims_form.filled(form, nats)
-    return [(each.label.lower(), said[each.id]) for each in form if said[each.id] not in _SILENT]
+    lines = form.fields_of(Kind.USER if record.signing else record.kind)
+    texts = form.filled(lines, nats)
+    return [(line.label.lower(), texts[line.id]) for line in lines if texts[line.id] not in _SILENT]
 
 
-_SILENT = {"", claims_form.NO}
+_SILENT = {"", form.NO}
 
 
 def public(arguments: Namespace) -> int:

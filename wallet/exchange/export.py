@@ -164,11 +164,11 @@ def _need(key: KeyRecord, form: str) -> None:
 
 def _items(vault: Vault, key: KeyRecord, form: str, path: Path, server: str | None) -> list[Item]:
     if form == "nk":
-        return [Item(path, lambda: file_forms.seed(vault, key), secret=True, of=key.public)]
+        return [Item(path, lambda: file_forms.seed_file(vault, key), secret=True, of=key.public)]
     if form == "creds":
-        return [Item(path, lambda: file_forms.creds(vault, key), secret=True, of=key.public)]
+        return [Item(path, lambda: file_forms.creds_file(vault, key), secret=True, of=key.public)]
     if form == "jwt":
-        return [Item(path, lambda: file_forms.jwt(vault.records, key) + b"\n", secret=False)]
+        return [Item(path, lambda: file_forms.jwt_file(vault.records, key) + b"\n", secret=False)]
     if form == "public":
         return [Item(path, lambda: f"{key.public}\n".encode(), secret=False)]
     return _context(vault, key, path, server)

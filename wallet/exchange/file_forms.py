@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.errors import UsageError
-from wallet.nats import creds as credentials
+from wallet.nats import creds
 from wallet.nats.nkeys import decode_public
 from wallet.secrets.sodium import Bytes
 from wallet.vault.key_record import KeyRecord
@@ -40,20 +40,20 @@ def seeds_in(items: Iterable[Item]) -> list[str]:
     return list(dict.fromkeys(item.of for item in items if item.secret))
 
 
-def seed(vault: Vault, key: KeyRecord) -> bytearray:
+def seed_file(vault: Vault, key: KeyRecord) -> bytearray:
     with vault.open_seed(decode_public(key.public)) as seed:
-        return credentials.write_nk(seed)
+        return creds.write_nk(seed)
 
 
-def creds(vault: Vault, key: KeyRecord) -> bytearray:
+def creds_file(vault: Vault, key: KeyRecord) -> bytearray:
     token = vault.records.tokens.get(key.id)
     if token is None:  # another window took it away meanwhile
         raise UsageError(f"{key.path} has no JWT any more.")
     with vault.open_seed(decode_public(key.public)) as seed:
-        return credentials.write_creds(token, seed)
+        return creds.write_creds(token, seed)
 
 
-def jwt(records: Records, key: KeyRecord) -> bytes:
+def jwt_file(records: Records, key: KeyRecord) -> bytes:
     token = records.tokens.get(key.id)
     if token is None:
         raise UsageError(f"{key.path} has no JWT any more.")

@@ -96,7 +96,10 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterat
                 if user.has_seed:
                     creds = to / "creds" / name / called / f"{own}.creds"
                     yield Item(
-                        creds, _bound(file_forms.creds, vault, user), secret=True, of=user.public
+                        creds,
+                        _bound(file_forms.creds_file, vault, user),
+                        secret=True,
+                        of=user.public,
                     )
 
 
@@ -105,11 +108,11 @@ def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[Item]:
     for one in [key, *vault.records.signing_keys(key.id)]:
         if one.has_seed:
             path = to / "keys" / one.public[0] / one.public[1:3] / f"{one.public}.nk"
-            yield Item(path, _bound(file_forms.seed, vault, one), secret=True, of=one.public)
+            yield Item(path, _bound(file_forms.seed_file, vault, one), secret=True, of=one.public)
 
 
 def _jwt_item(records: Records, key: KeyRecord, path: Path) -> Item:
-    return Item(path, lambda: file_forms.jwt(records, key), secret=False)
+    return Item(path, lambda: file_forms.jwt_file(records, key), secret=False)
 
 
 def _bound(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.errors import BusyError
-from wallet.exchange import configuration as configuring
+from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.filelock import lock_file
@@ -62,10 +62,10 @@ def running() -> Iterator[Demo]:
         directory = _claim_directory(at_the_end)
         at_the_end.enter_context(newest_save.kept_in(directory))
         path = directory / "vault.nkw"
-        configuration = _make_vault(path)
+        text = _make_vault(path)
         server_directory = directory / "server"
         server_directory.mkdir(mode=0o700)
-        server = LocalServer(server_directory, configuration)
+        server = LocalServer(server_directory, text)
         at_the_end.callback(server.stop)
         yield Demo(
             path=path,
@@ -152,7 +152,7 @@ def _make_vault(path: Path) -> str:
         _add(issuing, Kind.USER, "sensor")
         _add(issuing, Kind.SERVER, "n1")
         _add(issuing, Kind.CURVE, "sealing")
-        return f"server_name: demo\n{configuring.operator(records, records.get(acme.id))}"
+        return f"server_name: demo\n{configuration.operator(records, records.get(acme.id))}"
 
 
 def _add(

@@ -14,9 +14,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
-from wallet.nats.claims import content as fields
-from wallet.nats.claims import form as claims_form
-from wallet.nats.claims import reader
+from wallet.nats.claims import content, form, reader
 from wallet.nats.claims.form import NO, YES, Field
 from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
@@ -59,7 +57,7 @@ class ClaimsDialog(Dialog[int]):
         self.scope = _scope_over(records, record)
         self.form = () if self.scope else _form(record, signed=self.signed)
         self.opened = self._texts(records)
-        self._written = claims_form.as_json(self._laid_out())
+        self._written = form.as_json(self._laid_out())
 
     def title_text(self) -> str:
         return f"What {self.record.name} may do"
@@ -106,13 +104,13 @@ class ClaimsDialog(Dialog[int]):
         area = self.query_one("#json", TextArea)
         if self.has_class("-json"):
             nats = self._read_json(area.text)
-            fields.check(self._kind, nats)
+            content.check(self._kind, nats)
             self.nats = nats
-            texts = claims_form.filled(self.form, nats)
+            texts = form.filled(self.form, nats)
             self._fill(texts)
         else:
-            self.nats = claims_form.changed(self.form, self.nats, self._typed())
-            self._written = area.text = claims_form.as_json(self._laid_out())
+            self.nats = form.changed(self.form, self.nats, self._typed())
+            self._written = area.text = form.as_json(self._laid_out())
         self.toggle_class("-json")
         self.query_one("#switch", Button).label = "Form" if self.has_class("-json") else "JSON"
         self.set_focus(area if self.has_class("-json") else self.query(Input).first())
@@ -122,7 +120,7 @@ class ClaimsDialog(Dialog[int]):
         if self.has_class("-json"):
             wanted = self._read_json(self.query_one("#json", TextArea).text)
         else:
-            wanted = claims_form.changed(self.form, self.nats, typed)
+            wanted = form.changed(self.form, self.nats, typed)
         own = {name: text for name, text in typed.items() if text != self.opened[name]}
 
         def job() -> int:
@@ -164,7 +162,7 @@ class ClaimsDialog(Dialog[int]):
             role = own.get("role", self.opened["role"]).strip()
             before = _entry(records, record) or {}
             scope = {**before, "role": role, "template": nats} if role else None
-            if scope is None and nats != fields.starting(Kind.USER):
+            if scope is None and nats != content.starting(Kind.USER):
                 raise UsageError("What its users may do goes with a role: give the role a name.")
             issuing.set_scope(record.id, scope)
             return
@@ -192,7 +190,7 @@ class ClaimsDialog(Dialog[int]):
 
     def _texts(self, records: Records) -> dict[str, str]:
         """Give the text of every field as it is when the dialog opens."""
-        texts = claims_form.filled(self.form, self.nats)
+        texts = form.filled(self.form, self.nats)
         claims = records.tokens.claims(self.record.id)
         own = {field.id for field in _own_fields(self.record, signed=self.signed)}
         own_texts = {
@@ -263,12 +261,12 @@ def open_claims(desk: Desk) -> None:
 
 def _form(record: KeyRecord, *, signed: bool) -> tuple[Field, ...]:
     if record.signing:
-        return claims_form.form(Kind.USER)
-    form = claims_form.form(record.kind)
+        return form.fields_of(Kind.USER)
+    fields = form.fields_of(record.kind)
     if signed:
-        return form
-    known = {*fields.CONFIGURED_FIELDS, "answers"}
-    return tuple(field for field in form if field.id in known or field.id.split("-")[0] in _RULES)
+        return fields
+    known = {*content.CONFIGURED_FIELDS, "answers"}
+    return tuple(field for field in fields if field.id in known or field.id.split("-")[0] in _RULES)
 
 
 _RULES = {"allow", "deny"}
@@ -297,12 +295,12 @@ def _entry(records: Records, record: KeyRecord) -> dict[str, Json] | None:
     """Look up a signing key in its account's JWT; None where it has no scope there."""
     if not record.signing or record.parent is None:
         return None
-    return fields.scope_of(Issuing(records).claims(record.parent), record.public)
+    return content.scope_of(Issuing(records).claims(record.parent), record.public)
 
 
 def _scope(records: Records, record: KeyRecord) -> dict[str, Json]:
     entry = _entry(records, record)
-    return dict(entry.get("template") or {}) if entry else fields.starting(Kind.USER)
+    return dict(entry.get("template") or {}) if entry else content.starting(Kind.USER)
 
 
 def _scope_over(records: Records, record: KeyRecord) -> tuple[str, str] | None:
@@ -310,7 +308,7 @@ def _scope_over(records: Records, record: KeyRecord) -> tuple[str, str] | None:
     claims = records.tokens.claims(record.id)
     if record.kind is not Kind.USER or record.parent is None or claims is None:
         return None
-    entry = fields.scope_of(Issuing(records).claims(record.parent), claims.issuer.text)
+    entry = content.scope_of(Issuing(records).claims(record.parent), claims.issuer.text)
     return None if entry is None else (_name_of(records, claims.issuer.text), str(entry["role"]))
 
 

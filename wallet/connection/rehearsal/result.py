@@ -9,7 +9,7 @@ from pathlib import Path
 from wallet.codes import Code, Remark
 from wallet.connection.causes.report import Cause, Verdict
 from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Wanted, Wish, as_wanted
-from wallet.connection.rehearsal import limits as unjudged
+from wallet.connection.rehearsal import limits
 from wallet.connection.rehearsal.doors import Entry, Stranger
 from wallet.connection.rehearsal.limits import Unjudged
 
@@ -173,7 +173,7 @@ class Rehearsal:
         lines += self._at_the_doors()
         if self.not_started:
             lines.append(f"nats-server only read it and was not started, for {self.not_started}.")
-        lines += unjudged.sentences(self.unjudged)
+        lines += limits.sentences(self.unjudged)
         if self.server.path:
             lines.append(f"Judged by nats-server {self.server.version}, {self.server.shown_path}.")
         return lines

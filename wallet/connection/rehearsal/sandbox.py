@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from wallet.connection.rehearsal import throwaway_certificate as throwaway
+from wallet.connection.rehearsal import throwaway_certificate
 from wallet.connection.rehearsal.named_files import locate
 from wallet.errors import ConfigurationError
 from wallet.system import natsserver, regular_files
@@ -119,7 +119,7 @@ class Sandbox:
         """See `Places`."""
         if self._throwaway is None:
             paths = self.directory / "nobody.crt", self.directory / "nobody.key"
-            for path, text in zip(paths, throwaway.make(), strict=True):
+            for path, text in zip(paths, throwaway_certificate.make(), strict=True):
                 path.write_text(text, encoding="ascii")
             self._throwaway = str(paths[0]), str(paths[1])
         return self._throwaway

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from wallet.connection.rehearsal import limits as unjudged
+from wallet.connection.rehearsal import limits
 from wallet.connection.rehearsal.limits import Places, Unjudged
 from wallet.connection.rehearsal.stand_ins import StandIns
 from wallet.nats.config.names import Block, Form, Setting, settings
@@ -112,7 +112,7 @@ class _Rewriter:
         return type(data)() if isinstance(data, dict | list) else self._stand_ins.secret(data)
 
     def _setting(self, setting: Setting, value: Value, host: str) -> Value:
-        if (why := unjudged.OF_SETTING.get(setting.path)) and not _off(value):
+        if (why := limits.OF_SETTING.get(setting.path)) and not _off(value):
             self._not_judged(setting, value, why)
         data: _Data
         if isinstance(value.data, dict):
@@ -163,7 +163,7 @@ class _Rewriter:
 
     def _address(self, setting: Setting, value: Value, host: str) -> None:
         if host.lower() not in _ANYWHERE | _HERE:
-            self._not_judged(setting, value, unjudged.ADDRESS)
+            self._not_judged(setting, value, limits.ADDRESS)
 
     def _port(self, setting: Setting, value: Value, host: str) -> str:
         data = value.data
@@ -210,7 +210,7 @@ class _Rewriter:
             self.not_started = f"it contacts more than {MOST_ADDRESSES} other servers"
             return f"{match['scheme']}{LOOPBACK}:1"
         self._addresses.add((host, port))
-        self._not_judged(setting, value, unjudged.CONTACTED)
+        self._not_judged(setting, value, limits.CONTACTED)
         user = self._user(match["user"])
         rest = self._stand_ins.within(match["rest"] or "")
         return f"{match['scheme']}{user}{LOOPBACK}:{self._places.refusing(host, port)}{rest}"
@@ -231,14 +231,14 @@ class _Rewriter:
     def _creds(self, setting: Setting, value: Value, _host: str) -> str:
         if isinstance(value.data, Literal) or not value.data:
             return value.data if isinstance(value.data, Literal) else ""
-        self._not_judged(setting, value, unjudged.CREDS)
+        self._not_judged(setting, value, limits.CREDS)
         return self._places.credentials(str(value.data))
 
     def _resolver(self, setting: Setting, value: Value, _host: str) -> str:
         text = self._as_it_is(value)
         if isinstance(text, Literal) or not _RESOLVER_URL.match(text):
             return text
-        self._not_judged(setting, value, unjudged.CONTACTED)
+        self._not_judged(setting, value, limits.CONTACTED)
         return f'URL("http://{LOOPBACK}:{self._places.refusing("resolver", "")}/")'
 
     # --- certificates -------------------------------------------------------------------
@@ -250,7 +250,7 @@ class _Rewriter:
             return entries
         if sys.platform != "win32":
             for key in [key for key in entries if block.first_name(key) in _STORE]:
-                self._not_judged(setting, entries[key], unjudged.STORE)
+                self._not_judged(setting, entries[key], limits.STORE)
                 del entries[key]
         if not self._own_files:  # what is wrong with them was told
             _complete(block, entries)

@@ -11,7 +11,7 @@ from wallet.exchange.plan.lookalikes import odd_letter
 from wallet.exchange.plan.names import Places
 from wallet.exchange.plan.plan import Choice, Choices, Conflict, Item, Plan, Step
 from wallet.exchange.readers.material import Findings
-from wallet.nats.claims import content as fields
+from wallet.nats.claims import content
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.vault.db.tokens import is_revoked
@@ -145,7 +145,7 @@ class _Planner:
         if claims.issuer.text == owner:
             return True
         above = self._claims_of(owner)
-        return above is None or claims.issuer.text in fields.signing_keys(above.nats)
+        return above is None or claims.issuer.text in content.signing_keys(above.nats)
 
     def _claims_of(self, public: str) -> Claims | None:
         """What the JWT of a key will say once this plan is carried out."""

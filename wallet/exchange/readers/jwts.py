@@ -10,7 +10,7 @@ from wallet.chain.model import signing_keys
 from wallet.errors import JwtError, KeyFormatError
 from wallet.exchange.readers.material import Findings, Found, owner_named_in
 from wallet.nats import jwt
-from wallet.nats.claims import content as fields
+from wallet.nats.claims import content
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.jwts import found_in
@@ -37,7 +37,7 @@ def add_token(token: str | bytes, source: str, into: Findings, *, name: str = ""
     own = claims.name or name
     into.add(Found(subject, source, own, claims=claims, parent=owner_named_in(claims)))
     if flaws := found_in(claims):
-        said = fields.reason(subject.kind, flaws)
+        said = content.reason(subject.kind, flaws)
         into.note(source, f"The JWT of the {claims.type} {own}: {said}")
     into.held_token(claims)
     if claims.type != "user":
@@ -67,7 +67,7 @@ def _not_taken(claims: Claims) -> str:
         return f"No server takes what this JWT says. {mistyped[0]}."
     if any(map(_CONTROL.search, _short_texts(claims.nats))):
         return "It holds control characters where a subject or another short text belongs."
-    if claims.type != "user" and claims.subject in fields.signing_keys(claims.nats):
+    if claims.type != "user" and claims.subject in content.signing_keys(claims.nats):
         return f"The JWT of this {claims.type} names the {claims.type} itself as its signing key."
     return ""
 
@@ -85,7 +85,7 @@ def _short_texts(value: Any) -> Iterator[str]:
 
 def _add_signing_keys(claims: Claims, source: str, into: Findings) -> None:
     for text in signing_keys(claims):
-        scope = fields.scope_of(claims.nats, text) or {}
+        scope = content.scope_of(claims.nats, text) or {}
         public, name = decode_public(text), scope.get("role") or ""
         into.add(Found(public, source, name, parent=claims.subject, signing=True))
 

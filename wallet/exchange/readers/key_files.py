@@ -19,12 +19,11 @@ from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.material import Findings, Found
 from wallet.exchange.readers.shapes import Run, What
 from wallet.exchange.readers.source_text import TELLING, SourceText
-from wallet.nats import creds as credentials
-from wallet.nats import jwt
+from wallet.nats import creds, jwt
 from wallet.nats.nkeys import PUBLIC_LENGTH, Seed, decode_public
 from wallet.secrets import sodium
 
-MAX_SIZE = credentials.MAX_SIZE
+MAX_SIZE = creds.MAX_SIZE
 MOST_LINES = 100_000
 MOST_BAD_LINES = 20
 
@@ -115,8 +114,8 @@ class _Text:
 
     def read(self) -> str:
         """Read all of it; a sentence when there is nothing."""
-        creds = credentials.looks_like_creds(self._content)
-        why = self._read_blocks() if creds else self._read_lines()
+        decorated = creds.looks_like_creds(self._content)
+        why = self._read_blocks() if decorated else self._read_lines()
         if not why and self._ledger.has_more():
             self._into.holds("other text")
         return why
@@ -126,7 +125,7 @@ class _Text:
     def _read_blocks(self) -> str:
         content, into = self._content, self._into
         try:
-            blocks = credentials.find_blocks(content)
+            blocks = creds.find_blocks(content)
         except CredentialsError as error:
             into.refuse(self._source, str(error))
             return ""
@@ -142,7 +141,7 @@ class _Text:
 
     def _read_creds(self, inside: list[slice]) -> None:
         try:
-            found = credentials.read_creds(self._content)
+            found = creds.read_creds(self._content)
         except (CredentialsError, JwtError, KeyFormatError) as error:
             self._into.refuse(self._source, str(error), "creds that could not be read")
             return

@@ -38,7 +38,7 @@ class Field:
     flag: bool = False
 
 
-def form(kind: Kind) -> tuple[Field, ...]:
+def fields_of(kind: Kind) -> tuple[Field, ...]:
     """The fields of an operator, account or user, the commonest first."""
     return _FORMS[kind]
 

@@ -18,8 +18,7 @@ from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.db import migrations
 from wallet.vault.db.history import What
-from wallet.vault.file import ancestry
-from wallet.vault.file import newest_save as seen
+from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION
 from wallet.vault.records import Records
@@ -85,7 +84,7 @@ def refusal_here(path: Path, records: Records) -> VaultError | None:
     one that was seen here or as a fork; None where it follows."""
     real = files.real_path(path)
     header = header_at(real)
-    before = seen.newest(header.vault_id, real)
+    before = newest_save.newest(header.vault_id, real)
     save = Save(header.generation, header.digest(), migrations.VERSION)
     related = ancestry.relation(save, records.ancestors, before)
     return (
