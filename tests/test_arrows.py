@@ -148,6 +148,17 @@ def test_only_opening_the_app_imports_the_app_from_the_command_line() -> None:
     assert found == ["wallet.cli.app"]
 
 
+def test_only_the_vault_asks_its_database() -> None:
+    asked = [
+        f"{module} line {node.lineno}"
+        for module, path in MODULES.items()
+        if room_of(module) != "vault"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "database"
+    ]
+    assert asked == []
+
+
 @pytest.mark.parametrize("room", PURE)
 def test_a_pure_room_touches_neither_files_nor_the_network(room: str) -> None:
     touched = [

@@ -19,8 +19,8 @@ from wallet.errors import (
 )
 from wallet.nats.nkeys import Kind, PublicKey, Seed, generate_many
 from wallet.vault.db import image, migrations
-from wallet.vault.key_record import checked_name
-from wallet.vault.records import KeyRecord, Records
+from wallet.vault.key_record import KeyRecord, checked_name
+from wallet.vault.records import Records
 
 
 @pytest.fixture

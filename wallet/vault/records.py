@@ -16,7 +16,7 @@ from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.vault.db import image as images
 from wallet.vault.db import lookup, placement, rows
 from wallet.vault.db.ancestors import Ancestors
-from wallet.vault.db.batches import AT_ONCE, Batch, Place
+from wallet.vault.db.batches import AT_ONCE, Batch, Series
 from wallet.vault.db.database import Database
 from wallet.vault.db.history import History
 from wallet.vault.db.results import Results
@@ -28,13 +28,10 @@ from wallet.vault.key_record import (
     PARENTS,
     DeletionCost,
     KeyRecord,
-    TestResult,
     checked_name,
     checked_notes,
     checked_tags,
 )
-
-__all__ = ["DeletionCost", "KeyRecord", "Records", "TestResult"]
 
 
 class SealsSeeds(Protocol):
@@ -128,13 +125,13 @@ class Records:
 
     def find_parent(self, path: str) -> KeyRecord:
         """The operator or account to put a key under. Raises `UsageError` for another kind."""
-        found = self.find(path)
-        if found.kind not in PARENTS.values() or found.signing:
-            what = "signing" if found.signing else found.kind.value
+        parent = self.find(path)
+        if parent.kind not in PARENTS.values() or parent.signing:
+            kind = "signing" if parent.signing else parent.kind.value
             raise UsageError(
-                f"{found.path} is a {what} key. Keys go under an operator or an account."
+                f"{parent.path} is a {kind} key. Keys go under an operator or an account."
             )
-        return found
+        return parent
 
     def all(self, kind: Kind | None = None) -> Iterator[KeyRecord]:
         """Every key, or every key of one kind, in the order of the tree.
@@ -184,15 +181,12 @@ class Records:
             return frozenset(key for (key,) in ids)
 
     def count(self, kind: Kind | None = None) -> int:
-        """How many keys there are, of one kind or in all."""
+        """The number of keys, of one kind or in all."""
         with self.database.question() as sql:
             if kind is None:
-                row = sql.execute("SELECT total(keys) FROM branches").fetchone()
-            else:
-                row = sql.execute(
-                    "SELECT count(*) FROM keys WHERE kind = ?", (kind.value,)
-                ).fetchone()
-            return int(row[0])
+                return int(sql.execute("SELECT total(keys) FROM branches").fetchone()[0])
+            of_kind = "SELECT count(*) FROM keys WHERE kind = ?"
+            return int(sql.execute(of_kind, (kind.value,)).fetchone()[0])
 
     def sealed(self, public: str) -> bytes | None:
         """The cell of a key's seed; None when only its public half is here, or nothing."""
@@ -305,27 +299,27 @@ class Records:
         name; all of them expire at `expires`, seconds since 1970.
         Each seed is wiped once it is sealed. Raises `UsageError`, and then none was added.
         """
-        made: list[int] = []
+        ids: list[int] = []
         new = Batch.empty()
         with self.database.change() as sql:
-            place = None
+            series = None
             for key, seed in enumerate(seeds, rows.next_id(sql)):
-                if place is None:
-                    place = Place(sql, seed.kind, stem, placement.parent_for(sql, seed.kind, under))
-                name = place.next_name(seed.public)
+                if series is None:
+                    series = Series(sql, seed.kind, stem, under)
+                name = series.next_name(seed.public)
                 if issue is not None:
                     new.tokens.append((key, issue(seed.public, name)))
-                new.rows.append(place.row(key, seed.public, name, issue is not None, expires))
+                new.rows.append(series.row(key, seed.public, name, issue is not None, expires))
                 new.cells.append((key, self._seed_box.seal(seed)))
                 seed.wipe()
-                made.append(key)
+                ids.append(key)
                 if len(new.rows) == AT_ONCE:
                     with self.database.question():  # a budget of its own: seeds may come for ever
                         rows.insert_many(sql, *new)
                     new = Batch.empty()
             rows.insert_many(sql, *new)
         with self.database.question() as sql:
-            return rows.select_ids(sql, made)
+            return rows.select_ids(sql, ids)
 
     def rename(self, key_id: int, name: str) -> None:
         """Call a key something else. Raises `UsageError`, `NoSuchKeyError`."""
@@ -376,7 +370,7 @@ class Records:
             rows.reindex(sql, key_id)
 
     def cost_of_deleting(self, key_id: int) -> DeletionCost:
-        """What goes when this key goes. Raises `NoSuchKeyError`."""
+        """The keys and seeds that go when this key goes. Raises `NoSuchKeyError`."""
         with self.database.question() as sql:
             return rows.cost_of_deleting(sql, self.get(key_id))
 

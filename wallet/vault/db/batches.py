@@ -1,4 +1,4 @@
-"""Many keys of one kind, added at once: what they are called, and what is inserted together."""
+"""Many keys of one kind, added at once: their names, and the rows that are inserted together."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, PublicKey
-from wallet.vault.db import rows
-from wallet.vault.key_record import KeyRecord, checked_name
+from wallet.vault.db import placement, rows
+from wallet.vault.key_record import checked_name
 
 AT_ONCE = 512  # keys that are inserted together
 
@@ -26,17 +26,17 @@ class Batch(NamedTuple):
         return cls([], [], [])
 
 
-class Place:
-    """Where many keys of one kind go, and what each is called."""
+class Series:
+    """Many keys of one kind beneath one parent, called STEM-1, STEM-2 and on."""
 
     def __init__(
-        self, sql: sqlite3.Connection, kind: Kind, stem: str | None, parent: KeyRecord | None
+        self, sql: sqlite3.Connection, kind: Kind, stem: str | None, under: int | None
     ) -> None:
-        """They are called STEM-1 and so on; without a stem, by their kind. Raises `UsageError`."""
+        """Without a stem they are called by their kind. Raises `UsageError`."""
         self._kind = kind
-        self._parent = parent
+        self._parent = placement.parent_for(sql, kind, under)
         stem = checked_name(kind.value if stem is None else stem)
-        self._names = rows.free_names(sql, stem, None if parent is None else parent.id)
+        self._names = rows.free_names(sql, stem, under)
 
     def next_name(self, public: PublicKey) -> str:
         """The next one that is free. Raises `UsageError` for a key of another kind."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey
@@ -18,17 +19,48 @@ OPERATORS = 0
 STANDALONE = -1
 MOST_VALUES = 512
 
-_SELECT = """
-SELECT k.id, k.public, k.kind, k.name, k.parent, p.name, g.name, k.status, k.created,
-    k.tags, k.notes, k.expires, s.key IS NOT NULL, ifnull(b.keys, 0), k.signing, k.revoked,
-    t.key IS NOT NULL
+_KINDS: dict[object, Kind] = {kind.value: kind for kind in Kind}
+
+
+class KeyRow(NamedTuple):
+    """A row as `select` reads it: columns of `keys`, and what `_JOINED` takes from elsewhere."""
+
+    id: object
+    public: object
+    kind: object
+    name: object
+    parent: object
+    above: object
+    top: object
+    status: object
+    created: object
+    tags: object
+    notes: object
+    expires: object
+    has_seed: object
+    children: object
+    signing: object
+    revoked: object
+    has_jwt: object
+
+
+_JOINED = {
+    "above": "p.name",
+    "top": "g.name",
+    "has_seed": "s.key IS NOT NULL",
+    "children": "ifnull(b.keys, 0)",
+    "has_jwt": "t.key IS NOT NULL",
+}
+
+_SELECT = f"""
+SELECT {", ".join(_JOINED.get(field, f"k.{field}") for field in KeyRow._fields)}
 FROM keys AS k
 LEFT JOIN keys AS p ON p.id = k.parent
 LEFT JOIN keys AS g ON g.id = p.parent
 LEFT JOIN seeds AS s ON s.key = k.id
 LEFT JOIN branches AS b ON b.id = k.id
 LEFT JOIN tokens AS t ON t.key = k.id
-"""
+"""  # noqa: S608
 
 # A key and all beneath it. The depth is bounded, whatever the parents say.
 _BENEATH = """
@@ -55,14 +87,30 @@ SELECT public FROM beneath JOIN keys USING (id) JOIN seeds ON seeds.key = id
 """
 )
 
-_INSERT = """
-INSERT INTO keys
-    (id, public, kind, parent, branch, name, place, created, tags, folded, marks, notes, signing,
-    expires)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
 
-NewRow = tuple[object, ...]
+class NewRow(NamedTuple):
+    """A row as `insert` writes it: columns of `keys`. Without an id, SQLite gives one."""
+
+    id: int | None
+    public: str
+    kind: str
+    parent: int | None
+    branch: int
+    name: str
+    place: str
+    created: int
+    tags: str
+    folded: str | None
+    marks: str
+    notes: str
+    signing: int
+    expires: int | None
+
+
+_INSERT = (
+    f"INSERT INTO keys ({', '.join(NewRow._fields)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(NewRow._fields))})"
+)
 
 
 def select(sql: sqlite3.Connection, where: str, *values: object) -> Iterator[KeyRecord]:
@@ -72,8 +120,8 @@ def select(sql: sqlite3.Connection, where: str, *values: object) -> Iterator[Key
     """
     for row in sql.execute(_SELECT + where, values):
         try:
-            yield _record(row)
-        except (ValueError, OverflowError, OSError, TypeError) as error:
+            yield _record(KeyRow._make(row))
+        except (LookupError, ValueError, OverflowError, OSError, TypeError) as error:
             raise invalid() from error
 
 
@@ -85,27 +133,25 @@ def select_one(sql: sqlite3.Connection, key: int) -> KeyRecord:
     return found
 
 
-def _record(row: tuple[object, ...]) -> KeyRecord:
-    key, public, kind, name, parent, above, top, status, created, tags, notes, *rest = row
-    expires, has_seed, children, signing, revoked, has_jwt = rest
-    path = "/".join(str(part) for part in (top, above, name) if part is not None)
+def _record(row: KeyRow) -> KeyRecord:
+    path = "/".join(str(part) for part in (row.top, row.above, row.name) if part is not None)
     return KeyRecord(
-        id=_int(key),
-        public=str(public),
-        kind=Kind(str(kind)),
-        name=str(name),
-        parent=None if parent is None else _int(parent),
+        id=_int(row.id),
+        public=str(row.public),
+        kind=_KINDS[row.kind],
+        name=str(row.name),
+        parent=None if row.parent is None else _int(row.parent),
         path=path,
-        status=str(status),
-        created=moment(_int(created)),
-        tags=tuple(str(tags).split()),
-        notes=str(notes),
-        has_seed=bool(has_seed),
-        expires=None if expires is None else moment(_int(expires)),
-        children=_int(children),
-        signing=bool(signing),
-        revoked=bool(revoked),
-        has_jwt=bool(has_jwt),
+        status=str(row.status),
+        created=moment(_int(row.created)),
+        tags=tuple(str(row.tags).split()),
+        notes=str(row.notes),
+        has_seed=bool(row.has_seed),
+        expires=None if row.expires is None else moment(_int(row.expires)),
+        children=_int(row.children),
+        signing=bool(row.signing),
+        revoked=bool(row.revoked),
+        has_jwt=bool(row.has_jwt),
     )
 
 
@@ -137,21 +183,23 @@ def new_row(
 ) -> NewRow:
     """A row to `insert`, made now and active. Without an id, SQLite gives one."""
     under = None if parent is None else parent.id
-    return (
-        key,
-        public.text,
-        public.kind.value,
-        under,
-        branch_of(public.kind, under),
-        name,
-        place(name, "active", signing=signing),
-        int(time.time()),
-        " ".join(tags),
-        _folded(name),
-        marks(public.kind, "active", tags, has_seed=has_seed, has_jwt=has_jwt, signing=signing),
-        notes,
-        int(signing),
-        expires,
+    return NewRow(
+        id=key,
+        public=public.text,
+        kind=public.kind.value,
+        parent=under,
+        branch=branch_of(public.kind, under),
+        name=name,
+        place=place(name, "active", signing=signing),
+        created=int(time.time()),
+        tags=" ".join(tags),
+        folded=_folded(name),
+        marks=marks(
+            public.kind, "active", tags, has_seed=has_seed, has_jwt=has_jwt, signing=signing
+        ),
+        notes=notes,
+        signing=int(signing),
+        expires=expires,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from wallet.errors import UsageError
 from wallet.vault.db.database import Database
@@ -38,6 +39,14 @@ class ServerProfile:
         }
 
 
+_COLUMNS = [field.name for field in fields(ServerProfile)]
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM profiles"  # noqa: S608
+_INSERT = (
+    f"INSERT OR REPLACE INTO profiles ({', '.join(_COLUMNS)}) "  # noqa: S608
+    f"VALUES ({', '.join(f':{column}' for column in _COLUMNS)})"
+)
+
+
 class Servers:
     """Server profiles, and the addresses last tested against."""
 
@@ -47,17 +56,13 @@ class Servers:
     def profiles(self) -> list[ServerProfile]:
         """Every profile, by name."""
         with self._database.question() as sql:
-            rows = sql.execute(
-                "SELECT name, urls, ca, cert, key, monitor FROM profiles ORDER BY name"
-            )
+            rows = sql.execute(f"{_SELECT} ORDER BY name")
             return [_profile(row) for row in rows]
 
     def profile(self, name: str) -> ServerProfile | None:
         """The profile of that name."""
         with self._database.question() as sql:
-            row = sql.execute(
-                "SELECT name, urls, ca, cert, key, monitor FROM profiles WHERE name = ?", (name,)
-            ).fetchone()
+            row = sql.execute(f"{_SELECT} WHERE name = ?", (name,)).fetchone()
             return None if row is None else _profile(row)
 
     def set_profile(self, profile: ServerProfile) -> None:
@@ -72,9 +77,8 @@ class Servers:
             raise UsageError(f"A server's profile has 1 to {MOST_URLS} addresses.")
         if any(len(text) > LONGEST or not is_plain(text) for text in texts):
             raise UsageError("A path or address is one line, up to 4,096 characters of it.")
-        row = (profile.name, "\n".join(profile.urls), *texts[len(profile.urls) :])
         with self._database.change() as sql:
-            sql.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, ?, ?, ?, ?)", row)
+            sql.execute(_INSERT, {**asdict(profile), "urls": "\n".join(profile.urls)})
 
     def remove_profile(self, name: str) -> None:
         """Forget a profile; the results of tests stay. Raises `UsageError` when there is none."""
@@ -102,5 +106,5 @@ class Servers:
 
 
 def _profile(row: tuple[str, ...]) -> ServerProfile:
-    name, urls, *rest = row
-    return ServerProfile(name, tuple(urls.split("\n")), *rest)
+    columns: dict[str, Any] = dict(zip(_COLUMNS, row, strict=True))
+    return ServerProfile(**{**columns, "urls": tuple(columns["urls"].split("\n"))})
