@@ -38,7 +38,7 @@ VAULT = [
     {"vault"},
     {"copies", "disclosure"},
 ]
-PURE = ["codes", "text", "when", "shell", "nats", "chain"]  # connection.causes: still to come
+PURE = ["codes", "text", "when", "shell", "nats", "chain", "connection.causes"]
 READS_FILES = {"wallet.nats.config.parser"}  # paths and the environment, but no file
 TOUCHES = {"asyncio", "http", "os", "pathlib", "shutil", "socket", "sqlite3", "ssl", "subprocess"}
 # The version is anybody's to name.

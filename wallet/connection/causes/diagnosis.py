@@ -13,13 +13,14 @@ from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.repairs import broken_off, fix_unknown, lame_duck, wrong_kind
 from wallet.connection.causes.report import Cause
 from wallet.connection.causes.verdict import Verdict
-from wallet.connection.protocol.wire import ProtocolError
+from wallet.connection.protocol.failure import FailureKind
 
 
 def explain(evidence: Evidence) -> Explained:
     """The verdict, one sentence, and the causes of anything but a plain success."""
     # What speaks no NATS after its PONG was no NATS server before it either.
-    if evidence.let_in and not evidence.error and not isinstance(evidence.failure, ProtocolError):
+    unlike_nats = evidence.failed_as(FailureKind.NOT_THE_PROTOCOL)
+    if evidence.let_in and not evidence.error and not unlike_nats:
         return acceptance.explain(evidence)
     causes = monitor_proof.by_monitoring(evidence, _causes(evidence))
     if evidence.refused_key:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +12,9 @@ from typing import NamedTuple
 from wallet.chain import Chain
 from wallet.connection.causes.report import Identity, Stage
 from wallet.connection.protocol.certificate import Certificate
-from wallet.connection.protocol.reach import TooNearError
+from wallet.connection.protocol.failure import Failure, FailureKind
 from wallet.connection.protocol.statistics import Monitored
 from wallet.connection.protocol.target import Target
-from wallet.connection.protocol.wire import ClosedError, ProtocolError
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import PublicKey
 from wallet.text import plain
@@ -88,7 +85,7 @@ class Evidence:
     rtt_ms: float | None = None
     forbidden: list[str] = field(default_factory=list)  # asking who we are, in the server's words
     failed: Stage | None = None
-    failure: BaseException | None = None
+    failure: Failure | None = None
 
     @property
     def token(self) -> str | None:
@@ -100,6 +97,10 @@ class Evidence:
     def as_another(self) -> bool:
         """Whether the server says that it takes us for somebody else than this key."""
         return self.identity is not None and self.identity.user != self.public.text
+
+    def failed_as(self, *kinds: FailureKind) -> bool:
+        """Whether it failed in one of these ways."""
+        return self.failure is not None and self.failure.kind in kinds
 
     @property
     def refused_key(self) -> bool:
@@ -133,30 +134,3 @@ def version_in(info: Mapping[str, object]) -> tuple[int, int, int] | None:
     """The version that an INFO names, None where it names none."""
     found = _VERSION.match(str(info.get("version", "")))
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
-
-
-def describe(error: BaseException) -> str:
-    """What went wrong in a stage, in a few words."""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, socket.gaierror):
-        return "no such name"
-    if isinstance(error, ssl.SSLEOFError):
-        return "the other side left in the middle of TLS"
-    if isinstance(error, TooNearError):
-        return str(error)
-    if isinstance(error, UnicodeError):
-        return "not a name that can be looked up"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate was not accepted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or 'no reason given'}".replace("_", " ").lower()
-    if isinstance(error, ClosedError):
-        return "the server closed the connection"
-    if isinstance(error, ProtocolError):
-        return f"not the NATS protocol: {error}"
-    if isinstance(error, OSError):
-        return error.strerror or "the connection broke"
-    return str(error)

@@ -12,9 +12,9 @@ from wallet.chain.model import called, dated, signing_keys
 from wallet.codes import Code, Trait
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause
+from wallet.connection.protocol.failure import FailureKind
 from wallet.connection.protocol.statistics import Monitored
 from wallet.connection.protocol.target import Target
-from wallet.connection.protocol.wire import ClosedError
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.jwt import Claims
 from wallet.when import to_the_second
@@ -60,7 +60,7 @@ def by_monitoring(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
         return _not_greeted(evidence, found, causes)
     if not _same_server(evidence, found):
         return [*causes, _other_server(evidence, found)]
-    if isinstance(evidence.failure, ClosedError) and _is_full(found):
+    if evidence.failed_as(FailureKind.CLOSED) and _is_full(found):
         return [_full(evidence, found), *causes]
     if causes[0].code is Code.SERVER_FULL:
         return [_full(evidence, found), *causes[1:]]

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 from datetime import UTC, datetime
 
 from wallet.codes import Code
-from wallet.connection.causes.evidence import Evidence, Listener, describe
+from wallet.connection.causes.evidence import Evidence, Listener
 from wallet.connection.causes.report import Cause, Stage
 from wallet.connection.protocol.certificate import Certificate
-from wallet.connection.protocol.reach import TooNearError
+from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, OF_TLS, Failure, FailureKind
 from wallet.connection.protocol.target import Target
 from wallet.when import to_the_minute
 
 USE_CLIENT_PORT = "Use the client port: 4222 unless the configuration says otherwise (`port`)."
 
-# OpenSSL's verify codes, from x509_vfy.h.
-_NOT_YET_VALID, _EXPIRED, _WRONG_HOST, _WRONG_ADDRESS = 9, 10, 62, 64
-
-# Alerts that a server sends about our certificate; the first two can be about nothing else.
-_ABOUT_OUR_CERTIFICATE = ("CERTIFICATE_REQUIRED", "UNKNOWN_CA", "BAD_CERT", "CERTIFICATE_UNKNOWN")
 _WEB = {Listener.MONITORING, Listener.WEBSOCKET, Listener.HTTP}
 
 
@@ -33,9 +26,9 @@ def explain_obstacle(evidence: Evidence) -> list[Cause]:
         return [_not_connected(evidence)]
     if evidence.failed is Stage.INFO and evidence.listener in _WEB:
         return [_web_port(evidence)]
-    if isinstance(failure, ssl.SSLCertVerificationError):
+    if failure and failure.kind in OF_THE_CERTIFICATE:
         return [_not_verified(evidence, failure)]
-    if isinstance(failure, ssl.SSLError):
+    if failure and failure.kind in OF_TLS:
         return [_tls_failed(evidence, failure)]
     if evidence.failed is Stage.INFO:
         return [_no_greeting(evidence)]
@@ -68,8 +61,8 @@ def client_certificate(evidence: Evidence, *, certain: bool) -> Cause:
 
 
 def _not_resolved(evidence: Evidence) -> Cause:
-    host, failure = evidence.target.host, evidence.failure
-    if isinstance(failure, TooNearError):
+    host = evidence.target.host
+    if evidence.failed_as(FailureKind.TOO_NEAR):
         return Cause(
             Code.NOT_CONTACTED,
             f"A server named {host} as another of its cluster. That leads to this network or this "
@@ -77,14 +70,14 @@ def _not_resolved(evidence: Evidence) -> Cause:
             "If it is one of yours, name it yourself: --server nats://…",
             certain=True,
         )
-    if isinstance(failure, TimeoutError):
+    if evidence.failed_as(FailureKind.NO_ANSWER):
         return Cause(
             Code.DNS,
             f"Looking up {host} took more than {evidence.timeout:g} seconds.",
             "Look at this machine's name server.",
             certain=True,
         )
-    if isinstance(failure, socket.gaierror) and failure.errno == socket.EAI_AGAIN:
+    if evidence.failed_as(FailureKind.NAME_SERVER_SILENT):
         return Cause(
             Code.DNS,
             f"The name server gave no answer for {host}.",
@@ -101,15 +94,15 @@ def _not_resolved(evidence: Evidence) -> Cause:
 
 
 def _not_connected(evidence: Evidence) -> Cause:
-    target, failure = evidence.target, evidence.failure
-    if isinstance(failure, ConnectionRefusedError):
+    target = evidence.target
+    if evidence.failed_as(FailureKind.NOTHING_LISTENS):
         return Cause(
             Code.REFUSED,
             f"Nothing listens on port {target.port} of {target.host}.",
             "Start the server, or correct the port (clients use 4222 unless it says otherwise).",
             certain=True,
         )
-    if isinstance(failure, TimeoutError):
+    if evidence.failed_as(FailureKind.NO_ANSWER):
         return Cause(
             Code.TIMEOUT,
             f"{target.address} did not answer within {evidence.timeout:g} seconds: a firewall "
@@ -119,7 +112,7 @@ def _not_connected(evidence: Evidence) -> Cause:
         )
     return Cause(
         Code.UNREACHABLE,
-        f"{target.address} cannot be reached: {describe(failure or OSError())}.",
+        f"{target.address} cannot be reached: {_words(evidence)}.",
         "Look at the network, VPN or route to it.",
         certain=True,
     )
@@ -166,7 +159,7 @@ def _no_greeting(evidence: Evidence) -> Cause:
             f"Use tls://{target.address}; if that fails too, correct the port.",
             certain=False,
         )
-    if isinstance(evidence.failure, TimeoutError):
+    if evidence.failed_as(FailureKind.NO_ANSWER):
         return Cause(
             Code.NOT_NATS,
             f"{target.address} takes connections and says nothing, where a NATS server greets at "
@@ -176,8 +169,7 @@ def _no_greeting(evidence: Evidence) -> Cause:
         )
     return Cause(
         Code.NOT_NATS,
-        f"{target.address} does not greet as a NATS server does: "
-        f"{describe(evidence.failure or OSError())}.",
+        f"{target.address} does not greet as a NATS server does: {_words(evidence)}.",
         "Correct the port: 4222 unless the server's configuration says otherwise.",
         certain=True,
     )
@@ -186,11 +178,11 @@ def _no_greeting(evidence: Evidence) -> Cause:
 # --- TLS ------------------------------------------------------------------------------------
 
 
-def _not_verified(evidence: Evidence, error: ssl.SSLCertVerificationError) -> Cause:
+def _not_verified(evidence: Evidence, failure: Failure) -> Cause:
     shown = evidence.certificate
-    if error.verify_code == _EXPIRED:
+    if failure.kind is FailureKind.CERTIFICATE_EXPIRED:
         return _expired(evidence, shown)
-    if error.verify_code == _NOT_YET_VALID:
+    if failure.kind is FailureKind.CERTIFICATE_NOT_YET_VALID:
         since = f" before {to_the_minute(shown.since)}" if shown else " yet"
         return Cause(
             Code.TLS_NOT_YET_VALID,
@@ -199,9 +191,9 @@ def _not_verified(evidence: Evidence, error: ssl.SSLCertVerificationError) -> Ca
             "Set this machine's clock right, or wait.",
             certain=True,
         )
-    if error.verify_code in {_WRONG_HOST, _WRONG_ADDRESS}:
+    if failure.kind is FailureKind.CERTIFICATE_OF_ANOTHER:
         return _wrong_name(evidence, shown)
-    return _untrusted(evidence, shown, error.verify_message)
+    return _untrusted(evidence, shown, failure.tls_reason)
 
 
 def _expired(evidence: Evidence, shown: Certificate | None) -> Cause:
@@ -252,13 +244,13 @@ def _untrusted(evidence: Evidence, shown: Certificate | None, message: str) -> C
     )
 
 
-def _tls_failed(evidence: Evidence, error: ssl.SSLError) -> Cause:
-    reason = (error.reason or "").upper()
-    if any(words in reason for words in _ABOUT_OUR_CERTIFICATE):
+def _tls_failed(evidence: Evidence, failure: Failure) -> Cause:
+    if failure.kind is FailureKind.OUR_CERTIFICATE_REFUSED:
         return client_certificate(evidence, certain=True)
-    if "HANDSHAKE_FAILURE" in reason and evidence.info.get("tls_verify") is True:
+    asked_for_ours = evidence.info.get("tls_verify") is True
+    if failure.kind is FailureKind.TLS_HANDSHAKE_REFUSED and asked_for_ours:
         return client_certificate(evidence, certain=False)
-    said = reason.replace("_", " ").lower() or "no reason given"
+    said = failure.tls_reason.replace("_", " ").lower() or "no reason given"
     if evidence.failed is Stage.INFO:
         return Cause(
             Code.NOT_NATS,
@@ -277,11 +269,11 @@ def _tls_failed(evidence: Evidence, error: ssl.SSLError) -> Cause:
 def _tls_broken_off(evidence: Evidence) -> Cause:
     how = (
         f"did not finish within {evidence.timeout:g} seconds"
-        if isinstance(evidence.failure, TimeoutError)
+        if evidence.failed_as(FailureKind.NO_ANSWER)
         else "was broken off by the other side"
     )
     return Cause(
-        Code.TIMEOUT if isinstance(evidence.failure, TimeoutError) else Code.PROTOCOL,
+        Code.TIMEOUT if evidence.failed_as(FailureKind.NO_ANSWER) else Code.PROTOCOL,
         f"The TLS handshake with {evidence.server} {how}.",
         "Look at the server's `tls { timeout }` and log; a proxy in between can be the cause too.",
         certain=False,
@@ -296,6 +288,10 @@ def _tls_not_offered(evidence: Evidence) -> Cause:
         f"Give the server a `tls` block, or use nats://{target.address} if clear text is meant.",
         certain=True,
     )
+
+
+def _words(evidence: Evidence) -> str:
+    return evidence.failure.words if evidence.failure else Failure(FailureKind.OTHER).words
 
 
 def _of(shown: Certificate | None) -> str:

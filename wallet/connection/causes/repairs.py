@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from wallet.codes import Code
 from wallet.connection.causes import obstacles
-from wallet.connection.causes.evidence import Evidence, describe
+from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause
-from wallet.connection.protocol.wire import ClosedError
+from wallet.connection.protocol.failure import FailureKind
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind
@@ -29,7 +29,7 @@ def wrong_kind(evidence: Evidence) -> list[Cause]:
 
 def broken_off(evidence: Evidence) -> list[Cause]:
     server, failure = evidence.server, evidence.failure
-    if isinstance(failure, TimeoutError):
+    if evidence.failed_as(FailureKind.NO_ANSWER):
         return [
             Cause(
                 Code.TIMEOUT,
@@ -38,7 +38,7 @@ def broken_off(evidence: Evidence) -> list[Cause]:
                 certain=True,
             )
         ]
-    if isinstance(failure, (ClosedError, ConnectionError)):
+    if evidence.failed_as(FailureKind.CLOSED, FailureKind.BROKEN_OFF):
         causes = []
         if evidence.tls and evidence.info.get("tls_verify") is True:
             causes.append(obstacles.client_certificate(evidence, certain=False))
@@ -56,7 +56,7 @@ def broken_off(evidence: Evidence) -> list[Cause]:
         Cause(
             Code.PROTOCOL,
             f"{server} does not keep to the NATS protocol: "
-            f"{describe(failure) if failure else 'no reason known'}.",
+            f"{failure.words if failure else 'no reason known'}.",
             "Is it a NATS server? A proxy in between can be the cause too.",
             certain=True,
         )

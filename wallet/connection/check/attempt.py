@@ -18,13 +18,14 @@ from statistics import median
 
 from wallet.chain import Chain
 from wallet.connection.causes import chains, diagnosis, proof
-from wallet.connection.causes.evidence import Evidence, Probe, describe
+from wallet.connection.causes.evidence import Evidence, Probe
 from wallet.connection.causes.proof import Shown
 from wallet.connection.causes.report import Identity, Report, Stage, StageResult, StageStarted
 from wallet.connection.check.explanation import explained
 from wallet.connection.protocol import network, probes
 from wallet.connection.protocol.certificate import describe_session
 from wallet.connection.protocol.conversation import ServerError, Talk, connect_line
+from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, failure_of
 from wallet.connection.protocol.reach import within
 from wallet.connection.protocol.server_info import info_fields, info_of, nonce_of
 from wallet.connection.protocol.target import Target, TlsFiles
@@ -225,7 +226,7 @@ class Attempt:
                     name = str(name)[:8]
                 said(f"{name}, nats-server {info.get('version', 'of unknown version')}")
         except _StageFailedError:
-            if isinstance(self.evidence.failure, ssl.SSLCertVerificationError):
+            if self.evidence.failed_as(*OF_THE_CERTIFICATE):
                 await self._look_at_certificate()
             else:
                 answer = await probes.identify(self.evidence.address, self.target.port, self._left)
@@ -389,13 +390,13 @@ class Attempt:
                     raise  # given up by whoever asked
                 raise TimeoutError from None
         except (OSError, ClosedError, ProtocolError, UnicodeError, *_FAILURES) as error:
-            self.evidence.failed, self.evidence.failure = stage, error
+            self.evidence.failed, self.evidence.failure = stage, failure_of(error)
             if self._whole is not None and not self._whole.expired():
                 self._whole.reschedule(None)  # what is looked at now has limits of its own
             if isinstance(error, ServerError):
                 self.evidence.error = str(error)
             self.evidence.failed_ms = ms = (time.perf_counter() - began) * 1000
-            self._end(StageResult(stage, False, ms, plain(describe(error), 300)))
+            self._end(StageResult(stage, False, ms, plain(self.evidence.failure.words, 300)))
             raise _StageFailedError from None
         ms = (time.perf_counter() - began) * 1000
         self._end(StageResult(stage, True, ms, plain("".join(detail), 300)))

@@ -12,10 +12,11 @@ from collections.abc import AsyncGenerator, Callable
 from statistics import median
 from typing import NamedTuple
 
-from wallet.connection.causes.evidence import Probe, describe
+from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.attempt import Attempt, opened
 from wallet.connection.check.question import How, Place
 from wallet.connection.protocol.conversation import ServerError, Talk
+from wallet.connection.protocol.failure import describe
 from wallet.connection.protocol.wire import ClosedError, ProtocolError
 from wallet.nats.nkeys import PublicKey, Seed
 

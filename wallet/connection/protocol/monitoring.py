@@ -12,8 +12,8 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from wallet.connection.causes.evidence import describe
 from wallet.connection.protocol import network
+from wallet.connection.protocol.failure import describe
 from wallet.connection.protocol.statistics import MISSING, Monitored, read
 from wallet.connection.protocol.target import TlsFiles
 from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire, json_object
