@@ -21,10 +21,10 @@ from tests.compare.server_variations import Variation, bases, variation
 from wallet.connection.causes.report import Verdict
 from wallet.connection.rehearsal.doors import Entry
 from wallet.connection.rehearsal.result import Rehearsal
-from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import ConfigurationError, WalletError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
+from wallet.tasks.rehearsal import rehearse
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 

@@ -23,12 +23,13 @@ from tests.server.rehearsing import (
 from wallet.connection.causes.report import Verdict
 from wallet.connection.check.attempt import check
 from wallet.connection.rehearsal.result import NOBODY, Row
-from wallet.connection.rehearsal.run import GENERATED, rehearse
+from wallet.connection.rehearsal.run import GENERATED
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import ServerMissingError
+from wallet.tasks.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

@@ -18,8 +18,8 @@ from tests.server.rehearsing import (
     write,
 )
 from wallet.connection.causes.report import Verdict
-from wallet.connection.rehearsal.run import rehearse
 from wallet.system.natsserver import LocalServer, ServerFailedError
+from wallet.tasks.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

@@ -14,13 +14,13 @@ from tests.server.operators import Acme
 from tests.server.rehearsing import temporary, told, write
 from wallet.connection.causes.report import Cause, Verdict
 from wallet.connection.rehearsal.result import Rehearsal
-from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import ConfigurationError
 from wallet.exchange.configuration import whole
 from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
+from wallet.tasks.rehearsal import rehearse
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 

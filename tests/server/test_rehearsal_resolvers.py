@@ -16,9 +16,9 @@ from tests.server.operators import Acme
 from tests.server.rehearsing import listens_here, recorded, temporary, told, write
 from tests.server.test_rehearsal_isolation import Traps, nasty, traps
 from tests.server.test_rehearsal_operator import BILLING, acme, certain, copy, vault
-from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import ConfigurationError
 from wallet.nats import jwt
+from wallet.tasks.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["acme", "temporary", "traps", "vault"]  # fixtures

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.server.rehearsing import public, recorded, temporary, told, vault, write
-from wallet.connection.rehearsal.run import rehearse
 from wallet.connection.rehearsal.stand_ins import StandIns
 from wallet.errors import ConfigurationError
 from wallet.nats.config.names import Block, Form, Setting, every_setting, settings
 from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

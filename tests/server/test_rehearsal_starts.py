@@ -9,10 +9,10 @@ import pytest
 
 from tests.server.rehearsing import public, temporary, told, vault, write
 from wallet.connection.rehearsal import sandbox
-from wallet.connection.rehearsal.run import rehearse
 from wallet.connection.rehearsal.sandbox import Sandbox
 from wallet.errors import ConfigurationError
 from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

@@ -15,13 +15,14 @@ from tests.server.listeners import logged_port, scripted, serving, unused_port
 from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.check.attempt import check
 from wallet.connection.check.cluster import MOST_SERVERS, Agree, Named, agreed, named_by
-from wallet.connection.check.many import ask_all, at_once_of, check_at_once
+from wallet.connection.check.many import ask_all, check_at_once
 from wallet.connection.check.question import How, Place
 from wallet.connection.protocol.reach import Reach
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.system.natsserver import LocalServer
+from wallet.tasks.key_tests import at_once_of
 from wallet.vault.records import Records
 
 ROUTES = "cluster {{ name: c, host: 127.0.0.1, port: -1, routes: [ {routes} ] }}\n"

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives import serialization
 from tests.server.conftest import Authority, Certificate
 from tests.server.rehearsing import public, temporary, told, vault, write
 from wallet.connection.rehearsal.result import ConfigurationFlaw
-from wallet.connection.rehearsal.run import rehearse
 from wallet.connection.rehearsal.tls_files import judged
 from wallet.errors import ConfigurationError
 from wallet.nats.config import parser
 from wallet.system import regular_files
 from wallet.system.natsserver import LocalServer, ServerFailedError
+from wallet.tasks.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

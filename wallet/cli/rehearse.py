@@ -11,12 +11,12 @@ from wallet.cli import output
 from wallet.cli.vault_access import unlock
 from wallet.connection.causes.verdict import Wanted, Wish, expected
 from wallet.connection.rehearsal.result import Rehearsal, Row
-from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import UsageError
 from wallet.nats.jwt import MAX_SIZE
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
 from wallet.tasks.keys_under_test import users_beneath
+from wallet.tasks.rehearsal import rehearse
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -16,14 +16,15 @@ from wallet.connection.causes.experiment_results import Finding
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, expected
 from wallet.connection.check.attempt import ROUND_TRIPS
-from wallet.connection.check.experiments import Circumstances, run_all
-from wallet.connection.check.many import ask_all, at_once_of, check_at_once
-from wallet.connection.check.question import How, Place, ask
+from wallet.connection.check.experiments import run_all
+from wallet.connection.check.many import check_at_once
+from wallet.connection.check.question import How, Place
 from wallet.connection.check.subjects import Ask
 from wallet.connection.protocol.monitoring import MonitorAddress
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
-from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.nkeys import Kind
+from wallet.tasks.key_tests import check_key, check_keys, circumstances_of
 from wallet.tasks.keys_under_test import (
     chains_in,
     left_out_beneath,
@@ -31,7 +32,7 @@ from wallet.tasks.keys_under_test import (
     subject_of,
     users_beneath,
 )
-from wallet.tasks.outcomes import known_good, remember
+from wallet.tasks.outcomes import remember
 from wallet.tasks.server_choice import places_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -152,15 +153,8 @@ def _beside(
 def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
     """One key at one server: its stages as they happen, and experiments if asked for."""
     (place,), (record,) = asked.places, asked.keys
-    report = asyncio.run(
-        ask(
-            place,
-            decode_public(record.public),
-            vault.open_seed,
-            asked.how,
-            None if arguments.json else reports.show_stage,
-        )
-    )
+    on_stage = None if arguments.json else reports.show_stage
+    report = asyncio.run(check_key(vault, record, place, asked.how, on_stage))
     report = replace(report, wish=asked.subjects[record.public].wish)
     beside = [_try_beside(vault, asked, place, asked.beside)] if asked.beside else []
 
@@ -183,12 +177,11 @@ def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
 
 def _try_beside(vault: Vault, asked: _Asked, place: Place, other: KeyRecord) -> Report:
     how = How(asked.how.timeout, 0, asked.how.chains, probe=asked.how.probe)
-    return asyncio.run(ask(place, decode_public(other.public), vault.open_seed, how))
+    return asyncio.run(check_key(vault, other, place, how))
 
 
 def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
     """A table, the worst first; as JSON an array."""
-    at_once = arguments.at_once or at_once_of(vault.records)
     progress = output.Progress()
     done = 0
 
@@ -198,17 +191,16 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
         progress.show(f"{done:,} checked")
 
     found = asyncio.run(
-        ask_all(
+        check_keys(
+            vault,
+            asked.subjects,
             asked.places,
-            [decode_public(record.public) for record in asked.keys],
-            vault.open_seed,
             asked.how,
             cluster=asking(arguments),
-            at_once=at_once,
+            at_once=arguments.at_once,
             on_report=heard,
         )
     )
-    found = settled(found, asked.subjects)
     progress.clear()
     remember(vault, *found)
     if arguments.json:
@@ -222,16 +214,7 @@ def _experiments(
     vault: Vault, report: Report, asked: _Asked, found: list[Finding], *, quiet: bool
 ) -> Report:
     """Run those that fit, print each, and give the report as it stands after them."""
-    place, how = asked.places[0], asked.how
-    around = Circumstances(
-        place.target,
-        decode_public(report.public),
-        vault.open_seed,
-        place.tls,
-        how.timeout,
-        known_good(vault, report),
-        how.chains,
-    )
+    around = circumstances_of(vault, report, asked.places[0], asked.how)
 
     def heard(finding: Finding) -> None:
         found.append(finding)

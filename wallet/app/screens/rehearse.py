@@ -22,7 +22,6 @@ from wallet.app.widgets.tick import Tick
 from wallet.connection.causes.report import Verdict
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.rehearsal.result import ConfigurationFlaw, Rehearsal, Row
-from wallet.connection.rehearsal.run import rehearse
 from wallet.errors import UsageError, WalletError
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind
@@ -30,6 +29,7 @@ from wallet.show import verdicts
 from wallet.show.columns import padded
 from wallet.show.verdicts import Sign
 from wallet.system import natsserver, paths
+from wallet.tasks.rehearsal import rehearse
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault

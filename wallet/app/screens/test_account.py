@@ -19,10 +19,10 @@ from wallet.app.widgets.server_fields import FieldValues, ServerFields
 from wallet.connection.causes.expectation import settled
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
-from wallet.connection.check.many import AT_ONCE_SETTING, ask_all, at_once_of
 from wallet.connection.check.question import How
 from wallet.errors import WalletError
-from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.nkeys import Kind
+from wallet.tasks.key_tests import AT_ONCE_SETTING, at_once_of, check_keys
 from wallet.tasks.keys_under_test import (
     chains_in,
     left_out_beneath,
@@ -93,7 +93,7 @@ class TestAccountDialog(Dialog[None]):
 
     def cancelled(self) -> None:
         self.say("Cancelled; what was found so far is below. F5 tests again.")
-        self._show(self._reports)
+        self._show_so_far()
 
     def accept(self) -> None:
         values = self.query_one(ServerFields).values()
@@ -103,23 +103,21 @@ class TestAccountDialog(Dialog[None]):
         self.attempt(partial(self._check, values))
 
     async def _check(self, values: FieldValues) -> None:
-        keys = [decode_public(user.public) for user in self.users]
         try:
-            reports = await ask_all(
+            reports = await check_keys(
+                self.vault,
+                self._subjects,
                 values.places,
-                keys,
-                self.vault.open_seed,
                 How(values.timeout, 0, chains_in(self.vault), probe=values.probe),
                 cluster=consent_from(self) if values.cluster else None,
                 at_once=values.at_once or self._at_once,
                 on_report=self._add,
             )
         except WalletError:
-            self._show(self._reports)
+            self._show_so_far()
             raise
         self._show(reports)
-        outcomes = settled(reports, self._subjects)
-        self.app.in_background(partial(remember, self.vault, *outcomes))
+        self.app.in_background(partial(remember, self.vault, *reports))
         self._keep_at_once(values.at_once)
 
     def _add(self, report: Report) -> None:
@@ -132,7 +130,10 @@ class TestAccountDialog(Dialog[None]):
 
     def _show(self, reports: list[Report]) -> None:
         names = {user.public: user.name for user in self.users}
-        self.query_one(ReportTable).show(settled(reports, self._subjects), names)
+        self.query_one(ReportTable).show(reports, names)
+
+    def _show_so_far(self) -> None:
+        self._show(settled(self._reports, self._subjects))
 
     def _keep_at_once(self, at_once: int | None) -> None:
         """Remember how many run at a time, when that was changed."""

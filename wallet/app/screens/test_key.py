@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import aclosing, suppress
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -20,18 +19,18 @@ from wallet.app.widgets.outcome import Outcome
 from wallet.app.widgets.pulse import Pulse
 from wallet.app.widgets.report_table import ReportTable
 from wallet.app.widgets.server_fields import FieldValues, ServerFields
-from wallet.connection.causes.expectation import settle, settled
+from wallet.connection.causes.expectation import settle
 from wallet.connection.causes.experiment_results import Finding, applied
 from wallet.connection.causes.report import Report
 from wallet.connection.check.experiments import Circumstances, Experiment, experiments_for
 from wallet.connection.check.experiments import run as run_experiment
-from wallet.connection.check.many import ask_all
-from wallet.connection.check.question import How, Place, ask
+from wallet.connection.check.question import How, Place
 from wallet.connection.check.watch import watch
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.tasks.key_tests import check_key, check_keys, circumstances_of
 from wallet.tasks.keys_under_test import chains_in, subject_of, wish_of
-from wallet.tasks.outcomes import known_good, remember
+from wallet.tasks.outcomes import remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -115,15 +114,9 @@ class TestKeyDialog(Dialog[None]):
         )
 
     async def _check(self, place: Place, how: How) -> None:
-        public = decode_public(self.record.public)
-        on_event = self.query_one(Outcome).follow
-        report = await ask(place, public, self.vault.open_seed, how, on_event)
-        report = replace(report, wish=self._wish)
-        good = known_good(self.vault, report)
-        around = Circumstances(
-            place.target, public, self.vault.open_seed, place.tls, how.timeout, good, how.chains
-        )
-        self._latest = report, around
+        on_stage = self.query_one(Outcome).follow
+        report = await check_key(self.vault, self.record, place, how, on_stage)
+        self._latest = report, circumstances_of(self.vault, report, place, how)
         self._show(report)
         self._remember(settle(report, self._wish))
         if report.ok:
@@ -140,20 +133,18 @@ class TestKeyDialog(Dialog[None]):
 
     async def _several(self, values: FieldValues, how: How) -> None:
         """Test at several servers: a line for each, and in full the one where it went worst."""
-        keys = [decode_public(self.record.public)]
-        reports = await ask_all(
+        reports = await check_keys(
+            self.vault,
+            {self.record.public: subject_of(self.record)},
             values.places,
-            keys,
-            self.vault.open_seed,
             how,
             cluster=consent_from(self) if values.cluster else None,
         )
         table = self.query_one(ReportTable)
         table.add_class("-shown")
-        shown = settled(reports, {self.record.public: subject_of(self.record)})
-        table.show(shown)
-        self._show_settled(shown[0])
-        self._remember(*shown)
+        table.show(reports)
+        self._show_settled(reports[0])
+        self._remember(*reports)
 
     def _show(self, report: Report) -> None:
         """Show a report, judged by whether the key was to be taken."""

@@ -13,11 +13,9 @@ from wallet.connection.check.question import How, Place, ask
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.nkeys import PublicKey, Seed
-from wallet.vault.records import Records
 
 AT_ONCE = 20
 MOST_AT_ONCE = 1000
-AT_ONCE_SETTING = "tests-at-once"
 
 OpenSeed = Callable[[PublicKey], Seed]
 OnReport = Callable[[Report], None]
@@ -90,14 +88,6 @@ async def _neighbours(
     if not (named.places or named.kept_away) or not await agree(named):
         return []
     return named.places
-
-
-def at_once_of(records: Records) -> int:
-    """How many checks run at a time: a setting of the vault."""
-    try:
-        return check_at_once(int(records.settings.get(AT_ONCE_SETTING, str(AT_ONCE))))
-    except (ValueError, UsageError):
-        return AT_ONCE
 
 
 def check_at_once(number: int) -> int:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,58 +19,53 @@ from wallet.chain import Chain
 from wallet.codes import Code
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Cause, Report, Verdict
-from wallet.connection.causes.verdict import Wish, worst_first
+from wallet.connection.causes.verdict import TAKEN, Wish, worst_first
 from wallet.connection.check.attempt import check
 from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import isolation, limits, refusals, servers
-from wallet.connection.rehearsal.isolation import ListedUser
-from wallet.connection.rehearsal.known_accounts import Known
 from wallet.connection.rehearsal.refusals import Circumstances
 from wallet.connection.rehearsal.result import NOBODY, Binary, Rehearsal, Row
 from wallet.connection.rehearsal.servers import Stage
 from wallet.errors import WalletError
-from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
-from wallet.tasks.keys_under_test import wish_of
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.text import plain
-from wallet.vault.key_record import KeyRecord
-from wallet.vault.records import Records
-from wallet.vault.vault import Vault
 
 CONCURRENCY = 8
 GENERATED = "the configuration"
+_WORST_FIRST = (Verdict.FAILED, Verdict.REFUSED, Verdict.UNCHECKED, Verdict.ACCEPTED)
 
 
-class _Tried(NamedTuple):
-    """A key to try: with which JWTs, and which account it belongs to by them."""
+class Candidate(NamedTuple):
+    """A key to try, called by its `path` in the wallet: with which JWTs, and which account it
+    belongs to by them."""
 
-    record: KeyRecord
+    public: PublicKey
+    path: str
+    open_seed: Callable[[], Seed]
+    wish: Wish = TAKEN
     chain: Chain | None = None
     account: str | None = None
 
 
-async def rehearse(
-    source: Path | str,
-    vault: Vault,
-    only: Iterable[KeyRecord] | None = None,
-    *,
-    also: Iterable[KeyRecord] = (),
-    concurrency: int = CONCURRENCY,
-    timeout: float = 5.0,
-    wish: Wish | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> Rehearsal:
-    """Run nats-server with a configuration, a file's or a text's, and check keys against it.
+class Selection(NamedTuple):
+    """The keys to try, and the public keys of those that belong too and cannot be tried."""
 
-    The keys are the listed ones that the vault holds a seed for and `also` these, or `only`
-    these, listed or not; and one made for the occasion. With an operator, which lists no keys,
-    they are the users in the accounts that it has, or should have. `timeout` is seconds for
-    each check; `concurrency` of them run at once, and `on_progress` hears how many of how many
-    are done. `wish` is what is wanted of every key, where that is another than what the vault
-    knows. Raises `ServerMissingError`, `UsageError` for a file that cannot be read,
-    `ConfigurationError` for what nats-server refuses, and what opening a seed raises.
+    candidates: list[Candidate]
+    not_held: list[str]
+
+
+@asynccontextmanager
+async def running(
+    source: Path | str, account_tokens: Callable[[], Mapping[str, str]]
+) -> AsyncIterator[Stage]:
+    """Run nats-server with a configuration, a file's or a text's, for as long as the block runs.
+
+    `account_tokens` gives the JWTs of accounts that the wallet holds, by their keys; it is asked
+    where there is an operator. Raises `ServerMissingError`, `UsageError` for a file that cannot be
+    read, and `ConfigurationError` for what nats-server refuses.
     """
     name = plain(str(source), 500) if isinstance(source, Path) else GENERATED
-    start = asyncio.create_task(asyncio.to_thread(servers.start, source, name, vault))
+    start = asyncio.create_task(asyncio.to_thread(servers.start, source, name, account_tokens))
     try:
         stage = await asyncio.shield(start)
     except asyncio.CancelledError:
@@ -79,34 +73,58 @@ async def rehearse(
             await asyncio.to_thread((await start).sandbox.close)
         raise
     try:
-        # In a thread: there may be a hundred thousand.
-        listed, chosen, not_held = await asyncio.to_thread(_chosen, vault, stage, only, also)
-        checks = _Checks(vault, stage, timeout, concurrency, on_progress)
-        reports, unknown = await checks.run(chosen)
-        clients = {_client(report) for report in (*reports, unknown) if not report.ok}
-        said = await asyncio.to_thread(refusals.said_in, stage.server.log, clients)
-        binary = Binary(stage.sandbox.program, stage.server.version)
+        yield stage
     finally:
         await asyncio.to_thread(stage.sandbox.close)
-    rows = _Rows(name, stage, listed, said, wish)
-    made = [rows.row(tried, report) for tried, report in zip(chosen, reports, strict=True)]
-    made.sort(key=lambda row: worst_first(row.verdict, as_wanted=row.as_wanted))
-    nobody = rows.nobody(unknown)
+
+
+async def try_keys(
+    stage: Stage,
+    selection: Selection,
+    *,
+    concurrency: int = CONCURRENCY,
+    timeout: float = 5.0,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Rehearsal:
+    """Check keys against the server that runs, and one key that is made for the occasion.
+
+    `timeout` is seconds for each check; `concurrency` of them run at once, and `on_progress` hears
+    how many of how many are done. Raises what opening a seed raises.
+    """
+    candidates = selection.candidates
+    reports, unknown = await _Checks(stage, timeout, concurrency, on_progress).run(candidates)
+    clients = {_client(report) for report in (*reports, unknown) if not report.ok}
+    log_words = await asyncio.to_thread(refusals.said_in, stage.server.log, clients)
+    return _result(stage, selection, reports, unknown, log_words)
+
+
+def _result(
+    stage: Stage,
+    selection: Selection,
+    reports: list[Report],
+    unknown: Report,
+    log_words: dict[int, str],
+) -> Rehearsal:
+    table = _Rows(stage, log_words)
+    pairs = zip(selection.candidates, reports, strict=True)
+    rows = [table.row(candidate, report) for candidate, report in pairs]
+    rows.sort(key=lambda row: worst_first(row.verdict, as_wanted=row.as_wanted))
+    nobody = table.nobody(unknown)
     # Where keys are not checked at all, its own row says so.
     checked = nobody.verdict is Verdict.REFUSED
     flaws = [flaw for flaw in stage.flaws if checked or flaw.code is not Code.ANYBODY_CLIENT]
     return Rehearsal(
-        name,
-        tuple(made),
+        stage.name,
+        tuple(rows),
         nobody,
-        tuple(not_held),
+        tuple(selection.not_held),
         limits.not_given(stage.rewritten.unjudged),
         tuple(flaws),
         stage.instead,
         tuple(stage.rewritten.unjudged),
         tuple(stage.strangers),
         stage.rewritten.not_started,
-        binary,
+        Binary(stage.sandbox.program, stage.server.version),
     )
 
 
@@ -116,87 +134,41 @@ def _client(report: Report) -> int:
     return number if isinstance(number, int) else -1
 
 
-# --- which keys -----------------------------------------------------------------------------
-
-
-def _chosen(
-    vault: Vault, stage: Stage, only: Iterable[KeyRecord] | None, also: Iterable[KeyRecord]
-) -> tuple[dict[str, ListedUser], list[_Tried], list[str]]:
-    """The users that are listed; the keys to check; those that belong and cannot be checked."""
-    listed = {user.public: user for user in isolation.listed(stage.configuration)}
-    records, known = vault.records, stage.known
-    belonging = (
-        [records.by_public(public) for public in listed]
-        if known is None
-        else list(_users_of_accounts(records, known))
-    )
-    held = [record for record in belonging if record is not None and record.has_seed]
-    seen = {record.public for record in held}
-    theirs = [*listed, *(record.public for record in belonging if record is not None)]
-    not_held = list(dict.fromkeys(public for public in theirs if public not in seen))
-    wanted = [*held, *also] if only is None else only
-    unique = {record.public: record for record in wanted}
-    return listed, [_tried(records, record, known) for record in unique.values()], not_held
-
-
-def _users_of_accounts(records: Records, known: Known) -> Iterator[KeyRecord]:
-    """The users in use of the accounts that the server knows, or would take from an operator."""
-    for account in records.all(Kind.ACCOUNT):
-        claims = None if account.signing else records.tokens.claims(account.id)
-        if account.public in known.accounts or (claims and known.trusts(claims)):
-            for user in records.beneath(account.id):
-                if user.kind is Kind.USER and user.status == "active":
-                    yield user
-
-
-def _tried(records: Records, record: KeyRecord, known: Known | None) -> _Tried:
-    if known is None or record.kind is not Kind.USER:
-        return _Tried(record)
-    user = records.tokens.claims(record.id)
-    account = user.account if user else None
-    if user is None and record.parent is not None:
-        account = records.get(record.parent).public
-    return _Tried(record, known.chain(user, account), account)
-
-
-# --- trying them ----------------------------------------------------------------------------
-
-
 class _Checks:
     def __init__(
         self,
-        vault: Vault,
         stage: Stage,
         timeout: float,
         at_once: int,
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
-        self._vault, self._timeout, self._at_once = vault, timeout, at_once
+        self._timeout, self._at_once = timeout, at_once
         self._target = Target.parse(stage.server.url)
         self._on_progress = on_progress or (lambda _done, _all: None)
 
-    async def run(self, chosen: list[_Tried]) -> tuple[list[Report], Report]:
+    async def run(self, candidates: list[Candidate]) -> tuple[list[Report], Report]:
         """A report for each key, and that of a key nobody knows."""
         reports: dict[int, Report] = {}
-        waiting = iter(enumerate(chosen))
+        total = len(candidates) + 1
+        waiting = iter(enumerate(candidates))
 
-        async def some() -> None:
-            for place, (record, chain, _) in waiting:
-                open_seed = partial(self._vault.open_seed, record.public)
-                public = decode_public(record.public)
-                reports[place] = await self._check(public, open_seed, chain)
-                self._on_progress(len(reports), len(chosen) + 1)
+        async def work() -> None:
+            for number, candidate in waiting:
+                reports[number] = await self._check(
+                    candidate.public, candidate.open_seed, candidate.chain
+                )
+                self._on_progress(len(reports), total)
 
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._at_once):
-                    group.create_task(some())
+                    group.create_task(work())
             with Seed.generate(Kind.USER) as stranger:
                 unknown = await self._check(stranger.public, lambda: stranger)
         except* WalletError as errors:
             raise _first(errors) from None
-        self._on_progress(len(chosen) + 1, len(chosen) + 1)
-        return [reports[place] for place in range(len(chosen))], unknown
+        self._on_progress(total, total)
+        return [reports[number] for number in range(len(candidates))], unknown
 
     async def _check(
         self, public: PublicKey, open_seed: Callable[[], Seed], chain: Chain | None = None
@@ -213,41 +185,35 @@ class _Checks:
 
 
 class _Rows:
-    def __init__(
-        self,
-        name: str,
-        stage: Stage,
-        listed: dict[str, ListedUser],
-        said: dict[int, str],
-        wish: Wish | None,
-    ) -> None:
-        self._wish = wish
-        self._known, self._listed, self._said = stage.known, listed, said
+    """Makes the rows of a rehearsal; `log_words` is what the server's log says of a client."""
+
+    def __init__(self, stage: Stage, log_words: dict[int, str]) -> None:
+        self._stage, self._log_words = stage, log_words
         self._around = Circumstances(
-            name,
+            stage.name,
             Target.parse(stage.server.url).address,
-            listed,
+            stage.listed,
             isolation.asks_another(stage.configuration),
             stage.known,
-            stage.held,
+            stage.account_tokens,
             time.time(),
         )
 
-    def row(self, tried: _Tried, report: Report) -> Row:
-        listed = self._listed.get(report.public)
+    def row(self, candidate: Candidate, report: Report) -> Row:
+        listed = self._stage.listed.get(report.public)
         account = report.identity.account if report.identity else ""
-        known = self._known
+        known = self._stage.known
         if not account and report.ok:  # it does not tell without a system account
-            account = (tried.account or "") if known else (listed.account if listed else "")
+            account = (candidate.account or "") if known else (listed.account if listed else "")
         return Row(
-            path=tried.record.path,
+            path=candidate.path,
             public=report.public,
-            listed=tried.account in known.accounts if known else listed is not None,
+            listed=candidate.account in known.accounts if known else listed is not None,
             verdict=report.verdict,
             account=account,
-            cause=None if report.ok else self._cause(report, tried.chain, tried.account),
+            cause=None if report.ok else self._cause(report, candidate.chain, candidate.account),
             account_name=known.named(account) if known else "",
-            wish=self._wish or wish_of(tried.record),
+            wish=candidate.wish,
         )
 
     def nobody(self, report: Report) -> Row:
@@ -257,8 +223,8 @@ class _Rows:
         return Row(NOBODY, report.public, False, report.verdict, account, cause)
 
     def _cause(self, report: Report, chain: Chain | None, account: str | None) -> Cause:
-        said = self._said.get(_client(report), "")
-        return refusals.explain(report, chain, account, said, self._around)
+        words = self._log_words.get(_client(report), "")
+        return refusals.explain(report, chain, account, words, self._around)
 
 
 def _first(errors: BaseExceptionGroup[WalletError]) -> BaseException:

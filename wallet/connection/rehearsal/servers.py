@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,17 +20,15 @@ from wallet.connection.rehearsal import (
     transcript,
 )
 from wallet.connection.rehearsal.doors import Entry, Stranger
+from wallet.connection.rehearsal.isolation import ListedUser
 from wallet.connection.rehearsal.known_accounts import Known
 from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.sandbox import Sandbox, Server
 from wallet.connection.rehearsal.transcript import Rewritten
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Value
-from wallet.nats.nkeys import Kind
 from wallet.system import regular_files
 from wallet.system.natsserver import ServerFailedError
-from wallet.vault.records import Records
-from wallet.vault.vault import Vault
 
 ATTEMPTS = 3  # to start with ports that nobody else takes meanwhile
 DOORS = {
@@ -46,25 +44,31 @@ FIXES = {
 
 
 class Stage(NamedTuple):
-    """The configuration as it runs, the server that runs with it, and what was found on the way."""
+    """The configuration as it runs, the server that runs with it, and what was found on the way.
 
+    `listed` are the users that it lists, by their keys; `account_tokens` the JWTs of accounts that
+    the wallet holds, where there is an operator.
+    """
+
+    name: str
     configuration: dict[str, Value]
+    listed: dict[str, ListedUser]
     sandbox: Sandbox
     server: Server
     known: Known | None
-    held: Mapping[str, str]
+    account_tokens: Mapping[str, str]
     flaws: list[ConfigurationFlaw]
     instead: str
     rewritten: Rewritten
     strangers: list[Stranger]
 
 
-def start(source: Path | str, name: str, vault: Vault) -> Stage:
+def start(source: Path | str, name: str, account_tokens: Callable[[], Mapping[str, str]]) -> Stage:
     """Read the configuration, have nats-server judge it, and run what decides who is let in."""
     beside = source.parent if isinstance(source, Path) else None
     sandbox = Sandbox(beside)
     try:
-        return _started(source, name, vault, sandbox, beside)
+        return _started(source, name, account_tokens, sandbox, beside)
     except BaseException as error:
         sandbox.close()
         if isinstance(error, ServerFailedError):
@@ -73,16 +77,20 @@ def start(source: Path | str, name: str, vault: Vault) -> Stage:
 
 
 def _started(
-    source: Path | str, name: str, vault: Vault, sandbox: Sandbox, beside: Path | None
+    source: Path | str,
+    name: str,
+    account_tokens: Callable[[], Mapping[str, str]],
+    sandbox: Sandbox,
+    beside: Path | None,
 ) -> Stage:
     path = source if isinstance(source, Path) else sandbox.directory / "given.conf"
     if isinstance(source, str):
         path.write_text(source, encoding="utf-8")
     doubts: list[Doubt] = []
     configuration = parser.read(path, regular_files.content, name, doubts)
-    held = _held(vault.records) if isolation.with_operator(configuration) else {}
+    tokens = account_tokens() if isolation.with_operator(configuration) else {}
     prepared = operator_configuration.prepare(
-        configuration, beside, sandbox.directory / "jwt", lambda: held
+        configuration, beside, sandbox.directory / "jwt", lambda: tokens
     )
     flaws = tls_files.judged(configuration, beside)
     sound = not any(flaw.fatal for flaw in flaws)
@@ -102,11 +110,13 @@ def _started(
         )
     flaws += [*whole.flaws, *_let_in(strangers, name)]
     return Stage(
+        name,
         prepared.configuration,
+        {user.public: user for user in isolation.listed(prepared.configuration)},
         sandbox,
         server,
         known,
-        held,
+        tokens,
         sorted(flaws, key=lambda flaw: not flaw.fatal),
         prepared.instead,
         rewritten,
@@ -163,13 +173,3 @@ def _let_in(strangers: list[Stranger], name: str) -> Iterator[ConfigurationFlaw]
         yield ConfigurationFlaw(
             Code(f"anybody-{stranger.door}"), why, fix, file, stranger.line, fatal=False
         )
-
-
-def _held(records: Records) -> dict[str, str]:
-    """The JWTs of the accounts in the wallet, by their keys."""
-    found = {}
-    for account in records.all(Kind.ACCOUNT):
-        token = None if account.signing else records.tokens.get(account.id)
-        if token is not None:
-            found[account.public] = token
-    return found

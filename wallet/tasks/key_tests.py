@@ -1,0 +1,85 @@
+"""Tests of a vault's keys at servers: what the vault knows of a key goes along with each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from wallet.connection.causes.expectation import Subject, settled
+from wallet.connection.causes.report import Report
+from wallet.connection.check.attempt import Event
+from wallet.connection.check.cluster import Agree
+from wallet.connection.check.experiments import Circumstances
+from wallet.connection.check.many import AT_ONCE, ask_all, check_at_once
+from wallet.connection.check.question import How, Place, ask
+from wallet.errors import UsageError
+from wallet.nats.nkeys import decode_public
+from wallet.tasks.keys_under_test import wish_of
+from wallet.tasks.outcomes import known_good
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+AT_ONCE_SETTING = "tests-at-once"
+
+
+async def check_key(
+    vault: Vault,
+    record: KeyRecord,
+    place: Place,
+    how: How,
+    on_stage: Callable[[Event], None] | None = None,
+) -> Report:
+    """Check one key at one server. The report names what the vault wants of the key, and is not
+    judged by that yet. Raises what `ask` raises."""
+    report = await ask(place, decode_public(record.public), vault.open_seed, how, on_stage)
+    return replace(report, wish=wish_of(record))
+
+
+async def check_keys(
+    vault: Vault,
+    subjects: Mapping[str, Subject],
+    places: Sequence[Place],
+    how: How,
+    *,
+    cluster: Agree | None = None,
+    at_once: int | None = None,
+    on_report: Callable[[Report], None] | None = None,
+) -> list[Report]:
+    """Check keys, by their public keys, at servers; the reports are judged by what was wanted.
+
+    What is amiss comes first. `at_once` is the vault's setting unless given. Raises what `ask_all`
+    raises.
+    """
+    reports = await ask_all(
+        places,
+        [decode_public(public) for public in subjects],
+        vault.open_seed,
+        how,
+        cluster=cluster,
+        at_once=at_once or at_once_of(vault.records),
+        on_report=on_report,
+    )
+    return settled(reports, subjects)
+
+
+def circumstances_of(vault: Vault, report: Report, place: Place, how: How) -> Circumstances:
+    """What an experiment needs after a report: how the key was checked, and another that is
+    known to be good."""
+    return Circumstances(
+        place.target,
+        decode_public(report.public),
+        vault.open_seed,
+        place.tls,
+        how.timeout,
+        known_good(vault, report),
+        how.chains,
+    )
+
+
+def at_once_of(records: Records) -> int:
+    """Read how many checks run at a time: a setting of the vault."""
+    try:
+        return check_at_once(int(records.settings.get(AT_ONCE_SETTING, str(AT_ONCE))))
+    except (ValueError, UsageError):
+        return AT_ONCE

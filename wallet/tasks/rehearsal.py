@@ -1,0 +1,111 @@
+"""A rehearsal with the keys of a vault: which of them belong to a configuration, and their JWTs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from wallet.connection.causes.verdict import Wish
+from wallet.connection.rehearsal.known_accounts import Known
+from wallet.connection.rehearsal.result import Rehearsal
+from wallet.connection.rehearsal.run import CONCURRENCY, Candidate, Selection, running, try_keys
+from wallet.connection.rehearsal.servers import Stage
+from wallet.nats.nkeys import Kind, decode_public
+from wallet.tasks.keys_under_test import wish_of
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+
+async def rehearse(
+    source: Path | str,
+    vault: Vault,
+    only: Iterable[KeyRecord] | None = None,
+    *,
+    also: Iterable[KeyRecord] = (),
+    concurrency: int = CONCURRENCY,
+    timeout: float = 5.0,
+    wish: Wish | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Rehearsal:
+    """Run nats-server with a configuration, a file's or a text's, and check keys against it.
+
+    The keys are the listed ones that the vault holds a seed for and `also` these, or `only`
+    these, listed or not; and one made for the occasion. With an operator, which lists no keys,
+    they are the users in the accounts that it has, or should have. `timeout` is seconds for
+    each check; `concurrency` of them run at once, and `on_progress` hears how many of how many
+    are done. `wish` is what is wanted of every key, where that is another than what the vault
+    knows. Raises `ServerMissingError`, `UsageError` for a file that cannot be read,
+    `ConfigurationError` for what nats-server refuses, and what opening a seed raises.
+    """
+    async with running(source, lambda: _account_tokens(vault.records)) as stage:
+        # In a thread: there may be a hundred thousand.
+        selection = await asyncio.to_thread(_selection, vault, stage, only, also, wish)
+        return await try_keys(
+            stage, selection, concurrency=concurrency, timeout=timeout, on_progress=on_progress
+        )
+
+
+def _account_tokens(records: Records) -> dict[str, str]:
+    """The JWTs of the accounts in the wallet, by their keys."""
+    tokens = {}
+    for account in records.all(Kind.ACCOUNT):
+        token = None if account.signing else records.tokens.get(account.id)
+        if token is not None:
+            tokens[account.public] = token
+    return tokens
+
+
+def _selection(
+    vault: Vault,
+    stage: Stage,
+    only: Iterable[KeyRecord] | None,
+    also: Iterable[KeyRecord],
+    wish: Wish | None,
+) -> Selection:
+    """Choose the keys to check; and tell those that belong and cannot be checked."""
+    records, known = vault.records, stage.known
+    belonging = (
+        [records.by_public(public) for public in stage.listed]
+        if known is None
+        else list(_users_of_accounts(records, known))
+    )
+    with_seed = [record for record in belonging if record is not None and record.has_seed]
+    able = {record.public for record in with_seed}
+    theirs = [*stage.listed, *(record.public for record in belonging if record is not None)]
+    not_held = list(dict.fromkeys(public for public in theirs if public not in able))
+    wanted = [*with_seed, *also] if only is None else only
+    unique = {record.public: record for record in wanted}
+    candidates = [_candidate(vault, record, known, wish) for record in unique.values()]
+    return Selection(candidates, not_held)
+
+
+def _users_of_accounts(records: Records, known: Known) -> Iterator[KeyRecord]:
+    """The users in use of the accounts that the server knows, or would take from an operator."""
+    for account in records.all(Kind.ACCOUNT):
+        claims = None if account.signing else records.tokens.claims(account.id)
+        if account.public in known.accounts or (claims and known.trusts(claims)):
+            for user in records.beneath(account.id):
+                if user.kind is Kind.USER and user.status == "active":
+                    yield user
+
+
+def _candidate(
+    vault: Vault, record: KeyRecord, known: Known | None, wish: Wish | None
+) -> Candidate:
+    records = vault.records
+    candidate = Candidate(
+        decode_public(record.public),
+        record.path,
+        partial(vault.open_seed, record.public),
+        wish or wish_of(record),
+    )
+    if known is None or record.kind is not Kind.USER:
+        return candidate
+    user = records.tokens.claims(record.id)
+    account = user.account if user else None
+    if user is None and record.parent is not None:
+        account = records.get(record.parent).public
+    return candidate._replace(chain=known.chain(user, account), account=account)
