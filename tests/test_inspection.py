@@ -168,6 +168,25 @@ def test_an_expired_jwt_and_one_not_yet_valid_say_so() -> None:
         assert codes(inspect(user_jwt(user, expires=2**63 - 1), now=2.0**63)) == ["jwt-expired"]
 
 
+@pytest.mark.parametrize(
+    ("nats", "code"),
+    [
+        ({"pub": {"allow": [f"subject.number.{n}" for n in range(300)]}}, "jwt-too-long"),
+        ({"pub": {"deny": [">"]}, "sub": {"deny": [">"]}}, "permissions-deny-all"),
+        ({"subs": 0}, "jwt-limits"),
+        ({"src": ["nowhere"]}, "jwt-claims"),
+        ({"src": ["192.0.2.0/24"]}, None),
+        ({"allowed_connection_types": ["MQTT"]}, None),
+    ],
+)
+def test_what_every_server_holds_against_a_users_jwt_is_told_and_nothing_else(
+    nats: dict[str, Any], code: str | None
+) -> None:
+    with Seed.generate(Kind.USER) as user, Seed.generate(Kind.ACCOUNT) as account:
+        token = jwt.issue(account, user.public, {**unlimited_user(), **nats}, issued=NOW)
+        assert codes(inspect(token, now=NOW)) == [code] * (code is not None)
+
+
 def test_claims_are_shown_without_control_characters_or_seeds() -> None:
     with Seed.generate(Kind.USER) as user:
         found = inspect(user_jwt(user, name=f"\x1b[2J\u202eevil {SEED}"), now=NOW)

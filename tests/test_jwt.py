@@ -215,6 +215,25 @@ def test_a_deep_but_allowed_nesting_and_brackets_in_texts_are_read() -> None:
     assert jwt.decode(signed(claims(nats=nats))).nats["new"] == nested
 
 
+def test_many_brackets_side_by_side_are_not_deep() -> None:
+    wide: Any = [[{"a": []}] for _ in range(3 * jwt.MAX_DEPTH)]
+    nats = {"type": "user", "version": 2, "new": wide}
+    assert jwt.decode(signed(claims(nats=nats))).nats["new"] == wide
+
+
+@pytest.mark.parametrize("subject", [kind for kind in Kind if kind is not Kind.OPERATOR])
+def test_an_operators_jwt_about_a_key_of_another_kind_is_refused(subject: Kind) -> None:
+    with Seed.generate(Kind.OPERATOR) as operator, Seed.generate(subject) as other:
+        about = claims(
+            iss=operator.public.text,
+            sub=other.public.text,
+            nats={"type": "operator", "version": 2},
+        )
+        assert problem(sign(operator, about)) == "claims"
+        about["sub"] = operator.public.text
+        assert jwt.decode(sign(operator, about)).subject == operator.public.text
+
+
 def test_fields_that_we_do_not_know_are_kept() -> None:
     read = jwt.decode(signed(claims(future={"a": [1, None]})))
     assert read.payload["future"] == {"a": [1, None]}

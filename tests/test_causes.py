@@ -1,0 +1,133 @@
+"""Causes of what an attempt saw: which stands first, and which are certain. No server is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.chain.makers import NOW, USER, chain
+from wallet.chain import Chain
+from wallet.codes import Code
+from wallet.connection.causes import diagnosis, experiment_results
+from wallet.connection.causes.evidence import Evidence
+from wallet.connection.causes.experiment_results import Answer
+from wallet.connection.causes.report import Cause, Identity, Report, Stage
+from wallet.connection.causes.verdict import Verdict
+from wallet.connection.protocol.failure import Failure, FailureKind
+from wallet.connection.protocol.target import Target
+
+LONG = {"pub": {"allow": [f"subject.number.{n}" for n in range(300)]}}
+
+
+def evidence(**seen: Any) -> Evidence:
+    """A server was greeted, and given the key with a signature."""
+    known = Evidence(USER.public, Target.parse("nats://here:4222"), at=NOW)
+    known.info = {"server_id": "N", "version": "2.15.1"}
+    known.nonce, known.asked, known.signed = "nonce", True, True
+    return replace(known, **seen)
+
+
+def causes(seen: Evidence) -> list[tuple[str, bool]]:
+    return [(cause.code, cause.certain) for cause in diagnosis.explain(seen)[2]]
+
+
+# --- let in -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seen", "certain"),
+    [
+        ({"identity": Identity("guest", "GUESTS")}, True),
+        ({"forgery_taken": True}, True),
+        ({}, False),
+    ],
+    ids=["named as another", "with a signature of another", "perhaps"],
+)
+def test_that_another_was_let_in_comes_before_whatever_else_is_to_be_said(
+    seen: dict[str, Any], certain: bool
+) -> None:
+    let_in = evidence(let_in=True, tls=True, connect_ms=1.0, rtt_ms=900.0, **seen)
+    let_in.info |= {"ldm": True, "tls_required": True}
+    verdict, _, _ = diagnosis.explain(let_in)
+    assert verdict is Verdict.UNCHECKED
+    assert causes(let_in) == [
+        ("accepted-as-other", certain),
+        ("lame-duck", True),
+        ("tls-required", True),
+        ("slow", False),
+    ]
+
+
+def test_that_anybody_is_let_in_takes_the_place_of_perhaps_another() -> None:
+    perhaps = evidence(let_in=True)
+    perhaps.info |= {"ldm": True}
+    verdict, summary, found = diagnosis.explain(perhaps)
+    report = Report(
+        public=USER.public.text,
+        url="nats://here:4222",
+        verdict=verdict,
+        summary=summary,
+        stages=(),
+        causes=tuple(found),
+        server={},
+    )
+    finding = experiment_results.with_unknown_key(report, Answer(let_in=True))
+    assert [cause.code for cause in finding.causes] == ["accepted-without-check", "lame-duck"]
+    finding = experiment_results.with_unknown_key(report, Answer(let_in=False))
+    assert [cause.code for cause in finding.causes] == ["lame-duck"]
+
+
+# --- no answer ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stage", "certain"),
+    [
+        (Stage.CONNECT, True),  # nothing came back at all
+        (Stage.TLS, False),  # something between here and there may be in the way
+        (Stage.AUTHENTICATE, True),  # it greeted, so it is there
+        (Stage.PING, True),
+    ],
+)
+def test_no_answer_in_time_is_certain_but_in_the_middle_of_tls(stage: Stage, certain: bool) -> None:
+    silent = evidence(failed=stage, failure=Failure(FailureKind.NO_ANSWER))
+    assert causes(silent) == [("timeout", certain)]
+
+
+@pytest.mark.parametrize("kind", [FailureKind.CLOSED, FailureKind.BROKEN_OFF])
+def test_why_a_connection_was_closed_without_a_word_is_not_certain(kind: FailureKind) -> None:
+    closed = evidence(failed=Stage.AUTHENTICATE, failure=Failure(kind))
+    assert causes(closed) == [("protocol", False)]
+    asks = evidence(failed=Stage.AUTHENTICATE, failure=Failure(kind), tls=True)
+    asks.info |= {"tls_verify": True}
+    assert causes(asks) == [("tls-client-cert", False), ("protocol", False)]
+
+
+# --- refused ------------------------------------------------------------------------------------
+
+
+def refused(of: Chain, error: str = "Authorization Violation") -> list[Cause]:
+    return diagnosis.explain(evidence(chain=of, jwt_shown=True, error=error))[2]
+
+
+def test_a_long_jwt_is_no_cause_of_a_refusal_that_says_nothing_of_its_length() -> None:
+    found = [cause.code for cause in refused(chain(user=LONG))]
+    assert "jwt-too-long" not in found
+    assert found[0] == "jwt-account-unknown"
+    expired = refused(chain(user=LONG, expires=NOW - 60))
+    assert [cause.code for cause in expired if cause.certain] == ["jwt-expired"]
+    assert "jwt-too-long" not in [cause.code for cause in expired]
+
+
+def test_a_long_jwt_is_the_certain_cause_where_the_server_says_that_the_line_is_too_long() -> None:
+    (only,) = refused(chain(user=LONG), "maximum control line exceeded")
+    assert (only.code, only.certain) == (Code.JWT_TOO_LONG, True)
+
+
+def test_an_account_that_is_full_is_no_cause_of_a_refusal_that_does_not_say_so() -> None:
+    none = chain(account={"limits": {"conn": 0, "subs": -1, "payload": -1, "data": -1}})
+    assert "account-full" not in [cause.code for cause in refused(none)]
+    (only,) = refused(none, "maximum account active connections exceeded")
+    assert (only.code, only.certain) == ("account-full", True)
