@@ -315,3 +315,36 @@ def test_nothing_pasted_makes_inspect_fail(text: str | bytes) -> None:
 def test_a_very_long_paste_is_answered() -> None:
     for text in ("-" * 2_000_000, "-----BEGIN " + "-x" * 500_000, "a." * 1_000_000, "S" * 10**6):
         assert not inspect(text).valid
+
+
+PEMS = [
+    ("CERTIFICATE", "certificate", False),
+    ("TRUSTED CERTIFICATE", "certificate", False),
+    ("CERTIFICATE REQUEST", "certificate request", False),
+    ("PUBLIC KEY", "public key of TLS", False),
+    ("PRIVATE KEY", "private key of TLS", True),
+    ("RSA PRIVATE KEY", "private key of TLS", True),
+    ("EC PRIVATE KEY", "private key of TLS", True),
+    ("ENCRYPTED PRIVATE KEY", "private key of TLS", True),
+    ("OPENSSH PRIVATE KEY", "private key of SSH", True),
+]
+
+
+@pytest.mark.parametrize("lines", [1, 20])
+@pytest.mark.parametrize(("label", "what", "secret"), PEMS)
+def test_a_file_of_tls_is_called_what_it_is(
+    label: str, what: str, secret: bool, lines: int
+) -> None:
+    body = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v+4oYUFE0L2Kc4cCmb0Xs1nq3LwO8\n" * lines
+    found = inspect(f"-----BEGIN {label}-----\n{body}-----END {label}-----\n")
+    assert (found.what, found.secret, found.valid, found.public) == (what, secret, False, None)
+    (problem,) = found.problems
+    assert "NATS keys" in problem.fix
+    assert body[:20] not in said(found)
+
+
+def test_certificates_beside_creds_are_no_reason_not_to_look_at_those() -> None:
+    with Seed.generate(Kind.USER) as seed:
+        creds = write_creds(user_jwt(seed, issued=int(time.time())), seed).decode()
+    pem = "-----BEGIN CERTIFICATE-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v\n-----END CERTIFICATE-----\n"
+    assert inspect(creds + pem).what == inspect(pem + creds).what == "creds"

@@ -29,6 +29,17 @@ _ALONE = re.compile(
     rb"-{3,}+[ \t]*+BEGIN ([^\r\n]{0,80}?)-{3,}+\s++([^\s-][^\s]*+)\s++"
     rb"-{3,}+[ \t]*+END [^\r\n]{0,80}?-{3,}+"
 )
+# RFC 7468, and what OpenSSL writes besides.
+_LABEL = re.compile(r"-{5}BEGIN ([A-Z0-9 ]{1,40})-{5}")
+_PEMS = {
+    "CERTIFICATE": "certificate",
+    "X509 CERTIFICATE": "certificate",
+    "TRUSTED CERTIFICATE": "certificate",
+    "CERTIFICATE REQUEST": "certificate request",
+    "NEW CERTIFICATE REQUEST": "certificate request",
+    "PUBLIC KEY": "public key of TLS",
+    "RSA PUBLIC KEY": "public key of TLS",
+}
 _AGAIN = "Copy it again from its source."
 
 
@@ -89,7 +100,7 @@ def inspect(text: str | bytes, *, now: float | None = None) -> Inspection:
 def _inspect(given: str, now: float) -> Inspection:
     stripped = given.strip()
     if looks_like_creds(stripped):
-        return _creds(stripped, now)
+        return _of_tls(stripped) or _creds(stripped, now)
     if stripped.count(".") == 2 and len(stripped.split(maxsplit=1)) == 1:
         return _jwt(stripped, now)
     if looks_like_seed(stripped) or _nearly_a_seed(stripped):
@@ -179,6 +190,27 @@ def _difference(given: str, right: str) -> str:
     at = places[0]
     there = f"is {given[at]}" if given[at].isascii() and given[at].isprintable() else "is no letter"
     return f"Character {at + 1} {there} and should be {right[at]}."
+
+
+def _of_tls(text: str) -> Inspection | None:
+    """A text in PEM that is no creds: a certificate or a key of TLS; None for another."""
+    labels = _LABEL.findall(text)
+    if not labels or any(label.endswith(("JWT", "SEED")) for label in labels):
+        return None
+    private = next((label for label in labels if label.endswith("PRIVATE KEY")), "")
+    label = private or labels[0]
+    if private:
+        what = "private key of SSH" if "SSH" in private else "private key of TLS"
+    elif label in _PEMS:
+        what = _PEMS[label]
+    else:
+        return None
+    why = f"This is a {what}, in PEM. No NATS key is in it."
+    fix = (
+        "The wallet holds NATS keys: seeds, which begin with S, and the JWTs and creds made with "
+        "them. Name this file to the program that asks for it."
+    )
+    return Inspection(what, secret=bool(private), problems=(Remark(Code.KIND, why, fix),))
 
 
 def _creds(text: str, now: float) -> Inspection:
