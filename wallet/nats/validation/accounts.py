@@ -1,13 +1,11 @@
-"""What must fit together in an account: exports, mappings, limits, callout, traces. Pure.
+"""What must fit together in an account: exports, limits, callout, traces. Pure.
 
 Called for claims whose types are right. Source: nats-io/jwt v2.8, account_claims.go, exports.go;
-nats-server accounts.go, updateAccountClaimsWithRefresh, AddWeightedMappings.
+nats-server accounts.go, updateAccountClaimsWithRefresh.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 
 from wallet.nats.jwt_layout import UNLIMITED
@@ -16,7 +14,6 @@ from wallet.nats.validation.fields import EVERYBODY, JETSTREAM_LIMITS, RESPONSE_
 from wallet.nats.validation.flaw import Effect, Findings, Json, Path
 
 Nats = Mapping[str, Json]
-NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # as Go reads the 1 of $1
 
 
 def is_wild(subject: str) -> bool:
@@ -167,51 +164,6 @@ def system_account(found: Findings, nats: Nats) -> None:
     claims = found.about.claims_of(nats.get("system_account") or "")
     if claims is not None and has_jetstream(claims):
         found.add(("system_account",), NO_JETSTREAM, Effect.MISTAKEN)
-
-
-def mappings(found: Findings, nats: Nats) -> None:
-    """Where messages are sent instead, in parts of a hundred."""
-    for source, listed in (nats.get("mappings") or {}).items():
-        path: Path = ("mappings", source)
-        sums: Counter[str] = Counter()
-        subjects: Counter[str] = Counter()
-        for at, one in enumerate(listed or []):
-            if one is None or one.get("subject") is None:
-                found.add((*path, at), "it does not say to which “subject”")
-                continue
-            weight = one.get("weight") or 100
-            if weight > 100:
-                found.wrong((*path, at, "weight"), "a percentage up to 100", weight)
-            sums[one.get("cluster") or ""] += weight
-            subjects[one["subject"]] += 1
-            if problem := _destination_problem(source, one["subject"]):
-                found.add((*path, at, "subject"), problem, Effect.MISTAKEN)
-        for cluster, total in sums.items():
-            if total > 100:
-                among = f" in the cluster {cluster}" if cluster else ""
-                found.add(path, f"the weights come to {total} %{among}, and 100 is the most")
-        for subject, times in subjects.items():
-            if times > 1:
-                what = f"{subject} stands there twice: servers drop the whole mapping"
-                found.add(path, what, Effect.MISTAKEN)
-
-
-def _destination_problem(source: str, subject: str) -> str | None:
-    """Why servers drop a mapping, and a full resolver the JWT with it; functions are not judged.
-
-    Source: nats-server subject_transform.go, NewSubjectTransformWithStrict.
-    """
-    tokens, wild = subject.split("."), source.split(".").count("*")
-    if "*" in tokens:
-        return f"{subject} has a *: write $1, $2 … for those of {source}"
-    if (tokens[-1] == ">") is not (source.split(".")[-1] == ">"):
-        return f"{source} and {subject} must both end in >, or neither"
-    is_wild_source = wild > 0 or tokens[-1] == ">"
-    for token in tokens:
-        number = token[1:] if token.startswith("$") else ""
-        if NUMBER.fullmatch(number) and (not is_wild_source or int(number) > wild):
-            return f"{token} stands for a * that {source} does not have"
-    return None
 
 
 def authorization(found: Findings, nats: Nats) -> None:

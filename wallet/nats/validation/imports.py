@@ -13,9 +13,10 @@ from wallet.nats import jwt
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import Patterns
-from wallet.nats.validation.accounts import NUMBER, Nats, entries, overlaps
+from wallet.nats.validation.accounts import Nats, entries, overlaps
 from wallet.nats.validation.fields import EXPORT_TYPES
 from wallet.nats.validation.flaw import Effect, Findings, Json, Path
+from wallet.nats.validation.mappings import NUMBER
 from wallet.nats.validation.shapes import is_key, subject_problem
 from wallet.when import exactly
 

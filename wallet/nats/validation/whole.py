@@ -25,6 +25,7 @@ from wallet.nats.validation.flaw import (
     in_order,
 )
 from wallet.nats.validation.imports import imports
+from wallet.nats.validation.mappings import mappings
 from wallet.nats.validation.shapes import object_of
 
 NOBODY = About()
@@ -36,7 +37,7 @@ _RULES: dict[Kind, tuple[tuple[_Rule, set[str]], ...]] = {
         (imports, {"imports"}),
         (accounts.exports, {"exports"}),
         (accounts.limits, {"limits", "imports", "exports"}),
-        (accounts.mappings, {"mappings"}),
+        (mappings, {"mappings"}),
         (accounts.authorization, {"authorization"}),
         (accounts.trace, {"trace"}),
     ),
