@@ -13,9 +13,10 @@ from wallet.codes import Code
 from wallet.connection.causes import diagnosis, experiment_results
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.experiment_results import Answer
-from wallet.connection.causes.report import Cause, Identity, Report, Stage
+from wallet.connection.causes.report import Cause, Report, Stage
 from wallet.connection.causes.verdict import Verdict
 from wallet.connection.protocol.failure import Failure, FailureKind
+from wallet.connection.protocol.server_info import Identity
 from wallet.connection.protocol.target import Target
 
 LONG = {"pub": {"allow": [f"subject.number.{n}" for n in range(300)]}}

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from wallet.cli import output
-from wallet.connection.causes.report import Identity, Report, StageResult
+from wallet.connection.causes.report import Report, StageResult
 from wallet.connection.causes.verdict import Wanted
+from wallet.connection.protocol.server_info import Identity
 from wallet.show import verdicts
 from wallet.text import plain
 from wallet.when import to_the_minute

@@ -12,7 +12,6 @@ from wallet.app.widgets.experiment_list import ExperimentList
 from wallet.app.widgets.sign_styles import styled
 from wallet.connection.causes.experiment_results import Finding
 from wallet.connection.causes.report import (
-    Identity,
     Report,
     Stage,
     StageResult,
@@ -22,6 +21,7 @@ from wallet.connection.causes.report import (
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.connection.check.attempt import Event
 from wallet.connection.check.experiments import Experiment
+from wallet.connection.protocol.server_info import Identity
 from wallet.show import verdicts
 from wallet.show.verdicts import Sign
 from wallet.when import to_the_minute

@@ -12,8 +12,9 @@ from __future__ import annotations
 from wallet.chain.model import called, dated
 from wallet.chain.users import delegated
 from wallet.codes import Code
-from wallet.connection.causes.evidence import Evidence, version_in
+from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause
+from wallet.connection.protocol.server_info import version_in
 from wallet.nats.jwt import Claims
 
 FIRST = (2, 10, 0)  # the first nats-server that asks one

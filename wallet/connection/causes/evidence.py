@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
 from wallet.chain import Chain
-from wallet.connection.causes.report import Identity, Stage
+from wallet.connection.causes.report import Stage
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.protocol.failure import Failure, FailureKind
+from wallet.connection.protocol.probes import Listener
+from wallet.connection.protocol.server_info import Identity, version_in
 from wallet.connection.protocol.statistics import Monitored
 from wallet.connection.protocol.target import Target
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import PublicKey
 from wallet.text import plain
-
-_VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
-
-
-class Listener(StrEnum):
-    """What answered there."""
-
-    UNKNOWN = "unknown"
-    MONITORING = "monitoring"  # nats-server's HTTP monitoring
-    WEBSOCKET = "websocket"  # a WebSocket port, most likely nats-server's
-    HTTP = "http"  # another web server
-    TLS_NATS = "tls-nats"  # a NATS server that wants TLS before its greeting
-    TLS = "tls"  # something else that speaks TLS
 
 
 class Probe(StrEnum):
@@ -39,13 +25,6 @@ class Probe(StrEnum):
     IN_DOUBT = "in-doubt"
     NO_CALLOUT = "no-callout"  # as in doubt; the server is known to ask no authorization service
     NEVER = "never"
-
-
-class Answer(NamedTuple):
-    """What listens there; `client_port` where nats-server's monitoring told it."""
-
-    listener: Listener
-    client_port: int | None = None
 
 
 @dataclass
@@ -128,9 +107,3 @@ class Evidence:
         if held is not None and held.name and held.subject == account:
             return f"“{plain(held.name, 100)}” ({account})"
         return account
-
-
-def version_in(info: Mapping[str, object]) -> tuple[int, int, int] | None:
-    """The version that an INFO names, None where it names none."""
-    found = _VERSION.match(str(info.get("version", "")))
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None

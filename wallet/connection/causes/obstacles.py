@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from wallet.codes import Code
-from wallet.connection.causes.evidence import Evidence, Listener
+from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause, Stage
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, OF_TLS, Failure, FailureKind
+from wallet.connection.protocol.probes import Listener
 from wallet.connection.protocol.target import Target
 from wallet.when import to_the_minute
 

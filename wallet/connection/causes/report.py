@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
 from wallet.codes import Code, Remark
 from wallet.connection.causes.verdict import TAKEN, Wish, as_wanted
 from wallet.connection.causes.verdict import Verdict as Verdict
+from wallet.connection.protocol.server_info import Identity
 
 
 class Stage(StrEnum):
@@ -55,16 +55,6 @@ class Cause(Remark):
 
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "certain": self.certain, "why": self.why, "fix": self.fix}
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the server takes us for, in its own words made safe to show."""
-
-    user: str
-    account: str
-    permissions: dict[str, object] = field(default_factory=dict)
-    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

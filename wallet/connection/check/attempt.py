@@ -20,14 +20,14 @@ from wallet.chain import Chain
 from wallet.connection.causes import chains, diagnosis, proof
 from wallet.connection.causes.evidence import Evidence, Probe
 from wallet.connection.causes.proof import Shown
-from wallet.connection.causes.report import Identity, Report, Stage, StageResult, StageStarted
+from wallet.connection.causes.report import Report, Stage, StageResult, StageStarted
 from wallet.connection.check.explanation import explained
 from wallet.connection.protocol import network, probes
 from wallet.connection.protocol.certificate import describe_session
 from wallet.connection.protocol.conversation import ServerError, Talk, connect_line
 from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, failure_of
 from wallet.connection.protocol.reach import within
-from wallet.connection.protocol.server_info import info_fields, info_of, nonce_of
+from wallet.connection.protocol.server_info import Identity, info_fields, info_of, nonce_of
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
 from wallet.nats.nkeys import Kind, PublicKey, Seed, verify

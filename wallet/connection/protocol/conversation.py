@@ -10,8 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import wallet
-from wallet.connection.causes.report import Identity
-from wallet.connection.protocol.server_info import identity_of
+from wallet.connection.protocol.server_info import Identity, identity_of
 from wallet.connection.protocol.wire import Message, ProtocolError, Wire, json_object
 from wallet.text import plain
 

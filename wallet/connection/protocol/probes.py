@@ -10,9 +10,9 @@ import contextlib
 import re
 import ssl
 from collections.abc import Coroutine
-from typing import TypeVar
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
 
-from wallet.connection.causes.evidence import Answer, Listener
 from wallet.connection.protocol import certificate
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.protocol.target import Target
@@ -30,13 +30,31 @@ _CLIENT_PORT = re.compile(rb'^\s*"port":\s*([1-9][0-9]{0,4}),', re.MULTILINE)
 _Found = TypeVar("_Found")
 
 
-async def identify(address: str, port: int, timeout: float) -> Answer:
+class Listener(StrEnum):
+    """The kinds of program that can answer at a port."""
+
+    UNKNOWN = "unknown"
+    MONITORING = "monitoring"  # nats-server's HTTP monitoring
+    WEBSOCKET = "websocket"  # a WebSocket port, most likely nats-server's
+    HTTP = "http"  # another web server
+    TLS_NATS = "tls-nats"  # a NATS server that wants TLS before its greeting
+    TLS = "tls"  # something else that speaks TLS
+
+
+class PortUse(NamedTuple):
+    """What listens at a port; `client_port` where nats-server's monitoring told it."""
+
+    listener: Listener
+    client_port: int | None = None
+
+
+async def identify(address: str, port: int, timeout: float) -> PortUse:
     """Ask once in TLS and once in HTTP, both within `timeout` seconds. Never raises."""
     answers = await asyncio.gather(
         _bounded(_in_tls(address, port, timeout / 2), timeout),
         _bounded(_in_clear(address, port, timeout / 2), timeout),
     )
-    return next((answer for answer in answers if answer is not None), Answer(Listener.UNKNOWN))
+    return next((answer for answer in answers if answer is not None), PortUse(Listener.UNKNOWN))
 
 
 async def certificate_of(
@@ -71,7 +89,7 @@ async def _bounded(probe: Coroutine[None, None, _Found | None], timeout: float) 
         return None
 
 
-async def _in_clear(address: str, port: int, patience: float) -> Answer | None:
+async def _in_clear(address: str, port: int, patience: float) -> PortUse | None:
     wire = await Wire.connect(address, port)
     try:
         return await _speaks_http(wire, patience)
@@ -79,26 +97,26 @@ async def _in_clear(address: str, port: int, patience: float) -> Answer | None:
         await wire.close()
 
 
-async def _in_tls(address: str, port: int, patience: float) -> Answer | None:
+async def _in_tls(address: str, port: int, patience: float) -> PortUse | None:
     try:
         wire = await Wire.connect(address, port, _unverified(), address)
     except ssl.SSLError as error:
         # An alert is an answer in TLS; a wrong version number is something else talking.
-        return Answer(Listener.TLS) if "ALERT" in (error.reason or "") else None
+        return PortUse(Listener.TLS) if "ALERT" in (error.reason or "") else None
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience / 2):
                 line = await wire.line()
                 greets = line[:4].upper() == b"INFO"
-                return Answer(Listener.TLS_NATS if greets else Listener.TLS)
-        return await _speaks_http(wire, patience) or Answer(Listener.TLS)
+                return PortUse(Listener.TLS_NATS if greets else Listener.TLS)
+        return await _speaks_http(wire, patience) or PortUse(Listener.TLS)
     except (OSError, ClosedError, ProtocolError):
-        return Answer(Listener.TLS)
+        return PortUse(Listener.TLS)
     finally:
         await wire.close()
 
 
-async def _speaks_http(wire: Wire, patience: float) -> Answer | None:
+async def _speaks_http(wire: Wire, patience: float) -> PortUse | None:
     await wire.send(_REQUEST)
     answer = b""
     # A web server may keep the connection open: what came in this time is its answer.
@@ -109,11 +127,11 @@ async def _speaks_http(wire: Wire, patience: float) -> Answer | None:
     if not answer.startswith(b"HTTP/"):
         return None
     if _status(answer) == b"101":
-        return Answer(Listener.WEBSOCKET)
+        return PortUse(Listener.WEBSOCKET)
     if b'"server_id"' not in answer:
-        return Answer(Listener.HTTP)
+        return PortUse(Listener.HTTP)
     port = _CLIENT_PORT.search(answer)
-    return Answer(Listener.MONITORING, int(port[1]) if port else None)
+    return PortUse(Listener.MONITORING, int(port[1]) if port else None)
 
 
 def _is_unfinished(answer: bytes) -> bool:

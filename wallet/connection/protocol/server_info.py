@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from wallet.connection.causes.report import Identity
 from wallet.connection.protocol.wire import ProtocolError, json_object
 from wallet.errors import KeyFormatError
 from wallet.nats.nkeys import Kind, decode_public
@@ -45,6 +46,18 @@ _SHOWN: dict[str, type] = {
 # taken for one: a JWT of version 2 has a dot in it, one of version 1 is far longer.
 _NONCE = re.compile(r"[A-Za-z0-9_+/=-]{1,64}")
 
+_VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the server takes us for, in its own words made safe to show."""
+
+    user: str
+    account: str
+    permissions: dict[str, object] = field(default_factory=dict)
+    expires: datetime | None = None
+
 
 def info_of(line: bytes) -> dict[str, object]:
     """The JSON of a server's greeting. Raises `ProtocolError` for any other line."""
@@ -68,6 +81,12 @@ def info_fields(info: dict[str, object]) -> dict[str, object]:
     if isinstance(urls, list):
         found["connect_urls"] = [plain(url, 100) for url in urls[:MAX_URLS] if isinstance(url, str)]
     return found
+
+
+def version_in(info: Mapping[str, object]) -> tuple[int, int, int] | None:
+    """The version that an INFO names, None where it names none."""
+    parts = _VERSION.match(str(info.get("version", "")))
+    return (int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
 
 
 def nonce_of(info: dict[str, object]) -> str | None:

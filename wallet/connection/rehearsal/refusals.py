@@ -14,8 +14,8 @@ from pathlib import Path
 from wallet.chain import Chain, Objection, Weight, objections
 from wallet.chain.users import delegated
 from wallet.codes import Code, Trait
-from wallet.connection.causes.evidence import version_in
 from wallet.connection.causes.report import Cause, Report, Verdict
+from wallet.connection.protocol.server_info import version_in
 from wallet.connection.rehearsal.isolation import ListedUser
 from wallet.connection.rehearsal.known_accounts import (
     RIGHT_KEY,
