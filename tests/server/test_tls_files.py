@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from tests.server.conftest import Authority, Certificate
+from tests.server.conftest import Authority, Certificate, Serve
 from tests.server.rehearsing import public, temporary, told, vault, write
 from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.tls_files import judged
@@ -152,6 +154,27 @@ def test_what_is_wrong_with_a_file_is_said(
     found = flaws(tmp_path, block)
     assert said in " ".join(flaw.why for flaw in found)
     assert all(flaw.why.isprintable() for flaw in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "fatal"),
+    [
+        ("tls { timeout: 2 }", True),
+        ("tls { timeout: 2 }\nallow_non_tls: true", False),
+        ("tls { timeout: 2 }\nallow_non_tls: false", True),
+        ("cluster { name: c, port: -1, tls { timeout: 2 } }", False),
+        ("websocket { port: -1, tls { timeout: 2 } }", False),
+    ],
+)
+def test_a_block_without_a_certificate_is_fatal_only_where_it_shuts_every_client_out(
+    tmp_path: Path, serve: Serve, text: str, fatal: bool
+) -> None:
+    (flaw,) = flaws(tmp_path, text)
+    assert "names no certificate" in flaw.why
+    assert flaw.fatal is fatal
+    at = urlsplit(serve(text).url)  # it begins all the same
+    with socket.create_connection((at.hostname, at.port), 5) as client:
+        assert (b'"tls_required":true' in client.recv(4096)) is fatal
 
 
 def test_nothing_of_a_file_is_shown(tmp_path: Path, good: Certificate) -> None:

@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire, json_object
 from wallet.connection.rehearsal.listeners import Door
-from wallet.nats.config.parser import Literal, Value
+from wallet.nats.config.parser import is_true
 from wallet.text import plain
 
 HERE = "127.0.0.1"
@@ -103,7 +103,7 @@ def _as_user(door: Door) -> str:
 
 
 async def _client(door: Door) -> None:
-    wire = await _greeted(door.port, proxied=_true(door.block.get("proxy_protocol")))
+    wire = await _greeted(door.port, proxied=is_true(door.block.get("proxy_protocol")))
     try:
         await wire.send(_CONNECT)
         await _until_pong(wire.line, wire.send)
@@ -121,7 +121,7 @@ async def _leaf(door: Door) -> None:
 
 
 async def _websocket(door: Door) -> None:
-    secure = "tls" in door.block and not _true(door.block.get("no_tls"))
+    secure = "tls" in door.block and not is_true(door.block.get("no_tls"))
     wire = await Wire.connect(HERE, door.port, _context() if secure else None, HERE)
     try:
         key = b64encode(os.urandom(16)).decode("ascii")
@@ -265,11 +265,3 @@ def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
-
-
-def _true(value: Value | None) -> bool:
-    return (
-        value is not None
-        and isinstance(value.data, Literal)
-        and value.data.lower() in {"true", "yes", "on"}
-    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from wallet.connection.rehearsal.configuration_text import Origin
 from wallet.errors import KeyFormatError
 from wallet.nats.config.names import every_setting, settings
-from wallet.nats.config.parser import Literal, Value
+from wallet.nats.config.parser import Value, is_true
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.text import plain
 
@@ -98,7 +98,7 @@ def listed(configuration: dict[str, Value]) -> list[ListedUser]:
     for key, value in configuration.items():
         setting = setting_of(key)
         if setting == "authorization":
-            proxied = _true(_block(value, setting).get("proxy_required"))
+            proxied = is_true(_block(value, setting).get("proxy_required"))
             found += _users_of(_block(value, setting), "", proxied=proxied)
         elif setting == "accounts" and isinstance(value.data, dict):
             for account, block in value.data.items():
@@ -135,7 +135,7 @@ def _users_of(
                 plain(account),
                 Origin(public.file, public.line),
                 standard=_takes_clients(user),
-                proxied=proxied or _true(user.get("proxy_required")),
+                proxied=proxied or is_true(user.get("proxy_required")),
             )
 
 
@@ -151,11 +151,3 @@ def _block(value: Value, path: str) -> dict[str, Value]:
     """A block of settings by the first name of each; `path` says which block it is."""
     inside = every_setting()[path].inside
     return inside.by_setting(value.data) if inside and isinstance(value.data, dict) else {}
-
-
-def _true(value: Value | None) -> bool:
-    return (
-        value is not None
-        and isinstance(value.data, Literal)
-        and value.data.lower() in {"true", "yes", "on"}
-    )

@@ -19,7 +19,7 @@ from wallet.connection.rehearsal.configuration_text import Origin
 from wallet.connection.rehearsal.named_files import locate
 from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.nats.config.names import Block, every_setting, lowered, settings
-from wallet.nats.config.parser import Literal, Value
+from wallet.nats.config.parser import Literal, Value, is_true
 from wallet.system import regular_files
 from wallet.text import plain, without_seeds
 from wallet.when import to_the_minute
@@ -45,8 +45,11 @@ def judged(
     """
     moment = now or datetime.now(UTC)
     found: list[ConfigurationFlaw] = []
+    with_tls_alone = not is_true(settings().by_setting(configuration).get("allow_non_tls"))
     for path, block in _blocks(configuration, settings(), ()):
-        found += _Block(".".join(path), block, beside, moment).flaws(listens=not _DIALS & {*path})
+        found += _Block(".".join(path), block, beside, moment).flaws(
+            listens=not _DIALS & {*path}, for_all_clients=path == ("tls",) and with_tls_alone
+        )
     return sorted(found, key=lambda flaw: not flaw.fatal)
 
 
@@ -74,7 +77,8 @@ class _Block:
         self._settings = _settings(block, "tls")
         self._origin = Origin(block.file, block.line)
 
-    def flaws(self, *, listens: bool) -> Iterator[ConfigurationFlaw]:
+    def flaws(self, *, listens: bool, for_all_clients: bool) -> Iterator[ConfigurationFlaw]:
+        """Judge the block. With `for_all_clients` no client comes in but by TLS of this block."""
         block = self._settings
         pairs = [block]
         if "certs" in block and isinstance(block["certs"].data, list):
@@ -84,7 +88,9 @@ class _Block:
         named = any("cert_file" in pair for pair in pairs)
         if listens and not named and "cert_store" not in block:
             why = f"`{self._name}` names no certificate: no TLS connection comes about."
-            yield self._flaw(Code.TLS_FILE, self._origin, why, "Set cert_file and key_file.")
+            fix = "Set cert_file and key_file."
+            # nats-server begins all the same.
+            yield self._flaw(Code.TLS_FILE, self._origin, why, fix, fatal=for_all_clients)
         if ca := _text(block.get("ca_file")):
             yield from self._certificates(ca, "the authorities' certificates", needed=False)
 

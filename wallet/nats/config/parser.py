@@ -97,6 +97,11 @@ class Value:
     weight: int = field(default=_WEIGHT, compare=False, repr=False)
 
 
+def is_true(value: Value | None) -> bool:
+    """Whether a flag is set to one of the words that the server takes for yes."""
+    return value is not None and isinstance(value.data, Literal) and value.data.lower() in _TRUE
+
+
 class Doubt(NamedTuple):
     """Where a value stands that servers of some versions refuse; `line` counts from 1."""
 
