@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import Input, Select
 
 from tests.app.hands import drawn, focus_is, until
+from tests.app.test_export import signed
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -18,18 +19,25 @@ from tests.app.test_main import (
     find,
     opened,
     path,
+    records_of,
     sees,
 )
+from wallet.app.screens.copy_as import CopyAsDialog
 from wallet.app.widgets.secret_text import SecretText
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault
 
-__all__ = ["clipboard", "empty", "path"]  # the fixtures
+__all__ = ["clipboard", "empty", "path", "signed"]  # the fixtures
 
 
 def whats(path: Path) -> list[str]:
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
         return [event.what for event in vault.records.history.events()]
+
+
+def events(path: Path) -> list[tuple[str, str | None]]:
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
+        return [(event.what, event.public) for event in vault.records.history.events()]
 
 
 def unwritable(path: Path) -> None:
@@ -56,18 +64,25 @@ async def test_a_seed_is_noted_before_it_is_shown(path: Path) -> None:
         await closed(pilot)
 
 
-@pytest.mark.parametrize(("down", "what"), [(1, "seed-copied")])
-async def test_a_copied_secret_is_noted(path: Path, clipboard: Path, down: int, what: str) -> None:
-    async with opened(path, (100, 30)) as pilot:
-        await find(pilot, "n1")
-        await dialog(pilot, "y", "Seed (secret)")
-        for _ in range(down):
-            await pilot.press("down")
+@pytest.mark.parametrize(
+    ("name", "form", "what"),
+    [("n1", "seed", "seed-copied"), ("billing", "creds", "creds-copied")],
+)
+async def test_a_copied_secret_is_noted(
+    signed: Path, clipboard: Path, name: str, form: str, what: str
+) -> None:
+    async with opened(signed, (100, 30)) as pilot:
+        await find(pilot, name)
+        await dialog(pilot, "y", f"Copy {name} as")
+        screen = pilot.app.screen
+        assert isinstance(screen, CopyAsDialog)
+        await pilot.press(*["down"] * list(screen.formats).index(form))
         await pilot.press("enter")
-        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "accept", "the button")
+        await until(pilot, lambda: focus_is(pilot.app, "accept"), "the button")
         await pilot.press("enter")
         await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
-        assert whats(path) == [what]
+        public = records_of(pilot).find(name).public
+        assert events(signed) == [(what, public)]
 
 
 async def test_a_copied_public_key_is_no_event(path: Path, clipboard: Path) -> None:
@@ -84,12 +99,15 @@ async def test_where_it_cannot_be_noted_the_person_is_asked(path: Path) -> None:
         await find(pilot, "billing")
         unwritable(path)
         await dialog(pilot, "v", "Whoever sees this seed")
-        pilot.app.screen.query_one("#accept").focus()
+        button = pilot.app.screen.query_one("#accept")
+        button.focus()
         await pilot.press("enter")
         await sees(pilot, "could not be noted", "without a note")
         assert not shown(pilot)
         # The careful answer comes first.
         await until(pilot, lambda: focus_is(pilot.app, "cancel"), "the focus on Close")
+        # Textual's button takes no second Enter as long as it shows that it was pressed.
+        await until(pilot, lambda: not button.has_class("-active"), "the end of the press")
         await pilot.press("shift+tab", "enter")
         await until(pilot, lambda: shown(pilot), "the seed")
         await pilot.press("escape")
