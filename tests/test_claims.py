@@ -16,6 +16,7 @@ OPERATOR = Seed.generate(Kind.OPERATOR).public.text
 
 TAKEN: list[tuple[Kind, dict[str, Any]]] = [
     (Kind.USER, {}),
+    (Kind.OPERATOR, {"a\u00dfert_server_version": "2.10.0"}),  # to Go, no field that it knows
     (Kind.USER, content.starting(Kind.USER)),
     (Kind.USER, {"pub": {"allow": ["a", "a.*.b", "a.>", ">", "$JS.API.>", "_INBOX.*"]}}),
     (Kind.USER, {"sub": {"deny": ["orders.> workers"]}}),
@@ -67,6 +68,8 @@ REFUSED: list[tuple[Kind, dict[str, Any], str]] = [
     (Kind.USER, {"bearer_token": "yes"}, "true or false"),
     (Kind.USER, {"issuer_account": USER}, "public key of an account"),
     (Kind.USER, {"SUBS": 1}, "spelled “subs”"),
+    (Kind.USER, {"\u017fub\u017f": 1}, "spelled “subs”"),
+    (Kind.OPERATOR, {"system_account": None, "\u212aind": 1, "SIGNING_\u212aEYS": []}, "spelled"),
     (Kind.USER, {"tags": "x"}, "list"),
     (Kind.ACCOUNT, {"limits": {"conn": None}}, "limits.conn"),
     (Kind.ACCOUNT, {"limits": {"wildcards": 1}}, "true or false"),

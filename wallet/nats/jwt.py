@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from wallet.errors import JwtError, KeyFormatError, UsageError
-from wallet.nats.jwt_layout import go_json, in_order
+from wallet.nats.jwt_layout import folded, go_json, in_order
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, verify
 from wallet.text import plain, without_seeds
 
@@ -301,7 +301,7 @@ def _refuse_constant(_name: str) -> NoReturn:
 def _refuse_other_spellings(names: dict[str, Json], known: set[str]) -> None:
     """Go takes `SUB` for `sub`, others do not: such a JWT says two things."""
     for name in names:
-        if name not in known and name.casefold() in known:
+        if name not in known and folded(name) in known:
             raise JwtError("json", "A claim's name is spelled in another case: it is ambiguous.")
 
 

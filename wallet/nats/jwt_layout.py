@@ -52,6 +52,20 @@ def go_json(value: Json) -> bytes:
     return text.encode("utf-8")
 
 
+def folded(name: str) -> str:
+    """A name as Go compares it with the fields it knows: letter by letter, in any case.
+
+    Beside capitals two letters stand for those of ASCII: ſ for s, and the kelvin sign for k.
+    Source: encoding/json fold.go, unicode.SimpleFold.
+    """
+    if name.isascii():
+        return name.lower()
+    return "".join(_FOLDED.get(letter) or letter.lower() for letter in name)
+
+
+_FOLDED = {"\u017f": "s", "\u212a": "k"}
+
+
 class _Layout:
     """How Go writes a value, and which names in it Go does not know; here: as it is, and none."""
 

@@ -15,6 +15,7 @@ from ipaddress import ip_network
 from zoneinfo import ZoneInfo, available_timezones
 
 from wallet.errors import KeyFormatError
+from wallet.nats.jwt_layout import folded
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Effect, Findings, Json, Path
 from wallet.nats.validation.urls import parsed
@@ -44,8 +45,8 @@ def object_of(fields: Mapping[str, Check]) -> Check:
             if name in fields:
                 if given is not None:
                     fields[name](found, (*path, name), given)
-            elif name.casefold() in fields:
-                wanted = f"spelled “{name.casefold()}”, as servers read it"
+            elif (read_as := folded(name)) in fields:
+                wanted = f"spelled “{read_as}”, as servers read it"
                 found.wrong((*path, name), wanted, name, Effect.MISTAKEN)
 
     return checked
