@@ -107,3 +107,22 @@ def test_a_vault_made_when_the_mark_counted_still_opens_and_it_is_told(
     wrong.write_bytes(written("quite another one", "utf-8-sig"))
     refused = vault("list", "--vault", str(path), "--passphrase-file", str(wrong))
     assert refused.status == 3
+
+
+def test_the_passphrase_of_a_copy_made_when_the_mark_counted_is_found_too(
+    vault: Run, tmp_path: Path
+) -> None:
+    copy, marked = tmp_path / "copy.nkw", tmp_path / "marked"
+    marked.write_bytes(written(PASSPHRASE, "utf-8-sig"))
+    with Passphrase(f"\ufeff{PASSPHRASE}") as passphrase:
+        Vault.create(copy, passphrase, KdfCost.MINIMUM).lock()
+    for command in (
+        ("check", str(copy), "--file-passphrase-file", str(marked)),
+        ("check", str(copy), "--passphrase-file", str(marked)),
+        (
+            *("restore", str(copy), "--yes", "--vault", str(tmp_path / "new.nkw")),
+            *("--file-passphrase-file", str(marked)),
+        ),
+    ):
+        done = vault(*command)
+        assert (done.status, "byte-order mark" in done.err) == (0, True), (command, done.err)

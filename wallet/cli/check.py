@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from wallet.cli import output
-from wallet.cli.vault_access import given_passphrase, path_of, read_passphrase
+from wallet.cli.vault_access import given_passphrase, passphrase_of, path_of
 from wallet.errors import VaultMissingError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.terminal import ask_passphrase
@@ -55,5 +55,5 @@ def of_file(path: Path) -> WrongPassphraseError:
 
 def _passphrase(arguments: Namespace, path: Path) -> Passphrase:
     if arguments.file and arguments.file_passphrase_file:
-        return read_passphrase(arguments.file_passphrase_file)
-    return given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")
+        return passphrase_of(path, arguments.file_passphrase_file)
+    return given_passphrase(arguments, path) or ask_passphrase(f"Passphrase for {path}: ")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.check import of_file
-from wallet.cli.vault_access import accepted, given_passphrase, path_of, read_passphrase
+from wallet.cli.vault_access import accepted, given_passphrase, passphrase_of, path_of
 from wallet.errors import (
     DAMAGED,
     ContentsDamagedError,
@@ -77,7 +77,7 @@ def _present(
 def _copy(arguments: Namespace, file: Path, passphrase: Passphrase | None) -> VaultCopy:
     """The file, opened with its own passphrase, or the vault's where that fits."""
     if arguments.file_passphrase_file is not None:
-        with read_passphrase(arguments.file_passphrase_file) as own:
+        with passphrase_of(file, arguments.file_passphrase_file) as own:
             return VaultCopy.open(file, own)
     if passphrase is not None:
         try:

@@ -57,16 +57,22 @@ def passphrase_file(arguments: Namespace) -> str | None:
     return str(paths.given(named)) if named else None
 
 
-def given_passphrase(arguments: Namespace) -> Passphrase | None:
-    """The passphrase from a file; None when it is to be asked for.
+def given_passphrase(arguments: Namespace, path: Path | None = None) -> Passphrase | None:
+    """The passphrase from a file, for the vault or for the copy of one at `path`.
+
+    None when it is to be asked for. Raises what `read_passphrase` raises.
+    """
+    name = passphrase_file(arguments)
+    return None if name is None else passphrase_of(path or path_of(arguments), name)
+
+
+def passphrase_of(path: Path, name: str) -> Passphrase:
+    """The passphrase in the file `name` that is to open the vault or copy at `path`.
 
     Raises what `read_passphrase` raises.
     """
-    name = passphrase_file(arguments)
-    if name is None:
-        return None
     passphrase, marked = _read_passphrase(name)
-    return _as_it_was(passphrase, path_of(arguments), name) if marked else passphrase
+    return _as_it_was(passphrase, path, name) if marked else passphrase
 
 
 def _as_it_was(passphrase: Passphrase, path: Path, name: str) -> Passphrase:
