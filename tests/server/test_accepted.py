@@ -14,10 +14,11 @@ from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.causes.slowness import SLOW_MS, SLOW_TIMES, is_slow
 from wallet.connection.check import question
 from wallet.connection.check.question import How, Place
-from wallet.connection.check.subjects import Ask, matches, may_publish
+from wallet.connection.check.subjects import Ask, may_publish
 from wallet.connection.protocol.target import Target
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.subjects import Patterns
 
 Answers = dict[tuple[str, str], bool | None]
 
@@ -158,7 +159,7 @@ def test_a_subject_may_have_a_colon_in_it_and_there_are_at_most_a_hundred() -> N
     ],
 )
 def test_patterns_match_as_they_do_in_a_server(pattern: str, subject: str, wanted: bool) -> None:
-    assert matches(pattern, subject) is wanted
+    assert Patterns([pattern]).covers(subject) is wanted
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from typing import Any
 
 from wallet.chain.grants import EVERYTHING, Grant, Rule
 from wallet.nats.jwt import Claims
+from wallet.nats.subjects import subject_problem
 
 MOST_SUBJECTS = 4096
 LONGEST_TEXT = 1 << 23  # characters made of templates
@@ -103,7 +104,7 @@ class _Filling:
                 text = subject
                 for slot, word in zip(slots, words, strict=True):
                     text = text.replace(slot, word)
-                if _is_valid(text):
+                if not subject_problem(text):
                     made.append(text)
                 elif must:
                     raise ScopeError(f"“{subject}” becomes “{text}”, which is no subject")
@@ -142,8 +143,3 @@ class _Filling:
 
 def _in_order(tags: tuple[str, ...]) -> list[tuple[str, int]]:
     return sorted((tag, at) for at, tag in enumerate(tags))
-
-
-def _is_valid(subject: str) -> bool:
-    tokens = subject.split(".")
-    return all(tokens) and ">" not in tokens[:-1] and not re.search(r"[\t\n\f\r ]", subject)

@@ -20,7 +20,7 @@ from wallet.chain.model import (
 )
 from wallet.chain.scopes import ScopeError, TooLongError, carried
 from wallet.codes import Code
-from wallet.nats.claims.content import EVERYBODY, revocations
+from wallet.nats.claims.content import EVERYBODY, revocations, revoked_as
 from wallet.nats.jwt import Claims
 from wallet.nats.validation.flaw import Flaw
 from wallet.shell import command
@@ -227,24 +227,22 @@ def connection_type(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> l
 
 def revoked(user: Claims, account: Claims) -> list[Objection]:
     """A JWT issued no later than the account's revocation of it, or of all."""
-    named = revocations(account.nats)
-    issued = user.issued or 0
-    for key, whom in ((user.subject, "its JWTs"), (EVERYBODY, "all JWTs (*)")):
-        at = named.get(key)
-        if at is None or at < issued:
-            continue
-        return [
-            Objection(
-                Code.JWT_REVOKED,
-                f"In its JWT of {dated(account)} the account {called(account)} revokes {whom} "
-                f"issued up to {exactly(at)}; that of {called(user)} was issued on "
-                f"{exactly(issued)}.",
-                "If it may connect again, give it a new JWT, and its creds out anew:\n"
-                + command("allow", user.subject),
-                "user",
-            )
-        ]
-    return []
+    name = revoked_as(account.nats, user.subject, user.issued)
+    if name is None:
+        return []
+    whom = "all JWTs (*)" if name == EVERYBODY else "its JWTs"
+    at = revocations(account.nats)[name]
+    return [
+        Objection(
+            Code.JWT_REVOKED,
+            f"In its JWT of {dated(account)} the account {called(account)} revokes {whom} "
+            f"issued up to {exactly(at)}; that of {called(user)} was issued on "
+            f"{exactly(user.issued or 0)}.",
+            "If it may connect again, give it a new JWT, and its creds out anew:\n"
+            + command("allow", user.subject),
+            "user",
+        )
+    ]
 
 
 def source(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objection]:

@@ -1,4 +1,4 @@
-"""Subjects with wildcards, and whether one of many stands for a subject. Pure.
+"""Subjects: which texts are one, with wildcards, and whether one of many stands for another. Pure.
 
 With wildcards a search can branch at every token, and texts come from anybody: the steps of all
 questions together are bounded by the length of the patterns and of what is asked.
@@ -9,11 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 ANY, REST = "*", ">"
+_BLANKS = frozenset(" \t\n\f\r")
 _STEPS_A_TOKEN = 40  # what honest lists need is below 4
 
 _Node = dict[str, "_Node"]
 _END = ""  # here a pattern ends
 _EMPTY = "\0"  # in the place of a token that is empty
+
+
+def subject_problem(text: str) -> str:
+    """Why nats-server takes a text for no subject, in words; empty for a subject.
+
+    Source: nats-server sublist.go, `IsValidSubject`.
+    """
+    tokens = text.split(".")
+    if "" in tokens:
+        return "between two dots, and at its ends, there is a word"
+    if not _BLANKS.isdisjoint(text):
+        return "it holds no blanks"
+    return "“>” stands only at its end" if REST in tokens[:-1] else ""
+
+
+def is_wild(subject: str) -> bool:
+    """Whether a subject has wildcards."""
+    tokens = subject.split(".")
+    return ANY in tokens or tokens[-1] == REST
 
 
 class Patterns:

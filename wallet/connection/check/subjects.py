@@ -23,6 +23,7 @@ from wallet.connection.protocol.conversation import ServerError, Talk
 from wallet.connection.protocol.server_info import CUT
 from wallet.connection.protocol.wire import ClosedError, ProtocolError
 from wallet.errors import UsageError
+from wallet.nats.subjects import Patterns, is_wild, subject_problem
 from wallet.text import plain
 
 LONGEST = 1024  # characters of a subject
@@ -50,7 +51,7 @@ class Ask:
         subject = rest if action else text.strip()
         if problem := _problem(subject):
             raise UsageError(f"“{plain(subject, 60)}” is no subject: {problem}.")
-        if action is PUBLISH and _is_wild(subject):
+        if action is PUBLISH and is_wild(subject):
             raise UsageError(f"Nothing is published to a wildcard: {plain(subject, 60)}.")
         return cls(action, subject)
 
@@ -68,14 +69,7 @@ def _problem(subject: str) -> str:
         return f"it has 1 to {LONGEST} characters"
     if any(character.isspace() or not character.isprintable() for character in subject):
         return "it holds no blanks and no control characters"
-    tokens = subject.split(".")
-    if "" in tokens:
-        return "between two dots, and at its ends, there is a word"
-    return "“>” stands only at its end" if ">" in tokens[:-1] else ""
-
-
-def _is_wild(subject: str) -> bool:
-    return bool({"*", ">"} & set(subject.split(".")))
+    return subject_problem(subject)
 
 
 async def answers_of(
@@ -89,7 +83,7 @@ async def answers_of(
         (action, ask)
         for ask in asks
         for action in ([ask.action] if ask.action else [SUBSCRIBE, PUBLISH])
-        if not (ask.action is None and action is PUBLISH and _is_wild(ask.subject))
+        if not (ask.action is None and action is PUBLISH and is_wild(ask.subject))
     ]
     try:
         async with asyncio.timeout(timeout):
@@ -159,11 +153,13 @@ def may_publish(permissions: dict[str, object], subject: str) -> bool | None:
     if not isinstance(rules, dict):
         return not answers_alone
     allow, deny = _subjects(rules.get("allow")), _subjects(rules.get("deny"))
-    if any(matches(pattern, subject) for pattern in deny):
+    denied = Patterns(deny).covers(subject)
+    if denied:
         return False
-    if (allow or answers_alone) and not any(matches(pattern, subject) for pattern in allow):
-        return None if _is_cut(allow) else False
-    return None if _is_cut(deny) else True
+    allowed = Patterns(allow).covers(subject) if allow or answers_alone else True
+    if not allowed:
+        return None if allowed is None or _is_cut(allow) else False
+    return None if denied is None or _is_cut(deny) else True
 
 
 def _subjects(value: object) -> list[str]:
@@ -193,16 +189,3 @@ async def _with_jetstream(
         else answer
         for answer in found
     ]
-
-
-def matches(pattern: str, subject: str) -> bool:
-    """Whether a subject without wildcards falls under a pattern that may have them."""
-    wanted, given = pattern.split("."), subject.split(".")
-    if wanted[-1] == ">":
-        wanted = wanted[:-1]
-        if len(given) <= len(wanted):
-            return False
-        given = given[: len(wanted)]
-    return len(wanted) == len(given) and all(
-        token in {"*", word} for token, word in zip(wanted, given, strict=True)
-    )

@@ -107,6 +107,17 @@ def revocations(account: Mapping[str, Json]) -> dict[str, int]:
     return {key: at for key, at in found.items() if type(at) is int}
 
 
+def revoked_as(account: Mapping[str, Json], subject: str, issued: int | None) -> str | None:
+    """Under which name an account's claims revoke a user's JWT: its public key, or `*` for all.
+
+    None where they do not. A JWT is revoked that was issued no later than the revocation says.
+    Source: nats-io/jwt v2, `RevocationList.IsRevoked`.
+    """
+    named = revocations(account)
+    times = ((name, named.get(name)) for name in (subject, EVERYBODY))
+    return next((name for name, at in times if at is not None and (issued or 0) <= at), None)
+
+
 def with_revocations_of(
     before: Mapping[str, Json], nats: Mapping[str, Json]
 ) -> tuple[Mapping[str, Json], list[str]]:

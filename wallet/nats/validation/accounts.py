@@ -9,17 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wallet.nats.jwt_layout import UNLIMITED
-from wallet.nats.subjects import Patterns
+from wallet.nats.subjects import Patterns, is_wild
 from wallet.nats.validation.fields import EVERYBODY, JETSTREAM_LIMITS, RESPONSE_TYPES
 from wallet.nats.validation.flaw import Effect, Findings, Json, Path
 
 Nats = Mapping[str, Json]
-
-
-def is_wild(subject: str) -> bool:
-    """Whether a subject has wildcards."""
-    tokens = subject.split(".")
-    return "*" in tokens or tokens[-1] == ">"
 
 
 def entries(nats: Nats, name: str) -> list[Nats]:

@@ -17,7 +17,7 @@ from wallet.nats.validation.accounts import Nats, entries, overlaps
 from wallet.nats.validation.fields import EXPORT_TYPES
 from wallet.nats.validation.flaw import Effect, Findings, Json, Path
 from wallet.nats.validation.mappings import NUMBER
-from wallet.nats.validation.shapes import is_key, subject_problem
+from wallet.nats.validation.shapes import effect_of_subject, is_key
 from wallet.when import exactly
 
 
@@ -72,7 +72,7 @@ def _import(found: Findings, path: Path, one: Nats) -> None:
 
 def _renaming_problem(local: str, subject: str) -> str | None:
     """Why a subject cannot be called `local` here. Source: types.go, RenamingSubject.Validate."""
-    if subject_problem(local) is Effect.REFUSED or not subject:
+    if effect_of_subject(local) is Effect.REFUSED or not subject:
         return f"{local!r} is not a subject such as orders.*.new or orders.>, without blanks"
     if _is_open(local) is not _is_open(subject):
         return f"both it and {subject} must end in >, or neither"
@@ -127,7 +127,7 @@ def _activation(found: Findings, path: Path, one: Nats) -> None:
     if token.issuer_account and not is_key(token.issuer_account, Kind.ACCOUNT):
         found.add(path, "the activation names an “issuer_account” that is no account's key")
     subject = (one.get("to") if one.get("type") == "service" else None) or one.get("subject") or ""
-    if subject_problem(allowed) is Effect.REFUSED:
+    if effect_of_subject(allowed) is Effect.REFUSED:
         found.add(path, "the activation does not say for which subject")
     elif not Patterns([allowed]).covers(subject, loosely=True):
         found.add(path, f"the activation is for {allowed}, and that does not hold {subject}")

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from wallet.errors import KeyFormatError
 from wallet.nats.jwt_layout import folded
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.subjects import subject_problem
 from wallet.nats.validation.flaw import Effect, Findings, Json, Path
 from wallet.nats.validation.urls import parsed
 
@@ -168,15 +169,15 @@ def _text_that(is_right: Callable[[str], bool], wanted: str) -> Check:
 # --- values -----------------------------------------------------------------------------------
 
 
-def subject_problem(value: str) -> Effect | None:
-    """What servers make of a subject without a queue: None for a right one.
+def effect_of_subject(value: str) -> Effect | None:
+    """What servers make of claims with this subject without a queue: None for a right one.
 
-    Source: nats-io/jwt types.go, `Subject.Validate`; nats-server sublist.go, `IsValidSubject`.
+    Go's JWT library refuses less than a server does. A control character is allowed, and nobody
+    means it. Source: nats-io/jwt types.go, `Subject.Validate`.
     """
-    tokens = value.split(".")
-    if not all(tokens) or " " in value:
+    if not all(value.split(".")) or " " in value:
         return Effect.REFUSED
-    if ">" in tokens[:-1] or any(ord(character) < 33 for character in value):
+    if subject_problem(value) or any(ord(character) < 32 for character in value):
         return Effect.MISTAKEN
     return None
 
@@ -207,7 +208,7 @@ def _subject(found: Findings, path: Path, value: Json, *, queue: bool) -> None:
         found.mistyped(path, wanted, value)
         return
     parts = value.split(" ") if queue else [value]
-    effects = {subject_problem(part) for part in parts}
+    effects = {effect_of_subject(part) for part in parts}
     if len(parts) > 2 or Effect.REFUSED in effects:
         found.wrong(path, f"{wanted}, without blanks", value)
     elif Effect.MISTAKEN in effects:

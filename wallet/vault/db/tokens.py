@@ -8,7 +8,7 @@ from typing import Any
 
 from wallet.errors import JwtError, UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.content import EVERYBODY, revocations
+from wallet.nats.claims.content import EVERYBODY, revocations, revoked_as
 from wallet.nats.jwt import Claims
 from wallet.nats.jwt_layout import go_json
 from wallet.nats.nkeys import Kind
@@ -122,13 +122,8 @@ class Tokens:
 
 
 def is_revoked(account: Claims, user: Claims) -> bool:
-    """Whether the account takes back this JWT of a user: issued no later than the revocation.
-
-    Source: nats-io/jwt v2, `RevocationList.IsRevoked`.
-    """
-    found = revocations(account.nats)
-    issued = user.issued or 0
-    return any(issued <= found[key] for key in (user.subject, EVERYBODY) if key in found)
+    """Whether the account takes back this JWT of a user."""
+    return revoked_as(account.nats, user.subject, user.issued) is not None
 
 
 def expiry(claims: Claims) -> int | None:
