@@ -17,7 +17,7 @@ import pytest
 from wallet.errors import DiskFullError, SaveFailedError
 from wallet.exchange.readers import directory
 from wallet.nats.validation import shapes
-from wallet.nats.validation.flaw import About, Findings
+from wallet.nats.validation.flaw import About, Review
 from wallet.system import (
     clipboard_helpers,
     descriptors,
@@ -143,7 +143,7 @@ def test_without_a_list_of_zones_a_zone_is_refused_with_the_reason(
     """Simulated: a system without time zones, as Windows without the package tzdata."""
     monkeypatch.setattr(shapes, "available_timezones", set)
     monkeypatch.setattr(shapes, "has_zones", shapes.has_zones.__wrapped__)
-    found = Findings(About())
+    found = Review(About())
     shapes.zone(found, (), name)
     assert (not found.flaws) is fine
     assert fine or "no list of time zones" in str(found.flaws[0])

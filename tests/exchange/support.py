@@ -6,9 +6,9 @@ from pathlib import Path
 
 from wallet.exchange.plan.comparison import make_plan
 from wallet.exchange.plan.execution import Result, apply
-from wallet.exchange.plan.plan import Choices, Plan
+from wallet.exchange.plan.plan import Choices, ImportPlan
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
@@ -27,19 +27,19 @@ def plan_of(
     *given: Path | bytes | str,
     under: str | None = None,
     choices: Choices | None = None,
-) -> Plan:
+) -> ImportPlan:
     """What importing these files and texts would do. Its findings are the caller's to wipe."""
     into = Findings()
     for each in given:
         if isinstance(each, Path):
-            Reading(into).path(each)
+            SourceReader(into).path(each)
         else:
-            Reading(into).text(bytearray(each.encode() if isinstance(each, str) else each))
+            SourceReader(into).text(bytearray(each.encode() if isinstance(each, str) else each))
     parent = vault.records.find_parent(under) if under else None
     return make_plan(vault.records, into, under=parent, choices=choices)
 
 
-def carry_out(vault: Vault, plan: Plan) -> Result:
+def carry_out(vault: Vault, plan: ImportPlan) -> Result:
     """Do what a plan says, and wipe what it was made from."""
     with plan.findings, vault.change() as records:
         return apply(records, plan)

@@ -17,7 +17,7 @@ from tests.fuzz.material import holds_together
 from tests.jwts import sign
 from wallet.exchange.plan.plan import Choice, Choices
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
@@ -72,7 +72,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 def read(content: bytes) -> Findings:
     into = Findings()
-    Reading(into).text(bytearray(content))
+    SourceReader(into).text(bytearray(content))
     return into
 
 
@@ -89,11 +89,11 @@ def test_damaged_files_give_what_is_whole_in_them_or_a_reason(content: bytes) ->
     with read(content) as into:
         holds_together(into)
         # What is left of a context can be one that names a server and no key.
-        told = into.founds or into.bad or into.notes or into.servers
+        told = into.mentions or into.bad or into.notes or into.servers
         assert told or not content.strip()
         identities = (CHAIN.operator, CHAIN.account, CHAIN.user)
         known = {seed.public.text for seed in (*identities, CHAIN.operator_sk, CHAIN.account_sk)}
-        assert {found.public.text for found in into.founds} <= known
+        assert {found.public.text for found in into.mentions} <= known
 
 
 @slowly
@@ -115,7 +115,7 @@ def test_any_configuration_is_read_without_harm(
     path = tmp_path_factory.getbasetemp() / "generated.conf"
     path.write_text(f"authorization {{ users = [ {text}", encoding="utf-8")
     with Findings() as into:
-        Reading(into).path(path)
+        SourceReader(into).path(path)
         holds_together(into)
 
 
@@ -209,5 +209,5 @@ def test_any_names_in_a_directory_are_walked(
         except (OSError, ValueError):
             continue
     with Findings() as into:
-        Reading(into).path(where)
+        SourceReader(into).path(where)
         holds_together(into)

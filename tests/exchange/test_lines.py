@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.exchange.made import Chain
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.nkeys import Kind, Seed
 from wallet.text import plain
 
@@ -31,12 +31,12 @@ SECRET = {
 
 def read(text: str | bytes) -> Findings:
     into = Findings()
-    Reading(into).text(bytearray(text.encode() if isinstance(text, str) else text))
+    SourceReader(into).text(bytearray(text.encode() if isinstance(text, str) else text))
     return into
 
 
 def seeds_of(into: Findings) -> set[str]:
-    return {found.public.text for found in into.founds if found.cell is not None}
+    return {found.public.text for found in into.mentions if found.cell is not None}
 
 
 TEXTS: dict[str, tuple[str, set[str]]] = {
@@ -101,7 +101,7 @@ def test_every_seed_of_a_text_is_taken_however_it_is_folded(case: str) -> None:
     with read(text) as into:
         assert seeds_of(into) == publics, [bad.why for bad in into.bad]
         if "creds" in case or case == "a JWT and its seed":
-            assert any(found.claims is not None for found in into.founds)
+            assert any(found.claims is not None for found in into.mentions)
 
 
 @pytest.mark.parametrize("case", TEXTS)
@@ -113,7 +113,7 @@ def test_the_same_text_as_windows_writes_it(case: str, encoding: str, tmp_path: 
     path = tmp_path / "keys.txt"
     path.write_bytes(marked if encoding == "utf-16-be-marked" else text.encode(encoding))
     with Findings() as into:
-        Reading(into).path(path)
+        SourceReader(into).path(path)
         assert seeds_of(into) == publics
 
 
@@ -150,15 +150,15 @@ def test_what_is_not_taken_is_told(case: str) -> None:
 
 def test_names_stand_before_or_after_each_key_of_a_line() -> None:
     with read(f"till {SEED} corp/counter {SEED2}") as into:
-        assert [found.name for found in into.founds] == ["till", "counter"]
+        assert [found.name for found in into.mentions] == ["till", "counter"]
     with read(f"{SEED} till, {SEED2} counter") as into:
-        assert [found.name for found in into.founds] == ["till", "counter"]
+        assert [found.name for found in into.mentions] == ["till", "counter"]
     with read(f"{PUBLIC} {SEED} till") as into:
-        assert {found.name for found in into.founds} == {"", "till"}
+        assert {found.name for found in into.mentions} == {"", "till"}
     with read(f'export TILL="{SEED}"') as into:
-        assert [found.name for found in into.founds] == ["TILL"]
+        assert [found.name for found in into.mentions] == ["TILL"]
     with read(f"till.nk: {SEED}") as into:
-        assert [found.name for found in into.founds] == ["till"]
+        assert [found.name for found in into.mentions] == ["till"]
 
 
 def test_a_seed_in_prose_that_a_directory_holds_is_told(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_seed_in_prose_that_a_directory_holds_is_told(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(f"An example:\n{SEED2}\nis a seed.\n")
     (tmp_path / "secret.yaml").write_text(f"kind: Secret\n{TEXTS['base64'][0]}\n")
     with Findings() as into:
-        Reading(into).path(tmp_path)
+        SourceReader(into).path(tmp_path)
         assert seeds_of(into) == {PUBLIC}
         assert {Path(note.path).name for note in into.notes} == {"README.md", "secret.yaml"}
 
@@ -194,7 +194,7 @@ PIECES = st.sampled_from([*GOOD, MISTYPED, "word", "-----BEGIN X-----", CREDS, "
 def test_every_key_of_any_text_is_taken_or_told(parts: list[tuple[str, str]]) -> None:
     text = "".join(piece + between for piece, between in parts)
     with read(text) as into:
-        taken = {found.public.text for found in into.founds}
+        taken = {found.public.text for found in into.mentions}
         told = bool(into.bad or into.notes)
         for piece, _ in parts:
             assert GOOD.get(piece, PUBLIC if piece == CREDS else "") in {*taken, ""} or told

@@ -18,13 +18,13 @@ from pathlib import Path
 from wallet.exchange.plan.execution import apply
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.plan.comparison import make_plan
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault
 
 vault = Vault.unlock(Path(sys.argv[1]), Passphrase(sys.argv[2]))
 findings = Findings()
-Reading(findings).path(Path(sys.argv[3]))
+SourceReader(findings).path(Path(sys.argv[3]))
 if sys.argv[4] == "leak":
     leaked = (Path(sys.argv[3]) / "till.nk").read_bytes()
 plan = make_plan(vault.records, findings)

@@ -13,7 +13,7 @@ import pytest
 from wallet.exchange.readers import directory, file_content
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.nsc_store import known_places
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.nats import jwt
 from wallet.nats.creds import write_creds
 from wallet.nats.jwt_layout import unlimited_user
@@ -27,7 +27,7 @@ PUBLIC = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
 def read(*texts: str | bytes) -> Findings:
     into = Findings()
     for text in texts:
-        Reading(into).text(bytearray(text.encode() if isinstance(text, str) else text))
+        SourceReader(into).text(bytearray(text.encode() if isinstance(text, str) else text))
     return into
 
 
@@ -44,7 +44,7 @@ def creds(name: str = "billing") -> tuple[bytes, str]:
 )
 def test_a_pasted_seed_is_found(text: str) -> None:
     with read(text) as into:
-        (found,) = into.founds
+        (found,) = into.mentions
         assert found.public.text == PUBLIC
         assert found.cell is not None
         with into.open(found.cell, found.public) as seed:
@@ -55,7 +55,7 @@ def test_a_pasted_seed_is_found(text: str) -> None:
 def test_several_keys_in_lines_keep_their_names() -> None:
     other = "UD466L6EBCM3YY5HEGHJANNTN4LSKTSUXTH7RILHCKEQMQHTBNLHJJXT"
     with read(f"acme/orders/billing  {PUBLIC}\n{other} laptop\n") as into:
-        assert [(found.public.text, found.name) for found in into.founds] == [
+        assert [(found.public.text, found.name) for found in into.mentions] == [
             (PUBLIC, "billing"),
             (other, "laptop"),
         ]
@@ -63,13 +63,13 @@ def test_several_keys_in_lines_keep_their_names() -> None:
 
 def test_a_seed_and_its_public_key_in_one_file_are_one_key() -> None:
     with read(f"{SEED}\n{PUBLIC}\n") as into:
-        assert {found.public.text for found in into.founds} == {PUBLIC}
+        assert {found.public.text for found in into.mentions} == {PUBLIC}
 
 
 def test_creds_give_the_user_its_jwt_its_name_and_its_account() -> None:
     text, token = creds()
     with read(text) as into:
-        (found,) = into.founds
+        (found,) = into.mentions
         assert found.name == "billing"
         assert found.claims is not None
         assert found.claims.token == token
@@ -79,7 +79,7 @@ def test_creds_give_the_user_its_jwt_its_name_and_its_account() -> None:
 def test_a_wiped_reading_opens_no_seed_any_more() -> None:
     into = read(SEED)
     into.wipe()
-    found = into.founds[0]
+    found = into.mentions[0]
     assert found.cell is not None
     with pytest.raises(Exception, match="locked"):
         into.open(found.cell, found.public)
@@ -94,8 +94,8 @@ def test_a_context_leads_to_its_creds_and_its_server(tmp_path: Path) -> None:
         json.dumps({"url": "tls://a.example:4443, b.example", "creds": str(tmp_path / "b.creds")})
     )
     with Findings() as into:
-        Reading(into).path(context)
-        assert [found.public.text for found in into.founds] == [PUBLIC]
+        SourceReader(into).path(context)
+        assert [found.public.text for found in into.mentions] == [PUBLIC]
         assert into.servers == ["tls://a.example:4443", "nats://b.example:4222"]
         assert [Path(file.path) for file in into.plain_files] == [tmp_path / "b.creds"]
         assert not into.bad
@@ -112,7 +112,7 @@ def test_a_context_gives_a_key_without_a_file(
     elif address == "user_seed":
         fields = {"user_seed": SEED}
     with read(json.dumps(fields)) as into:
-        assert [found.public.text for found in into.founds] == [PUBLIC]
+        assert [found.public.text for found in into.mentions] == [PUBLIC]
 
 
 def test_a_context_leads_to_creds_where_nsc_keeps_them(empty_home: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_context_leads_to_creds_where_nsc_keeps_them(empty_home: Path) -> None
     place.parent.mkdir(parents=True)
     place.write_bytes(text)
     with read(json.dumps({"nsc": "nsc://acme/orders/billing"})) as into:
-        assert [found.public.text for found in into.founds] == [PUBLIC]
+        assert [found.public.text for found in into.mentions] == [PUBLIC]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_what_a_context_names_and_nobody_can_read_is_said(
     fields: dict[str, str], said: str
 ) -> None:
     with read(json.dumps(fields)) as into:
-        assert not into.founds
+        assert not into.mentions
         assert said in into.bad[0].why
 
 
@@ -165,8 +165,8 @@ def test_a_directory_is_gone_through_whatever_the_system_offers(
 ) -> None:
     monkeypatch.setattr(directory, "_BY_DESCRIPTOR", by_descriptor)
     with Findings() as into:
-        Reading(into).path(tree_of_files(tmp_path))
-        assert [found.name for found in into.founds] == ["two", "one"]
+        SourceReader(into).path(tree_of_files(tmp_path))
+        assert [found.name for found in into.mentions] == ["two", "one"]
         assert [bad.path for bad in into.bad] == [str(tmp_path / "pipe.jwt")]
         assert into.passed_over == 3
 
@@ -179,11 +179,11 @@ def test_what_may_not_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x.nk").write_text(SEED)
     (tmp_path / "x.nk").chmod(0o000)
     with Findings() as into:
-        Reading(into).path(tmp_path)
+        SourceReader(into).path(tmp_path)
         refused = {Path(bad.path).name for bad in into.bad}
     # Root may read everything.
     assert refused == (set() if os.geteuid() == 0 else {"closed", "x.nk"})
-    assert len(into.founds) == (1 if os.geteuid() == 0 else 0)
+    assert len(into.mentions) == (1 if os.geteuid() == 0 else 0)
 
 
 def test_the_progress_counts_files_and_may_end_the_reading(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_the_progress_counts_files_and_may_end_the_reading(tmp_path: Path) -> No
             raise KeyboardInterrupt
 
     with Findings() as into, pytest.raises(KeyboardInterrupt):
-        Reading(into, stop).path(tmp_path)
+        SourceReader(into, stop).path(tmp_path)
     assert into.read == 3
 
 
@@ -241,7 +241,7 @@ def test_nkeys_path_names_where_nsc_keeps_its_keys(
     place.parent.mkdir(parents=True)
     place.write_bytes(text)
     with read(json.dumps({"creds": "nsc://acme/orders/billing"})) as into:
-        assert [found.public.text for found in into.founds] == [PUBLIC]
+        assert [found.public.text for found in into.mentions] == [PUBLIC]
 
 
 def test_a_decorated_seed_or_jwt_alone_is_found() -> None:
@@ -249,10 +249,10 @@ def test_a_decorated_seed_or_jwt_alone_is_found() -> None:
     seed = f"-----BEGIN USER NKEY SEED-----\n{SEED}\n------END USER NKEY SEED------\n"
     of_jwt = f"-----BEGIN NATS USER JWT-----\n{token}\n------END NATS USER JWT------\n"
     with read(seed) as into:
-        assert into.founds[0].cell is not None
+        assert into.mentions[0].cell is not None
     with read(of_jwt) as into:
-        assert into.founds[0].claims is not None
-        assert into.founds[0].cell is None
+        assert into.mentions[0].claims is not None
+        assert into.mentions[0].cell is None
     with read("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n") as into:
         assert "no NATS key" in into.bad[0].why
 

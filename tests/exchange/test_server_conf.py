@@ -251,7 +251,7 @@ def test_permissions_that_no_server_takes_are_refused_with_their_line(
     )
     plan = plan_of(vault, tmp_path / "x.conf")
     with plan.findings:
-        assert [found.public.text for found in plan.findings.founds] == [B]
+        assert [found.public.text for found in plan.findings.mentions] == [B]
         assert "line 2" in plan.bad[0].path
         assert "No server takes" in plan.bad[0].why
 
@@ -283,5 +283,5 @@ def test_an_include_that_is_no_path_loses_no_file_beside_it(vault: Vault, tmp_pa
     (tmp_path / "good.conf").write_text(f"authorization {{ users [ {{ nkey: {A} }} ] }}")
     plan = plan_of(vault, tmp_path / "bad.conf", tmp_path / "good.conf")
     with plan.findings:
-        assert [found.public.text for found in plan.findings.founds] == [A]
+        assert [found.public.text for found in plan.findings.mentions] == [A]
         assert "line 1" in plan.bad[0].why

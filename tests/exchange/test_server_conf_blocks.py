@@ -15,7 +15,7 @@ from wallet.exchange import leftovers
 from wallet.exchange.plan.execution import apply
 from wallet.exchange.plan.plan import Choice, Choices
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config import writer
 from wallet.nats.nkeys import Kind, Seed
@@ -41,7 +41,7 @@ def vault(tmp_path: Path) -> Vault:
 def read(tmp_path: Path, text: str, name: str = "s.conf") -> Findings:
     (tmp_path / name).write_text(text)
     into = Findings()
-    Reading(into).path(tmp_path / name)
+    SourceReader(into).path(tmp_path / name)
     return into
 
 
@@ -69,7 +69,7 @@ BLOCKS = {
 def test_keys_of_every_block_are_found(tmp_path: Path, case: str) -> None:
     text, keys = BLOCKS[case]
     with read(tmp_path, text) as into:
-        assert {found.public.text for found in into.founds} == keys
+        assert {found.public.text for found in into.mentions} == keys
         assert not into.bad
         assert not into.notes
 
@@ -90,7 +90,7 @@ def test_the_creds_of_a_leaf_remote_are_read(tmp_path: Path) -> None:
     (tmp_path / "leaf.creds").write_bytes(CHAIN.creds())
     text = 'leafnodes { remotes: [ { url: "nats://a", credentials: "leaf.creds" } ] }'
     with read(tmp_path, text) as into:
-        (found,) = into.founds
+        (found,) = into.mentions
         assert found.claims is not None
         assert found.cell is not None
 
@@ -120,7 +120,7 @@ def test_a_seed_in_a_configuration_keeps_the_file_from_being_deleted(
 )
 def test_what_looks_like_a_key_and_stands_elsewhere_is_told(tmp_path: Path, text: str) -> None:
     with read(tmp_path, f"{text}authorization {{ users: [ {{ nkey: {A} }} ] }}") as into:
-        assert [found.public.text for found in into.founds] == [A]
+        assert [found.public.text for found in into.mentions] == [A]
         (note,) = into.notes
         assert note.path.endswith("line 1")
         assert "not taken" in note.why
@@ -132,11 +132,11 @@ def test_what_looks_like_a_key_and_stands_elsewhere_is_told(tmp_path: Path, text
 def test_users_that_stand_only_in_an_include_are_found(tmp_path: Path) -> None:
     (tmp_path / "users.conf").write_text(f"authorization {{ users = [ {{ nkey: {A} }} ] }}")
     with read(tmp_path, 'port: 4222\ninclude "users.conf"\n') as into:
-        (found,) = into.founds
+        (found,) = into.mentions
         assert found.source.endswith("users.conf, line 1")
         assert not into.bad
     with read(tmp_path, "port: 4222\ninclude users.conf\n", "server") as into:
-        assert [found.public.text for found in into.founds] == [A]
+        assert [found.public.text for found in into.mentions] == [A]
 
 
 def test_a_file_of_another_program_that_includes_is_passed_over_in_a_directory(
@@ -145,7 +145,7 @@ def test_a_file_of_another_program_that_includes_is_passed_over_in_a_directory(
     (tmp_path / "nginx.conf").write_text("include mime.types;\nworker 4;\n")
     (tmp_path / "x.nk").write_text(SEED)
     with Findings() as into:
-        Reading(into).path(tmp_path)
+        SourceReader(into).path(tmp_path)
         assert not into.bad
 
 
@@ -169,13 +169,13 @@ NAMED = {
 def test_names_are_taken_from_the_comments_beside_keys(tmp_path: Path, case: str) -> None:
     text, name = NAMED[case]
     with read(tmp_path, f"authorization {{\n users = [\n{text}\n ]\n}}\n") as into:
-        assert [found.name for found in into.founds] == [name]
+        assert [found.name for found in into.mentions] == [name]
 
 
 def test_a_comment_beside_two_keys_names_none(tmp_path: Path) -> None:
     text = f"authorization {{ users = [\n{{ nkey: {A} }}, {{ nkey: {B} }} # bull\n] }}"
     with read(tmp_path, text) as into:
-        assert [found.name for found in into.founds] == ["", ""]
+        assert [found.name for found in into.mentions] == ["", ""]
 
 
 def test_our_own_configuration_gives_its_names_back(vault: Vault, tmp_path: Path) -> None:
@@ -261,8 +261,8 @@ def is_taken_by_a_server(path: Path) -> bool:
 def test_a_mark_of_windows_hides_no_key_and_is_told(tmp_path: Path) -> None:
     (tmp_path / "s.conf").write_text(f"\ufeff{FREE}", encoding="utf-8")
     with Findings() as into:
-        Reading(into).path(tmp_path / "s.conf")
-        assert [found.public.text for found in into.founds] == [A]
+        SourceReader(into).path(tmp_path / "s.conf")
+        assert [found.public.text for found in into.mentions] == [A]
         assert "byte-order mark" in into.notes[0].why
     judged = subprocess.run(
         [tool("nats-server"), "-t", "-c", str(tmp_path / "s.conf")],
@@ -292,7 +292,7 @@ def test_an_include_that_is_not_there_is_told_with_the_path_that_was_tried(
     wanted = str(tmp_path / "users.conf") if absolute else "users.conf"
     (tmp_path / "conf" / "s.conf").write_text(f'include "{wanted}"\n')
     with Findings() as into:
-        Reading(into).path(tmp_path / "conf" / "s.conf")
+        SourceReader(into).path(tmp_path / "conf" / "s.conf")
         assert f"{tmp_path}/conf/{wanted.lstrip('/')}" in into.bad[0].why
         assert ("even an absolute path" in into.bad[0].why) is absolute
     assert not is_taken_by_a_server(tmp_path / "conf" / "s.conf")
@@ -301,7 +301,7 @@ def test_an_include_that_is_not_there_is_told_with_the_path_that_was_tried(
 def test_a_configuration_in_utf_16_is_refused_as_the_server_does(tmp_path: Path) -> None:
     (tmp_path / "s.conf").write_bytes(FREE.encode("utf-16"))
     with Findings() as into:
-        Reading(into).path(tmp_path / "s.conf")
-        assert not into.founds
+        SourceReader(into).path(tmp_path / "s.conf")
+        assert not into.mentions
         assert "UTF-16" in into.bad[0].why
     assert not is_taken_by_a_server(tmp_path / "s.conf")

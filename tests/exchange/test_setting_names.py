@@ -11,7 +11,7 @@ from tests.exchange.made import Chain
 from wallet.connection.rehearsal import isolation, operator_configuration
 from wallet.connection.rehearsal.operator_configuration import Prepared
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.config import parser
 from wallet.nats.config.names import Form, every_setting
 from wallet.nats.config.parser import Value
@@ -78,11 +78,11 @@ def test_an_import_finds_a_key_by_every_name_of_its_setting(tmp_path: Path, path
         # Behind a setting that makes it a server's configuration, whatever else is in it.
         (tmp_path / "server.conf").write_text(f"authorization {{ }}\n{text}\n")
         with Findings() as findings:
-            Reading(findings).path(tmp_path / "server.conf")
+            SourceReader(findings).path(tmp_path / "server.conf")
             if path.startswith(PASSWORDS_ONLY):
                 assert "not taken" in findings.notes[0].why, text
             else:
-                assert key in {found.public.text for found in findings.founds}, text
+                assert key in {found.public.text for found in findings.mentions}, text
 
 
 @pytest.mark.parametrize("path", PATHS)

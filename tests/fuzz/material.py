@@ -60,7 +60,7 @@ CLAIMS = [
 
 def holds_together(into: Findings) -> None:
     """What was found is what keys and JWTs are; what is said is plain and holds no seed."""
-    for found in into.founds:
+    for found in into.mentions:
         assert decode_public(found.public.text) == found.public
         if found.cell is not None:
             with into.open(found.cell, found.public) as seed:

@@ -20,7 +20,7 @@ from wallet.exchange.readers import (
     sources,
 )
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.nats import creds
 from wallet.secrets import encoding
 
@@ -36,13 +36,13 @@ SEEDS = TEXTS
 def read(data: bytes, place: Path) -> None:
     """As a paste, and as a file."""
     with Findings() as into:
-        Reading(into).text(bytearray(data))
+        SourceReader(into).text(bytearray(data))
         holds_together(into)
         # A key that stands there by itself is taken, or something is said.
         if not (into.bad or into.notes) and b"\0" not in data:
-            taken = {each.public.text.encode() for each in into.founds}
+            taken = {each.public.text.encode() for each in into.mentions}
             assert PUBLIC in taken or not {SEED, PUBLIC} & set(data.split())
     (place / "till.nk").write_bytes(data)
     with Findings() as into:
-        Reading(into).path(place / "till.nk")
+        SourceReader(into).path(place / "till.nk")
         holds_together(into)

@@ -18,7 +18,7 @@ from tests.fuzz.material import (
 )
 from wallet.exchange.readers import directory, jwts, nsc_store, sources
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 
 _BETWEEN = b"\n---\n"
 _MOST = 12  # files of one store
@@ -52,5 +52,5 @@ def read(data: bytes, place: Path) -> None:
         except (OSError, ValueError):
             continue
     with Findings() as into:
-        Reading(into).path(place)
+        SourceReader(into).path(place)
         holds_together(into)

@@ -14,7 +14,7 @@ from wallet.cli.claims import claims_of
 from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
 from wallet.exchange.export import check_free, listed, write
-from wallet.exchange.file_forms import Item, seeds_in
+from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.nats.nkeys import Kind
 from wallet.secrets import sodium
 from wallet.system.plainfiles import who_reads
@@ -113,7 +113,7 @@ def jwt(arguments: Namespace) -> int:
     return 0
 
 
-def _may_overwrite(items: list[Item]) -> bool:
+def _may_overwrite(items: list[ExportFile]) -> bool:
     """Ask on a terminal; elsewhere `write` refuses."""
     there = [item.path for item in items if item.path.exists() or item.path.is_symlink()]
     if not there or not sys.stdin.isatty():

@@ -12,10 +12,10 @@ from wallet.errors import UsageError
 from wallet.exchange import leftovers
 from wallet.exchange.plan.comparison import make_plan
 from wallet.exchange.plan.execution import Result, apply
-from wallet.exchange.plan.plan import Choice, Choices, Conflict, Item, Plan
+from wallet.exchange.plan.plan import Choice, Choices, Conflict, ImportPlan, PlannedKey
 from wallet.exchange.readers.key_files import MAX_SIZE
 from wallet.exchange.readers.material import Bad, Findings
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.system.terminal import read_hidden
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
@@ -61,7 +61,7 @@ def import_keys(arguments: Namespace) -> int:
 
 def _read(paths: list[str], findings: Findings) -> None:
     progress = output.Progress("Reading", STOPS)
-    reading = Reading(findings, lambda read: progress.show(f"{read:,} files"))
+    reading = SourceReader(findings, lambda read: progress.show(f"{read:,} files"))
     for path in paths:
         if path != "-":
             reading.path(Path(path))
@@ -80,7 +80,9 @@ def _standard_input() -> bytearray:
     return bytearray(sys.stdin.buffer.read(MAX_SIZE + 1))
 
 
-def _settled(plan: Plan, vault: Vault, under: KeyRecord | None, *, asking: bool) -> Plan:
+def _settled(
+    plan: ImportPlan, vault: Vault, under: KeyRecord | None, *, asking: bool
+) -> ImportPlan:
     """The plan with nothing left open: asked about on a terminal, refused elsewhere."""
     while plan.open_conflicts:
         if not asking:
@@ -117,7 +119,7 @@ def _ask(question: str, *, keep: bool = False) -> str:
     return answer if keep else answer.lower()
 
 
-def _carry_out(plan: Plan, vault: Vault, *, all_or_nothing: bool) -> Result:
+def _carry_out(plan: ImportPlan, vault: Vault, *, all_or_nothing: bool) -> Result:
     if not plan.to_do and not plan.findings.servers:
         return Result()
     progress = output.Progress("Importing", STOPS)
@@ -135,7 +137,7 @@ def _carry_out(plan: Plan, vault: Vault, *, all_or_nothing: bool) -> Result:
 # --- what is shown --------------------------------------------------------------------------
 
 
-def _show(plan: Plan, result: Result | None, arguments: Namespace) -> None:
+def _show(plan: ImportPlan, result: Result | None, arguments: Namespace) -> None:
     if arguments.json:
         output.as_json(_as_json(plan, result))
         return
@@ -158,7 +160,7 @@ def _show(plan: Plan, result: Result | None, arguments: Namespace) -> None:
     output.note(_summary(plan, result))
 
 
-def _row(item: Item) -> tuple[str, str, str, str, str, str]:
+def _row(item: PlannedKey) -> tuple[str, str, str, str, str, str]:
     candidate = item.candidate
     has = [
         "signing" if candidate.signing else "",
@@ -182,7 +184,7 @@ def _show_bad(bad: list[Bad]) -> None:
         output.note(f"… and {len(bad) - _SHOWN_BAD:,} more that could not be read.")
 
 
-def _summary(plan: Plan, result: Result | None) -> str:
+def _summary(plan: ImportPlan, result: Result | None) -> str:
     bad = len(plan.bad) + (len(result.bad) if result else 0)
     added = plan.count("add") if result is None else len(result.added)
     changed = plan.count("change") if result is None else len(result.changed)
@@ -198,7 +200,7 @@ def _summary(plan: Plan, result: Result | None) -> str:
     return f"{said or 'Nothing to import'}."
 
 
-def _as_json(plan: Plan, result: Result | None) -> dict[str, object]:
+def _as_json(plan: ImportPlan, result: Result | None) -> dict[str, object]:
     bad = plan.bad + (result.bad if result else [])
     return {
         "dry_run": result is None,

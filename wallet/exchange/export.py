@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from wallet.errors import UsageError
 from wallet.exchange import configuration, file_forms, nsc_export
-from wallet.exchange.file_forms import Item, Tell
+from wallet.exchange.file_forms import ExportFile, Tell
 from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.nats.nkeys import Kind
 from wallet.secrets import sodium
@@ -38,7 +38,7 @@ def listed(
     to: Path,
     server: str | None = None,
     tell: Tell = lambda _said: None,
-) -> list[Item]:
+) -> list[ExportFile]:
     """The files that `chosen` become, `form` being one of `FORMS`.
 
     Of the users beneath an operator or account those that cannot have the form, and those whom
@@ -66,7 +66,7 @@ def listed(
         if key.standing in _REFUSED:
             tell(f"{key.path} is {key.standing}: servers refuse it with this {form} file.")
     alone = len(unique) == 1
-    items: list[Item] = []
+    items: list[ExportFile] = []
     taken: set[str] = set()
     for key in unique:
         _need(key, form)
@@ -78,7 +78,7 @@ def listed(
 
 
 def write(
-    items: list[Item],
+    items: list[ExportFile],
     *,
     overwrite: bool = False,
     on_progress: Callable[[int], None] | None = None,
@@ -139,7 +139,7 @@ def _left_out(user: KeyRecord, form: str) -> str:
     return ""
 
 
-def check_free(items: Iterable[Item]) -> None:
+def check_free(items: Iterable[ExportFile]) -> None:
     """Raise `FileExistsAlreadyError` when anything stands where a file is to be written."""
     for item in items:
         if item.path.exists() or item.path.is_symlink():
@@ -162,19 +162,27 @@ def _need(key: KeyRecord, form: str) -> None:
         raise UsageError(f"{key.path} is a {key.role}; only users connect.")
 
 
-def _items(vault: Vault, key: KeyRecord, form: str, path: Path, server: str | None) -> list[Item]:
+def _items(
+    vault: Vault, key: KeyRecord, form: str, path: Path, server: str | None
+) -> list[ExportFile]:
     if form == "nk":
-        return [Item(path, lambda: file_forms.seed_file(vault, key), secret=True, of=key.public)]
+        return [
+            ExportFile(path, lambda: file_forms.seed_file(vault, key), secret=True, of=key.public)
+        ]
     if form == "creds":
-        return [Item(path, lambda: file_forms.creds_file(vault, key), secret=True, of=key.public)]
+        return [
+            ExportFile(path, lambda: file_forms.creds_file(vault, key), secret=True, of=key.public)
+        ]
     if form == "jwt":
-        return [Item(path, lambda: file_forms.jwt_file(vault.records, key) + b"\n", secret=False)]
+        return [
+            ExportFile(path, lambda: file_forms.jwt_file(vault.records, key) + b"\n", secret=False)
+        ]
     if form == "public":
-        return [Item(path, lambda: f"{key.public}\n".encode(), secret=False)]
+        return [ExportFile(path, lambda: f"{key.public}\n".encode(), secret=False)]
     return _context(vault, key, path, server)
 
 
-def _context(vault: Vault, key: KeyRecord, path: Path, server: str | None) -> list[Item]:
+def _context(vault: Vault, key: KeyRecord, path: Path, server: str | None) -> list[ExportFile]:
     """A context, and beside it the creds or nk file that it names."""
     form = "creds" if key.has_jwt else "nk"
     beside = path.with_suffix(_ENDINGS[form])
@@ -183,7 +191,7 @@ def _context(vault: Vault, key: KeyRecord, path: Path, server: str | None) -> li
     names["creds" if form == "creds" else "nkey"] = str(beside.absolute())
     text = {"description": key.path, "url": url, **names}
     data = (json.dumps(text, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
-    return [*_items(vault, key, form, beside, server), Item(path, lambda: data, secret=False)]
+    return [*_items(vault, key, form, beside, server), ExportFile(path, lambda: data, secret=False)]
 
 
 # --- places ---------------------------------------------------------------------------------

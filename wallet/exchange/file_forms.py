@@ -23,7 +23,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ExportFile:
     """One file to write. `make` gives its contents, for the writer to wipe.
 
     Where it is `secret`, the seed in it is that `of` this public key.
@@ -35,7 +35,7 @@ class Item:
     of: str = ""
 
 
-def seeds_in(items: Iterable[Item]) -> list[str]:
+def seeds_in(items: Iterable[ExportFile]) -> list[str]:
     """The public keys of the seeds in these files, each once."""
     return list(dict.fromkeys(item.of for item in items if item.secret))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from wallet.errors import UsageError
 from wallet.exchange import file_forms
-from wallet.exchange.file_forms import Item, Tell
+from wallet.exchange.file_forms import ExportFile, Tell
 from wallet.nats.nkeys import Kind
 from wallet.secrets.sodium import Bytes
 from wallet.vault.key_record import KeyRecord
@@ -22,7 +22,7 @@ from wallet.vault.vault import Vault
 _FEW = 5  # names in a sentence
 
 
-def store(vault: Vault, chosen: list[KeyRecord], to: Path, tell: Tell) -> Iterator[Item]:
+def store(vault: Vault, chosen: list[KeyRecord], to: Path, tell: Tell) -> Iterator[ExportFile]:
     """The operators of `chosen`, whole, as `nsc --all-dirs TO` finds them; curve keys beside them.
 
     Raises `UsageError` for a key that nsc could not find.
@@ -67,13 +67,13 @@ def _curves_of(records: Records, operator: KeyRecord) -> dict[str, KeyRecord]:
     return found
 
 
-def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterator[Item]:
+def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterator[ExportFile]:
     records = vault.records
     name = _name_in_jwt(records, operator)
     home = to / name
     about = {"managed": False, "name": name, "kind": "operator", "version": "1"}
     store = json.dumps(about, separators=(",", ":")).encode("utf-8")
-    yield Item(home / ".nsc", lambda: store, secret=False)
+    yield ExportFile(home / ".nsc", lambda: store, secret=False)
     yield _jwt_item(records, operator, home / f"{name}.jwt")
     yield from _keys(vault, operator, to)
     for account in records.beneath(operator.id):
@@ -95,7 +95,7 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterat
                 yield from _keys(vault, user, to)
                 if user.has_seed:
                     creds = to / "creds" / name / called / f"{own}.creds"
-                    yield Item(
+                    yield ExportFile(
                         creds,
                         _bound(file_forms.creds_file, vault, user),
                         secret=True,
@@ -103,16 +103,18 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterat
                     )
 
 
-def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[Item]:
+def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[ExportFile]:
     """The seed of a key and of its signing keys, where they are here."""
     for one in [key, *vault.records.signing_keys(key.id)]:
         if one.has_seed:
             path = to / "keys" / one.public[0] / one.public[1:3] / f"{one.public}.nk"
-            yield Item(path, _bound(file_forms.seed_file, vault, one), secret=True, of=one.public)
+            yield ExportFile(
+                path, _bound(file_forms.seed_file, vault, one), secret=True, of=one.public
+            )
 
 
-def _jwt_item(records: Records, key: KeyRecord, path: Path) -> Item:
-    return Item(path, lambda: file_forms.jwt_file(records, key), secret=False)
+def _jwt_item(records: Records, key: KeyRecord, path: Path) -> ExportFile:
+    return ExportFile(path, lambda: file_forms.jwt_file(records, key), secret=False)
 
 
 def _bound(

@@ -14,7 +14,7 @@ from wallet.app.widgets.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
 from wallet.exchange import configuration
 from wallet.exchange.export import check_free, listed, write
-from wallet.exchange.file_forms import Item, seeds_in
+from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.nats.nkeys import Kind
 from wallet.system import paths, plainfiles
 from wallet.system.plainfiles import who_reads
@@ -120,7 +120,7 @@ class ExportDialog(NotedDialog[str]):
 
         self.work(job, "writing…", count)
 
-    def _note_secrets(self, items: list[Item], form: str, to: Path) -> None:
+    def _note_secrets(self, items: list[ExportFile], form: str, to: Path) -> None:
         """Note it in the vault, unless the person was told that this cannot be."""
         if self._unrecorded:
             return
@@ -130,7 +130,7 @@ class ExportDialog(NotedDialog[str]):
             self.app.call_from_thread(self.not_recorded, str(error))
             raise
 
-    def _items(self, form: str, to: Path) -> list[Item]:
+    def _items(self, form: str, to: Path) -> list[ExportFile]:
         if form not in {CONFIGURATION, FULL}:
             self._remarks.clear()
             return listed(self.vault, [self.record], form, to, tell=self._remarks.append)
@@ -144,7 +144,7 @@ class ExportDialog(NotedDialog[str]):
         else:
             text = configuration.authorization(records, [self.record])
         path = to / "nats-server.conf" if to.is_dir() else to
-        return [Item(path, text.encode, secret=False)]
+        return [ExportFile(path, text.encode, secret=False)]
 
 
 def open_export(desk: Desk) -> None:

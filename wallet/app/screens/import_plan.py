@@ -13,7 +13,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.exchange.plan.comparison import make_plan
 from wallet.exchange.plan.execution import Result, apply
-from wallet.exchange.plan.plan import Conflict, Item, Plan
+from wallet.exchange.plan.plan import Conflict, ImportPlan, PlannedKey
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.vault.vault import Vault
 
@@ -40,7 +40,7 @@ _ORDER = ["ask", "wait", "add", "change", "leave out", "same"]
 class Imported:
     """The result of an import beside its plan, whose findings the holder has to wipe."""
 
-    plan: Plan
+    plan: ImportPlan
     result: Result
 
 
@@ -56,7 +56,7 @@ class PlanDialog(Dialog[Imported]):
     }
     """
 
-    def __init__(self, vault: Vault, plan: Plan) -> None:
+    def __init__(self, vault: Vault, plan: ImportPlan) -> None:
         super().__init__()
         self.vault, self.plan = vault, plan
         self._handed_on = False
@@ -162,7 +162,7 @@ def note_lines(findings: Findings) -> list[MarkedLine]:
     return [MarkedLine("!", f"{note.path}: {note.why}", "warn") for note in findings.notes]
 
 
-def _lines(item: Item) -> list[MarkedLine]:
+def _lines(item: PlannedKey) -> list[MarkedLine]:
     candidate, mark = item.candidate, _MARKS[item.what]
     has = [
         "signing key" if candidate.signing else candidate.public.kind.value,

@@ -18,17 +18,17 @@ from wallet.app.widgets.secret_input import SecretInput
 from wallet.app.widgets.secret_paste import SecretPaste
 from wallet.errors import UsageError
 from wallet.exchange.plan.comparison import make_plan
-from wallet.exchange.plan.plan import Plan
+from wallet.exchange.plan.plan import ImportPlan
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.nsc_store import known_places
-from wallet.exchange.readers.sources import Reading
+from wallet.exchange.readers.sources import SourceReader
 from wallet.secrets import sodium
 from wallet.system import paths
 from wallet.text import plain
 from wallet.vault.vault import Vault
 
 
-class ImportDialog(Dialog[Plan]):
+class ImportDialog(Dialog[ImportPlan]):
     """Reads in the background; Esc stops that. Nothing is changed here."""
 
     TITLE_TEXT = "Import"
@@ -73,10 +73,10 @@ class ImportDialog(Dialog[Plan]):
         pasted = None if field.empty else field.content()
         count = Count("files read", stopped="Stopped. Nothing was changed.")
 
-        def job() -> Plan:
+        def job() -> ImportPlan:
             findings = Findings()
             try:
-                reading = Reading(findings, count.note)
+                reading = SourceReader(findings, count.note)
                 for path in paths:
                     reading.path(path)
                 if pasted is not None:
@@ -90,7 +90,7 @@ class ImportDialog(Dialog[Plan]):
 
         self.work(job, "reading…", count)
 
-    def _done(self, result: Plan) -> None:
+    def _done(self, result: ImportPlan) -> None:
         if not self.is_running:  # locked meanwhile
             result.findings.wipe()
         super()._done(result)
@@ -99,7 +99,7 @@ class ImportDialog(Dialog[Plan]):
 def open_import(desk: Desk) -> None:
     """Ask for the files; show the plan for them, and then what was done."""
 
-    def planned(plan: Plan | None) -> None:
+    def planned(plan: ImportPlan | None) -> None:
         if plan is not None:
             desk.open(PlanDialog(desk.vault, plan), imported)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wallet.errors import UsageError
-from wallet.exchange.readers.material import Found
+from wallet.exchange.readers.material import KeyMention
 from wallet.nats.claims import content
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, decode_public
@@ -26,7 +26,7 @@ _TREE = (Kind.OPERATOR, Kind.ACCOUNT, Kind.USER)
 
 
 @dataclass(slots=True)
-class Candidate:
+class ImportCandidate:
     """One key that may go into the vault, and all that is known of it.
 
     `name` is one that a key may have, or empty. `owner` is the public key of what it hangs
@@ -44,7 +44,7 @@ class Candidate:
     made: bool = False
     implied: bool = False
     notes: list[str] = field(default_factory=list)
-    _founds: list[Found] = field(default_factory=list, repr=False)
+    _founds: list[KeyMention] = field(default_factory=list, repr=False)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -85,21 +85,21 @@ class InVault:
         return self.records.get(record.parent).public
 
 
-def merge(founds: Iterable[Found], vault: InVault) -> dict[str, Candidate]:
+def merge(mentions: Iterable[KeyMention], vault: InVault) -> dict[str, ImportCandidate]:
     """The candidates by public key, in the order they were found."""
-    return _Merger(founds, vault).merged()
+    return _Merger(mentions, vault).merged()
 
 
 class _Merger:
-    def __init__(self, founds: Iterable[Found], vault: InVault) -> None:
+    def __init__(self, mentions: Iterable[KeyMention], vault: InVault) -> None:
         self._vault = vault
-        self._all: dict[str, Candidate] = {}
+        self._all: dict[str, ImportCandidate] = {}
         self._owners: dict[str, str] = {}  # of signing keys, by the JWTs that count
-        for found in founds:
+        for found in mentions:
             key = found.public.text
-            self._all.setdefault(key, Candidate(found.public))._founds.append(found)
+            self._all.setdefault(key, ImportCandidate(found.public))._founds.append(found)
 
-    def merged(self) -> dict[str, Candidate]:
+    def merged(self) -> dict[str, ImportCandidate]:
         for kind in _TREE:
             for candidate in list(self._all.values()):
                 if candidate.public.kind is kind:
@@ -112,8 +112,8 @@ class _Merger:
             self._add_missing_account(candidate)
         return {key: each for key, each in self._all.items() if not _is_nothing(each)}
 
-    def _choose_token(self, candidate: Candidate) -> None:
-        tokens: dict[str, Found] = {}
+    def _choose_token(self, candidate: ImportCandidate) -> None:
+        tokens: dict[str, KeyMention] = {}
         for found in candidate._founds:
             if found.claims is not None:
                 tokens.setdefault(found.claims.token, found)
@@ -128,7 +128,7 @@ class _Merger:
                 )
                 break
 
-    def _rank(self, found: Found) -> tuple[bool, int]:
+    def _rank(self, found: KeyMention) -> tuple[bool, int]:
         claims = found.claims
         assert claims is not None  # noqa: S101 (only those with a JWT are ranked)
         return self._is_signed_by_owner(claims), claims.issued or 0
@@ -175,17 +175,17 @@ class _Merger:
                 if first != owner:
                     other.notes.append("Two JWTs name it as their signing key.")
 
-    def _complete(self, candidate: Candidate) -> None:
+    def _complete(self, candidate: ImportCandidate) -> None:
         key = candidate.public.text
-        founds = candidate._founds
-        candidate.sources = list(dict.fromkeys(found.source for found in founds))
-        candidate.cell = next((f.cell for f in founds if f.cell is not None), None)
+        mentions = candidate._founds
+        candidate.sources = list(dict.fromkeys(found.source for found in mentions))
+        candidate.cell = next((f.cell for f in mentions if f.cell is not None), None)
         self._choose_permissions(candidate)
-        candidate.made = any(found.made for found in founds)
+        candidate.made = any(found.made for found in mentions)
         self._place(candidate, key)
         self._name(candidate)
 
-    def _choose_permissions(self, candidate: Candidate) -> None:
+    def _choose_permissions(self, candidate: ImportCandidate) -> None:
         """Where two configurations differ, one that binds counts before one that does not."""
         given = [(f.unsigned, f.source) for f in candidate._founds if f.unsigned is not None]
         if not given:
@@ -197,7 +197,7 @@ class _Merger:
                 f"{plain(source)} count."
             )
 
-    def _place(self, candidate: Candidate, key: str) -> None:
+    def _place(self, candidate: ImportCandidate, key: str) -> None:
         claims = candidate.claims
         if key in self._owners:
             candidate.signing, candidate.owner = True, self._owners[key]
@@ -212,7 +212,7 @@ class _Merger:
             parents = (f.parent for f in candidate._founds if f.parent and not f.signing)
             candidate.owner = next(parents, None)
 
-    def _name(self, candidate: Candidate) -> None:
+    def _name(self, candidate: ImportCandidate) -> None:
         owner = self._all.get(candidate.owner or "")
         names = [candidate.claims.name if candidate.claims else ""]
         names += [found.name for found in candidate._founds if found.signing == candidate.signing]
@@ -225,23 +225,25 @@ class _Merger:
             shown = f"called {candidate.name}" if candidate.name else "given another"
             candidate.notes.append(f"No key may have the name “{plain(given, 60)}”: it is {shown}.")
 
-    def _add_missing_account(self, candidate: Candidate) -> None:
+    def _add_missing_account(self, candidate: ImportCandidate) -> None:
         """A user tells whose it is: its account goes in by its public half, until more is known."""
         owner = candidate.owner
         if owner is None or candidate.public.kind is not Kind.USER or owner in self._all:
             return
         if self._vault.record(owner) is None:
-            account = Candidate(decode_public(owner), list(candidate.sources[:1]), implied=True)
+            account = ImportCandidate(
+                decode_public(owner), list(candidate.sources[:1]), implied=True
+            )
             account.notes.append("Only its users' JWTs tell of it.")
             self._all[owner] = account
 
 
-def _is_only_named(candidate: Candidate) -> bool:
+def _is_only_named(candidate: ImportCandidate) -> bool:
     """Whether nothing is here of a key but that a JWT calls it its signing key."""
     return all(found.signing for found in candidate._founds) and bool(candidate._founds)
 
 
-def _is_nothing(candidate: Candidate) -> bool:
+def _is_nothing(candidate: ImportCandidate) -> bool:
     """Whether it was only named by a JWT that does not count."""
     return not candidate.signing and candidate.cell is None and _is_only_named(candidate)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wallet.exchange.plan.candidates import Candidate, InVault, merge
+from wallet.exchange.plan.candidates import ImportCandidate, InVault, merge
 from wallet.exchange.plan.jwt_order import dropped_revocations, later_jwt, says_the_same
 from wallet.exchange.plan.lookalikes import odd_letter
-from wallet.exchange.plan.names import Places
-from wallet.exchange.plan.plan import Choice, Choices, Conflict, Item, Plan, Step
+from wallet.exchange.plan.names import TakenNames
+from wallet.exchange.plan.plan import Choice, Choices, Conflict, ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Findings
 from wallet.nats.claims import content
 from wallet.nats.jwt import Claims
@@ -25,18 +25,18 @@ def make_plan(
     *,
     under: KeyRecord | None = None,
     choices: Choices | None = None,
-) -> Plan:
+) -> ImportPlan:
     """What importing `findings` would do; `under` is for keys that nothing else gives a place."""
     choices = choices or Choices()
     planner = _Planner(records, under, choices)
-    items = planner.items(merge(findings.founds, planner.vault).values())
-    return Plan(findings, None if under is None else under.public, choices, items)
+    items = planner.items(merge(findings.mentions, planner.vault).values())
+    return ImportPlan(findings, None if under is None else under.public, choices, items)
 
 
 _ORDER = {Kind.OPERATOR: 0, Kind.ACCOUNT: 2, Kind.USER: 4}
 
 
-def _order(candidate: Candidate) -> tuple[int, str]:
+def _order(candidate: ImportCandidate) -> tuple[int, str]:
     """Parents first; a signing key after its owner, and before whom it signed."""
     return _ORDER.get(candidate.public.kind, 5) + candidate.signing, candidate.name
 
@@ -46,23 +46,23 @@ class _Planner:
         self.vault = InVault(records)
         self._under = under
         self._choices = choices
-        self._places = Places(records)
+        self._places = TakenNames(records)
         self._alias: dict[str, str] = {}
-        self._items: dict[str, Item] = {}
+        self._items: dict[str, PlannedKey] = {}
 
-    def items(self, candidates: Iterable[Candidate]) -> list[Item]:
+    def items(self, candidates: Iterable[ImportCandidate]) -> list[PlannedKey]:
         for candidate in sorted(candidates, key=_order):
             item = self._item(candidate)
             if item is not None:
                 self._items[candidate.public.text] = item
         return list(self._items.values())
 
-    def _item(self, candidate: Candidate) -> Item | None:
+    def _item(self, candidate: ImportCandidate) -> PlannedKey | None:
         known = self.vault.record(candidate.public.text)
         if candidate.made and (account := self._account_called(candidate)) is not None:
             self._alias[candidate.public.text] = account
             return None
-        item = Item(candidate, known, notes=list(candidate.notes))
+        item = PlannedKey(candidate, known, notes=list(candidate.notes))
         owner = self._alias.get(candidate.owner or "", candidate.owner)
         if known is not None:
             self._known(item, known, owner)
@@ -72,7 +72,7 @@ class _Planner:
 
     # --- keys that the vault does not have ----------------------------------------------
 
-    def _new(self, item: Item, owner: str | None) -> None:
+    def _new(self, item: PlannedKey, owner: str | None) -> None:
         candidate = item.candidate
         item.name, item.path = candidate.name, candidate.name
         parent = owner
@@ -92,14 +92,14 @@ class _Planner:
         if item.conflict is None and not item.left_out:
             item.steps = [Step.ADD]
 
-    def _not_coming(self, owner: str | None) -> Item | None:
+    def _not_coming(self, owner: str | None) -> PlannedKey | None:
         """What a key belongs under, where that is left out or waits for an answer."""
         above = self._items.get(owner or "")
         if above is None or above.known or above.what not in {"leave out", "ask", "wait"}:
             return None
         return above
 
-    def _fits_under(self, candidate: Candidate) -> bool:
+    def _fits_under(self, candidate: ImportCandidate) -> bool:
         """Whether a key of which nothing says whose it is may hang where the person said."""
         under = self._under
         return (
@@ -110,7 +110,7 @@ class _Planner:
             and PARENTS.get(candidate.public.kind) is under.kind
         )
 
-    def _hangs_under(self, item: Item) -> bool:
+    def _hangs_under(self, item: PlannedKey) -> bool:
         """Ask about a key that cannot hang where the person said; whether to go on with it."""
         candidate, under = item.candidate, self._under
         assert under is not None  # noqa: S101 (asked only where it is)
@@ -126,7 +126,7 @@ class _Planner:
             item, "under", f"It cannot go there: {why}.", (Choice.KEEP, Choice.TAKE), Choice.TAKE
         )
 
-    def _check_signer(self, item: Item) -> bool:
+    def _check_signer(self, item: PlannedKey) -> bool:
         """Whether to go on: a new key in the name of one in the vault is signed by that one."""
         candidate, parent = item.candidate, item.parent
         if candidate.claims is None or parent is None or self._signed(candidate.claims, parent):
@@ -154,7 +154,7 @@ class _Planner:
             return item.candidate.claims
         return self.vault.claims(public)
 
-    def _name_it(self, item: Item) -> None:
+    def _name_it(self, item: PlannedKey) -> None:
         candidate = item.candidate
         name, parent = candidate.name, item.parent
         if not name:
@@ -177,7 +177,7 @@ class _Planner:
             )
         item.name, item.path = name, self._places.take(name, parent, candidate.public.text)
 
-    def _account_called(self, candidate: Candidate) -> str | None:
+    def _account_called(self, candidate: ImportCandidate) -> str | None:
         """The account in the vault that an account with a name only already stands for."""
         under = self._under
         operator = under.public if under is not None and under.kind is Kind.OPERATOR else None
@@ -193,7 +193,7 @@ class _Planner:
 
     # --- keys that the vault has --------------------------------------------------------
 
-    def _known(self, item: Item, known: KeyRecord, owner: str | None) -> None:
+    def _known(self, item: PlannedKey, known: KeyRecord, owner: str | None) -> None:
         candidate = item.candidate
         item.name, item.path, item.parent = known.name, known.path, self.vault.owner(known.public)
         if candidate.cell is not None and not known.has_seed:
@@ -207,7 +207,7 @@ class _Planner:
         if item.conflict is not None:
             item.steps = []
 
-    def _known_signing(self, item: Item, known: KeyRecord, owner: str | None) -> None:
+    def _known_signing(self, item: PlannedKey, known: KeyRecord, owner: str | None) -> None:
         if known.signing and item.parent != owner:
             item.notes.append("Another JWT names it as its signing key. It stays where it is.")
         elif known.signing:
@@ -220,7 +220,7 @@ class _Planner:
         else:
             item.notes.append("A JWT names it as its signing key; here it is a key of its own.")
 
-    def _known_place(self, item: Item, known: KeyRecord, owner: str | None) -> None:
+    def _known_place(self, item: PlannedKey, known: KeyRecord, owner: str | None) -> None:
         candidate = item.candidate
         if (above := self._not_coming(owner)) is not None:
             item.notes.append(f"It belongs under {above.path}, which does not come in.")
@@ -238,13 +238,13 @@ class _Planner:
             self._move(item, known, owner)
         self._known_token(item, known)
 
-    def _move(self, item: Item, known: KeyRecord, owner: str) -> None:
+    def _move(self, item: PlannedKey, known: KeyRecord, owner: str) -> None:
         item.steps.append(Step.MOVE)
         item.parent = owner
         item.name = self._places.free(known.name, owner)
         item.path = self._places.take(item.name, owner, known.public)
 
-    def _known_token(self, item: Item, known: KeyRecord) -> None:
+    def _known_token(self, item: PlannedKey, known: KeyRecord) -> None:
         new, old = item.candidate.claims, self.vault.claims(known.public)
         if new is None:
             self._known_permissions(item, known, old)
@@ -264,7 +264,7 @@ class _Planner:
             return
         item.steps.append(Step.TOKEN)
 
-    def _against(self, item: Item, known: KeyRecord, old: Claims, new: Claims) -> str:
+    def _against(self, item: PlannedKey, known: KeyRecord, old: Claims, new: Claims) -> str:
         """Why a JWT is not simply taken in place of the vault's; empty when it is, or need not."""
         if item.parent is not None and not self._signed(new, item.parent):
             return (
@@ -285,7 +285,7 @@ class _Planner:
             )
         return ""
 
-    def _known_permissions(self, item: Item, known: KeyRecord, claims: Claims | None) -> None:
+    def _known_permissions(self, item: PlannedKey, known: KeyRecord, claims: Claims | None) -> None:
         wanted = item.candidate.unsigned
         if wanted is None or claims is not None or known.kind is not Kind.USER:
             return
@@ -303,7 +303,7 @@ class _Planner:
     # --- what nobody but a person settles -----------------------------------------------
 
     def _settle(
-        self, item: Item, what: str, said: str, choices: tuple[Choice, ...], go_on: Choice
+        self, item: PlannedKey, what: str, said: str, choices: tuple[Choice, ...], go_on: Choice
     ) -> bool:
         """Whether what was chosen lets the import go on with this; asks where nothing was."""
         conflict = Conflict(item.candidate.public.text, item.path, what, said, choices)

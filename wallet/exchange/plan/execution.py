@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from wallet.errors import UsageError, WalletError
 from wallet.exchange.plan.comparison import make_plan
-from wallet.exchange.plan.plan import Item, Plan, Step
+from wallet.exchange.plan.plan import ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.vault.key_record import KeyRecord
@@ -34,7 +34,7 @@ class Result:
     servers: int = 0
 
 
-def apply(records: Records, plan: Plan, progress: Progress | None = None) -> Result:
+def apply(records: Records, plan: ImportPlan, progress: Progress | None = None) -> Result:
     """Do what a plan says. `records` are those of a change; the plan may be of an earlier state.
 
     Raises `UsageError` when there is a conflict about which nothing was chosen, also when it
@@ -54,7 +54,7 @@ def apply(records: Records, plan: Plan, progress: Progress | None = None) -> Res
 
 
 class _Applying:
-    def __init__(self, records: Records, plan: Plan) -> None:
+    def __init__(self, records: Records, plan: ImportPlan) -> None:
         self._records, self._plan = records, plan
         self._findings: Findings = plan.findings
         self._issuing = Issuing(records)
@@ -81,7 +81,7 @@ class _Applying:
         self._result.left = self._issuing.left
         return self._result
 
-    def _do(self, item: Item) -> KeyRecord:
+    def _do(self, item: PlannedKey) -> KeyRecord:
         if Step.ADD in item.steps:
             return self._add(item)
         record = self._records.by_public(item.candidate.public.text)
@@ -93,7 +93,7 @@ class _Applying:
 
     # --- a key that is new --------------------------------------------------------------
 
-    def _add(self, item: Item) -> KeyRecord:
+    def _add(self, item: PlannedKey) -> KeyRecord:
         candidate = item.candidate
         if candidate.cell is None:
             made = self._put_public(item)
@@ -106,13 +106,13 @@ class _Applying:
             self._records.set_tags(made.id, candidate.tags)
         return self._records.get(made.id)
 
-    def _put(self, item: Item, seed: Seed) -> KeyRecord:
+    def _put(self, item: PlannedKey, seed: Seed) -> KeyRecord:
         candidate, under = item.candidate, self._under(item)
         if candidate.claims is not None or candidate.signing:
             return self._records.add(seed, name=item.name, under=under, signing=candidate.signing)
         return self._issuing.add(seed, name=item.name, under=under, nats=candidate.unsigned or None)
 
-    def _put_public(self, item: Item) -> KeyRecord:
+    def _put_public(self, item: PlannedKey) -> KeyRecord:
         candidate, under = item.candidate, self._under(item)
         if candidate.claims is not None or candidate.signing:
             return self._records.add_public(
@@ -123,7 +123,7 @@ class _Applying:
             self._issuing.edit(made.id, dict(candidate.unsigned))
         return made
 
-    def _under(self, item: Item) -> int | None:
+    def _under(self, item: PlannedKey) -> int | None:
         return None if item.parent is None else self._id(item.parent)
 
     def _id(self, public: str) -> int:
@@ -134,7 +134,7 @@ class _Applying:
 
     # --- a key that is here -------------------------------------------------------------
 
-    def _change(self, step: Step, item: Item, record: KeyRecord) -> None:
+    def _change(self, step: Step, item: PlannedKey, record: KeyRecord) -> None:
         records, candidate = self._records, item.candidate
         if step is Step.SEED:
             assert candidate.cell is not None  # noqa: S101 (the plan has no such step without)
@@ -152,7 +152,7 @@ class _Applying:
         elif step is Step.PERMISSIONS:
             self._issuing.edit(record.id, dict(candidate.unsigned or {}))
 
-    def _move(self, item: Item, record: KeyRecord) -> None:
+    def _move(self, item: PlannedKey, record: KeyRecord) -> None:
         """Hang it elsewhere; a JWT that came with it says the rest, else one is made."""
         change = self._records if item.candidate.claims is not None else self._issuing
         renamed = item.name != record.name
@@ -162,7 +162,7 @@ class _Applying:
         if renamed:
             change.rename(record.id, item.name)
 
-    def _make_signing(self, item: Item, record: KeyRecord) -> None:
+    def _make_signing(self, item: PlannedKey, record: KeyRecord) -> None:
         """A key that stood alone signs for another: it is put there, for it cannot be moved."""
         records, public = self._records, decode_public(record.public)
         seed = records.open_seed(public) if records.sealed(record.public) else None

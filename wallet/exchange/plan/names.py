@@ -8,7 +8,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 
-class Places:
+class TakenNames:
     """The names beneath each key; a parent is its public key, None the top."""
 
     def __init__(self, records: Records) -> None:

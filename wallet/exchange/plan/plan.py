@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from wallet.exchange.plan.candidates import Candidate
+from wallet.exchange.plan.candidates import ImportCandidate
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.vault.key_record import KeyRecord
 
@@ -70,10 +70,10 @@ class Choices:
 
 
 @dataclass(slots=True)
-class Item:
+class PlannedKey:
     """One key of a plan. Without steps nothing is done for it."""
 
-    candidate: Candidate
+    candidate: ImportCandidate
     known: KeyRecord | None
     parent: str | None = None
     name: str = ""
@@ -105,13 +105,13 @@ class Item:
 
 
 @dataclass(slots=True)
-class Plan:
+class ImportPlan:
     """What would be done, in order, and what it was made from."""
 
     findings: Findings
     under: str | None
     choices: Choices
-    items: list[Item]
+    items: list[PlannedKey]
 
     @property
     def bad(self) -> list[Bad]:
@@ -122,9 +122,9 @@ class Plan:
         return [item.conflict for item in self.items if item.conflict is not None]
 
     @property
-    def to_do(self) -> list[Item]:
+    def to_do(self) -> list[PlannedKey]:
         return [item for item in self.items if item.steps and item.conflict is None]
 
     def count(self, what: str) -> int:
-        """How many items are of this kind: see `Item.what`."""
+        """How many items are of this kind: see `PlannedKey.what`."""
         return sum(item.what == what for item in self.items)

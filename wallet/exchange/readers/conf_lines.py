@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from wallet.errors import KeyFormatError
 from wallet.exchange.readers import shapes
 from wallet.exchange.readers.file_content import NotOpenedError, opened
-from wallet.exchange.readers.shapes import What
+from wallet.exchange.readers.shapes import RunKind
 from wallet.nats.config import parser
 from wallet.nats.nkeys import Seed
 from wallet.secrets import sodium
@@ -38,7 +38,7 @@ class Lines:
         if not 1 <= line <= len(lines):
             return ""
         this = lines[line - 1]
-        if sum(run.what is not What.TOKEN for run in shapes.runs(this)) != 1:
+        if sum(run.what is not RunKind.TOKEN for run in shapes.runs(this)) != 1:
             return ""  # whose name would it be?
         found = _BEHIND.match(_text(this))
         if found is None and line > 1:
@@ -48,12 +48,12 @@ class Lines:
         plausible = len(name) <= _LONGEST and len(name.split()) <= _MOST_WORDS
         return name.rsplit("/", 1)[-1] if plausible and not _NO_NAME.search(name) else ""
 
-    def others(self, file: str, known: set[str]) -> Iterator[tuple[int, What]]:
+    def others(self, file: str, known: set[str]) -> Iterator[tuple[int, RunKind]]:
         """What looks like a key or JWT in a file and is none of `known`: the line, and what."""
         for number, line in enumerate(self._of(file), 1):
             for what, place in shapes.runs(line):
                 part = line[place]
-                text = _public_of(part) if what is What.SEED else part.decode("ascii")
+                text = _public_of(part) if what is RunKind.SEED else part.decode("ascii")
                 if text not in known:
                     yield number, what
 

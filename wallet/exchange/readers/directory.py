@@ -29,7 +29,7 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WalkedFile:
     """A regular file that the walk met: its whole path, and its directory's descriptor."""
 
     path: str
@@ -48,7 +48,7 @@ class Entry:
         return opened(self.name, directory=self.directory, follow=False)
 
 
-def walk(root: Path, into: Findings, max_entries: int = MAX_ENTRIES) -> Iterator[Entry]:
+def walk(root: Path, into: Findings, max_entries: int = MAX_ENTRIES) -> Iterator[WalkedFile]:
     """Every regular file beneath `root`, in the order of names. What is not gone into is refused.
 
     An entry is to be opened before the next one is asked for.
@@ -60,7 +60,7 @@ class _Walk:
     def __init__(self, root: Path, into: Findings, max_entries: int) -> None:
         self._root, self._into, self._left = str(root), into, max_entries
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[WalkedFile]:
         if not _BY_DESCRIPTOR:
             yield from self._within(self._root, None, 0)
             return
@@ -75,7 +75,7 @@ class _Walk:
         finally:
             os.close(descriptor)
 
-    def _within(self, path: str, descriptor: int | None, depth: int) -> Iterator[Entry]:
+    def _within(self, path: str, descriptor: int | None, depth: int) -> Iterator[WalkedFile]:
         for entry in self._listed(path, descriptor):
             where = os.path.join(path, entry.name)
             if self._left <= 0:
@@ -97,7 +97,7 @@ class _Walk:
             except OSError as error:
                 self._refuse(where, error)
                 continue
-            made = Entry(where, entry.name, descriptor)
+            made = WalkedFile(where, entry.name, descriptor)
             if stat.S_ISREG(mode):
                 yield made
             elif made.telling:
@@ -105,7 +105,7 @@ class _Walk:
             else:
                 self._into.passed_over += 1
 
-    def _deeper(self, path: str, name: str, above: int | None, depth: int) -> Iterator[Entry]:
+    def _deeper(self, path: str, name: str, above: int | None, depth: int) -> Iterator[WalkedFile]:
         if depth > MAX_DEPTH:
             self._into.refuse(path, f"It lies more than {MAX_DEPTH} directories deep.")
             return

@@ -8,7 +8,7 @@ from typing import Any
 
 from wallet.chain.model import signing_keys
 from wallet.errors import JwtError, KeyFormatError
-from wallet.exchange.readers.material import Findings, Found, owner_named_in
+from wallet.exchange.readers.material import Findings, KeyMention, owner_named_in
 from wallet.nats import jwt
 from wallet.nats.claims import content
 from wallet.nats.jwt import Claims
@@ -35,7 +35,7 @@ def add_token(token: str | bytes, source: str, into: Findings, *, name: str = ""
         return None
     subject = decode_public(claims.subject)
     own = claims.name or name
-    into.add(Found(subject, source, own, claims=claims, parent=owner_named_in(claims)))
+    into.add(KeyMention(subject, source, own, claims=claims, parent=owner_named_in(claims)))
     if flaws := found_in(claims):
         said = content.reason(subject.kind, flaws)
         into.note(source, f"The JWT of the {claims.type} {own}: {said}")
@@ -87,7 +87,7 @@ def _add_signing_keys(claims: Claims, source: str, into: Findings) -> None:
     for text in signing_keys(claims):
         scope = content.scope_of(claims.nats, text) or {}
         public, name = decode_public(text), scope.get("role") or ""
-        into.add(Found(public, source, name, parent=claims.subject, signing=True))
+        into.add(KeyMention(public, source, name, parent=claims.subject, signing=True))
 
 
 def _add_encryption_key(claims: Claims, name: str, source: str, into: Findings) -> None:
@@ -102,4 +102,4 @@ def _add_encryption_key(claims: Claims, name: str, source: str, into: Findings) 
         into.refuse(source, f"Its xkey is no curve key. {error}")
         return
     if public.kind is Kind.CURVE:
-        into.add(Found(public, source, f"{name or 'account'} xkey"))
+        into.add(KeyMention(public, source, f"{name or 'account'} xkey"))

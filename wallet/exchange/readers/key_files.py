@@ -16,8 +16,8 @@ from wallet.exchange.readers import labels, line_folding, shapes
 from wallet.exchange.readers.accounting import Ledger
 from wallet.exchange.readers.file_content import TOO_LARGE
 from wallet.exchange.readers.jwts import add_token
-from wallet.exchange.readers.material import Findings, Found
-from wallet.exchange.readers.shapes import Run, What
+from wallet.exchange.readers.material import Findings, KeyMention
+from wallet.exchange.readers.shapes import KeyRun, RunKind
 from wallet.exchange.readers.source_text import TELLING, SourceText
 from wallet.nats import creds, jwt
 from wallet.nats.nkeys import PUBLIC_LENGTH, Seed, decode_public
@@ -210,7 +210,7 @@ class _Text:
                 self._into.held_name(public, label.text)
                 self._ledger.take(labels.layout(content, label, start, end))
         what = {run.what for run in found}
-        if what == {What.SEED, What.PUBLIC} and len(found) == 2 and len(set(taken)) == 2:
+        if what == {RunKind.SEED, RunKind.PUBLIC} and len(found) == 2 and len(set(taken)) == 2:
             self._into.note(where, "The seed and the public key in this line are of two keys.")
         edges = [start, *(edge for place in places for edge in (place.start, place.stop)), end]
         for gap in range(0, len(edges), 2):
@@ -273,17 +273,17 @@ class _Text:
 
     # --- one key or JWT -----------------------------------------------------------------
 
-    def _read_run(self, run: Run, where: str, name: str) -> str | None:
+    def _read_run(self, run: KeyRun, where: str, name: str) -> str | None:
         """The public key that what looks like a key or JWT is about; None when it is refused.
 
         Either way the file's ledger has it: what is refused is told by name, not as other text.
         """
         self._ledger.take(run.place)
-        if run.what is What.TOKEN:
+        if run.what is RunKind.TOKEN:
             return self._add_token(run.place, where, name)
-        if run.what is What.SEED:
+        if run.what is RunKind.SEED:
             return self._add_seed(run.place, where, name)
-        if run.what is What.PRIVATE:
+        if run.what is RunKind.PRIVATE:
             self._into.refuse(where, _PRIVATE_KEY, "a private key")
             return None
         try:
@@ -291,7 +291,7 @@ class _Text:
         except KeyFormatError as error:
             self._into.refuse(where, str(error), "a public key that could not be read")
             return None
-        self._into.add(Found(public, where, name))
+        self._into.add(KeyMention(public, where, name))
         self._into.held_public(public)
         return public.text
 

@@ -29,7 +29,7 @@ SHOWN_WHY = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class KeyMention:
     """One key as one file tells of it.
 
     `name` is as the file has it, not yet one that a key may have. `parent` is the public key of
@@ -86,7 +86,7 @@ class Findings:
     """All that one reading found. Use it as a context manager, or call `wipe` at the end."""
 
     def __init__(self) -> None:
-        self.founds: list[Found] = []
+        self.mentions: list[KeyMention] = []
         self.bad: list[Bad] = []
         self.notes: list[Bad] = []
         self._watched: list[Contents] = []  # what is in each file that is being read
@@ -100,7 +100,7 @@ class Findings:
         self._box = SeedBox(sodium.random(VAULT_ID), self._key)
 
     def __repr__(self) -> str:
-        return f"Findings({len(self.founds)} keys, {len(self.bad)} bad)"
+        return f"Findings({len(self.mentions)} keys, {len(self.bad)} bad)"
 
     def __enter__(self) -> Findings:
         return self
@@ -113,9 +113,9 @@ class Findings:
     ) -> None:
         self.wipe()
 
-    def add(self, found: Found) -> None:
+    def add(self, found: KeyMention) -> None:
         """Keep a key that was found."""
-        self.founds.append(found)
+        self.mentions.append(found)
 
     def add_seed(
         self, seed: Seed, source: str, *, name: str = "", claims: Claims | None = None
@@ -123,14 +123,14 @@ class Findings:
         """Keep a key with its seed, which is sealed; it stays the caller's to wipe."""
         parent = None if claims is None else owner_named_in(claims)
         cell = self._box.seal(seed)
-        self.founds.append(Found(seed.public, source, name, cell, claims, parent))
+        self.mentions.append(KeyMention(seed.public, source, name, cell, claims, parent))
         if self._watched:
             self._watched[-1].seeds.append(seed.public.text)
         if claims is not None:
             self.held_token(claims)
 
     def seal(self, seed: Seed) -> bytes:
-        """The cell of a seed, for `Found.cell`."""
+        """The cell of a seed, for `KeyMention.cell`."""
         return self._box.seal(seed)
 
     def open(self, cell: bytes, public: PublicKey) -> Seed:
@@ -218,7 +218,7 @@ class Findings:
 
     def forget_since(self, before: int) -> None:
         """Take back what was found since there were `before` keys, and the seeds with it."""
-        del self.founds[before:]
+        del self.mentions[before:]
         if self._watched:
             self._watched[-1].seeds.clear()
 

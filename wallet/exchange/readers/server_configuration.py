@@ -22,7 +22,7 @@ from wallet.exchange.readers.conf_permissions import PermissionsRefusedError, pe
 from wallet.exchange.readers.file_content import NotOpenedError, opened
 from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.key_files import read_text
-from wallet.exchange.readers.material import Findings, Found
+from wallet.exchange.readers.material import Findings, KeyMention
 from wallet.exchange.readers.source_text import TELLING, SourceText
 from wallet.nats.config import parser
 from wallet.nats.config.names import every_setting, names_of, settings
@@ -100,7 +100,7 @@ class _Reader:
 
     def read(self, everything: Block) -> None:
         top = settings().by_setting(everything)
-        before = len(self._into.founds), len(self._into.bad)
+        before = len(self._into.mentions), len(self._into.bad)
         # By two of its names it may stand there twice, and what a path leads to is not seen here.
         for operators in settings().all_by_setting(everything).get("operator", ()):
             for value in _each(operators):
@@ -128,7 +128,7 @@ class _Reader:
         for value in _each(top.get("resolver_pinned_accounts")):
             self._public(value, Kind.ACCOUNT)
         self._tell_others(everything)
-        if before == (len(self._into.founds), len(self._into.bad)):
+        if before == (len(self._into.mentions), len(self._into.bad)):
             self._into.refuse(self._source, "No public key is named in this configuration.")
 
     def _account(self, name: str, block: Block) -> None:
@@ -150,7 +150,7 @@ class _Reader:
             return self._accounts[name]
         with Seed.generate(Kind.ACCOUNT) as seed:
             cell, public = self._into.seal(seed), seed.public
-        self._into.add(Found(public, self._source, name, cell, made=True))
+        self._into.add(KeyMention(public, self._source, name, cell, made=True))
         self._accounts[name] = public.text
         return public.text
 
@@ -195,7 +195,7 @@ class _Reader:
     def _tell_others(self, everything: Block) -> None:
         """Say where keys and JWTs stand that were not taken: in comments, in other settings."""
         told = 0
-        known = self._met | {found.public.text for found in self._into.founds}
+        known = self._met | {found.public.text for found in self._into.mentions}
         for file in dict.fromkeys([self._source, *_files(everything)]):
             for line, what in self._lines.others(file, known):
                 told += 1
@@ -246,7 +246,7 @@ class _Reader:
             )
             return
         name = name or self._name_at(value)
-        self._into.add(Found(public, where, name, parent=parent, unsigned=unsigned))
+        self._into.add(KeyMention(public, where, name, parent=parent, unsigned=unsigned))
 
     def _token(self, value: Value, field: str) -> None:
         """A JWT, or the path of the file that holds one."""

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class What(StrEnum):
+class RunKind(StrEnum):
     """What a run of characters looks like."""
 
     SEED = "a seed"
@@ -24,10 +24,10 @@ class What(StrEnum):
     TOKEN = "a JWT"  # noqa: S105 (a word for people)
 
 
-class Run(NamedTuple):
+class KeyRun(NamedTuple):
     """Characters that look like a key or JWT: what, and where in the text."""
 
-    what: What
+    what: RunKind
     place: slice
 
 
@@ -44,13 +44,13 @@ _RUN = re.compile(
 _GLUED = re.compile(rb"S[OAUNCX]A[A-P][A-Z2-7]{54}")
 
 
-def runs(content: bytes | bytearray, start: int = 0, end: int | None = None) -> Iterator[Run]:
+def runs(content: bytes | bytearray, start: int = 0, end: int | None = None) -> Iterator[KeyRun]:
     """What looks like a key or JWT between `start` and `end`, in order."""
     for match in _RUN.finditer(content, start, len(content) if end is None else end):
         what = match.lastgroup or ""
         if what == "TOKEN" and not match[0].startswith(b"eyJ"):
             continue  # base64 tells small letters from capitals
-        yield Run(What[what], slice(*match.span(what)))
+        yield KeyRun(RunKind[what], slice(*match.span(what)))
 
 
 def has_any(content: bytes | bytearray) -> bool:
@@ -65,7 +65,7 @@ def glued(content: bytes | bytearray, start: int, end: int) -> bool:
 
 def seeds(content: bytes | bytearray) -> int:
     """How many runs look exactly like seeds."""
-    found = (run.place for run in runs(content) if run.what is What.SEED)
+    found = (run.place for run in runs(content) if run.what is RunKind.SEED)
     return sum(place.stop - place.start == _SEED_LENGTH for place in found)
 
 

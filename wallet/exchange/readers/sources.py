@@ -1,7 +1,7 @@
 """Reading what a person names: files, directories, whole stores, or a text that was pasted.
 
     with Findings() as into:
-        Reading(into, progress).path(Path("~/.local/share/nats/nsc"))
+        SourceReader(into, progress).path(Path("~/.local/share/nats/nsc"))
 
 The names of files only hint at what is in them; it is the contents that count. In a directory,
 what holds nothing of NATS' is passed over, and what promises a key and has none is refused; one
@@ -26,7 +26,7 @@ Progress = Callable[[int], None]
 """Called with how many files were read so far. What it raises ends the reading."""
 
 
-class Reading:
+class SourceReader:
     """One import's reading. Nothing it meets in a file makes it raise."""
 
     def __init__(self, into: Findings, progress: Progress | None = None) -> None:
@@ -55,7 +55,7 @@ class Reading:
 
     def _directory(self, root: Path) -> None:
         stores = []
-        before = len(self._into.founds), len(self._into.bad)
+        before = len(self._into.mentions), len(self._into.bad)
         for entry in walk(root, self._into):
             if entry.name == nsc_store.MARK:
                 stores.append(Path(entry.path).parent)
@@ -70,14 +70,14 @@ class Reading:
                     self._into.passed_over += 1
         for store in stores:
             self._rest_of(store, root)
-        if before == (len(self._into.founds), len(self._into.bad)):
+        if before == (len(self._into.mentions), len(self._into.bad)):
             self._into.refuse(str(root), "No NATS key, JWT or creds file is in it.")
 
     def _rest_of(self, store: Path, root: Path) -> None:
         """The seeds of what an nsc store's JWTs name, where they lie beside the store."""
-        founds = self._into.founds
-        have = {found.public.text for found in founds if found.cell is not None}
-        lacking = {found.public.text for found in founds} - have
+        mentions = self._into.mentions
+        have = {found.public.text for found in mentions if found.cell is not None}
+        lacking = {found.public.text for found in mentions} - have
         for keys in nsc_store.key_directories(store):
             for public in sorted(lacking):
                 path = nsc_store.key_file(keys, public)
@@ -92,7 +92,7 @@ class Reading:
         self._into.read += 1
         self._progress(self._into.read)
         with self._into.watching(path, file), _without_mark(file.content) as content:
-            before = len(self._into.founds)
+            before = len(self._into.mentions)
             text = SourceText(content, path, Path(path), named)
             self._text(text)
             if text.named_for_a_key:
@@ -103,7 +103,7 @@ class Reading:
 
     def _check_name(self, name: str, path: str, before: int) -> None:
         """A file named for a key holds that key, or somebody has been at it."""
-        found = self._into.founds[before:]
+        found = self._into.mentions[before:]
         if found and all(each.public.text != name for each in found):
             self._into.forget_since(before)
             self._into.refuse(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from wallet.nats.config.values import DIGITS, END, Kind, LexicalError, ValueReader, Word, shown
+from wallet.nats.config.values import DIGITS, END, LexicalError, ValueReader, Word, WordKind, shown
 
 MAX_DEPTH = 100  # of blocks and arrays
 
@@ -122,7 +122,7 @@ class Lexer(ValueReader):
             key = self._bare_key()
             if self._is_include(key):
                 return self._include()
-            self._add(Kind.KEY, key, self._at)
+            self._add(WordKind.KEY, key, self._at)
         following = self._next(_SPACES)
         if following in {":", "="}:
             self._at += 1
@@ -136,7 +136,7 @@ class Lexer(ValueReader):
     def _map(self) -> _State | None:
         first = self._next(_GAP)
         if first == "}":
-            return self._closed(Kind.MAP_END)
+            return self._closed(WordKind.MAP_END)
         if first in {":", "="}:
             raise self._error("there is a value without a key")
         if first == "]":
@@ -155,12 +155,12 @@ class Lexer(ValueReader):
             if self._is_include(key):
                 self._open.append(self._after_in_map)
                 return self._include()
-            self._add(Kind.KEY, key, self._at)
+            self._add(WordKind.KEY, key, self._at)
         following = self._next(_MAP_SEPARATOR)
         if following == ",":
             raise self._error("a key has no value")
         if following == "}":
-            return self._closed(Kind.MAP_END)
+            return self._closed(WordKind.MAP_END)
         return self._opened(self._after_in_map, self._value)
 
     def _after_in_map(self) -> _State | None:
@@ -169,7 +169,7 @@ class Lexer(ValueReader):
     def _array(self) -> _State | None:
         first = self._next(_GAP)
         if first == "]":
-            return self._closed(Kind.ARRAY_END)
+            return self._closed(WordKind.ARRAY_END)
         if first in {",", "/"}:
             raise self._error(f"“{first}” stands where a value of an array belongs")
         return self._opened(self._after_in_array, self._value)
@@ -180,7 +180,7 @@ class Lexer(ValueReader):
     def _after_in(self, marks: str, end: str, here: _State, further: _State) -> _State | None:
         first = self._next(_BLANKS)
         if first == end:
-            return self._closed(Kind.MAP_END if end == "}" else Kind.ARRAY_END)
+            return self._closed(WordKind.MAP_END if end == "}" else WordKind.ARRAY_END)
         if first in {"#", "/"} and (comment := _A_COMMENT.match(self._text, self._at)):
             self._at = comment.end()
             return here
@@ -209,7 +209,7 @@ class Lexer(ValueReader):
             if end == start:
                 return False
             raise self._error("a key in quotes does not end")
-        self._add(Kind.KEY, self._text[start:end], end)
+        self._add(WordKind.KEY, self._text[start:end], end)
         self._at = end + 1
         return True
 
@@ -234,7 +234,7 @@ class Lexer(ValueReader):
             self._next(_INCLUDED)
             name = self._text[at : self._at]
             self._at += self._peek() == "'"
-        self._add(Kind.INCLUDE, name, at)
+        self._add(WordKind.INCLUDE, name, at)
         return self._open.pop()
 
     # --- values ------------------------------------------------------------------------------
@@ -243,14 +243,14 @@ class Lexer(ValueReader):
         first, at = self._next(_BLANKS), self._at
         if first == "{":
             self._at += 1
-            self._add(Kind.MAP, "", at)
+            self._add(WordKind.MAP, "", at)
             return self._map
         if first == "[":
             self._at += 1
-            self._add(Kind.ARRAY, "", at)
+            self._add(WordKind.ARRAY, "", at)
             return self._array
         self._scalar()
-        if self._words and self._words[-1].kind is Kind.END:
+        if self._words and self._words[-1].kind is WordKind.END:
             return None
         return self._open.pop()
 
@@ -265,7 +265,7 @@ class Lexer(ValueReader):
             )
         return now
 
-    def _closed(self, kind: Kind) -> _State:
+    def _closed(self, kind: WordKind) -> _State:
         self._add(kind, "", self._at)
         self._at += 1
         return self._open.pop()

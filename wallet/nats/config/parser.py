@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config.lexer import Lexer
-from wallet.nats.config.values import Kind, LexicalError, Word
+from wallet.nats.config.values import LexicalError, Word, WordKind
 from wallet.text import plain, without_seeds
 
 MAX_SIZE = 32 << 20  # bytes of the file and all that it includes
@@ -185,8 +185,8 @@ class _Parser:
         before = None
         try:
             for word in Lexer(self._text).words():
-                if word.kind is Kind.END:
-                    if before and before.kind is Kind.KEY and before.text != "}":
+                if word.kind is WordKind.END:
+                    if before and before.kind is WordKind.KEY and before.text != "}":
                         raise self._error(
                             f"“{without_seeds(before.text, 60)}” has no value", word.at
                         )
@@ -200,21 +200,21 @@ class _Parser:
     def _take(self, word: Word) -> None:
         kind, text, at = word
         line = self._line(at)
-        if kind is Kind.KEY:
+        if kind is WordKind.KEY:
             self._keys.append((text, line))
-        elif kind is Kind.TEXT:
+        elif kind is WordKind.TEXT:
             self._put(text, line, at)
-        elif kind is Kind.MAP or kind is Kind.ARRAY:
-            self._around.append({} if kind is Kind.MAP else [])
+        elif kind is WordKind.MAP or kind is WordKind.ARRAY:
+            self._around.append({} if kind is WordKind.MAP else [])
             self._begun.append(line)
             self._weights.append(_WEIGHT)
-        elif kind is Kind.MAP_END or kind is Kind.ARRAY_END:
+        elif kind is WordKind.MAP_END or kind is WordKind.ARRAY_END:
             self._put(self._around.pop(), self._begun.pop(), at, self._weights.pop())
-        elif kind is Kind.VARIABLE:
+        elif kind is WordKind.VARIABLE:
             self._variable(text, line, at)
-        elif kind is Kind.INCLUDE:
+        elif kind is WordKind.INCLUDE:
             self._include(text, at)
-        elif kind is Kind.DOUBTFUL:
+        elif kind is WordKind.DOUBTFUL:
             self._reading.doubts.append(Doubt(self._name, line))
             self._put(text, line, at)
         else:
@@ -223,7 +223,7 @@ class _Parser:
                 _ = literal.value
             except ValueError:
                 raise self._error(f"{plain(text, 40)} is out of range", at) from None
-            if kind is not Kind.INTEGER or _is_unit(text):
+            if kind is not WordKind.INTEGER or _is_unit(text):
                 self._put(literal, line, at)
 
     def _put(

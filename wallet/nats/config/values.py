@@ -27,7 +27,7 @@ END = ("", "\0")
 _AFTER_NUMBER = {*"\r\n};, \t", *END}
 
 
-class Kind(Enum):
+class WordKind(Enum):
     """What a word is."""
 
     KEY = auto()
@@ -49,7 +49,7 @@ class Kind(Enum):
 class Word(NamedTuple):
     """A word of a configuration; `at` is where in the text it begins, a key's where it ends."""
 
-    kind: Kind
+    kind: WordKind
     text: str
     at: int
 
@@ -98,7 +98,7 @@ class ValueReader:
         end = self._until("'", at + 1)
         if self._text[end : end + 1] == "'":
             self._at = end + 1
-            self._add(Kind.TEXT, self._text[at + 1 : end], at)
+            self._add(WordKind.TEXT, self._text[at + 1 : end], at)
         elif end == at + 1 and end == len(self._text):
             self._ended()
         else:
@@ -114,7 +114,7 @@ class ValueReader:
         part = self._text[start : self._at]
         if following == '"':
             self._at += 1
-            self._add(Kind.TEXT, _joined(unescaped, part), at)
+            self._add(WordKind.TEXT, _joined(unescaped, part), at)
         elif following == "" and not part:
             self._ended()  # the server takes it so, right behind a quote or an escape
         else:
@@ -127,9 +127,9 @@ class ValueReader:
         self._at = match.end()
         # At the very end of a text the server counts the closing parenthesis in.
         end = self._at - (self._at < len(self._text))
-        self._add(Kind.TEXT, self._text[at + 1 : end], at)
+        self._add(WordKind.TEXT, self._text[at + 1 : end], at)
 
-    def _bare(self, at: int, kind: Kind = Kind.TEXT) -> None:
+    def _bare(self, at: int, kind: WordKind = WordKind.TEXT) -> None:
         """A text without quotes that begins at `at`, as far as read; or what only looks so."""
         unescaped = bytearray()
         start = at
@@ -140,9 +140,9 @@ class ValueReader:
         if following == "'":  # ends it too, and it is a text then
             self._at += 1
         elif not escaped and text.lower() in _BOOLEANS:
-            kind = Kind.BOOLEAN
+            kind = WordKind.BOOLEAN
         elif not escaped and text.startswith("$"):
-            kind, text = Kind.VARIABLE, text[1:]
+            kind, text = WordKind.VARIABLE, text[1:]
         self._add(kind, _joined(unescaped, text), at)
 
     def _number(self, at: int) -> None:
@@ -153,13 +153,13 @@ class ValueReader:
             if date is None:
                 raise self._error("a date is to be written as 2024-01-31T12:00:00Z")
             self._at = date.end()
-            self._add(Kind.DATE, date[0], at)
+            self._add(WordKind.DATE, date[0], at)
         elif following == ".":
             self._float(at)
         elif _UNIT.match(following):
             self._with_unit(at)
         elif following in _AFTER_NUMBER:
-            self._add(Kind.INTEGER, self._text[at : self._at], at)
+            self._add(WordKind.INTEGER, self._text[at : self._at], at)
         else:
             self._at += 1  # whatever it is, a quote or a bracket too
             self._bare(at)
@@ -167,9 +167,9 @@ class ValueReader:
     def _with_unit(self, at: int) -> None:
         following = self._next(_UNIT)
         if following in _AFTER_NUMBER:
-            self._add(Kind.INTEGER, self._text[at : self._at], at)
+            self._add(WordKind.INTEGER, self._text[at : self._at], at)
             return
-        self._bare(at, Kind.DOUBTFUL if following.isdecimal() else Kind.TEXT)
+        self._bare(at, WordKind.DOUBTFUL if following.isdecimal() else WordKind.TEXT)
 
     def _negative(self, at: int) -> None:
         self._at += 1
@@ -181,7 +181,7 @@ class ValueReader:
         elif _UNIT.match(following):
             self._with_unit(at)
         else:
-            self._add(Kind.INTEGER, self._text[at : self._at], at)
+            self._add(WordKind.INTEGER, self._text[at : self._at], at)
 
     def _float(self, at: int) -> None:
         self._at += 1
@@ -189,9 +189,9 @@ class ValueReader:
             raise self._error("a digit is to follow the point")
         if self._next(DIGITS) == ".":
             self._next(_ADDRESS)
-            self._add(Kind.TEXT, self._text[at : self._at], at)
+            self._add(WordKind.TEXT, self._text[at : self._at], at)
         else:
-            self._add(Kind.FLOAT, self._text[at : self._at], at)
+            self._add(WordKind.FLOAT, self._text[at : self._at], at)
 
     def _escape(self) -> bytes:
         """The byte that an escape stands for."""
@@ -205,9 +205,9 @@ class ValueReader:
         return _ESCAPED[letter]
 
     def _ended(self) -> None:
-        self._add(Kind.END, "", self._at)
+        self._add(WordKind.END, "", self._at)
 
-    def _add(self, kind: Kind, text: str, at: int) -> None:
+    def _add(self, kind: WordKind, text: str, at: int) -> None:
         self._words.append(Word(kind, text, at))
 
     def _next(self, pattern: re.Pattern[str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.subjects import Patterns, is_wild
 from wallet.nats.validation.fields import EVERYBODY, JETSTREAM_LIMITS, RESPONSE_TYPES
-from wallet.nats.validation.flaw import Effect, Findings, Json, Path
+from wallet.nats.validation.flaw import Effect, Json, Path, Review
 
 Nats = Mapping[str, Json]
 
@@ -28,25 +28,25 @@ def overlaps(listed: list[tuple[int, str]]) -> dict[int, bool]:
     """
     patterns = Patterns(dict.fromkeys(subject for _, subject in listed))
     within: dict[str, bool | None] = {}
-    found = {}
+    certain_at = {}
     for at, subject in listed:
         repeated = subject in within
         if not repeated:
             within[subject] = patterns.covers(subject, loosely=True, others=True)
         if repeated or within[subject] is not False:
-            found[at] = repeated or within[subject] is True
-    return found
+            certain_at[at] = repeated or within[subject] is True
+    return certain_at
 
 
-def exports(found: Findings, nats: Nats) -> None:
+def exports(review: Review, nats: Nats) -> None:
     """Each export alone, and all of them beside each other."""
     listed: list[Json] = nats.get("exports") or []
     subjects: dict[str, list[tuple[int, str]]] = {"service": [], "stream": []}
     for at, export in enumerate(listed):
         if export is None:
-            found.add(("exports", at), "null is no export")
+            review.add(("exports", at), "null is no export")
             continue
-        _export(found, ("exports", at), export)
+        _export(review, ("exports", at), export)
         kind = "service" if export.get("type") == "service" else "stream"
         subjects[kind].append((at, export.get("subject") or ""))
     for kind, places in subjects.items():
@@ -54,52 +54,52 @@ def exports(found: Findings, nats: Nats) -> None:
             subject = listed[at].get("subject") or ""
             if certain:
                 what = f"the {kind} {subject} is exported already, by itself or by a wider subject"
-                found.add(("exports", at), what)
+                review.add(("exports", at), what)
             else:
                 what = f"whether {subject} is exported twice would take too long to find out"
-                found.add(("exports", at), what, Effect.SOMETIMES)
+                review.add(("exports", at), what, Effect.SOMETIMES)
 
 
-def _export(found: Findings, path: Path, export: Nats) -> None:
+def _export(review: Review, path: Path, export: Nats) -> None:
     kind, subject = export.get("type"), export.get("subject") or ""
     if kind is None:
-        found.add(path, "it does not say its “type”: stream or service")
+        review.add(path, "it does not say its “type”: stream or service")
     if export.get("subject") is None:
-        found.add(path, "it does not say which “subject” it exports")
+        review.add(path, "it does not say which “subject” it exports")
     answer = export.get("response_type") or ""
     if kind == "service" and answer not in RESPONSE_TYPES:
         wanted = f"one of {', '.join(filter(None, RESPONSE_TYPES))}"
-        found.wrong((*path, "response_type"), wanted, answer)
+        review.wrong((*path, "response_type"), wanted, answer)
     if kind == "stream":
         if answer:
-            found.add((*path, "response_type"), "a stream is not answered: this is for services")
+            review.add((*path, "response_type"), "a stream is not answered: this is for services")
         if export.get("allow_trace"):
-            found.add((*path, "allow_trace"), "this is for services, and here is a stream")
+            review.add((*path, "allow_trace"), "this is for services, and here is a stream")
     latency = export.get("service_latency")
     if latency is not None:
         results = latency.get("results")
         if kind != "service":
-            found.add((*path, "service_latency"), "it is measured of services only")
+            review.add((*path, "service_latency"), "it is measured of services only")
         if results is None or is_wild(results):
             wanted = "a subject without wildcards for the measurements"
-            found.wrong((*path, "service_latency", "results"), wanted, results)
+            review.wrong((*path, "service_latency", "results"), wanted, results)
     threshold = export.get("response_threshold") or 0
     if threshold < 0:
-        found.add((*path, "response_threshold"), "it is negative")
+        review.add((*path, "response_threshold"), "it is negative")
     if threshold > 0 and kind != "service":
-        found.add((*path, "response_threshold"), "this is for services only")
+        review.add((*path, "response_threshold"), "this is for services only")
     position = export.get("account_token_position") or 0
     if position:
         tokens = subject.split(".")
         if position > len(tokens) or tokens[position - 1] != "*":
-            found.add(
+            review.add(
                 (*path, "account_token_position"),
                 f"the token {position} of {subject} is no *: the account's key stands in the "
                 "place of one",
             )
 
 
-def limits(found: Findings, nats: Nats) -> None:
+def limits(review: Review, nats: Nats) -> None:
     """What is there beside what is allowed, and the two ways to give JetStream."""
     given: Nats = nats.get("limits") or {}
     path: Path = ("limits",)
@@ -107,7 +107,7 @@ def limits(found: Findings, nats: Nats) -> None:
         most, count = given.get(name) or 0, len(nats.get(name) or [])
         if most != UNLIMITED and count > most:
             written = most if name in given else "left out, which means 0"
-            found.add(
+            review.add(
                 (*path, name),
                 f"the account has {count:,} {name}, and this limit is {written}",
                 instead=UNLIMITED,
@@ -116,24 +116,24 @@ def limits(found: Findings, nats: Nats) -> None:
         subjects = [one.get("subject") or "" for one in entries(nats, "exports")]
         wild = [subject for subject in subjects if is_wild(subject)]
         if wild:
-            found.add(
+            review.add(
                 (*path, "wildcards"),
                 f"no export may have wildcards while this is not true, and {wild[0]} has",
                 instead=True,
             )
     tiers: Nats = given.get("tiered_limits") or {}
     if "" in tiers:
-        found.add((*path, "tiered_limits", ""), "a tier needs a name, such as R1 or R3")
+        review.add((*path, "tiered_limits", ""), "a tier needs a name, such as R1 or R3")
     flat = [name for name in (*JETSTREAM_LIMITS, "max_bytes_required") if given.get(name)]
     if tiers and flat:
-        found.add(
+        review.add(
             (*path, flat[0]),
             "there are limits of JetStream by tier too, and servers go by the tiers alone",
             Effect.LEFT_OUT,
         )
-    if found.about.system_account and has_jetstream(nats):
+    if review.about.system_account and has_jetstream(nats):
         name = "tiered_limits" if tiers else flat[0]
-        found.add((*path, name), NO_JETSTREAM, Effect.MISTAKEN)
+        review.add((*path, name), NO_JETSTREAM, Effect.MISTAKEN)
 
 
 NO_JETSTREAM = (
@@ -153,25 +153,25 @@ def has_jetstream(nats: Nats) -> bool:
     )
 
 
-def system_account(found: Findings, nats: Nats) -> None:
+def system_account(review: Review, nats: Nats) -> None:
     """The account that an operator names, where it is known."""
-    claims = found.about.claims_of(nats.get("system_account") or "")
+    claims = review.about.claims_of(nats.get("system_account") or "")
     if claims is not None and has_jetstream(claims):
-        found.add(("system_account",), NO_JETSTREAM, Effect.MISTAKEN)
+        review.add(("system_account",), NO_JETSTREAM, Effect.MISTAKEN)
 
 
-def authorization(found: Findings, nats: Nats) -> None:
+def authorization(review: Review, nats: Nats) -> None:
     """A callout: who asks, and which accounts it may use."""
     given: Nats = nats.get("authorization") or {}
     accounts = given.get("allowed_accounts") or []
     path: Path = ("authorization", "allowed_accounts")
     if accounts and not given.get("auth_users"):
-        found.add(path, "without “auth_users” there is nobody to use them")
+        review.add(path, "without “auth_users” there is nobody to use them")
     if EVERYBODY in accounts and len(accounts) > 1:
-        found.add(path, f"“{EVERYBODY}” is for all accounts, and stands alone")
+        review.add(path, f"“{EVERYBODY}” is for all accounts, and stands alone")
 
 
-def trace(found: Findings, nats: Nats) -> None:
+def trace(review: Review, nats: Nats) -> None:
     """Where traces of messages go."""
     given = nats.get("trace")
     if given is None:
@@ -179,6 +179,6 @@ def trace(found: Findings, nats: Nats) -> None:
     destination, sampling = given.get("dest"), given.get("sampling") or 0
     if destination is None or is_wild(destination):
         wanted = "a subject without wildcards: traces are published to it"
-        found.wrong(("trace", "dest"), wanted, destination)
+        review.wrong(("trace", "dest"), wanted, destination)
     if not 0 <= sampling <= 100:
-        found.wrong(("trace", "sampling"), "a percentage from 1 to 100", sampling)
+        review.wrong(("trace", "sampling"), "a percentage from 1 to 100", sampling)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind
-from wallet.nats.validation.flaw import Effect, Findings, Json, Path
+from wallet.nats.validation.flaw import Effect, Json, Path, Review
 from wallet.nats.validation.shapes import (
     Check,
     account_server,
@@ -57,12 +57,12 @@ def _object_without_null(fields: Mapping[str, Check]) -> Check:
     """Limits: a `null` there is 0, which forbids, and that is not what it looks like."""
     inner = object_of(fields)
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
-        inner(found, path, value)
+    def checked(review: Review, path: Path, value: Json) -> None:
+        inner(review, path, value)
         for name in fields if isinstance(value, Mapping) else ():
             if name in value and value[name] is None:
                 wanted = "a value: servers take it for 0 or for no"
-                found.wrong((*path, name), wanted, None, Effect.MISTAKEN)
+                review.wrong((*path, name), wanted, None, Effect.MISTAKEN)
 
     return checked
 
@@ -71,8 +71,8 @@ def _ignoring_case(choices: tuple[str, ...]) -> Check:
     """Servers compare them so; one that they do not know counts for nothing."""
     exact = one_of(choices, Effect.MISTAKEN)
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
-        exact(found, path, value.upper() if isinstance(value, str) else value)
+    def checked(review: Review, path: Path, value: Json) -> None:
+        exact(review, path, value.upper() if isinstance(value, str) else value)
 
     return checked
 
@@ -103,12 +103,12 @@ USER: dict[str, Check] = {
 def _milder(check: Check) -> Check:
     """In a scope the JWT library looks at the types alone; servers then refuse every user."""
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
-        at = len(found.flaws)
-        check(found, path, value)
-        for place in range(at, len(found.flaws)):
-            if not found.flaws[place].mistyped:
-                found.flaws[place] = found.flaws[place].milder(Effect.MISTAKEN)
+    def checked(review: Review, path: Path, value: Json) -> None:
+        at = len(review.flaws)
+        check(review, path, value)
+        for place in range(at, len(review.flaws)):
+            if not review.flaws[place].mistyped:
+                review.flaws[place] = review.flaws[place].milder(Effect.MISTAKEN)
 
     return checked
 
@@ -137,18 +137,18 @@ _scope = object_of(
 )
 
 
-def _signing_key(found: Findings, path: Path, value: Json) -> None:
+def _signing_key(review: Review, path: Path, value: Json) -> None:
     if isinstance(value, str):
-        key(Kind.ACCOUNT, besides=())(found, path, value)
+        key(Kind.ACCOUNT, besides=())(review, path, value)
         return
     if not isinstance(value, Mapping):  # servers pass over it
-        found.mistyped(path, "the public key of an account, or a scope, { … }", value)
-        found.flaws[-1] = found.flaws[-1].milder(Effect.MISTAKEN)
+        review.mistyped(path, "the public key of an account, or a scope, { … }", value)
+        review.flaws[-1] = review.flaws[-1].milder(Effect.MISTAKEN)
         return
-    _scope(found, path, value)
+    _scope(review, path, value)
     for name in ("kind", "key"):
         if value.get(name) is None:
-            found.add(path, f"a signing key with a scope needs its “{name}”")
+            review.add(path, f"a signing key with a scope needs its “{name}”")
 
 
 _jetstream: dict[str, Check] = {**_limits(JETSTREAM_LIMITS, _LIMIT), "max_bytes_required": flag}
@@ -156,13 +156,13 @@ _ACCOUNT_REVOKED = map_of(key(Kind.USER, Effect.MISTAKEN, besides=(EVERYBODY,)),
 _EXPORT_REVOKED = map_of(key(Kind.ACCOUNT, Effect.MISTAKEN, besides=(EVERYBODY,)), _TIME)
 
 
-def _sampling(found: Findings, path: Path, value: Json) -> None:
+def _sampling(review: Review, path: Path, value: Json) -> None:
     if isinstance(value, str) and value.lower() == "headers":
         return
-    before = len(found.flaws)
-    whole()(found, path, value)
-    if len(found.flaws) == before and not 0 <= value <= 100:
-        found.wrong(path, "a percentage from 1 to 100, or “headers”", value)
+    before = len(review.flaws)
+    whole()(review, path, value)
+    if len(review.flaws) == before and not 0 <= value <= 100:
+        review.wrong(path, "a percentage from 1 to 100, or “headers”", value)
 
 
 EXPORT: dict[str, Check] = {

@@ -78,7 +78,7 @@ class About:
 
 
 @dataclass(slots=True)
-class Findings:
+class Review:
     """What a look at claims has found so far."""
 
     about: About

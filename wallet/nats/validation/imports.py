@@ -1,4 +1,4 @@
-"""What an account takes from others: its imports, and the activations that let it. Pure.
+"""Rules for what an account takes from others: its imports and their activations. Pure.
 
 Called for imports whose types are right. Source: nats-io/jwt v2.8, imports.go, types.go;
 nats-server accounts.go, checkActivation.
@@ -15,13 +15,13 @@ from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import Patterns
 from wallet.nats.validation.accounts import Nats, entries, overlaps
 from wallet.nats.validation.fields import EXPORT_TYPES
-from wallet.nats.validation.flaw import Effect, Findings, Json, Path
+from wallet.nats.validation.flaw import Effect, Json, Path, Review
 from wallet.nats.validation.mappings import NUMBER
 from wallet.nats.validation.shapes import effect_of_subject, is_key
 from wallet.when import exactly
 
 
-def imports(found: Findings, nats: Nats) -> None:
+def imports(review: Review, nats: Nats) -> None:
     """Each import alone, and services beside each other."""
     listed: list[Json] = nats.get("imports") or []
     services: dict[str, list[tuple[int, str]]] = {}
@@ -29,45 +29,45 @@ def imports(found: Findings, nats: Nats) -> None:
     for at, one in enumerate(listed):
         path: Path = ("imports", at)
         if one is None:
-            found.add(path, "null is no import")
+            review.add(path, "null is no import")
             continue
-        _import(found, path, one)
+        _import(review, path, one)
         account, subject = one.get("account") or "", one.get("subject") or ""
         if one.get("type") == "service":
             local = one.get("to") or _as_subject(one.get("local_subject") or "") or subject
             services.setdefault(account, []).append((at, local))
         elif (account, subject) in streams:
             what = f"the stream {subject} of {account} is imported already: servers leave this out"
-            found.add(path, what, Effect.LEFT_OUT)
+            review.add(path, what, Effect.LEFT_OUT)
         streams.add((account, subject))
     for account, places in services.items():
         for at, certain in overlaps(places).items():
             what = f"another service of {account} is imported to the same subject, or a wider one"
-            found.add(("imports", at), what, Effect.REFUSED if certain else Effect.SOMETIMES)
+            review.add(("imports", at), what, Effect.REFUSED if certain else Effect.SOMETIMES)
 
 
-def _import(found: Findings, path: Path, one: Nats) -> None:
+def _import(review: Review, path: Path, one: Nats) -> None:
     kind, subject, account = one.get("type"), one.get("subject"), one.get("account")
     if kind is None:
-        found.add(path, "it does not say its “type”: stream or service")
+        review.add(path, "it does not say its “type”: stream or service")
     if not account:
-        found.add(path, "it does not say from which “account”")
+        review.add(path, "it does not say from which “account”")
     if subject is None:
-        found.add(path, "it does not say which “subject” it imports")
+        review.add(path, "it does not say which “subject” it imports")
     if kind == "service" and one.get("allow_trace"):
-        found.add((*path, "allow_trace"), "this is for streams, and here is a service")
+        review.add((*path, "allow_trace"), "this is for streams, and here is a service")
     if kind == "stream" and one.get("share"):
-        found.add((*path, "share"), "this is for services, and here is a stream")
+        review.add((*path, "share"), "this is for services, and here is a stream")
     local = one.get("local_subject")
     if local:
         if problem := _renaming_problem(local, subject or ""):
-            found.add((*path, "local_subject"), problem)
+            review.add((*path, "local_subject"), problem)
         if one.get("to"):
-            found.add((*path, "to"), "“local_subject” stands in its place")
+            review.add((*path, "to"), "“local_subject” stands in its place")
     if one.get("token"):
-        _activation(found, path, one)
+        _activation(review, path, one)
     elif account and subject:
-        _export_of(found, path, one)
+        _export_of(review, path, one)
 
 
 def _renaming_problem(local: str, subject: str) -> str | None:
@@ -106,32 +106,32 @@ def _as_subject(local: str) -> str:
 # --- activations ------------------------------------------------------------------------------
 
 
-def _activation(found: Findings, path: Path, one: Nats) -> None:
+def _activation(review: Review, path: Path, one: Nats) -> None:
     path = (*path, "token")
     try:
         token = jwt.decode(one["token"])
     except JwtError as error:
-        found.add(path, f"the activation cannot be read: {error}")
+        review.add(path, f"the activation cannot be read: {error}")
         return
     if token.type != "activation":
-        found.add(path, f"a JWT of the type {token.type or 'none'} is no activation")
+        review.add(path, f"a JWT of the type {token.type or 'none'} is no activation")
         return
     kind, allowed = activated(token)
     account = one.get("account")
     if account not in {token.issuer.text, token.issuer_account}:
-        found.add(path, f"the activation is {token.issuer.text}'s, and not {account}'s")
-    if found.about.subject and token.subject != found.about.subject:
-        found.add(path, f"the activation is for the account {token.subject}")
+        review.add(path, f"the activation is {token.issuer.text}'s, and not {account}'s")
+    if review.about.subject and token.subject != review.about.subject:
+        review.add(path, f"the activation is for the account {token.subject}")
     if kind not in EXPORT_TYPES or kind != one.get("type"):
-        found.add(path, f"the activation is for a {kind or 'thing of no type'}")
+        review.add(path, f"the activation is for a {kind or 'thing of no type'}")
     if token.issuer_account and not is_key(token.issuer_account, Kind.ACCOUNT):
-        found.add(path, "the activation names an “issuer_account” that is no account's key")
+        review.add(path, "the activation names an “issuer_account” that is no account's key")
     subject = (one.get("to") if one.get("type") == "service" else None) or one.get("subject") or ""
     if effect_of_subject(allowed) is Effect.REFUSED:
-        found.add(path, "the activation does not say for which subject")
+        review.add(path, "the activation does not say for which subject")
     elif not Patterns([allowed]).covers(subject, loosely=True):
-        found.add(path, f"the activation is for {allowed}, and that does not hold {subject}")
-    _of_time(found, path, token, subject)
+        review.add(path, f"the activation is for {allowed}, and that does not hold {subject}")
+    _of_time(review, path, token, subject)
 
 
 def activated(token: Claims) -> tuple[str, str]:
@@ -141,8 +141,8 @@ def activated(token: Claims) -> tuple[str, str]:
     return kind if isinstance(kind, str) else "", subject if isinstance(subject, str) else ""
 
 
-def _of_time(found: Findings, path: Path, token: Claims, subject: str) -> None:
-    now = found.about.now
+def _of_time(review: Review, path: Path, token: Claims, subject: str) -> None:
+    now = review.about.now
     if now is None:
         return
     if token.expires is not None and now >= token.expires:
@@ -150,18 +150,18 @@ def _of_time(found: Findings, path: Path, token: Claims, subject: str) -> None:
             f"the activation expired on {exactly(token.expires)}: since then the import of "
             f"{subject} does not come about, and servers tell nobody"
         )
-        found.add(path, what, Effect.LEFT_OUT)
+        review.add(path, what, Effect.LEFT_OUT)
     elif token.not_yet(now):
         what = (
             f"the activation is not valid before {exactly(token.not_before or 0)}: until then the "
             f"import of {subject} does not come about"
         )
-        found.add(path, what, Effect.LEFT_OUT)
+        review.add(path, what, Effect.LEFT_OUT)
 
 
-def _export_of(found: Findings, path: Path, one: Nats) -> None:
+def _export_of(review: Review, path: Path, one: Nats) -> None:
     """Whether the exporting account, where it is known, lets anybody import this."""
-    claims = found.about.claims_of(one["account"])
+    claims = review.about.claims_of(one["account"])
     if claims is None:
         return
     kind, subject = one.get("type"), one["subject"]
@@ -171,13 +171,13 @@ def _export_of(found: Findings, path: Path, one: Nats) -> None:
     ]  # fmt: skip
     if not own:
         what = f"that account exports no {kind} {subject}: the import does not come about"
-        found.add(path, what, Effect.LEFT_OUT)
+        review.add(path, what, Effect.LEFT_OUT)
     elif all(export.get("token_req") is True for export in own):
         what = (
             f"that account exports {subject} to those with an activation only, and here is none: "
             "the import does not come about"
         )
-        found.add(path, what, Effect.LEFT_OUT)
+        review.add(path, what, Effect.LEFT_OUT)
 
 
 def _holds(export: Mapping[str, Json], one: Nats) -> bool:

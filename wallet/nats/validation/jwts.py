@@ -39,11 +39,11 @@ def refusals(claims: Claims) -> list[Flaw]:
 
 def left_out(claims: Claims, now: float) -> list[Flaw]:
     """What servers take and leave out, or take otherwise than it is meant; `now` as of a clock."""
-    found = found_in(claims)
+    flawed = found_in(claims)
     if claims.type == "account" and claims.nats.get("imports"):  # activations expire
         about = About(claims.subject, now)
-        found = tuple(flaws(Kind.ACCOUNT, claims.payload.get("nats") or {}, about))
-    return [flaw for flaw in found if flaw.effect is not Effect.REFUSED]
+        flawed = tuple(flaws(Kind.ACCOUNT, claims.payload.get("nats") or {}, about))
+    return [flaw for flaw in flawed if flaw.effect is not Effect.REFUSED]
 
 
 def found_in(claims: Claims) -> tuple[Flaw, ...]:
@@ -51,15 +51,15 @@ def found_in(claims: Claims) -> tuple[Flaw, ...]:
     kind = _KINDS.get(claims.type)
     if kind is None:
         return ()
-    found = _kept.get(claims.token)
-    if found is None:
+    flawed = _kept.get(claims.token)
+    if flawed is None:
         nats = claims.payload.get("nats") or {}
-        found = tuple(flaws(kind, nats, About(claims.subject)))
+        flawed = tuple(flaws(kind, nats, About(claims.subject)))
         if len(_kept) >= _MOST_KEPT:
             _kept.pop(next(iter(_kept)), None)
-        _kept[claims.token] = found
-    return found
+        _kept[claims.token] = flawed
+    return flawed
 
 
 _MOST_KEPT = 64
-_kept: dict[str, tuple[Flaw, ...]] = {}  # what was found in the JWTs looked at last, by their text
+_kept: dict[str, tuple[Flaw, ...]] = {}  # of the JWTs looked at last, by their text

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from wallet.nats.validation.accounts import Nats
-from wallet.nats.validation.flaw import LONGEST_SHOWN, Effect, Findings, Path
+from wallet.nats.validation.flaw import LONGEST_SHOWN, Effect, Path, Review
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # as Go reads the 1 of $1
 _COMMA = re.compile(r",[\t\n\f\r ]*")
@@ -63,7 +63,7 @@ _FUNCTIONS = (
 )
 
 
-def mappings(found: Findings, nats: Nats) -> None:
+def mappings(review: Review, nats: Nats) -> None:
     """Where messages are sent instead, in parts of a hundred."""
     for source, listed in (nats.get("mappings") or {}).items():
         path: Path = ("mappings", source)
@@ -71,23 +71,23 @@ def mappings(found: Findings, nats: Nats) -> None:
         subjects: Counter[str] = Counter()
         for at, one in enumerate(listed or []):
             if one is None or one.get("subject") is None:
-                found.add((*path, at), "it does not say to which “subject”")
+                review.add((*path, at), "it does not say to which “subject”")
                 continue
             weight = one.get("weight") or 100
             if weight > 100:
-                found.wrong((*path, at, "weight"), "a percentage up to 100", weight)
+                review.wrong((*path, at, "weight"), "a percentage up to 100", weight)
             sums[one.get("cluster") or ""] += weight
             subjects[one["subject"]] += 1
             if problem := destination_problem(source, one["subject"]):
-                found.add((*path, at, "subject"), problem, Effect.MISTAKEN)
+                review.add((*path, at, "subject"), problem, Effect.MISTAKEN)
         for cluster, total in sums.items():
             if total > 100:
                 among = f" in the cluster {cluster}" if cluster else ""
-                found.add(path, f"the weights come to {total} %{among}, and 100 is the most")
+                review.add(path, f"the weights come to {total} %{among}, and 100 is the most")
         for subject, times in subjects.items():
             if times > 1:
                 what = f"{subject} stands there twice: servers drop the whole mapping"
-                found.add(path, what, Effect.MISTAKEN)
+                review.add(path, what, Effect.MISTAKEN)
 
 
 def destination_problem(source: str, destination: str) -> str | None:

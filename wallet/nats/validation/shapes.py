@@ -18,10 +18,10 @@ from wallet.errors import KeyFormatError
 from wallet.nats.jwt_layout import folded
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.subjects import subject_problem
-from wallet.nats.validation.flaw import Effect, Findings, Json, Path
+from wallet.nats.validation.flaw import Effect, Json, Path, Review
 from wallet.nats.validation.urls import parsed
 
-Check = Callable[[Findings, Path, Json], None]
+Check = Callable[[Review, Path, Json], None]
 
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])([.,][0-9]+)?")
@@ -38,17 +38,17 @@ _LONGEST_INFO = 8 * 1024  # bytes
 def object_of(fields: Mapping[str, Check]) -> Check:
     """An object; what stands in it beside these fields is left as it is."""
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
+    def checked(review: Review, path: Path, value: Json) -> None:
         if not isinstance(value, Mapping):
-            found.mistyped(path, "an object, { … }", value)
+            review.mistyped(path, "an object, { … }", value)
             return
         for name, given in value.items():
             if name in fields:
                 if given is not None:
-                    fields[name](found, (*path, name), given)
+                    fields[name](review, (*path, name), given)
             elif (read_as := folded(name)) in fields:
                 wanted = f"spelled “{read_as}”, as servers read it"
-                found.wrong((*path, name), wanted, name, Effect.MISTAKEN)
+                review.wrong((*path, name), wanted, name, Effect.MISTAKEN)
 
     return checked
 
@@ -56,12 +56,12 @@ def object_of(fields: Mapping[str, Check]) -> Check:
 def list_of(check_one: Check, *, null: Json = None) -> Check:
     """A list; `null` is what Go makes of one in it."""
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
+    def checked(review: Review, path: Path, value: Json) -> None:
         if not isinstance(value, list):
-            found.mistyped(path, "a list, [ … ]", value)
+            review.mistyped(path, "a list, [ … ]", value)
             return
         for at, item in enumerate(value):
-            check_one(found, (*path, at), null if item is None else item)
+            check_one(review, (*path, at), null if item is None else item)
 
     return checked
 
@@ -74,38 +74,38 @@ def texts(check_one: Check | None = None) -> Check:
 def map_of(check_key: Check, check_one: Check) -> Check:
     """An object whose names are values themselves."""
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
+    def checked(review: Review, path: Path, value: Json) -> None:
         if not isinstance(value, Mapping):
-            found.mistyped(path, "an object, { … }", value)
+            review.mistyped(path, "an object, { … }", value)
             return
         for key, item in value.items():
-            check_key(found, (*path, key), key)
+            check_key(review, (*path, key), key)
             if item is not None:
-                check_one(found, (*path, key), item)
+                check_one(review, (*path, key), item)
 
     return checked
 
 
-def text(found: Findings, path: Path, value: Json) -> None:
+def text(review: Review, path: Path, value: Json) -> None:
     """A text."""
     if not isinstance(value, str):
-        found.mistyped(path, "a text", value)
+        review.mistyped(path, "a text", value)
 
 
-def flag(found: Findings, path: Path, value: Json) -> None:
+def flag(review: Review, path: Path, value: Json) -> None:
     """True or false."""
     if not isinstance(value, bool):
-        found.mistyped(path, "true or false", value)
+        review.mistyped(path, "true or false", value)
 
 
 def whole(smallest: int = SMALLEST, largest: int = LARGEST) -> Check:
     """A whole number within what Go's type holds."""
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
+    def checked(review: Review, path: Path, value: Json) -> None:
         if type(value) is not int or not smallest <= value <= largest:
             of = "" if smallest == SMALLEST else f" from {smallest} on"
             to = "" if largest == LARGEST else f" and up to {largest}"
-            found.mistyped(path, f"a whole number{of}{to}", value)
+            review.mistyped(path, f"a whole number{of}{to}", value)
 
     return checked
 
@@ -113,11 +113,11 @@ def whole(smallest: int = SMALLEST, largest: int = LARGEST) -> Check:
 def meant(check: Check, smallest: int, wanted: str) -> Check:
     """A number that Go takes below `smallest` too, and nobody means."""
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
-        before = len(found.flaws)
-        check(found, path, value)
-        if len(found.flaws) == before and value < smallest:
-            found.wrong(path, wanted, value, Effect.MISTAKEN)
+    def checked(review: Review, path: Path, value: Json) -> None:
+        before = len(review.flaws)
+        check(review, path, value)
+        if len(review.flaws) == before and value < smallest:
+            review.wrong(path, wanted, value, Effect.MISTAKEN)
 
     return checked
 
@@ -126,11 +126,11 @@ def one_of(choices: Iterable[str], effect: Effect = Effect.REFUSED) -> Check:
     """One of these texts; `effect` is what another text comes to."""
     known = tuple(choices)
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
+    def checked(review: Review, path: Path, value: Json) -> None:
         if not isinstance(value, str):
-            found.mistyped(path, f"one of {', '.join(filter(None, known))}", value)
+            review.mistyped(path, f"one of {', '.join(filter(None, known))}", value)
         elif value not in known:
-            found.wrong(path, f"one of {', '.join(filter(None, known))}", value, effect)
+            review.wrong(path, f"one of {', '.join(filter(None, known))}", value, effect)
 
     return checked
 
@@ -139,11 +139,11 @@ def key(kind: Kind, effect: Effect = Effect.REFUSED, *, besides: tuple[str, ...]
     """A public key of this kind, or one of the texts `besides`."""
     wanted = f"the public key of a{'n' if kind.value[0] in 'ao' else ''} {kind.value}"
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
+    def checked(review: Review, path: Path, value: Json) -> None:
         if not isinstance(value, str):
-            found.mistyped(path, wanted, value)
+            review.mistyped(path, wanted, value)
         elif value not in besides and not is_key(value, kind):
-            found.wrong(path, wanted, value, effect)
+            review.wrong(path, wanted, value, effect)
 
     return checked
 
@@ -157,11 +157,11 @@ def is_key(value: str, kind: Kind) -> bool:
 
 
 def _text_that(is_right: Callable[[str], bool], wanted: str) -> Check:
-    def checked(found: Findings, path: Path, value: Json) -> None:
+    def checked(review: Review, path: Path, value: Json) -> None:
         if not isinstance(value, str):
-            found.mistyped(path, wanted, value)
+            review.mistyped(path, wanted, value)
         elif not is_right(value):
-            found.wrong(path, wanted, value)
+            review.wrong(path, wanted, value)
 
     return checked
 
@@ -182,43 +182,43 @@ def effect_of_subject(value: str) -> Effect | None:
     return None
 
 
-def subject(found: Findings, path: Path, value: Json) -> None:
+def subject(review: Review, path: Path, value: Json) -> None:
     """A subject."""
-    _subject(found, path, value, queue=False)
+    _subject(review, path, value, queue=False)
 
 
-def subject_and_queue(found: Findings, path: Path, value: Json) -> None:
+def subject_and_queue(review: Review, path: Path, value: Json) -> None:
     """A subject, and behind a blank the name of a queue."""
-    _subject(found, path, value, queue=True)
+    _subject(review, path, value, queue=True)
 
 
 def templated(check: Check) -> Check:
-    """The same with `{{name()}}` and the like in it, which servers fill in."""
+    """Let a check pass over `{{name()}}` and the like in a text, which servers fill in."""
 
-    def checked(found: Findings, path: Path, value: Json) -> None:
+    def checked(review: Review, path: Path, value: Json) -> None:
         filled = _TEMPLATE.sub("x", value) if isinstance(value, str) else value
-        check(found, path, filled)
+        check(review, path, filled)
 
     return checked
 
 
-def _subject(found: Findings, path: Path, value: Json, *, queue: bool) -> None:
+def _subject(review: Review, path: Path, value: Json, *, queue: bool) -> None:
     wanted = "a subject such as orders.*.new or orders.>"
     if not isinstance(value, str):
-        found.mistyped(path, wanted, value)
+        review.mistyped(path, wanted, value)
         return
     parts = value.split(" ") if queue else [value]
     effects = {effect_of_subject(part) for part in parts}
     if len(parts) > 2 or Effect.REFUSED in effects:
-        found.wrong(path, f"{wanted}, without blanks", value)
+        review.wrong(path, f"{wanted}, without blanks", value)
     elif Effect.MISTAKEN in effects:
-        found.wrong(path, wanted, value, Effect.MISTAKEN)
+        review.wrong(path, wanted, value, Effect.MISTAKEN)
 
 
-def network(found: Findings, path: Path, value: Json) -> None:
+def network(review: Review, path: Path, value: Json) -> None:
     """A network as Go's `ParseCIDR` reads it."""
     _text_that(is_network, "a network such as 10.1.0.0/16 (one address: 10.1.2.3/32)")(
-        found, path, value
+        review, path, value
     )
 
 
@@ -232,11 +232,11 @@ def is_network(value: str) -> bool:
     return bool(slash) and length.isascii() and length.isdigit() and "%" not in address
 
 
-def networks(found: Findings, path: Path, value: Json) -> None:
+def networks(review: Review, path: Path, value: Json) -> None:
     """A list of networks, or as older tools wrote it, one text with commas."""
     if isinstance(value, str):
         value = [part.strip().lower() for part in value.split(",") if part.strip()]
-    texts(network)(found, path, value)
+    texts(network)(review, path, value)
 
 
 def is_clock(value: str) -> bool:
@@ -244,29 +244,29 @@ def is_clock(value: str) -> bool:
     return _CLOCK.fullmatch(value) is not None
 
 
-def clock(found: Findings, path: Path, value: Json) -> None:
+def clock(review: Review, path: Path, value: Json) -> None:
     """A time of day."""
-    _text_that(is_clock, "a time of day such as 08:30:00")(found, path, value)
+    _text_that(is_clock, "a time of day such as 08:30:00")(review, path, value)
 
 
-def span(found: Findings, path: Path, value: Json) -> None:
+def span(review: Review, path: Path, value: Json) -> None:
     """The beginning and the end of a window of time."""
-    before = len(found.flaws)
-    object_of({"start": clock, "end": clock})(found, path, {} if value is None else value)
-    if len(found.flaws) == before and not (value and value.get("start") and value.get("end")):
-        found.wrong(path, 'a span such as { "start": "08:00:00", "end": "18:00:00" }', value)
+    before = len(review.flaws)
+    object_of({"start": clock, "end": clock})(review, path, {} if value is None else value)
+    if len(review.flaws) == before and not (value and value.get("start") and value.get("end")):
+        review.wrong(path, 'a span such as { "start": "08:00:00", "end": "18:00:00" }', value)
 
 
-def zone(found: Findings, path: Path, value: Json) -> None:
+def zone(review: Review, path: Path, value: Json) -> None:
     """The name of a time zone, of those that are known here."""
     if isinstance(value, str) and value not in _ALWAYS and not has_zones():
-        found.add(
+        review.add(
             path,
             "it cannot be checked: this machine has no list of time zones. "
             "`pip install tzdata` brings one",
         )
         return
-    _text_that(is_zone, "the name of a time zone such as Europe/Berlin")(found, path, value)
+    _text_that(is_zone, "the name of a time zone such as Europe/Berlin")(review, path, value)
 
 
 def is_zone(value: str) -> bool:
@@ -288,52 +288,52 @@ def has_zones() -> bool:
     return bool(available_timezones())
 
 
-def description(found: Findings, path: Path, value: Json) -> None:
+def description(review: Review, path: Path, value: Json) -> None:
     """A text of at most 8 KiB."""
-    text(found, path, value)
+    text(review, path, value)
     if isinstance(value, str) and len(value.encode()) > _LONGEST_INFO:
-        found.add(path, f"it is longer than {_LONGEST_INFO:,} bytes")
+        review.add(path, f"it is longer than {_LONGEST_INFO:,} bytes")
 
 
-def info_url(found: Findings, path: Path, value: Json) -> None:
+def info_url(review: Review, path: Path, value: Json) -> None:
     """A URL to read more at."""
-    description(found, path, value)
+    description(review, path, value)
     if not isinstance(value, str) or not value:
         return
     url = parsed(value)
     if url is None or not url.scheme or not url.host:
-        found.wrong(path, "a URL that begins with https:// or the like and names a host", value)
+        review.wrong(path, "a URL that begins with https:// or the like and names a host", value)
 
 
-def account_server(found: Findings, path: Path, value: Json) -> None:
+def account_server(review: Review, path: Path, value: Json) -> None:
     """The URL that tools push accounts to."""
     schemes = ("nats", "tls", "ws", "wss", "http", "https")
     wanted = f"a URL that begins with {', '.join(f'{name}://' for name in schemes)}"
     if not isinstance(value, str):
-        found.mistyped(path, wanted, value)
+        review.mistyped(path, wanted, value)
     elif value:
         url = parsed(value)
         if url is None or not url.scheme:
-            found.wrong(path, wanted, value)
+            review.wrong(path, wanted, value)
         elif url.scheme not in schemes or not url.host:
-            found.wrong(path, wanted, value, Effect.MISTAKEN)
+            review.wrong(path, wanted, value, Effect.MISTAKEN)
 
 
-def service_url(found: Findings, path: Path, value: Json) -> None:
+def service_url(review: Review, path: Path, value: Json) -> None:
     """The URL of a server to connect to."""
     schemes = ("nats", "tls", "ws", "wss")
     wanted = f"a URL that begins with {', '.join(f'{name}://' for name in schemes)} and a host"
     if not isinstance(value, str):
-        found.mistyped(path, wanted, value)
+        review.mistyped(path, wanted, value)
     elif value:
         url = parsed(value)
         if url is None or url.scheme not in schemes or url.user or url.path:
-            found.wrong(path, f"{wanted}, without a name, a password or a path", value)
+            review.wrong(path, f"{wanted}, without a name, a password or a path", value)
         elif not url.host:
-            found.wrong(path, wanted, value, Effect.MISTAKEN)
+            review.wrong(path, wanted, value, Effect.MISTAKEN)
 
 
-def version(found: Findings, path: Path, value: Json) -> None:
+def version(review: Review, path: Path, value: Json) -> None:
     """The oldest server that will do."""
     wanted = "a version of nats-server such as 2.10.0"
-    _text_that(lambda text: _VERSION.fullmatch(text) is not None, wanted)(found, path, value)
+    _text_that(lambda text: _VERSION.fullmatch(text) is not None, wanted)(review, path, value)

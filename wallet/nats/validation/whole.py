@@ -18,10 +18,10 @@ from wallet.nats.validation.flaw import (
     LEAVE_OUT,
     About,
     Effect,
-    Findings,
     Flaw,
     Json,
     Path,
+    Review,
     in_order,
 )
 from wallet.nats.validation.imports import imports
@@ -29,7 +29,7 @@ from wallet.nats.validation.mappings import mappings
 from wallet.nats.validation.shapes import object_of
 
 NOBODY = About()
-_Rule = Callable[[Findings, Mapping[str, Json]], None]
+_Rule = Callable[[Review, Mapping[str, Json]], None]
 # What must fit together, and the fields that must be right for it to be looked at.
 _RULES: dict[Kind, tuple[tuple[_Rule, set[str]], ...]] = {
     Kind.OPERATOR: ((accounts.system_account, {"system_account"}),),
@@ -49,16 +49,16 @@ def flaws(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
 
     What makes servers refuse them whole comes first.
     """
-    found = Findings(about)
-    object_of(FIELDS[kind])(found, (), nats)
+    review = Review(about)
+    object_of(FIELDS[kind])(review, (), nats)
     if not isinstance(nats, Mapping):
-        return found.flaws
-    broken = {flaw.path[0] for flaw in found.flaws if flaw.effect is Effect.REFUSED}
+        return review.flaws
+    broken = {flaw.path[0] for flaw in review.flaws if flaw.effect is Effect.REFUSED}
     for rule, needs in _RULES.get(kind, ()):
         if not broken & needs:
-            rule(found, nats)
+            rule(review, nats)
     order = list(Effect)
-    return sorted(found.flaws, key=lambda flaw: order.index(flaw.effect))
+    return sorted(review.flaws, key=lambda flaw: order.index(flaw.effect))
 
 
 def refused(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[Flaw]:
