@@ -111,7 +111,7 @@ def whole(records: Records, chosen: KeyRecord) -> str:
 
 
 def account(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda _: None) -> str:
-    """What a server is told of these accounts: their JWTs, or without an operator their users.
+    """Write these accounts for a server: their JWTs, or without an operator their users.
 
     Raises `UsageError` when some have an operator and others have none.
     """
@@ -169,7 +169,7 @@ def _configured(records: Records, user: KeyRecord) -> ConfiguredUser:
 
 
 def _granted(records: Records, user: KeyRecord, claims: Claims) -> Mapping[str, Any]:
-    """What a user may do, where its role or the defaults of its account say it in its place."""
+    """Read what a user may do, where its role or its account's defaults say it in its place."""
     account = None if user.parent is None else records.tokens.claims(user.parent)
     chain = Chain(claims, account)
     if account is None or not (chain.scope or account.nats.get("default_permissions")):
@@ -183,7 +183,7 @@ def _granted(records: Records, user: KeyRecord, claims: Claims) -> Mapping[str, 
 
 
 class _Notes:
-    """What a server that only lists keys would do otherwise than their JWTs say."""
+    """Notes of what a server that only lists keys does otherwise than their JWTs say."""
 
     def __init__(self, named: set[int]) -> None:
         self._named = named
@@ -205,7 +205,7 @@ class _Notes:
         return found
 
     def checked(self, user: KeyRecord, listed: ConfiguredUser) -> ConfiguredUser:
-        """The same, noted when it has bounds that no configuration can give it."""
+        """Pass on a user, noted when it has bounds that no configuration can give it."""
         if user.expires is not None or writer.unsaid(listed.nats):
             self._unsaid.append(user)
         return listed

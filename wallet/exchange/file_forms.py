@@ -1,4 +1,4 @@
-"""What exported files hold and are called: seeds, creds, JWTs; names that are safe everywhere."""
+"""The contents of exported files: seeds, creds, JWTs; and names that are safe everywhere."""
 
 from __future__ import annotations
 

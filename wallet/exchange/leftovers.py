@@ -65,7 +65,7 @@ def _in_the_way(file: PlainFile, findings: Findings) -> str:
 
 
 def _not_held(records: Records, file: PlainFile) -> Iterator[str]:
-    """What of a file's keys, JWTs and names the vault does not have, in words."""
+    """Name in words the keys, JWTs and names of a file that the vault does not have."""
     contents = file.contents
     if any(records.sealed(public) is None for public in contents.seeds):
         yield "a seed that the vault does not have"
@@ -184,7 +184,7 @@ def _delete_each(
 
 
 def whose(records: Records, file: PlainFile) -> str:
-    """Whose seed a file holds, in words."""
+    """Name in words the keys whose seeds a file holds."""
     known = records.by_public(file.publics[0])
     name = known.path if known else file.publics[0]
     more = len(file.publics) - 1

@@ -66,7 +66,7 @@ def client(language: str, key: NamedKey, server_url: str, *, creds: bool = False
 
 
 class _Secret(NamedTuple):
-    """How a program comes by what it proves its user with."""
+    """A way for a program to come by what it proves its user with."""
 
     what: str
     file: str

@@ -44,7 +44,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Where the two blocks of a creds text lie; a part that is missing is None."""
+    """The places of the two blocks of a creds text; None for a part that is missing."""
 
     token: slice | None
     seed: slice | None
@@ -70,7 +70,7 @@ def looks_like_creds(text: str | bytes | bytearray) -> bool:
 
 
 def find_blocks(text: bytes | bytearray) -> Blocks:
-    """Where the JWT and the seed lie in a creds text.
+    """Find where the JWT and the seed lie in a creds text.
 
     Raises `CredentialsError`: `size`, or `blocks` when one stands twice or does not end.
     """

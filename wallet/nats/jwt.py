@@ -53,7 +53,7 @@ Json = Any  # what json.loads gives: None, bool, int, float, str, list or dict
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a JWT says. Times are whole seconds since 1970, None where it says nothing.
+    """The claims of a JWT. Times are whole seconds since 1970, None where it says nothing.
 
     `type` and `issuer_account` are safe to show, whatever stood there. `nats` holds the fields of
     its type, and `payload` everything as it was read, so that fields of later versions are not

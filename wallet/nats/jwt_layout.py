@@ -1,4 +1,4 @@
-"""How Go's library lays out a JWT's claims, so that ours are the same bytes. Pure.
+"""The layout that Go's library gives a JWT's claims, so that ours are the same bytes. Pure.
 
 Go writes a structure's fields in the order of their declaration, leaves out those marked
 `omitempty` when they are empty, and sorts the names of maps. Fields that are structures
@@ -67,7 +67,7 @@ _FOLDED = {"\u017f": "s", "\u212a": "k"}
 
 
 class _Layout:
-    """How Go writes a value, and which names in it Go does not know; here: as it is, and none."""
+    """The way Go writes a value, and the names in it unknown to Go; here: as it is, none."""
 
     def __call__(self, value: Json) -> Json:
         return value

@@ -31,7 +31,7 @@ _SEALED_VERSION = b"xkv1"
 
 
 class Kind(StrEnum):
-    """What a key is for. The value is its name; the letter begins its public key."""
+    """The kinds of keys. The value is the kind's name; the letter begins its public keys."""
 
     OPERATOR = "operator"
     ACCOUNT = "account"
@@ -151,7 +151,7 @@ class Seed:
 
     @classmethod
     def from_raw(cls, kind: Kind, raw: bytes | bytearray) -> Seed:
-        """From its 32 bytes, copied into a buffer of its own."""
+        """Make a seed of its 32 bytes, copied into a buffer of its own."""
         return cls(kind, bytearray(raw))
 
     @classmethod

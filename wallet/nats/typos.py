@@ -1,4 +1,4 @@
-"""Which one mistake would explain a text that is nearly a key. Pure.
+"""The single mistakes that would explain a text that is nearly a key. Pure.
 
 The checksum has 16 bits and a text about 1,800 neighbours, so a right correction is usually the
 only one; now and then another fits by chance, and all are given.

@@ -13,7 +13,7 @@ LONGEST = 7  # characters; 4·32⁶ tries are some hours on every machine
 
 
 class Prefix:
-    """What a public key of `kind` shall have after its first letter."""
+    """A beginning that a public key of `kind` shall have after its first letter."""
 
     def __init__(self, kind: Kind, text: str) -> None:
         """Raises `UsageError` for a text that no key can have.
@@ -37,7 +37,7 @@ class Prefix:
 
     @property
     def expected_tries(self) -> int:
-        """How many keys one must make on average: 4·32^(n−1)."""
+        """The number of keys one must make on average: 4·32^(n−1)."""
         return int(4 * 32 ** (len(self.text) - 2))
 
     def search(self) -> Seed:

@@ -28,7 +28,7 @@ def utf8(content: Bytes) -> bytearray:
 
 
 def text(content: bytes | bytearray) -> str:
-    """What is no secret, as a `str`. Raises `ValueError` for what is no UTF-8 or UTF-16."""
+    """Decode what is no secret to a `str`. Raises `ValueError` for what is no UTF-8 or UTF-16."""
     return bytes(utf8(content)).decode("utf-8")
 
 

@@ -85,7 +85,7 @@ class Passphrase:
 
 
 def characters(raw: bytes | bytearray) -> int:
-    """How many characters the UTF-8 bytes hold."""
+    """Count the characters that UTF-8 bytes hold."""
     return sum(byte & 0xC0 != 0x80 for byte in raw)
 
 

@@ -1,4 +1,4 @@
-"""What a new passphrase must be.
+"""The rules for a new passphrase.
 
 It needs length, not rules about digits and signs: 15 characters, and not one of those that are
 tried first.

@@ -1,4 +1,4 @@
-"""How hard a new passphrase is to guess, for somebody who knows how people choose them. Pure.
+"""The strength of a new passphrase against somebody who knows how people choose them. Pure.
 
 The cheapest way to say it counts: in known words and sentences, walks over a keyboard, runs,
 years, famous numbers, public keys and what was there before, each at what a guesser pays for it.
@@ -32,7 +32,7 @@ SHORTEST_WORD, LONGEST_WORD = 3, 32
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """How hard a passphrase is to guess, for somebody who knows how people choose them.
+    """The strength of a passphrase against somebody who knows how people choose them.
 
     `score` is 0 (refused) to 4; `label` one word for it; `hint` a sentence: why it is refused,
     or what would make it better. Empty when nothing needs to be said.
@@ -44,7 +44,7 @@ class Strength:
 
 
 def of_bits(bits: float) -> Strength:
-    """What so many bits of guessing are called."""
+    """Name the strength that so many bits of guessing make."""
     if bits < 30:
         return Strength(
             "not yet",
@@ -152,7 +152,7 @@ def _pieces(folded: Sequence[int], at: int) -> Iterable[tuple[int, float]]:
 
 
 def _run(folded: Sequence[int], at: int) -> int:
-    """How many characters from `at` repeat, or count up or down by the same step."""
+    """Count the characters from `at` that repeat, or go up or down by the same step."""
     best = 1
     for step in (0, 1, -1, 2, -2):
         length = 1
@@ -170,7 +170,7 @@ _DATES = ("00.00.0000", "0000-00-00")  # with whatever sign
 
 
 def _rounds(folded: Sequence[int], at: int, turns: int) -> int:
-    """How many characters from `at` go on by the same steps in turn: `1a2b3c`, `aabbcc`."""
+    """Count the characters from `at` that go on by the same steps in turn: `1a2b3c`, `aabbcc`."""
     size = turns + 1
     while at + size < len(folded) and (
         folded[at + size] - folded[at + size - 1]
@@ -328,7 +328,7 @@ class _Corpus:
         return number
 
     def longest(self, codes: Sequence[int], at: int) -> int:
-        """How many of `codes` from `at` on stand in one text, in this order; 0 for too few."""
+        """Count the `codes` from `at` on that stand in one text, in this order; 0 for few."""
         if at + self.gram > len(codes):
             return 0
         longest = 0

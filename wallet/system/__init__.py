@@ -1,1 +1,1 @@
-"""What differs between systems: locks, clipboard, process hardening, signals."""
+"""The differences between systems: files, locks, clipboard, process hardening, signals."""

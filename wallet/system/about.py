@@ -1,4 +1,4 @@
-"""What runs here: the versions of everything, the system, the terminal; and where things lie.
+"""A description of what runs here: all versions, the system, the terminal; and where things lie.
 
 For a report of a fault. It names no secret, no key and no vault, and writes the person's home
 as `~`.

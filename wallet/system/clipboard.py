@@ -33,7 +33,7 @@ WriteTerminal = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How a copy went: `way` is `desktop`, `terminal` or `none`; `message` a sentence."""
+    """The outcome of a copy: `way` is `desktop`, `terminal` or `none`; `message` a sentence."""
 
     ok: bool
     way: str
@@ -41,7 +41,7 @@ class Copied:
 
 
 class CopiedSecret:
-    """How the copy of a secret went, and how to take it back. Holds a keyed hash, not the text."""
+    """The outcome of a secret's copy, and the way to take it back. Holds a keyed hash, no text."""
 
     __slots__ = ("_digest", "_helper", "_key", "_length", "message", "ok", "way")
 
@@ -163,12 +163,12 @@ def osc52(text: str) -> str:
 
 
 def wrapped_for_tmux(sequence: str) -> str:
-    """The same, for tmux to hand through to the terminal outside (`allow-passthrough`)."""
+    """Wrap a sequence for tmux to hand through to the terminal outside (`allow-passthrough`)."""
     return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
 def wrapped_for_screen(sequence: str) -> str:
-    """The same, for GNU screen to hand through: in pieces, for it drops what is longer.
+    """Wrap a sequence for GNU screen to hand through: in pieces, for it drops what is longer.
 
     Source: screen's MAXSTR, 768 bytes since 4.2.1 and 256 before 4.2; with its own two marks.
     """

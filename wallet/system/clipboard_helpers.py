@@ -48,7 +48,7 @@ class Helper(Protocol):
         ...
 
     def read(self, limit: int) -> bytearray:
-        """What the clipboard holds, at most `limit` bytes of it."""
+        """Read what the clipboard holds, at most `limit` bytes of it."""
         ...
 
     def erase(self) -> None: ...
@@ -175,7 +175,7 @@ def available(environment: Mapping[str, str]) -> Iterator[Helper]:
 
 
 def advice(environment: Mapping[str, str]) -> str:
-    """What to install so that there is a helper, or nothing."""
+    """Say what to install so that there is a helper; empty where one is there."""
     if environment.get("WAYLAND_DISPLAY") and not _installed("wl-copy"):
         return "Installing wl-clipboard would give one."
     if environment.get("DISPLAY") and not (_installed("xclip") or _installed("xsel")):
@@ -235,7 +235,7 @@ def read(command: list[str], limit: int) -> bytearray:
 
 
 def limited(work: Callable[[], T]) -> T:
-    """What `work` gives, run in a thread of its own, left behind when it takes too long."""
+    """Run `work` in a thread of its own, which is left behind when it takes too long."""
     results: list[T] = []
     errors: list[BaseException] = []
 
@@ -284,7 +284,7 @@ def _started(command: list[str], *, stdin: int, stdout: int) -> Iterator[subproc
 
 
 def environment_for(program: str) -> dict[str, str] | None:
-    """What a helper runs with; None is what we have.
+    """The environment that a helper runs with; None is our own.
 
     pbcopy and pbpaste take text for MacRoman without a locale of UTF-8, as over SSH.
     """

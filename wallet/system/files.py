@@ -100,7 +100,7 @@ class OpenFile:
 
 
 class ReadFile(Protocol):
-    """What is read as a file from its beginning: of `size` bytes in all."""
+    """Something that is read as a file, from its beginning: of `size` bytes in all."""
 
     @property
     def size(self) -> int: ...
@@ -135,7 +135,7 @@ def is_gone(path: Path) -> bool:
 
 
 def directory_identity(directory: Path) -> tuple[int, int] | None:
-    """What tells a directory from another at the same path, as below an unplugged disk."""
+    """The numbers that tell a directory from another at its path, as below an unplugged disk."""
     try:
         status = os.stat(directory)
     except OSError:
@@ -167,7 +167,7 @@ def reading(path: Path) -> Iterator[OpenFile]:
 
 
 def real_path(path: Path) -> Path:
-    """Where the file really is, so that a symlinked vault stays a symlink when saved."""
+    """Follow links to where the file really is, so that a symlinked vault stays one when saved."""
     try:
         return Path(os.path.realpath(path))
     except (OSError, ValueError) as error:
@@ -203,7 +203,7 @@ def locked(path: Path, wait: float) -> Iterator[None]:
 
 
 def backup_path(path: Path) -> Path:
-    """Where a save keeps the file that it replaces."""
+    """The path at which a save keeps the file that it replaces."""
     return path.with_name(path.name + ".bak")
 
 

@@ -1,4 +1,4 @@
-"""What the process does, before anything else, so that secrets stay inside it.
+"""Hardening the process, before anything else, so that secrets stay inside it.
 
 No core dumps; on Linux, no reading of our memory by another process of the same user; and
 none of the variables by which Textual would write key presses to a file, or send them away.

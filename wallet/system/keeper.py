@@ -34,7 +34,7 @@ APART = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 class Ended(NamedTuple):
-    """How a program ended: `why` is `memory` or `time` where the keeper ended it, else empty."""
+    """The end of a program: `why` is `memory` or `time` where the keeper ended it, else empty."""
 
     status: int
     why: str = ""
@@ -130,12 +130,12 @@ class Running:
 
     @property
     def ended(self) -> Ended | None:
-        """How it ended; None while it runs."""
+        """The program's end; None while it runs."""
         with self._keeper._changed:
             return self._keeper._ended.get(self._number) or self._keeper._ended.get(0)
 
     def wait(self, seconds: float) -> Ended | None:
-        """How it ended, if that happens within `seconds`."""
+        """Wait up to `seconds` for the program's end; None while it still runs."""
         deadline = time.monotonic() + seconds
         with self._keeper._changed:
             while (ended := self._keeper._ended.get(self._number)) is None:
@@ -182,7 +182,7 @@ class _Child:
         _limit_addresses(self.process.pid, self.memory + SPARE_ADDRESSES)
 
     def look(self) -> Ended | None:
-        """How it ended; one that is beyond its bounds is ended."""
+        """The program's end; one that is beyond its bounds is ended."""
         status = self.process.poll()
         if status is not None:
             return Ended(status, self.why)
@@ -230,7 +230,7 @@ def _limit_addresses(pid: int, most: int) -> None:
 
 
 def resident(process: subprocess.Popen[bytes]) -> int:
-    """How many bytes of memory a process takes; 0 where the system does not tell."""
+    """The bytes of memory that a process takes; 0 where the system does not tell."""
     with contextlib.suppress(OSError, ValueError, IndexError, subprocess.SubprocessError):
         if sys.platform == "linux":
             words = Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()

@@ -82,7 +82,7 @@ class LocalServer:
 
 
 def client_url(directory: Path) -> str:
-    """Where a server listens for clients, by its `ports_file_dir`; empty until it says so."""
+    """The URL at which a server takes clients, by its `ports_file_dir`; empty until it says so."""
     for ports in directory.glob("*.ports"):
         try:
             urls: list[str] = json.loads(ports.read_text(encoding="utf-8"))["nats"]

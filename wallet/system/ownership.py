@@ -1,4 +1,4 @@
-"""Whose a file is: root, or anybody who may, saves a vault without taking it from its owner."""
+"""The owner of a file: root, or who may, saves a vault without taking it from its owner."""
 
 from __future__ import annotations
 

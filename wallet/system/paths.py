@@ -51,7 +51,7 @@ def has_home() -> bool:
 
 
 def data_directory() -> Path:
-    """Where the vault lies when nobody says another place. Raises `NoHomeError` without a home."""
+    """The vault's directory when nobody says another. Raises `NoHomeError` without a home."""
     if not has_home() and not (os.environ.get("XDG_DATA_HOME") and sys.platform != "win32"):
         raise NoHomeError(
             "This user has no home directory, so there is no usual place for the vault. Say where "
@@ -61,7 +61,7 @@ def data_directory() -> Path:
 
 
 def state_directory() -> Path:
-    """Where the newest save that was seen is remembered. Raises `NoHomeError` without a home."""
+    """The directory of the newest save that was seen. Raises `NoHomeError` without a home."""
     if not has_home() and not (os.environ.get("XDG_STATE_HOME") and sys.platform != "win32"):
         raise NoHomeError("This user has no home directory, so nothing can be remembered here.")
     return platformdirs.user_state_path(APP, appauthor=False)

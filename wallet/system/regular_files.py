@@ -30,7 +30,7 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 # No `errno` have those errors that are ours alone: the system would read what they are about.
 class NotRegularError(OSError):
-    """What stands there is no regular file but of this `mode`."""
+    """Something that is no regular file stands there, of this `mode`."""
 
     def __init__(self, mode: int) -> None:
         if stat.S_ISLNK(mode):
@@ -106,7 +106,7 @@ def read_whole(descriptor: int, expected: int, limit: int) -> bytearray:
 
 
 def content(path: Path, limit: int) -> bytes:
-    """What is in a regular file of at most `limit` bytes, where nothing in it is to be wiped.
+    """Read a regular file of at most `limit` bytes, where nothing in it is to be wiped.
 
     Raises `OSError`, with a reason.
     """

@@ -1,4 +1,4 @@
-"""What is doubtful about the place a vault stands in: other people's access, network disks."""
+"""Doubts about the place a vault stands in: other people's access, network disks."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _network_warning(path: Path) -> str | None:
 def store_warning(
     path: Path, prefix: str = sys.base_prefix, local: str | None = os.environ.get("LOCALAPPDATA")
 ) -> str | None:
-    """What is to be known where Python comes from Microsoft's Store.
+    """Say what is to be known where Python comes from Microsoft's Store.
 
     It keeps what is written beneath %LOCALAPPDATA% in a place of its own, which goes with it.
     """

@@ -1,1 +1,1 @@
-"""What an import would do to a vault, key by key, and doing it."""
+"""The plan of an import, key by key, and carrying it out."""

@@ -1,4 +1,4 @@
-"""From what many files told to one candidate for each key: the newest JWT, the place, the name.
+"""One candidate for each key, put together from all files: the newest JWT, the place, the name.
 
 The same key is found again and again: its seed in a `.nk`, once more in creds, its JWT in a
 store, its name there too, its public half in its owner's JWT. Of several JWTs about one key the
@@ -59,7 +59,7 @@ class ImportCandidate:
 
 
 class InVault:
-    """What the vault knows already, by public key; asked once for each."""
+    """The keys that the vault has already, by public key; each is looked up once."""
 
     def __init__(self, records: Records) -> None:
         self.records = records

@@ -26,7 +26,7 @@ def make_plan(
     under: KeyRecord | None = None,
     choices: Choices | None = None,
 ) -> ImportPlan:
-    """What importing `findings` would do; `under` is for keys that nothing else gives a place."""
+    """Plan what importing `findings` does; `under` is for keys that nothing else gives a place."""
     choices = choices or Choices()
     planner = _Planner(records, under, choices)
     items = planner.items(merge(findings.mentions, planner.vault).values())
@@ -93,7 +93,7 @@ class _Planner:
             item.steps = [Step.ADD]
 
     def _not_coming(self, owner: str | None) -> PlannedKey | None:
-        """What a key belongs under, where that is left out or waits for an answer."""
+        """The key that this one belongs under, where that is left out or waits for an answer."""
         above = self._items.get(owner or "")
         if above is None or above.known or above.what not in {"leave out", "ask", "wait"}:
             return None
@@ -148,7 +148,7 @@ class _Planner:
         return above is None or claims.issuer.text in content.signing_keys(above.nats)
 
     def _claims_of(self, public: str) -> Claims | None:
-        """What the JWT of a key will say once this plan is carried out."""
+        """The claims that a key will have once this plan is carried out."""
         item = self._items.get(public)
         if item is not None and {Step.ADD, Step.TOKEN} & set(item.steps):
             return item.candidate.claims

@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Result:
-    """What was done. `left` names keys whose JWT could not be made here, with the reason."""
+    """The outcome of an import. `left` names keys whose JWT could not be made, with the reason."""
 
     added: list[KeyRecord] = field(default_factory=list)
     changed: list[KeyRecord] = field(default_factory=list)

@@ -24,7 +24,7 @@ def _said(claims: Claims) -> dict[str, object]:
 
 
 def dropped_revocations(old: Claims, new: Claims) -> str:
-    """Whom an account's old JWT revokes and its new one does not, in words; empty for nobody.
+    """Name in words whom an account's old JWT revokes and its new one does not; empty for nobody.
 
     A revocation that the new JWT has, for an earlier time, lets in what was issued in between.
     """

@@ -23,7 +23,7 @@ _TABLE = str.maketrans(_TWINS) | dict.fromkeys(map(ord, INVISIBLE))
 
 
 def skeleton(name: str) -> str:
-    """What two names have in common when they are drawn alike."""
+    """Reduce a name to its look: two names that are drawn alike have the same skeleton."""
     # Twice: some letters have a twin, and a normal form that has none.
     drawn = unicodedata.normalize("NFKC", name.translate(_TABLE))
     return drawn.translate(_TABLE).casefold()

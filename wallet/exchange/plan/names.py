@@ -1,4 +1,4 @@
-"""Which names are taken where: in the vault, and by what a plan has given out so far."""
+"""The names that are taken below each key: in the vault, and by what a plan gave out so far."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class TakenNames:
         return name if parent is None else f"{self.path_of(parent)}/{name}"
 
     def path_of(self, public: str | None) -> str:
-        """Where a key is, or will be; its public key where nobody knows."""
+        """The path that a key has or will have; its public key where nobody knows."""
         if public is None:
             return "nothing"
         if public not in self._paths:

@@ -1,4 +1,4 @@
-"""What an import would do to a vault, key by key, before anything is done.
+"""The plan of an import: what it would do to a vault, key by key, before anything is done.
 
     plan = planner.make_plan(records, findings, under=None, choices=Choices())
 
@@ -21,7 +21,7 @@ _SHOWN_SOURCES = 3
 
 
 class Choice(StrEnum):
-    """What to do about a conflict.
+    """A way to settle a conflict.
 
     `keep`: what the vault has stays as it is, and a new key in conflict is left out.
     `take`: what the import says holds. `both`: a new key comes in beside the other, as NAME-2;
@@ -46,7 +46,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """What the vault and a file do not agree on. `what` is name, jwt, place, under or signer."""
+    """A matter that the vault and a file differ in: `what` is name, jwt, place, under or signer."""
 
     public: str
     path: str
@@ -57,7 +57,7 @@ class Conflict:
 
 @dataclass(slots=True)
 class Choices:
-    """What was chosen: for one conflict, or for all that are left."""
+    """The choices made so far: for single conflicts, or for all that are left."""
 
     for_all: Choice | None = None
     made: dict[tuple[str, str], Choice] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class PlannedKey:
 
 @dataclass(slots=True)
 class ImportPlan:
-    """What would be done, in order, and what it was made from."""
+    """The keys that an import would change, in order, and the findings it was planned from."""
 
     findings: Findings
     under: str | None
@@ -126,5 +126,5 @@ class ImportPlan:
         return [item for item in self.items if item.steps and item.conflict is None]
 
     def count(self, what: str) -> int:
-        """How many items are of this kind: see `PlannedKey.what`."""
+        """Count the keys to which this would be done: see `PlannedKey.what`."""
         return sum(item.what == what for item in self.items)

@@ -1,1 +1,1 @@
-"""What other tools write, read: one module for each outside format."""
+"""Readers of what other tools write: a module for each format; `formats` has the table."""

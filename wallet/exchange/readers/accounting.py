@@ -1,4 +1,4 @@
-"""Which bytes of a text are accounted for: taken as a key or JWT, or fixed words of its form. Pure.
+"""An account of a text's bytes: taken as a key or JWT, fixed words of its form, or neither. Pure.
 
 Whoever wants to delete a file has to know that nothing in it is lost. `Ledger` marks what was
 taken out of one text; `Contents` is what a file held, for comparing with a vault later.
@@ -23,7 +23,7 @@ _FIXED = re.compile(
 
 @dataclass(slots=True)
 class Contents:
-    """What one file held.
+    """The contents of one file, so that it can be said what its deletion would lose.
 
     `seeds` and `publics` are public keys, `tokens` JWTs by their subject's public key, `names`
     what stood beside a key as its name. `others` says, in words, what is none of these.
@@ -37,7 +37,7 @@ class Contents:
 
 
 class Ledger:
-    """What of one text was taken. The text stays its owner's."""
+    """The parts of one text that were taken. The text stays its owner's."""
 
     def __init__(self, content: bytearray) -> None:
         self._content = content

@@ -1,4 +1,4 @@
-"""What `nats auth operator backup` writes: an operator with all that stands under it, in JSON.
+"""Reading what `nats auth operator backup` writes: an operator with all under it, in JSON.
 
 The seeds of the operator, its accounts, users and signing keys stand in it, and their JWTs, which
 have the names. So no more than these is taken out of it.

@@ -49,7 +49,7 @@ class Lines:
         return name.rsplit("/", 1)[-1] if plausible and not _NO_NAME.search(name) else ""
 
     def others(self, file: str, known: set[str]) -> Iterator[tuple[int, RunKind]]:
-        """What looks like a key or JWT in a file and is none of `known`: the line, and what."""
+        """Give the lines with something like a key or JWT that is none of `known`, and what."""
         for number, line in enumerate(self._of(file), 1):
             for what, place in shapes.runs(line):
                 part = line[place]

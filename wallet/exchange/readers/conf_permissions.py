@@ -24,7 +24,7 @@ class PermissionsRefusedError(Exception):
 
 
 def permissions(value: Value | None) -> dict[str, Any]:
-    """What a `permissions` block says, as the `nats` fields of a user's JWT.
+    """Translate a `permissions` block into the `nats` fields of a user's JWT.
 
     None says nothing. Raises `PermissionsRefusedError`.
     """
@@ -64,8 +64,10 @@ def _subject(value: Value) -> str:
 
 
 def _responses(value: Value) -> dict[str, int]:
-    """How many answers, and for how many nanoseconds; the server's own numbers where none are
-    said: one answer, two minutes. Empty where none are allowed."""
+    """Read how many answers are allowed, and for how many nanoseconds; empty where none are.
+
+    Numbers that are left out are the server's own: one answer, two minutes.
+    """
     flag = value.data.value if isinstance(value.data, Literal) else None
     if flag is False:
         return {}

@@ -123,7 +123,7 @@ class _Walk:
             os.close(descriptor)
 
     def _listed(self, path: str, descriptor: int | None) -> list[os.DirEntry[str]]:
-        """What is in a directory, by name, no more of it than may still be looked at."""
+        """List a directory by name, no more of it than may still be looked at."""
         try:
             with os.scandir(path if descriptor is None else descriptor) as scan:
                 return sorted(islice(scan, self._left + 1), key=lambda entry: entry.name)

@@ -53,6 +53,6 @@ def format_of(text: SourceText) -> Format:
 
 
 def largest(path: Path) -> int:
-    """How many bytes of a file are read, by how its name ends."""
+    """The most bytes that a file may have to be read, by how its name ends."""
     suffix = path.suffix.lower()
     return max(row.largest for row in FORMATS if not row.suffixes or suffix in row.suffixes)

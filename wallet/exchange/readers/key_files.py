@@ -1,4 +1,4 @@
-"""What a file or a pasted text holds: `.nk`, `.creds`, a JWT, seeds and public keys in lines. Pure.
+"""Reading `.nk`, `.creds`, a JWT, seeds and public keys in lines, from a file or a paste. Pure.
 
     read_text(content, "billing.nk", into)
 

@@ -14,7 +14,7 @@ _NO_NAME = re.compile(rb"[\"'={}\[\]<>]")
 
 
 class Label(NamedTuple):
-    """What stands beside a key: the whole of it, the name at its end, and where it is."""
+    """The words beside a key: the whole of them, the name at their end, and where they are."""
 
     text: str
     name: str
@@ -24,7 +24,7 @@ class Label(NamedTuple):
 def beside(
     content: bytearray, start: int, end: int, places: Sequence[slice]
 ) -> Iterator[Label | None]:
-    """What is beside each of the places of a line: before it, or after where the line begins so."""
+    """Give each place's label: before it, or after it where the line begins with a place."""
     edges = [start, *(edge for place in places for edge in (place.start, place.stop)), end]
     gaps = [_label(content, *edges[at : at + 2]) for at in range(0, len(edges), 2)]
     yield from gaps[:-1] if gaps[0] is not None else gaps[1:]

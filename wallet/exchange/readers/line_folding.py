@@ -61,7 +61,7 @@ def layers(content: bytearray, start: int, end: int) -> Iterator[tuple[slice, by
 
 
 def whole_layer(content: bytearray) -> bytearray | None:
-    """What a text stands for that is base64 as a whole, in lines of whatever length."""
+    """Decode a text that is base64 as a whole, in lines of any length; None for another."""
     stripped = content.strip()
     try:
         if not _WRAPPED.fullmatch(stripped):

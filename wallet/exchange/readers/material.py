@@ -1,4 +1,4 @@
-"""What reading files gave: keys with what is known of them, what could not be read, and where.
+"""The outcome of reading files: keys with what is known of them, and what could not be read.
 
 Everything here comes from files that anybody may have written. A seed that was found is sealed
 at once under a key of this one reading, and opened only when it goes into the vault: looking

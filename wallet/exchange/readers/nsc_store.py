@@ -1,4 +1,4 @@
-"""Where nsc keeps what belongs to a store: keys and creds lie beside it, not in it.
+"""The places of nsc: the keys and creds of a store lie beside it, not in it.
 
     nats/nsc/stores/<Operator>/<Operator>.jwt, .nsc, accounts/<A>/<A>.jwt, …/users/<U>.jwt
     nats/nsc/keys/keys/<letter>/<next two>/<PUBLIC>.nk
@@ -21,7 +21,7 @@ _KEYS = ("../../keys", "..", "../../../.nkeys")
 
 
 def key_directories(store: Path) -> list[Path]:
-    """Where the keys of an operator's store may lie: those directories that are there."""
+    """The directories that are there in which the keys of an operator's store may lie."""
     places = [Path(os.path.realpath(store / place)) for place in _KEYS]
     if named := os.environ.get("NKEYS_PATH"):
         places.append(Path(named))
@@ -34,7 +34,7 @@ def key_file(keys: Path, public: str) -> Path:
 
 
 def creds_directory(keys: Path, store: Path) -> Path:
-    """Where the creds of the users of a store lie."""
+    """The directory in which the creds of a store's users lie."""
     return keys / "creds" / store.name
 
 
@@ -63,7 +63,7 @@ def _home_of_keys() -> Path:
 
 
 def known_places() -> list[Path]:
-    """Where NATS' tools keep keys on this machine: the directories that are there."""
+    """The directories that are there in which NATS' tools keep keys on this machine."""
     home = Path.home()
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")

@@ -75,7 +75,7 @@ def read(text: SourceText, into: Findings) -> None:
 
 
 def read_configuration(path: Path, into: Findings) -> None:
-    """The same by the path of its file; what it includes is read too."""
+    """Put the keys of the configuration in a file, and of those it includes, into `into`."""
     doubts: list[Doubt] = []
     try:
         top = parser.read(path, regular_files.content, doubts=doubts)
@@ -169,7 +169,7 @@ class _Reader:
             return self._made(account)
 
     def _remote(self, remote: Block) -> None:
-        """What this server connects to another with: a seed, or the path of creds."""
+        """Take what this server connects to another with: a seed, or the path of creds."""
         if (value := remote.get("nkey")) is not None:
             self._seed(value)
         for value in _each(remote.get("creds")):

@@ -1,4 +1,4 @@
-"""What in a text looks like a key, a seed or a JWT, wherever in a line it stands. Pure.
+"""Runs of characters that look like a key, a seed or a JWT, wherever in a line they stand. Pure.
 
     for run in runs(content, start, end):
         run.what, run.place
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 class RunKind(StrEnum):
-    """What a run of characters looks like."""
+    """The kinds of things that a run of characters may look like."""
 
     SEED = "a seed"
     PUBLIC = "a public key"
@@ -45,7 +45,7 @@ _GLUED = re.compile(rb"S[OAUNCX]A[A-P][A-Z2-7]{54}")
 
 
 def runs(content: bytes | bytearray, start: int = 0, end: int | None = None) -> Iterator[KeyRun]:
-    """What looks like a key or JWT between `start` and `end`, in order."""
+    """Find the runs that look like a key or JWT between `start` and `end`, in order."""
     for match in _RUN.finditer(content, start, len(content) if end is None else end):
         what = match.lastgroup or ""
         if what == "TOKEN" and not match[0].startswith(b"eyJ"):
@@ -64,7 +64,7 @@ def glued(content: bytes | bytearray, start: int, end: int) -> bool:
 
 
 def seeds(content: bytes | bytearray) -> int:
-    """How many runs look exactly like seeds."""
+    """Count the runs that look exactly like seeds."""
     found = (run.place for run in runs(content) if run.what is RunKind.SEED)
     return sum(place.stop - place.start == _SEED_LENGTH for place in found)
 

@@ -34,7 +34,7 @@ class SourceText:
 
     @property
     def suffix(self) -> str:
-        """How its file's name ends: `.creds`; empty for what was pasted."""
+        """The ending of its file's name, as `.creds`; empty for what was pasted."""
         return os.path.splitext(self.path.name)[1].lower() if self.path else ""
 
     @property

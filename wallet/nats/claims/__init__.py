@@ -1,1 +1,1 @@
-"""What a JWT says of operators, accounts and users: read, changed, shown as a form. Pure."""
+"""The claims of operators, accounts and users: read, changed, shown as a form. Pure."""

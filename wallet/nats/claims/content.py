@@ -1,4 +1,4 @@
-"""What the `nats` part of a JWT says: its signing keys, scopes and revocations. Pure.
+"""The `nats` part of a JWT: its signing keys, scopes and revocations. Pure.
 
 What is wrong with it, `validation` finds: `check` refuses claims that no server would take as
 they are meant, before they are signed.
@@ -37,7 +37,7 @@ CONFIGURED_FIELDS = ("pub", "sub", "resp", "allowed_connection_types")
 
 
 def starting(kind: Kind) -> dict[str, Json]:
-    """What a new key of this kind says: no limits, no restrictions."""
+    """The claims that a new key of this kind begins with: no limits, no restrictions."""
     if kind is Kind.USER:
         return unlimited_user()
     return unlimited_account() if kind is Kind.ACCOUNT else {}
@@ -58,7 +58,7 @@ def check(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
 
 
 def reason(kind: Kind, found: Sequence[Flaw]) -> str:
-    """What is wrong with claims, the first thing in words, and what comes of it."""
+    """Say the first thing that is wrong with claims, and what comes of it."""
     first, others = found[0], len([one for one in found if one.effect is found[0].effect]) - 1
     more = f" (and {others:,} more)" if others else ""
     return f"{first}{more}. {_CONSEQUENCES[first.effect, kind]}"
@@ -100,7 +100,7 @@ def signing_keys(nats: Mapping[str, Json]) -> list[str]:
 
 
 def revocations(account: Mapping[str, Json]) -> dict[str, int]:
-    """Whom an account's claims revoke, public key or `*`, and until when: seconds since 1970."""
+    """The keys (or `*`) that an account's claims revoke, and until when: seconds since 1970."""
     found = account.get("revocations")
     if not isinstance(found, dict):
         return {}

@@ -38,7 +38,7 @@ def permission(
 
 
 def responses(nats: Mapping[str, Json], count: int | None, seconds: int) -> dict[str, Json]:
-    """How many answers to a request are allowed, within what time (0: any); None forbids them."""
+    """Allow so many answers to a request, within that time (0: any); None forbids them."""
     changed = {name: value for name, value in nats.items() if name != "resp"}
     if count is not None:
         changed["resp"] = {"max": count, "ttl": seconds * NANOSECONDS}

@@ -1,4 +1,4 @@
-"""What a JWT says as a form of short texts: read from its `nats` fields, written back. Pure.
+"""A form of short texts for claims: filled from the `nats` fields, and written back. Pure.
 
 One table for each kind of key stands behind the form in the app. A field that a person leaves
 as it is changes nothing, not even the spelling of what was there.
@@ -44,7 +44,7 @@ def fields_of(kind: Kind) -> tuple[Field, ...]:
 
 
 def filled(fields: tuple[Field, ...], nats: Nats) -> dict[str, str]:
-    """What each field shows of these claims: nothing of what is not of its type."""
+    """Fill the fields from these claims: a field shows nothing of what is not of its type."""
     return {field.id: _shown(field, nats) for field in fields}
 
 

@@ -26,7 +26,7 @@ _STANDARD = {"aud", "exp", "iat", "iss", "jti", "name", "nats", "nbf", "sub", "t
 
 @dataclass(frozen=True, slots=True)
 class GivenClaims:
-    """What a text says a key may do.
+    """The claims that a person gave as a text.
 
     `nats` is without `type` and `version`. `subject` and `expires` are a payload's own, which
     are not taken; None where the text says nothing. `unknown` are the places of fields that no
@@ -80,7 +80,7 @@ def read(text: str | bytes, kind: Kind) -> GivenClaims:
 
 
 def about_unknown(unknown: tuple[str, ...]) -> str:
-    """What to say of fields that no server knows."""
+    """Name the fields that no server knows, in a sentence."""
     what = "this field" if len(unknown) == 1 else "these fields"
     return f"No server knows {what}, and reads over it: {_few(unknown)}."
 
@@ -90,7 +90,7 @@ def _few(names: tuple[str, ...]) -> str:
 
 
 def _payload(given: bytes) -> dict[str, Json]:
-    """What the text is about: a JWT's payload, or the fields alone."""
+    """Read the text as JSON: a JWT's payload, or the fields alone."""
     try:
         text = encoding.text(given).strip()
     except ValueError:

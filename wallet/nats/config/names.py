@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Form(StrEnum):
-    """What a setting's value is. Where a list is allowed, a single value mostly is too."""
+    """The kinds of values. Where a list is allowed, a single value mostly is too."""
 
     BLOCK = "block"  # settings of its own; some take a flag, a word or a text instead
     BLOCKS = "blocks"  # an array of such blocks
@@ -116,7 +116,7 @@ class Block:
         return name if setting is self.own_names else setting.names[0]
 
     def by_setting(self, entries: Mapping[str, T]) -> dict[str, T]:
-        """What stands in such a block, by the first name of each setting.
+        """Sort what stands in such a block by the first name of each setting.
 
         What the server knows no setting for is left out. Where a setting stands twice, by two
         of its names, the server takes any one of them, and this the last.
@@ -124,7 +124,7 @@ class Block:
         return {first: values[-1] for first, values in self.all_by_setting(entries).items()}
 
     def all_by_setting(self, entries: Mapping[str, T]) -> dict[str, list[T]]:
-        """The same with everything that stands there of a setting, by whichever of its names."""
+        """Sort such a block by the first name of each setting, with all that stands there of it."""
         values_by_name: dict[str, list[T]] = {}
         for name, value in entries.items():
             if self.find(name) is not None:
@@ -163,7 +163,7 @@ def setting_at(*names: str) -> Setting | None:
 
 
 def settings() -> Block:
-    """What may stand at the top of a configuration."""
+    """The settings that may stand at the top of a configuration."""
     return _read()[0]
 
 

@@ -55,7 +55,7 @@ class Literal(str):
 
     @property
     def value(self) -> bool | int | float | datetime:
-        """What it is to the server: numbers of 64 bits, with their unit counted in; dates in UTC.
+        """The value that the server takes: numbers of 64 bits, their unit counted in; dates in UTC.
 
         Raises `ValueError` for what is none, which no configuration that was read holds.
         """
@@ -103,14 +103,14 @@ def is_true(value: Value | None) -> bool:
 
 
 class Doubt(NamedTuple):
-    """Where a value stands that servers of some versions refuse; `line` counts from 1."""
+    """The place of a value that servers of some versions refuse; `line` counts from 1."""
 
     file: str
     line: int
 
 
 def sentence(doubts: Sequence[Doubt]) -> str:
-    """What is said of them, at the place of the first."""
+    """Say the doubts in a sentence, for the place of the first."""
     more = f" The same is true of {len(doubts) - 1} more." if len(doubts) > 1 else ""
     return (
         "A value here begins like a number with a unit and is a text: nats-server before 2.14.9, "
@@ -120,7 +120,7 @@ def sentence(doubts: Sequence[Doubt]) -> str:
 
 @dataclass(slots=True)
 class _Reading:
-    """What a file and those it includes share."""
+    """The state that a file and those it includes share while they are read."""
 
     content: Contents
     doubts: list[Doubt]

@@ -28,7 +28,7 @@ _AFTER_NUMBER = {*"\r\n};, \t", *END}
 
 
 class WordKind(Enum):
-    """What a word is."""
+    """The kinds of words in a configuration."""
 
     KEY = auto()
     TEXT = auto()
@@ -146,7 +146,7 @@ class ValueReader:
         self._add(kind, _joined(unescaped, text), at)
 
     def _number(self, at: int) -> None:
-        """What begins with a digit: a number, a date, an address, or a text after all."""
+        """Read what begins with a digit: a number, a date, an address, or a text after all."""
         following = self._next(DIGITS)
         if following == "-":
             date = _DATE.match(self._text, at)
@@ -220,7 +220,7 @@ class ValueReader:
         return self._text[self._at : self._at + 1]
 
     def _until(self, quote: str, start: int) -> int:
-        """Where the quote, or else the text, ends."""
+        """Find where the quote, or else the text, ends."""
         end = self._text.find(quote, start)
         end = len(self._text) if end < 0 else end
         zero = self._text.find("\0", start, end)

@@ -148,7 +148,7 @@ def _user(user: ConfiguredUser, indent: str) -> list[str]:
 
 
 def _more(nats: Mapping[str, Json]) -> list[str]:
-    """What stands beside a user's key."""
+    """Write the settings that stand beside a user's key."""
     rules = []
     for field, name in (("pub", "publish"), ("sub", "subscribe")):
         given = _in_a_list(field, nats)

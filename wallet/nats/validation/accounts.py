@@ -1,4 +1,4 @@
-"""What must fit together in an account: exports, limits, callout, traces. Pure.
+"""Rules for what must fit together in an account: exports, limits, callout, traces. Pure.
 
 Called for claims whose types are right. Source: nats-io/jwt v2.8, account_claims.go, exports.go;
 nats-server accounts.go, updateAccountClaimsWithRefresh.
@@ -100,7 +100,7 @@ def _export(review: Review, path: Path, export: Nats) -> None:
 
 
 def limits(review: Review, nats: Nats) -> None:
-    """What is there beside what is allowed, and the two ways to give JetStream."""
+    """Compare what there is with what is allowed, and the two ways to give JetStream."""
     given: Nats = nats.get("limits") or {}
     path: Path = ("limits",)
     for name in ("imports", "exports"):
@@ -172,7 +172,7 @@ def authorization(review: Review, nats: Nats) -> None:
 
 
 def trace(review: Review, nats: Nats) -> None:
-    """Where traces of messages go."""
+    """Judge where traces of messages go."""
     given = nats.get("trace")
     if given is None:
         return

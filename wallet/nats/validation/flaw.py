@@ -18,7 +18,7 @@ def in_order(path: Path) -> list[str]:
 
 
 class Effect(StrEnum):
-    """What servers make of claims with a flaw."""
+    """The ways in which servers take claims with a flaw."""
 
     REFUSED = "refused"  # every server that knows the field refuses the whole JWT
     MISTAKEN = "mistaken"  # they take it, and it does not do what was meant
@@ -60,13 +60,13 @@ class Flaw:
         return in_order(self.path)
 
     def milder(self, effect: Effect) -> Flaw:
-        """The same where servers make something else of it."""
+        """This flaw, where servers make something else of it."""
         return replace(self, effect=effect)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known besides of the key whose claims they are; what is not known is not judged.
+    """The surroundings of claims, as far as they are known; what is not known is not judged.
 
     `now` is seconds since 1970, `claims_of` gives an account's `nats` fields by its public key.
     """
@@ -79,7 +79,7 @@ class About:
 
 @dataclass(slots=True)
 class Review:
-    """What a look at claims has found so far."""
+    """A look at claims, with the flaws that it has come upon so far."""
 
     about: About
     flaws: list[Flaw] = field(default_factory=list)

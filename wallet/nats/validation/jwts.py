@@ -38,7 +38,7 @@ def refusals(claims: Claims) -> list[Flaw]:
 
 
 def left_out(claims: Claims, now: float) -> list[Flaw]:
-    """What servers take and leave out, or take otherwise than it is meant; `now` as of a clock."""
+    """List what servers take and leave out, or take otherwise than meant; `now` as of a clock."""
     flawed = found_in(claims)
     if claims.type == "account" and claims.nats.get("imports"):  # activations expire
         about = About(claims.subject, now)

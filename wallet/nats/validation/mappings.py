@@ -20,7 +20,7 @@ _LARGEST = (1 << 31) - 1
 
 
 class _Function(NamedTuple):
-    """What may stand in a destination between {{ and }}: `{{split(1,-)}}`.
+    """A function that may stand in a destination between {{ and }}: `{{split(1,-)}}`.
 
     `example` is how to write it; `arguments` are the kinds of them: `*` the place of a wildcard
     of the source, `n` a number, `t` a text. After the first, `more` wildcards may follow.
@@ -33,7 +33,7 @@ class _Function(NamedTuple):
     of_wildcards: bool = True
 
     def arguments_in(self, token: str) -> str | None:
-        """What stands between its brackets; None where a token is not about this function."""
+        """Give what stands between its brackets; None where a token is not about this function."""
         begin = self.begin.search(token)
         end = _END.match(token, begin.end()) if begin else None
         return end[1] if end else None
@@ -64,7 +64,7 @@ _FUNCTIONS = (
 
 
 def mappings(review: Review, nats: Nats) -> None:
-    """Where messages are sent instead, in parts of a hundred."""
+    """Judge where messages are sent instead, in parts of a hundred."""
     for source, listed in (nats.get("mappings") or {}).items():
         path: Path = ("mappings", source)
         sums: Counter[str] = Counter()
@@ -114,7 +114,7 @@ def destination_problem(source: str, destination: str) -> str | None:
 
 
 def _call_of(token: str, *, is_wild_source: bool) -> tuple[str, list[int] | None]:
-    """What is wrong with a function and its arguments; and the wildcards of the source that it
+    """Judge a function and its arguments: what is wrong, and the wildcards of the source that it
     stands for, None where it needs none."""
     for function in _FUNCTIONS:
         if (given := function.arguments_in(token)) is not None:

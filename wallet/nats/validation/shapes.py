@@ -170,7 +170,7 @@ def _text_that(is_right: Callable[[str], bool], wanted: str) -> Check:
 
 
 def effect_of_subject(value: str) -> Effect | None:
-    """What servers make of claims with this subject without a queue: None for a right one.
+    """Say how servers take claims with this subject, without a queue: None for a right one.
 
     Go's JWT library refuses less than a server does. A control character is allowed, and nobody
     means it. Source: nats-io/jwt types.go, `Subject.Validate`.

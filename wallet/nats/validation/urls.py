@@ -18,7 +18,7 @@ _USER = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*")
 
 
 class Url(NamedTuple):
-    """What Go reads: `host` is without its port, `user` whether credentials stand in it."""
+    """A URL as Go reads it: `host` is without its port, `user` whether credentials stand in it."""
 
     scheme: str
     host: str

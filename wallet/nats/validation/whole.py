@@ -97,7 +97,7 @@ _ADORNMENTS = {
 
 
 def _place(flaw: Flaw) -> Path:
-    """What to leave out or to put right, empty where a person has to decide."""
+    """The place to leave out or to put right, empty where a person has to decide."""
     path = flaw.path
     first = path[0] if path else ""
     if flaw.instead is not LEAVE_OUT:
