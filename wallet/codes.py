@@ -12,7 +12,7 @@ from enum import Flag, StrEnum, auto
 
 
 class Trait(Flag):
-    """What is true of every cause with a code."""
+    """Something that is true of every cause with a code."""
 
     NONE = 0
     IN_PLAIN_WORDS = auto()
@@ -25,7 +25,7 @@ class Trait(Flag):
     BY_CLOCK = auto()
     """It depends on what time it is: a clock that is wrong explains it."""
     NOT_REACHED = auto()
-    """What listens there is no NATS server, or not its client port."""
+    """No NATS server spoke there: it may be the wrong port."""
     LETS_IN = auto()
     """Its fix lets the key in: no advice for one that is to be kept out."""
     EVERYWHERE = auto()

@@ -1,4 +1,4 @@
-"""What a server holds against an account's JWT, and against the keys that signed."""
+"""The objections that a server has to an account's JWT, and to the keys that signed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ DEPLOY = f"then give its new JWT to the servers ({HOW_ACCOUNTS_ARRIVE})"
 
 def unusable(account: Claims, now: float) -> list[Objection]:
     """Why no server takes this account's JWT at all, so that it does not know the account."""
-    found = []
+    objections = []
     if not account.signature_valid:
-        found.append(
+        objections.append(
             Objection(
                 Code.JWT_SIGNATURE,
                 f"The JWT of the account {called(account)} was changed after "
@@ -30,7 +30,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
             )
         )
     if account.not_yet(now):
-        found.append(
+        objections.append(
             Objection(
                 Code.ACCOUNT_NOT_YET,
                 f"The JWT of the account {called(account)} is not valid before "
@@ -45,7 +45,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
         raised = flaws[0].instead is UNLIMITED and len(at) == 2
         flags = [("--limit", f"{at[1]}={UNLIMITED}")] if raised else []
         how = "Raise the limit, -1 is none" if raised else "Put that right in what it says (JSON)"
-        found.append(
+        objections.append(
             Objection(
                 Code.JWT_ACCOUNT_UNKNOWN,
                 f"In the JWT of the account {called(account)}, {told(flaws)}: servers refuse it "
@@ -54,7 +54,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
                 "account",
             )
         )
-    return found
+    return objections
 
 
 def wrong_operator(chain: Chain, trusted: str | None) -> list[Objection]:
@@ -191,11 +191,11 @@ def full(account: Claims) -> list[Objection]:
 
 
 def warnings(account: Claims, now: float) -> list[Objection]:
-    """What lets users in and then keeps them from something."""
-    found = []
+    """Warnings about an account whose users are let in, and then kept from something."""
+    objections = []
     for limit, what in (("subs", "subscribe"), ("payload", "publish anything but empty messages")):
         if limit_of(account, limit) == 0:
-            found.append(
+            objections.append(
                 Objection(
                     Code.JWT_LIMITS,
                     f"No user of the account {called(account)} can {what}: its limit `{limit}` "
@@ -207,7 +207,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                 )
             )
     if flaws := left_out(account, now):
-        found.append(
+        objections.append(
             Objection(
                 Code.JWT_LEFT_OUT,
                 f"In the JWT of the account {called(account)}, {told(flaws)}. Servers take the "
@@ -219,7 +219,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
             )
         )
     if account.expires is not None and now <= account.expires < now + WEEK:
-        found.append(
+        objections.append(
             Objection(
                 Code.ACCOUNT_EXPIRES_SOON,
                 f"The JWT of the account {called(account)} expires on "
@@ -231,7 +231,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                 Weight.WARNING,
             )
         )
-    return found
+    return objections
 
 
 def limit_of(account: Claims, name: str) -> int:

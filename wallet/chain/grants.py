@@ -1,4 +1,4 @@
-"""What a user may do in the end: its own JWT's word, or that of the scope it was signed under.
+"""The rights that a user has in the end: by its own JWT, or by the scope it was signed under.
 
 Read as nats-server reads it, with what it makes of a field that is left out, and judged by
 the same rules: a source network, a window of time, a connection type, a subject. Pure.
@@ -101,7 +101,7 @@ def _met(rules: tuple[str, ...], subject: str, queue: str) -> tuple[bool | None,
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a user may do. Limits are −1 for none; `responses` is how many, within what seconds.
+    """The rights of a user. Limits are −1 for none; `responses` is how many, within what seconds.
 
     `zone` names the time zone of `hours`; without one the server goes by its own.
     """
@@ -180,7 +180,7 @@ def fields(grant: Grant) -> dict[str, Json]:
     """The `nats` fields of a user's JWT of its own that would say the same of subjects, networks,
     hours, connection types and limits."""
     rules = {"pub": grant.publish, "sub": grant.subscribe}
-    found: dict[str, Json] = {
+    claims: dict[str, Json] = {
         name: {"allow": list(rule.allow), "deny": list(rule.deny)}
         if rule.allow or grant.responses
         else {"deny": [EVERYTHING] if rule.closed else list(rule.deny)}
@@ -188,8 +188,8 @@ def fields(grant: Grant) -> dict[str, Json]:
     }
     if grant.responses is not None:
         most, seconds = grant.responses
-        found["resp"] = {"max": most, "ttl": round(seconds * 1e9)}
-    return found | {
+        claims["resp"] = {"max": most, "ttl": round(seconds * 1e9)}
+    return claims | {
         "subs": grant.subs,
         "data": grant.data,
         "payload": grant.payload,

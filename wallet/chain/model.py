@@ -21,7 +21,7 @@ from wallet.when import exactly
 
 
 class Weight(StrEnum):
-    """What an objection comes to."""
+    """The gravity of an objection."""
 
     REFUSED = "refused"  # every server that goes by these JWTs refuses the user
     POSSIBLE = "possible"  # a server may refuse: that depends on what is not known here
@@ -88,7 +88,7 @@ class Chain:
         return bool(self.operator and self.operator.nats.get("strict_signing_key_usage") is True)
 
     def own_grant(self) -> grants.Grant:
-        """What the user's own JWT says. Raises `grants.MisreadError`."""
+        """Read the user's rights from its own JWT alone. Raises `grants.MisreadError`."""
         if self.user is None:
             return grants.Grant()
         left_out = 0 if self.user.version > 1 else grants.UNLIMITED

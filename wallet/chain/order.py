@@ -45,40 +45,40 @@ def objections(
     if flaws := refusals(user):
         return [users.misread(user, flaws)]
     own = chain.own_grant()
-    found = (
+    objected = (
         users.too_long(user) + users.proxied(user, own, visit) + users.times_of_validity(user, now)
     )
     if account is None or not chain.belongs:
-        found += users.other_account(chain)
-        return found + _own_rules(chain, user, own, visit) + _warned(chain, own, now)
-    found += accounts.unusable(account, now)
-    found += accounts.wrong_operator(chain, trusted_operator)
-    before = len(found)
-    found += accounts.wrong_signer(chain) + users.scope(chain)
+        objected += users.other_account(chain)
+        return objected + _own_rules(chain, user, own, visit) + _warned(chain, own, now)
+    objected += accounts.unusable(account, now)
+    objected += accounts.wrong_operator(chain, trusted_operator)
+    before = len(objected)
+    objected += accounts.wrong_signer(chain) + users.scope(chain)
     try:
         grant = granted(chain)
     except ScopeError as error:
-        found.append(users.misfit(chain, error))
+        objected.append(users.misfit(chain, error))
         grant = own
-    found += accounts.expired(account, now)
-    found += users.bearer(chain, user, account, grant)
-    found += users.connection_type(chain, user, grant, visit)
-    found += users.revoked(user, account)
-    found += users.source(chain, user, grant, visit)
-    found += users.window(chain, user, grant, visit)
+    objected += accounts.expired(account, now)
+    objected += users.bearer(chain, user, account, grant)
+    objected += users.connection_type(chain, user, grant, visit)
+    objected += users.revoked(user, account)
+    objected += users.source(chain, user, grant, visit)
+    objected += users.window(chain, user, grant, visit)
     if users.delegated(account, user):
         # Whatever fails from here on, a service of the account's own has the last word.
-        found[before:] = [replace(each, weight=Weight.POSSIBLE) for each in found[before:]]
-    found += accounts.full(account)
-    refused = any(each.code is Code.JWT_BEARER for each in found)
+        objected[before:] = [replace(each, weight=Weight.POSSIBLE) for each in objected[before:]]
+    objected += accounts.full(account)
+    refused = any(each.code is Code.JWT_BEARER for each in objected)
     warned = _warned(chain, grant, now)
     if refused:
         warned = [each for each in warned if each.code is not Code.JWT_BEARER]
-    return found + warned
+    return objected + warned
 
 
 def granted(chain: Chain) -> Grant:
-    """What the user may do once scope and defaults of its account are applied.
+    """Apply the scope of the signing key and the account's defaults to the user's own rights.
 
     Raises `grants.MisreadError`, and `ScopeError` where the scope does not fit the user.
     """
@@ -113,7 +113,10 @@ def _of_account(chain: Chain, now: float, trusted: str | None) -> list[Objection
 
 
 def _own_rules(chain: Chain, user: Claims, own: Grant, visit: Visit) -> list[Objection]:
-    """What holds whoever the account is: under a scope, to carry a rule is refused as well."""
+    """The rules that a user's JWT carries itself hold whoever its account is.
+
+    Under a scope it may not even carry them, so a server refuses it either way.
+    """
     return [
         *users.connection_type(chain, user, own, visit),
         *users.source(chain, user, own, visit),
@@ -122,12 +125,12 @@ def _own_rules(chain: Chain, user: Claims, own: Grant, visit: Visit) -> list[Obj
 
 
 def _warned(chain: Chain, grant: Grant, now: float) -> list[Objection]:
-    found = []
+    warnings = []
     if chain.user is not None:
         scope_unknown = chain.account is None and chain.user.issuer_account is not None
         # Without its account it is not known whether a scope says more than this JWT.
         own = replace(grant, subs=UNLIMITED, payload=UNLIMITED) if scope_unknown else grant
-        found += users.warnings(chain, chain.user, own, now)
+        warnings += users.warnings(chain, chain.user, own, now)
     if chain.account is not None:
-        found += accounts.warnings(chain.account, now)
-    return found
+        warnings += accounts.warnings(chain.account, now)
+    return warnings

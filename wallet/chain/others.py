@@ -1,4 +1,4 @@
-"""What JWTs say that stand in no user's chain: activations, and the two of an auth callout.
+"""JWTs that stand in no user's chain, in words: activations, and the two of an auth callout.
 
 They are anybody's: every field is read by its type, and is safe to show.
 Source: nats-io/jwt v2.8, activation_claims.go, authorization_claims.go.
@@ -43,7 +43,7 @@ def _request(claims: Claims) -> list[str]:
     server, client = _part(claims.nats, "server_id"), _part(claims.nats, "client_info")
     shown = _part(claims.nats, "connect_opts")
     name = _text(server, "name") or _text(server, "id") or claims.issuer.text
-    given = [
+    credentials = [
         what
         for field, what in (
             ("jwt", "a JWT"),
@@ -58,7 +58,7 @@ def _request(claims: Claims) -> list[str]:
     return [
         f"The server {name} asks its auth callout whether to let a client{whose} in from "
         f"{_text(client, 'host') or 'an unknown address'}, as {_text(claims.nats, 'user_nkey')}.",
-        f"The client showed {', '.join(given) or 'nothing'}.",
+        f"The client showed {', '.join(credentials) or 'nothing'}.",
     ]
 
 

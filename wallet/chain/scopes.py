@@ -39,20 +39,20 @@ class ScopeError(Exception):
 
 
 class TooLongError(ScopeError):
-    """What a server makes of the scope is not known: it is too much to look at here."""
+    """The scope is too much to look at here, so how a server takes it is not known."""
 
 
 def carried(user: Mapping[str, Json]) -> list[str]:
     """The limits and permissions in a user's own JWT that its scope forbids it to carry."""
-    found = [name for name in _LIMITS if user.get(name)]
-    found += [name for name in _LISTS if user.get(name) is not None]
+    names = [name for name in _LIMITS if user.get(name)]
+    names += [name for name in _LISTS if user.get(name) is not None]
     for name in ("pub", "sub"):
         rule = user.get(name)
         if isinstance(rule, dict) and (
             rule.get("allow") is not None or rule.get("deny") is not None
         ):
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def filled(grant: Grant, user: Claims, account: Claims) -> Grant:
@@ -66,7 +66,7 @@ def filled(grant: Grant, user: Claims, account: Claims) -> Grant:
 
 
 class _Filling:
-    """What one user's tags and names make of templates."""
+    """The templates of a scope, filled with one user's names and tags."""
 
     def __init__(self, user: Claims, account: Claims) -> None:
         self._tags = {"tag": _in_order(user.tags), "account-tag": _in_order(account.tags)}
@@ -89,26 +89,26 @@ class _Filling:
     def _subjects(self, subjects: tuple[str, ...], *, must: bool) -> tuple[str, ...]:
         if not any(_SLOT.search(subject) for subject in subjects):
             return subjects
-        made: list[str] = []
+        filled_in: list[str] = []
         for subject in subjects:
             slots = [match[0] for match in _SLOT.finditer(subject)]
-            found = [self._values(slot[2:-2].strip(), subject, must=must) for slot in slots]
+            choices = [self._values(slot[2:-2].strip(), subject, must=must) for slot in slots]
             count = 1
-            for values in found:  # before any value is looked at: they multiply
+            for values in choices:  # before any value is looked at: they multiply
                 count *= len(values)
-                if len(made) + count > MOST_SUBJECTS:
+                if len(filled_in) + count > MOST_SUBJECTS:
                     raise ScopeError(f"“{subject}” becomes more than {MOST_SUBJECTS:,} subjects")
-            longest = len(subject) + sum(max(map(len, values)) for values in found)
+            longest = len(subject) + sum(max(map(len, values)) for values in choices)
             self._charge(count * (len(slots) + 1) * longest)
-            for words in product(*found):
+            for words in product(*choices):
                 text = subject
                 for slot, word in zip(slots, words, strict=True):
                     text = text.replace(slot, word)
                 if not subject_problem(text):
-                    made.append(text)
+                    filled_in.append(text)
                 elif must:
                     raise ScopeError(f"“{subject}” becomes “{text}”, which is no subject")
-        return tuple(made)
+        return tuple(filled_in)
 
     def _values(self, slot: str, subject: str, *, must: bool) -> list[str]:
         simple = self._simple.get(slot.lower())
@@ -119,10 +119,10 @@ class _Filling:
             raise ScopeError(f"“{subject}” asks for “{slot}”, which servers do not know")
         # Of what is not written in lower case the server takes the whole for the tag's name.
         name = tag[2] if tag[1].islower() else slot.removesuffix(")")
-        found = self._of_tag(tag[1].lower(), name.lower())
-        if not found and must:
+        values = self._of_tag(tag[1].lower(), name.lower())
+        if not values and must:
             raise ScopeError(f"“{subject}” asks for the tag “{tag[2]}”, and there is none")
-        return found or [" "]
+        return values or [" "]
 
     def _of_tag(self, whose: str, name: str) -> list[str]:
         """The values of a tag, in their order, found without going through all tags each time."""
@@ -130,9 +130,9 @@ class _Filling:
             tags = self._tags[whose]
             first = bisect_left(tags, (f"{name}:", 0))
             last = bisect_left(tags, (f"{name};", 0), first)  # `;` comes right after `:`
-            found = sorted(tags[first:last], key=itemgetter(1))
-            self._charge(sum(len(tag) for tag, _ in found))
-            self._known[whose, name] = [tag[len(name) + 1 :] for tag, _ in found]
+            in_order = sorted(tags[first:last], key=itemgetter(1))
+            self._charge(sum(len(tag) for tag, _ in in_order))
+            self._known[whose, name] = [tag[len(name) + 1 :] for tag, _ in in_order]
         return self._known[whose, name]
 
     def _charge(self, characters: int) -> None:

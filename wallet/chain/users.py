@@ -1,4 +1,4 @@
-"""What a server holds against a user's JWT, rule by rule."""
+"""The objections that a server has to a user's JWT, a function for each rule."""
 
 from __future__ import annotations
 
@@ -105,10 +105,10 @@ def misread(user: Claims, flaws: list[Flaw]) -> Objection:
 
 def times_of_validity(user: Claims, now: float) -> list[Objection]:
     """Before its beginning, after its end."""
-    found = []
+    objections = []
     if user.expired(now):
         end = user.expires or 0
-        found.append(
+        objections.append(
             Objection(
                 Code.JWT_EXPIRED,
                 f"The JWT of {called(user)} expired on {exactly(end)}, {how_long(now - end)} ago.",
@@ -119,7 +119,7 @@ def times_of_validity(user: Claims, now: float) -> list[Objection]:
         )
     if user.not_yet(now):
         begin = user.not_before or 0
-        found.append(
+        objections.append(
             Objection(
                 Code.JWT_NOT_YET,
                 f"The JWT of {called(user)} is not valid before {exactly(begin)}, in "
@@ -129,7 +129,7 @@ def times_of_validity(user: Claims, now: float) -> list[Objection]:
                 "user",
             )
         )
-    return found
+    return objections
 
 
 def other_account(chain: Chain) -> list[Objection]:
@@ -318,15 +318,15 @@ def proxied(user: Claims, grant: Grant, visit: Visit) -> list[Objection]:
 
 def delegated(account: Claims, user: Claims) -> bool:
     """Whether the account leaves the decision to a service of its own (auth callout)."""
-    given = account.nats.get("authorization")
-    users = given.get("auth_users") if isinstance(given, dict) else None
+    callout = account.nats.get("authorization")
+    users = callout.get("auth_users") if isinstance(callout, dict) else None
     return isinstance(users, list) and bool(users) and user.subject not in users
 
 
 def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objection]:
-    """What lets it in and then keeps it from something, or will soon."""
+    """Warnings about a user that is let in, and then kept from something, or soon will be."""
     where = "the scope of its signing key" if chain.scope else "its JWT"
-    found = []
+    objections = []
     for limit, value, what in (
         ("subs", grant.subs, "subscribe to anything: the server closes its connection"),
         ("payload", grant.payload, "publish anything but empty messages"),
@@ -334,7 +334,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
         if value == 0:
             left_out = chain.scope is None and limit not in user.nats
             number = "left out, which means 0" if left_out else "0"
-            found.append(
+            objections.append(
                 Objection(
                     Code.JWT_LIMITS,
                     f"{called(user)} cannot {what}. In {where} the limit `{limit}` is {number}.",
@@ -344,7 +344,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 )
             )
     if grant.forbids_all:
-        found.append(
+        objections.append(
             Objection(
                 Code.PERMISSIONS_DENY_ALL,
                 f"{called(user)} may neither publish nor subscribe to any subject: what {where} "
@@ -356,7 +356,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
             )
         )
     if user.expires is not None and now <= user.expires < now + WEEK:
-        found.append(
+        objections.append(
             Objection(
                 Code.JWT_EXPIRES_SOON,
                 f"The JWT of {called(user)} expires on {exactly(user.expires)}, in "
@@ -368,7 +368,7 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
             )
         )
     if grant.bearer:
-        found.append(
+        objections.append(
             Objection(
                 Code.JWT_BEARER,
                 f"The JWT of {called(user)} is a bearer token: whoever has seen it can connect "
@@ -378,4 +378,4 @@ def warnings(chain: Chain, user: Claims, grant: Grant, now: float) -> list[Objec
                 Weight.WARNING,
             )
         )
-    return found
+    return objections

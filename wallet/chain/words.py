@@ -1,4 +1,4 @@
-"""What the JWTs of a chain say, in words: one line a statement, safe to show."""
+"""The JWTs of a chain told in words: one line a statement, safe to show."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _account(chain: Chain, account: Claims, now: float) -> list[str]:
 
 
 def _jetstream(limits: Mapping[str, Json]) -> list[str]:
-    """What storage an account has; where there are tiers, servers go by those alone."""
+    """Tell the storage that an account has; where there are tiers, servers go by those alone."""
     if not has_jetstream({"limits": limits}):
         return ["No JetStream."]
     tiers = limits.get("tiered_limits")
@@ -193,7 +193,7 @@ def signed(claims: Claims, owner: Claims | None) -> str:
 
 
 def validity(claims: Claims, now: float) -> str:
-    """From when until when, counted from `now`."""
+    """Tell from when until when a JWT is valid, and how far that is from `now`."""
     begin = ""
     if claims.not_before:
         ahead = " (not yet)" if claims.not_yet(now) else ""
@@ -208,8 +208,8 @@ def validity(claims: Claims, now: float) -> str:
 
 def _publish(grant: Grant) -> str:
     """Where answers are allowed, nothing is published without being allowed by name."""
-    said = _rule(grant.publish)
-    return f"{said} but replies" if grant.responses and said == NOTHING else said
+    allowed = _rule(grant.publish)
+    return f"{allowed} but replies" if grant.responses and allowed == NOTHING else allowed
 
 
 def _rule(rule: Rule) -> str:
@@ -220,7 +220,7 @@ def _rule(rule: Rule) -> str:
 
 
 def _limits(names: Iterable[str], values: Mapping[str, Json]) -> str:
-    said, free = [], []
+    bounds, free = [], []
     for name in names:
         what = {**_NUMBERS, **_JETSTREAM}[name]
         value = values.get(name, 0)
@@ -230,12 +230,12 @@ def _limits(names: Iterable[str], values: Mapping[str, Json]) -> str:
         if value == UNLIMITED:
             free.append(what)
         elif value == 0:
-            said.append(f"no {what}" + ("" if name in values else " (left out, which means 0)"))
+            bounds.append(f"no {what}" + ("" if name in values else " (left out, which means 0)"))
         else:
-            said.append(f"{value:,} {what}")
-    if not said:
+            bounds.append(f"{value:,} {what}")
+    if not bounds:
         return "none"
-    return ", ".join(said) + (f"; {', '.join(free)} unlimited" if free else "")
+    return ", ".join(bounds) + (f"; {', '.join(free)} unlimited" if free else "")
 
 
 def _zone(name: str) -> str:

@@ -1,1 +1,1 @@
-"""What the terminal app and the command line both show alike. No Textual."""
+"""Everything that the terminal app and the command line show alike. No Textual."""

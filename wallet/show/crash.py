@@ -1,4 +1,4 @@
-"""What is told when the wallet itself fails: where it happened, and no value at all.
+"""A failure of the wallet's own, told by where it happened, and by no value at all.
 
 A traceback quotes lines and messages, and an exception's message may quote what it met; in a
 wallet that can be a seed. The places in the code are enough to find the mistake. Pure.

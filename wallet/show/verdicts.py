@@ -1,4 +1,4 @@
-"""How verdicts look to people: a sign before each, told apart by its form, not by colour alone.
+"""Verdicts as people see them: a sign before each, told apart by its form, not by colour alone.
 
 Every sign that the terminal app or the command line puts before a result comes from here. Pure.
 """
@@ -13,7 +13,7 @@ from wallet.connection.causes.verdict import WORST_FIRST, Verdict, Wanted, Wish
 
 
 class Sign(StrEnum):
-    """What stands before a result, in one character."""
+    """The character that stands before a result."""
 
     GOOD = "✓"
     BAD = "✗"
@@ -69,8 +69,8 @@ def of_remembered(result: Remembered) -> Sign:
 
 
 def counts(numbers: Mapping[Verdict, int], results: Sequence[Judged]) -> list[str]:
-    """How many of each verdict, the worst first; then how many of `results` were refused as wanted,
-    where some were to be."""
+    """Count each verdict, the worst first, and of those `results` that were to be refused how many
+    were."""
     words = [
         f"{OF_VERDICT[verdict]} {numbers[verdict]:,} {verdict.value}"
         for verdict in WORST_FIRST

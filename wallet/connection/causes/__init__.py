@@ -1,1 +1,1 @@
-"""From what a check saw to the causes of it, likeliest first. Pure."""
+"""Causes are made here of what a check saw, the likeliest first. Pure."""

@@ -47,8 +47,8 @@ def explain(evidence: Evidence) -> Explained:
         return Verdict.UNPROVED, f"Taken by {server}; that it checks keys is not proved.", causes
     if not evidence.as_another and not evidence.forgery_taken:
         causes[:0] = [_perhaps_another(evidence), *wrong_kind(evidence)]
-        said = f"Connected to {server}, perhaps as somebody else."
-        return Verdict.UNCHECKED, said, causes
+        summary = f"Connected to {server}, perhaps as somebody else."
+        return Verdict.UNCHECKED, summary, causes
     causes[:0] = [_another(evidence), *wrong_kind(evidence)]
     as_whom = "but as somebody else" if evidence.as_another else "but as anybody is"
     return Verdict.UNCHECKED, f"Connected to {server}, {as_whom}.", causes
@@ -57,11 +57,11 @@ def explain(evidence: Evidence) -> Explained:
 def _checked(evidence: Evidence, causes: list[Cause]) -> Explained:
     account = f" in account {evidence.account}" if evidence.account else ""
     if not evidence.as_another:
-        said = f"Accepted by {evidence.server} as this key{account}."
-        return Verdict.ACCEPTED, said, causes
+        summary = f"Accepted by {evidence.server} as this key{account}."
+        return Verdict.ACCEPTED, summary, causes
     who = evidence.identity.user if evidence.identity else ""
-    said = f"Accepted by the authorization service of {evidence.server} as “{who}”{account}."
-    return Verdict.ACCEPTED, said, [callouts.decides(evidence), *causes]
+    summary = f"Accepted by the authorization service of {evidence.server} as “{who}”{account}."
+    return Verdict.ACCEPTED, summary, [callouts.decides(evidence), *causes]
 
 
 def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
@@ -69,8 +69,8 @@ def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
     public, server = evidence.public.text, evidence.server
     if evidence.auth_required and evidence.client_certificate:
         causes.insert(0, _by_certificate(evidence))
-        said = f"Connected to {server} by the client certificate; the key was not looked at."
-        return Verdict.UNCHECKED, said, causes
+        summary = f"Connected to {server} by the client certificate; the key was not looked at."
+        return Verdict.UNCHECKED, summary, causes
     if evidence.auth_required and callouts.are_possible(evidence.info):
         why = (
             f"{server} wants credentials and asked for no signature, and let us in{_as(evidence)}: "
@@ -90,7 +90,10 @@ def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
 
 
 def _let_it_check(evidence: Evidence) -> str:
-    """What to configure: for a key whose JWT decides, a list would let it in whatever that says."""
+    """Say how to configure the server so that it checks the key.
+
+    Where a JWT decides, that is no list of keys: one would let the key in whatever its JWT says.
+    """
     operator = evidence.chain.operator if evidence.chain else None
     if operator is None:
         fix = "If it should check keys, put this into its configuration and reload it:\n"
@@ -173,12 +176,12 @@ def _as(evidence: Evidence) -> str:
 
 
 def _warnings(evidence: Evidence) -> list[Cause]:
-    found = []
+    warnings = []
     target = evidence.target
     if evidence.info.get("ldm") is True:
-        found.append(lame_duck(evidence))
+        warnings.append(lame_duck(evidence))
     if evidence.tls_first:
-        found.append(
+        warnings.append(
             Cause(
                 Code.TLS_FIRST,
                 f"{evidence.server} wants TLS before its greeting; this check did so.",
@@ -187,7 +190,7 @@ def _warnings(evidence: Evidence) -> list[Cause]:
             )
         )
     if evidence.info.get("tls_required") is True and not target.tls:
-        found.append(
+        warnings.append(
             Cause(
                 Code.TLS_REQUIRED,
                 f"{evidence.server} speaks only TLS; the connection changed to it by itself.",
@@ -195,4 +198,4 @@ def _warnings(evidence: Evidence) -> list[Cause]:
                 certain=True,
             )
         )
-    return found
+    return warnings

@@ -1,4 +1,4 @@
-"""What is said of servers that leave it to an authorization service who is let in. Pure.
+"""Causes at servers that leave it to an authorization service who is let in. Pure.
 
 Such a server asks the service about each user that is not among its `auth_users`, whatever its
 own list or the user's JWT says, and binds who is let in under the name that the service gives.
@@ -83,7 +83,7 @@ def refused(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
 
 
 def decides(evidence: Evidence) -> Cause:
-    """That a service let us in, which the server was seen to have."""
+    """The remark that a service let us in, which the server was seen to ask."""
     who = evidence.identity.user if evidence.identity else ""
     why = (
         f"{evidence.server} leaves it to an authorization service (auth_callout) who is let in, "

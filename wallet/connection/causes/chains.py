@@ -1,4 +1,4 @@
-"""What the JWTs at hand add to a diagnosis. Pure.
+"""Causes that the JWTs at hand explain. Pure.
 
 What a user's own JWT says is the same everywhere. What its account's says is so as of the copy
 that is held here: the server may have an older one, or a newer. And a server without an
@@ -36,13 +36,13 @@ def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
         return []
     if chain.user is None or not evidence.jwt_shown:
         return [_missing(evidence, chain.account), unknown] if chain.account else []
-    found = [
+    objected = [
         each
         for each in _objections(evidence)
         if Trait.IN_PLAIN_WORDS not in each.code.traits  # not as a failure of credentials
     ]
-    certain = [_cause(each) for each in found if each.weight is Weight.REFUSED]
-    possible = [_cause(each, certain=False) for each in found if each.weight is Weight.POSSIBLE]
+    certain = [_cause(each) for each in objected if each.weight is Weight.REFUSED]
+    possible = [_cause(each, certain=False) for each in objected if each.weight is Weight.POSSIBLE]
     listed = replace(
         unknown,
         why=f"Or {evidence.server} runs without an operator, and looks at the key alone: then its "
@@ -63,7 +63,7 @@ def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
 
 
 def let_in(evidence: Evidence) -> list[Cause]:
-    """What to say of the JWT although the server let the user in."""
+    """Remarks about the JWT of a user that the server let in."""
     chain = evidence.chain
     if chain is None or chain.user is None or not evidence.jwt_shown:
         return []
@@ -71,26 +71,26 @@ def let_in(evidence: Evidence) -> list[Cause]:
     if by_jwt is False:
         return [_not_used(evidence, certain=True)]
     causes = []
-    found = _objections(evidence)
-    contradicted = [each for each in found if each.weight is Weight.REFUSED]
+    objected = _objections(evidence)
+    contradicted = [each for each in objected if each.weight is Weight.REFUSED]
     for objection in contradicted:
         causes.append(_all_the_same(evidence, objection, chain, sure=by_jwt is True))
     if contradicted and by_jwt is None:
         causes.insert(0, _not_used(evidence, certain=False))
-    warned = [each for each in found if each.weight is Weight.WARNING]
+    warned = [each for each in objected if each.weight is Weight.WARNING]
     return causes + [_cause(each, certain=by_jwt is True) for each in warned]
 
 
 def explain(evidence: Evidence, code: Code) -> Cause | None:
-    """What the chain says of something that the server named itself, if it knows of it."""
+    """The objection with this code as a cause, for what the server named itself; None for none."""
     if evidence.chain is None:
         return None
-    found = [each for each in _objections(evidence) if each.code is code]
-    return _cause(found[0]) if found else None
+    objected = [each for each in _objections(evidence) if each.code is code]
+    return _cause(objected[0]) if objected else None
 
 
 def connections_allowed(evidence: Evidence) -> str:
-    """How many connections the account's JWT allows, in words; empty where that is not known."""
+    """Tell how many connections the account's JWT allows; empty where that is not known."""
     account = evidence.chain.account if evidence.chain else None
     if account is None or limit_of(account, "conn") <= 0:
         return ""
@@ -104,8 +104,8 @@ def certain_objections(evidence: Evidence) -> tuple[Code, ...]:
     """The codes of what every server that goes by these JWTs refuses the user for."""
     if evidence.chain is None or not evidence.jwt_shown:
         return ()
-    found = _objections(evidence)
-    return tuple(each.code for each in found if each.weight is Weight.REFUSED)
+    objected = _objections(evidence)
+    return tuple(each.code for each in objected if each.weight is Weight.REFUSED)
 
 
 def goes_by_jwts(evidence: Evidence) -> bool | None:

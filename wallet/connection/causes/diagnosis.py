@@ -1,4 +1,4 @@
-"""From evidence to causes: why a server did what it did, likeliest first. Pure.
+"""The diagnosis: a verdict and causes are made of evidence, the likeliest cause first. Pure.
 
 A cause is certain only where the evidence proves it. A NATS server answers every failed
 credential with the same words, so what lies behind them is ranked, not claimed.
@@ -28,8 +28,8 @@ def explain(evidence: Evidence) -> Explained:
     asked_and_answered = evidence.asked and evidence.error
     verdict = Verdict.REFUSED if asked_and_answered or _refuses_keys(evidence) else Verdict.FAILED
     if verdict is Verdict.REFUSED:
-        said = f": “{evidence.error}”" if evidence.error else ""
-        summary = f"Refused by {evidence.server}{said}."
+        words = f": “{evidence.error}”" if evidence.error else ""
+        summary = f"Refused by {evidence.server}{words}."
     else:
         summary = f"No answer about the key from {evidence.target.address}: {causes[0].why}"
     return verdict, summary, causes
@@ -66,7 +66,7 @@ def _no_nkey_auth(evidence: Evidence) -> Cause:
 
 def _from_error(evidence: Evidence) -> list[Cause]:
     error, server = evidence.error.lower(), evidence.server
-    said = f"{server} said “{evidence.error}”"
+    quoted = f"{server} said “{evidence.error}”"
     if "authorization violation" in error:
         return _refused_credentials(evidence)
     if "authentication timeout" in error:
@@ -74,7 +74,7 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         return callouts.refused(evidence, []) * silent + [
             Cause(
                 Code.AUTH_TIMEOUT,
-                f"{said}: our answer to its greeting reached it too late.",
+                f"{quoted}: our answer to its greeting reached it too late.",
                 "Try again; if it stays, raise `authorization { timeout: … }` in its "
                 "configuration, or look at the network between here and there.",
                 certain=not silent,
@@ -86,7 +86,7 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         return [
             Cause(
                 Code.ACCOUNT_FULL,
-                f"{said}: the account of {evidence.public.text} has all the connections it may."
+                f"{quoted}: the account of {evidence.public.text} has all the connections it may."
                 + chains.connections_allowed(evidence),
                 "Close some, or raise the account's connection limit.",
                 certain=True,
@@ -96,14 +96,14 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         return [
             Cause(
                 Code.SERVER_FULL,
-                f"{said}: it has all the connections that its max_connections allows.",
+                f"{quoted}: it has all the connections that its max_connections allows.",
                 "Close some, raise max_connections, or use another server of the cluster.",
                 certain=True,
             )
         ]
     for place in ("route", "leaf node", "leafnode", "gateway"):
         if f"{place} port" in error:
-            why = f"{said}: port {evidence.target.port} is for {place}s, not for clients."
+            why = f"{quoted}: port {evidence.target.port} is for {place}s, not for clients."
             return [Cause(Code.WRONG_PORT, why, obstacles.USE_CLIENT_PORT, certain=True)]
     for words, code, who in (
         ("user authentication expired", Code.JWT_EXPIRED, "the user's JWT has expired"),
@@ -114,7 +114,7 @@ def _from_error(evidence: Evidence) -> list[Cause]:
             known = chains.explain(evidence, code)
             return [
                 known
-                or Cause(code, f"{said}: {who}.", "Issue it again and deploy it.", certain=True)
+                or Cause(code, f"{quoted}: {who}.", "Issue it again and deploy it.", certain=True)
             ]
     if "maximum control line" in error and (long := chains.too_long(evidence)) is not None:
         return [long]
@@ -122,13 +122,18 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         return [
             Cause(
                 Code.TLS_REQUIRED,
-                f"{said}: it takes no credentials in clear text.",
+                f"{quoted}: it takes no credentials in clear text.",
                 f"Use tls://{evidence.target.address}.",
                 certain=True,
             )
         ]
     return [
-        Cause(Code.PROTOCOL, f"{said}.", "Look into the server's log at this moment.", certain=True)
+        Cause(
+            Code.PROTOCOL,
+            f"{quoted}.",
+            "Look into the server's log at this moment.",
+            certain=True,
+        )
     ]
 
 

@@ -1,4 +1,4 @@
-"""What one attempt to connect saw, before anything is made of it. Pure."""
+"""The evidence: all that one attempt to connect saw, before anything is made of it. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Probe(StrEnum):
 
 @dataclass
 class Evidence:
-    """What one attempt saw. `failure` is how `failed` ended; both are None after success."""
+    """All that one attempt saw. `failure` is how the stage `failed` ended; None after success."""
 
     public: PublicKey
     target: Target

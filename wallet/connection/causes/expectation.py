@@ -19,7 +19,7 @@ _NOTHING_TO_DO = "Nothing is to be done: that is what was wanted."
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is known of a key before it is tested.
+    """A key that is to be tested, with all that is known of it before.
 
     `account` stands for the account it belongs to, the same for all of one; `name` is its own.
     """
@@ -34,18 +34,20 @@ def settled(reports: Iterable[Report], subjects: Mapping[str, Subject]) -> list[
 
     What was found out about one key counts for the others of its account at the same server.
     """
-    given = list(reports)
+    unjudged = list(reports)
     taken = {
         (*_server(report), subjects[report.public].account): subjects[report.public].name
-        for report in given
+        for report in unjudged
         if report.ok
     }
-    found = []
-    for report in given:
+    judged = []
+    for report in unjudged:
         subject = subjects[report.public]
         other = taken.get((*_server(report), subject.account), "")
-        found.append(settle(report, subject.wish, f"it takes {other}" if other else ""))
-    return sorted(found, key=lambda report: worst_first(report.verdict, as_wanted=report.as_wanted))
+        judged.append(settle(report, subject.wish, f"it takes {other}" if other else ""))
+    return sorted(
+        judged, key=lambda report: worst_first(report.verdict, as_wanted=report.as_wanted)
+    )
 
 
 def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
@@ -60,8 +62,8 @@ def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
     if report.verdict is Verdict.REFUSED:
         return _refused(report, wish, takes_another)
     if report.verdict is Verdict.FAILED:
-        said = f"{report.summary} Whether it is refused is not known."
-        return replace(report, wish=wish, summary=said)
+        summary = f"{report.summary} Whether it is refused is not known."
+        return replace(report, wish=wish, summary=summary)
     return _let_in(report, wish)
 
 

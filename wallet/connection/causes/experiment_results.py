@@ -1,4 +1,4 @@
-"""What an experiment's answer says of a first report's causes: some go, some rise. Pure.
+"""Causes of a first report after an experiment: some go, some become certain. Pure.
 
 A cause becomes certain only where the answer proves it; else the order changes, no more.
 """
@@ -45,7 +45,7 @@ class KnownGood:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How the server took a second probe: `let_in` is None where it gave no answer.
+    """The server's answer to a second probe: `let_in` is None where it gave none.
 
     `said` is its refusal, or what went wrong; `user` and `account` are whom it took us for, and
     `server_id` says which server it was: several may answer at one address.
@@ -60,7 +60,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an experiment told: why, the causes as they stand now, and the verdict with it.
+    """The result of an experiment: in words, and the causes and the verdict as they stand now.
 
     When it is `settled`, no other experiment would tell more.
     """
@@ -259,10 +259,10 @@ def with_tls_off(report: Report, answer: Answer) -> Finding:
     code, server = ExperimentCode.TLS_OFF, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
-    said = "lets us in" if answer.let_in else f"answers “{answer.said}”"
+    response = "lets us in" if answer.let_in else f"answers “{answer.said}”"
     why = (
-        f"Without TLS {server} {said}: it is a NATS server, and TLS alone is in the way. No key "
-        "was shown to it in clear text."
+        f"Without TLS {server} {response}: it is a NATS server, and TLS alone is in the way. No "
+        "key was shown to it in clear text."
     )
     return Finding(code, why, _without(report, Code.NOT_NATS), report.verdict)
 

@@ -1,4 +1,4 @@
-"""What a server's monitoring adds to a diagnosis: what it proves becomes certain. Pure.
+"""Causes that a server's monitoring proves, or rules out. Pure.
 
 It is believed only where it names the same server as the greeting did.
 """
@@ -20,24 +20,24 @@ from wallet.nats.jwt import Claims
 from wallet.when import to_the_second
 
 
-def adopt(evidence: Evidence, found: Monitored) -> None:
+def adopt(evidence: Evidence, monitored: Monitored) -> None:
     """Put what the monitoring said among the evidence, with the server's own JWTs."""
-    evidence.monitored = found
-    if not _same_server(evidence, found):
+    evidence.monitored = monitored
+    if not _same_server(evidence, monitored):
         return
-    chain, account = evidence.chain, found.account
-    if len(found.operators) == 1:
-        (operator,) = found.operators
+    chain, account = evidence.chain, monitored.account
+    if len(monitored.operators) == 1:
+        (operator,) = monitored.operators
         evidence.operator = operator.subject
         if chain and chain.operator and chain.operator.subject == operator.subject:
             chain = Chain(chain.user, chain.account, operator)
-    if chain and chain.user and account and _speaks_for(account, chain, found):
+    if chain and chain.user and account and _speaks_for(account, chain, monitored):
         evidence.held_account, evidence.servers_copy = chain.account, True
         chain = Chain(chain.user, account, chain.operator)
     evidence.chain = chain
 
 
-def _speaks_for(account: Claims, chain: Chain, found: Monitored) -> bool:
+def _speaks_for(account: Claims, chain: Chain, monitored: Monitored) -> bool:
     """Whether a JWT is about the user's account, and whoever may speak for that signed it.
 
     A server that lies could send one that it signed itself.
@@ -47,39 +47,39 @@ def _speaks_for(account: Claims, chain: Chain, found: Monitored) -> bool:
     issuer = account.issuer.text
     if chain.account is not None and issuer == chain.account.issuer.text:
         return True
-    operators = (chain.operator,) if chain.operator else found.operators
+    operators = (chain.operator,) if chain.operator else monitored.operators
     return any(issuer in {one.subject, *signing_keys(one)} for one in operators)
 
 
 def by_monitoring(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
     """The causes of a failure, as they stand with what the monitoring said."""
-    found = evidence.monitored
-    if found is None or found.problem:
+    monitored = evidence.monitored
+    if monitored is None or monitored.problem:
         return causes
     if not evidence.info:
-        return _not_greeted(evidence, found, causes)
-    if not _same_server(evidence, found):
-        return [*causes, _other_server(evidence, found)]
-    if evidence.failed_as(FailureKind.CLOSED) and _is_full(found):
-        return [_full(evidence, found), *causes]
+        return _not_greeted(evidence, monitored, causes)
+    if not _same_server(evidence, monitored):
+        return [*causes, _other_server(evidence, monitored)]
+    if evidence.failed_as(FailureKind.CLOSED) and _is_full(monitored):
+        return [_full(evidence, monitored), *causes]
     if causes[0].code is Code.SERVER_FULL:
-        return [_full(evidence, found), *causes[1:]]
+        return [_full(evidence, monitored), *causes[1:]]
     if "authorization violation" not in evidence.error.lower():
         return causes
-    if found.by_jwts:
-        return _at_an_operators(evidence, found, causes)
-    if found.by_jwts is False:
-        return _at_a_list(evidence, found, causes)
+    if monitored.by_jwts:
+        return _at_an_operators(evidence, monitored, causes)
+    if monitored.by_jwts is False:
+        return _at_a_list(evidence, monitored, causes)
     return causes
 
 
 def remarks(evidence: Evidence) -> list[Cause]:
-    """What to say of a connection that was let in."""
-    found = evidence.monitored
-    if found is None or found.problem:
+    """Remarks about a connection that was let in."""
+    monitored = evidence.monitored
+    if monitored is None or monitored.problem:
         return []
-    if not _same_server(evidence, found):
-        return [_other_server(evidence, found)]
+    if not _same_server(evidence, monitored):
+        return [_other_server(evidence, monitored)]
     differs = _differs(evidence)
     return [Cause(Code.JWT_ACCOUNT_DIFFERS, *differs, certain=True)] if differs else []
 
@@ -87,35 +87,36 @@ def remarks(evidence: Evidence) -> list[Cause]:
 # --- at a server with an operator ---------------------------------------------------------------
 
 
-def _at_an_operators(evidence: Evidence, found: Monitored, causes: list[Cause]) -> list[Cause]:
+def _at_an_operators(evidence: Evidence, monitored: Monitored, causes: list[Cause]) -> list[Cause]:
     causes = [cause for cause in causes if cause.code is not Code.KEY_UNKNOWN] or causes
     if not evidence.jwt_shown:
-        return [_jwt_missing(evidence, found, cause) for cause in causes]
+        return [_jwt_missing(evidence, monitored, cause) for cause in causes]
     if causes[0].certain:
         return [_by_its_copy(evidence, cause) for cause in causes]
-    if found.account_known is False:
-        return [_account_unknown(evidence, found, causes)]
-    if found.account is None or len(found.operators) != 1:
+    if monitored.account_known is False:
+        return [_account_unknown(evidence, monitored, causes)]
+    if monitored.account is None or len(monitored.operators) != 1:
         return causes
     left = [cause for cause in causes if Trait.GUESSED_OF_ACCOUNT not in cause.code.traits]
     return left or causes
 
 
-def _jwt_missing(evidence: Evidence, found: Monitored, cause: Cause) -> Cause:
+def _jwt_missing(evidence: Evidence, monitored: Monitored, cause: Cause) -> Cause:
     if cause.code is not Code.JWT_MISSING:
         return cause
     why = (
-        f"{evidence.server} runs with the operator {called(found.operators[0])}, as its monitoring "
-        f"says, and takes users by their JWT only. {evidence.public.text} was shown without one."
+        f"{evidence.server} runs with the operator {called(monitored.operators[0])}, as its "
+        f"monitoring says, and takes users by their JWT only. {evidence.public.text} was shown "
+        "without one."
     )
     return replace(cause, certain=True, why=why)
 
 
-def _account_unknown(evidence: Evidence, found: Monitored, causes: list[Cause]) -> Cause:
+def _account_unknown(evidence: Evidence, monitored: Monitored, causes: list[Cause]) -> Cause:
     chain = evidence.chain
     account = chain.user.account if chain and chain.user else ""
     why = (
-        f"{evidence.server} does not know the account {account}: its monitoring at {found.url} "
+        f"{evidence.server} does not know the account {account}: its monitoring at {monitored.url} "
         "says so, asked after this attempt."
     )
     known = next((cause for cause in causes if cause.code is Code.JWT_ACCOUNT_UNKNOWN), causes[0])
@@ -124,17 +125,17 @@ def _account_unknown(evidence: Evidence, found: Monitored, causes: list[Cause]) 
 
 def _by_its_copy(evidence: Evidence, cause: Cause) -> Cause:
     """Say so where it was judged by the account's JWT that the server itself has."""
-    found = evidence.monitored
-    if found is None or found.account is None or Trait.OF_ACCOUNT not in cause.code.traits:
+    monitored = evidence.monitored
+    if monitored is None or monitored.account is None or Trait.OF_ACCOUNT not in cause.code.traits:
         return cause
     if differs := _differs(evidence):
         return replace(cause, why=f"{cause.why} {differs[0]}", fix=differs[1])
-    said = f"The copy of the account's JWT that {evidence.server} has was looked at."
-    return replace(cause, why=f"{cause.why} {said}")
+    which_copy = f"The copy of the account's JWT that {evidence.server} has was looked at."
+    return replace(cause, why=f"{cause.why} {which_copy}")
 
 
 def _differs(evidence: Evidence) -> tuple[str, str] | None:
-    """That the server's copy of the account's JWT is another than the one here, and what to do."""
+    """Say that the server's copy of the account's JWT is not the one held here, and what to do."""
     held, chain = evidence.held_account, evidence.chain
     theirs = chain.account if chain else None
     if held is None or theirs is None or held.token == theirs.token:
@@ -152,61 +153,65 @@ def _differs(evidence: Evidence) -> tuple[str, str] | None:
 # --- at a server with a list of users ------------------------------------------------------------
 
 
-def _at_a_list(evidence: Evidence, found: Monitored, causes: list[Cause]) -> list[Cause]:
+def _at_a_list(evidence: Evidence, monitored: Monitored, causes: list[Cause]) -> list[Cause]:
     unknown = next((cause for cause in causes if cause.code is Code.KEY_UNKNOWN), None)
     if unknown is None:
         return causes
     why = (
         f"{evidence.server} goes by a list of users, not by JWTs, as its monitoring says, and does "
-        f"not let {evidence.public.text} in. {_loaded(found)}So the key is not in the list, or in "
-        "one that was not loaded yet, or it is there with a limit such as "
+        f"not let {evidence.public.text} in. {_loaded(monitored)}So the key is not in the list, or "
+        "in one that was not loaded yet, or it is there with a limit such as "
         "allowed_connection_types."
     )
     others = [cause for cause in causes if not cause.code.of_jwt]
     return [replace(unknown, why=why), *(cause for cause in others if cause is not unknown)]
 
 
-def _loaded(found: Monitored) -> str:
-    if found.loaded is None:
+def _loaded(monitored: Monitored) -> str:
+    if monitored.loaded is None:
         return ""
     since = (
         ", when it started, and never since"
-        if found.loaded == found.started
+        if monitored.loaded == monitored.started
         else "; what was changed in the file after that is not in force"
     )
-    return f"It read its configuration last at {to_the_second(found.loaded)}{since}. "
+    return f"It read its configuration last at {to_the_second(monitored.loaded)}{since}. "
 
 
 # --- servers that are full, others, or not reached -----------------------------------------------
 
 
-def _is_full(found: Monitored) -> bool:
-    most, now = found.max_connections, found.connections
+def _is_full(monitored: Monitored) -> bool:
+    most, now = monitored.max_connections, monitored.connections
     return bool(most) and now is not None and most is not None and now >= most
 
 
-def _full(evidence: Evidence, found: Monitored) -> Cause:
+def _full(evidence: Evidence, monitored: Monitored) -> Cause:
     return Cause(
         Code.SERVER_FULL,
-        f"{evidence.server} has all the connections that it takes: {found.connections:,} of "
-        f"{found.max_connections:,} (max_connections), as its monitoring says.",
+        f"{evidence.server} has all the connections that it takes: {monitored.connections:,} of "
+        f"{monitored.max_connections:,} (max_connections), as its monitoring says.",
         "Close some, raise max_connections, or use another server of the cluster.",
         certain=True,
     )
 
 
-def _not_greeted(evidence: Evidence, found: Monitored, causes: list[Cause]) -> list[Cause]:
+def _not_greeted(evidence: Evidence, monitored: Monitored, causes: list[Cause]) -> list[Cause]:
     """Without a greeting nothing ties the monitoring to what listens there but the port."""
     target = evidence.target
-    if found.port and found.port != target.port and Trait.NOT_REACHED in causes[0].code.traits:
-        there = Target(target.host, found.port, target.tls).url
-        fix = f"The monitoring at {found.url} says that clients connect to {there}."
+    if (
+        monitored.port
+        and monitored.port != target.port
+        and Trait.NOT_REACHED in causes[0].code.traits
+    ):
+        there = Target(target.host, monitored.port, target.tls).url
+        fix = f"The monitoring at {monitored.url} says that clients connect to {there}."
         return [replace(causes[0], fix=fix), *causes[1:]]
-    if found.port == target.port and found.tls_required and not target.tls:
+    if monitored.port == target.port and monitored.tls_required and not target.tls:
         first = Cause(
             Code.TLS_FIRST,
-            f"The monitoring at {found.url} says that port {target.port} wants TLS, and it does "
-            "not greet in clear text: TLS comes first there (handshake_first).",
+            f"The monitoring at {monitored.url} says that port {target.port} wants TLS, and it "
+            "does not greet in clear text: TLS comes first there (handshake_first).",
             f"Use tls://{target.address}, and set the clients' TLS-first option.",
             certain=False,
         )
@@ -214,15 +219,16 @@ def _not_greeted(evidence: Evidence, found: Monitored, causes: list[Cause]) -> l
     return causes
 
 
-def _other_server(evidence: Evidence, found: Monitored) -> Cause:
+def _other_server(evidence: Evidence, monitored: Monitored) -> Cause:
+    server = monitored.server_name or monitored.server_id
     return Cause(
         Code.MONITOR_OTHER_SERVER,
-        f"The monitoring at {found.url} is that of {found.server_name or found.server_id}, which "
-        f"is not the server that answers at {evidence.target.address}. It was not believed.",
+        f"The monitoring at {monitored.url} is that of {server}, "
+        f"which is not the server that answers at {evidence.target.address}. It was not believed.",
         "Give the monitoring address of the server that is tested.",
         certain=True,
     )
 
 
-def _same_server(evidence: Evidence, found: Monitored) -> bool:
-    return bool(found.server_id) and found.server_id == evidence.info.get("server_id")
+def _same_server(evidence: Evidence, monitored: Monitored) -> bool:
+    return bool(monitored.server_id) and monitored.server_id == evidence.info.get("server_id")

@@ -251,17 +251,17 @@ def _tls_failed(evidence: Evidence, failure: Failure) -> Cause:
     asked_for_ours = evidence.info.get("tls_verify") is True
     if failure.kind is FailureKind.TLS_HANDSHAKE_REFUSED and asked_for_ours:
         return client_certificate(evidence, certain=False)
-    said = failure.tls_reason.replace("_", " ").lower() or "no reason given"
+    words = failure.tls_reason.replace("_", " ").lower() or "no reason given"
     if evidence.failed is Stage.INFO:
         return Cause(
             Code.NOT_NATS,
-            f"{evidence.target.address} neither greets as a NATS server nor speaks TLS ({said}).",
+            f"{evidence.target.address} neither greets as a NATS server nor speaks TLS ({words}).",
             "Correct the port: 4222 unless the server's configuration says otherwise.",
             certain=False,
         )
     return Cause(
         Code.PROTOCOL,
-        f"TLS with {evidence.server} failed: {said}.",
+        f"TLS with {evidence.server} failed: {words}.",
         "Look at the server's TLS settings and log.",
         certain=False,
     )

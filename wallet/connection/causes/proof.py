@@ -20,7 +20,7 @@ _WITH_SENTINEL = (2, 11)  # the first nats-server that knows default_sentinel
 
 
 class Shown(StrEnum):
-    """What a connection shows of a key."""
+    """The credentials that a connection shows."""
 
     KEY = "key"
     NOTHING = "nothing"
@@ -54,8 +54,8 @@ def _is_bearer(evidence: Evidence) -> bool:
     if chain is None or chain.user is None:
         return False
     template = chain.scope.get("template") if chain.scope else None
-    given = template if isinstance(template, dict) else chain.user.nats
-    return given.get("bearer_token") is True
+    fields = template if isinstance(template, dict) else chain.user.nats
+    return fields.get("bearer_token") is True
 
 
 def is_checked(evidence: Evidence) -> bool:
@@ -68,7 +68,7 @@ def is_checked(evidence: Evidence) -> bool:
 
 
 def answer(forgery: Evidence) -> bool | None:
-    """What came of a connection with a wrong signature: taken, refused, or no answer."""
+    """Whether a connection with a wrong signature was let in; None where no answer came."""
     if forgery.let_in and not forgery.error:
         return True
     return False if "authorization" in forgery.error.lower() else None
@@ -76,5 +76,5 @@ def answer(forgery: Evidence) -> bool | None:
 
 def is_before_sentinels(info: dict[str, object]) -> bool:
     """Whether the server's version, by its INFO, knows no default_sentinel."""
-    found = _VERSION.fullmatch(str(info.get("version", "")))
-    return found is not None and (int(found[1]), int(found[2])) < _WITH_SENTINEL
+    version = _VERSION.fullmatch(str(info.get("version", "")))
+    return version is not None and (int(version[1]), int(version[2])) < _WITH_SENTINEL

@@ -1,4 +1,4 @@
-"""What a check tells: stages as they happen, and at the end a report."""
+"""The report of a check, and its stages as they happen before."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Report:
 
     def to_json(self) -> dict[str, object]:
         """As `test --json` prints it."""
-        found: dict[str, object] = {
+        fields: dict[str, object] = {
             "ok": self.ok,
             "wanted": self.wish.wanted.value,
             "as_wanted": self.as_wanted,
@@ -124,14 +124,14 @@ class Report:
             "rtt_ms": None if self.rtt_ms is None else round(self.rtt_ms, 3),
         }
         if self.identity:
-            found["identity"] = {
+            fields["identity"] = {
                 "user": self.identity.user,
                 "account": self.identity.account,
                 "permissions": self.identity.permissions,
                 "expires": self.identity.expires and self.identity.expires.isoformat(),
             }
         if self.may:
-            found["may"] = [answer.to_json() for answer in self.may]
+            fields["may"] = [answer.to_json() for answer in self.may]
         if self.monitor is not None:
-            found["monitor"] = self.monitor
-        return found
+            fields["monitor"] = self.monitor
+        return fields

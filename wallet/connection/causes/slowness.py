@@ -1,4 +1,4 @@
-"""What an accepted connection still leaves to be said: how fast it is, and what is forbidden. Pure.
+"""Remarks about an accepted connection: that it is slow, or forbids what most need. Pure.
 
 Source: a round trip costs the network as much as opening the connection did; what comes on top
 is the server's, or that of something in between which opened it on its behalf.
@@ -54,17 +54,17 @@ def _slow(evidence: Evidence) -> list[Cause]:
 
 
 def _forbidden(evidence: Evidence) -> list[Cause]:
-    said = [words.lower() for words in evidence.forbidden]
+    refusals = [words.lower() for words in evidence.forbidden]
     public, server = evidence.public.text, evidence.server
-    if any("maximum subscriptions" in words for words in said):
+    if any("maximum subscriptions" in words for words in refusals):
         why = (
             f"{server} lets {public} in and allows it not one subscription: its limit `subs`, or "
             "its account's, is 0, as a limit that was left out of a JWT is."
         )
         fix = "Set the limit to -1, which is unlimited, issue the JWT again and deploy it."
         return [Cause(Code.NO_SUBSCRIPTIONS, why, fix, certain=True)]
-    subscribing = any("for subscription" in words for words in said)
-    publishing = any("for publish" in words for words in said)
+    subscribing = any("for subscription" in words for words in refusals)
+    publishing = any("for publish" in words for words in refusals)
     if subscribing:
         why = (
             f"{server} does not let {public} subscribe to an inbox (_INBOX.…): requests that it "

@@ -1,4 +1,4 @@
-"""What came of a test, what was wanted of it, and whether the one is the other. Pure.
+"""The verdict of a test, the wish that there was, and whether the one fulfils the other. Pure.
 
 A key that is revoked, has expired or was retired is wanted refused, any other taken. That a
 server refused is not yet what was wanted: a wrong address refuses as well.
@@ -14,7 +14,7 @@ from wallet.codes import Code
 
 
 class Verdict(StrEnum):
-    """What came of it. Only `ACCEPTED` is a success."""
+    """The outcome of a test. Only `ACCEPTED` is a success."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -33,7 +33,7 @@ WORST_FIRST = (
 
 
 class Wanted(StrEnum):
-    """What a server should do with a key."""
+    """Whether a server should take a key or refuse it."""
 
     TAKEN = "taken"
     REFUSED = "refused"
@@ -47,7 +47,7 @@ KEEP_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wanted of a key, and `because` of what, as in “it is revoked”; empty for nothing.
+    """Whether a key should be taken or refused, `because` of what, as in “it is revoked”.
 
     `reasons` are the codes of causes that such a refusal has; none of them: any will do.
     """
@@ -63,25 +63,27 @@ TAKEN = Wish()
 def wish_for(
     *, revoked: bool = False, expires: datetime | None = None, retired: bool = False
 ) -> Wish:
-    """What is wanted of a key of which this is known; `expires` is the end of its JWT."""
-    said: list[str] = []
+    """Derive what is wanted of a key from its state; `expires` is the end of its JWT."""
+    sentences: list[str] = []
     reasons: set[Code] = set()
     if revoked:
-        said.append("it is revoked")
+        sentences.append("it is revoked")
         reasons.add(Code.JWT_REVOKED)
     if expires is not None and expires <= datetime.now(UTC):
-        said.append("its JWT has expired")
+        sentences.append("its JWT has expired")
         reasons.add(Code.JWT_EXPIRED)
     if retired:
-        said.append("it is retired")
-    if not said:
+        sentences.append("it is retired")
+    if not sentences:
         return TAKEN
     # What else it is refused for is not why a retired key should be, but it is as good.
-    return Wish(Wanted.REFUSED, " and ".join(said), frozenset() if retired else frozenset(reasons))
+    return Wish(
+        Wanted.REFUSED, " and ".join(sentences), frozenset() if retired else frozenset(reasons)
+    )
 
 
 def expected(wanted: Wanted) -> Wish:
-    """What somebody says that they want, whatever the wallet knows of the key."""
+    """The wish that somebody states, whatever the wallet knows of the key."""
     return TAKEN if wanted is Wanted.TAKEN else Wish(wanted, "it is expected to be refused")
 
 
