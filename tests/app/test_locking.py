@@ -16,10 +16,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tests.app.hands import drawn, type_text, until
-from wallet.app.app import IDLE_SETTING, THEME_SETTING, WalletApp
+from wallet.app.app import WalletApp
 from wallet.app.idle import Idle
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.settings import IDLE_SETTING, THEME_SETTING
 from wallet.app.widgets.secret_input import SecretInput
 from wallet.errors import LockedError
 from wallet.nats.nkeys import Kind, Seed

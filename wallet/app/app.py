@@ -35,8 +35,9 @@ from textual.screen import Screen
 from wallet.app import fatal_error
 from wallet.app.clipboard import ClipboardHost
 from wallet.app.driver import DRIVER
-from wallet.app.idle import DEFAULT_MINUTES, Idle
+from wallet.app.idle import Idle
 from wallet.app.screens.vanished_file import SEALED, VanishedDialog
+from wallet.app.settings import SettingsHost
 from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
 from wallet.secrets.passphrase import Passphrase
@@ -52,14 +53,10 @@ from wallet.vault.vault import Vault
 if TYPE_CHECKING:
     from wallet.tasks.demo import Demo
 
-IDLE_SETTING = "idle-minutes"
-THEME_SETTING = "theme"
-IDLE_CHOICES = (1, 5, 15, 60)
-DAY_MINUTES = 24 * 60
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
-class WalletApp(ClipboardHost, VaultCheckHost):
+class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost):
     """The wallet on a terminal. `passphrase` is tried once and wiped; so is that of the demo."""
 
     TITLE = "nkey-wallet"
@@ -96,7 +93,7 @@ class WalletApp(ClipboardHost, VaultCheckHost):
             signals.on_hangup(partial(self.call_later, self._hang_up))
             signals.on_suspend(partial(self.call_later, self._suspend))
         self.set_interval(1.0, self._look_at_the_clock)
-        self.theme_changed_signal.subscribe(self, lambda _theme: self._keep_theme())
+        self.theme_changed_signal.subscribe(self, lambda _theme: self.keep_theme())
         given, self._passphrase = self._passphrase, None
         self._show(self._first_screen(given))
 
@@ -106,7 +103,7 @@ class WalletApp(ClipboardHost, VaultCheckHost):
 
         self.vault, self._sealed = vault, None
         self.idle.touch()
-        self._take_settings(vault)
+        self.take_settings(vault)
         self._show(MainScreen(vault))
         self.look_through(vault)
         if vault.warning:
@@ -177,7 +174,7 @@ class WalletApp(ClipboardHost, VaultCheckHost):
         else:
             self.exit()
 
-    # The clock, the settings
+    # The clock, errors, the palette
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent | events.Paste):
@@ -190,34 +187,6 @@ class WalletApp(ClipboardHost, VaultCheckHost):
             self.lock(f"Locked after {self.idle.minutes} idle minutes.")
         elif self.vault is not None and self.vault.locked:
             self.lock("The vault's passphrase was changed elsewhere. Unlock it with the new one.")
-
-    def _take_settings(self, vault: Vault) -> None:
-        self.idle.minutes = _minutes(vault.records.settings.get(IDLE_SETTING, ""))
-        theme = vault.records.settings.get(THEME_SETTING, "")
-        if theme in self.available_themes:
-            self.theme = theme
-
-    def _keep_theme(self) -> None:
-        vault = self.vault
-        if vault is None or vault.locked:
-            return
-        if vault.records.settings.get(THEME_SETTING, "") != self.theme:
-            self.keep_setting(THEME_SETTING, self.theme)
-
-    def _lock_after(self, minutes: int) -> None:
-        self.idle.minutes = minutes
-        self.keep_setting(IDLE_SETTING, str(minutes))
-
-    def keep_setting(self, name: str, value: str) -> None:
-        vault = self.vault
-        if vault is None:
-            return
-
-        def save() -> None:
-            with vault.change(minor=True) as records:
-                records.settings.set(name, value)
-
-        self.in_background(save)
 
     def tell(self, error: WalletError) -> None:
         """Show an error, the one place for it."""
@@ -239,13 +208,7 @@ class WalletApp(ClipboardHost, VaultCheckHost):
         if self.vault is None:
             return
         yield from self.damage_commands()
-        for minutes in IDLE_CHOICES:
-            plural = "" if minutes == 1 else "s"
-            yield SystemCommand(
-                f"Lock after {minutes} minute{plural}",
-                "Lock the wallet when nobody has touched a key for so long",
-                lambda minutes=minutes: self._lock_after(minutes),
-            )
+        yield from self.idle_commands()
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Nothing: a picture of the screen may hold a secret, and stays on the disk."""
@@ -328,9 +291,3 @@ class WalletApp(ClipboardHost, VaultCheckHost):
         self.bell()
         self._exit_renderables.append(last_words)
         self._close_messages_no_wait()
-
-
-def _minutes(text: str) -> int:
-    """A kept number of idle minutes; the default for what makes no sense."""
-    sensible = text.isascii() and text.isdigit() and len(text) <= len(str(DAY_MINUTES))
-    return int(text) if sensible and 0 < int(text) <= DAY_MINUTES else DEFAULT_MINUTES
