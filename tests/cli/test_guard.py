@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from wallet.cli import keys
+from wallet.cli import list_keys
 
 SECRET = "SUAEL6GG2L2HIF7DUGZJGMRUFKXELGGYFMHF76UO2AYBG3K4YLWR3FKC2Q"
 
@@ -28,7 +28,7 @@ def test_an_error_of_its_own_is_told_without_its_message(
     def fails(*_arguments: object) -> int:
         raise kind(SECRET)
 
-    monkeypatch.setattr(keys, "list_keys", fails)
+    monkeypatch.setattr(list_keys, "run", fails)
     done = vault("list")
     assert done.status == 70
     assert done.out == ""
@@ -50,7 +50,7 @@ def test_the_error_behind_an_error_is_not_quoted_either(
         except _HoldsASecretError as error:
             raise RuntimeError(f"while reading {SECRET}") from error
 
-    monkeypatch.setattr(keys, "list_keys", fails)
+    monkeypatch.setattr(list_keys, "run", fails)
     done = vault("list")
     assert done.status == 70
     assert SECRET not in done.err
@@ -67,7 +67,7 @@ def test_a_thread_that_fails_prints_no_value(vault: Run, monkeypatch: pytest.Mon
         thread.join()
         return 0
 
-    monkeypatch.setattr(keys, "list_keys", works)
+    monkeypatch.setattr(list_keys, "run", works)
     before = threading.excepthook
     done = vault("list")
     assert SECRET not in done.err
@@ -92,7 +92,7 @@ def test_a_log_line_of_a_library_does_not_reach_the_terminal(
         logging.getLogger("asyncio").error("could not take %s", SECRET)
         return 0
 
-    monkeypatch.setattr(keys, "list_keys", works)
+    monkeypatch.setattr(list_keys, "run", works)
     assert SECRET not in vault("list").err
 
 

@@ -13,7 +13,8 @@ import pytest
 
 import wallet
 from tests.cli.conftest import Run
-from wallet.cli import help_text, parser
+from wallet.cli import parser
+from wallet.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,12 +33,13 @@ def commands() -> list[str]:
 def test_every_command_has_an_example_that_it_understands() -> None:
     import shlex
 
-    assert sorted(help_text.EXAMPLES) == commands()
-    for command, lines in help_text.EXAMPLES.items():
-        for line in lines:
+    assert sorted(command.name for command in COMMANDS) == commands()
+    for command in COMMANDS:
+        assert command.module().EXAMPLES
+        for line in command.module().EXAMPLES:
             program, *arguments = shlex.split(line.partition(" > ")[0].partition(" < ")[0])
             assert program == "nkey-wallet"
-            assert arguments[0] == command
+            assert arguments[0] == command.name
             parser.build().parse_args(arguments)
 
 

@@ -192,6 +192,7 @@ def test_every_argument_that_names_a_file_is_read_in_the_one_manner() -> None:
         for action in found._actions:
             if isinstance(action, argparse._SubParsersAction):
                 for below in action.choices.values():
+                    below.declare()
                     actions += looked_at(below)
             else:
                 actions.append(action)

@@ -8,12 +8,12 @@ from argparse import Namespace
 from wallet.cli.vault_access import accepted, given_passphrase, passphrase_file, path_of
 from wallet.errors import UsageError
 from wallet.system import paths
-from wallet.tasks import demo as demonstration
+from wallet.tasks.demo import Demo
 
 
 def open_app(arguments: Namespace) -> int:
     """`nkey-wallet`: the app on the vault; it leads through making one where there is none."""
-    _needs_terminal()
+    require_terminal()
     if passphrase_file(arguments) == "-":
         raise UsageError(
             "The app needs standard input for the keyboard: name a file with --passphrase-file, "
@@ -28,18 +28,17 @@ def open_app(arguments: Namespace) -> int:
     return app.return_code or 0
 
 
-def demo(_arguments: Namespace) -> int:
-    """`demo`: the app on a throwaway vault, with a nats-server that knows some of its keys."""
-    _needs_terminal()
-    with demonstration.running() as running:
-        from wallet.app.app import WalletApp
+def open_demo(demo: Demo) -> int:
+    """The app on the vault of a running demo."""
+    from wallet.app.app import WalletApp
 
-        app = WalletApp(running.path, passphrase=running.passphrase(), demo=running)
-        app.run()
+    app = WalletApp(demo.path, passphrase=demo.passphrase(), demo=demo)
+    app.run()
     return app.return_code or 0
 
 
-def _needs_terminal() -> None:
+def require_terminal() -> None:
+    """Raise `UsageError` where there is no terminal for the app to run in."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "The app needs a terminal. For scripts there are commands: nkey-wallet --help."

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from wallet.cli import output
 from wallet.cli.help_text import Formatter
 from wallet.system import paths
+
+KINDS = ["operator", "account", "user", "server", "cluster", "curve"]
+REF = "a public key, its unique beginning, a path (operator/account/user) or a name only one has"
 
 FILE = "file"
 """The type of an argument that names a file, `-` for a standard stream where it means one."""
@@ -48,12 +50,22 @@ class DebugInfo(argparse.Action):
         parser.exit()
 
 
-class Run:
-    """A command's function, imported when it is called: `public` never loads the app."""
+def add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="for programs")
 
-    def __init__(self, module: str, function: str) -> None:
-        self.module, self.function = module, function
 
-    def __call__(self, arguments: argparse.Namespace) -> int:
-        status: int = getattr(import_module(self.module), self.function)(arguments)
-        return status
+def add_unrecorded(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--unrecorded",
+        action="store_true",
+        help="go on also where it cannot be noted in the vault that the secret is shown",
+    )
+
+
+def add_file_passphrase(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--file-passphrase-file",
+        type=FILE,
+        metavar="FILE",
+        help="the passphrase of that file, when it is another than the vault's",
+    )

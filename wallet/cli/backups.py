@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import replace
-from pathlib import Path
 
 from wallet.cli import output
+from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import given_passphrase, path_of, require_there, unlock
 from wallet.errors import DAMAGED
 from wallet.system import paths
@@ -18,8 +18,27 @@ from wallet.vault.backups.plan import Plan
 from wallet.vault.key_record import rfc3339
 from wallet.vault.vault import Vault
 
+EXAMPLES = [
+    "nkey-wallet backups",
+    "nkey-wallet backups --number 50",
+]
 
-def list_backups(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `backups`."""
+    command.add_argument("--number", type=int, metavar="N", help="keep the last N changes (10)")
+    command.add_argument("--days", type=int, metavar="N", help="and then one a day for N days (30)")
+    command.add_argument(
+        "--size", metavar="SIZE", help="but no more than SIZE in all: 500M, 2G; 0: no limit (1G)"
+    )
+    command.add_argument(
+        "--place", metavar="DIR", help="keep them there; empty: beside the vault, as usual"
+    )
+    command.add_argument("--off", action="store_true", help="keep only the save before")
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
     """`backups`: what there is; with flags, how many are kept from now on."""
     there, said = _changed(arguments) if _asks_for_a_change(arguments) else _looked_at(arguments)
     if arguments.json:
@@ -74,23 +93,6 @@ def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
 def _asks_for_a_change(arguments: Namespace) -> bool:
     flags = (arguments.number, arguments.days, arguments.size, arguments.place)
     return arguments.off or any(each is not None for each in flags)
-
-
-def back_up(arguments: Namespace) -> int:
-    """`backup FILE`: a copy of the vault, read back whole."""
-    to = Path(arguments.file)
-    with unlock(arguments) as vault:
-        vault.back_up(to)
-        _tell_copy(vault, to)
-    return 0
-
-
-def _tell_copy(vault: Vault, to: Path) -> None:
-    count = vault.records.count()
-    output.note(
-        f"Saved {to}: save {vault.generation}, {count} key{'' if count == 1 else 's'}, all of it "
-        "read back. It opens with the passphrase of now."
-    )
 
 
 def _to_json(backup: Backup) -> dict[str, object]:

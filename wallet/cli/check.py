@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wallet.cli import output
+from wallet.cli.arguments import FILE, add_file_passphrase, add_json
 from wallet.cli.vault_access import given_passphrase, passphrase_of, path_of
 from wallet.errors import VaultMissingError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
@@ -14,8 +15,22 @@ from wallet.system.terminal import ask_passphrase
 from wallet.vault.session.acceptance import refusal_here
 from wallet.vault.vault import Vault
 
+EXAMPLES = [
+    "nkey-wallet check",
+    "nkey-wallet check /mnt/usb/vault.nkw",
+]
 
-def check(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `check`."""
+    command.add_argument(
+        "file", nargs="?", type=FILE, metavar="FILE", help="another file than the vault's"
+    )
+    add_file_passphrase(command)
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
     """`check [FILE]`: 0 sound, 1 with the problems, 3 where it cannot be opened.
 
     The file is read only: nothing is noted of having seen it, and it may be older.

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from argparse import Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from wallet import when
 from wallet.cli import output
-from wallet.cli.vault_access import unlock
+from wallet.cli.arguments import FILE
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.claims import edit as change
 from wallet.nats.claims import reader
-from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.issuance import KEEP, Issuing, Time
+from wallet.vault.signing.issuance import Issuing
 
 _FLAGS = (
     "allow_pub",
@@ -38,73 +37,39 @@ _FLAGS = (
 )
 
 
-def edit(arguments: Namespace) -> int:
-    """`edit REF …`: sign anew what it says, and what depends on it."""
-    with unlock(arguments) as vault:
-        with vault.change() as records:
-            record = records.find(arguments.ref)
-            issuing = Issuing(records)
-            if record.signing:
-                _edit_scope(arguments, issuing, record)
-            else:
-                start = fields.starting(record.kind) if arguments.free else None
-                nats = wanted(arguments, record.kind, start or issuing.claims(record.id))
-                issuing.edit(
-                    record.id,
-                    _of_operator(arguments, records, record, nats),
-                    expires=_when(arguments.expires),
-                    not_before=_when(arguments.not_before),
-                    signer=signer(arguments, records),
-                )
-        done = vault.records.get(record.id)
-        said = Issuing(vault.records).claims(record.id)
-    tell_left(issuing)
-    if arguments.json:
-        output.as_json({**done.to_json(), "claims": said})
-    else:
-        output.columns([(done.path, done.public)])
-    return 0
-
-
-def revoke(arguments: Namespace) -> int:
-    """`revoke REF`: its account's JWT takes back what was issued so far."""
-    with unlock(arguments) as vault:
-        record = vault.records.find(arguments.ref)
-        mend = arguments.mend or _wants_mending(vault.records, record)
-        with vault.change() as records:
-            issuing = Issuing(records)
-            done = issuing.revoke(record.id, mend=mend)
-    tell_left(issuing)
-    for flaw in done:
-        output.note(f"Mended in the account's JWT: {flaw}.")
-    if issuing.told and not mend:
-        output.note("revoke --mend leaves that out in the same change, where it can.")
-    output.note(
-        f"{record.path} is revoked in its account's JWT. Servers keep letting it in until they "
-        f"have that JWT: {HOW_ACCOUNTS_ARRIVE}."
+def add_arguments(command: ArgumentParser) -> None:
+    """The flags of `new` and `edit` that say what a JWT allows."""
+    group = command.add_argument_group(
+        "what it may do",
+        "Lists are divided by commas, and replace what was there; an empty one removes it.",
     )
-    return 0
-
-
-def _wants_mending(records: Records, record: KeyRecord) -> bool:
-    """Ask, on a terminal, where servers refuse the account's JWT for something else."""
-    account, flaws = Issuing(records).flaws_of_account(record.id)
-    if not flaws or not sys.stdin.isatty():
-        return False
-    output.note(f"{account}: {fields.reason(Kind.ACCOUNT, flaws)}")
-    return output.confirm("Leave that out too, in the same change?")
-
-
-def allow(arguments: Namespace) -> int:
-    """`allow REF`: a JWT issued after the revocation."""
-    with unlock(arguments) as vault, vault.change() as records:
-        record = records.find(arguments.ref)
-        Issuing(records).allow_again(record.id)
-    output.note(
-        f"{record.path} has a new JWT, issued after the revocation: give it that one, as creds. "
-        "Copies of the old one stay shut out, and servers need nothing new."
+    group.add_argument("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or never")
+    group.add_argument("--not-before", metavar="WHEN", help="the same, for its beginning")
+    for name in ("allow-pub", "deny-pub", "allow-sub", "deny-sub"):
+        group.add_argument(f"--{name}", metavar="SUBJECTS")
+    group.add_argument(
+        "--responses", metavar="N", help="how many answers it may send to a request; none: off"
     )
-    return 0
+    group.add_argument("--response-time", metavar="TIME", help="and within what time: 5s, 1m")
+    group.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="subs, payload, conn, mem_storage=10M (or 10MiB) …; unlimited for no limit",
+    )
+    group.add_argument("--source", metavar="NETWORKS", help="such as 10.0.0.0/8")
+    group.add_argument("--hours", metavar="SPANS", help="such as 08:00-18:00, for every day")
+    group.add_argument("--time-zone", metavar="ZONE", help="of the hours: Europe/Berlin")
+    group.add_argument("--connection-type", metavar="TYPES", help="STANDARD, WEBSOCKET, MQTT …")
+    group.add_argument("--bearer", action=BooleanOptionalAction, help="its JWT alone lets it in")
+    group.add_argument(
+        "--claims",
+        type=FILE,
+        metavar="FILE",
+        help="all of it, as `jwt --json` prints it, or a JWT; - for standard input",
+    )
+    group.add_argument("--signer", metavar="REF", help="a signing key of the account")
 
 
 def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
@@ -185,40 +150,6 @@ def tell_left(issuing: Issuing) -> None:
         output.note(f"{path}: {why}")
 
 
-def _edit_scope(arguments: Namespace, issuing: Issuing, record: KeyRecord) -> None:
-    before = None
-    if record.parent is not None:
-        before = fields.scope_of(issuing.claims(record.parent), record.public)
-    if arguments.plain:
-        issuing.set_scope(record.id, None)
-        return
-    if before is None and arguments.role is None:
-        raise UsageError(f"{record.path} is a plain signing key. Give it a role: --role NAME.")
-    start = dict(before or {})
-    template = fields.starting(Kind.USER) if arguments.free else start.get("template", {})
-    start["template"] = wanted(arguments, Kind.USER, template)
-    if arguments.role is not None:
-        start["role"] = arguments.role
-    issuing.set_scope(record.id, start)
-
-
-def _of_operator(
-    arguments: Namespace, records: Records, record: KeyRecord, nats: dict[str, Any]
-) -> dict[str, Any]:
-    if arguments.system_account is None and arguments.strict is None:
-        return nats
-    if record.kind is not Kind.OPERATOR:
-        raise UsageError("--system-account and --strict are for operators.")
-    if arguments.system_account is not None:
-        account = records.find(arguments.system_account)
-        if account.parent != record.id or account.signing:
-            raise UsageError(f"{account.path} is no account of {record.path}.")
-        nats = {**nats, "system_account": account.public}
-    if arguments.strict is not None:
-        nats = {**nats, "strict_signing_key_usage": arguments.strict}
-    return nats
-
-
 def _permission(
     kind: Kind, nats: Mapping[str, Any], direction: str, rule: str, subjects: list[str]
 ) -> dict[str, Any]:
@@ -228,10 +159,6 @@ def _permission(
         raise UsageError(f"Permissions are for users and accounts, not for {kind.value} keys.")
     default = change.permission(nats.get("default_permissions") or {}, direction, rule, subjects)
     return {**nats, "default_permissions": default}
-
-
-def _when(text: str | None) -> Time:
-    return KEEP if text is None else when.moment(text, int(time.time()))
 
 
 def _read(arguments: Namespace, kind: Kind) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
+from wallet.cli.arguments import REF
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.exchange import configuration
@@ -15,8 +16,44 @@ from wallet.vault.records import Records
 
 SERVERS = ("server", "operator", "account")
 
+EXAMPLES = [
+    "nkey-wallet config --for operator > nats-server.conf",
+    "nkey-wallet config billing --for server > auth.conf",
+]
 
-def config(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `config`."""
+    command.add_argument("refs", nargs="*", metavar="REF", help=f"{REF}; none: every user")
+    command.add_argument(
+        "--for",
+        dest="target",
+        required=True,
+        choices=["server", "operator", "account", "go", "python", "javascript", "rust", "nats-cli"],
+        help="a server's users; a server that trusts an operator, whole; accounts to add to one; "
+        "or a program that connects as one user",
+    )
+    command.add_argument(
+        "--accounts",
+        action="store_true",
+        help="with --for server: an accounts block instead of one list of users",
+    )
+    command.add_argument(
+        "--resolver",
+        choices=["memory", "full"],
+        default="memory",
+        help="with --for operator: accounts in the configuration, or kept by the server",
+    )
+    command.add_argument("--server", metavar="URL", help="the address that goes into a program")
+    command.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="with --for server or operator: try the text with nats-server first; the result goes "
+        "to stderr",
+    )
+
+
+def run(arguments: Namespace) -> int:
     """`config [REF…] --for TARGET`: the text to paste; with `--rehearse`, tried first."""
     if arguments.rehearse and arguments.target not in {"server", "operator"}:
         raise UsageError(

@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 import sys
-import time
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from wallet import chain
 from wallet.cli import output
-from wallet.cli.claims import claims_of
+from wallet.cli.arguments import FILE, REF, add_unrecorded
 from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
 from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
-from wallet.nats.nkeys import Kind
 from wallet.secrets import sodium
 from wallet.system.plainfiles import who_reads
-from wallet.tasks.keys_under_test import chain_about
 from wallet.vault.db.history import What
 
 STANDARD_OUTPUT = "-"
 MANY = 200  # from here on progress is shown
 
+EXAMPLES = [
+    "nkey-wallet export billing --as creds --to billing.creds",
+]
 
-def export(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `export`."""
+    command.add_argument("refs", nargs="+", metavar="REF", help=REF)
+    add_unrecorded(command)
+    command.add_argument(
+        "--as",
+        dest="form",
+        required=True,
+        choices=["nk", "creds", "jwt", "public", "nsc", "context"],
+        help="creds and context of an operator or account are those of all its users; nsc takes "
+        "operators whole",
+    )
+    command.add_argument(
+        "--to",
+        type=FILE,
+        required=True,
+        metavar="PATH",
+        help="a file, or a directory; - for standard output",
+    )
+    command.add_argument("--server", metavar="URL", help="the address that goes into a context")
+    command.add_argument("--force", action="store_true", help="write over files that are there")
+
+
+def run(arguments: Namespace) -> int:
     """`export REF… --as FORM --to PATH`: never over another file unasked."""
     to = Path(arguments.to)
     if arguments.to == STANDARD_OUTPUT:
@@ -76,40 +99,6 @@ def _to_standard_output(arguments: Namespace) -> int:
         finally:
             if isinstance(data, bytearray):
                 sodium.wipe(data)
-    return 0
-
-
-def jwt(arguments: Namespace) -> int:
-    """`jwt REF`: the JWT alone; with `--json` what it says, in words too.
-
-    With `--json` also what a key without a JWT may do, unsigned: what `edit --claims` takes.
-    """
-    with unlock(arguments) as vault:
-        record = vault.records.find(arguments.ref)
-        claims = vault.records.tokens.claims(record.id)
-        nats = claims_of(vault.records, record) if claims is None else None
-        if arguments.json and nats is not None:
-            kind = Kind.USER if record.signing else record.kind
-            typed = {**nats, "type": kind.value, "version": 2}
-            payload = {"name": record.name, "sub": record.public, "nats": typed}
-            output.as_json({"jwt": None, "claims": payload, "words": []})
-            return 0
-        if claims is None:
-            raise UsageError(
-                f"{record.path} has no JWT: no operator stands above it, or its signer's seed is "
-                "not in this vault."
-            )
-        if not arguments.json:
-            output.say(claims.token)
-            return 0
-        links = chain_about(vault.records, record)
-        output.as_json(
-            {
-                "jwt": claims.token,
-                "claims": claims.payload,
-                "words": chain.describe(links, time.time()) if links else [],
-            }
-        )
     return 0
 
 

@@ -1,51 +1,13 @@
-"""What help tells beside the flags: examples, variables, the usual places, the exit codes."""
+"""The texts of help beside the flags: examples, variables, usual places, exit codes."""
 
 from __future__ import annotations
 
 import argparse
 import textwrap
+from collections.abc import Sequence
 
 from wallet.errors import NoHomeError
 from wallet.system import about, paths
-
-EXAMPLES = {
-    "demo": ["nkey-wallet demo"],
-    "init": ["nkey-wallet init", "nkey-wallet init --vault ./ci.nkw --passphrase-file ci.pass"],
-    "passphrase": ["nkey-wallet passphrase", "nkey-wallet passphrase --cost heavy"],
-    "check": ["nkey-wallet check", "nkey-wallet check /mnt/usb/vault.nkw"],
-    "backup": ["nkey-wallet backup /mnt/usb/vault.nkw"],
-    "backups": ["nkey-wallet backups", "nkey-wallet backups --number 50"],
-    "restore": ["nkey-wallet restore /mnt/usb/vault.nkw"],
-    "new": [
-        "nkey-wallet new operator acme",
-        "nkey-wallet new account orders --under acme",
-        "nkey-wallet new user billing --under acme/orders --allow-pub 'orders.>' --expires 90d",
-    ],
-    "edit": ["nkey-wallet edit billing --allow-sub orders.status --limit payload=1M"],
-    "revoke": ["nkey-wallet revoke billing"],
-    "allow": ["nkey-wallet allow billing"],
-    "list": ["nkey-wallet list --kind user", "nkey-wallet list --json"],
-    "show": ["nkey-wallet show acme/orders/billing"],
-    "public": ["nkey-wallet public billing"],
-    "seed": ["nkey-wallet seed billing"],
-    "test": [
-        "nkey-wallet test billing --server nats://localhost:4222",
-        "nkey-wallet test acme/orders --server prod --cluster",
-        "nkey-wallet test --config nats-server.conf",
-    ],
-    "servers": ["nkey-wallet servers add prod --url tls://nats.example:4222"],
-    "inspect": ["nkey-wallet inspect < billing.creds"],
-    "import": [
-        "nkey-wallet import ~/.local/share/nats/nsc --dry-run",
-        "nkey-wallet import a.creds",
-    ],
-    "export": ["nkey-wallet export billing --as creds --to billing.creds"],
-    "jwt": ["nkey-wallet jwt billing"],
-    "config": [
-        "nkey-wallet config --for operator > nats-server.conf",
-        "nkey-wallet config billing --for server > auth.conf",
-    ],
-}
 
 
 class Formatter(argparse.HelpFormatter):
@@ -61,7 +23,7 @@ class Formatter(argparse.HelpFormatter):
 
 
 def of_all() -> str:
-    """What stands below the list of commands."""
+    """The text below the list of commands."""
     return "\n".join(
         [
             "examples:",
@@ -92,10 +54,9 @@ def of_all() -> str:
     )
 
 
-def of(command: str) -> str:
-    """The examples of a command."""
-    examples = EXAMPLES.get(command, [])
-    return "\n".join(["examples:", *(f"  {line}" for line in examples)]) if examples else ""
+def of(examples: Sequence[str]) -> str:
+    """The examples of a command, below its flags."""
+    return "\n".join(["examples:", *(f"  {line}" for line in examples)])
 
 
 def _place(what: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wallet.cli import output
+from wallet.cli.arguments import FILE, add_json
 from wallet.cli.vault_access import passphrase_file, unlock
 from wallet.errors import UsageError
 from wallet.exchange import leftovers
@@ -28,8 +29,43 @@ _WORDS = {
 _SHOWN_BAD = 50
 STOPS = " · Ctrl+C stops, and nothing changes"
 
+EXAMPLES = [
+    "nkey-wallet import ~/.local/share/nats/nsc --dry-run",
+    "nkey-wallet import a.creds",
+]
 
-def import_keys(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `import`."""
+    command.add_argument(
+        "paths",
+        nargs="+",
+        type=FILE,
+        metavar="PATH",
+        help="a .nk, .creds or JWT file, keys in lines, an nsc store, a nats CLI context, a "
+        "server's configuration, or a directory of these; - for standard input",
+    )
+    command.add_argument(
+        "--under",
+        metavar="PATH",
+        help="operator, or operator/account, for keys of which no file says whose they are",
+    )
+    command.add_argument("--dry-run", action="store_true", help="say what would happen, no more")
+    command.add_argument(
+        "--on-conflict",
+        choices=["keep", "take", "both"],
+        help="what the vault and a file do not agree on: keep the vault's, take the file's, or "
+        "both, a new key whose name is taken becoming NAME-2 (without it: asked on a terminal)",
+    )
+    command.add_argument(
+        "--all-or-nothing",
+        action="store_true",
+        help="import nothing when anything cannot be read",
+    )
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
     """`import PATH…`: exit 0 when all went in or was here, 1 when something could not be read."""
     stdin = "-" in arguments.paths
     if stdin and passphrase_file(arguments) == "-":

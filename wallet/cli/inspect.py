@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
+from wallet.cli.arguments import add_json
 from wallet.errors import UsageError
 from wallet.shell import file_word
 from wallet.tasks.inspection import Inspection
@@ -14,8 +15,25 @@ from wallet.tasks.inspection import inspect as inspect_text
 
 LARGEST_TEXT = 1 << 20
 
+EXAMPLES = [
+    "nkey-wallet inspect < billing.creds",
+]
 
-def inspect(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `inspect`."""
+    command.add_argument(
+        "text",
+        nargs="?",
+        default="-",
+        metavar="TEXT",
+        help="a key, JWT or creds text; left out or -, it is read from standard input, which is "
+        "the way for secrets",
+    )
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
     """`inspect TEXT`: exit 0 when it is valid, 1 when it is not."""
     if arguments.text == "-":
         if sys.stdin.isatty():

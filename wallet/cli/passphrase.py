@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
+from wallet.cli.arguments import FILE
 from wallet.cli.vault_access import (
     ask_new,
     passphrase_file,
@@ -22,8 +23,28 @@ from wallet.vault.file.kdf import COSTS, KdfCost
 from wallet.vault.own_texts import own_texts
 from wallet.vault.vault import Vault
 
+EXAMPLES = [
+    "nkey-wallet passphrase",
+    "nkey-wallet passphrase --cost heavy",
+]
 
-def passphrase(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `passphrase`."""
+    command.add_argument(
+        "--new-passphrase-file",
+        type=FILE,
+        metavar="FILE",
+        help="read the new passphrase from FILE; - for standard input",
+    )
+    command.add_argument(
+        "--cost",
+        choices=["light", "standard", "heavy"],
+        help="what one guess at it costs; alone, the passphrase stays as it is",
+    )
+
+
+def run(arguments: Namespace) -> int:
     """`passphrase`: change the passphrase, or with `--cost` alone only what a guess costs."""
     if "-" == passphrase_file(arguments) == arguments.new_passphrase_file:
         raise UsageError("Both passphrases cannot come from standard input: put one in a file.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wallet.cli import output
+from wallet.cli.arguments import FILE, add_file_passphrase
 from wallet.cli.check import of_file
 from wallet.cli.vault_access import accepted, given_passphrase, passphrase_of, path_of
 from wallet.errors import (
@@ -23,8 +24,19 @@ from wallet.vault.copies.restoration import Restoration, compare
 from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore, restore_alone
 from wallet.vault.vault import Vault
 
+EXAMPLES = [
+    "nkey-wallet restore /mnt/usb/vault.nkw",
+]
 
-def restore_file(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `restore`."""
+    command.add_argument("file", type=FILE, metavar="FILE", help="a backup or copy of this vault")
+    command.add_argument("--yes", action="store_true", help="do not ask first")
+    add_file_passphrase(command)
+
+
+def run(arguments: Namespace) -> int:
     """`restore FILE`: 0 done, 1 left as it was, 3 when the file or the vault cannot be used."""
     path, file = path_of(arguments), Path(arguments.file)
     if not arguments.yes and not sys.stdin.isatty():

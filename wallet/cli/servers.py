@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from wallet.cli import output
+from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
@@ -14,8 +16,33 @@ from wallet.vault.db.servers import ServerProfile
 from wallet.vault.records import Records
 from wallet.when import to_the_minute
 
+EXAMPLES = [
+    "nkey-wallet servers add prod --url tls://nats.example:4222",
+]
 
-def servers(arguments: Namespace) -> int:
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `servers`."""
+    command.add_argument(
+        "action",
+        nargs="?",
+        choices=["list", "add", "remove"],
+        default="list",
+        metavar="ACTION",
+        help="list (the default), add or remove",
+    )
+    command.add_argument("name", nargs="?", metavar="NAME", help="what the server is called")
+    command.add_argument(
+        "--url", action="append", metavar="URL", help="its address; several for a cluster"
+    )
+    command.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
+    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
+    command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key")
+    command.add_argument("--monitor", metavar="URL", help="its HTTP monitoring (http://host:8222)")
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
     """`servers`, `servers add NAME --url URL…`, `servers remove NAME`."""
     if arguments.action == "list":
         if arguments.name or arguments.url:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from wallet.cli import output, rehearse, reports
+from wallet.cli.arguments import REF, add_json
 from wallet.cli.cluster import asking
 from wallet.cli.vault_access import unlock
 from wallet.connection.causes.evidence import Probe
@@ -38,6 +40,114 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
+AFTERWORD = (
+    "A key's signature over what a server sends does not say for which server it is: a hostile one "
+    "can pass on another's nonce, and is let in there as this user. Test only at servers where you "
+    "would connect with this key."
+)
+EXAMPLES = [
+    "nkey-wallet test billing --server nats://localhost:4222",
+    "nkey-wallet test acme/orders --server prod --cluster",
+    "nkey-wallet test --config nats-server.conf",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `test`."""
+    command.epilog = f"{AFTERWORD}\n\n{command.epilog}"
+    command.add_argument(
+        "refs",
+        nargs="*",
+        metavar="REF",
+        help=f"{REF}; an account or operator stands for its users; with --config none: every key "
+        "it lists",
+    )
+    command.add_argument(
+        "--server",
+        action="append",
+        metavar="URL",
+        help="nats://, tls://, or the name of one that is kept (servers); several with commas "
+        "between, or one after the other",
+    )
+    command.add_argument(
+        "--cluster",
+        action="store_true",
+        help="also the servers that the named ones name, once you have seen their addresses; never "
+        "one on this network or machine that a server elsewhere names, and over TLS only with a "
+        "certificate for the name that the first was verified by",
+    )
+    command.add_argument(
+        "--cluster-yes",
+        action="store_true",
+        help="the same without asking; where there is no terminal --cluster alone lists them",
+    )
+    command.add_argument(
+        "--at-once",
+        type=int,
+        metavar="N",
+        help="how many checks run at a time, where there are many",
+    )
+    command.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="instead of a server: a configuration, tried with nats-server on loopback; nothing "
+        "outside is touched",
+    )
+    command.add_argument(
+        "--creds-only",
+        action="store_true",
+        help="stop at the server's answer; measure no round trips",
+    )
+    command.add_argument(
+        "--may",
+        action="append",
+        default=[],
+        metavar="SUBJECT",
+        help="also tell whether the key may use SUBJECT, and end with 1 unless it may; can be "
+        "repeated. sub:SUBJECT asks only for subscribing, which is tried. Publishing is judged "
+        "by what the server tells; pub:SUBJECT tries it: that publishes an empty message, which "
+        "subscribers and streams receive",
+    )
+    command.add_argument(
+        "--experiment",
+        action="store_true",
+        help="where more than one cause is possible, make the further probes that tell them apart",
+    )
+    command.add_argument(
+        "--expect",
+        choices=["taken", "refused"],
+        help="end with 0 when it is so. Without it: revoked, expired and retired keys are wanted "
+        "refused, all others taken; the end of several goes by that, the end of one key by "
+        "whether it was taken",
+    )
+    command.add_argument(
+        "--no-probe",
+        action="store_true",
+        help="leave no trace but the connection itself. Without it a key that was taken is, where "
+        "only that proves the check, shown once more with a wrong signature, which the server logs "
+        "as `authentication error`; and it is asked who we are ($SYS.REQ.USER.INFO), which it logs "
+        "too where the user may not ask. With it such a key is “taken, check not proved”: exit 1",
+    )
+    command.add_argument(
+        "--beside",
+        metavar="REF",
+        help="for a key that is to be refused: another user of its account, shown to the server "
+        "too. Only if that one is taken, or with --monitor, is it known what the refusal is for",
+    )
+    command.add_argument(
+        "--monitor",
+        metavar="URL",
+        help="the server's HTTP monitoring (http://host:8222): what it says proves some causes",
+    )
+    command.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
+    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
+    command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
+    command.add_argument(
+        "--timeout", type=float, default=5.0, metavar="S", help="seconds for the whole check (5)"
+    )
+    add_json(command)
+
 
 class _Asked(NamedTuple):
     """What the command line asks, and what is known of each key, by its public key.
@@ -52,7 +162,7 @@ class _Asked(NamedTuple):
     beside: KeyRecord | None = None
 
 
-def test(arguments: Namespace) -> int:
+def run(arguments: Namespace) -> int:
     """`test REF… --server URL…`: exit 0 for one key only when a server that checks keys took it.
 
     For several, and with `--expect`, when all came as it was wanted: taken, and those that are

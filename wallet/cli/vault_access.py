@@ -18,7 +18,6 @@ from wallet.errors import (
     PassphraseRefusedError,
     UsageError,
     VaultError,
-    VaultExistsError,
     VaultMissingError,
 )
 from wallet.secrets import encoding, sodium
@@ -32,10 +31,8 @@ from wallet.system.files import real_path
 from wallet.system.terminal import ask_passphrase, has_terminal
 from wallet.vault import disclosure
 from wallet.vault.backups import older_saves
-from wallet.vault.backups.older_saves import Why
 from wallet.vault.db import engine
 from wallet.vault.db.history import What
-from wallet.vault.file.kdf import COSTS
 from wallet.vault.vault import Vault, default_path
 
 VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
@@ -199,7 +196,7 @@ def require_there(arguments: Namespace, path: Path) -> None:
     """Raise for a vault that is not there, before anybody types a passphrase for nothing."""
     if paths.is_there(path):
         return
-    _tell_of_backup(arguments, path)
+    tell_of_backup(arguments, path)
     raise VaultMissingError(
         f"There is no vault at {path}. Make one with `nkey-wallet init`, or name another with "
         "--vault."
@@ -212,30 +209,7 @@ def again(arguments: Namespace, *words: str | tuple[str, ...]) -> str:
     return command(*words, *([("--vault", str(paths.given(named)))] if named else []))
 
 
-def init(arguments: Namespace) -> int:
-    """`init`: make the vault."""
-    path = path_of(arguments)
-    if paths.is_there(path):
-        raise VaultExistsError(
-            f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another "
-            "place with --vault."
-        )
-    if not arguments.keep_aside:
-        _tell_of_backup(arguments, path)  # before anybody thinks of a passphrase for nothing
-    passphrase = given_passphrase(arguments) or ask_new()
-    with passphrase:
-        check_new(passphrase)
-        keep_aside = arguments.keep_aside
-        Vault.create(path, passphrase, COSTS[arguments.cost], keep_aside=keep_aside).lock()
-    output.note(f"Made {path}")
-    for backup in older_saves.found(real_path(path)):
-        if backup.why is Why.ASIDE:
-            output.note(f"Kept aside: {backup.path}")
-    output.note("Nobody can open it without the passphrase: keep that where you will find it.")
-    return 0
-
-
-def _tell_of_backup(arguments: Namespace, path: Path) -> None:
+def tell_of_backup(arguments: Namespace, path: Path) -> None:
     """Raise `BackupThereError` where no vault is but the backup of one, with what to do."""
     there = older_saves.left_behind(real_path(path))
     if there:

@@ -1,0 +1,47 @@
+"""`allow`: let a revoked user in again."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli import output
+from wallet.cli.arguments import REF
+from wallet.cli.vault_access import unlock
+from wallet.vault.signing.issuance import Issuing
+
+_FLAGS = (
+    "allow_pub",
+    "deny_pub",
+    "allow_sub",
+    "deny_sub",
+    "responses",
+    "response_time",
+    "source",
+    "hours",
+    "time_zone",
+    "connection_type",
+    "bearer",
+    "claims",
+)
+
+
+EXAMPLES = [
+    "nkey-wallet allow billing",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `allow`."""
+    command.add_argument("ref", metavar="REF", help=REF)
+
+
+def run(arguments: Namespace) -> int:
+    """`allow REF`: a JWT issued after the revocation."""
+    with unlock(arguments) as vault, vault.change() as records:
+        record = records.find(arguments.ref)
+        Issuing(records).allow_again(record.id)
+    output.note(
+        f"{record.path} has a new JWT, issued after the revocation: give it that one, as creds. "
+        "Copies of the old one stay shut out, and servers need nothing new."
+    )
+    return 0

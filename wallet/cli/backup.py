@@ -1,0 +1,37 @@
+"""`backup`: a copy of the vault to keep, read back whole."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.cli.arguments import FILE
+from wallet.cli.vault_access import unlock
+from wallet.vault.vault import Vault
+
+EXAMPLES = [
+    "nkey-wallet backup /mnt/usb/vault.nkw",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `backup`."""
+    command.add_argument("file", type=FILE, metavar="FILE", help="a file that is not there yet")
+
+
+def run(arguments: Namespace) -> int:
+    """`backup FILE`: a copy of the vault, read back whole."""
+    to = Path(arguments.file)
+    with unlock(arguments) as vault:
+        vault.back_up(to)
+        _tell_copy(vault, to)
+    return 0
+
+
+def _tell_copy(vault: Vault, to: Path) -> None:
+    count = vault.records.count()
+    output.note(
+        f"Saved {to}: save {vault.generation}, {count} key{'' if count == 1 else 's'}, all of it "
+        "read back. It opens with the passphrase of now."
+    )

@@ -1,0 +1,63 @@
+"""The commands in the order of help, each with the file of this room that is about it.
+
+Such a file has `EXAMPLES`, `add_arguments` for its flags, and `run`. It is imported only when its
+command is named: `public` loads no other, and the list of commands none.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+
+class Module(Protocol):
+    """What the file of a command has."""
+
+    EXAMPLES: list[str]
+
+    def add_arguments(self, command: ArgumentParser, /) -> None:
+        """Declare its flags."""
+
+    def run(self, arguments: Namespace, /) -> int:
+        """Do it; the value is the exit code."""
+
+
+class Command(NamedTuple):
+    """A command's name, its file, and what it does, in the words of the list."""
+
+    name: str
+    file: str
+    help: str
+
+    def module(self) -> Module:
+        """Its file, imported."""
+        return cast("Module", import_module(f"wallet.cli.{self.file}"))
+
+
+COMMANDS = (
+    Command("demo", "demo", "open the app on a throwaway vault with a local nats-server"),
+    Command("init", "init", "make the vault"),
+    Command("passphrase", "passphrase", "give the vault another passphrase, and new keys"),
+    Command("check", "check", "open the vault, or a copy, and look through all"),
+    Command("backup", "backup", "copy the vault to a new file, and read it back"),
+    Command("backups", "backups", "the older saves of the vault"),
+    Command("restore", "restore", "put the contents of a backup in the vault's place"),
+    Command("new", "new", "make keys"),
+    Command("edit", "edit", "change what an operator, account or user may do"),
+    Command(
+        "revoke", "revoke", "shut a user out: its account's JWT takes back what was issued so far"
+    ),
+    Command("allow", "allow", "let a revoked user in again, with a new JWT"),
+    Command("list", "list_keys", "what the vault holds"),
+    Command("show", "show", "everything about one key, but its seed"),
+    Command("public", "public", "the public key, alone"),
+    Command("seed", "seed", "the seed, alone: a secret"),
+    Command("test", "test", "check that a server takes this key, or that a configuration will"),
+    Command("servers", "servers", "the servers that have a name"),
+    Command("inspect", "inspect", "say what a pasted text is, and what is wrong with it"),
+    Command("import", "import_keys", "take keys in from other tools' files"),
+    Command("export", "export_keys", "write keys as other programs' files"),
+    Command("jwt", "jwt", "the JWT of an operator, account or user, alone"),
+    Command("config", "config", "the text to paste into a configuration"),
+)
