@@ -14,8 +14,6 @@ from wallet.connection.causes.evidence import Evidence, Probe
 from wallet.connection.causes.repairs import block, broken_off, fix_unknown, lame_duck, wrong_kind
 from wallet.connection.causes.report import Cause
 from wallet.connection.causes.verdict import Verdict
-from wallet.connection.protocol.server_info import is_key
-from wallet.nats.nkeys import Kind
 from wallet.shell import command
 
 Explained = tuple[Verdict, str, list[Cause]]
@@ -163,9 +161,7 @@ def _may_be_sentinel(evidence: Evidence) -> bool:
     """One stands in for who shows no JWT, at a server with an operator, from 2.11 on."""
     if evidence.jwt_shown or proof.is_before_sentinels(evidence.info):
         return False
-    account = evidence.identity.account if evidence.identity else ""
-    account = account or str(evidence.info.get("remote_account") or "")
-    return not account or is_key(account, Kind.ACCOUNT)
+    return chains.goes_by_jwts(evidence) is not False
 
 
 def _as(evidence: Evidence) -> str:

@@ -16,10 +16,9 @@ from wallet.chain.model import called, dated
 from wallet.codes import Code, Trait
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause
-from wallet.errors import KeyFormatError
+from wallet.connection.protocol import server_info
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.jwt import Claims
-from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
 from wallet.when import exactly, how_long
 
@@ -109,18 +108,8 @@ def certain_objections(evidence: Evidence) -> tuple[Code, ...]:
 
 
 def goes_by_jwts(evidence: Evidence) -> bool | None:
-    """Whether the server looked at the JWT; None where it does not tell.
-
-    Accounts that JWTs made are called by their public key, those of a configuration by a name.
-    """
-    account = evidence.identity.account if evidence.identity else ""
-    account = account or str(evidence.info.get("remote_account") or "")
-    if not account:
-        return None
-    try:
-        return decode_public(account).kind is Kind.ACCOUNT
-    except KeyFormatError:
-        return False
+    """Whether the server looked at the JWT; None where it does not tell."""
+    return server_info.goes_by_jwts(evidence.bound_to)
 
 
 def too_long(evidence: Evidence) -> Cause | None:
@@ -249,9 +238,7 @@ def _all_the_same(evidence: Evidence, objection: Objection, chain: Chain, *, sur
 
 
 def _not_used(evidence: Evidence, *, certain: bool) -> Cause:
-    account = evidence.identity.account if evidence.identity else ""
-    account = account or str(evidence.info.get("remote_account") or "")
-    took = f" in its account “{account}”" if account else ""
+    took = f" in its account “{evidence.bound_to}”" if evidence.bound_to else ""
     fix = (
         "That is as it should be for a server that goes by a list of keys. If it should go by "
         "JWTs, it needs an `operator`, a resolver for its accounts, and no users of its own."

@@ -100,6 +100,12 @@ class Evidence:
         return f"{name} at {self.target.address}" if name else self.target.address
 
     @property
+    def bound_to(self) -> str:
+        """The account that the server bound us to, as it calls it; empty where it does not tell."""
+        account = self.identity.account if self.identity else ""
+        return account or str(self.info.get("remote_account") or "")
+
+    @property
     def account(self) -> str:
         """The account that the server bound us to: by its name where the chain tells it."""
         account = self.identity.account if self.identity else ""

@@ -13,8 +13,8 @@ from wallet.codes import Code
 from wallet.connection.causes import proof
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.causes.verdict import Wanted
-from wallet.connection.protocol.server_info import is_key
-from wallet.nats.nkeys import Kind, PublicKey
+from wallet.connection.protocol.server_info import goes_by_jwts
+from wallet.nats.nkeys import PublicKey
 from wallet.when import to_the_minute
 
 
@@ -118,7 +118,7 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
         f"it checks keys, and TLS is in order. The reason is {_short(report.public)} itself."
     )
     # A bare key that is checked and taken is in a list, whatever the server tells.
-    by_jwt = _goes_by_jwts(answer) if good.has_jwt or answer.account else False
+    by_jwt = goes_by_jwts(answer.account) if good.has_jwt or answer.account else False
     if by_jwt:
         return Finding(code, why, _of_an_operator(report, good), report.verdict, settled=True)
     known = (
@@ -172,7 +172,7 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
         )
         return Finding(code, why, report.causes, report.verdict)
     why = f"{server} lets in who shows no key, {who}, and refuses who shows this one"
-    by_jwt = _goes_by_jwts(answer)
+    by_jwt = goes_by_jwts(answer.account)
     # Older servers let nobody in without credentials beside an operator.
     if by_jwt or (by_jwt is None and not proof.is_before_sentinels(report.server)):
         return Finding(code, f"{why}: it looked at the key.", report.causes, report.verdict)
@@ -270,11 +270,6 @@ def with_tls_off(report: Report, answer: Answer) -> Finding:
 def _nothing(code: ExperimentCode, report: Report, answer: Answer) -> Finding:
     why = f"The second probe got no answer ({answer.said}): it tells nothing apart."
     return Finding(code, why, report.causes, report.verdict)
-
-
-def _goes_by_jwts(answer: Answer) -> bool | None:
-    """Whether the server runs with an operator, by the account that it put somebody into."""
-    return is_key(answer.account, Kind.ACCOUNT) if answer.account else None
 
 
 def _of_a_list(report: Report, known: str) -> tuple[Cause, ...]:

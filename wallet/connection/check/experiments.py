@@ -203,7 +203,7 @@ def _answer(attempt: Attempt) -> Answer:
     evidence = attempt.evidence
     if evidence.let_in and not evidence.error:
         who = evidence.identity
-        account = (who.account if who else "") or str(evidence.info.get("remote_account") or "")
+        account = evidence.bound_to
         server_id = evidence.info.get("server_id")
         return Answer(True, "", who.user if who else "", account, server_id)
     failed = next((result for result in attempt.results.values() if result.ok is False), None)

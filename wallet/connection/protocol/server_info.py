@@ -120,11 +120,19 @@ def identity_of(answer: bytes) -> Identity | None:
 
 
 def is_key(text: str, kind: Kind) -> bool:
-    """Whether it is a public key of that kind. Accounts that JWTs made are called by theirs."""
+    """Whether it is a public key of that kind."""
     try:
         return decode_public(text).kind is kind
     except KeyFormatError:
         return False
+
+
+def goes_by_jwts(account: str) -> bool | None:
+    """Whether a server that put somebody into this account goes by JWTs; None for no account.
+
+    Accounts that JWTs made are called by their public key, those of a configuration by a name.
+    """
+    return is_key(account, Kind.ACCOUNT) if account else None
 
 
 def _text(value: object) -> str:
