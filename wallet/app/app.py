@@ -98,7 +98,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost):
         self._show(self._first_screen(given))
 
     def opened(self, vault: Vault) -> None:
-        """A vault has been made or unlocked: show what is in it."""
+        """Show what is in a vault that has been made or unlocked."""
         from wallet.app.screens.main import MainScreen
 
         self.vault, self._sealed = vault, None
@@ -211,7 +211,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost):
         yield from self.idle_commands()
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
-        """Nothing: a picture of the screen may hold a secret, and stays on the disk."""
+        """Do nothing: a picture of the screen may hold a secret, and stays on the disk."""
 
     # The ways out
 
@@ -254,7 +254,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost):
     # What goes wrong
 
     def _handle_exception(self, error: Exception) -> None:
-        """A screen that is going away after a lock may still ask for a record: let it go."""
+        """Let go the error of a screen that asked for a record after a lock took it away."""
         if fatal_error.met_the_lock(error) and active_message_pump.get() is not self:
             if self.vault is not None:
                 self.lock()

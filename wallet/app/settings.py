@@ -64,6 +64,6 @@ class SettingsHost(Host):
 
 
 def _minutes(text: str) -> int:
-    """A kept number of idle minutes; the default for what makes no sense."""
+    """Read the number of idle minutes that a vault keeps; the default where it makes no sense."""
     sensible = text.isascii() and text.isdigit() and len(text) <= len(str(DAY_MINUTES))
     return int(text) if sensible and 0 < int(text) <= DAY_MINUTES else DEFAULT_MINUTES

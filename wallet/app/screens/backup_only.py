@@ -1,4 +1,4 @@
-"""No vault, but the backup of one: open it, or start anew and keep it aside."""
+"""Asks, where a vault is gone but its backup is there, whether to open that or start anew."""
 
 from __future__ import annotations
 

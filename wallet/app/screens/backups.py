@@ -21,7 +21,7 @@ from wallet.when import to_the_second
 
 
 class BackupsDialog(Dialog[str]):
-    """Ends with a sentence on what was done; Enter on a backup begins to restore it."""
+    """Lists the backups; Enter on one begins to restore it."""
 
     TITLE_TEXT = "Backups"
     ACCEPT_LABEL = "Restore…"
@@ -130,7 +130,7 @@ class DeleteBackupDialog(Dialog[str]):
 
 
 class CopyVaultDialog(Dialog[str]):
-    """A verified copy of the vault, at a place of the person's choice."""
+    """Saves a verified copy of the vault at a place of the person's choice."""
 
     TITLE_TEXT = "Copy the vault"
     ACCEPT_LABEL = "Copy"
@@ -205,7 +205,7 @@ _PLANNED = ("number", "days", "size", "place")
 
 
 def _line(backup: Backup) -> str:
-    """One backup in a line: when, which save, how large, and why it stays."""
+    """Describe a backup in a line: when, which save, how large, and why it stays."""
     return (
         f"{to_the_second(backup.saved)} · save {backup.generation} · "
         f"{max(1, backup.size >> 10):,} kB{f' · {backup.why.words}' if backup.why.words else ''}"

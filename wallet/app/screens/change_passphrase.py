@@ -1,4 +1,4 @@
-"""Another passphrase, or another cost of a guess: new keys under both."""
+"""Changes the vault's passphrase, or what a guess at it costs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WRITE_DOWN = "Your new passphrase: write it down now, then type it once more."
 
 
 class ChangePassphraseDialog(Dialog[str]):
-    """Ends with a sentence on what was changed."""
+    """The dialog ends with a sentence on what was changed."""
 
     TITLE_TEXT = "Change the passphrase"
     ACCEPT_LABEL = "Change"

@@ -28,7 +28,7 @@ Json = Any
 
 
 class ClaimsDialog(Dialog[int]):
-    """Ends with the id of the key."""
+    """The dialog ends with the id of the key that was signed anew."""
 
     ACCEPT_LABEL = "Sign"
     DEFAULT_CSS = """

@@ -12,7 +12,7 @@ from wallet.text import plain
 
 
 class ClusterDialog(Dialog[bool]):
-    """Ends with whether they are to be tested too; None, on Esc, for no."""
+    """The dialog ends with True where the other servers are to be tested too."""
 
     TITLE_TEXT = "Test these servers as well?"
     ACCEPT_LABEL = "Test them"

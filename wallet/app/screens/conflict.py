@@ -1,4 +1,4 @@
-"""One thing that the vault and an imported file do not agree on, to be settled by a person."""
+"""Asks about one thing that the vault and an imported file do not agree on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A person's choice; `for_all` conflicts that follow, or for this one."""
+    """A person's choice for a conflict, and whether it is `for_all` that follow too."""
 
     choice: Choice
     for_all: bool

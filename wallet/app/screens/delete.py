@@ -17,7 +17,7 @@ from wallet.vault.vault import Vault
 
 
 class DeleteDialog(Dialog[str]):
-    """Ends, when the key is gone, with a sentence that says so."""
+    """The dialog ends with a sentence when the key is gone."""
 
     ACCEPT_LABEL = "Delete"
 

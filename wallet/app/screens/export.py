@@ -37,7 +37,7 @@ _LABELS = {
 
 
 class ExportDialog(NotedDialog[str]):
-    """Ends with what was done, in words."""
+    """The dialog ends with a sentence on what was written."""
 
     ACCEPT_LABEL = "Write"
 

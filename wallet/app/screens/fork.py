@@ -11,7 +11,7 @@ from wallet.vault.vault import Vault
 
 
 class PartedDialog(Dialog[str]):
-    """Ends with what was saved, in words; closed, nothing is changed."""
+    """The dialog ends with a sentence on what was saved; closing it changes nothing."""
 
     TITLE_TEXT = "The file is another than this window's"
 

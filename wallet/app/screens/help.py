@@ -1,4 +1,4 @@
-"""All keys, from the same table as the footer and the palette."""
+"""Lists all keys, from the same table as the footer and the palette."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from wallet.vault.vault import Vault
 
 
 class ImportedDialog(Dialog[None]):
-    """Its first button, where seeds are left in plain files, goes through those one by one."""
+    """Lists what was imported; where plain files hold seeds, a button goes through them."""
 
     TITLE_TEXT = "Imported"
     DEFAULT_CSS = """

@@ -45,7 +45,7 @@ class Imported:
 
 
 class PlanDialog(Dialog[Imported]):
-    """Ends with what was done. Leaving it changes nothing."""
+    """The dialog ends with what was done. Leaving it changes nothing."""
 
     TITLE_TEXT = "What would be imported"
     ACCEPT_LABEL = "Import"

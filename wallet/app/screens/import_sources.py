@@ -112,7 +112,7 @@ def open_import(desk: Desk) -> None:
 
 
 def _paths(typed: str) -> list[Path]:
-    """One path as it was typed, blanks and all, or several as a shell would read them."""
+    """Take what was typed as one path, blanks and all, or as several, as a shell would."""
     typed = typed.strip()
     if not typed:
         return []

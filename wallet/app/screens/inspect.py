@@ -1,4 +1,4 @@
-"""Everything about one key, in full."""
+"""Shows everything about one key."""
 
 from __future__ import annotations
 

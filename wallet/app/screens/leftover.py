@@ -1,4 +1,4 @@
-"""One file with a seed in plain text: delete it, or keep it."""
+"""Asks whether a file with a seed in plain text is to be deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wallet.vault.vault import Vault
 
 
 class LeftoverDialog(Dialog[bool]):
-    """Ends with whether the file was deleted; None, on Esc, when no more is to be asked."""
+    """The dialog ends with whether the file was deleted; with None no more is to be asked."""
 
     TITLE_TEXT = "Delete this file?"
 

@@ -143,7 +143,7 @@ class MainScreen(Screen[None]):
         self.query_one(Details).show(record, self.vault.records)
 
     def _look_for_changes(self) -> None:
-        """Another window or a script may have changed the vault."""
+        """Look whether another window or a script has changed the vault."""
         if self.app.screen is self and not self.vault.locked:
             self.run_worker(self._refresh_vault, thread=True, group="refresh", exclusive=True)
 

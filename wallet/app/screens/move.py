@@ -1,4 +1,4 @@
-"""Another account for a user, another operator for an account, or none."""
+"""Moves a user to another account, an account to another operator, or out to stand alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SUGGESTED = 1000
 
 
 class MoveDialog(Dialog[int]):
-    """Ends with the id of the moved key."""
+    """The dialog ends with the id of the moved key."""
 
     ACCEPT_LABEL = "Move"
 

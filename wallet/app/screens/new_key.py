@@ -24,7 +24,7 @@ SIGNING = "signing key"
 
 
 class NewKeyDialog(Dialog[int]):
-    """Ends with the id of the (first) key made."""
+    """The dialog ends with the id of the new key, or of the first of many."""
 
     ACCEPT_LABEL = "Make"
     DEFAULT_CSS = """

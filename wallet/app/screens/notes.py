@@ -13,7 +13,7 @@ from wallet.vault.vault import Vault
 
 
 class NotesDialog(Dialog[int]):
-    """Ends with the id of the key."""
+    """The dialog ends with the id of the key."""
 
     ACCEPT_LABEL = "Save"
     DEFAULT_CSS = """

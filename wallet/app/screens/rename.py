@@ -1,4 +1,4 @@
-"""Another name for a key."""
+"""Gives a key another name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wallet.vault.vault import Vault
 
 
 class RenameDialog(Dialog[int]):
-    """Ends with the id of the renamed key."""
+    """The dialog ends with the id of the renamed key."""
 
     ACCEPT_LABEL = "Rename"
 

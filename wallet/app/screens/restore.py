@@ -24,7 +24,7 @@ OTHER_KEYS = (
 
 
 class RestoreDialog(Dialog[str]):
-    """Ends with a sentence on what was restored."""
+    """The dialog ends with a sentence on what was restored."""
 
     ACCEPT_LABEL = "Restore"
     DEFAULT_CSS = """

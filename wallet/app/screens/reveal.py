@@ -1,4 +1,4 @@
-"""A seed on the screen, for some seconds, after asking."""
+"""Shows a seed on the screen for some seconds, after asking."""
 
 from __future__ import annotations
 

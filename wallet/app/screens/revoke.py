@@ -22,7 +22,7 @@ from wallet.vault.vault import Vault
 
 
 class RevokeDialog(Dialog[int]):
-    """Ends with the id of the user."""
+    """The dialog ends with the id of the user."""
 
     def __init__(self, vault: Vault, record: KeyRecord) -> None:
         """`record` is a user with a JWT."""

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class NotedDialog(Dialog[Result]):
-    """Its first button, pressed again after a note that could not be saved, goes on without."""
+    """A dialog that notes in the vault what it hands out; without a note only when told twice."""
 
     _unrecorded = False
 

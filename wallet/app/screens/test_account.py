@@ -1,4 +1,4 @@
-"""All users of an account against one server or several: a bar while it runs, the worst first."""
+"""Tests all users of an account against one server or several; shows the worst first."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ class UnlockScreen(Screen[None]):
         self.set_focus(self.query_one(SecretInput))
 
     def _try(self, passphrase: Passphrase) -> None:
-        """One attempt, in a thread. The passphrase is wiped unless a choice needs it again."""
+        """Try a passphrase in a thread, and wipe it unless a choice needs it again."""
         self._working(True)
         self._say(WORKING)
 

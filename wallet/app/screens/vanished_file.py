@@ -15,7 +15,7 @@ SEALED = (
 
 
 class VanishedDialog(Dialog[str]):
-    """Ends with a sentence when it was written; `leaving`, it can also end the wallet."""
+    """Ends with a sentence once the file is written; `leaving`, it offers to leave the app too."""
 
     TITLE_TEXT = "The vault's file is gone"
     ACCEPT_LABEL = "Write it anew"

@@ -70,7 +70,7 @@ class VaultDialog(Dialog[None]):
         self.app.push_screen(self._parts[part](), self._tell)
 
     def _tell(self, news: str | None) -> None:
-        """A page that was opened from here has ended, with a sentence on what it did."""
+        """Show the sentence with which a page that was opened from here has ended."""
         if news is not None and not self.vault.locked:
             self._describe()
             self.query_one("#news", Static).update(news)

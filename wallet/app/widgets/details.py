@@ -100,7 +100,7 @@ _EMPTY = Content.assemble(
 
 
 def headline(record: KeyRecord, results: list[TestResult]) -> Content:
-    """One line or two: what it is, how old, how the last test went."""
+    """Say of a key in a line or two what it is, how old, and how its last test went."""
     what = record.role if record.signing else f"{record.kind.value} key"
     parts = [what.capitalize(), f"made {ago(record.created)}"]
     if record.standing:

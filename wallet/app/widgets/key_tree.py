@@ -183,7 +183,7 @@ class KeyTree(TreeCanvas, can_focus=True):
     # Changing what is shown
 
     def _changed(self) -> None:
-        """Everything may be different: lay out, draw and tell anew."""
+        """Lay out, draw and tell anew: everything may be different."""
         self._rows.clear()
         self._resize()
         known = 0 if self._tree is None else self._tree.known
@@ -320,7 +320,7 @@ class KeyTree(TreeCanvas, can_focus=True):
             self.post_message(self.Selected(self, self._row))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor, on an arrow it folds; a double click selects."""
+        """Move the cursor to what is clicked; fold on an arrow; select on a double click."""
         place = event.get_content_offset(self)
         line = -1 if place is None else place.y + self.scroll_offset.y
         with self._reading():

@@ -19,7 +19,7 @@ _LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class MarkedLine:
-    """A mark, a text that may come from anywhere, and how it is: `good`, `warn`, `bad` or ``."""
+    """A line: its mark, a text from anywhere, and a look: `good`, `warn`, `bad` or none."""
 
     mark: str
     text: str
@@ -86,7 +86,7 @@ class LineList(ScrollView, can_focus=True):
 
 
 def _wrapped(line: MarkedLine, room: int) -> list[MarkedLine]:
-    """A line made safe to show, and cut into as many as it takes."""
+    """Make a line safe to show, and cut it into as many as it takes."""
     text = plain(line.text, _LONGEST)
     if len(text) <= room:
         return [replace(line, text=text)]

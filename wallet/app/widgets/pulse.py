@@ -34,7 +34,7 @@ class Pulse(Static):
         self.update("")
 
     def add(self, sample: Sample) -> None:
-        """One more round trip, or one that was lost."""
+        """Show one more round trip, or one that was lost."""
         self._trail.add(sample)
         self.add_class("-shown")
         line = bars([one.ms for one in list(self._trail.samples)[-WIDTH:]])
@@ -52,7 +52,7 @@ class Pulse(Static):
 
 
 def bars(times: Sequence[float | None]) -> str:
-    """A bar for each time, as high as it is among these, and a cross for what was lost."""
+    """Draw a bar for each time, as high as it is among these, and a cross for one that was lost."""
     known = [time for time in times if time is not None]
     low, high = min(known, default=0), max(known, default=0)
     step = (high - low) / (len(BARS) - 1) or 1

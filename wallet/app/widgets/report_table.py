@@ -43,7 +43,7 @@ class ReportTable(Vertical):
         self.query_one("#count", Static).update("   ".join(verdicts.counts(numbers, reports)))
 
     def show(self, reports: Sequence[Report], names: Mapping[str, str] | None = None) -> None:
-        """One line for each, with `names` by public key where there are several keys."""
+        """Show a line for each report; with several keys, `names` has each public key's name."""
         self.count(Counter(report.verdict for report in reports), reports)
         servers = len({report.url for report in reports})
         lines = [

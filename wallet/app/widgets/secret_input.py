@@ -127,7 +127,7 @@ class SecretInput(Widget, can_focus=True):
             sodium.wipe(typed)
 
     def same_as(self, other: SecretInput | Passphrase) -> bool:
-        """Whether the other holds the same."""
+        """Whether another field, or a passphrase, holds the same."""
         mine = self._copy()
         theirs = other._copy() if isinstance(other, SecretInput) else bytearray(other.raw)
         try:

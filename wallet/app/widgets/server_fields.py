@@ -119,7 +119,7 @@ class ServerFields(Vertical):
             yield Static(BEFOREHAND, classes="explain", markup=False)
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """A profile's name in the place of an address means all that it says."""
+        """Put the chosen profile's name where the address stands: it means all its settings."""
         event.stop()
         if isinstance(event.value, str):
             self.query_one("#server", Input).value = event.value
@@ -172,7 +172,7 @@ class ServerFields(Vertical):
 
 
 def _offer(records: Records, profile: ServerProfile, public: str | None) -> Content:
-    """A profile with how the last test there went: of this key, or of all that were tested."""
+    """Describe a profile, and how the last test there went: of this key, or of all."""
     results = records.results.last(profile.urls)
     if public is not None:
         results = [result for result in results if result.public == public][:1]
