@@ -30,13 +30,13 @@ def users_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
     """The key itself; for an operator or account, the active users beneath it."""
     if chosen.kind not in {Kind.OPERATOR, Kind.ACCOUNT}:
         return [chosen]
-    found = []
+    users = []
     for child in records.beneath(chosen.id):
         if child.kind is Kind.USER:
-            found += [child] if child.status == "active" else []
+            users += [child] if child.status == "active" else []
         elif child.status == "active":
-            found += users_of(records, child)
-    return found
+            users += users_of(records, child)
+    return users
 
 
 def authorization(
@@ -129,16 +129,16 @@ def account(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda _
 
 def the_operator(records: Records) -> KeyRecord:
     """The only operator in the vault. Raises `UsageError` when there is none or there are more."""
-    found = [one for one in records.all(Kind.OPERATOR) if not one.signing]
-    if len(found) != 1:
-        names = ", ".join(one.path for one in found[:5])
+    operators = [one for one in records.all(Kind.OPERATOR) if not one.signing]
+    if len(operators) != 1:
+        names = ", ".join(one.path for one in operators[:5])
         raise UsageError(
             f"Which operator? There are {names}. Name one: "
-            + command("config", found[0].path, ("--for", "operator"))
-            if found
+            + command("config", operators[0].path, ("--for", "operator"))
+            if operators
             else "There is no operator here yet."
         )
-    return found[0]
+    return operators[0]
 
 
 def _accounts_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
@@ -154,12 +154,12 @@ def _accounts_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
 
 
 def _signed(records: Records, listed: Iterable[KeyRecord]) -> list[SignedAccount]:
-    found = []
+    signed = []
     for one in listed:
         token = records.tokens.get(one.id)
         if token is not None:
-            found.append(SignedAccount(NamedKey(one.public, one.path), token))
-    return found
+            signed.append(SignedAccount(NamedKey(one.public, one.path), token))
+    return signed
 
 
 def _configured(records: Records, user: KeyRecord) -> ConfiguredUser:
@@ -193,16 +193,16 @@ class _Notes:
 
     def let_in(self, users: Iterable[KeyRecord]) -> list[KeyRecord]:
         """The users to list: without those that are to be refused, unless they were named."""
-        found = []
+        listed = []
         for user in users:
             if user.standing not in _TO_BE_REFUSED:
-                found.append(user)
+                listed.append(user)
             elif user.id in self._named:
-                found.append(user)
+                listed.append(user)
                 self._let_in.append(user)
             else:
                 self.out.append(user)
-        return found
+        return listed
 
     def checked(self, user: KeyRecord, listed: ConfiguredUser) -> ConfiguredUser:
         """Pass on a user, noted when it has bounds that no configuration can give it."""
@@ -212,8 +212,8 @@ class _Notes:
 
     def sentences(self) -> list[str]:
         """One for each kind of difference."""
-        said = [f"{one.path} is left out: it is {one.standing}." for one in self.out]
-        said += [
+        sentences = [f"{one.path} is left out: it is {one.standing}." for one in self.out]
+        sentences += [
             f"{one.path} is {one.standing}, and this lets it in: a list of keys knows no {noun}."
             for one in self._let_in
             for noun in ["expiry" if one.standing == "expired" else "revocation"]
@@ -222,16 +222,16 @@ class _Notes:
             names = ", ".join(one.path for one in self._unsaid[:_MOST_NAMED])
             if (more := len(self._unsaid) - _MOST_NAMED) > 0:
                 names += f" and {more:,} more"
-            said.append(
+            sentences.append(
                 "A list of keys cannot say when a user expires, from where and when it may "
                 f"connect, and its limits: here these do not hold for {names}."
             )
-        return said
+        return sentences
 
 
 def _noted(text: str, notes: _Notes, tell: Tell) -> str:
     """The text below the notes, which are told too."""
-    said = notes.sentences()
-    for sentence in said:
+    sentences = notes.sentences()
+    for sentence in sentences:
         tell(sentence)
-    return "".join(f"# {plain(sentence, 2000)}\n" for sentence in said) + text
+    return "".join(f"# {plain(sentence, 2000)}\n" for sentence in sentences) + text

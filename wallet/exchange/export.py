@@ -206,9 +206,9 @@ def _place(key: KeyRecord, form: str, *, alone: bool) -> Path:
 
 def _free(path: Path, taken: set[str]) -> Path:
     """No two of the files in one place, also where upper and lower case are the same."""
-    found, number = path, 1
-    while str(found).casefold() in taken:
+    free, number = path, 1
+    while str(free).casefold() in taken:
         number += 1
-        found = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    taken.add(str(found).casefold())
-    return found
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    taken.add(str(free).casefold())
+    return free

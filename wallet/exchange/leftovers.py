@@ -130,8 +130,8 @@ def delete(file: PlainFile, findings: Findings) -> None:
             raise NotOpenedError(f"It also holds {file.contents.others[0]}.")
         deletion.delete(file, findings)
     except (NotOpenedError, OSError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{file.path} was not deleted. {said}") from None
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{file.path} was not deleted. {why}") from None
 
 
 Ask = Callable[[str], str]

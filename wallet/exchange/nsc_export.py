@@ -58,13 +58,13 @@ def store(vault: Vault, chosen: list[KeyRecord], to: Path, tell: Tell) -> Iterat
 
 def _curves_of(records: Records, operator: KeyRecord) -> dict[str, KeyRecord]:
     """The curve keys that accounts name for their authorization service."""
-    found = {}
+    curves = {}
     for account in records.beneath(operator.id):
         claims = records.tokens.claims(account.id)
         named = (claims.nats.get("authorization") or {}).get("xkey") if claims else None
         if isinstance(named, str) and (key := records.by_public(named)) is not None:
-            found[key.public] = key
-    return found
+            curves[key.public] = key
+    return curves
 
 
 def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterator[ExportFile]:

@@ -76,19 +76,19 @@ def find_blocks(text: bytes | bytearray) -> Blocks:
     """
     if len(text) > MAX_SIZE:
         raise CredentialsError("size", "This is longer than any creds are: it was not read.")
-    found: dict[str, slice] = {}
+    places: dict[str, slice] = {}
     for name, place in _blocks(text):
         part = "seed" if b"SEED" in name else "token" if b"JWT" in name else None
         if part is None:
             continue
-        if part in found:
+        if part in places:
             raise CredentialsError(
                 "blocks",
                 "There are two JWTs or two seeds in these creds, and programs would disagree on "
                 "which one counts. Keep one JWT and one seed.",
             )
-        found[part] = place
-    return Blocks(found.get("token"), found.get("seed"))
+        places[part] = place
+    return Blocks(places.get("token"), places.get("seed"))
 
 
 def read_creds(text: str | bytes | bytearray) -> Credentials:

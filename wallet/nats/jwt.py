@@ -288,10 +288,10 @@ def _refuse_depth(text: str) -> None:
 
 
 def _once_each(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         raise JwtError("json", "A name stands twice in this JWT, so it can be read in two ways.")
-    return made
+    return fields
 
 
 def _refuse_constant(_name: str) -> NoReturn:

@@ -127,14 +127,14 @@ class _Structure(_Layout):
     def __call__(self, value: Json) -> Json:
         if not isinstance(value, dict):
             return value
-        made = {name: given for name, given in value.items() if name not in self._names}
+        laid_out = {name: given for name, given in value.items() if name not in self._names}
         for name in self._names:
             given = value.get(name)
             if name in self._always and given is None:
                 given = {} if name in self._layouts else _NOTHING.get(name, "")
             if given or name in self._always:
-                made[name] = self._layouts.get(name, _as_it_is)(given)
-        return made
+                laid_out[name] = self._layouts.get(name, _as_it_is)(given)
+        return laid_out
 
     def unknown(self, where: str, value: Json) -> Iterator[str]:
         for name, given in value.items() if isinstance(value, dict) else ():

@@ -20,11 +20,11 @@ def suggest(text: str) -> list[str]:
     stripped = text.strip().upper()
     if len(stripped) not in {PUBLIC_LENGTH, SEED_LENGTH}:
         return []
-    found: dict[str, None] = {}
+    candidates: dict[str, None] = {}
     for candidate in _neighbours(stripped):
         if _is_right(candidate):
-            found[candidate] = None
-    return list(found)
+            candidates[candidate] = None
+    return list(candidates)
 
 
 def _neighbours(text: str) -> Iterator[str]:

@@ -205,16 +205,16 @@ def _all(fits: Callable[[int], bool], folded: Sequence[int], at: int, size: int)
 def _earlier(folded: Sequence[int]) -> list[int]:
     """For each place, how long the longest piece from there is that stood before it already."""
     length = len(folded)
-    found = [0] * length
+    places = [0] * length
     below = [0] * (length + 1)
     for at in range(length - 1, -1, -1):
         row = [0] * (length + 1)
         for other in range(length - 1, at, -1):
             if folded[at] == folded[other]:
                 row[other] = min(below[other + 1] + 1, other - at)
-                found[other] = max(found[other], row[other])
+                places[other] = max(places[other], row[other])
         below = row
-    return found
+    return places
 
 
 def _is_letter(code: int) -> bool:

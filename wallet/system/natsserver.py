@@ -35,10 +35,10 @@ def find() -> str:
     Raises `ServerMissingError` with the way to get it.
     """
     for places in (None, sysconfig.get_path("scripts")):
-        found = shutil.which("nats-server", path=places)
+        program = shutil.which("nats-server", path=places)
         # Windows looks into the current directory before the PATH: whatever lies there is not run.
-        if found is not None and Path(found).is_absolute():
-            return found
+        if program is not None and Path(program).is_absolute():
+            return program
     raise ServerMissingError(f"There is no nats-server on this machine. {HOW_TO_GET_IT}")
 
 

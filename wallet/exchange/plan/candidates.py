@@ -41,10 +41,10 @@ class ImportCandidate:
     owner: str | None = None
     signing: bool = False
     unsigned: Mapping[str, Any] | None = field(default=None, repr=False)
-    made: bool = False
+    stand_in: bool = False
     implied: bool = False
     notes: list[str] = field(default_factory=list)
-    _founds: list[KeyMention] = field(default_factory=list, repr=False)
+    _mentions: list[KeyMention] = field(default_factory=list, repr=False)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -95,9 +95,9 @@ class _Merger:
         self._vault = vault
         self._all: dict[str, ImportCandidate] = {}
         self._owners: dict[str, str] = {}  # of signing keys, by the JWTs that count
-        for found in mentions:
-            key = found.public.text
-            self._all.setdefault(key, ImportCandidate(found.public))._founds.append(found)
+        for mention in mentions:
+            key = mention.public.text
+            self._all.setdefault(key, ImportCandidate(mention.public))._mentions.append(mention)
 
     def merged(self) -> dict[str, ImportCandidate]:
         for kind in _TREE:
@@ -114,22 +114,22 @@ class _Merger:
 
     def _choose_token(self, candidate: ImportCandidate) -> None:
         tokens: dict[str, KeyMention] = {}
-        for found in candidate._founds:
-            if found.claims is not None:
-                tokens.setdefault(found.claims.token, found)
+        for mention in candidate._mentions:
+            if mention.claims is not None:
+                tokens.setdefault(mention.claims.token, mention)
         if not tokens:
             return
         best = max(tokens.values(), key=self._rank)
         candidate.claims = best.claims
-        for found in tokens.values():
-            if found is not best:
+        for mention in tokens.values():
+            if mention is not best:
                 candidate.notes.append(
                     f"Of {len(tokens)} JWTs about it, the one in {plain(best.source)} counts."
                 )
                 break
 
-    def _rank(self, found: KeyMention) -> tuple[bool, int]:
-        claims = found.claims
+    def _rank(self, mention: KeyMention) -> tuple[bool, int]:
+        claims = mention.claims
         assert claims is not None  # noqa: S101 (only those with a JWT are ranked)
         return self._is_signed_by_owner(claims), claims.issued or 0
 
@@ -177,17 +177,17 @@ class _Merger:
 
     def _complete(self, candidate: ImportCandidate) -> None:
         key = candidate.public.text
-        mentions = candidate._founds
-        candidate.sources = list(dict.fromkeys(found.source for found in mentions))
+        mentions = candidate._mentions
+        candidate.sources = list(dict.fromkeys(mention.source for mention in mentions))
         candidate.cell = next((f.cell for f in mentions if f.cell is not None), None)
         self._choose_permissions(candidate)
-        candidate.made = any(found.made for found in mentions)
+        candidate.stand_in = any(mention.stand_in for mention in mentions)
         self._place(candidate, key)
         self._name(candidate)
 
     def _choose_permissions(self, candidate: ImportCandidate) -> None:
         """Where two configurations differ, one that binds counts before one that does not."""
-        given = [(f.unsigned, f.source) for f in candidate._founds if f.unsigned is not None]
+        given = [(f.unsigned, f.source) for f in candidate._mentions if f.unsigned is not None]
         if not given:
             return
         candidate.unsigned, source = next((each for each in given if each[0]), given[0])
@@ -209,13 +209,13 @@ class _Merger:
             account = claims.account or ""
             candidate.owner = self._signs_for(account) or account
         elif claims is None:
-            parents = (f.parent for f in candidate._founds if f.parent and not f.signing)
+            parents = (f.parent for f in candidate._mentions if f.parent and not f.signing)
             candidate.owner = next(parents, None)
 
     def _name(self, candidate: ImportCandidate) -> None:
         owner = self._all.get(candidate.owner or "")
         names = [candidate.claims.name if candidate.claims else ""]
-        names += [found.name for found in candidate._founds if found.signing == candidate.signing]
+        names += [found.name for found in candidate._mentions if found.signing == candidate.signing]
         given = next(filter(None, names), "")
         if candidate.signing and owner is not None and owner.claims is not None:
             scope = content.scope_of(owner.claims.nats, candidate.public.text)
@@ -240,7 +240,7 @@ class _Merger:
 
 def _is_only_named(candidate: ImportCandidate) -> bool:
     """Whether nothing is here of a key but that a JWT calls it its signing key."""
-    return all(found.signing for found in candidate._founds) and bool(candidate._founds)
+    return all(found.signing for found in candidate._mentions) and bool(candidate._mentions)
 
 
 def _is_nothing(candidate: ImportCandidate) -> bool:

@@ -59,7 +59,7 @@ class _Planner:
 
     def _item(self, candidate: ImportCandidate) -> PlannedKey | None:
         known = self.vault.record(candidate.public.text)
-        if candidate.made and (account := self._account_called(candidate)) is not None:
+        if candidate.stand_in and (account := self._account_called(candidate)) is not None:
             self._alias[candidate.public.text] = account
             return None
         item = PlannedKey(candidate, known, notes=list(candidate.notes))
@@ -131,14 +131,14 @@ class _Planner:
         candidate, parent = item.candidate, item.parent
         if candidate.claims is None or parent is None or self._signed(candidate.claims, parent):
             return True
-        said = (
+        difference = (
             f"Its JWT is signed by {candidate.claims.issuer.short}, which is no key of its "
             f"{PARENTS[candidate.public.kind]}: servers refuse it."
         )
         if self.vault.record(parent) is None:
-            item.notes.append(said)
+            item.notes.append(difference)
             return True
-        return self._settle(item, "signer", said, (Choice.KEEP, Choice.TAKE), Choice.TAKE)
+        return self._settle(item, "signer", difference, (Choice.KEEP, Choice.TAKE), Choice.TAKE)
 
     def _signed(self, claims: Claims, owner: str) -> bool:
         """Whether a key of `owner` signed, as far as can be told."""
@@ -163,8 +163,8 @@ class _Planner:
         holder = self._places.holder(name, parent)
         if holder is not None and self.vault.record(holder) is not None:
             item.path = self._places.path(name, parent)
-            said = f"Another key is already called {item.path}: {_short(holder)}."
-            if not self._settle(item, "name", said, (Choice.KEEP, Choice.BOTH), Choice.BOTH):
+            difference = f"Another key is already called {item.path}: {_short(holder)}."
+            if not self._settle(item, "name", difference, (Choice.KEEP, Choice.BOTH), Choice.BOTH):
                 return
         if holder is not None:
             free = self._places.free(name, parent)
@@ -184,8 +184,8 @@ class _Planner:
         holder = self._places.holder(candidate.name, operator)
         if holder is None:
             return None
-        made = self._items.get(holder)
-        if made is not None and made.candidate.made:
+        planned = self._items.get(holder)
+        if planned is not None and planned.candidate.stand_in:
             return holder
         record = self.vault.record(holder)
         right = record is not None and record.kind is Kind.ACCOUNT and not record.signing
@@ -228,11 +228,11 @@ class _Planner:
         if owner is None and known.parent is None and self._fits_under(candidate):
             owner = self._under.public if self._under else None
         if owner is not None and known.parent is not None and owner != item.parent:
-            said = (
+            difference = (
                 f"Here it hangs under {self._places.path_of(item.parent)}, and the file says "
                 + (f"it is {self._places.path_of(owner)}'s.")
             )
-            if not self._settle(item, "place", said, (Choice.KEEP, Choice.TAKE), Choice.TAKE):
+            if not self._settle(item, "place", difference, (Choice.KEEP, Choice.TAKE), Choice.TAKE):
                 return
         if item.conflict is None and owner is not None and owner != item.parent:
             self._move(item, known, owner)
@@ -257,10 +257,12 @@ class _Planner:
         if old is None or _is_bare(known, old):
             item.steps.append(Step.TOKEN)
             return
-        said = self._against(item, known, old, new)
-        if not said and not later_jwt(new, old):
+        difference = self._against(item, known, old, new)
+        if not difference and not later_jwt(new, old):
             return
-        if said and not self._settle(item, "jwt", said, (Choice.KEEP, Choice.TAKE), Choice.TAKE):
+        if difference and not self._settle(
+            item, "jwt", difference, (Choice.KEEP, Choice.TAKE), Choice.TAKE
+        ):
             return
         item.steps.append(Step.TOKEN)
 
@@ -293,20 +295,27 @@ class _Planner:
         wanted = _bounds(wanted)
         if has == wanted:
             return
-        said = "The file gives it other permissions than it has here."
+        difference = "The file gives it other permissions than it has here."
         if not wanted:
-            said = "The file lets it do everything, and here it is bounded."
-        if has and not self._settle(item, "jwt", said, (Choice.KEEP, Choice.TAKE), Choice.TAKE):
+            difference = "The file lets it do everything, and here it is bounded."
+        if has and not self._settle(
+            item, "jwt", difference, (Choice.KEEP, Choice.TAKE), Choice.TAKE
+        ):
             return
         item.steps.append(Step.PERMISSIONS)
 
     # --- what nobody but a person settles -----------------------------------------------
 
     def _settle(
-        self, item: PlannedKey, what: str, said: str, choices: tuple[Choice, ...], go_on: Choice
+        self,
+        item: PlannedKey,
+        what: str,
+        difference: str,
+        choices: tuple[Choice, ...],
+        go_on: Choice,
     ) -> bool:
         """Whether what was chosen lets the import go on with this; asks where nothing was."""
-        conflict = Conflict(item.candidate.public.text, item.path, what, said, choices)
+        conflict = Conflict(item.candidate.public.text, item.path, what, difference, choices)
         chosen = self._choices.of(conflict)
         if chosen is None:
             item.conflict = conflict
@@ -315,7 +324,7 @@ class _Planner:
         if item.known is None and what != "name":
             goes_on = goes_on or chosen is Choice.BOTH
         if not goes_on:
-            item.notes.append(f"{said} What is here stays.")
+            item.notes.append(f"{difference} What is here stays.")
             item.left_out = item.known is None
         return goes_on
 

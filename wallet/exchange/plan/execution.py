@@ -96,15 +96,15 @@ class _Applying:
     def _add(self, item: PlannedKey) -> KeyRecord:
         candidate = item.candidate
         if candidate.cell is None:
-            made = self._put_public(item)
+            record = self._put_public(item)
         else:
             with self._findings.open(candidate.cell, candidate.public) as seed:
-                made = self._put(item, seed)
+                record = self._put(item, seed)
         if candidate.claims is not None:
-            self._records.tokens.set(made.id, candidate.claims.token)
+            self._records.tokens.set(record.id, candidate.claims.token)
         if candidate.tags:
-            self._records.set_tags(made.id, candidate.tags)
-        return self._records.get(made.id)
+            self._records.set_tags(record.id, candidate.tags)
+        return self._records.get(record.id)
 
     def _put(self, item: PlannedKey, seed: Seed) -> KeyRecord:
         candidate, under = item.candidate, self._under(item)
@@ -118,10 +118,10 @@ class _Applying:
             return self._records.add_public(
                 candidate.public, name=item.name, under=under, signing=candidate.signing
             )
-        made = self._issuing.add_public(candidate.public, name=item.name, under=under)
+        record = self._issuing.add_public(candidate.public, name=item.name, under=under)
         if candidate.unsigned:
-            self._issuing.edit(made.id, dict(candidate.unsigned))
-        return made
+            self._issuing.edit(record.id, dict(candidate.unsigned))
+        return record
 
     def _under(self, item: PlannedKey) -> int | None:
         return None if item.parent is None else self._id(item.parent)
@@ -170,14 +170,14 @@ class _Applying:
             records.delete(record.id)
             under = self._under(item)
             if seed is None:
-                made = records.add_public(public, name=item.name, under=under, signing=True)
+                signing_key = records.add_public(public, name=item.name, under=under, signing=True)
             else:
-                made = records.add(seed, name=item.name, under=under, signing=True)
+                signing_key = records.add(seed, name=item.name, under=under, signing=True)
         finally:
             if seed is not None:
                 seed.wipe()
-        records.set_tags(made.id, record.tags)
-        records.set_notes(made.id, record.notes)
+        records.set_tags(signing_key.id, record.tags)
+        records.set_notes(signing_key.id, record.notes)
 
     def _sign_users(self) -> None:
         """Users of an account that has a JWT now need one too."""

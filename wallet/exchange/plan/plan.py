@@ -60,13 +60,13 @@ class Choices:
     """The choices made so far: for single conflicts, or for all that are left."""
 
     for_all: Choice | None = None
-    made: dict[tuple[str, str], Choice] = field(default_factory=dict)
+    settled: dict[tuple[str, str], Choice] = field(default_factory=dict)
 
     def choose(self, conflict: Conflict, choice: Choice) -> None:
-        self.made[conflict.public, conflict.what] = choice
+        self.settled[conflict.public, conflict.what] = choice
 
     def of(self, conflict: Conflict) -> Choice | None:
-        return self.made.get((conflict.public, conflict.what), self.for_all)
+        return self.settled.get((conflict.public, conflict.what), self.for_all)
 
 
 @dataclass(slots=True)

@@ -40,10 +40,10 @@ class Lines:
         this = lines[line - 1]
         if sum(run.what is not RunKind.TOKEN for run in shapes.runs(this)) != 1:
             return ""  # whose name would it be?
-        found = _BEHIND.match(_text(this))
-        if found is None and line > 1:
-            found = _ALONE.match(_text(lines[line - 2]))
-        name = found[1] if found else ""
+        comment = _BEHIND.match(_text(this))
+        if comment is None and line > 1:
+            comment = _ALONE.match(_text(lines[line - 2]))
+        name = comment[1] if comment else ""
         # A sentence, or what was a setting once, is no name.
         plausible = len(name) <= _LONGEST and len(name.split()) <= _MOST_WORDS
         return name.rsplit("/", 1)[-1] if plausible and not _NO_NAME.search(name) else ""
@@ -74,8 +74,8 @@ def _text(line: bytes) -> str:
 def _public_of(seed: bytes) -> str:
     part = bytearray(seed)
     try:
-        with Seed.decode(part) as found:
-            return found.public.text
+        with Seed.decode(part) as decoded:
+            return decoded.public.text
     except KeyFormatError:
         return ""
     finally:

@@ -31,15 +31,15 @@ def permissions(value: Value | None) -> dict[str, Any]:
     if value is not None and not isinstance(value.data, dict):
         raise PermissionsRefusedError(value, "they are no block")
     block = _settings(value, "")
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for field, name in (("pub", "publish"), ("sub", "subscribe")):
-        said = block.get(name)
-        if said is not None and (subjects := _subjects(said)):
-            found[field] = subjects
+        value_of_name = block.get(name)
+        if value_of_name is not None and (subjects := _subjects(value_of_name)):
+            fields[field] = subjects
     answers = block.get("allow_responses")
     if answers is not None and (resp := _responses(answers)):
-        found["resp"] = resp
-    return found
+        fields["resp"] = resp
+    return fields
 
 
 def _subjects(value: Value) -> dict[str, list[str]]:
@@ -47,12 +47,12 @@ def _subjects(value: Value) -> dict[str, list[str]]:
     parts = {"allow": value}
     if isinstance(value.data, dict):
         parts = _settings(value, ".publish")
-    found: dict[str, list[str]] = {}
+    subjects_by_effect: dict[str, list[str]] = {}
     for name in ("allow", "deny"):
         # In a configuration, unlike in a JWT, an empty list says nothing.
         if name in parts and (subjects := [_subject(each) for each in _each(parts[name])]):
-            found[name] = subjects
-    return found
+            subjects_by_effect[name] = subjects
+    return subjects_by_effect
 
 
 def _subject(value: Value) -> str:

@@ -49,12 +49,12 @@ def _fields(content: bytearray) -> dict[str, Any]:
     if not _OBJECT.match(content):
         return {}
     try:
-        found = json.loads(content)
+        fields = json.loads(content)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(found, dict) or not any(isinstance(found.get(n), str) for n in _TELLING):
+    if not isinstance(fields, dict) or not any(isinstance(fields.get(n), str) for n in _TELLING):
         return {}
-    return found
+    return fields
 
 
 def _read_fields(fields: dict[str, Any], source: str, into: Findings, name: str) -> None:
@@ -81,12 +81,12 @@ def _tell_the_rest(fields: dict[str, Any], source: str, into: Findings) -> None:
     for field, value in fields.items():
         if field in _TELLING and isinstance(value, str):
             continue
-        said = bytearray(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-        for run in shapes.runs(said):
+        written = bytearray(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        for run in shapes.runs(written):
             into.refuse(
                 f"{source}, {field}", f"It holds {run.what}, which no context does: not taken."
             )
-        sodium.wipe(said)
+        sodium.wipe(written)
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

@@ -97,10 +97,10 @@ class _Walk:
             except OSError as error:
                 self._refuse(where, error)
                 continue
-            made = WalkedFile(where, entry.name, descriptor)
+            file = WalkedFile(where, entry.name, descriptor)
             if stat.S_ISREG(mode):
-                yield made
-            elif made.telling:
+                yield file
+            elif file.telling:
                 self._into.refuse(where, not_regular(mode))
             else:
                 self._into.passed_over += 1
@@ -132,8 +132,8 @@ class _Walk:
             return []
 
     def _refuse(self, path: str, error: OSError | ValueError) -> None:
-        said = getattr(error, "strerror", None) or "no directory can be called that"
-        self._into.refuse(path, f"It cannot be gone through: {said}.")
+        why = getattr(error, "strerror", None) or "no directory can be called that"
+        self._into.refuse(path, f"It cannot be gone through: {why}.")
 
 
 def is_junction(entry: os.DirEntry[str]) -> bool:

@@ -37,8 +37,8 @@ def add_token(token: str | bytes, source: str, into: Findings, *, name: str = ""
     own = claims.name or name
     into.add(KeyMention(subject, source, own, claims=claims, parent=owner_named_in(claims)))
     if flaws := found_in(claims):
-        said = content.reason(subject.kind, flaws)
-        into.note(source, f"The JWT of the {claims.type} {own}: {said}")
+        sentence = content.reason(subject.kind, flaws)
+        into.note(source, f"The JWT of the {claims.type} {own}: {sentence}")
     into.held_token(claims)
     if claims.type != "user":
         _add_signing_keys(claims, source, into)

@@ -141,26 +141,28 @@ class _Text:
 
     def _read_creds(self, inside: list[slice]) -> None:
         try:
-            found = creds.read_creds(self._content)
+            credentials = creds.read_creds(self._content)
         except (CredentialsError, JwtError, KeyFormatError) as error:
             self._into.refuse(self._source, str(error), "creds that could not be read")
             return
-        with found.seed as seed:
-            self._into.add_seed(seed, self._source, name=found.claims.name, claims=found.claims)
+        with credentials.seed as seed:
+            self._into.add_seed(
+                seed, self._source, name=credentials.claims.name, claims=credentials.claims
+            )
         for place in inside:
             self._ledger.take(place)
 
     def _read_around(self, inside: list[slice]) -> bool:
         """Read the lines with keys in them that stand outside of the blocks."""
-        found = False
+        any_key = False
         for number, (start, end) in enumerate(self._lines(), 1):
             # No key is so short, and there may be very many lines.
             if end - start < _SHORTEST or any(
                 start < place.stop and place.start < end for place in inside
             ):
                 continue
-            found = self._read_line(start, end, f"{self._source}, line {number}", "") or found
-        return found
+            any_key = self._read_line(start, end, f"{self._source}, line {number}", "") or any_key
+        return any_key
 
     # --- a key or more a line -----------------------------------------------------------
 
@@ -198,19 +200,19 @@ class _Text:
     def _read_line(self, start: int, end: int, where: str, name: str) -> bool:
         """Take all that looks like a key or JWT in a line; whether there was any."""
         content = self._content
-        found = list(shapes.runs(content, start, end))
-        if not found:
+        runs = list(shapes.runs(content, start, end))
+        if not runs:
             return self._read_layers(start, end, where, name)
-        places = [run.place for run in found]
+        places = [run.place for run in runs]
         taken = []
-        for run, label in zip(found, labels.beside(content, start, end, places), strict=True):
+        for run, label in zip(runs, labels.beside(content, start, end, places), strict=True):
             public = self._read_run(run, where, label.name if label else name)
             taken.append(public)
             if label and public:
                 self._into.held_name(public, label.text)
                 self._ledger.take(labels.layout(content, label, start, end))
-        what = {run.what for run in found}
-        if what == {RunKind.SEED, RunKind.PUBLIC} and len(found) == 2 and len(set(taken)) == 2:
+        what = {run.what for run in runs}
+        if what == {RunKind.SEED, RunKind.PUBLIC} and len(runs) == 2 and len(set(taken)) == 2:
             self._into.note(where, "The seed and the public key in this line are of two keys.")
         edges = [start, *(edge for place in places for edge in (place.start, place.stop)), end]
         for gap in range(0, len(edges), 2):
@@ -320,11 +322,11 @@ def _speaks_of_keys(content: bytearray, start: int, end: int, layers: int) -> bo
     """Whether what looks like a key or JWT stands there, or in what is base64 there."""
     if next(shapes.runs(content, start, end), None) or shapes.glued(content, start, end):
         return True
-    found = False
+    speaks = False
     for _place, inner in line_folding.layers(content, start, end) if layers else ():
-        found = found or _speaks_of_keys(inner, 0, len(inner), layers - 1)
+        speaks = speaks or _speaks_of_keys(inner, 0, len(inner), layers - 1)
         sodium.wipe(inner)
-    return found
+    return speaks
 
 
 def _begins(content: bytearray, start: int, end: int, sign: bytes) -> bool:

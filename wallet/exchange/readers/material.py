@@ -35,7 +35,7 @@ class KeyMention:
     `name` is as the file has it, not yet one that a key may have. `parent` is the public key of
     what it hangs beneath: a user's account, an account's signer, a signing key's owner.
     `unsigned` are permissions that a server's configuration gives a user, as `nats` fields.
-    `made` marks an account key made to stand for an account that has a name only.
+    `stand_in` marks an account key that was made to stand for an account that has a name only.
     """
 
     public: PublicKey
@@ -46,7 +46,7 @@ class KeyMention:
     parent: str | None = None
     signing: bool = False
     unsigned: Mapping[str, Any] | None = field(default=None, repr=False)
-    made: bool = False
+    stand_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ class Findings:
     ) -> None:
         self.wipe()
 
-    def add(self, found: KeyMention) -> None:
+    def add(self, mention: KeyMention) -> None:
         """Keep a key that was found."""
-        self.mentions.append(found)
+        self.mentions.append(mention)
 
     def add_seed(
         self, seed: Seed, source: str, *, name: str = "", claims: Claims | None = None

@@ -140,17 +140,17 @@ class _Reader:
             self._public(block["nkey"], Kind.ACCOUNT, name=name)
             self._accounts[name] = parent
         elif users:
-            parent = self._made(name)
+            parent = self._stand_in(name)
         for user in users:
             self._user(user, parent, block.get("default_permissions"))
 
-    def _made(self, name: str) -> str:
+    def _stand_in(self, name: str) -> str:
         """An account key to stand for an account that has a name only: new, once for each name."""
         if name in self._accounts:
             return self._accounts[name]
         with Seed.generate(Kind.ACCOUNT) as seed:
             cell, public = self._into.seal(seed), seed.public
-        self._into.add(KeyMention(public, self._source, name, cell, made=True))
+        self._into.add(KeyMention(public, self._source, name, cell, stand_in=True))
         self._accounts[name] = public.text
         return public.text
 
@@ -159,14 +159,16 @@ class _Reader:
         if "nkey" not in authorization:
             return
         account = _text(authorization.get("account"))
-        parent = self._accounts.get(account) or (self._key_or_made(account) if account else None)
+        parent = self._accounts.get(account) or (
+            self._key_or_stand_in(account) if account else None
+        )
         self._public(authorization["nkey"], Kind.USER, parent=parent)
 
-    def _key_or_made(self, account: str) -> str:
+    def _key_or_stand_in(self, account: str) -> str:
         try:
             return decode_public(account).text
         except KeyFormatError:
-            return self._made(account)
+            return self._stand_in(account)
 
     def _remote(self, remote: Block) -> None:
         """Take what this server connects to another with: a seed, or the path of creds."""
@@ -195,7 +197,7 @@ class _Reader:
     def _tell_others(self, everything: Block) -> None:
         """Say where keys and JWTs stand that were not taken: in comments, in other settings."""
         told = 0
-        known = self._met | {found.public.text for found in self._into.mentions}
+        known = self._met | {mention.public.text for mention in self._into.mentions}
         for file in dict.fromkeys([self._source, *_files(everything)]):
             for line, what in self._lines.others(file, known):
                 told += 1
@@ -267,8 +269,8 @@ class _Reader:
                     read_text(file.content, f"{where}: {text}", self._into)
                 return
             except NotOpenedError as error:
-                said = str(error)
-        self._into.refuse(f"{where}: {text}", said)
+                why = str(error)
+        self._into.refuse(f"{where}: {text}", why)
 
 
 def _files(block: Block) -> Iterator[str]:

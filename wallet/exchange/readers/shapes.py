@@ -65,8 +65,8 @@ def glued(content: bytes | bytearray, start: int, end: int) -> bool:
 
 def seeds(content: bytes | bytearray) -> int:
     """Count the runs that look exactly like seeds."""
-    found = (run.place for run in runs(content) if run.what is RunKind.SEED)
-    return sum(place.stop - place.start == _SEED_LENGTH for place in found)
+    places = (run.place for run in runs(content) if run.what is RunKind.SEED)
+    return sum(place.stop - place.start == _SEED_LENGTH for place in places)
 
 
 _SEED_LENGTH = 58

@@ -76,8 +76,8 @@ class SourceReader:
     def _rest_of(self, store: Path, root: Path) -> None:
         """The seeds of what an nsc store's JWTs name, where they lie beside the store."""
         mentions = self._into.mentions
-        have = {found.public.text for found in mentions if found.cell is not None}
-        lacking = {found.public.text for found in mentions} - have
+        have = {mention.public.text for mention in mentions if mention.cell is not None}
+        lacking = {mention.public.text for mention in mentions} - have
         for keys in nsc_store.key_directories(store):
             for public in sorted(lacking):
                 path = nsc_store.key_file(keys, public)
@@ -103,8 +103,8 @@ class SourceReader:
 
     def _check_name(self, name: str, path: str, before: int) -> None:
         """A file named for a key holds that key, or somebody has been at it."""
-        found = self._into.mentions[before:]
-        if found and all(each.public.text != name for each in found):
+        mentions = self._into.mentions[before:]
+        if mentions and all(each.public.text != name for each in mentions):
             self._into.forget_since(before)
             self._into.refuse(
                 path, "It is named for one key and holds another's. Find out which is meant."

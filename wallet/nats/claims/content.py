@@ -50,16 +50,16 @@ def check(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
     """
     if kind not in FIELDS:
         raise UsageError(f"Operators, accounts and users have a JWT; a {kind.value} key has none.")
-    found = flaws(kind, nats, about)
-    told = [flaw for flaw in found if flaw.effect in {Effect.SOMETIMES, Effect.LEFT_OUT}]
-    if len(told) < len(found):
-        raise UsageError(f"{reason(kind, found)} Nothing was changed.")
+    all_flaws = flaws(kind, nats, about)
+    told = [flaw for flaw in all_flaws if flaw.effect in {Effect.SOMETIMES, Effect.LEFT_OUT}]
+    if len(told) < len(all_flaws):
+        raise UsageError(f"{reason(kind, all_flaws)} Nothing was changed.")
     return told
 
 
-def reason(kind: Kind, found: Sequence[Flaw]) -> str:
+def reason(kind: Kind, flawed: Sequence[Flaw]) -> str:
     """Say the first thing that is wrong with claims, and what comes of it."""
-    first, others = found[0], len([one for one in found if one.effect is found[0].effect]) - 1
+    first, others = flawed[0], len([one for one in flawed if one.effect is flawed[0].effect]) - 1
     more = f" (and {others:,} more)" if others else ""
     return f"{first}{more}. {_CONSEQUENCES[first.effect, kind]}"
 
@@ -83,14 +83,14 @@ def scope_of(account: Mapping[str, Json], key: str) -> dict[str, Json] | None:
 
 def scopes_in(account: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
     """The scopes that an account's claims give its signing keys, by public key."""
-    found: dict[str, dict[str, Json]] = {}
+    scopes: dict[str, dict[str, Json]] = {}
     for entry in _signers(account):
         # Of a key that stands there twice, Go takes what comes last.
         if isinstance(entry, dict) and isinstance(entry.get("key"), str):
-            found[entry["key"]] = entry
+            scopes[entry["key"]] = entry
         elif isinstance(entry, str):
-            found.pop(entry, None)
-    return found
+            scopes.pop(entry, None)
+    return scopes
 
 
 def signing_keys(nats: Mapping[str, Json]) -> list[str]:
@@ -101,10 +101,10 @@ def signing_keys(nats: Mapping[str, Json]) -> list[str]:
 
 def revocations(account: Mapping[str, Json]) -> dict[str, int]:
     """The keys (or `*`) that an account's claims revoke, and until when: seconds since 1970."""
-    found = account.get("revocations")
-    if not isinstance(found, dict):
+    revoked = account.get("revocations")
+    if not isinstance(revoked, dict):
         return {}
-    return {key: at for key, at in found.items() if type(at) is int}
+    return {key: at for key, at in revoked.items() if type(at) is int}
 
 
 def revoked_as(account: Mapping[str, Json], subject: str, issued: int | None) -> str | None:

@@ -67,15 +67,15 @@ def _shown(field: Field, nats: Nats) -> str:
 
 def changed(fields: tuple[Field, ...], nats: Nats, texts: Mapping[str, str]) -> dict[str, Json]:
     """The claims with what was typed. Raises `UsageError`, naming the field, for what is none."""
-    made = dict(nats)
+    claims = dict(nats)
     for field in fields:
         typed = texts.get(field.id, "").strip()
         if typed != _shown(field, nats).strip():
             try:
-                made = field.write(made, typed)
+                claims = field.write(claims, typed)
             except UsageError as error:
                 raise UsageError(f"{field.label}: {error}") from None
-    return made
+    return claims
 
 
 # --- kinds of fields ------------------------------------------------------------------------
@@ -142,8 +142,8 @@ def _text(name: str, label: str, hint: str) -> Field:
         return str(nats.get(name) or "")
 
     def write(nats: Nats, text: str) -> dict[str, Json]:
-        made = {field: value for field, value in nats.items() if field != name}
-        return {**made, name: text} if text else made
+        rest = {field: value for field, value in nats.items() if field != name}
+        return {**rest, name: text} if text else rest
 
     return Field(name.replace("_", "-"), label, hint, read, write)
 

@@ -105,27 +105,29 @@ def _payload(given: bytes) -> dict[str, Json]:
     except (CredentialsError, JwtError) as error:
         raise UsageError(f"{error} Nothing was changed.") from None
     try:
-        found = json.loads(text, object_pairs_hook=_once_each)
+        payload = json.loads(text, object_pairs_hook=_once_each)
     except json.JSONDecodeError as error:
         raise UsageError(
             f"It holds no JSON, from line {error.lineno} on ({error.msg}). Nothing was changed."
         ) from None
     except (ValueError, RecursionError):
         raise UsageError("It holds no JSON. Nothing was changed.") from None
-    if not isinstance(found, dict):
+    if not isinstance(payload, dict):
         raise UsageError("It holds no JSON object of claims, { … }. Nothing was changed.")
-    inner = found.get("claims")
+    inner = payload.get("claims")
     if isinstance(inner, dict):  # as this wallet's commands print them
         return inner
-    template = found.get("template")
-    return template if isinstance(template, dict) and found.get("kind") == "user_scope" else found
+    template = payload.get("template")
+    return (
+        template if isinstance(template, dict) and payload.get("kind") == "user_scope" else payload
+    )
 
 
 def _once_each(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    made: dict[str, Json] = {}
+    fields: dict[str, Json] = {}
     for name, value in pairs:
-        if name in made:
+        if name in fields:
             shown = without_seeds(name, 60)
             raise UsageError(f"It has “{shown}” twice in one object. Nothing was changed.")
-        made[name] = value
-    return made
+        fields[name] = value
+    return fields

@@ -187,19 +187,19 @@ def _read() -> tuple[Block, Mapping[str, Setting]]:
 def _tables() -> dict[str, list[str]]:
     """The lists of `nats_settings.txt`, by their names."""
     text = resources.files("wallet").joinpath("data/nats_settings.txt").read_text(encoding="utf-8")
-    found: dict[str, list[str]] = {}
+    tables: dict[str, list[str]] = {}
     lines: list[str] = []
     for line in text.splitlines():
         if line.startswith("["):
-            lines = found[line.strip("[]")] = []
+            lines = tables[line.strip("[]")] = []
         elif line and not line.startswith("#"):
             lines.append(line)
-    return found
+    return tables
 
 
 def _block(lines: list[str], above: str, by_path: dict[str, Setting]) -> Block:
     """Read a list of settings; `above` is the path of the block that it is in."""
-    found = []
+    settings_here = []
     for at, line in enumerate(lines):
         if line.startswith(" "):
             continue
@@ -218,5 +218,5 @@ def _block(lines: list[str], above: str, by_path: dict[str, Setting]) -> Block:
             _block(inner, below, by_path) if inner else None,
         )
         by_path[path] = setting
-        found.append(setting)
-    return Block(found)
+        settings_here.append(setting)
+    return Block(settings_here)

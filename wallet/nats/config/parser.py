@@ -158,11 +158,11 @@ def read(
 
 
 def _text(path: Path, reading: _Reading) -> str:
-    found = reading.content(path, MAX_SIZE)
-    if found[:2] in {BOM_UTF16_BE, BOM_UTF16_LE}:
+    raw = reading.content(path, MAX_SIZE)
+    if raw[:2] in {BOM_UTF16_BE, BOM_UTF16_LE}:
         raise OSError("it is in UTF-16, which nats-server does not read. Save it in UTF-8")
-    reading.read += len(found)
-    return found.decode(errors="surrogateescape")
+    reading.read += len(raw)
+    return raw.decode(errors="surrogateescape")
 
 
 class _Parser:
@@ -265,9 +265,9 @@ class _Parser:
         except OSError as error:
             what = f"the included file {shown} cannot be read: {error.strerror or error}"
             if without_seeds(path) != shown:
-                said = " even an absolute path" if os.path.isabs(wanted) else ""
+                though = " even an absolute path" if os.path.isabs(wanted) else ""
                 what += (
-                    f". nats-server takes{said} from this file's directory: {without_seeds(path)}"
+                    f". nats-server takes{though} from this file's directory: {without_seeds(path)}"
                 )
             raise self._error(what, at, endless=error.errno is None) from None
         if reading.read > MAX_SIZE:
@@ -284,13 +284,13 @@ class _Parser:
         if name.startswith(_BCRYPT):
             self._put(f"${name}", line, at)
             return
-        found = self._value_of(name, at)
-        found.used = True
-        self._reading.expanded += found.weight
+        value = self._value_of(name, at)
+        value.used = True
+        self._reading.expanded += value.weight
         if self._reading.expanded > MAX_EXPANDED:
             what = f"with ${plain(name, 60)} and others put in place it is too large"
             raise self._error(what, at, endless=True)
-        self._put(found.data, line, at, found.weight)
+        self._put(value.data, line, at, value.weight)
 
     def _value_of(self, name: str, at: int) -> Value:
         for block in reversed(self._around):

@@ -203,8 +203,8 @@ def _account_name(name: str, taken: set[str]) -> str:
     safe = re.sub(r'["\\\x00-\x1f]', "_", plain(name, 200))
     if safe.upper() == _SYSTEM:  # the server has that one already
         safe = "SYSTEM"
-    made, number = safe, 1
-    while made in taken:
+    free, number = safe, 1
+    while free in taken:
         number += 1
-        made = f"{safe}-{number}"
-    return made
+        free = f"{safe}-{number}"
+    return free
