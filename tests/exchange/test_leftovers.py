@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,6 +166,23 @@ def test_nothing_is_deleted_but_what_was_said_yes_to_one_question_at_a_time(
     assert not person.answers
     if len(answers) > 1:
         assert any("till.nk" in line for line in person.told)
+
+
+def test_all_that_follow_go_without_a_question_and_what_was_kept_before_stays(
+    vault: Vault, keys: Path
+) -> None:
+    for name in ("u.nk", "v.nk"):
+        shutil.copy(keys / "till.nk", keys / name)
+    person = Person("y", "y", "n", "a")
+    before = set(os.listdir(keys))
+    with imported(vault, keys) as findings:
+        left = leftovers.leftovers(vault.records, findings)
+        whose = [leftovers.whose(vault.records, file) for file in left]
+        assert leftovers.offer(vault, findings, person.ask, person.told.append) == 3
+    assert len(left) == 4
+    assert before - set(os.listdir(keys)) == names(left[1:])
+    for question, file, name in zip(person.asked[2:], left[:2], whose[:2], strict=True):
+        assert question.startswith(f"Delete {file.path}, {name}?")
 
 
 def test_nothing_is_asked_when_nothing_is_left(vault: Vault, keys: Path) -> None:

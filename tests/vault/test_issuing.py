@@ -172,6 +172,23 @@ def test_strict_signing_gives_every_account_a_signing_key(records: Records) -> N
     assert token(records, user).issuer.text == records.signing_keys(late.id)[0].public
 
 
+def test_strict_signing_leaves_an_account_the_signing_keys_that_it_has(records: Records) -> None:
+    acme, orders, billing = chain(records)
+    other = make(records, Kind.ACCOUNT, "other", acme)
+    signing_key(records, acme)
+    plain = signing_key(records, orders)
+    scoped = signing_key(records, other, {"role": "reader"})
+    nats = Issuing(records, NOW).claims(acme.id)
+    Issuing(records, NOW).edit(acme.id, {**nats, "strict_signing_key_usage": True})
+    assert [key.public for key in records.signing_keys(orders.id)] == [plain.public]
+    assert token(records, billing).issuer.text == plain.public
+    # One that gives its users their limits cannot sign the others.
+    (added,) = (key for key in records.signing_keys(other.id) if key.public != scoped.public)
+    assert fields.scope_of(token(records, other).nats, added.public) is None
+    user = make(records, Kind.USER, "new", other)
+    assert token(records, user).issuer.text == added.public
+
+
 def test_a_revoked_user_is_marked_and_not_let_in_again_by_accident(records: Records) -> None:
     _, orders, billing = chain(records)
     Issuing(records, NOW).revoke(billing.id)

@@ -27,6 +27,7 @@ from wallet.errors import (
 )
 from wallet.system import files
 from wallet.vault.file import durable_save
+from wallet.vault.file.container import HEADER
 
 OLDER = re.compile(r"vault\.nkw\.2\d{3}-\d\d-\d\dT\d{6}Z(-\d+)?\.bak")
 CALLS = ("open", "write", "read", "sync", "close", "link", "replace", "unlink", "own", "narrow")
@@ -232,6 +233,28 @@ def test_what_reads_back_differently_never_becomes_the_vault(
         add(vault, "second")
     assert path.read_bytes() == before
     assert names_in(vault) == {"first"}
+
+
+@pytest.mark.parametrize("part", ["header", "body"])
+def test_a_header_or_body_that_rots_on_the_way_to_the_disk_never_becomes_the_vault(
+    path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    class Rotten(files.System):
+        def write(self, descriptor: int, data: memoryview) -> int:
+            rotten = bytearray(data)
+            if (len(rotten) == HEADER) is (part == "header"):
+                rotten[len(rotten) // 2] ^= 1
+            return super().write(descriptor, memoryview(rotten))
+
+    vault = make(path, "first")
+    before = path.read_bytes()
+    monkeypatch.setattr(files, "system", Rotten())
+    with pytest.raises(SaveFailedError, match="reads back differently"):
+        add(vault, "second")
+    assert path.read_bytes() == before
+    monkeypatch.undo()
+    with unlock(path) as again:
+        assert names_in(again) == {"first"}
 
 
 def test_short_writes_are_carried_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
