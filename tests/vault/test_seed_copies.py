@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.vault.support import add, make, passphrase
-from wallet.errors import NoSeedError, SaveFailedError
+from wallet.errors import LockedError, NoSeedError, SaveFailedError
 from wallet.nats.nkeys import decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import files
+from wallet.vault.backups.older_saves import Backup
 from wallet.vault.copies import seed_copies
 from wallet.vault.vault import Vault
 
@@ -68,6 +69,22 @@ def test_a_backup_with_other_keys_is_counted_and_not_touched(path: Path) -> None
         found = seed_copies.find(vault, gone)
         assert found.closed > 0
         assert [backup.generation for backup in found.holding] == [3]
+
+
+def test_a_vault_that_was_locked_meanwhile_tells_that_and_counts_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with make(path, "first") as vault:
+        gone = delete(vault, "first")
+        backups = vault.backups()
+
+        def then_locked() -> list[Backup]:
+            vault.lock()
+            return backups
+
+        monkeypatch.setattr(vault, "backups", then_locked)
+        with pytest.raises(LockedError):
+            seed_copies.find(vault, gone)
 
 
 def test_a_failure_leaves_the_backup_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Set
 from dataclasses import dataclass
 
-from wallet.errors import AlteredError, SaveFailedError, VaultError
+from wallet.errors import AlteredError, LockedError, SaveFailedError, VaultError
 from wallet.system import files, ownership
 from wallet.system.oserrors import explain
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
@@ -48,6 +48,8 @@ def find(vault: Vault, publics: Set[str]) -> SeedCopies:
     for backup in vault.backups():
         try:
             records = vault.open_copy(backup.path).records
+        except LockedError:
+            raise
         except VaultError:
             closed += 1
             continue
