@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.vault.golden import make as golden
 from wallet.errors import WrongPassphraseError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
@@ -23,6 +26,7 @@ from wallet.vault.vault import Vault
 TEXT = "correct horse battery staple"
 OTHER = "entirely another passphrase"
 CHEAP = KdfCost.MINIMUM
+GOLDEN = (golden.HERE / "v1.passphrase").read_text(encoding="utf-8").rstrip("\n")
 
 Change = Callable[[], object]
 
@@ -111,6 +115,33 @@ def _foreign_backup(path: Path) -> None:
     other.replace(files.backup_path(path))
 
 
+def _of_version_1(path: Path) -> None:
+    """A vault as the program of the first tables left it."""
+    shutil.copyfile(golden.HERE / "v1.nkw", path)
+
+
+def _forked(path: Path) -> None:
+    """In the place of a vault with a, b and c stands one that went on from a and b to x."""
+    three_keys(path)
+    elsewhere = path.parent / "elsewhere" / path.name
+    elsewhere.parent.mkdir()
+    shutil.copyfile(files.backup_path(path), elsewhere)
+    with unlock(elsewhere) as vault:
+        add(vault, "x")
+    elsewhere.replace(path)
+    shutil.rmtree(elsewhere.parent)
+
+
+def _migrating(path: Path) -> Change:
+    vault = unlock(path, GOLDEN)
+    return lambda: add(vault, "d")
+
+
+def _accepting(path: Path) -> Change:
+    vault = unlock(path, older=True)
+    return lambda: add(vault, "d")
+
+
 def _adding(path: Path) -> Change:
     vault = unlock(path)
     return lambda: add(vault, "d")
@@ -157,6 +188,11 @@ def _bringing_back(path: Path) -> Change:
 
 
 _FOUR = frozenset("abcd")
+_FORK = frozenset("abx")
+_GOLDEN = frozenset(
+    key["name"]
+    for key in json.loads((golden.HERE / "v1.json").read_text(encoding="utf-8"))["tables"]["keys"]
+)
 ROWS = (
     Row("a save", three_keys, _adding, after=_FOUR),
     Row("a save after a killed one", _a_killed_save, _adding, after=_FOUR, goes=True),
@@ -164,6 +200,22 @@ ROWS = (
     Row("a save that lets an old one go", _full, _adding, after=_FOUR, goes=True),
     Row("a save with backups elsewhere", _elsewhere, _adding, after=_FOUR),
     Row("a save beside another's backup", _foreign_backup, _adding, after=_FOUR),
+    Row(
+        "the first save of newer tables",
+        _of_version_1,
+        _migrating,
+        _GOLDEN,
+        _GOLDEN | {"d"},
+        passphrases=(GOLDEN,),
+    ),
+    Row(
+        "the first save of a taken fork",
+        _forked,
+        _accepting,
+        _FORK,
+        _FORK | {"d"},
+        older=True,
+    ),
     Row("a passphrase change", three_keys, _passphrase, passphrases=(TEXT, OTHER)),
     Row("a restore", three_keys, _restoring, after=frozenset("a")),
     Row("making a vault", lambda _: None, _making, None, frozenset()),
