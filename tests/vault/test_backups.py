@@ -506,3 +506,18 @@ def test_a_copy_that_could_not_be_begun_removes_nothing(
     with pytest.raises(OSError, match="Too many"):
         files.copy(path, copy)
     assert copy.read_bytes() == b"mine"
+
+
+def test_the_same_bytes_are_kept_once_for_one_reason_where_links_fail_too(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    make(path, "first").lock()
+    monkeypatch.setattr(files.system, "link", no_links)
+    kept = older_saves.keep(path, Why.DAMAGED)
+    assert os.stat(kept).st_ino != os.stat(path).st_ino
+    assert older_saves.keep(path, Why.DAMAGED) == kept
+    assert older_saves.keep(path, Why.RESTORE) != kept
+    assert len([each for each in older_saves.found(path) if each.why is Why.DAMAGED]) == 1

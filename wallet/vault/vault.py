@@ -24,7 +24,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from wallet.errors import (
-    ContentsDamagedError,
     ForkedError,
     LockedError,
     OlderThanSeenError,
@@ -77,7 +76,6 @@ class Vault(Holding):
         self.path = path
         self.warning: str | None = volumes.warning(real)
         self.saves_over_damage = False  # whether the person said so
-        self._damage_kept = False
         self._real = real
         self._directory = files.directory_identity(real.parent)
         self._taken = taken or Taken()
@@ -351,16 +349,6 @@ class Vault(Holding):
         if not self.saves_over_damage:
             records.database.require_sound()
 
-    def _keep_damaged(self, records: Records) -> bool:
-        """Whether contents are damaged; what stood there before the first such save is kept."""
-        with contextlib.suppress(ContentsDamagedError):
-            records.database.require_sound()
-            return False
-        if not self._damage_kept:
-            keep_damaged(self._real, records)
-            self._damage_kept = True
-        return True
-
     def _newest(self, opened: Opened) -> Opened:
         """The state after the file's newest save: `opened` itself when nothing was saved."""
         try:
@@ -386,7 +374,7 @@ class Vault(Holding):
         """Save `opened.records` as the next generation and make them what is seen."""
         before, taken = opened.header, taken or self._taken
         generation = taken.next_generation(before.generation)
-        damaged = self.saves_over_damage and self._keep_damaged(opened.records)
+        damaged = self.saves_over_damage and keep_damaged(self._real, opened.records)
         taken.keep_and_note(self._real, opened)
         opened.records.ancestors.add(opened.save.generation, opened.save.header)
         keeper = Keeper.of(

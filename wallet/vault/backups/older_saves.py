@@ -88,6 +88,7 @@ _TIME = "%Y-%m-%dT%H%M%SZ"
 LOCK_WAIT = 15.0
 """Seconds to wait for another window or program that is saving."""
 
+_COMPARED = 1 << 20  # bytes at a time
 _NAMES = 10_000  # tried for one second, before something is wrong
 
 
@@ -146,13 +147,27 @@ def keep(real: Path, why: Why) -> Path:
     try:
         present = os.lstat(real)
         for backup in _ordered(_all_of(real, None)):
-            if backup.why is why and os.path.samestat(os.lstat(backup.path), present):
+            if backup.why is why and _is_copy(backup.path, real, present):
                 return backup.path
         name = put_away(real, real, why)
         files.sync_directory(real.parent)
     except OSError as error:
         raise explain(error, real, "kept as a backup") from error
     return name
+
+
+def _is_copy(backup: Path, real: Path, present: os.stat_result) -> bool:
+    """Whether a backup is the file that is the vault now, or, where links fail, its bytes."""
+    status = os.lstat(backup)
+    if os.path.samestat(status, present):
+        return True
+    if not stat.S_ISREG(status.st_mode) or status.st_size != present.st_size:
+        return False
+    with open(backup, "rb") as one, open(real, "rb") as other:
+        while part := one.read(_COMPARED):
+            if other.read(_COMPARED) != part:
+                return False
+    return True
 
 
 def copy_verified(

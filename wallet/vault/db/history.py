@@ -17,6 +17,8 @@ from wallet.text import without_seeds
 from wallet.vault.db.database import Database
 from wallet.vault.key_record import moment, rfc3339
 
+LONGEST_DETAIL = 4096
+
 _COLUMNS = "at, what, public, path, detail, by"
 _SELECT = f"SELECT {_COLUMNS} FROM history {{}} ORDER BY id"  # noqa: S608
 _INSERT = f"INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
@@ -69,10 +71,8 @@ class History:
         """Note that something happened now, to one key or to the vault as a whole."""
         with self._database.change() as sql:
             path = "" if public is None else self._path_of(public)
-            sql.execute(
-                _INSERT,
-                (int(time.time()), what.value, public, path, without_seeds(detail, 4096), _who()),
-            )
+            told = without_seeds(detail, LONGEST_DETAIL)
+            sql.execute(_INSERT, (int(time.time()), what.value, public, path, told, _who()))
 
     def events(self, public: str | None = None) -> list[Event]:
         """Every note, or those about one key, oldest first."""

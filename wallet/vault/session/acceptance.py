@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.errors import (
+    ContentsDamagedError,
     ForkedError,
     OlderThanSeenError,
     ReadOnlyError,
@@ -14,10 +16,11 @@ from wallet.errors import (
 )
 from wallet.system import files
 from wallet.system.oserrors import explain
+from wallet.text import without_seeds
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.db import migrations
-from wallet.vault.db.history import What
+from wallet.vault.db.history import LONGEST_DETAIL, What
 from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION
@@ -92,14 +95,39 @@ def refusal_here(path: Path, records: Records) -> VaultError | None:
     )
 
 
-def keep_damaged(real: Path, records: Records) -> None:
-    """Before the first save over contents that failed their check: keep the file, and note it.
+def keep_damaged(real: Path, records: Records) -> bool:
+    """Whether these contents fail their check; the file is kept before a first save over that.
 
-    Raises what keeping it raises.
+    Not again before each later save: as long as the file that was kept is still there, and the
+    damage is the one that was noted then. Raises what keeping it raises.
     """
-    older_saves.keep(real, Why.DAMAGED)
-    first = records.database.problems[0].why if records.database.problems else ""
-    records.history.note(What.DAMAGE_ACCEPTED, detail=first)
+    try:
+        records.database.require_sound()
+        return False
+    except ContentsDamagedError:
+        problems = records.database.problems or ()
+    detail = without_seeds(" ".join(problem.why for problem in problems), LONGEST_DETAIL)
+    if not _is_kept(real, records, detail):
+        older_saves.keep(real, Why.DAMAGED)
+        records.history.note(What.DAMAGE_ACCEPTED, detail=detail)
+    return True
+
+
+def _is_kept(real: Path, records: Records, detail: str) -> bool:
+    """Whether this damage was noted, and a file that these contents came from is kept for it."""
+    with contextlib.suppress(OSError, VaultError):  # what cannot be read says nothing
+        noted = any(
+            event.what == What.DAMAGE_ACCEPTED.value and event.detail == detail
+            for event in records.history.events()
+        )
+        return noted and any(
+            backup.why is Why.DAMAGED
+            and backup.generation is not None
+            and records.ancestors.header_of(backup.generation)
+            == older_saves.look(backup.path).digest()
+            for backup in older_saves.found(real)
+        )
+    return False
 
 
 def _keep_backup(real: Path, vault_id: bytes) -> None:
