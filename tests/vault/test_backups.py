@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -184,6 +185,32 @@ def test_another_directory_takes_the_older_ones(path: Path) -> None:
     assert len(os.listdir(elsewhere)) >= 2
     assert _keys_in_each(path, vault)[0] == {"a", "b"}
     assert {"a"} in _keys_in_each(path, vault)
+
+
+def test_an_unplugged_disk_gets_nothing_on_its_bare_mount_point(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = path.with_name("stick")
+    elsewhere = stick / "backups"
+    elsewhere.mkdir(parents=True)
+    mounted = {str(stick)}
+    monkeypatch.setattr(os.path, "ismount", lambda name: str(name) in mounted)
+    vault = make(path, "a")
+    _plan(vault, Plan(place=elsewhere))
+    assert "is not there" not in Plan.of(vault.records.settings).sentence
+    add(vault, "b")
+    kept = sorted(os.listdir(elsewhere))
+    assert kept
+    mounted.clear()
+    assert f"{elsewhere} is not there now" in Plan.of(vault.records.settings).sentence
+    _plan(vault, replace(Plan.of(vault.records.settings), number=20))
+    for name in "cd":
+        add(vault, name)
+    assert sorted(os.listdir(elsewhere)) == kept
+    assert {"a", "b", "c"} in _keys_in_each(path, vault)
+    mounted.add(str(stick))
+    add(vault, "e")
+    assert len(os.listdir(elsewhere)) > len(kept)
 
 
 def test_a_directory_that_is_gone_leaves_them_beside_the_vault(path: Path) -> None:

@@ -65,7 +65,7 @@ def _changed(arguments: Namespace) -> tuple[list[Backup], str]:
         if wanted != plan:
             with vault.change(minor=True) as records:
                 wanted.keep_in(records.settings)
-        return vault.backups(), wanted.sentence
+        return vault.backups(), Plan.of(vault.records.settings).sentence
 
 
 def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:

@@ -196,7 +196,7 @@ class BackupPlanDialog(Dialog[str]):
         def job() -> str:
             with self.vault.change(minor=True) as records:
                 plan.keep_in(records.settings)
-            return plan.sentence
+            return Plan.of(self.vault.records.settings).sentence
 
         self.work(job)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wallet.errors import UsageError
@@ -15,6 +15,7 @@ _NUMBER = "backups-number"
 _DAYS = "backups-days"
 _SIZE = "backups-size"
 _PLACE = "backups-place"
+_MOUNT = "backups-mount"
 _NOTED = "backups-noted"
 
 MOST = 1000
@@ -27,25 +28,40 @@ class Plan:
 
     The last `number` changes (0: no backups but the newest), then the newest of each of
     `days` days; all of them together at most `size` bytes (0: whatever they take). `place`
-    is another directory for the ordinary ones; None is beside the vault.
+    is another directory for the ordinary ones; None is beside the vault. `mount` is where the
+    disk that it is on was mounted when it was chosen; None where that is the system's own.
     """
 
     number: int = 10
     days: int = 30
     size: int = 1 << 30
     place: Path | None = None
+    mount: Path | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Plan:
         """The plan in a vault; what makes no sense there is as if it were not set."""
         place = settings.get(_PLACE, "")
+        mount = settings.get(_MOUNT, "")
         usual = cls()
         return cls(
             _bounded(settings.get(_NUMBER, ""), MOST, usual.number),
             _bounded(settings.get(_DAYS, ""), MOST, usual.days),
             _bounded(settings.get(_SIZE, ""), MAX_SIZE, usual.size),
             Path(place) if os.path.isabs(place) and "\0" not in place else None,
+            Path(mount) if os.path.isabs(mount) and "\0" not in mount else None,
         )
+
+    @property
+    def place_now(self) -> Path | None:
+        """The other directory, None while it is not there.
+
+        Where a disk was unplugged a directory of that name may remain: what is written into it
+        would be on the vault's own disk, and unseen when the other is back.
+        """
+        if self.place is None or not self.place.is_dir():
+            return None
+        return self.place if self.mount is None or os.path.ismount(self.mount) else None
 
     @property
     def sentence(self) -> str:
@@ -54,9 +70,12 @@ class Plan:
             return "Only the save before is kept, as NAME.bak."
         size = f", at most {sizes.written(self.size)} of them" if self.size else ""
         where = f" in {self.place}" if self.place else " beside the vault"
+        away = ""
+        if self.place is not None and self.place_now is None:
+            away = f" {self.place} is not there now: until it is, they go beside the vault."
         return (
             f"The last {self.number} changes are kept, then one a day for {self.days} days{size},"
-            f"{where}; those kept for a reason stay until you delete them."
+            f"{where}; those kept for a reason stay until you delete them.{away}"
         )
 
     def keep_in(self, settings: Settings) -> None:
@@ -72,7 +91,10 @@ class Plan:
         settings.set(_NUMBER, str(self.number))
         settings.set(_DAYS, str(self.days))
         settings.set(_SIZE, str(self.size))
-        settings.set(_PLACE, str(self.place or ""))
+        place = str(self.place or "")
+        if place != settings.get(_PLACE, ""):  # else its disk may be unplugged by now
+            settings.set(_PLACE, place)
+            settings.set(_MOUNT, str(_mount_of(self.place) or "") if self.place else "")
 
 
 def note_minor(settings: Settings, generation: int, before: int) -> None:
@@ -90,6 +112,13 @@ def superseded_by(settings: Settings, generation: int) -> int | None:
         if noted == str(generation):
             return int(before)
     return None
+
+
+def _mount_of(place: Path) -> Path | None:
+    """Where the disk that holds `place` is mounted; None for the root of all."""
+    real = place.resolve()
+    mount = next((each for each in (real, *real.parents) if os.path.ismount(each)), None)
+    return None if mount is None or mount == mount.parent else mount
 
 
 def _bounded(text: str, most: int, otherwise: int) -> int:

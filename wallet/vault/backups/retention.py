@@ -80,10 +80,11 @@ class Keeper(durable_save.Keeper):
             if each.why is not Why.NEWEST
         ):
             return
-        if self._plan.place is not None:
-            with contextlib.suppress(OSError):  # unplugged or full: then beside the vault
-                older_saves.put_away(newest, self._plan.place / self._real.name, Why.ORDINARY)
-                files.sync_directory(self._plan.place)
+        place = self._plan.place_now
+        if place is not None:
+            with contextlib.suppress(OSError):  # full, or unplugged just now: beside the vault
+                older_saves.put_away(newest, place / self._real.name, Why.ORDINARY)
+                files.sync_directory(place)
                 return
         while True:
             try:
