@@ -156,6 +156,20 @@ def test_config_lists_the_users_named_and_those_of_accounts(vault: Run) -> None:
     assert "# acme/orders/billing" in one
 
 
+def test_config_says_when_users_of_several_accounts_share_one(vault: Run) -> None:
+    assert "--accounts" not in vault("config", "--for", "server").err
+    vault("new", "account", "metrics", "--under", "acme")
+    vault("new", "user", "grafana", "--under", "acme/metrics")
+    for named in ([], ["billing", "grafana"], ["acme"]):
+        done = vault("config", *named, "--for", "server")
+        assert done.status == 0
+        assert "2 accounts" in done.err
+        assert "--accounts" in done.err
+        assert "--accounts" not in done.out
+    assert "--accounts" not in vault("config", "orders", "--for", "server").err
+    assert "2 accounts" not in vault("config", "--for", "server", "--accounts").err
+
+
 def test_config_refuses_a_key_that_cannot_connect(vault: Run) -> None:
     done = vault("config", "n1", "--for", "server")
     assert (done.status, done.out) == (2, "")

@@ -65,6 +65,17 @@ def test_a_profile_of_several_servers_is_a_table(vault: Run) -> None:
     assert "not tested" not in vault("servers").out
 
 
+def test_a_name_that_nothing_answers_to_leads_to_the_servers_that_have_one(vault: Run) -> None:
+    vault("servers", "add", "prod", "--url", "nats://127.0.0.1:1")
+    done = vault("test", "billing", "--server", "no-such-profile", "--json")
+    assert done.status == 1
+    assert [report["code"] for report in done.json()["causes"]] == ["dns"]
+    assert "no-such-profile" in done.err
+    assert "nkey-wallet servers" in done.err
+    for known in ("prod", "no-such-host.invalid"):
+        assert "nkey-wallet servers" not in vault("test", "billing", "--server", known).err
+
+
 def test_a_server_that_is_removed_is_no_longer_known(vault: Run) -> None:
     vault("servers", "add", "gone", "--url", "nats://127.0.0.1:1", "--json")
     vault("servers", "add", "gone", "--url", "nats://127.0.0.1:3")

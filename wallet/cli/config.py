@@ -89,8 +89,21 @@ def _text(arguments: Namespace, records: Records) -> str:
     if arguments.target == "server":
         if arguments.accounts:
             return configuration.accounts(records, chosen or _all_accounts(records), output.note)
+        _tell_of_one_account(records, chosen)
         return configuration.authorization(records, chosen or None, output.note)
     return _program(arguments, records, chosen)
+
+
+def _tell_of_one_account(records: Records, chosen: list[KeyRecord]) -> None:
+    """Say on standard error when users of several accounts will share the server's one."""
+    named = chosen or records.all(Kind.USER)
+    users = [user for one in named for user in configuration.users_of(records, one)]
+    accounts = {user.parent for user in users if user.parent and user.status == "active"}
+    if len(accounts) > 1:
+        output.note(
+            f"These users are of {len(accounts):,} accounts, and will share the server's one "
+            "($G), where they see each other's messages: --accounts keeps them apart."
+        )
 
 
 def _all_accounts(records: Records) -> list[KeyRecord]:

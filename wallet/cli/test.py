@@ -12,6 +12,7 @@ from wallet.cli import output, rehearse, reports
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.cluster import asking
 from wallet.cli.vault_access import unlock
+from wallet.codes import Code
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.expectation import Subject, settle, settled
 from wallet.connection.causes.experiment_results import Finding
@@ -36,6 +37,7 @@ from wallet.tasks.keys_under_test import (
 )
 from wallet.tasks.outcomes import remember
 from wallet.tasks.server_choice import places_of
+from wallet.vault.db.servers import Servers
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -144,7 +146,12 @@ def add_arguments(command: ArgumentParser) -> None:
     command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
     command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
     command.add_argument(
-        "--timeout", type=float, default=5.0, metavar="S", help="seconds for the whole check (5)"
+        "--timeout",
+        type=float,
+        default=5.0,
+        metavar="S",
+        help="seconds for the check (5); what --may asks, what --monitor asks and looking for the "
+        "cause may each take as many again",
     )
     add_json(command)
 
@@ -202,6 +209,7 @@ def run(arguments: Namespace) -> int:
             subjects[beside.public] = subject_of(beside)
         asked = _Asked(places, keys, how, subjects, beside)
         found = (_several if several else _one)(vault, asked, arguments)
+        _tell_of_no_profile(vault.records.servers, arguments.server, found)
     if left_out:
         output.say(f"\n{left_out}", to=output.notes if arguments.json else output.results)
     by_wish = several or wish is not None
@@ -209,6 +217,18 @@ def run(arguments: Namespace) -> int:
     # Nothing can be allowed to a key that is refused, as it was wanted.
     allowed = all(answer.allowed for report in found for answer in report.may)
     return 0 if found and allowed and good else 1
+
+
+def _tell_of_no_profile(servers: Servers, named: list[str], reports: list[Report]) -> None:
+    """Say of a lone word that no host answers to that no server is kept by it either."""
+    lost = {report.url for report in reports if any(c.code is Code.DNS for c in report.causes)}
+    for word in dict.fromkeys(part.strip() for text in named for part in text.split(",")):
+        lone = word and not set(word) & set(".:/[")
+        if lone and servers.profile(word) is None and Target.parse(word).url in lost:
+            output.note(
+                f"No server is kept by the name {word}: `nkey-wallet servers` lists those that "
+                "are, and `nkey-wallet servers add NAME --url URL` keeps one."
+            )
 
 
 def _refuse_what_needs_a_server(arguments: Namespace) -> None:
