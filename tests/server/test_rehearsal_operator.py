@@ -17,6 +17,7 @@ from wallet.connection.rehearsal.result import Rehearsal
 from wallet.errors import ConfigurationError
 from wallet.exchange.configuration import whole
 from wallet.nats import jwt
+from wallet.nats.config.names import names_of
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
@@ -100,6 +101,27 @@ async def test_users_are_let_in_by_their_jwts_and_their_accounts_are_named(
     assert found.not_held == (half.public,)
     assert found.unknown.verdict is Verdict.REFUSED
     assert (found.flaws, found.instead, found.left_out) == ((), "", ())
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [
+        (setting, name)
+        for setting in ("operator", "trusted_keys", "resolver", "system_account")
+        for name in names_of(setting)
+    ],
+)
+async def test_a_user_is_let_in_by_whichever_name_a_setting_stands(
+    vault: Vault, acme: Acme, setting: str, name: str
+) -> None:
+    text = acme.configuration(acme.account_jwt())
+    if setting == "trusted_keys":
+        text = re.sub("operator: .*", f"{name}: [ {acme.operator.public} ]", text)
+    else:
+        text = re.sub(f"^{setting}:", f"{name}:", text, flags=re.MULTILINE)
+    assert re.search(f"^{name}: ", text, re.MULTILINE)
+    found = await rehearse(text, vault)
+    assert told(found) == [(BILLING, "accepted", acme.account.public.text, "")]
 
 
 @pytest.mark.usefixtures("program")
