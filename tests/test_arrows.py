@@ -27,7 +27,7 @@ ROOMS = [
     {"cli"},
     {"__main__"},
 ]
-CONNECTION = ["protocol", "causes", "check", "rehearsal"]
+CONNECTION = ["protocol", "causes", "check", "deployment", "rehearsal"]
 # Within the vault, in the same manner; what is not a subroom of it is a module.
 VAULT = [
     {"key_record"},

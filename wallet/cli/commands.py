@@ -54,6 +54,12 @@ COMMANDS = (
     Command("public", "public", "the public key, alone"),
     Command("seed", "seed", "the seed, alone: a secret"),
     Command("test", "test", "check that a server takes this key, or that a configuration will"),
+    Command(
+        "push", "push", "bring accounts' JWTs to running servers, and prove that they are there"
+    ),
+    Command(
+        "diff", "diff", "what running servers hold of the accounts, beside what the vault says"
+    ),
     Command("servers", "servers", "the servers that have a name"),
     Command("inspect", "inspect", "say what a pasted text is, and what is wrong with it"),
     Command("import", "import_keys", "take keys in from other tools' files"),

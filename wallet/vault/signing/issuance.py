@@ -194,6 +194,14 @@ class Issuing(Signing):
             raise UsageError(f"{account.path} is no account of an operator.")
         self._say(operator, {**self.claims(operator.id), "system_account": account.public})
 
+    def issue_later(self, account_id: int, after: int) -> None:
+        """Sign what an account says anew, later than `after`, seconds since 1970.
+
+        What servers refuse in it is no hindrance. Raises `UsageError` where nobody here can sign.
+        """
+        account = self._records.get(account_id)
+        self._sign(account, self.claims(account_id), after=after + 1, despite=True)
+
     # --- changes of the tree ------------------------------------------------------------
 
     def rename(self, key_id: int, name: str) -> None:

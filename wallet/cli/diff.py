@@ -1,0 +1,53 @@
+"""`diff`: what running servers hold of the vault's accounts, beside what the vault says."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli import output
+from wallet.cli.running_servers import add_server_arguments, limits, places_in
+from wallet.cli.vault_access import unlock
+from wallet.connection.deployment.comparison import State
+from wallet.tasks.deployment import Differences, differences, scope_of
+
+EXAMPLES = ["nkey-wallet diff --server prod"]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `diff`."""
+    add_server_arguments(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`diff [REF…] --server …`: 0 when every server holds the same, 1 when anything differs."""
+    limits(arguments)
+    with unlock(arguments) as vault:
+        places = places_in(vault.records, arguments)
+        scope = scope_of(vault.records, arguments.refs)
+        found = asyncio.run(
+            differences(vault, scope, places, arguments.timeout, arguments.system_user)
+        )
+    if arguments.json:
+        output.as_json([row.to_json() for row in found.rows])
+        _tell_silent(found)
+    else:
+        _show(found)
+    return 0 if found.same else 1
+
+
+def _show(found: Differences) -> None:
+    differ = [row for row in found.rows if row.state is not State.SAME]
+    output.columns(
+        (row.state.value, row.account or row.public, row.server, row.why) for row in differ
+    )
+    same = len(found.rows) - len(differ)
+    output.say(f"{same:,} of {len(found.rows):,} the same.")
+    _tell_silent(found)
+
+
+def _tell_silent(found: Differences) -> None:
+    for remark in found.remarks:
+        output.note(remark)
+    for name, why in found.silent.items():
+        output.note(f"{name} was not heard. {why}")

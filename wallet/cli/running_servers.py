@@ -1,0 +1,59 @@
+"""What every command about running servers may be given: the servers, TLS, the system user."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from wallet.cli.arguments import add_json
+from wallet.connection.check.question import Place
+from wallet.connection.protocol.target import TlsFiles
+from wallet.errors import UsageError
+from wallet.tasks.server_choice import places_of
+from wallet.vault.records import Records
+
+ACCOUNTS = "an account, a user (its account) or an operator (all its accounts); none: all accounts"
+
+
+def add_server_arguments(command: ArgumentParser, refs: str | None = ACCOUNTS) -> None:
+    """The flags; `refs` says what a REF stands for here."""
+    if refs is not None:
+        command.add_argument("refs", nargs="*", metavar="REF", help=refs)
+    command.add_argument(
+        "--server",
+        action="append",
+        required=True,
+        metavar="URL",
+        help="nats://, tls://, or the name of one that is kept (servers); one is enough to reach a "
+        "cluster, and naming each of its servers shows which of them is down",
+    )
+    command.add_argument(
+        "--as",
+        dest="system_user",
+        metavar="REF",
+        help="connect as this user of the system account; without it, as one that is made for two "
+        "minutes where the system account can be signed for here",
+    )
+    command.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
+    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
+    command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
+    command.add_argument(
+        "--timeout",
+        type=float,
+        default=5.0,
+        metavar="S",
+        help="seconds for each connection, and to wait for a server's answer (5)",
+    )
+    add_json(command)
+
+
+def limits(arguments: Namespace) -> None:
+    """Refuse, before any passphrase is typed, what cannot be. Raises `UsageError`."""
+    if not 0.1 <= arguments.timeout <= 300:
+        raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
+
+
+def places_in(records: Records, arguments: Namespace) -> list[Place]:
+    """The servers that are named. Raises `UsageError`."""
+    tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
+    return places_of(records.servers, arguments.server, tls)

@@ -1,0 +1,1 @@
+"""Accounts' JWTs on running servers, looked at and brought there through the system account."""

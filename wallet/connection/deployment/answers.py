@@ -1,0 +1,188 @@
+"""What servers answer on the subjects of the system account, by type and safe to show. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from wallet.connection.protocol.wire import Message, ProtocolError, json_object
+from wallet.nats.jwt import MAX_SIZE
+from wallet.text import plain
+
+MAX_NAMES = 100  # servers that one server names as its neighbours
+
+ROLL_CALL = "$SYS.REQ.SERVER.PING"
+UPDATE = "$SYS.REQ.CLAIMS.UPDATE"
+LIST = "$SYS.REQ.CLAIMS.LIST"
+
+
+def lookup_of(account: str) -> str:
+    """Where each server with a full resolver answers with the JWT that it stores, and no name."""
+    return f"$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP"
+
+
+def info_of_account(account: str) -> str:
+    """Where each server answers by its name with the JWT that it goes by, once it was needed."""
+    return f"$SYS.REQ.ACCOUNT.{account}.INFO"
+
+
+def connections_of(account: str) -> str:
+    """Where each server answers with who is connected to it in that account."""
+    return f"$SYS.REQ.ACCOUNT.{account}.CONNZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Who answered: `name` as it calls itself, else its `id`; `time` in seconds since 1970."""
+
+    id: str
+    name: str
+    version: str = ""
+    time: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """An answer to the roll call: the server, its neighbours' names, and how many it knows of."""
+
+    server: Node
+    neighbours: tuple[str, ...] = ()
+    known: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An answer to a pushed JWT: taken or not, and in the server's own words."""
+
+    server: Node
+    taken: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a server goes by for an account.
+
+    `token` is None where it has not needed the account yet, and empty where it goes by no JWT.
+    `revoked` are the users that it shuts out, each with the time up to which.
+    """
+
+    server: Node
+    token: str | None
+    revoked: dict[str, float]
+
+
+def is_nobody(message: Message) -> bool:
+    """Whether it is the server's word that nobody listens to what was asked."""
+    return bool(re.match(rb"NATS/1\.0\s+503\b", message.headers[:20]))
+
+
+def present(message: Message) -> Present | None:
+    """An answer to the roll call; None for anything else."""
+    answer = _object(message)
+    server = _server(answer)
+    if server is None:
+        return None
+    statistics = answer.get("statsz")
+    statistics = statistics if isinstance(statistics, dict) else {}
+    routes = statistics.get("routes")
+    names = []
+    for route in routes[:MAX_NAMES] if isinstance(routes, list) else []:
+        name = route.get("name") if isinstance(route, dict) else None
+        if isinstance(name, str) and name:
+            names.append(plain(name, 100))
+    known = statistics.get("active_servers")
+    known = known if type(known) is int and 1 <= known <= MAX_NAMES else 1
+    return Present(server, tuple(dict.fromkeys(names)), known)
+
+
+def accepted(message: Message) -> Accepted | None:
+    """An answer to a pushed JWT; None for anything else."""
+    answer = _object(message)
+    server = _server(answer)
+    data, error = answer.get("data"), answer.get("error")
+    if server is None:
+        return None
+    if isinstance(error, dict):
+        return Accepted(server, taken=False, words=_text(error.get("description"), 300))
+    if not isinstance(data, dict):
+        return None
+    words = _text(data.get("message"), 300)
+    # A resolver that only caches says 200, and that it left the JWT alone.
+    return Accepted(server, data.get("code") == 200 and "skipped" not in words, words)
+
+
+def loaded(message: Message) -> Loaded | None:
+    """An answer to the question for an account; None for anything else."""
+    answer = _object(message)
+    server = _server(answer)
+    data, error = answer.get("data"), answer.get("error")
+    if server is None:
+        return None
+    if isinstance(error, dict):
+        return Loaded(server, None, {}) if "exist" in _text(error.get("description"), 300) else None
+    if not isinstance(data, dict):
+        return None
+    token = data.get("jwt", "")
+    if not isinstance(token, str) or len(token) > MAX_SIZE:
+        return None
+    revoked = data.get("revoked_user")
+    times = {
+        user: moment
+        for user, text in (revoked.items() if isinstance(revoked, dict) else ())
+        if (moment := _moment(text)) is not None
+    }
+    return Loaded(server, token, times)
+
+
+def connected(message: Message) -> tuple[Node, int] | None:
+    """How many connections a server tells of; None for anything else."""
+    answer = _object(message)
+    server, data = _server(answer), answer.get("data")
+    if server is None:
+        return None
+    count = data.get("num_connections") if isinstance(data, dict) else 0
+    return server, count if type(count) is int and count > 0 else 0
+
+
+def listed(message: Message) -> tuple[Node, list[str]] | None:
+    """The accounts that a server stores; None for anything else."""
+    answer = _object(message)
+    server, accounts = _server(answer), answer.get("data")
+    if server is None or not isinstance(accounts, list):
+        return None
+    return server, [account for account in accounts if isinstance(account, str)]
+
+
+def _object(message: Message) -> dict[str, object]:
+    try:
+        return json_object(message.payload)
+    except ProtocolError:
+        return {}
+
+
+def _server(answer: dict[str, object]) -> Node | None:
+    told = answer.get("server")
+    if not isinstance(told, dict):
+        return None
+    identifier = _text(told.get("id"), 80)
+    if not identifier:
+        return None
+    name = _text(told.get("name"), 100) or identifier
+    return Node(identifier, name, _text(told.get("ver"), 40), _moment(told.get("time")))
+
+
+def _text(value: object, limit: int) -> str:
+    return plain(value, limit) if isinstance(value, str) else ""
+
+
+def _moment(value: object) -> float | None:
+    """Seconds since 1970 of a time as Go writes it: more digits than Python takes."""
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value))
+        return moment.timestamp() if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,117 @@
+"""An account's JWT here beside the one that a server holds: which of them is to stay. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from wallet.errors import JwtError
+from wallet.nats import jwt
+from wallet.nats.claims.content import EVERYBODY, few, revocations
+from wallet.nats.jwt import Claims
+from wallet.text import plain
+from wallet.when import exactly
+
+_OF_THE_ISSUE = {"iat", "jti", "iss"}  # what differs when the same is signed again
+
+
+class State(StrEnum):
+    """How a server's copy of an account stands to the one here."""
+
+    SAME = "same"
+    ONLY_HERE = "only-here"
+    ONLY_THERE = "only-there"
+    NEWER_HERE = "newer-here"
+    NEWER_THERE = "newer-there"
+    UNLIKE = "unlike"
+    FOREIGN = "foreign"
+    UNKNOWN = "unknown"  # the server did not tell
+
+
+TO_PUSH = {State.ONLY_HERE, State.NEWER_HERE}
+WORST_FIRST = (
+    *(State.FOREIGN, State.UNLIKE, State.NEWER_THERE, State.UNKNOWN),
+    *(State.ONLY_THERE, State.ONLY_HERE, State.NEWER_HERE, State.SAME),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How they stand, and why in words, empty where the state says all.
+
+    `overtaken` is when the other was issued, seconds since 1970, where this one says all that the
+    other says, and revokes more, but is not the later one: signed anew it may follow. 0 elsewhere.
+    """
+
+    state: State
+    why: str = ""
+    overtaken: int = 0
+
+
+def compare(ours: Claims | None, theirs: str, trusted: frozenset[str], public: str) -> Comparison:
+    """Compare the JWT here of the account `public` with what a server holds.
+
+    `trusted` are the keys of the account's operator, those that no longer sign too.
+    """
+    if ours is not None and theirs == ours.token:
+        return Comparison(State.SAME)
+    try:
+        other = jwt.decode(theirs)
+    except JwtError as error:
+        return Comparison(State.UNLIKE, f"What the server holds is no JWT to trust: {error}")
+    if other.type != "account" or other.subject != public:
+        about = plain(other.subject, 60)
+        return Comparison(State.UNLIKE, f"What the server gives as this account's is {about}'s.")
+    if other.issuer.text not in trusted:
+        why = f"There it is signed by {other.issuer.text}, which is no key of its operator here."
+        return Comparison(State.FOREIGN, why)
+    if ours is None:
+        return Comparison(State.ONLY_THERE, f"Issued {_dated(other)}.")
+    return _of_one_operator(ours, other)
+
+
+def _of_one_operator(ours: Claims, other: Claims) -> Comparison:
+    lost = not_revoked(ours, other)
+    here, there = ours.issued or 0, other.issued or 0
+    if there < here and not lost:
+        return Comparison(State.NEWER_HERE, f"There: issued {_dated(other)}.")
+    if there < here:
+        why = (
+            f"There it revokes {few(lost)}, and here it does not: pushing this one would let them "
+            "in again."
+        )
+        return Comparison(State.UNLIKE, why)
+    same, follows = _content(ours) == _content(other), False
+    if not same and not lost:
+        follows = _content(ours, revoked=False) == _content(other, revoked=False)
+    overtaken = there if follows else 0
+    if there == here:
+        why = "Both were issued in the same second, and they say different things."
+        return Comparison(State.UNLIKE, why, overtaken)
+    why = f"There: issued {_dated(other)}, later than the one here, {_dated(ours)}"
+    why += ", and saying the same." if same else "."
+    return Comparison(State.NEWER_THERE, why, overtaken)
+
+
+def not_revoked(ours: Claims, other: Claims) -> list[str]:
+    """Whom the other revokes, and this one does not, or not for so long."""
+    here = revocations(ours.nats)
+    everybody = here.get(EVERYBODY, -1)
+    return [
+        plain(who, 60)
+        for who, at in revocations(other.nats).items()
+        if at > max(here.get(who, -1), everybody)
+    ]
+
+
+def _content(claims: Claims, *, revoked: bool = True) -> dict[str, Any]:
+    """What a JWT says, whenever and by whomever it was signed."""
+    said = {name: value for name, value in claims.payload.items() if name not in _OF_THE_ISSUE}
+    if not revoked:
+        said["nats"] = {k: v for k, v in claims.nats.items() if k != "revocations"}
+    return said
+
+
+def _dated(claims: Claims) -> str:
+    return exactly(claims.issued) if claims.issued else "at a time that it does not say"

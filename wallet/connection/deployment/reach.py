@@ -1,0 +1,234 @@
+"""From places to the systems of servers behind them, let in as a user of the system account."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from wallet.chain import Chain
+from wallet.connection.causes.evidence import Probe
+from wallet.connection.causes.report import Stage
+from wallet.connection.check.attempt import opened
+from wallet.connection.check.explanation import explained
+from wallet.connection.check.question import Place
+from wallet.connection.deployment.answers import Accepted, Node
+from wallet.connection.deployment.node_group import ByServer, NodeGroup
+from wallet.connection.deployment.requests import ForbiddenError, Requests
+from wallet.connection.protocol.conversation import ServerError, Talk
+from wallet.connection.protocol.wire import ClosedError, ProtocolError
+from wallet.errors import WalletError
+from wallet.nats.nkeys import PublicKey, Seed
+from wallet.text import plain
+from wallet.when import how_long
+
+CLOCKS_AGREE = 30  # seconds
+T = TypeVar("T")
+
+
+class NotDeployedError(WalletError):
+    """The servers were not reached, or ended the conversation: what they hold is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemUser:
+    """A user of the system account; answers to it come beneath the subject `inbox`.
+
+    `lasting`: it expires so late that no difference of clocks keeps it out.
+    """
+
+    public: PublicKey
+    open_seed: Callable[[], Seed]
+    chain: Chain
+    inbox: str
+    lasting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The systems behind the places, why places were not reached by their address, and remarks."""
+
+    systems: list[NodeGroup] = field(default_factory=list)
+    unreached: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def servers(self) -> dict[str, Node]:
+        """Every server that answered, by its id."""
+        return {key: server for system in self.systems for key, server in system.servers.items()}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What to call each server, by its id; two of one name are told apart by their ids."""
+        servers = sorted(self.servers.values(), key=lambda server: (server.name, server.id))
+        count = Counter(server.name for server in servers)
+        return {
+            server.id: server.name if count[server.name] == 1 else f"{server.name} {server.id[:8]}"
+            for server in servers
+        }
+
+    @property
+    def silent(self) -> dict[str, str]:
+        """Why servers were not heard, by their name or address."""
+        return self.unreached | {
+            name: why for system in self.systems for name, why in system.silent.items()
+        }
+
+    @property
+    def time(self) -> float | None:
+        """The latest time that a server told, seconds since 1970."""
+        times = [server.time for server in self.servers.values() if server.time is not None]
+        return max(times, default=None)
+
+    @property
+    def takes_accounts(self) -> bool:
+        """Whether somebody listened to what was sent, everywhere."""
+        return all(system.takes_accounts for system in self.systems)
+
+    async def look(self, accounts: Sequence[str]) -> dict[str, ByServer]:
+        """As `NodeGroup.look`, of all systems."""
+        copies: dict[str, ByServer] = {account: {} for account in accounts}
+        for system in self.systems:
+            for account, found in (await system.look(accounts)).items():
+                copies[account].update(found)
+        return copies
+
+    async def lists(self) -> dict[str, set[str]]:
+        """As `NodeGroup.lists`, of all systems."""
+        stored: dict[str, set[str]] = {}
+        for system in self.systems:
+            stored |= await system.lists()
+        return stored
+
+    async def send(self, tokens: Sequence[str]) -> list[dict[str, Accepted]]:
+        """As `NodeGroup.send`, to all systems."""
+        return _joined([await system.send(tokens) for system in self.systems], len(tokens))
+
+    async def connections(self, users: Sequence[tuple[str, str]]) -> list[dict[str, int]]:
+        """As `NodeGroup.connections`, of all systems."""
+        return _joined([await system.connections(users) for system in self.systems], len(users))
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """What came of connecting to one place."""
+
+    place: Place
+    server_id: object
+    talk: Talk | None
+    user: SystemUser
+    why: str = ""
+    second: bool = False
+
+
+@asynccontextmanager
+async def reached(
+    places: Sequence[Place], users: Sequence[SystemUser], timeout: float
+) -> AsyncIterator[Reached]:
+    """Connect to each place as the first of `users` that it takes, and call the roll.
+
+    The later of `users` are tried where a server refused the one before. `timeout` is seconds for
+    each connection, and the longest that an answer is waited for. Raises `NotDeployedError` where
+    no place lets us in, and for whatever the servers do within the block that ends it.
+    """
+    async with AsyncExitStack() as stack:
+        entries = await asyncio.gather(*(_enter(stack, place, users, timeout) for place in places))
+        with _in_words():
+            yield await _called(entries, timeout)
+
+
+async def _called(entries: Sequence[_Arrival], timeout: float) -> Reached:
+    found = Reached()
+    known: set[object] = set()
+    for entry in entries:
+        if entry.talk is None:
+            found.unreached[entry.place.target.address] = entry.why
+            continue
+        if entry.server_id in known:
+            continue  # it is one of those that an earlier connection reaches
+        system = NodeGroup(Requests(entry.talk, entry.user.inbox), timeout)
+        before = time.time()
+        await system.call_roll()
+        if not system.servers:
+            found.unreached[entry.place.target.address] = (
+                "It let us in, and does not answer as it does to a user of its system account."
+            )
+            continue
+        known.update(system.servers)
+        found.systems.append(system)
+        if remark := _about_clocks(system, before, late=entry.second):
+            found.remarks.append(remark)
+    if not found.systems:
+        why = " ".join(f"{address}: {why}" for address, why in found.unreached.items())
+        raise NotDeployedError(f"Nothing was looked at and nothing sent. {why}")
+    return found
+
+
+async def _enter(
+    stack: AsyncExitStack, place: Place, users: Sequence[SystemUser], timeout: float
+) -> _Arrival:
+    for number, user in enumerate(users):
+        attempt = await stack.enter_async_context(
+            opened(
+                place.target,
+                user.public,
+                user.open_seed,
+                tls=place.tls,
+                timeout=timeout,
+                round_trips=0,
+                chain=user.chain,
+                probe=Probe.NEVER,
+            )
+        )
+        if attempt.talk is not None:
+            server = attempt.evidence.info.get("server_id")
+            return _Arrival(place, server, attempt.talk, user, second=number > 0)
+        if attempt.evidence.failed is not Stage.AUTHENTICATE:
+            break
+    report = await explained(attempt, timeout)
+    why = report.causes[0].why if report.causes else report.summary
+    if attempt.evidence.failed is Stage.AUTHENTICATE:
+        why = f"It refused the user of the system account. {why}"
+    return _Arrival(place, None, None, user, why)
+
+
+def _about_clocks(system: NodeGroup, now: float, *, late: bool) -> str:
+    """How far the clocks are apart, where that matters; empty elsewhere."""
+    times = [server.time for server in system.servers.values() if server.time is not None]
+    apart = max((moment - now for moment in times), key=abs, default=0.0)
+    if abs(apart) < CLOCKS_AGREE:
+        return ""
+    name = next(iter(system.servers.values())).name
+    words = f"{how_long(abs(apart))} {'ahead of' if apart > 0 else 'behind'} the clock here"
+    more = (
+        ": it refused a user that is made for two minutes, and took one that lasts" if late else ""
+    )
+    return f"The clock of {name} is {words}{more}. Set the wrong one right."
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Give what servers do to a conversation as `NotDeployedError`."""
+    try:
+        yield
+    except ForbiddenError as error:
+        raise NotDeployedError(
+            f"The servers do not let this user of the system account ask that: {error}. Name "
+            "another one."
+        ) from None
+    except ServerError as error:
+        raise NotDeployedError(f"The server ended the connection: {error}.") from None
+    except (ProtocolError, ClosedError, OSError) as error:
+        words = plain(str(error), 200) or "the connection was lost"
+        raise NotDeployedError(
+            f"The conversation with the server broke off: {words}. What it holds is not known: "
+            "look again."
+        ) from None
+
+
+def _joined(parts: Sequence[Sequence[dict[str, T]]], length: int) -> list[dict[str, T]]:
+    return [{key: one for part in parts for key, one in part[n].items()} for n in range(length)]

@@ -1,0 +1,211 @@
+"""A vault's accounts and those on running servers: which are meant, and how they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from wallet.connection.check.question import Place
+from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, State, compare
+from wallet.connection.deployment.node_group import Copy
+from wallet.connection.deployment.reach import Reached, reached
+from wallet.connection.protocol.server_info import is_key
+from wallet.errors import UsageError
+from wallet.nats.claims.content import signing_keys
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
+from wallet.tasks.system_user import system_users
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+AT_ONCE = 2000  # accounts looked at over one connection, which has two minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The accounts that are meant, all of one operator; `whole`: they are all that it has."""
+
+    operator: KeyRecord
+    accounts: tuple[KeyRecord, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How one server's copy of an account stands to the vault's."""
+
+    account: str
+    public: str
+    state: State
+    server: str
+    why: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """As `diff --json` prints it."""
+        return {
+            "account": self.account,
+            "public": self.public,
+            "state": self.state.value,
+            "server": self.server,
+            "why": self.why,
+        }
+
+
+@dataclass(slots=True)
+class Differences:
+    """What was found, the gravest first; why servers were not heard; and what else is to be said.
+
+    `newer` are JWTs of the operator's own accounts that a server has and the vault has not.
+    """
+
+    rows: list[Difference] = field(default_factory=list)
+    silent: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    newer: list[str] = field(default_factory=list)
+
+    @property
+    def same(self) -> bool:
+        """Whether every server was heard, and holds what the vault holds."""
+        return not self.silent and all(row.state is State.SAME for row in self.rows)
+
+
+def scope_of(records: Records, refs: Sequence[str]) -> Scope:
+    """The accounts that a person means: by themselves, by a user, or all of an operator.
+
+    None named means all of the one operator that is here. Raises `UsageError` where that is not
+    one operator, or nothing of it has a JWT; and what `Records.find` raises.
+    """
+    accounts: dict[str, KeyRecord] = {}
+    operators: dict[int, KeyRecord] = {}
+    whole = False
+    for record in [records.find(ref) for ref in refs] or _only_operator(records):
+        if record.signing and record.parent is not None:
+            record = records.get(record.parent)
+        if record.kind is Kind.USER and record.parent is not None:
+            record = records.get(record.parent)
+        if record.kind is Kind.OPERATOR:
+            whole = True
+            operators[record.id] = record
+            accounts |= {a.public: a for a in records.beneath(record.id) if a.has_jwt}
+        elif record.kind is Kind.ACCOUNT and record.has_jwt and record.parent is not None:
+            operators[record.parent] = records.get(record.parent)
+            accounts[record.public] = record
+        else:
+            raise UsageError(
+                f"{record.path} has no JWT of an account, and nothing else is kept on servers."
+            )
+    if len(operators) != 1:
+        raise UsageError("These belong to different operators. Name those of one at a time.")
+    if not accounts:
+        raise UsageError("No account of this operator has a JWT.")
+    return Scope(next(iter(operators.values())), tuple(accounts.values()), whole)
+
+
+def _only_operator(records: Records) -> list[KeyRecord]:
+    operators = [
+        record for record in records.all(Kind.OPERATOR) if record.has_jwt and not record.signing
+    ]
+    if len(operators) != 1:
+        named = ", ".join(operator.path for operator in operators[:10])
+        raise UsageError(
+            f"Name whose accounts are meant: {named}."
+            if operators
+            else "The vault holds no operator with a JWT, so nothing is to be brought to servers."
+        )
+    return operators
+
+
+def trusted_keys(records: Records, operator: KeyRecord) -> frozenset[str]:
+    """The keys of an operator: those that sign, and those that did and are still here."""
+    claims = records.tokens.claims(operator.id)
+    named = signing_keys(claims.nats) if claims else []
+    held = [key.public for key in records.signing_keys(operator.id)]
+    return frozenset([operator.public, *named, *held])
+
+
+def compared(ours: Claims | None, copy: Copy, trusted: frozenset[str], public: str) -> Comparison:
+    """How a server's copy of an account stands to the vault's; the gravest that it may be."""
+    if copy.token is not None and copy.known:
+        return compare(ours, copy.token, trusted, public)
+    if copy.known:
+        return Comparison(State.ONLY_HERE)
+    possible = [compare(ours, token, trusted, public) for token in copy.perhaps]
+    grave = [one for one in possible if one.state in {State.FOREIGN, State.UNLIKE}]
+    if one := next(iter([*grave, *(p for p in possible if p.state is State.NEWER_THERE)]), None):
+        return one
+    return Comparison(State.UNKNOWN, "The server does not tell what it holds of this account.")
+
+
+async def differences(
+    vault: Vault,
+    scope: Scope,
+    places: Sequence[Place],
+    timeout: float,
+    system_user: str | None = None,
+) -> Differences:
+    """Look at what the servers behind the places hold of these accounts; nothing is changed.
+
+    `timeout` is seconds for each connection and for an answer; `system_user` names the user of the
+    vault to connect as. Raises `NotDeployedError` and what `system_users` raises.
+    """
+    found = Differences()
+    trusted = trusted_keys(vault.records, scope.operator)
+    for start in range(0, len(scope.accounts), AT_ONCE):
+        accounts = scope.accounts[start : start + AT_ONCE]
+        with system_users(vault, scope.operator, system_user, pushes=False) as users:
+            async with reached(places, users, timeout) as there:
+                await _look(vault.records, there, accounts, trusted, found)
+                if scope.whole and start == 0:
+                    await _look_beyond(vault.records, there, scope, trusted, found)
+                found.silent |= there.silent
+                found.remarks += [one for one in there.remarks if one not in found.remarks]
+    found.rows.sort(key=lambda row: (WORST_FIRST.index(row.state), row.account, row.server))
+    found.newer = list(dict.fromkeys(found.newer))
+    return found
+
+
+async def _look(
+    records: Records,
+    there: Reached,
+    accounts: Sequence[KeyRecord],
+    trusted: frozenset[str],
+    found: Differences,
+) -> None:
+    copies = await there.look([account.public for account in accounts])
+    for account in accounts:
+        ours = records.tokens.claims(account.id)
+        for identifier, name in there.names.items():
+            copy = copies[account.public].get(identifier, Copy(known=False))
+            one = compared(ours, copy, trusted, account.public)
+            found.rows.append(Difference(account.path, account.public, one.state, name, one.why))
+            if one.state in {State.NEWER_THERE, State.UNLIKE} and copy.token:
+                found.newer.append(copy.token)
+
+
+async def _look_beyond(
+    records: Records,
+    there: Reached,
+    scope: Scope,
+    trusted: frozenset[str],
+    found: Differences,
+) -> None:
+    """Add what the servers store besides: accounts that are not here, and foreign ones."""
+    here = {account.public for account in scope.accounts}
+    stored = await there.lists()
+    strange = sorted({public for names in stored.values() for public in names} - here)
+    strange = [public for public in strange if is_key(public, Kind.ACCOUNT)][:AT_ONCE]
+    if not strange:
+        return
+    copies = await there.look(strange)
+    names = there.names
+    for public in strange:
+        record = records.by_public(public)
+        ours = records.tokens.claims(record.id) if record and record.has_jwt else None
+        for identifier, copy in copies[public].items():
+            if identifier in stored and public in stored[identifier]:
+                one = compared(ours, copy, trusted, public)
+                path = record.path if record else ""
+                found.rows.append(Difference(path, public, one.state, names[identifier], one.why))
+                if one.state is State.ONLY_THERE and copy.token:
+                    found.newer.append(copy.token)

@@ -1,0 +1,123 @@
+"""A user of the system account: made for two minutes and a few subjects, or one that is held."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from wallet.chain import Chain
+from wallet.connection.deployment import answers
+from wallet.connection.deployment.reach import SystemUser
+from wallet.errors import UsageError
+from wallet.nats import jwt
+from wallet.nats.jwt_layout import unlimited_user
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.tasks.keys_under_test import chain_about, chain_of, users_beneath
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.authority import signers
+from wallet.vault.vault import Vault
+
+SHORT = 120  # seconds
+# Where the clock of a server is far ahead, the short one has expired there before it was made.
+# Its seed is gone with the command: what is left of it opens nothing.
+LASTING = 366 * 24 * 3600
+
+_READS = (
+    answers.ROLL_CALL,
+    answers.LIST,
+    answers.lookup_of("*"),
+    answers.info_of_account("*"),
+    answers.connections_of("*"),
+)
+
+
+@contextmanager
+def system_users(
+    vault: Vault, operator: KeyRecord, named: str | None = None, *, pushes: bool
+) -> Iterator[Sequence[SystemUser]]:
+    """The users of an operator's system account to try one after the other.
+
+    They are made here, and their seeds wiped at the end; where nobody here signs users of that
+    account, or one is `named`, it is one of the vault. `pushes`: whether it may change anything.
+    Raises `UsageError` where there is none, and what `Vault.open_seed` raises.
+    """
+    records = vault.records
+    account = system_account(records, operator)
+    if named is not None:
+        yield [_held(vault, _user(records, account, named))]
+        return
+    able = [signer for signer in signers(records, Kind.USER, account) if not signer.scoped]
+    if not able:
+        users = [user for user in users_beneath(records, account) if not user.revoked]
+        if not users:
+            raise UsageError(
+                f"Nobody here can connect to the system account {account.path}: its seed is not "
+                "here, nor that of a signing key without a role or of one of its users. Bring one "
+                "of them in."
+            )
+        yield [_held(vault, user) for user in users[:1]]
+        return
+    signer = able[0].record
+    chain = chain_about(records, account) or Chain()
+    # A clock that stands still years ago is known by what was issued since.
+    issued = chain.account.issued if chain.account else None
+    now = max(int(time.time()), issued or 0)
+    with Seed.generate(Kind.USER) as seed:
+        inbox = f"_INBOX.{secrets.token_hex(11)}"
+        subjects = [*_READS, *([answers.UPDATE] if pushes else [])]
+        nats = {
+            **unlimited_user(),
+            "pub": {"allow": subjects},
+            "sub": {"allow": [f"{inbox}.>"]},
+            **({"issuer_account": account.public} if signer.signing else {}),
+        }
+        copy = partial(Seed.from_raw, seed.kind, seed.raw)
+        made = []
+        for lasts in (SHORT, LASTING):
+            with vault.open_seed(signer.public) as signing:
+                token = jwt.issue(
+                    signing,
+                    seed.public,
+                    nats,
+                    issued=now,
+                    name="nkey-wallet, for one command",
+                    expires=now + lasts,
+                )
+            user = Chain(jwt.parse(token), chain.account, chain.operator)
+            made.append(SystemUser(seed.public, copy, user, inbox, lasts == LASTING))
+        yield made
+
+
+def system_account(records: Records, operator: KeyRecord) -> KeyRecord:
+    """The system account of an operator. Raises `UsageError` where it has none, or not here."""
+    claims = records.tokens.claims(operator.id)
+    public = claims.nats.get("system_account") if claims else None
+    if not isinstance(public, str) or not public:
+        raise UsageError(
+            f"{operator.path} has no system account, and only its users may look at what servers "
+            f"hold. Name one: edit {operator.name} --system-account REF."
+        )
+    account = records.by_public(public)
+    if account is None:
+        raise UsageError(f"The system account of {operator.path}, {public}, is not in this vault.")
+    return account
+
+
+def _user(records: Records, account: KeyRecord, ref: str) -> KeyRecord:
+    user = records.find(ref)
+    if user.kind is not Kind.USER or user.parent != account.id or not user.has_seed:
+        raise UsageError(
+            f"{user.path} is no user of the system account {account.path} with its seed here."
+        )
+    return user
+
+
+def _held(vault: Vault, user: KeyRecord) -> SystemUser:
+    public = decode_public(user.public)
+    chain = chain_of(vault.records, user) or Chain()
+    inbox = f"_INBOX.{secrets.token_hex(11)}"
+    return SystemUser(public, partial(vault.open_seed, public), chain, inbox)
