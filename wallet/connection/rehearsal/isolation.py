@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from wallet.connection.rehearsal.configuration_text import Origin
 from wallet.errors import KeyFormatError
 from wallet.nats.config.names import every_setting, settings
-from wallet.nats.config.parser import Value, is_true
+from wallet.nats.config.parser import Value, block_of, is_true
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.text import plain
 
@@ -98,19 +98,19 @@ def listed(configuration: dict[str, Value]) -> list[ListedUser]:
     for key, value in configuration.items():
         setting = setting_of(key)
         if setting == "authorization":
-            proxied = is_true(_block(value, setting).get("proxy_required"))
-            found += _users_of(_block(value, setting), "", proxied=proxied)
+            proxied = is_true(block_of(value, setting).get("proxy_required"))
+            found += _users_of(block_of(value, setting), "", proxied=proxied)
         elif setting == "accounts" and isinstance(value.data, dict):
             for account, block in value.data.items():
                 if not block.used:  # as the server does
-                    found += _users_of(_block(block, "accounts.*"), account)
+                    found += _users_of(block_of(block, "accounts.*"), account)
     return found
 
 
 def asks_another(configuration: dict[str, Value]) -> bool:
     """Whether a service outside the server decides who is let in: `auth_callout`."""
     return any(
-        "auth_callout" in _block(value, "authorization")
+        "auth_callout" in block_of(value, "authorization")
         for key, value in configuration.items()
         if setting_of(key) == "authorization"
     )
@@ -121,7 +121,7 @@ def _users_of(
 ) -> Iterator[ListedUser]:
     users = block.get("users")
     for entry in users.data if users is not None and isinstance(users.data, list) else ():
-        user = _block(entry, "authorization.users")
+        user = block_of(entry, "authorization.users")
         public = user.get("nkey")
         if public is None or not isinstance(public.data, str):
             continue
@@ -145,9 +145,3 @@ def _takes_clients(user: dict[str, Value]) -> bool:
         return True
     listed_types = types.data if isinstance(types.data, list) else [types]
     return any(isinstance(t.data, str) and t.data.upper() == "STANDARD" for t in listed_types)
-
-
-def _block(value: Value, path: str) -> dict[str, Value]:
-    """A block of settings by the first name of each; `path` says which block it is."""
-    inside = every_setting()[path].inside
-    return inside.by_setting(value.data) if inside and isinstance(value.data, dict) else {}

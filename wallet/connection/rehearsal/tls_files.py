@@ -18,8 +18,8 @@ from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.rehearsal.configuration_text import Origin
 from wallet.connection.rehearsal.named_files import locate
 from wallet.connection.rehearsal.result import ConfigurationFlaw
-from wallet.nats.config.names import Block, every_setting, lowered, settings
-from wallet.nats.config.parser import Literal, Value, is_true
+from wallet.nats.config.names import Block, lowered, settings
+from wallet.nats.config.parser import Literal, Value, block_of, is_true
 from wallet.system import regular_files
 from wallet.text import plain, without_seeds
 from wallet.when import to_the_minute
@@ -74,7 +74,7 @@ def _blocks(
 class _Block:
     def __init__(self, name: str, block: Value, beside: Path | None, now: datetime) -> None:
         self._name, self._beside, self._now = name, beside, now
-        self._settings = _settings(block, "tls")
+        self._settings = block_of(block, "tls")
         self._origin = Origin(block.file, block.line)
 
     def flaws(self, *, listens: bool, for_all_clients: bool) -> Iterator[ConfigurationFlaw]:
@@ -82,7 +82,7 @@ class _Block:
         block = self._settings
         pairs = [block]
         if "certs" in block and isinstance(block["certs"].data, list):
-            pairs += [_settings(one, "tls.certs") for one in block["certs"].data]
+            pairs += [block_of(one, "tls.certs") for one in block["certs"].data]
         for pair in pairs:
             yield from self._pair(pair)
         named = any("cert_file" in pair for pair in pairs)
@@ -196,12 +196,6 @@ class _Block:
         self, code: Code, at: Origin, why: str, fix: str, *, fatal: bool = True
     ) -> ConfigurationFlaw:
         return ConfigurationFlaw(code, why, fix, at.file, at.line, fatal=fatal)
-
-
-def _settings(block: Value, path: str) -> dict[str, Value]:
-    """What a block says, by the first name of each setting; `path` says which block it is."""
-    inside = every_setting()[path].inside
-    return inside.by_setting(block.data) if inside and isinstance(block.data, dict) else {}
 
 
 def _text(value: Value | None) -> Value | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from wallet.nats.config.names import every_setting
-from wallet.nats.config.parser import Literal, Value
+from wallet.nats.config.parser import Literal, Value, block_of
 from wallet.when import nanoseconds
 
+_PERMISSIONS = "authorization.users[].permissions"
 _TWO_MINUTES = 120 * 10**9
 
 
@@ -30,7 +30,7 @@ def permissions(value: Value | None) -> dict[str, Any]:
     """
     if value is not None and not isinstance(value.data, dict):
         raise PermissionsRefusedError(value, "they are no block")
-    block = _settings(value, "")
+    block = block_of(value, _PERMISSIONS)
     fields: dict[str, Any] = {}
     for field, name in (("pub", "publish"), ("sub", "subscribe")):
         value_of_name = block.get(name)
@@ -46,7 +46,7 @@ def _subjects(value: Value) -> dict[str, list[str]]:
     """A subject, a list of them, or what is allowed and what is denied."""
     parts = {"allow": value}
     if isinstance(value.data, dict):
-        parts = _settings(value, ".publish")
+        parts = block_of(value, f"{_PERMISSIONS}.publish")
     subjects_by_effect: dict[str, list[str]] = {}
     for name in ("allow", "deny"):
         # In a configuration, unlike in a JWT, an empty list says nothing.
@@ -73,7 +73,7 @@ def _responses(value: Value) -> dict[str, int]:
         return {}
     if flag is not True and not isinstance(value.data, dict):
         raise PermissionsRefusedError(value, "allow_responses is to be true, false or a block")
-    block = _settings(value, ".allow_responses")
+    block = block_of(value, f"{_PERMISSIONS}.allow_responses")
     most, span = block.get("max"), block.get("expires")
     # Below zero, whatever the number, means without end.
     return {"max": max(_whole(most), -1) or 1, "ttl": max(_duration(span), -1) or _TWO_MINUTES}
@@ -97,14 +97,6 @@ def _duration(value: Value | None) -> int:
         with suppress(ValueError):
             return nanoseconds(value.data)
     raise PermissionsRefusedError(value, 'until when answers may come is to be a text such as "2m"')
-
-
-def _settings(value: Value | None, below: str) -> dict[str, Value]:
-    """A block of settings, by the first name of each; `below` is its path within permissions."""
-    inside = every_setting()[f"authorization.users[].permissions{below}"].inside
-    if value is None or inside is None or not isinstance(value.data, dict):
-        return {}
-    return inside.by_setting(value.data)
 
 
 def _each(value: Value) -> list[Value]:

@@ -25,8 +25,8 @@ from wallet.exchange.readers.key_files import read_text
 from wallet.exchange.readers.material import Findings, KeyMention
 from wallet.exchange.readers.source_text import TELLING, SourceText
 from wallet.nats.config import parser
-from wallet.nats.config.names import every_setting, names_of, settings
-from wallet.nats.config.parser import Doubt, Value
+from wallet.nats.config.names import names_of, settings
+from wallet.nats.config.parser import Doubt, Value, block_of
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets import encoding, sodium
 from wallet.system import regular_files
@@ -111,20 +111,20 @@ class _Reader:
             self._token(value, "resolver_preload")
         for value in _each(top.get("trusted_keys")):
             self._public(value, Kind.OPERATOR)
-        authorization = _block(top.get("authorization"), "authorization")
+        authorization = block_of(top.get("authorization"), "authorization")
         for user in _each(authorization.get("users")):
-            self._user(_block(user, _USER), None, authorization.get("default_permissions"))
-        callout = _block(authorization.get("auth_callout"), "authorization.auth_callout")
+            self._user(block_of(user, _USER), None, authorization.get("default_permissions"))
+        callout = block_of(authorization.get("auth_callout"), "authorization.auth_callout")
         self._public(callout.get("issuer"), Kind.ACCOUNT)
         self._public(callout.get("xkey"), Kind.CURVE)
         for name, block in _named(top.get("accounts")).items():
-            self._account(name, _block(block, "accounts.*"))
-        leaf = _block(top.get("leafnodes"), "leafnodes")
-        self._leaf_user(_block(leaf.get("authorization"), "leafnodes.authorization"))
+            self._account(name, block_of(block, "accounts.*"))
+        leaf = block_of(top.get("leafnodes"), "leafnodes")
+        self._leaf_user(block_of(leaf.get("authorization"), "leafnodes.authorization"))
         for remote in _each(leaf.get("remotes")):
-            self._remote(_block(remote, "leafnodes.remotes"))
-        for proxy in _each(_block(top.get("proxies"), "proxies").get("trusted")):
-            self._public(_block(proxy, "proxies.trusted").get("key"), None)
+            self._remote(block_of(remote, "leafnodes.remotes"))
+        for proxy in _each(block_of(top.get("proxies"), "proxies").get("trusted")):
+            self._public(block_of(proxy, "proxies.trusted").get("key"), None)
         for value in _each(top.get("resolver_pinned_accounts")):
             self._public(value, Kind.ACCOUNT)
         self._tell_others(everything)
@@ -133,7 +133,7 @@ class _Reader:
 
     def _account(self, name: str, block: Block) -> None:
         """An account that has a name, and seldom a key, with its users."""
-        users = [_block(user, _USER) for user in _each(block.get("users"))]
+        users = [block_of(user, _USER) for user in _each(block.get("users"))]
         users = [user for user in users if "nkey" in user]
         parent = _text(block.get("nkey"))
         if parent:
@@ -288,12 +288,6 @@ def _files(block: Block) -> Iterator[str]:
 def _named(value: Value | None) -> Block:
     """A map whose names are somebody's own."""
     return value.data if value is not None and isinstance(value.data, dict) else {}
-
-
-def _block(value: Value | None, path: str) -> Block:
-    """A block of settings, by the first name of each; `path` says which block it is."""
-    inside = every_setting()[path].inside
-    return inside.by_setting(_named(value)) if inside is not None else {}
 
 
 def _each(value: Value | None) -> list[Value]:

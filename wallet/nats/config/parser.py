@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config.lexer import Lexer
+from wallet.nats.config.names import every_setting
 from wallet.nats.config.values import LexicalError, Word, WordKind
 from wallet.text import plain, without_seeds
 
@@ -100,6 +101,17 @@ class Value:
 def is_true(value: Value | None) -> bool:
     """Whether a flag is set to one of the words that the server takes for yes."""
     return value is not None and isinstance(value.data, Literal) and value.data.lower() in _TRUE
+
+
+def block_of(value: Value | None, path: str) -> dict[str, Value]:
+    """A block of settings by the first name of each; `path` says which block it is.
+
+    Empty for what is no block.
+    """
+    inside = every_setting()[path].inside
+    if value is None or inside is None or not isinstance(value.data, dict):
+        return {}
+    return inside.by_setting(value.data)
 
 
 class Doubt(NamedTuple):
