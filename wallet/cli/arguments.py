@@ -1,4 +1,5 @@
-"""How arguments are read: no abbreviations, paths in one manner, words by the one way out."""
+"""The parser of arguments: it takes no abbreviations and every path in one manner, and its words go
+through `output`. The flags that several commands share are here too."""
 
 from __future__ import annotations
 

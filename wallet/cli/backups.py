@@ -39,10 +39,12 @@ def add_arguments(command: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """`backups`: what there is; with flags, how many are kept from now on."""
-    there, said = _changed(arguments) if _asks_for_a_change(arguments) else _looked_at(arguments)
+    """`backups`: what backups is; with flags, how many are kept from now on."""
+    backups, plan_in_words = (
+        _changed(arguments) if _asks_for_a_change(arguments) else _looked_at(arguments)
+    )
     if arguments.json:
-        output.as_json([_to_json(backup) for backup in there])
+        output.as_json([_to_json(backup) for backup in backups])
         return 0
     output.columns(
         (
@@ -52,9 +54,9 @@ def run(arguments: Namespace) -> int:
             str(backup.path),
             backup.why.words,
         )
-        for backup in there
+        for backup in backups
     )
-    output.note(said)
+    output.note(plan_in_words)
     return 0
 
 
@@ -69,7 +71,7 @@ def _changed(arguments: Namespace) -> tuple[list[Backup], str]:
 
 
 def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
-    """What there is, whatever became of the vault itself: who asks may need one of them.
+    """List the backups, whatever became of the vault itself: who asks may need one of them.
 
     So a vault that is older, a fork or damaged is no reason to refuse, and nothing is noted of
     having seen it. Where it cannot be opened, what stands beside it is all that is known.

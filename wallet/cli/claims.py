@@ -73,7 +73,10 @@ def add_arguments(command: ArgumentParser) -> None:
 
 
 def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
-    """What a key may do, as `nats` fields; of a signing key, its users. None where nothing does."""
+    """Give the `nats` fields that say what a key may do; for a signing key, what its users may.
+
+    None where there are none: for server, cluster and curve keys, and plain signing keys.
+    """
     if not record.signing:
         has_claims = record.kind in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}
         return Issuing(records).claims(record.id) if has_claims else None
@@ -145,7 +148,7 @@ def scope(arguments: Namespace) -> dict[str, Any] | None:
 
 
 def tell_left(issuing: Issuing) -> None:
-    """What could not be signed, and what servers will not take as it stands, to standard error."""
+    """Note on standard error what could not be signed, and what servers will not take as it is."""
     for path, why in (*issuing.left.items(), *issuing.told.items()):
         output.note(f"{path}: {why}")
 
@@ -162,7 +165,7 @@ def _permission(
 
 
 def _read(arguments: Namespace, kind: Kind) -> dict[str, Any]:
-    """What --claims gives. Raises `UsageError`."""
+    """Read the `nats` fields from the file that --claims names. Raises `UsageError`."""
     name = arguments.claims
     try:
         if name == "-":

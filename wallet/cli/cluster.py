@@ -1,4 +1,4 @@
-"""Which of the servers that a server names are tested too: those that somebody has seen."""
+"""The question whether the servers that a server names of its cluster are tested as well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wallet.connection.check.cluster import Agree, Named
 
 
 def asking(arguments: Namespace) -> Agree | None:
-    """What `--cluster` and `--cluster-yes` say; None where no other server is to be tested.
+    """Give the question of `--cluster` and `--cluster-yes`; None where no other server is tested.
 
     Without a terminal, and for servers that only those named ones name, nobody can be asked.
     """

@@ -14,8 +14,6 @@ from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
-SERVERS = ("server", "operator", "account")
-
 EXAMPLES = [
     "nkey-wallet config --for operator > nats-server.conf",
     "nkey-wallet config billing --for server > auth.conf",
@@ -68,11 +66,11 @@ def run(arguments: Namespace) -> int:
             return 0
         from wallet.cli import rehearse  # loads what speaks to servers; `public` need not wait
 
-        found = rehearse.run(text, vault)
+        rehearsal = rehearse.run(text, vault)
     output.exact(text)
     output.results.flush()
-    rehearse.show(found, output.notes)  # no part of the text that goes into a file
-    return 0 if found.as_wanted else 1
+    rehearse.show(rehearsal, output.notes)  # no part of the text that goes into a file
+    return 0 if rehearsal.as_wanted else 1
 
 
 def _text(arguments: Namespace, records: Records) -> str:

@@ -77,13 +77,13 @@ def run(arguments: Namespace) -> int:
                     not_before=_when(arguments.not_before),
                     signer=signer(arguments, records),
                 )
-        done = vault.records.get(record.id)
-        said = Issuing(vault.records).claims(record.id)
+        record_now = vault.records.get(record.id)
+        claims_now = Issuing(vault.records).claims(record.id)
     tell_left(issuing)
     if arguments.json:
-        output.as_json({**done.to_json(), "claims": said})
+        output.as_json({**record_now.to_json(), "claims": claims_now})
     else:
-        output.columns([(done.path, done.public)])
+        output.columns([(record_now.path, record_now.public)])
     return 0
 
 

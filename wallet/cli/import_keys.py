@@ -232,8 +232,8 @@ def _summary(plan: ImportPlan, result: Result | None) -> str:
         (plan.count("leave out"), "left out"),
         (bad, "not imported, for the reasons above"),
     ]
-    said = ", ".join(f"{count:,} {what}" for count, what in parts if count)
-    return f"{said or 'Nothing to import'}."
+    counts = ", ".join(f"{count:,} {what}" for count, what in parts if count)
+    return f"{counts or 'Nothing to import'}."
 
 
 def _as_json(plan: ImportPlan, result: Result | None) -> dict[str, object]:

@@ -42,36 +42,40 @@ def run(arguments: Namespace) -> int:
         if len(content) > LARGEST_TEXT:
             raise UsageError("That is more than 1 MiB: no key, JWT or creds text is so long.")
         try:
-            found = inspect_text(bytes(content))
+            inspection = inspect_text(bytes(content))
         finally:
             content[:] = bytes(len(content))
     else:
-        found = inspect_text(arguments.text)
-        if found.what == "unknown" and os.path.isfile(arguments.text):
+        inspection = inspect_text(arguments.text)
+        if inspection.what == "unknown" and os.path.isfile(arguments.text):
             output.note(
                 "There is a file of that name, and only the name was looked at. To look at the "
                 f"file: nkey-wallet inspect < {file_word(arguments.text)}"
             )
-        if found.secret:
+        if inspection.secret:
             output.note(
                 "That was a secret, and it stood in the command: your shell's history and the list "
                 "of processes may have kept it. Next time give it on standard input."
             )
     if arguments.json:
-        output.as_json(found.to_json())
+        output.as_json(inspection.to_json())
     else:
-        _show_inspection(found)
-    return 0 if found.valid else 1
+        _show_inspection(inspection)
+    return 0 if inspection.valid else 1
 
 
-def _show_inspection(found: Inspection) -> None:
+def _show_inspection(inspection: Inspection) -> None:
     output.fields(
-        [("what", found.what), ("kind", found.kind or ""), ("public", found.public or "")]
+        [
+            ("what", inspection.what),
+            ("kind", inspection.kind or ""),
+            ("public", inspection.public or ""),
+        ]
     )
-    for problem in found.problems:
+    for problem in inspection.problems:
         output.say(f"\n{problem.code}\n  {problem.why}\n  → {problem.fix}")
-    if found.words:
-        output.say("\n".join(["", *found.words]))
-    if found.claims:
+    if inspection.words:
+        output.say("\n".join(["", *inspection.words]))
+    if inspection.claims:
         output.say()
-        output.as_json(found.claims)
+        output.as_json(inspection.claims)

@@ -25,9 +25,9 @@ def run(arguments: Namespace) -> int:
     """`list`: every key, in the order of the tree."""
     kind = Kind(arguments.kind) if arguments.kind else None
     with unlock(arguments) as vault:
-        found = list(vault.records.all(kind))
+        keys = list(vault.records.all(kind))
     if arguments.json:
-        output.as_json([record.to_json() for record in found])
+        output.as_json([record.to_json() for record in keys])
     else:
         output.columns(
             (
@@ -36,6 +36,6 @@ def run(arguments: Namespace) -> int:
                 record.public,
                 record.standing,
             )
-            for record in found
+            for record in keys
         )
     return 0

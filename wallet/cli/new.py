@@ -62,12 +62,12 @@ def run(arguments: Namespace) -> int:
         seeds = _seeds(kind, count, wanted)
         with vault.change() as records:
             issuing = Issuing(records)
-            made = _make(arguments, kind, seeds, records, issuing)
+            new_keys = _make(arguments, kind, seeds, records, issuing)
     claims.tell_left(issuing)
     if arguments.json:
-        output.as_json([record.to_json() for record in made])
+        output.as_json([record.to_json() for record in new_keys])
     else:
-        output.columns((record.path, record.public) for record in made)
+        output.columns((record.path, record.public) for record in new_keys)
     return 0
 
 
@@ -95,12 +95,12 @@ def _make(
             seeds, stem=arguments.name, under=parent, nats=nats, expires=expires, signer=signer
         )
     with next(iter(seeds)) as seed:
-        made = issuing.add(
+        new_key = issuing.add(
             seed, name=arguments.name, under=parent, nats=nats, expires=expires, signer=signer
         )
     if begins is not None:
-        issuing.edit(made.id, issuing.claims(made.id), not_before=begins)
-    return [records.get(made.id)]
+        issuing.edit(new_key.id, issuing.claims(new_key.id), not_before=begins)
+    return [records.get(new_key.id)]
 
 
 def _seeds(kind: Kind, count: int, wanted: vanity.Prefix | None) -> Iterable[Seed]:

@@ -205,7 +205,7 @@ def secret_note(before: str, data: bytes | bytearray) -> None:
 
 
 def ask(question: str) -> str:
-    """What is answered to a question, without white space around it.
+    """Ask a question and give the answer, without white space around it.
 
     Raises `KeyboardInterrupt` when nothing more can be answered, and `OutputLostError` when
     nobody can read the question.
@@ -271,8 +271,8 @@ def _reader_left(error: OSError | ValueError) -> bool:
     return sys.platform == "win32" and getattr(error, "errno", None) == errno.EINVAL
 
 
-def _escaped(found: re.Match[str]) -> str:
-    character = found.group()
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
     if not is_unsafe(character):
         return character
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"

@@ -35,12 +35,12 @@ def test_file(arguments: Namespace) -> int:
         unique = {record.public: record for record in chosen}
         wish = expected(Wanted(arguments.expect)) if arguments.expect else None
         keys = unique.values() or None
-        found = run(arguments.config, vault, keys, timeout=arguments.timeout, wish=wish)
+        rehearsal = run(arguments.config, vault, keys, timeout=arguments.timeout, wish=wish)
     if arguments.json:
-        output.as_json(found.to_json())
+        output.as_json(rehearsal.to_json())
     else:
-        show(found, output.results)
-    return 0 if found.as_wanted else 1
+        show(rehearsal, output.results)
+    return 0 if rehearsal.as_wanted else 1
 
 
 def _keys(records: Records, ref: str) -> list[KeyRecord]:
@@ -66,20 +66,20 @@ def run(
     return asyncio.run(rehearse(source, vault, only, timeout=timeout, wish=wish))
 
 
-def show(found: Rehearsal, to: output.Stream) -> None:
+def show(rehearsal: Rehearsal, to: output.Stream) -> None:
     """The table for people, and under it why and what to change."""
-    output.columns((_cells(row) for row in found.rows), to)
-    refused = [row for row in found.rows if row.cause and not row.as_wanted]
+    output.columns((_cells(row) for row in rehearsal.rows), to)
+    refused = [row for row in rehearsal.rows if row.cause and not row.as_wanted]
     for row in refused[:EXPLAINED]:
         _explain(row, to)
     if len(refused) > EXPLAINED:
         output.say(f"\n{len(refused) - EXPLAINED} more were not let in; --json tells why.", to=to)
-    for flaw in found.flaws[:EXPLAINED]:
+    for flaw in rehearsal.flaws[:EXPLAINED]:
         mark = verdicts.OF_FLAW[flaw.fatal]
         _tell(f"{mark} {flaw.where}: {flaw.code}", flaw.why, flaw.fix, to)
-    if len(found.flaws) > EXPLAINED:
-        output.say(f"\n{len(found.flaws) - EXPLAINED} more such; --json tells them.", to=to)
-    output.say("\n".join(["", *found.summary]), to=to)
+    if len(rehearsal.flaws) > EXPLAINED:
+        output.say(f"\n{len(rehearsal.flaws) - EXPLAINED} more such; --json tells them.", to=to)
+    output.say("\n".join(["", *rehearsal.summary]), to=to)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

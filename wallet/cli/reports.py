@@ -1,4 +1,4 @@
-"""How reports of checks look for people."""
+"""Reports of checks as a person reads them: one in full, many as a table."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ def table(reports: Sequence[Report], names: Mapping[str, str]) -> None:
 
 
 def _count(reports: Sequence[Report]) -> str:
-    """How many were accepted and, where some were wanted refused, how many are as wanted."""
+    """Count the accepted and, where some were wanted refused, those that are as wanted."""
     unwanted = [report for report in reports if report.wish.wanted is Wanted.REFUSED]
     others = len(reports) - len(unwanted)
     accepted = sum(report.ok for report in reports if report.wish.wanted is Wanted.TAKEN)
-    said = f"{accepted:,} of {others:,} accepted." if others else ""
+    summary = f"{accepted:,} of {others:,} accepted." if others else ""
     if unwanted:
         right = sum(report.as_wanted is True for report in unwanted)
-        said += f" {right:,} of {len(unwanted):,} refused, as they should be."
-    return said.strip()
+        summary += f" {right:,} of {len(unwanted):,} refused, as they should be."
+    return summary.strip()
 
 
 def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def _identity(who: Identity) -> list[tuple[str, str]]:
 
 
 def _monitoring(told: Mapping[str, object]) -> list[tuple[str, str]]:
-    """What the monitoring said, in a few lines."""
+    """Give the lines that tell what the server's monitoring answered."""
     if problem := told.get("problem"):
         return [("monitoring", f"{told['url']}: {problem}")]
     return [

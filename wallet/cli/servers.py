@@ -56,13 +56,13 @@ def run(arguments: Namespace) -> int:
 def _list(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         records = vault.records
-        found = [
+        profiles = [
             (profile, records.results.last(profile.urls)) for profile in records.servers.profiles()
         ]
         if arguments.json:
-            output.as_json([_json(profile, results) for profile, results in found])
+            output.as_json([_json(profile, results) for profile, results in profiles])
         else:
-            output.columns(_cells(records, profile, results) for profile, results in found)
+            output.columns(_cells(records, profile, results) for profile, results in profiles)
     return 0
 
 

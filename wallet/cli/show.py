@@ -79,7 +79,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """What a key's claims allow and forbid, a line for each field that says something."""
+    """Give a line for each field of a key's claims that allows or forbids something."""
     if nats is None:
         return []
     lines = form.fields_of(Kind.USER if record.signing else record.kind)

@@ -157,7 +157,7 @@ def add_arguments(command: ArgumentParser) -> None:
 
 
 class _Asked(NamedTuple):
-    """What the command line asks, and what is known of each key, by its public key.
+    """The question of one `test` command: where, which keys, how, and what is wanted of each key.
 
     `beside` is another user of the one key's account, that is to be tried too.
     """
@@ -208,15 +208,15 @@ def run(arguments: Namespace) -> int:
         if beside is not None:
             subjects[beside.public] = subject_of(beside)
         asked = _Asked(places, keys, how, subjects, beside)
-        found = (_several if several else _one)(vault, asked, arguments)
-        _tell_of_no_profile(vault.records.servers, arguments.server, found)
+        answers = (_several if several else _one)(vault, asked, arguments)
+        _tell_of_no_profile(vault.records.servers, arguments.server, answers)
     if left_out:
         output.say(f"\n{left_out}", to=output.notes if arguments.json else output.results)
     by_wish = several or wish is not None
-    good = all(report.as_wanted is True if by_wish else report.ok for report in found)
+    good = all(report.as_wanted is True if by_wish else report.ok for report in answers)
     # Nothing can be allowed to a key that is refused, as it was wanted.
-    allowed = all(answer.allowed for report in found for answer in report.may)
-    return 0 if found and allowed and good else 1
+    allowed = all(answer.allowed for report in answers for answer in report.may)
+    return 0 if answers and allowed and good else 1
 
 
 def _tell_of_no_profile(servers: Servers, named: list[str], reports: list[Report]) -> None:
@@ -255,8 +255,10 @@ def _keys(records: Records, refs: list[str]) -> tuple[list[KeyRecord], bool, str
             users, several = users_beneath(records, record), True
             others = left_out_beneath(records, record)
             if not users:
-                said = left_out_words(others)
-                raise UsageError(f"{record.path} has no users with a seed to test. {said}".strip())
+                left_out_here = left_out_words(others)
+                raise UsageError(
+                    f"{record.path} has no users with a seed to test. {left_out_here}".strip()
+                )
             left_out |= {user.public: user for user in others}
         keys |= {user.public: user for user in users}
     never = [user for public, user in left_out.items() if public not in keys]
@@ -294,14 +296,16 @@ def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
 
     if not arguments.json:
         reports.show(as_it_stands())
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if arguments.experiment:
-        report = _experiments(vault, report, asked, found, quiet=arguments.json)
+        report = _experiments(vault, report, asked, findings, quiet=arguments.json)
     report = as_it_stands()
     remember(vault, report, *beside)
     if arguments.json:
-        told = {"experiments": [one.to_json() for one in found]} if arguments.experiment else {}
-        output.as_json(report.to_json() | told)
+        experiments = (
+            {"experiments": [one.to_json() for one in findings]} if arguments.experiment else {}
+        )
+        output.as_json(report.to_json() | experiments)
     return [report]
 
 
@@ -320,7 +324,7 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
         done += 1
         progress.show(f"{done:,} checked")
 
-    found = asyncio.run(
+    every_report = asyncio.run(
         check_keys(
             vault,
             asked.subjects,
@@ -332,28 +336,28 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
         )
     )
     progress.clear()
-    remember(vault, *found)
+    remember(vault, *every_report)
     if arguments.json:
-        output.as_json([report.to_json() for report in found])
+        output.as_json([report.to_json() for report in every_report])
     else:
-        reports.table(found, {record.public: record.path for record in asked.keys})
-    return found
+        reports.table(every_report, {record.public: record.path for record in asked.keys})
+    return every_report
 
 
 def _experiments(
-    vault: Vault, report: Report, asked: _Asked, found: list[Finding], *, quiet: bool
+    vault: Vault, report: Report, asked: _Asked, findings: list[Finding], *, quiet: bool
 ) -> Report:
     """Run those that fit, print each, and give the report as it stands after them."""
     around = circumstances_of(vault, report, asked.places[0], asked.how)
 
     def heard(finding: Finding) -> None:
-        found.append(finding)
+        findings.append(finding)
         if not quiet:
             output.say(f"\nExperiment {finding.code}: {finding.why}")
 
     after = asyncio.run(run_all(report, around, heard))
     if not quiet:
-        if not found:
+        if not findings:
             output.say("\nNo experiment would tell more.")
         else:
             output.say("\nAs it stands now:")

@@ -1,4 +1,4 @@
-"""Which vault, and what opens it: where the path and the passphrase come from."""
+"""Opening the vault for a command: where its path and its passphrase come from."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def passphrase_of(path: Path, name: str) -> Passphrase:
 
 
 def _as_it_was(passphrase: Passphrase, path: Path, name: str) -> Passphrase:
-    """What opens a vault, of a passphrase and the same behind a byte-order mark.
+    """Choose the one that opens the vault, of a passphrase and the same behind a byte-order mark.
 
     Until December 2026 the mark of a file in UTF-8 was taken for its first letter.
     """
@@ -149,7 +149,7 @@ def unlock(arguments: Namespace) -> Vault:
 
 
 def accepted(arguments: Namespace) -> dict[str, bool]:
-    """What `--accept-older` and `--accept-damaged` say, as `Vault.unlock` takes it."""
+    """Give `--accept-older` and `--accept-damaged` as `Vault.unlock` takes them."""
     return {name: getattr(arguments, name, False) for name in ("accept_older", "accept_damaged")}
 
 
@@ -169,7 +169,7 @@ def note_secrets(
 
 
 def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
-    """The same, with the passphrase that opened it, for the caller to wipe."""
+    """Open the vault as `unlock` does, and give the passphrase too, for the caller to wipe."""
     path = path_of(arguments)
     require_there(arguments, path)
     passphrase = given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")

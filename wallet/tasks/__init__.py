@@ -1,1 +1,1 @@
-"""What the terminal app and the command line both do, written once. No terminal in it."""
+"""The work that the terminal app and the command line share, written once. No terminal in it."""

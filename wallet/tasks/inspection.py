@@ -1,4 +1,4 @@
-"""What a pasted text is, and what is wrong with it. Pure; a seed is never repeated.
+"""Telling what a pasted text is and what is wrong with it. Pure; a seed is never repeated.
 
 It knows public keys, seeds, private keys, JWTs and creds texts, and says of a mistyped key
 which character to change when exactly one change makes its checksum right.
@@ -45,7 +45,7 @@ _AGAIN = "Copy it again from its source."
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a text is. `secret` says that it held a seed or private key, which is not in here.
+    """The answer about a pasted text. `secret`: it held a seed or private key, not kept here.
 
     `words` are a JWT's claims as a person says them, a line each.
     """
@@ -87,14 +87,17 @@ def inspect(text: str | bytes, *, now: float | None = None) -> Inspection:
     if laid_out is None:
         return _inspect(raw.decode("utf-8", "replace"), now)
     try:
-        found = _inspect(laid_out.decode("utf-8", "replace"), now)
-        if found.what == "unknown" and (inner := line_folding.whole_layer(laid_out)) is not None:
+        inspection = _inspect(laid_out.decode("utf-8", "replace"), now)
+        if (
+            inspection.what == "unknown"
+            and (inner := line_folding.whole_layer(laid_out)) is not None
+        ):
             within = _inspect(inner.decode("utf-8", "replace"), now)
             sodium.wipe(inner)
-            found = found if within.what == "unknown" else within
+            inspection = inspection if within.what == "unknown" else within
     finally:
         sodium.wipe(laid_out)
-    return found
+    return inspection
 
 
 def _inspect(given: str, now: float) -> Inspection:
@@ -112,7 +115,7 @@ def _inspect(given: str, now: float) -> Inspection:
 
 def _nearly_a_seed(text: str) -> bool:
     """Whether one of its first two characters hides that this is a seed: to be kept unseen too."""
-    return len(text) == SEED_LENGTH and any(found[0] == "S" for found in suggest(text))
+    return len(text) == SEED_LENGTH and any(candidate[0] == "S" for candidate in suggest(text))
 
 
 def _public(text: str) -> Inspection:
@@ -122,13 +125,13 @@ def _public(text: str) -> Inspection:
         if not (40 <= len(text) <= 70 and text.isascii() and text.isalnum()):
             return _unknown(error.problem)
         fix = _AGAIN
-        found = suggest(text) if len(text) == PUBLIC_LENGTH else []
+        candidates = suggest(text) if len(text) == PUBLIC_LENGTH else []
         if error.problem == "case" and _is_public(text.upper()):
             fix = f"Write it in capitals: {text.upper()}"
         elif error.problem == "case":
             fix = "Write it in capitals, and look for a mistyped character."
-        elif len(found) == 1:
-            fix = f"{_difference(text, found[0])} It would be {found[0]}."
+        elif len(candidates) == 1:
+            fix = f"{_difference(text, candidates[0])} It would be {candidates[0]}."
         return Inspection("public key", problems=(Remark(Code(error.problem), str(error), fix),))
     return Inspection("public key", key.kind.value, key.text)
 
@@ -156,13 +159,13 @@ def _seed(text: str) -> Inspection:
             return Inspection("seed", seed.kind.value, seed.public.text, secret=True)
     except KeyFormatError as error:
         fix = _AGAIN
-        found = suggest(text) if error.problem not in {"case", "trailing"} else []
+        candidates = suggest(text) if error.problem not in {"case", "trailing"} else []
         if error.problem == "case":
             fix = "Write it in capitals."
         elif error.problem == "trailing":
             fix = "Give the seed alone."
-        elif len(found) == 1:
-            fix = _difference(text, found[0])
+        elif len(candidates) == 1:
+            fix = _difference(text, candidates[0])
         problem = Remark(Code(error.problem), str(error), fix)
         return Inspection("seed", secret=True, problems=(problem,))
 
@@ -180,7 +183,7 @@ def _private(text: str) -> Inspection:
 
 
 def _difference(given: str, right: str) -> str:
-    """What to change, in words that show one or two characters and no more."""
+    """Say which characters to change, and show no more than one or two of them."""
     given = given.upper() if given.isascii() else given
     if len(given) != len(right):
         return "It holds a character that no key has."
@@ -293,7 +296,7 @@ def _alone(claims: Claims) -> Chain:
 
 
 def _objected(chain: Chain, now: float) -> list[Remark]:
-    """What a server will object to wherever it is: not its time of day, network or operator."""
+    """Give what any server will object to, wherever it is, whatever its hour and its operator."""
     return [
         # The command below the sentence is for keys in the vault, and this may be another's.
         Remark(each.code, each.why, each.fix.partition("\n")[0].removesuffix(":") + ".")
