@@ -237,7 +237,7 @@ def in_place(
     path: Path,
     parts: Sequence[Bytes],
     verify: Callable[[bytes], None],
-    keeper: durable_save.Keeper | None = None,
+    older: durable_save.OlderSaves | None = None,
 ) -> None:
     """The wrong way to save, which the tests must be able to tell from the right one."""
     descriptor = files.system.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -23,7 +23,7 @@ from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION
 from wallet.vault.records import Records
-from wallet.vault.session.unlocked_state import Opened, header_at
+from wallet.vault.session.unlocked_state import UnlockedState, header_at
 from wallet.vault.vault import Vault
 
 On = Callable[[str], None]
@@ -460,5 +460,5 @@ def test_random_bytes_in_the_memory_are_never_more_than_a_lost_memory(path: Path
 def test_the_save_of_an_opened_vault_is_named_by_its_whole_header(path: Path) -> None:
     with make(path, "first") as vault:
         opened = vault._unlocked()
-        assert isinstance(opened, Opened)
+        assert isinstance(opened, UnlockedState)
         assert opened.save == Save(2, opened.header.digest(), migrations.VERSION)

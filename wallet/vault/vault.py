@@ -36,7 +36,7 @@ from wallet.system import files, paths, volumes
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.backups.plan import Plan
-from wallet.vault.backups.retention import Keeper
+from wallet.vault.backups.retention import Retention
 from wallet.vault.db import migrations
 from wallet.vault.db.history import What
 from wallet.vault.file import newest_save, slots
@@ -44,9 +44,9 @@ from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, seal_b
 from wallet.vault.records import Records
 from wallet.vault.session import storage, vanished_file
 from wallet.vault.session.acceptance import Taken, keep_damaged
-from wallet.vault.session.session import Holding
+from wallet.vault.session.session import Session
 from wallet.vault.session.unlocked_state import (
-    Opened,
+    UnlockedState,
     closed_unless_saved,
     copied,
     header_at,
@@ -67,10 +67,12 @@ def default_path() -> Path:
     return paths.data_directory() / "vault.nkw"
 
 
-class Vault(Holding):
+class Vault(Session):
     """An unlocked vault, until `lock`. As a context manager it locks at the end."""
 
-    def __init__(self, path: Path, real: Path, opened: Opened, taken: Taken | None = None) -> None:
+    def __init__(
+        self, path: Path, real: Path, opened: UnlockedState, taken: Taken | None = None
+    ) -> None:
         """Use `create` or `unlock`."""
         super().__init__(opened)
         self.path = path
@@ -209,7 +211,7 @@ class Vault(Holding):
         """
         return self.open_copy(path).records
 
-    def open_copy(self, path: Path) -> Opened:
+    def open_copy(self, path: Path) -> UnlockedState:
         """The same file as a whole, with the vault's own keys: not to be wiped."""
         opened = self._unlocked()
         with files.reading(files.real_path(path)) as file:
@@ -349,7 +351,7 @@ class Vault(Holding):
         if not self.saves_over_damage:
             records.database.require_sound()
 
-    def _newest(self, opened: Opened) -> Opened:
+    def _newest(self, opened: UnlockedState) -> UnlockedState:
         """The state after the file's newest save: `opened` itself when nothing was saved."""
         try:
             newer = newest(self._real, self.path, opened)
@@ -365,7 +367,7 @@ class Vault(Holding):
 
     def _commit(
         self,
-        opened: Opened,
+        opened: UnlockedState,
         ways_in: tuple[bytes, ...],
         *,
         minor: bool = False,
@@ -377,7 +379,7 @@ class Vault(Holding):
         damaged = self.saves_over_damage and keep_damaged(self._real, opened.records)
         taken.keep_and_note(self._real, opened)
         opened.records.ancestors.add(opened.save.generation, opened.save.header)
-        keeper = Keeper.of(
+        older = Retention.of(
             self._real, opened.records.settings, before, generation, minor=minor, prune=not damaged
         )
         header, body = seal_body(
@@ -389,7 +391,7 @@ class Vault(Holding):
         )
         saved = replace(opened, header=header, tables_version=migrations.VERSION)
         try:
-            storage.save(self._real, header, body, opened.keys, keeper, checked=not damaged)
+            storage.save(self._real, header, body, opened.keys, older, checked=not damaged)
         except SaveUncertainError:
             self._taken = Taken()
             self._adopt(saved)

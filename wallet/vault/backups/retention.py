@@ -20,7 +20,7 @@ from wallet.vault.file import durable_save
 from wallet.vault.file.container import Header
 
 
-class Keeper(durable_save.Keeper):
+class Retention(durable_save.OlderSaves):
     """What a save of the vault at `real` does with the saves before it."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Keeper(durable_save.Keeper):
     @classmethod
     def of(
         cls, real: Path, settings: Settings, before: Header, after: int, *, minor: bool, prune: bool
-    ) -> Keeper:
+    ) -> Retention:
         """For save number `after` of a vault with these settings; the file now is `before`.
 
         A `minor` save, which only notes something, is noted in the settings: it repeats the one

@@ -14,7 +14,7 @@ from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.db import migrations
 from wallet.vault.file.container import HEADER, Header, open_body, seal_body
 from wallet.vault.records import Records
-from wallet.vault.session.unlocked_state import Opened
+from wallet.vault.session.unlocked_state import UnlockedState
 from wallet.vault.vault import Vault
 
 
@@ -97,7 +97,7 @@ def remake_without(vault: Vault, backup: Backup, publics: Set[str]) -> None:
             opened.records.close()
 
 
-def _write(backup: Backup, name: str, opened: Opened, publics: Set[str]) -> None:
+def _write(backup: Backup, name: str, opened: UnlockedState, publics: Set[str]) -> None:
     before = opened.header
     header, body = seal_body(
         opened.records.database.serialize(),

@@ -2,7 +2,7 @@
 
 It writes a new file beside the old one, reads it back, keeps the old one as `NAME.bak`,
 renames over it, and syncs the directory, so that a crash at any instant leaves the old file or
-the new one. What becomes of the `NAME.bak` of before is a `Keeper`'s to say.
+the new one. What becomes of the `NAME.bak` of before is for `OlderSaves` to say.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OURS = 32
 NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-class Keeper(Protocol):
+class OlderSaves(Protocol):
     """What becomes of older saves. Each method is called with the lock held."""
 
     def make_way(self) -> None:
@@ -45,7 +45,7 @@ def save(
     path: Path,
     parts: Sequence[Bytes],
     verify: Callable[[bytes], None],
-    keeper: Keeper | None = None,
+    older: OlderSaves | None = None,
 ) -> None:
     """Replace the file at `path` (a real path), or make it, durably; the lock must be held.
 
@@ -59,10 +59,10 @@ def save(
         try:
             owner = ownership.owner(path)
             remove_leftovers(path, bytes(parts[0][:OURS]))
-            _write_where_room_is(new, parts, verify, owner, keeper)
+            _write_where_room_is(new, parts, verify, owner, older)
             if path.exists():
-                if keeper is not None:
-                    keeper.make_way()
+                if older is not None:
+                    older.make_way()
                 files.second_name(path, files.backup_path(path), over=True)
             files.replace(new, path)
         except OSError as error:
@@ -71,8 +71,8 @@ def save(
         files.remove(new)
         raise
     confirm(path)
-    if keeper is not None:
-        keeper.tidy()
+    if older is not None:
+        older.tidy()
 
 
 def confirm(path: Path) -> None:
@@ -92,13 +92,13 @@ def _write_where_room_is(
     parts: Sequence[Bytes],
     verify: Callable[[bytes], None],
     owner: Owner | None,
-    keeper: Keeper | None,
+    older: OlderSaves | None,
 ) -> None:
     while True:
         try:
             return files.write_new(new, parts, verify, owner)
         except OSError as error:
-            if error.errno not in NO_ROOM or keeper is None or not keeper.make_room():
+            if error.errno not in NO_ROOM or older is None or not older.make_room():
                 raise
 
 

@@ -25,7 +25,7 @@ from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION
 from wallet.vault.records import Records
-from wallet.vault.session.unlocked_state import Opened, header_at
+from wallet.vault.session.unlocked_state import UnlockedState, header_at
 
 _NOTES = {Relation.OLDER: What.OLDER_ACCEPTED, Relation.FORK: What.FORK_ACCEPTED}
 
@@ -64,7 +64,7 @@ class Taken:
             )
         return number
 
-    def keep_and_note(self, real: Path, opened: Opened) -> None:
+    def keep_and_note(self, real: Path, opened: UnlockedState) -> None:
         """Before the first save over a file: keep it and its backup where they must not go.
 
         Raises `ReadOnlyError`, and what keeping them raises; then nothing may be saved.

@@ -16,22 +16,22 @@ from wallet.errors import BusyError, LockedError
 from wallet.vault.backups.older_saves import LOCK_WAIT
 from wallet.vault.db.soundness import Problem
 from wallet.vault.records import Records
-from wallet.vault.session.unlocked_state import Opened
+from wallet.vault.session.unlocked_state import UnlockedState
 
 
-class Holding:
+class Session:
     """The state of an unlocked vault, until `lock`. As a context manager it locks at the end."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: UnlockedState) -> None:
         """Takes over what was opened."""
-        self._opened: Opened | None = opened
+        self._opened: UnlockedState | None = opened
         self._handed_out: weakref.WeakSet[Records] = weakref.WeakSet([opened.records])
         self._state = threading.Lock()  # held for moments: guards the fields here
         self._changes = threading.Lock()  # held for a whole change
         self._looking = threading.RLock()  # held while all of the contents is looked through
         self._look_first = False
         self._changing: int | None = None
-        self._to_wipe: list[Opened] = []
+        self._to_wipe: list[UnlockedState] = []
 
     def __reduce__(self) -> str:
         raise TypeError("a vault is never copied or stored")
@@ -71,7 +71,7 @@ class Holding:
                 return
         self._forget(opened)
 
-    def _forget(self, opened: Opened) -> None:
+    def _forget(self, opened: UnlockedState) -> None:
         opened.wipe()
         with self._state:
             handed_out = list(self._handed_out)
@@ -79,7 +79,7 @@ class Holding:
         for records in handed_out:
             records.close()
 
-    def _unlocked(self) -> Opened:
+    def _unlocked(self) -> UnlockedState:
         opened = self._opened
         if opened is None:
             raise LockedError("The vault is locked. Unlock it to go on.")
@@ -131,7 +131,7 @@ class Holding:
         for opened in to_wipe:
             self._forget(opened)
 
-    def _adopt(self, opened: Opened) -> None:
+    def _adopt(self, opened: UnlockedState) -> None:
         """Make this the state that is seen, unless the vault was locked meanwhile."""
         with self._state:
             self._handed_out.add(opened.records)

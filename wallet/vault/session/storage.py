@@ -8,7 +8,7 @@ from wallet.errors import SaveFailedError, VaultError
 from wallet.secrets import sodium
 from wallet.system import files
 from wallet.vault.backups.plan import Plan
-from wallet.vault.backups.retention import Keeper
+from wallet.vault.backups.retention import Retention
 from wallet.vault.db import image as images
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, open_body
@@ -58,7 +58,7 @@ def save(
     header: Header,
     body: bytearray,
     keys: VaultKeys,
-    keeper: durable_save.Keeper | None = None,
+    older: durable_save.OlderSaves | None = None,
     *,
     checked: bool = True,
 ) -> None:
@@ -66,7 +66,7 @@ def save(
 
     What opening would refuse is thrown away again: the header is parsed, the body decrypted,
     and the tables compared; small contents are looked through when they are to be `checked`.
-    `keeper` says what becomes of older saves; without one they all stay.
+    `older` says what becomes of older saves; without one they all stay.
     """
 
     def verify(content: bytes) -> None:
@@ -86,5 +86,5 @@ def save(
                 "What was saved before is as it was. Look at the disk."
             ) from error
 
-    keeper = keeper or Keeper(real, header.vault_id, Plan(), prune=False)
-    durable_save.save(real, [header.pack(), body], verify, keeper)
+    older = older or Retention(real, header.vault_id, Plan(), prune=False)
+    durable_save.save(real, [header.pack(), body], verify, older)

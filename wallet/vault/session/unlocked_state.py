@@ -27,7 +27,7 @@ from wallet.vault.session import storage
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Opened:
+class UnlockedState:
     """What an unlocked vault has in memory; replaced as a whole, so that readers see one state.
 
     `tables_version` is that of the file; the records' tables are always today's.
@@ -56,7 +56,7 @@ def header_at(real: Path) -> Header:
         return Header.parse(file.read(HEADER), file.size)
 
 
-def make_file(real: Path, passphrase: Passphrase, cost: KdfCost) -> Opened:
+def make_file(real: Path, passphrase: Passphrase, cost: KdfCost) -> UnlockedState:
     """Write an empty vault with one way in; the lock must be held. Raises what a save raises."""
     vault_id, keys = sodium.random(16), VaultKeys.generate()
     seed_box = SeedBox(vault_id, keys.seeds)
@@ -70,7 +70,7 @@ def make_file(real: Path, passphrase: Passphrase, cost: KdfCost) -> Opened:
         seed_box.wipe()
         keys.wipe()
         raise
-    return Opened(header, keys, seed_box, records, records.database.tables_version)
+    return UnlockedState(header, keys, seed_box, records, records.database.tables_version)
 
 
 def open_file(
@@ -80,7 +80,7 @@ def open_file(
     *,
     accept: bool = False,
     lenient: bool = False,
-) -> tuple[Opened, Relation]:
+) -> tuple[UnlockedState, Relation]:
     """Open the file, and tell what it is beside the save that was seen `before`.
 
     `accept` takes an older one or a fork too, `lenient` one whose contents are damaged. Raises
@@ -102,7 +102,7 @@ def open_read(
     *,
     accept: bool = False,
     lenient: bool = False,
-) -> tuple[Opened, Relation]:
+) -> tuple[UnlockedState, Relation]:
     """The same for a file that is open already, or whose bytes are only in memory."""
     header = Header.parse(file.read(HEADER), file.size)
     found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
@@ -113,7 +113,7 @@ def open_read(
     try:
         records = storage.read(file, header, keys, seed_box, checked=not lenient)
         records.database.lenient = lenient
-        opened = Opened(header, keys, seed_box, records, records.database.tables_version)
+        opened = UnlockedState(header, keys, seed_box, records, records.database.tables_version)
         related = ancestry.relation(opened.save, records.ancestors, before)
         if before is not None and not accept and related in (Relation.OLDER, Relation.FORK):
             records.close()
@@ -125,7 +125,7 @@ def open_read(
     return opened, related
 
 
-def newest(real: Path, path: Path, opened: Opened) -> Opened | None:
+def newest(real: Path, path: Path, opened: UnlockedState) -> UnlockedState | None:
     """What the file holds now, when it follows `opened`; None when that is what it holds.
 
     Raises what `Vault.refresh` raises; `LockedError` when the keys in memory open it no more.
@@ -153,7 +153,9 @@ def newest(real: Path, path: Path, opened: Opened) -> Opened | None:
                 "The vault's passphrase was changed in another window or program. Unlock "
                 "with the new one."
             ) from None
-    newer = Opened(header, opened.keys, opened.seed_box, records, records.database.tables_version)
+    newer = UnlockedState(
+        header, opened.keys, opened.seed_box, records, records.database.tables_version
+    )
     related = ancestry.relation(newer.save, records.ancestors, opened.save)
     if related is not Relation.SUCCESSOR:
         records.close()
@@ -162,8 +164,8 @@ def newest(real: Path, path: Path, opened: Opened) -> Opened | None:
 
 
 def sealed_anew(
-    opened: Opened, old: Passphrase, new: Passphrase, cost: KdfCost | None
-) -> tuple[Opened, tuple[bytes, ...]]:
+    opened: UnlockedState, old: Passphrase, new: Passphrase, cost: KdfCost | None
+) -> tuple[UnlockedState, tuple[bytes, ...]]:
     """The same contents under new keys, and the ways to those: `new` in the place of `old`.
 
     Raises `WrongPassphraseError` when `old` opens nothing.
@@ -188,7 +190,7 @@ def sealed_anew(
     return replace(opened, keys=keys, seed_box=seed_box, records=records), ways_in
 
 
-def copied(opened: Opened) -> Records:
+def copied(opened: UnlockedState) -> Records:
     """Fresh records with the same contents, to be changed."""
     fresh = Records.load(opened.records.database.serialize(), opened.seed_box, checked=False)
     fresh.database.take_state(opened.records.database)

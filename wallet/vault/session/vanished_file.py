@@ -12,7 +12,7 @@ from pathlib import Path
 from wallet.errors import VaultExistsError, VaultMissingError
 from wallet.system import files
 from wallet.vault.file.container import MAX_GENERATION, seal_body
-from wallet.vault.session.unlocked_state import Opened, copied
+from wallet.vault.session.unlocked_state import UnlockedState, copied
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,7 +23,7 @@ class SealedVault:
     directory: tuple[int, int] | None
 
 
-def seal(opened: Opened, directory: tuple[int, int] | None) -> SealedVault:
+def seal(opened: UnlockedState, directory: tuple[int, int] | None) -> SealedVault:
     """What is in memory, as the save after it; `directory` is what the file was in.
 
     It follows the file that vanished, so that nobody who has seen that takes it for a fork.

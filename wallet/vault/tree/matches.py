@@ -9,26 +9,26 @@ from bisect import bisect_left
 from wallet.vault.db.rows import select_ids
 from wallet.vault.records import Records
 from wallet.vault.tree.outline import Line
-from wallet.vault.tree.search import Found
+from wallet.vault.tree.search import FilteredLines
 
 
 class FilteredView:
     """What the filter found, unfolded but for `closed`."""
 
-    def __init__(self, found: Found) -> None:
-        self.found = found
+    def __init__(self, matched: FilteredLines) -> None:
+        self.matched = matched
         self.closed: set[int] = set()
         self._shown = array("q")  # which of the found lines; not kept while nothing is closed
         self._looked_at = 0
         self._hidden_below: int | None = None
 
     def __len__(self) -> int:
-        return len(self._shown) if self.closed else len(self.found)
+        return len(self._shown) if self.closed else len(self.matched)
 
     def step(self, lines: int, until: float | None) -> None:
         """Look on until `lines` are shown, or until `time.perf_counter()` says so."""
-        while not self.found.complete and len(self) < lines:
-            self.found.step(len(self.found) + lines - len(self), until)
+        while not self.matched.complete and len(self) < lines:
+            self.matched.step(len(self.matched) + lines - len(self), until)
             self._take_in()
             if until is not None and time.perf_counter() > until:
                 return
@@ -36,12 +36,12 @@ class FilteredView:
     def lines(self, records: Records, start: int, count: int) -> list[Line]:
         """The lines from `start` on, with their keys fetched."""
         indexes = [self._index(at) for at in range(start, min(start + count, len(self)))]
-        ids = [self.found.ids[index] for index in indexes]
+        ids = [self.matched.ids[index] for index in indexes]
         with records.database.question() as sql:
             keys = {key.id: key for key in select_ids(sql, [key for key in ids if key > 0])}
         return [
             Line(
-                self.found.depths[index],
+                self.matched.depths[index],
                 keys.get(key),
                 self._has_lines_beneath(index),
                 key in self.closed,
@@ -52,7 +52,7 @@ class FilteredView:
     def line_of(self, key: int) -> int | None:
         """The line of a key among those shown so far."""
         try:
-            index = self.found.ids.index(key)
+            index = self.matched.ids.index(key)
         except ValueError:
             return None
         if not self.closed:
@@ -62,9 +62,9 @@ class FilteredView:
 
     def parent_of(self, line: int) -> int | None:
         """The line that `line` hangs beneath."""
-        depth = self.found.depths[self._index(line)]
+        depth = self.matched.depths[self._index(line)]
         for above in range(line - 1, -1, -1):
-            if self.found.depths[self._index(above)] < depth:
+            if self.matched.depths[self._index(above)] < depth:
                 return above
         return None
 
@@ -78,10 +78,10 @@ class FilteredView:
 
     def fold_all(self) -> None:
         """Show only what is at the top."""
-        self.found.step(2**62)
-        depths = self.found.depths
-        beneath = (at for at in range(len(self.found) - 1) if depths[at] < depths[at + 1])
-        self.fold_again({self.found.ids[at] for at in beneath})
+        self.matched.step(2**62)
+        depths = self.matched.depths
+        beneath = (at for at in range(len(self.matched) - 1) if depths[at] < depths[at + 1])
+        self.fold_again({self.matched.ids[at] for at in beneath})
 
     def fold_again(self, closed: set[int]) -> None:
         """Fold just these."""
@@ -95,19 +95,19 @@ class FilteredView:
         """Look at the lines found since, and keep those that are not folded away."""
         if not self.closed:
             return
-        for index in range(self._looked_at, len(self.found)):
-            depth = self.found.depths[index]
+        for index in range(self._looked_at, len(self.matched)):
+            depth = self.matched.depths[index]
             if self._hidden_below is not None and depth > self._hidden_below:
                 continue
-            self._hidden_below = depth if self.found.ids[index] in self.closed else None
+            self._hidden_below = depth if self.matched.ids[index] in self.closed else None
             self._shown.append(index)
-        self._looked_at = len(self.found)
+        self._looked_at = len(self.matched)
 
     def _index(self, line: int) -> int:
         return self._shown[line] if self.closed else line
 
     def _has_lines_beneath(self, index: int) -> bool:
-        self.found.step(index + 2)
-        return index + 1 < len(self.found) and (
-            self.found.depths[index + 1] > self.found.depths[index]
+        self.matched.step(index + 2)
+        return index + 1 < len(self.matched) and (
+            self.matched.depths[index + 1] > self.matched.depths[index]
         )

@@ -205,7 +205,7 @@ _NEVER = 1 << 62
 _EXPIRY = {"expired": (-_NEVER, 0), "expiring": (1, SOON)}
 
 
-class Found:
+class FilteredLines:
     """The lines of a filtered tree, as far as they were looked for.
 
     A match brings its ancestors with it. `matches` counts matches only. `complete` says

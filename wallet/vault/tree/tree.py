@@ -15,7 +15,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.tree.matches import FilteredView
 from wallet.vault.tree.outline import DEEPEST, Folding, Outline
-from wallet.vault.tree.search import Found, Query, SearchText
+from wallet.vault.tree.search import FilteredLines, Query, SearchText
 
 GROUP = "Standalone"
 
@@ -71,7 +71,7 @@ class Tree:
             self._view = None
             return
         among = None if query.expires is None else self._records.expiring(*query.expires)
-        self._view = FilteredView(Found(self._search_text(), query, among))
+        self._view = FilteredView(FilteredLines(self._search_text(), query, among))
 
     @property
     def filtered(self) -> bool:
@@ -81,7 +81,7 @@ class Tree:
     @property
     def complete(self) -> bool:
         """Whether the filter has looked through all keys."""
-        return self._view is None or self._view.found.complete
+        return self._view is None or self._view.matched.complete
 
     @property
     def known(self) -> int:
@@ -93,12 +93,12 @@ class Tree:
     def matches_known(self) -> int:
         """How many keys match as far as the filter has looked; without one, all."""
         self._catch_up()
-        return self._records.count() if self._view is None else self._view.found.matches
+        return self._records.count() if self._view is None else self._view.matched.matches
 
     @property
     def first_match(self) -> int | None:
         """The line of the first key that matches, as far as the filter has looked."""
-        return None if self._view is None else self._view.found.first_match
+        return None if self._view is None else self._view.matched.first_match
 
     def step(self, lines: int, seconds: float | None = None) -> None:
         """Let the filter look on until `lines` are known, or for that long."""
