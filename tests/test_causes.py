@@ -10,14 +10,18 @@ import pytest
 from tests.chain.makers import NOW, USER, chain
 from wallet.chain import Chain
 from wallet.codes import Code
-from wallet.connection.causes import diagnosis, experiment_results
+from wallet.connection.causes import diagnosis, experiment_results, monitor_proof
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.experiment_results import Answer
 from wallet.connection.causes.report import Cause, Report, Stage
 from wallet.connection.causes.verdict import Verdict
 from wallet.connection.protocol.failure import Failure, FailureKind
 from wallet.connection.protocol.server_info import Identity
+from wallet.connection.protocol.statistics import Monitored
 from wallet.connection.protocol.target import Target
+from wallet.connection.rehearsal import refusals
+from wallet.connection.rehearsal.known_accounts import Known
+from wallet.connection.rehearsal.refusals import Circumstances
 
 LONG = {"pub": {"allow": [f"subject.number.{n}" for n in range(300)]}}
 
@@ -132,3 +136,57 @@ def test_an_account_that_is_full_is_no_cause_of_a_refusal_that_does_not_say_so()
     assert "account-full" not in [cause.code for cause in refused(none)]
     (only,) = refused(none, "maximum account active connections exceeded")
     assert (only.code, only.certain) == ("account-full", True)
+
+
+# --- with more than the server's answer -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        *((code, True) for code in ("refused", "timeout", "not-nats", "http-port", "wrong-port")),
+        *((code, False) for code in ("dns", "unreachable", "tls-required", "protocol")),
+    ],
+)
+def test_the_monitoring_names_the_clients_port_where_another_was_tried(
+    code: str, told: bool
+) -> None:
+    at_another_port = Monitored("http://here:8222", server_id="N", port=5222)
+    seen = evidence(info={}, monitored=at_another_port)
+    cause = Cause(Code(code), "It is so.", "Look at it.", certain=True)
+    (now,) = monitor_proof.by_monitoring(seen, [cause])
+    assert ("nats://here:5222" in now.fix) is told
+    assert (now == cause) is not told
+
+
+@pytest.mark.parametrize(
+    ("code", "itself"),
+    [
+        *((code, True) for code in ("server-full", "account-full", "key-wrong-kind")),
+        *((code, False) for code in ("key-unknown", "jwt-missing", "jwt-issuer")),
+    ],
+)
+def test_what_a_server_says_in_plain_words_needs_no_jwts_to_explain_it_in_a_rehearsal(
+    code: str, itself: bool
+) -> None:
+    report = Report(
+        public=USER.public.text,
+        url="nats://127.0.0.1:1",
+        verdict=Verdict.REFUSED,
+        summary="",
+        stages=(),
+        causes=(Cause(Code(code), "It is so.", "Look at it.", certain=True),),
+        server={},
+    )
+    around = Circumstances(
+        name="nats.conf",
+        address="127.0.0.1:1",
+        listed={},
+        asks_another=False,
+        known=Known((), frozenset(), {}, in_directory=False),
+        held={},
+        now=NOW,
+    )
+    cause = refusals.explain(report, None, None, "", around)
+    assert cause.code == (code if itself else "jwt-missing")
+    assert (cause.why == "It is so.") is itself

@@ -123,7 +123,7 @@ def test_what_is_amiss_comes_first_and_what_is_as_wanted_last() -> None:
 def test_no_advice_is_given_to_let_a_revoked_key_in() -> None:
     causes = tuple(
         Cause(code, "why", "nkey-wallet allow gone", certain=False)
-        for code in (Code.KEY_UNKNOWN, Code.JWT_MISSING, Code.JWT_REVOKED)
+        for code in (Code.KEY_UNKNOWN, Code.JWT_MISSING, Code.AUTH_CALLOUT, Code.JWT_REVOKED)
     )
     gone = replace(report("gone", Verdict.REFUSED), causes=causes)
     for given in ([gone], [gone, report("other", Verdict.ACCEPTED)]):
