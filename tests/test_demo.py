@@ -15,11 +15,12 @@ import pytest
 
 from wallet.connection.causes.report import Verdict
 from wallet.connection.check.attempt import check
+from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import decode_public
 from wallet.system.natsserver import ServerFailedError
 from wallet.tasks import demo
-from wallet.tasks.keys_under_test import chain_of
+from wallet.tasks.keys_under_test import keyring_of
 from wallet.vault.vault import Vault
 
 
@@ -54,10 +55,9 @@ async def test_the_demo_server_takes_some_keys_and_refuses_others(
     ):
         record = vault.records.find(user)
         report = await check(
-            Target.parse(running.server_url),
+            Server(Target.parse(running.server_url)),
             decode_public(record.public),
-            lambda: vault.open_seed(record.public),
-            chain=chain_of(vault.records, record),
+            keyring_of(vault),
         )
     assert report.verdict is verdict
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import nats
 
 from wallet.connection.causes.report import Verdict
-from wallet.connection.check.many import AT_ONCE, check_many
+from wallet.connection.check.many import AT_ONCE, ask_all
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
 from wallet.secrets.passphrase import Passphrase
@@ -69,7 +70,8 @@ async def _wallet(url: str, vault: Vault) -> Took:
 
     keys = [decode_public(user.public) for user in vault.records.all(Kind.USER)]
     began = time.perf_counter()
-    reports = await check_many(Target.parse(url), keys, lend, timeout=60)
+    servers, options = [Server(Target.parse(url))], CheckOptions(60, round_trips=0)
+    reports = await ask_all(servers, keys, Keyring(lend), options)
     taken = time.perf_counter() - began
     return Took(taken, sum(one.verdict is Verdict.ACCEPTED for one in reports), most)
 

@@ -17,7 +17,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import add
 from tests.server.hostile import NASTY, WRONG
-from wallet.connection.check.question import Place
+from wallet.connection.check.request import Server
 from wallet.connection.deployment.reach import NotDeployedError
 from wallet.connection.protocol.target import Target
 from wallet.nats import jwt
@@ -177,7 +177,7 @@ async def _case(vault: Vault, number: int) -> tuple[str, Counter[str]]:
     hostile, end = HostileAnswers(number), "answered"
     server = await asyncio.start_server(hostile, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]
-    places = [Place(Target.parse(f"{host}:{port}"))]
+    places = [Server(Target.parse(f"{host}:{port}"))]
     scope = scope_of(vault.records, [])
     before = time.monotonic()
     try:
@@ -230,7 +230,7 @@ async def test_a_time_from_the_far_future_is_not_signed(vault: Path) -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         host, port = server.sockets[0].getsockname()[:2]
         scope = scope_of(opened.records, ["orders"])
-        done = await push(opened, scope, [Place(Target.parse(f"{host}:{port}"))], 0.5)
+        done = await push(opened, scope, [Server(Target.parse(f"{host}:{port}"))], 0.5)
         server.close()
         assert not done.ok
         signed = opened.records.tokens.claims(orders.id)

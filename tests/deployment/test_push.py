@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import signal
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from tests.deployment.conftest import House
 from tests.server.conftest import Serve
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.attempt import opened
-from wallet.connection.check.question import Place
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.deployment.reach import reached
 from wallet.connection.protocol.conversation import ServerError
 from wallet.connection.protocol.target import Target
@@ -23,7 +22,7 @@ from wallet.connection.protocol.wire import ClosedError
 from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed, decode_public
-from wallet.tasks.keys_under_test import chains_in
+from wallet.tasks.keys_under_test import keyring_of
 from wallet.tasks.system_user import system_users
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -72,10 +71,8 @@ async def _stays_open(house: House, url: str, meanwhile: list[str]) -> bool:
     """Whether a connection of the laptop's, open before `meanwhile` is called, is open after it."""
     with house.open() as vault:
         key = decode_public(vault.records.find("laptop").public)
-        chain = chains_in(vault)(key)
-        target = Target.parse(url)
-        seed = functools.partial(vault.open_seed, key)
-        async with opened(target, key, seed, chain=chain, probe=Probe.NEVER) as attempt:
+        server, options = Server(Target.parse(url)), CheckOptions(probe=Probe.NEVER)
+        async with opened(server, key, keyring_of(vault), options) as attempt:
             assert attempt.talk is not None
             revoke(house, "laptop")
             done = await asyncio.to_thread(house.call, *meanwhile)
@@ -181,7 +178,7 @@ async def _send(house: House, url: str, token: str) -> bool:
     with house.open() as vault:
         operator = vault.records.find("acme")
         with system_users(vault, operator, pushes=True) as users:
-            async with reached([Place(Target.parse(url))], users, 5) as there:
+            async with reached([Server(Target.parse(url))], users, 5) as there:
                 (answers,) = await there.send([token])
                 return all(answer.taken for answer in answers.values())
 

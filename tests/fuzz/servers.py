@@ -12,9 +12,10 @@ from tests.chain.makers import USER, chain
 from tests.fuzz.material import is_safe
 from wallet.connection.causes import diagnosis, evidence, obstacles
 from wallet.connection.check import attempt
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol import conversation, wire
 from wallet.connection.protocol.target import Target
-from wallet.nats.nkeys import Seed
+from wallet.nats.nkeys import PublicKey, Seed
 
 SOURCES = (attempt, diagnosis, evidence, obstacles, conversation, wire)
 CHAIN = chain()
@@ -49,13 +50,12 @@ async def _checked(data: bytes) -> dict[str, object]:
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     target = Target("127.0.0.1", listening.sockets[0].getsockname()[1], tls=False)
 
-    def lend() -> Seed:
+    def lend(_: PublicKey) -> Seed:
         return Seed.from_raw(USER.kind, USER.raw)
 
+    keyring, options = Keyring(lend, lambda _: CHAIN), CheckOptions(1.0, round_trips=1)
     try:
-        done = await attempt.check(
-            target, USER.public, lend, timeout=1.0, chain=CHAIN, round_trips=1
-        )
+        done = await attempt.check(Server(target), USER.public, keyring, options)
         return dict(done.to_json())
     finally:
         listening.close()

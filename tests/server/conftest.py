@@ -19,6 +19,7 @@ from wallet.chain import Chain
 from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Report
 from wallet.connection.check.attempt import check
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.nats.nkeys import Kind, Seed
 from wallet.system import natsserver
@@ -99,6 +100,11 @@ class Lender:
         return all(not any(seed.raw) for seed in self.lent)
 
 
+def ring(lend: Callable[[], Seed], chain: Chain | None = None) -> Keyring:
+    """A keyring of one key."""
+    return Keyring(lambda _: lend(), lambda _: chain)
+
+
 async def ask(
     url: str,
     seed: Seed,
@@ -109,9 +115,8 @@ async def ask(
 ) -> Report:
     """Check `seed` at `url`, and that the seed was opened once at most, and wiped."""
     lender = Lender(seed)
-    report = await check(
-        Target.parse(url), seed.public, lender, tls=tls, timeout=timeout, chain=chain
-    )
+    server, options = Server(Target.parse(url), tls), CheckOptions(timeout)
+    report = await check(server, seed.public, ring(lender, chain), options)
     assert len(lender.lent) <= 1
     assert lender.all_wiped
     return report

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.server.conftest import Serve, ask, codes
+from tests.server.conftest import Lender, Serve, ask, codes, ring
 from tests.server.listeners import serving
 from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.causes.slowness import SLOW_MS, SLOW_TIMES, is_slow
 from wallet.connection.check import question
-from wallet.connection.check.question import How, Place
-from wallet.connection.check.subjects import Ask, may_publish
+from wallet.connection.check.request import Ask, CheckOptions, Server
+from wallet.connection.check.subjects import may_publish
 from wallet.connection.protocol.target import Target
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, Seed
@@ -31,10 +31,10 @@ def allowing(user: Seed, permissions: str) -> str:
 
 async def may(url: str, user: Seed, *texts: str, timeout: float = 5) -> tuple[Report, Answers]:
     report = await question.ask(
-        Place(Target.parse(url)),
+        Server(Target.parse(url)),
         user.public,
-        lambda _: Seed.from_raw(user.kind, user.raw),
-        How(timeout, asks=tuple(Ask.parse_all(texts))),
+        ring(Lender(user)),
+        CheckOptions(timeout, asks=tuple(Ask.parse_all(texts))),
     )
     return report, {(answer.action, answer.subject): answer.allowed for answer in report.may}
 

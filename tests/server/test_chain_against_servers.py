@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import Lender, Serve
+from tests.server.conftest import Lender, Serve, ring
 from tests.server.operators import Acme
 from wallet.chain import Chain, Weight, objections
 from wallet.connection.causes.report import Verdict
 from wallet.connection.check.attempt import check
+from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind, Seed
@@ -163,7 +164,7 @@ async def test_servers_refuse_what_is_objected_to_and_nothing_else(
         refusals: set[str] = {each.code for each in foretold if each.weight is Weight.REFUSED}
         if any(each.code == "jwt-account-unknown" for each in foretold):
             refusals.add("jwt-account-unknown")  # no other account is known to this server
-        report = await check(target, user.public, Lender(user), chain=chain)
+        report = await check(Server(target), user.public, ring(Lender(user), chain))
         refused = report.verdict is Verdict.REFUSED
         assert report.verdict in {Verdict.ACCEPTED, Verdict.REFUSED}
         assert refused is bool(refusals), (refusals, report.causes, chain.user, chain.account)

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.server.conftest import Lender, Serve, ask, codes, knows
+from tests.server.conftest import Lender, Serve, ask, codes, knows, ring
 from tests.server.listeners import connected, logged_port, unused_port
 from wallet.connection.causes.report import Stage, StageResult, StageStarted, Verdict
 from wallet.connection.check.attempt import Event, check
+from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Kind, Seed
 
@@ -193,7 +194,9 @@ async def test_something_that_stays_silent_is_probably_no_nats_server(user: Seed
 async def test_stages_are_told_as_they_happen(serve: Serve, user: Seed) -> None:
     server = serve(knows(user))
     heard: list[Event] = []
-    await check(Target.parse(server.url), user.public, Lender(user), on_stage=heard.append)
+    await check(
+        Server(Target.parse(server.url)), user.public, ring(Lender(user)), on_stage=heard.append
+    )
     started = [event.stage for event in heard if isinstance(event, StageStarted)]
     ended = [event for event in heard if isinstance(event, StageResult)]
     assert started == [s for s in Stage if s is not Stage.TLS]

@@ -13,7 +13,7 @@ from base64 import urlsafe_b64decode
 
 import pytest
 
-from tests.server.conftest import Lender, Serve, ask, codes, knows
+from tests.server.conftest import Lender, Serve, ask, codes, knows, ring
 from tests.server.listeners import (
     connected,
     full_backlog,
@@ -26,6 +26,7 @@ from tests.server.listeners import (
 )
 from wallet.connection.causes.report import Stage, StageStarted, Verdict
 from wallet.connection.check.attempt import Event, check
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.protocol import network
 from wallet.connection.protocol.target import Target
 from wallet.connection.protocol.wire import ProtocolError, json_object
@@ -74,7 +75,7 @@ async def test_an_answer_that_comes_too_late_is_told_as_such(serve: Serve, user:
             time.sleep(0.8)
 
     report = await check(
-        Target.parse(server.url), user.public, Lender(user), timeout=10, on_stage=dawdle
+        Server(Target.parse(server.url)), user.public, ring(Lender(user)), CheckOptions(10), dawdle
     )
     assert report.verdict is Verdict.REFUSED
     assert codes(report) == [("auth-timeout", True)]
@@ -337,7 +338,9 @@ async def test_a_check_that_is_given_up_leaves_no_seed_open(user: Seed) -> None:
 
     async with serving(greets) as port:
         target = Target("127.0.0.1", port, tls=False)
-        task = asyncio.create_task(check(target, user.public, lender, timeout=60))
+        task = asyncio.create_task(
+            check(Server(target), user.public, ring(lender), CheckOptions(60))
+        )
         await reached.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -6,7 +6,8 @@ import pytest
 
 from tests.server.conftest import Serve, knows
 from wallet.connection.causes.report import Report, Verdict
-from wallet.connection.check.many import check_many
+from wallet.connection.check.many import ask_all
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.target import Target
 from wallet.errors import LockedError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
@@ -38,8 +39,10 @@ async def test_an_account_is_checked_whole_and_the_refused_come_first(
     known = ", ".join(f"{{ nkey: {key} }}" for key in seeds.keys[:30])
     server = serve(f"authorization {{ users = [ {known} ] }}")
     heard: list[Report] = []
-    reports = await check_many(
-        Target.parse(server.url), seeds.keys, seeds.open, at_once=8, on_report=heard.append
+    servers, keyring = [Server(Target.parse(server.url))], Keyring(seeds.open)
+    options = CheckOptions(round_trips=0)
+    reports = await ask_all(
+        servers, seeds.keys, keyring, options, at_once=8, on_report=heard.append
     )
     verdicts = [report.verdict for report in reports]
     assert verdicts == [Verdict.REFUSED] * 10 + [Verdict.ACCEPTED] * 30
@@ -59,6 +62,7 @@ async def test_a_lock_in_the_middle_gives_up_the_rest(serve: Serve) -> None:
             raise LockedError("The vault is locked.")
         return seeds.open(key)
 
+    servers, keyring = [Server(Target.parse(server.url))], Keyring(locked_after_three)
     with pytest.raises(LockedError):
-        await check_many(Target.parse(server.url), seeds.keys, locked_after_three, at_once=2)
+        await ask_all(servers, seeds.keys, keyring, CheckOptions(round_trips=0), at_once=2)
     assert not any(any(seed.raw) for seed in seeds.lent)

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.server.conftest import Lender, ring
 from tests.server.listeners import serving
 from tests.server.operators import Acme
 from wallet.chain import Chain
 from wallet.connection.causes.report import Report, Verdict
-from wallet.connection.check.question import How, Place, ask
+from wallet.connection.check.question import ask
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.protocol.monitoring import Monitor, MonitorAddress
 from wallet.connection.protocol.target import Target
 from wallet.nats import jwt
@@ -75,10 +77,10 @@ async def refused(acme: Acme, chain: Chain, account: str) -> tuple[Report, float
         address = MonitorAddress.parse(f"http://127.0.0.1:{other}")
         began = time.monotonic()
         report = await ask(
-            Place(Target.parse(f"nats://127.0.0.1:{port}"), None, Monitor(address)),
+            Server(Target.parse(f"nats://127.0.0.1:{port}"), None, Monitor(address)),
             acme.user.public,
-            lambda _: Seed.from_raw(acme.user.kind, acme.user.raw),
-            How(LIMIT, chains=lambda _: chain),
+            ring(Lender(acme.user), chain),
+            CheckOptions(LIMIT),
         )
         return report, time.monotonic() - began
 

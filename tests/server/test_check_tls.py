@@ -8,9 +8,10 @@ from typing import cast
 
 import pytest
 
-from tests.server.conftest import Authority, Lender, Serve, ask, codes, knows
+from tests.server.conftest import Authority, Lender, Serve, ask, codes, knows, ring
 from wallet.connection.causes.report import Verdict
 from wallet.connection.check.attempt import check
+from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Seed
@@ -191,15 +192,14 @@ async def test_tls_files_that_cannot_be_used_are_refused_before_dialling(
     files = TlsFiles(ca=broken) if name == "ca" else TlsFiles(cert=broken, key=broken)
     lender = Lender(user)
     with pytest.raises(UsageError, match=r"broken\.pem"):
-        await check(Target.parse("tls://localhost:1"), user.public, lender, tls=files)
+        await check(Server(Target.parse("tls://localhost:1"), files), user.public, ring(lender))
     assert lender.lent == []
 
 
 async def test_a_certificate_without_its_key_is_refused(user: Seed, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs its key"):
         await check(
-            Target.parse("tls://localhost:1"),
+            Server(Target.parse("tls://localhost:1"), TlsFiles(cert=tmp_path / "x")),
             user.public,
-            Lender(user),
-            tls=TlsFiles(cert=tmp_path / "x"),
+            ring(Lender(user)),
         )

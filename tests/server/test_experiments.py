@@ -15,7 +15,8 @@ from tests.server.listeners import says, serving
 from wallet.codes import Code
 from wallet.connection.causes.experiment_results import ExperimentCode, Finding, KnownGood, applied
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult, Verdict
-from wallet.connection.check.experiments import Circumstances, experiments_for, run, run_all
+from wallet.connection.check.experiments import ExperimentSetup, experiments_for, run, run_all
+from wallet.connection.check.request import Keyring, Server
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 
@@ -58,9 +59,11 @@ async def made(
     first = report or await ask(url, user, tls=tls, timeout=timeout)
     known = good(more[0]) if more else None
     ring = Ring(user, *more)
-    around = Circumstances(Target.parse(url), user.public, ring.open, tls, timeout, known)
+    keyring = Keyring(ring.open)
+    server = Server(Target.parse(url), tls)
+    setup = ExperimentSetup(server, user.public, keyring, known, timeout)
     (experiment,) = [one for one in experiments_for(first, known) if one.code is code]
-    finding = await run(experiment, first, around)
+    finding = await run(experiment, first, setup)
     assert ring.all_wiped
     return first, finding
 
@@ -224,8 +227,9 @@ async def test_all_are_run_until_one_settles_it(serve: Serve, user: Seed, other:
     report = await ask(url, user)
     heard: list[Finding] = []
     ring = Ring(user, other)
-    around = Circumstances(Target.parse(url), user.public, ring.open, good=good(other))
-    after = await run_all(report, around, heard.append)
+    keyring = Keyring(ring.open)
+    setup = ExperimentSetup(Server(Target.parse(url)), user.public, keyring, good(other))
+    after = await run_all(report, setup, heard.append)
     assert [finding.code for finding in heard] == [ExperimentCode.KNOWN_GOOD_KEY]
     assert [code for code, _ in but_a_callout(after.causes)] == ["key-unknown"]
     assert after.summary == report.summary

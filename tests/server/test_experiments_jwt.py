@@ -14,7 +14,8 @@ from wallet.chain import Chain
 from wallet.connection.causes.experiment_results import ExperimentCode, Finding, KnownGood
 from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.check.attempt import check
-from wallet.connection.check.experiments import Circumstances, experiments_for, run
+from wallet.connection.check.experiments import ExperimentSetup, experiments_for, run
+from wallet.connection.check.request import Keyring, Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.jwt import decode
 from wallet.nats.nkeys import Kind, PublicKey, Seed
@@ -80,9 +81,9 @@ async def with_another_key(
     def chain_of(key: PublicKey) -> Chain | None:
         return chains.get(key.text)
 
-    target = Target.parse(url)
+    server, keyring = Server(Target.parse(url)), Keyring(open_seed, chain_of)
     public = refused.public
-    report = await check(target, public, lambda: open_seed(public), chain=chain_of(public))
+    report = await check(server, public, keyring)
     assert report.verdict is Verdict.REFUSED
     known = KnownGood(
         good.public,
@@ -91,10 +92,10 @@ async def with_another_key(
         has_jwt=good.public.text in chains,
         same_account=same_account,
     )
-    around = Circumstances(target, public, open_seed, good=known, chains=chain_of)
+    setup = ExperimentSetup(server, public, keyring, known)
     first = experiments_for(report, known)[0]
     assert first.code is ExperimentCode.KNOWN_GOOD_KEY
-    return report, await run(first, report, around)
+    return report, await run(first, report, setup)
 
 
 def codes(found: Report | Finding) -> list[str]:

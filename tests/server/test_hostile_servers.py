@@ -12,10 +12,11 @@ from typing import cast
 
 import pytest
 
-from tests.server.conftest import Lender
+from tests.server.conftest import Lender, ring
 from tests.server.hostile import Hostile
 from wallet.connection.causes.report import Report, Stage
 from wallet.connection.check.attempt import check
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Kind, Seed
 
@@ -70,7 +71,10 @@ async def _check(hostile: Hostile) -> Report:
         try:
             async with asyncio.timeout(HUNG):
                 report = await check(
-                    Target("127.0.0.1", port, hostile.tls), seed.public, lender, timeout=TIMEOUT
+                    Server(Target("127.0.0.1", port, hostile.tls)),
+                    seed.public,
+                    ring(lender),
+                    CheckOptions(TIMEOUT),
                 )
         finally:
             server.close()

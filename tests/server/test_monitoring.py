@@ -12,7 +12,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.server.conftest import Authority, Lender, Serve, codes, knows
+from tests.server.conftest import Authority, Lender, Serve, codes, knows, ring
 from tests.server.hostile import NASTY, WRONG
 from tests.server.listeners import connected, logged_port, serving, unused_port
 from tests.server.operators import Acme
@@ -20,7 +20,8 @@ from wallet.chain import Chain
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.explanation import explained, without_jwts
-from wallet.connection.check.question import How, Place, ask
+from wallet.connection.check.question import ask
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.protocol.monitoring import MAX_ANSWER, Monitor, MonitorAddress
 from wallet.connection.protocol.statistics import MISSING, Monitored, read
 from wallet.connection.protocol.target import Target, TlsFiles
@@ -46,10 +47,10 @@ async def told(
     url: str, monitor: str, seed: Seed, chain: Chain | None = None, *, timeout: float = 8.0
 ) -> Report:
     return await ask(
-        Place(Target.parse(url), None, Monitor(MonitorAddress.parse(monitor))),
+        Server(Target.parse(url), None, Monitor(MonitorAddress.parse(monitor))),
         seed.public,
-        lambda _: Seed.from_raw(seed.kind, seed.raw),
-        How(timeout, 1, lambda _: chain),
+        ring(Lender(seed), chain),
+        CheckOptions(timeout, 1),
     )
 
 
@@ -362,7 +363,7 @@ async def test_endless_jwts_of_a_monitor_keep_nobody_beyond_the_time_of_the_chec
     server = serve(acme.configuration(acme.account_jwt()))
     chain = acme.chain(acme.user_jwt(times={"expires": acme.now - 5}), acme.account_jwt())
     async with opened(
-        Target.parse(server.url), acme.user.public, Lender(acme.user), chain=chain
+        Server(Target.parse(server.url)), acme.user.public, ring(Lender(acme.user), chain)
     ) as attempt:
         pass
     answer = {"server_id": attempt.evidence.info["server_id"], "account_detail": {"jwt": endless}}

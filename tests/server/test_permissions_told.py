@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from tests.jwts import signed
-from tests.server.conftest import Lender, Serve
+from tests.server.conftest import Lender, Serve, ring
 from tests.server.operators import Acme
 from wallet.chain import describe
 from wallet.chain.order import granted
 from wallet.connection.check.attempt import opened
-from wallet.connection.check.subjects import Ask, answers_of
+from wallet.connection.check.request import Ask, Server
+from wallet.connection.check.subjects import answers_of
 from wallet.connection.protocol.target import Target
 from wallet.nats.jwt_layout import unlimited_user
 
@@ -66,8 +67,9 @@ async def test_a_server_lets_a_user_do_what_is_told(serve: Serve, where: str) ->
         grant = granted(chain)
         server = serve(acme.configuration(tokens[1]))
         asks = [Ask.parse(f"{how}:{subject}") for how in ("pub", "sub") for subject in SUBJECTS]
+        keyring = ring(Lender(acme.user), chain)
         target = Target.parse(server.url)
-        async with opened(target, acme.user.public, Lender(acme.user), chain=chain) as attempt:
+        async with opened(Server(target), acme.user.public, keyring) as attempt:
             answers = await answers_of(attempt, asks, 10)
         assert len(answers) == len(asks), (rules, attempt.report().causes)
         for answer in answers:

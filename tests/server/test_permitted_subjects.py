@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import Serve, codes
+from tests.server.conftest import Lender, Serve, codes, ring
 from tests.server.operators import Acme
 from tests.server.test_accepted import Answers, allowing, may
 from wallet.chain import Chain
 from wallet.connection.causes.report import Report
 from wallet.connection.check import question
-from wallet.connection.check.question import How, Place
-from wallet.connection.check.subjects import Ask, may_publish
+from wallet.connection.check.request import Ask, CheckOptions, Server
+from wallet.connection.check.subjects import may_publish
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Seed
 
@@ -30,10 +30,10 @@ def acme() -> Iterator[Acme]:
 
 async def asked(url: str, acme: Acme, chain: Chain, *texts: str) -> tuple[Report, Answers]:
     report = await question.ask(
-        Place(Target.parse(url)),
+        Server(Target.parse(url)),
         acme.user.public,
-        lambda _: Seed.from_raw(acme.user.kind, acme.user.raw),
-        How(5, chains=lambda _: chain, asks=tuple(Ask.parse_all(texts))),
+        ring(Lender(acme.user), chain),
+        CheckOptions(5, asks=tuple(Ask.parse_all(texts))),
     )
     return report, {(answer.action, answer.subject): answer.allowed for answer in report.may}
 

@@ -16,7 +16,7 @@ from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.check.attempt import check
 from wallet.connection.check.cluster import MOST_SERVERS, Agree, Named, agreed, named_by
 from wallet.connection.check.many import ask_all, check_at_once
-from wallet.connection.check.question import How, Place
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.reach import Reach
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
@@ -46,11 +46,11 @@ async def survey(
     timeout: float = 5.0,
     on_report: Callable[[Report], None] | None = None,
 ) -> list[Report]:
-    places = [Place(target, tls) for target in Target.parse_all(urls)]
+    servers = [Server(target, tls) for target in Target.parse_all(urls)]
     keys = [user.public for user in users]
-    how = How(timeout, 1)
+    keyring, options = Keyring(lends(*users)), CheckOptions(timeout, 1)
     return await ask_all(
-        places, keys, lends(*users), how, cluster=cluster, at_once=4, on_report=on_report
+        servers, keys, keyring, options, cluster=cluster, at_once=4, on_report=on_report
     )
 
 
@@ -229,18 +229,18 @@ HERE_6 = ["[::1]:4222", "[fe80::1]:4222", "[::ffff:127.0.0.1]:4222", "[64:ff9b::
 
 
 def test_a_public_server_leads_to_no_address_on_this_network_or_machine() -> None:
-    wave = [Place(Target.parse("nats://seed.example"))]
+    wave = [Server(Target.parse("nats://seed.example"))]
     there = ["8.8.4.4:4222", "[2606:4700::1111]:4222", "n2.example:4222"]
     named = named_by(wave, [naming("8.8.8.8", *HERE, *HERE_6, *there)], set())
-    assert [place.target.address for place in named.places] == there
+    assert [server.target.address for server in named.servers] == there
     assert named.kept_away == HERE + HERE_6
 
 
 def test_a_server_on_a_network_leads_to_it_and_not_to_this_machine() -> None:
-    wave = [Place(Target.parse("nats://10.0.0.1"))]
+    wave = [Server(Target.parse("nats://10.0.0.1"))]
     report = replace(naming("10.0.0.1", *HERE, "8.8.4.4:1"), url="nats://10.0.0.1:4222")
     named = named_by(wave, [report], set())
-    assert [place.target.address for place in named.places] == [*HERE[:2], "8.8.4.4:1"]
+    assert [server.target.address for server in named.servers] == [*HERE[:2], "8.8.4.4:1"]
 
 
 async def test_a_name_that_leads_to_this_machine_is_not_contacted_either(user: Seed) -> None:
@@ -254,7 +254,9 @@ async def test_a_name_that_leads_to_this_machine_is_not_contacted_either(user: S
 
     async with serving(listening) as port:
         target = Target("localhost", port, tls=False, reach=Reach.PUBLIC)
-        report = await check(target, user.public, lambda: Seed.generate(Kind.USER))
+        report = await check(
+            Server(target), user.public, Keyring(lambda _: Seed.generate(Kind.USER))
+        )
     assert [cause.code for cause in report.causes] == ["not-contacted"]
     assert came == 0
 

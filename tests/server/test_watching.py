@@ -10,10 +10,10 @@ from contextlib import aclosing, asynccontextmanager
 
 import pytest
 
-from tests.server.conftest import Lender, Serve, knows
+from tests.server.conftest import Lender, Serve, knows, ring
 from tests.server.listeners import logged_port, serving, unused_port
 from wallet.app.widgets.pulse import bars
-from wallet.connection.check.question import How, Place
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.check.watch import KEPT, Sample, Trail, watch
 from wallet.connection.protocol.monitoring import Monitor, MonitorAddress
 from wallet.connection.protocol.target import Target
@@ -25,12 +25,11 @@ QUICK = 0.005  # seconds between pings: the tests need not wait for a person
 
 async def some(url: str, lender: Lender, count: int, *, timeout: float = 5.0) -> list[Sample]:
     found: list[Sample] = []
-    place = Place(Target.parse(url))
+    server = Server(Target.parse(url))
 
-    def lend(_: PublicKey) -> Seed:
-        return lender()
-
-    watching = watch(place, lender.seed.public, lend, How(timeout), interval=QUICK)
+    watching = watch(
+        server, lender.seed.public, ring(lender), CheckOptions(timeout), interval=QUICK
+    )
     async with aclosing(watching) as samples:
         async for sample in samples:
             found.append(sample)
@@ -101,8 +100,8 @@ async def test_a_locked_vault_ends_it_at_the_next_signature(serve: Serve, user: 
         return lender()
 
     async def to_its_end(url: str) -> None:
-        place = Place(Target.parse(url))
-        watching = watch(place, user.public, locks, How(), interval=QUICK)
+        server = Server(Target.parse(url))
+        watching = watch(server, user.public, Keyring(locks), CheckOptions(), interval=QUICK)
         async with asyncio.timeout(30), aclosing(watching) as samples:
             async for _ in samples:
                 pass

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.conftest import Lender, Serve, codes, knows
+from tests.server.conftest import Lender, Serve, codes, knows, ring
 from tests.server.operators import Acme
 from wallet.chain import Chain
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.check.attempt import check
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Seed
 
@@ -18,7 +19,9 @@ ASKING_DENIED = "permissions: { publish: { deny: [ '$SYS.>' ] } }"
 
 async def tried(url: str, user: Seed, probe: Probe, chain: Chain | None = None) -> Report:
     lender = Lender(user)
-    report = await check(Target.parse(url), user.public, lender, probe=probe, chain=chain)
+    report = await check(
+        Server(Target.parse(url)), user.public, ring(lender, chain), CheckOptions(probe=probe)
+    )
     assert lender.all_wiped
     return report
 

@@ -25,7 +25,7 @@ def asking(arguments: Namespace) -> Agree | None:
             "Named by a server elsewhere, on this network or machine, and left out:",
             named.kept_away,
         )
-        addresses = [place.target.address for place in named.places]
+        addresses = [server.target.address for server in named.servers]
         if arguments.cluster_yes or not addresses:
             return bool(addresses)
         if asked or not (sys.stdin.isatty() and output.notes.is_terminal):

@@ -6,10 +6,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wallet.cli.arguments import add_json
-from wallet.connection.check.question import Place
+from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
-from wallet.tasks.server_choice import places_of
+from wallet.tasks.server_choice import servers_of
 from wallet.vault.records import Records
 
 ACCOUNTS = "an account, a user (its account) or an operator (all its accounts); none: all accounts"
@@ -53,7 +53,7 @@ def limits(arguments: Namespace) -> None:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
 
 
-def places_in(records: Records, arguments: Namespace) -> list[Place]:
+def places_in(records: Records, arguments: Namespace) -> list[Server]:
     """The servers that are named. Raises `UsageError`."""
     tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
-    return places_of(records.servers, arguments.server, tls)
+    return servers_of(records.servers, arguments.server, tls)

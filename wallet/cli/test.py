@@ -18,25 +18,22 @@ from wallet.connection.causes.expectation import Subject, settle, settled
 from wallet.connection.causes.experiment_results import Finding
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, expected
-from wallet.connection.check.attempt import ROUND_TRIPS
 from wallet.connection.check.experiments import run_all
 from wallet.connection.check.many import check_at_once
-from wallet.connection.check.question import How, Place
-from wallet.connection.check.subjects import Ask
+from wallet.connection.check.request import ROUND_TRIPS, Ask, CheckOptions, Server
 from wallet.connection.protocol.monitoring import MonitorAddress
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
-from wallet.tasks.key_tests import check_key, check_keys, circumstances_of
+from wallet.tasks.key_tests import check_key, check_keys, setup_of
 from wallet.tasks.keys_under_test import (
-    chains_in,
     left_out_beneath,
     left_out_words,
     subject_of,
     users_beneath,
 )
 from wallet.tasks.outcomes import remember
-from wallet.tasks.server_choice import places_of
+from wallet.tasks.server_choice import servers_of
 from wallet.vault.db.servers import Servers
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -162,9 +159,9 @@ class _Asked(NamedTuple):
     `beside` is another user of the one key's account, that is to be tried too.
     """
 
-    places: list[Place]
+    servers: list[Server]
     keys: list[KeyRecord]
-    how: How
+    options: CheckOptions
     subjects: dict[str, Subject]
     beside: KeyRecord | None = None
 
@@ -195,19 +192,19 @@ def run(arguments: Namespace) -> int:
         MonitorAddress.parse(arguments.monitor)
     with unlock(arguments) as vault:
         keys, several, left_out = _keys(vault.records, arguments.refs)
-        places = places_of(vault.records.servers, arguments.server, tls, arguments.monitor)
-        several |= arguments.cluster or arguments.cluster_yes or len(places) > 1
+        servers = servers_of(vault.records.servers, arguments.server, tls, arguments.monitor)
+        several |= arguments.cluster or arguments.cluster_yes or len(servers) > 1
         if several and arguments.experiment:
             raise UsageError("--experiment goes with one key at one server.")
         wish = expected(Wanted(arguments.expect)) if arguments.expect else None
         beside = _beside(vault.records, keys[0], arguments.beside, several=several)
         trips = 0 if arguments.creds_only else ROUND_TRIPS
         probe = Probe.NEVER if arguments.no_probe else Probe.IN_DOUBT
-        how = How(arguments.timeout, trips, chains_in(vault), tuple(asks), probe)
+        options = CheckOptions(arguments.timeout, trips, tuple(asks), probe)
         subjects = {record.public: subject_of(record, wish) for record in keys}
         if beside is not None:
             subjects[beside.public] = subject_of(beside)
-        asked = _Asked(places, keys, how, subjects, beside)
+        asked = _Asked(servers, keys, options, subjects, beside)
         answers = (_several if several else _one)(vault, asked, arguments)
         _tell_of_no_profile(vault.records.servers, arguments.server, answers)
     if left_out:
@@ -284,11 +281,11 @@ def _beside(
 
 def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
     """One key at one server: its stages as they happen, and experiments if asked for."""
-    (place,), (record,) = asked.places, asked.keys
+    (server,), (record,) = asked.servers, asked.keys
     on_stage = None if arguments.json else reports.show_stage
-    report = asyncio.run(check_key(vault, record, place, asked.how, on_stage))
+    report = asyncio.run(check_key(vault, record, server, asked.options, on_stage))
     report = replace(report, wish=asked.subjects[record.public].wish)
-    beside = [_try_beside(vault, asked, place, asked.beside)] if asked.beside else []
+    beside = [_try_beside(vault, asked, server, asked.beside)] if asked.beside else []
 
     def as_it_stands() -> Report:
         every = settled([report, *beside], asked.subjects)
@@ -309,9 +306,9 @@ def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
     return [report]
 
 
-def _try_beside(vault: Vault, asked: _Asked, place: Place, other: KeyRecord) -> Report:
-    how = How(asked.how.timeout, 0, asked.how.chains, probe=asked.how.probe)
-    return asyncio.run(check_key(vault, other, place, how))
+def _try_beside(vault: Vault, asked: _Asked, server: Server, other: KeyRecord) -> Report:
+    options = CheckOptions(asked.options.timeout, round_trips=0, probe=asked.options.probe)
+    return asyncio.run(check_key(vault, other, server, options))
 
 
 def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
@@ -328,8 +325,8 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
         check_keys(
             vault,
             asked.subjects,
-            asked.places,
-            asked.how,
+            asked.servers,
+            asked.options,
             cluster=asking(arguments),
             at_once=arguments.at_once,
             on_report=heard,
@@ -348,7 +345,7 @@ def _experiments(
     vault: Vault, report: Report, asked: _Asked, findings: list[Finding], *, quiet: bool
 ) -> Report:
     """Run those that fit, print each, and give the report as it stands after them."""
-    around = circumstances_of(vault, report, asked.places[0], asked.how)
+    around = setup_of(vault, report, asked.servers[0], asked.options.timeout)
 
     def heard(finding: Finding) -> None:
         findings.append(finding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from wallet.connection.check.question import Place
+from wallet.connection.check.request import Server
 from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, State, compare
 from wallet.connection.deployment.node_group import Copy
 from wallet.connection.deployment.reach import Reached, reached
@@ -140,7 +140,7 @@ def compared(ours: Claims | None, copy: Copy, trusted: frozenset[str], public: s
 async def differences(
     vault: Vault,
     scope: Scope,
-    places: Sequence[Place],
+    places: Sequence[Server],
     timeout: float,
     system_user: str | None = None,
 ) -> Differences:

@@ -9,12 +9,13 @@ from wallet.connection.causes.expectation import Subject, settled
 from wallet.connection.causes.report import Report
 from wallet.connection.check.attempt import Event
 from wallet.connection.check.cluster import Agree
-from wallet.connection.check.experiments import Circumstances
+from wallet.connection.check.experiments import ExperimentSetup
 from wallet.connection.check.many import AT_ONCE, ask_all, check_at_once
-from wallet.connection.check.question import How, Place, ask
+from wallet.connection.check.question import ask
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.errors import UsageError
 from wallet.nats.nkeys import decode_public
-from wallet.tasks.keys_under_test import wish_of
+from wallet.tasks.keys_under_test import keyring_of, wish_of
 from wallet.tasks.outcomes import known_good
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -26,21 +27,21 @@ AT_ONCE_SETTING = "tests-at-once"
 async def check_key(
     vault: Vault,
     record: KeyRecord,
-    place: Place,
-    how: How,
+    server: Server,
+    options: CheckOptions,
     on_stage: Callable[[Event], None] | None = None,
 ) -> Report:
     """Check one key at one server. The report names what the vault wants of the key, and is not
     judged by that yet. Raises what `ask` raises."""
-    report = await ask(place, decode_public(record.public), vault.open_seed, how, on_stage)
+    report = await ask(server, decode_public(record.public), keyring_of(vault), options, on_stage)
     return replace(report, wish=wish_of(record))
 
 
 async def check_keys(
     vault: Vault,
     subjects: Mapping[str, Subject],
-    places: Sequence[Place],
-    how: How,
+    servers: Sequence[Server],
+    options: CheckOptions,
     *,
     cluster: Agree | None = None,
     at_once: int | None = None,
@@ -52,10 +53,10 @@ async def check_keys(
     raises.
     """
     reports = await ask_all(
-        places,
+        servers,
         [decode_public(public) for public in subjects],
-        vault.open_seed,
-        how,
+        keyring_of(vault),
+        options,
         cluster=cluster,
         at_once=at_once or at_once_of(vault.records),
         on_report=on_report,
@@ -63,18 +64,10 @@ async def check_keys(
     return settled(reports, subjects)
 
 
-def circumstances_of(vault: Vault, report: Report, place: Place, how: How) -> Circumstances:
-    """What an experiment needs after a report: how the key was checked, and another that is
-    known to be good."""
-    return Circumstances(
-        place.target,
-        decode_public(report.public),
-        vault.open_seed,
-        place.tls,
-        how.timeout,
-        known_good(vault, report),
-        how.chains,
-    )
+def setup_of(vault: Vault, report: Report, server: Server, timeout: float) -> ExperimentSetup:
+    """Make what an experiment needs after a report; `timeout` is seconds for each of them."""
+    key, good = decode_public(report.public), known_good(vault, report)
+    return ExperimentSetup(server, key, keyring_of(vault), good, timeout)
 
 
 def at_once_of(records: Records) -> int:

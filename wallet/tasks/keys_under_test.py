@@ -1,13 +1,14 @@
-"""What a vault holds for a check: the users of an account, and the JWTs of each."""
+"""The keys of a vault as a check takes them: an account's users, their seeds, JWTs and wishes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from wallet.chain import Chain
 from wallet.chain.model import signing_keys
 from wallet.connection.causes.expectation import Subject
 from wallet.connection.causes.verdict import Wish, wish_for
+from wallet.connection.check.request import Keyring
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey
 from wallet.text import plain
@@ -40,7 +41,8 @@ def chain_of(records: Records, record: KeyRecord, read: Read | None = None) -> C
 
 
 def chain_about(records: Records, record: KeyRecord) -> Chain | None:
-    """The same for any key with a JWT: an account's and its operator's, or an operator's alone."""
+    """The chain of any key: a user's as `chain_of` gives it, an account's own JWT with its
+    operator's, or an operator's alone. None without a JWT."""
     if record.kind is Kind.USER:
         return chain_of(records, record)
     claims = records.tokens.claims(record.id)
@@ -72,20 +74,20 @@ def left_out_beneath(records: Records, record: KeyRecord) -> list[KeyRecord]:
 
 
 def left_out_words(left_out: Iterable[KeyRecord]) -> str:
-    """How many were left out, why, and who they are; empty for none."""
+    """Say how many users were left out, why, and who they are; empty for none."""
     kinds: dict[str, list[str]] = {}
     for user in left_out:
         why = "retired" if user.status == "retired" else "without a seed here"
         kinds.setdefault(why, []).append(plain(user.name, 40))
-    said = [
+    groups = [
         f"{len(names):,} {why} ({', '.join(names[:_NAMED])}{', …' if len(names) > _NAMED else ''})"
         for why, names in sorted(kinds.items())
     ]
-    return f"Left out: {', '.join(said)}." if said else ""
+    return f"Left out: {', '.join(groups)}." if groups else ""
 
 
 def wish_of(record: KeyRecord) -> Wish:
-    """What is wanted of a key, by what the vault knows of it."""
+    """Tell what is wanted of a key, by what the vault knows of it."""
     return wish_for(
         revoked=record.revoked, expires=record.expires, retired=record.status == "retired"
     )
@@ -97,9 +99,11 @@ def subject_of(record: KeyRecord, wish: Wish | None = None) -> Subject:
     return Subject(plain(record.path, 60), str(record.parent), wish)
 
 
-def chains_in(vault: Vault) -> Callable[[PublicKey], Chain | None]:
-    """The same by public key, None for one that is not in the vault."""
+def keyring_of(vault: Vault) -> Keyring:
+    """Make what opens the seeds of a vault, and gives the JWTs of each key as `chain_of` does.
 
+    What many users have in common is read once for the keyring.
+    """
     read: Read = {}
 
     def chain(key: PublicKey) -> Chain | None:
@@ -107,7 +111,7 @@ def chains_in(vault: Vault) -> Callable[[PublicKey], Chain | None]:
         record = records.by_public(key.text)
         return chain_of(records, record, read) if record else None
 
-    return chain
+    return Keyring(vault.open_seed, chain)
 
 
 def _account(records: Records, record: KeyRecord, user: Claims, read: Read) -> KeyRecord | None:

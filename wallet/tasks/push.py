@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.verdict import Verdict
-from wallet.connection.check.question import How, Place, ask
+from wallet.connection.check.question import ask
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.deployment.answers import Accepted
 from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Comparison, State
 from wallet.connection.deployment.node_group import ByServer, Copy
@@ -20,7 +21,7 @@ from wallet.nats.claims.content import revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.deployment import AT_ONCE, Scope, compared, trusted_keys
-from wallet.tasks.keys_under_test import chains_in
+from wallet.tasks.keys_under_test import keyring_of
 from wallet.tasks.system_user import system_users
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import is_right
@@ -135,7 +136,7 @@ class Pushed:
 async def push(
     vault: Vault,
     scope: Scope,
-    places: Sequence[Place],
+    places: Sequence[Server],
     timeout: float,
     system_user: str | None = None,
 ) -> Pushed:
@@ -313,15 +314,16 @@ def _revoked(vault: Vault, account: KeyRecord) -> list[KeyRecord]:
 
 
 async def _try_revoked(
-    vault: Vault, outcomes: Sequence[AccountOutcome], places: Sequence[Place], timeout: float
+    vault: Vault, outcomes: Sequence[AccountOutcome], places: Sequence[Server], timeout: float
 ) -> None:
     """Let revoked users whose seeds are here try to connect, where their account has arrived."""
-    how = How(timeout, 0, chains_in(vault), probe=Probe.NEVER)
+    keyring = keyring_of(vault)
+    options = CheckOptions(timeout, round_trips=0, probe=Probe.NEVER)
     room = asyncio.Semaphore(CONNECTIONS)
 
-    async def one(outcome: AccountOutcome, user: KeyRecord, place: Place) -> None:
+    async def one(outcome: AccountOutcome, user: KeyRecord, place: Server) -> None:
         async with room:
-            report = await ask(place, decode_public(user.public), vault.open_seed, how)
+            report = await ask(place, decode_public(user.public), keyring, options)
         unknown = report.verdict is Verdict.FAILED
         refused = None if unknown else report.verdict is Verdict.REFUSED
         outcome.users.append(

@@ -24,7 +24,7 @@ class ClusterDialog(Dialog[bool]):
     def fields(self) -> ComposeResult:
         warning = "The server names others of its cluster. They would see the keys and JWTs too."
         yield Static(warning, classes="explain", markup=False)
-        addresses = [plain(place.target.address, 60) for place in self.named.places]
+        addresses = [plain(server.target.address, 60) for server in self.named.servers]
         yield Static("\n".join(addresses), id="named", markup=False)
         if self.named.kept_away:
             kept = ", ".join(plain(address, 60) for address in self.named.kept_away)
@@ -34,7 +34,7 @@ class ClusterDialog(Dialog[bool]):
             yield Static(left, classes="explain", markup=False)
 
     def on_mount(self) -> None:
-        able = bool(self.named.places)
+        able = bool(self.named.servers)
         self.query_one("#accept").display = able
         self.set_focus(self.query_one("#accept" if able else "#cancel"))
 

@@ -19,12 +19,11 @@ from wallet.app.widgets.server_fields import FieldValues, ServerFields
 from wallet.connection.causes.expectation import settled
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
-from wallet.connection.check.question import How
+from wallet.connection.check.request import CheckOptions
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind
 from wallet.tasks.key_tests import AT_ONCE_SETTING, at_once_of, check_keys
 from wallet.tasks.keys_under_test import (
-    chains_in,
     left_out_beneath,
     left_out_words,
     subject_of,
@@ -98,7 +97,7 @@ class TestAccountDialog(Dialog[None]):
     def accept(self) -> None:
         values = self.query_one(ServerFields).values()
         self._reports, self._numbers = [], Counter()
-        total = len(self.users) * len(values.places)
+        total = len(self.users) * len(values.servers)
         self.query_one(ProgressBar).update(progress=0, total=total)
         self.attempt(partial(self._check, values))
 
@@ -107,8 +106,8 @@ class TestAccountDialog(Dialog[None]):
             reports = await check_keys(
                 self.vault,
                 self._subjects,
-                values.places,
-                How(values.timeout, 0, chains_in(self.vault), probe=values.probe),
+                values.servers,
+                CheckOptions(values.timeout, round_trips=0, probe=values.probe),
                 cluster=consent_from(self) if values.cluster else None,
                 at_once=values.at_once or self._at_once,
                 on_report=self._add,

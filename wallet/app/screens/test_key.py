@@ -22,14 +22,14 @@ from wallet.app.widgets.server_fields import FieldValues, ServerFields
 from wallet.connection.causes.expectation import settle
 from wallet.connection.causes.experiment_results import Finding, applied
 from wallet.connection.causes.report import Report
-from wallet.connection.check.experiments import Circumstances, Experiment, experiments_for
+from wallet.connection.check.experiments import Experiment, ExperimentSetup, experiments_for
 from wallet.connection.check.experiments import run as run_experiment
-from wallet.connection.check.question import How, Place
+from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.check.watch import watch
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, decode_public
-from wallet.tasks.key_tests import check_key, check_keys, circumstances_of
-from wallet.tasks.keys_under_test import chains_in, subject_of, wish_of
+from wallet.tasks.key_tests import check_key, check_keys, setup_of
+from wallet.tasks.keys_under_test import keyring_of, subject_of, wish_of
 from wallet.tasks.outcomes import remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
@@ -64,7 +64,7 @@ class TestKeyDialog(Dialog[None]):
         self.vault, self.record, self.server_url = vault, record, server_url
         self._server_fields = ServerFields(vault.records, server_url, public=record.public)
         self._findings: list[Finding] = []
-        self._latest: tuple[Report, Circumstances] | None = None
+        self._latest: tuple[Report, ExperimentSetup] | None = None
         self._wish = wish_of(record)
 
     def title_text(self) -> str:
@@ -105,39 +105,38 @@ class TestKeyDialog(Dialog[None]):
         self.query_one(Outcome).clear()
         self.query_one(ReportTable).remove_class("-shown")
         self.query_one("#copy-fix").remove_class("-shown")
-        chains = chains_in(self.vault)
-        how = How(values.timeout, chains=chains, asks=values.asks, probe=values.probe)
+        options = CheckOptions(values.timeout, asks=values.asks, probe=values.probe)
         self.attempt(
-            partial(self._several, values, how)
+            partial(self._several, values, options)
             if values.several
-            else partial(self._check, values.places[0], how)
+            else partial(self._check, values.servers[0], options)
         )
 
-    async def _check(self, place: Place, how: How) -> None:
+    async def _check(self, server: Server, options: CheckOptions) -> None:
         on_stage = self.query_one(Outcome).follow
-        report = await check_key(self.vault, self.record, place, how, on_stage)
-        self._latest = report, circumstances_of(self.vault, report, place, how)
+        report = await check_key(self.vault, self.record, server, options, on_stage)
+        self._latest = report, setup_of(self.vault, report, server, options.timeout)
         self._show(report)
         self._remember(settle(report, self._wish))
         if report.ok:
-            self.run_worker(self._watch(place, how), exclusive=True, group="watch")
+            self.run_worker(self._watch(server, options), exclusive=True, group="watch")
 
-    async def _watch(self, place: Place, how: How) -> None:
+    async def _watch(self, server: Server, options: CheckOptions) -> None:
         """Ping once a second while the screen stays open; a lock ends it too."""
         key = decode_public(self.record.public)
         pulse = self.query_one(Pulse)
         with suppress(WalletError):
-            async with aclosing(watch(place, key, self.vault.open_seed, how)) as samples:
+            async with aclosing(watch(server, key, keyring_of(self.vault), options)) as samples:
                 async for sample in samples:
                     pulse.add(sample)
 
-    async def _several(self, values: FieldValues, how: How) -> None:
+    async def _several(self, values: FieldValues, options: CheckOptions) -> None:
         """Test at several servers: a line for each, and in full the one where it went worst."""
         reports = await check_keys(
             self.vault,
             {self.record.public: subject_of(self.record)},
-            values.places,
-            how,
+            values.servers,
+            options,
             cluster=consent_from(self) if values.cluster else None,
         )
         table = self.query_one(ReportTable)
@@ -170,21 +169,21 @@ class TestKeyDialog(Dialog[None]):
             self.attempt(partial(self._experiment, event.experiment, *self._latest))
 
     async def _experiment(
-        self, experiment: Experiment, report: Report, around: Circumstances
+        self, experiment: Experiment, report: Report, setup: ExperimentSetup
     ) -> None:
-        finding = await run_experiment(experiment, report, around)
+        finding = await run_experiment(experiment, report, setup)
         self._findings.append(finding)
         after = applied(report, finding)
-        self._latest = after, around
+        self._latest = after, setup
         self._show(after)
         if after.verdict is not report.verdict or after.proof:
             self._remember(settle(after, self._wish))
 
     def _show_findings(self) -> None:
-        report, around = self._latest or (None, None)
+        report, setup = self._latest or (None, None)
         done = {finding.code for finding in self._findings}
         is_settled = any(finding.settled for finding in self._findings)
-        left = experiments_for(report, around.good if around else None) if report else []
+        left = experiments_for(report, setup.good if setup else None) if report else []
         offered = [one for one in left if one.code not in done and not is_settled]
         self.query_one(Outcome).show_findings(self._findings, offered)
 

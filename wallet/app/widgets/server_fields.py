@@ -14,13 +14,12 @@ from textual.widgets import Collapsible, Input, Select, Static
 from wallet.app.widgets.tick import Tick
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.many import check_at_once
-from wallet.connection.check.question import Place
-from wallet.connection.check.subjects import Ask
+from wallet.connection.check.request import Ask, Server
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.show import verdicts
 from wallet.system import paths
-from wallet.tasks.server_choice import places_of
+from wallet.tasks.server_choice import servers_of
 from wallet.text import plain
 from wallet.vault.db.servers import ServerProfile
 from wallet.vault.records import Records
@@ -40,7 +39,7 @@ BEFOREHAND = (
 class FieldValues(NamedTuple):
     """The fields' values, read. `several` is whether more than one server may answer."""
 
-    places: list[Place]
+    servers: list[Server]
     timeout: float
     cluster: bool
     probe: Probe
@@ -49,7 +48,7 @@ class FieldValues(NamedTuple):
 
     @property
     def several(self) -> bool:
-        return self.cluster or len(self.places) > 1
+        return self.cluster or len(self.servers) > 1
 
 
 class ServerFields(Vertical):
@@ -140,7 +139,7 @@ class ServerFields(Vertical):
         if cluster and monitor:
             raise UsageError("The monitoring address belongs to one server.")
         return FieldValues(
-            places_of(self._records.servers, [self._text("server")], tls, monitor),
+            servers_of(self._records.servers, [self._text("server")], tls, monitor),
             self._timeout(),
             cluster,
             Probe.IN_DOUBT if self.query_one("#probe", Tick).value else Probe.NEVER,

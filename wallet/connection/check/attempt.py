@@ -13,27 +13,25 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from statistics import median
 
-from wallet.chain import Chain
 from wallet.connection.causes import chains, diagnosis, proof
 from wallet.connection.causes.evidence import Evidence, Probe
 from wallet.connection.causes.proof import Shown
 from wallet.connection.causes.report import Report, Stage, StageResult, StageStarted
 from wallet.connection.check.explanation import explained
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol import network, probes
 from wallet.connection.protocol.certificate import describe_session
 from wallet.connection.protocol.conversation import ServerError, Talk, connect_line
 from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, failure_of
 from wallet.connection.protocol.reach import within
 from wallet.connection.protocol.server_info import Identity, info_fields, info_of, nonce_of
-from wallet.connection.protocol.target import Target, TlsFiles
+from wallet.connection.protocol.target import TlsFiles
 from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
 from wallet.nats.nkeys import Kind, PublicKey, Seed, verify
 from wallet.text import plain
 
-ROUND_TRIPS = 3
 PATIENCE_FOR_IDENTITY = 1.0  # seconds; a server that knows answers within milliseconds
 
 # Of the whole time, so that something is left to find out what listens there instead.
@@ -41,69 +39,46 @@ SHARE_OF_GREETING = 0.6
 SHARE_BEFORE_TLS_FIRST = 0.3
 
 Event = StageStarted | StageResult
+DEFAULTS = CheckOptions()
 
 
 async def check(
-    target: Target,
-    public: PublicKey,
-    open_seed: Callable[[], Seed],
-    *,
-    tls: TlsFiles | None = None,
-    timeout: float = 5.0,
-    round_trips: int = ROUND_TRIPS,
+    server: Server,
+    key: PublicKey,
+    keyring: Keyring,
+    options: CheckOptions = DEFAULTS,
     on_stage: Callable[[Event], None] | None = None,
-    chain: Chain | None = None,
-    probe: Probe = Probe.IN_DOUBT,
 ) -> Report:
-    """Connect to `target` as `public`, and report what came of it.
+    """Connect to `server` as `key`, and report what came of it.
 
-    `open_seed` is called when a server asks for a signature, at most once; its seed is wiped
-    right after that. `timeout` is seconds for the whole check. `rtt_ms` of the
-    report is the median of `round_trips` PINGs, after the server let us in. `on_stage` hears
-    of each stage as it begins and ends. With a `chain` whose user is this key, its JWT is shown
-    too, as servers with an operator want it; the others do not look at it. `probe` says whether
-    a wrong signature is tried too, which the server logs; never: then the server is not asked who
-    we are either, and where the check is in doubt the verdict is “unproved”. Raises what
-    `open_seed` raises, and `UsageError` for unusable TLS files; never for what a server does.
+    The key's seed is opened when a server asks for a signature, at most once, and wiped right
+    after that. `on_stage` hears of each stage as it begins and ends. Where the keyring has a JWT of
+    the key, that is shown too, as servers with an operator want it; the others do not look at it.
+    A wrong signature, which the server logs, is tried as `options.probe` says; never: then the
+    server is not asked who we are either, and where the check is in doubt the verdict is
+    “unproved”. Raises what opening a seed raises, and `UsageError` for unusable TLS files; never
+    for what a server does.
     """
-    async with opened(
-        target,
-        public,
-        open_seed,
-        tls=tls,
-        timeout=timeout,
-        round_trips=round_trips,
-        on_stage=on_stage,
-        chain=chain,
-        probe=probe,
-    ) as attempt:
+    async with opened(server, key, keyring, options, on_stage=on_stage) as attempt:
         pass
     return await explained(attempt, attempt._left)
 
 
 @asynccontextmanager
 async def opened(
-    target: Target,
-    public: PublicKey,
-    open_seed: Callable[[], Seed],
+    server: Server,
+    key: PublicKey,
+    keyring: Keyring,
+    options: CheckOptions = DEFAULTS,
     *,
-    tls: TlsFiles | None = None,
-    timeout: float = 5.0,
-    round_trips: int = ROUND_TRIPS,
     on_stage: Callable[[Event], None] | None = None,
     shown: Shown = Shown.KEY,
-    chain: Chain | None = None,
-    probe: Probe = Probe.IN_DOUBT,
 ) -> AsyncIterator[Attempt]:
-    """What `check` does, with the connection left open for the block, if the server let us in."""
-    # Files are read before dialling; the system's own authorities only when TLS is spoken.
-    context = tls.context() if tls and tls != TlsFiles() else None
-    attempt = Attempt(target, public, open_seed, context, timeout, on_stage, shown)
-    attempt.evidence.client_certificate = bool(tls and tls.cert)
-    attempt.evidence.chain, attempt.evidence.probe = chain, probe
+    """Check as `check` does; the connection is open for the block, if the server let us in."""
+    attempt = Attempt(server, key, keyring, options, on_stage=on_stage, shown=shown)
     try:
-        await attempt.run(round_trips)
-        tries = shown is Shown.KEY and probe is not Probe.NEVER
+        await attempt.run(options.round_trips)
+        tries = shown is Shown.KEY and options.probe is not Probe.NEVER
         if tries and proof.is_wanted(attempt.evidence):
             attempt.evidence.forgery_taken = await attempt.try_forgery()
         yield attempt
@@ -123,28 +98,38 @@ class Attempt:
 
     def __init__(
         self,
-        target: Target,
-        public: PublicKey,
-        open_seed: Callable[[], Seed],
-        context: ssl.SSLContext | None,
-        timeout: float,
-        on_stage: Callable[[Event], None] | None,
+        server: Server,
+        key: PublicKey,
+        keyring: Keyring,
+        options: CheckOptions,
+        *,
+        on_stage: Callable[[Event], None] | None = None,
         shown: Shown = Shown.KEY,
     ) -> None:
-        self.target, self.public, self._context = target, public, context
-        self._open_seed = open_seed
-        self.timeout = timeout
+        """Read the TLS files, before dialling. Raises `UsageError` for those that are unusable."""
+        self.server, self.target, self.public = server, server.target, key
+        self.timeout = options.timeout
         self.on_stage = on_stage or (lambda _: None)
-        self.evidence = Evidence(public=public, target=target, timeout=timeout)
+        self._keyring, self._shown = keyring, shown
+        tls = server.tls
+        # The system's own authorities are read only when TLS is spoken.
+        self._context = tls.context() if tls and tls != TlsFiles() else None
+        self.evidence = Evidence(
+            public=key,
+            target=server.target,
+            timeout=options.timeout,
+            client_certificate=bool(tls and tls.cert),
+            chain=keyring.chain_of(key),
+            probe=options.probe,
+        )
         self.results: dict[Stage, StageResult] = {}
         self.identity: Identity | None = None
         self.rtt_ms: float | None = None
-        self._shown = shown
         self.talk: Talk | None = None  # once the server let us in
         self._wire: Wire | None = None
         self._addresses: list[str] = []
         self._signed: tuple[bytes, bytes] | None = None  # what was signed, and the signature
-        self._deadline = time.monotonic() + timeout
+        self._deadline = time.monotonic() + options.timeout
         self._whole: asyncio.Timeout | None = None  # the time for all stages
 
     async def run(self, round_trips: int) -> None:
@@ -159,15 +144,12 @@ class Attempt:
 
     async def try_forgery(self) -> bool | None:
         """Whether the server also takes this key with a signature of another; None: no answer."""
+        another = Keyring(lambda _: Seed.generate(Kind.USER))
+        options = CheckOptions(self._left, round_trips=0)
         second = Attempt(
-            self.target,
-            self.public,
-            partial(Seed.generate, Kind.USER),
-            self._context,
-            self._left,
-            None,
-            Shown.FORGED_SIGNATURE,
+            Server(self.target), self.public, another, options, shown=Shown.FORGED_SIGNATURE
         )
+        second._context = self._context
         try:
             await second.run(0)
         finally:
@@ -312,7 +294,7 @@ class Attempt:
         shows = self._shown is not Shown.NOTHING
         if nonce is not None and self.public.kind is Kind.USER and shows:
             data = nonce.encode()
-            with self._open_seed() as seed:
+            with self._keyring.open_seed(self.public) as seed:
                 signature = seed.sign(data)
             self._signed = data, signature
             options["nkey"] = self.public.text

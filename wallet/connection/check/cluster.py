@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from wallet.connection.causes.report import Report, Stage
-from wallet.connection.check.question import Place
+from wallet.connection.check.request import Server
 from wallet.connection.protocol.reach import Reach, reach_of
 from wallet.connection.protocol.target import Target
 from wallet.errors import UsageError
@@ -24,7 +24,7 @@ MOST_SERVERS = 64
 class Named(NamedTuple):
     """The servers that were named and are not known yet; `kept_away` are not to be contacted."""
 
-    places: list[Place]
+    servers: list[Server]
     kept_away: list[str]
 
 
@@ -36,25 +36,25 @@ async def agreed(_: Named) -> bool:
     return True
 
 
-def named_by(wave: Sequence[Place], reports: Iterable[Report], known: set[str]) -> Named:
+def named_by(wave: Sequence[Server], reports: Iterable[Report], known: set[str]) -> Named:
     """The servers that these reports of `wave` name; they become `known`, by their addresses."""
-    by_url = {place.target.url: place for place in wave}
-    found = Named([], [])
+    by_url = {server.target.url: server for server in wave}
+    named = Named([], [])
     for report in reports:
-        place = by_url.get(report.url)
+        server = by_url.get(report.url)
         urls = report.server.get("connect_urls")
-        if place is None or not isinstance(urls, list):
+        if server is None or not isinstance(urls, list):
             continue
         for url in urls:
-            target = _neighbour(place.target, report, url)
+            target = _neighbour(server.target, report, url)
             if target is None or target.address in known or len(known) >= MOST_SERVERS:
                 continue
             known.add(target.address)
             if _is_within(target):
-                found.places.append(replace(place, target=target, monitor=None))
+                named.servers.append(replace(server, target=target, monitor=None))
             else:
-                found.kept_away.append(target.address)
-    return found
+                named.kept_away.append(target.address)
+    return named
 
 
 def _is_within(target: Target) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from wallet.chain import Chain
 from wallet.codes import Code
 from wallet.connection.causes import experiment_results
 from wallet.connection.causes.experiment_results import Answer, ExperimentCode, Finding, KnownGood
@@ -16,7 +15,7 @@ from wallet.connection.causes.proof import Shown
 from wallet.connection.causes.report import Report, Stage, Verdict
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.check.attempt import Attempt, check, opened
-from wallet.connection.protocol.target import Target, TlsFiles
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 
 
@@ -30,16 +29,15 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """How the first check was made, and a key that the server took before, if one is known."""
+class ExperimentSetup:
+    """Where and with which key the first check was made, and a key that the server took before, if
+    one is known. `timeout` is seconds for each experiment."""
 
-    target: Target
-    public: PublicKey
-    open_seed: Callable[[PublicKey], Seed]
-    tls: TlsFiles | None = None
-    timeout: float = 5.0
+    server: Server
+    key: PublicKey
+    keyring: Keyring
     good: KnownGood | None = None
-    chains: Callable[[PublicKey], Chain | None] = lambda _: None
+    timeout: float = 5.0
 
 
 def experiments_for(report: Report, good: KnownGood | None = None) -> list[Experiment]:
@@ -117,47 +115,41 @@ def _day(good: KnownGood) -> str:
     return f"{good.at:%Y-%m-%d}" if good.at else "no day that is known"
 
 
-async def run(experiment: Experiment, report: Report, around: Circumstances) -> Finding:
+async def run(experiment: Experiment, report: Report, setup: ExperimentSetup) -> Finding:
     """Carry out an experiment on what `report` left open, and say what it tells.
 
-    Takes at most `around.timeout` seconds. Raises what `check` raises.
+    Takes at most `setup.timeout` seconds. Raises what `check` raises.
     """
     code = experiment.code
     if code is ExperimentCode.NO_CREDENTIALS:
-        answer = await _answer_to_nobody(around, around.target)
+        answer = await _answer_to_nobody(setup, setup.server)
         return experiment_results.without_credentials(report, answer)
     if code is ExperimentCode.UNKNOWN_KEY:
         with Seed.generate(Kind.USER) as fresh:
             copy = Seed.from_raw(fresh.kind, fresh.raw)
-            answer = await _answer_to(around, fresh.public, lambda _: copy)
+            answer = await _answer_to(setup, fresh.public, Keyring(lambda _: copy))
         return experiment_results.with_unknown_key(report, answer)
-    if code is ExperimentCode.KNOWN_GOOD_KEY and around.good:
-        answer = await _answer_to(around, around.good.public, around.open_seed, taken=True)
-        return experiment_results.with_known_good(report, answer, around.good)
+    if code is ExperimentCode.KNOWN_GOOD_KEY and setup.good:
+        answer = await _answer_to(setup, setup.good.public, setup.keyring, taken=True)
+        return experiment_results.with_known_good(report, answer, setup.good)
     if code is ExperimentCode.TLS_OFF:
-        clear = replace(around.target, tls=False)
-        return experiment_results.with_tls_off(report, await _answer_to_nobody(around, clear))
-    second = await check(
-        replace(around.target, tls=True),
-        around.public,
-        lambda: around.open_seed(around.public),
-        tls=around.tls,
-        timeout=around.timeout,
-        chain=around.chains(around.public),
-    )
+        clear = _with_tls(setup.server, tls=False)
+        return experiment_results.with_tls_off(report, await _answer_to_nobody(setup, clear))
+    encrypted = _with_tls(setup.server, tls=True)
+    second = await check(encrypted, setup.key, setup.keyring, CheckOptions(setup.timeout))
     return experiment_results.with_tls_on(report, second)
 
 
 async def run_all(
-    report: Report, around: Circumstances, on_finding: Callable[[Finding], None]
+    report: Report, setup: ExperimentSetup, on_finding: Callable[[Finding], None]
 ) -> Report:
     """Carry out one experiment after the other, until nothing is left to tell apart.
 
     `on_finding` hears of each; the report comes back as it stands after them. Raises what
     `check` raises.
     """
-    for experiment in experiments_for(report, around.good):
-        finding = await run(experiment, report, around)
+    for experiment in experiments_for(report, setup.good):
+        finding = await run(experiment, report, setup)
         on_finding(finding)
         report = experiment_results.applied(report, finding)
         if not experiments_for(report) or finding.settled:
@@ -166,37 +158,32 @@ async def run_all(
 
 
 async def _answer_to(
-    around: Circumstances,
-    public: PublicKey,
-    open_seed: Callable[[PublicKey], Seed],
+    setup: ExperimentSetup,
+    key: PublicKey,
+    keyring: Keyring,
     *,
     taken: bool = False,
 ) -> Answer:
-    """What the server says to a key; where it has to be `taken`, to be let in is not enough."""
-    async with opened(
-        around.target,
-        public,
-        lambda: open_seed(public),
-        tls=around.tls,
-        timeout=around.timeout,
-        round_trips=0,
-        chain=around.chains(public),
-    ) as attempt:
+    """Ask the server about a key; where it has to be `taken`, to be let in is not enough."""
+    async with opened(setup.server, key, keyring, _options(setup)) as attempt:
         answer, report = _answer(attempt), attempt.report()
         return Answer(None, report.summary) if taken and answer.let_in and not report.ok else answer
 
 
-async def _answer_to_nobody(around: Circumstances, target: Target) -> Answer:
-    async with opened(
-        target,
-        around.public,
-        lambda: Seed.generate(Kind.USER),  # not used: nothing is shown, and nothing signed
-        tls=around.tls,
-        timeout=around.timeout,
-        round_trips=0,
-        shown=Shown.NOTHING,
-    ) as attempt:
+async def _answer_to_nobody(setup: ExperimentSetup, server: Server) -> Answer:
+    unused = Keyring(lambda _: Seed.generate(Kind.USER))  # nothing is shown, and nothing signed
+    options = _options(setup)
+    async with opened(server, setup.key, unused, options, shown=Shown.NOTHING) as attempt:
         return _answer(attempt)
+
+
+def _options(setup: ExperimentSetup) -> CheckOptions:
+    return CheckOptions(setup.timeout, round_trips=0)
+
+
+def _with_tls(server: Server, *, tls: bool) -> Server:
+    """The same server, spoken to in TLS from the start or not at all."""
+    return replace(server, target=replace(server.target, tls=tls))
 
 
 def _answer(attempt: Attempt) -> Answer:

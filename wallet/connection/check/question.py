@@ -3,73 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from wallet.chain import Chain
-from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Report
 from wallet.connection.check import subjects
-from wallet.connection.check.attempt import ROUND_TRIPS, Attempt, Event, opened
+from wallet.connection.check.attempt import Attempt, Event, opened
 from wallet.connection.check.explanation import explained
-from wallet.connection.check.subjects import Ask
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.monitoring import Monitor
 from wallet.connection.protocol.statistics import Monitored
-from wallet.connection.protocol.target import Target, TlsFiles
-from wallet.nats.nkeys import PublicKey, Seed
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A server, with which files TLS is spoken there, and its monitoring where that is known."""
-
-    target: Target
-    tls: TlsFiles | None = None
-    monitor: Monitor | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """What is done at each server. `timeout` is seconds for each check.
-
-    `chains` gives the JWTs of each key; the subjects of `asks` are asked for after the check,
-    within the same time once more. `probe`: whether a wrong signature is tried too.
-    """
-
-    timeout: float = 5.0
-    round_trips: int = ROUND_TRIPS
-    chains: Callable[[PublicKey], Chain | None] = lambda _: None
-    asks: tuple[Ask, ...] = ()
-    probe: Probe = Probe.IN_DOUBT
+from wallet.nats.nkeys import PublicKey
 
 
 async def ask(
-    place: Place,
+    server: Server,
     key: PublicKey,
-    open_seed: Callable[[PublicKey], Seed],
-    how: How,
+    keyring: Keyring,
+    options: CheckOptions,
     on_stage: Callable[[Event], None] | None = None,
 ) -> Report:
-    """Check `key` at `place`, and find out what else `how` asks for. Raises what `check` raises."""
-    async with opened(
-        place.target,
-        key,
-        lambda: open_seed(key),
-        tls=place.tls,
-        timeout=how.timeout,
-        round_trips=how.round_trips,
-        on_stage=on_stage,
-        chain=how.chains(key),
-        probe=how.probe,
-    ) as attempt:
-        answers = await subjects.answers_of(attempt, how.asks, how.timeout) if how.asks else ()
-        found = await _monitored(attempt, place.monitor, how) if place.monitor else None
-        report = await explained(attempt, how.timeout, found)
-        told = found.to_json() if found else None
-        return replace(report, may=answers, monitor=told) if answers or told else report
+    """Check a key at a server, and find out what else the options ask for.
+
+    Raises what `check` raises.
+    """
+    async with opened(server, key, keyring, options, on_stage=on_stage) as attempt:
+        timeout = options.timeout
+        answers = await subjects.answers_of(attempt, options.asks, timeout) if options.asks else ()
+        monitored = await _monitored(attempt, server.monitor, timeout) if server.monitor else None
+        report = await explained(attempt, timeout, monitored)
+        figures = monitored.to_json() if monitored else None
+        return replace(report, may=answers, monitor=figures) if answers or figures else report
 
 
-async def _monitored(attempt: Attempt, monitor: Monitor, how: How) -> Monitored:
-    """What the monitoring says; it is asked after the server was."""
+async def _monitored(attempt: Attempt, monitor: Monitor, timeout: float) -> Monitored:
+    """Ask the monitoring about the server and the key's account, after the server was asked."""
     chain = attempt.evidence.chain
     account = chain.user.account if chain and chain.user else None
-    return await monitor.look(account, how.timeout)
+    return await monitor.look(account, timeout)

@@ -8,7 +8,7 @@ it is judged by the permissions that the server tells.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from wallet.chain.grants import MisreadError
@@ -19,57 +19,11 @@ from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import SubjectAnswer
 from wallet.connection.check import jetstream
 from wallet.connection.check.attempt import Attempt
+from wallet.connection.check.request import PUBLISH, SUBSCRIBE, Ask
 from wallet.connection.protocol.conversation import ServerError, Talk
 from wallet.connection.protocol.server_info import CUT
 from wallet.connection.protocol.wire import ClosedError, ProtocolError
-from wallet.errors import UsageError
-from wallet.nats.subjects import Patterns, is_wild, subject_problem
-from wallet.text import plain
-
-LONGEST = 1024  # characters of a subject
-MOST = 100
-
-SUBSCRIBE, PUBLISH = "subscribe", "publish"
-
-
-class Ask:
-    """What is asked of one subject: `action` is None for both, without publishing."""
-
-    __slots__ = ("action", "subject")
-
-    def __init__(self, action: str | None, subject: str) -> None:
-        self.action, self.subject = action, subject
-
-    @classmethod
-    def parse(cls, text: str) -> Ask:
-        """Read `SUBJECT`, `sub:SUBJECT` or `pub:SUBJECT`.
-
-        Raises `UsageError` for what is no subject, and for publishing to a wildcard.
-        """
-        word, colon, rest = text.strip().partition(":")
-        action = {"sub": SUBSCRIBE, "pub": PUBLISH}.get(word) if colon else None
-        subject = rest if action else text.strip()
-        if problem := _problem(subject):
-            raise UsageError(f"“{plain(subject, 60)}” is no subject: {problem}.")
-        if action is PUBLISH and is_wild(subject):
-            raise UsageError(f"Nothing is published to a wildcard: {plain(subject, 60)}.")
-        return cls(action, subject)
-
-    @classmethod
-    def parse_all(cls, texts: Iterable[str]) -> list[Ask]:
-        """Each of at most 100. Raises `UsageError`."""
-        asks = [cls.parse(text) for text in texts]
-        if len(asks) > MOST:
-            raise UsageError(f"At most {MOST} subjects are asked for at once.")
-        return asks
-
-
-def _problem(subject: str) -> str:
-    if not subject or len(subject) > LONGEST:
-        return f"it has 1 to {LONGEST} characters"
-    if any(character.isspace() or not character.isprintable() for character in subject):
-        return "it holds no blanks and no control characters"
-    return subject_problem(subject)
+from wallet.nats.subjects import Patterns, is_wild
 
 
 async def answers_of(

@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from statistics import median
 from typing import NamedTuple
 
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.attempt import Attempt, opened
-from wallet.connection.check.question import How, Place
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.conversation import ServerError, Talk
 from wallet.connection.protocol.failure import describe
 from wallet.connection.protocol.wire import ClosedError, ProtocolError
-from wallet.nats.nkeys import PublicKey, Seed
+from wallet.nats.nkeys import PublicKey
 
 INTERVAL = 1.0  # seconds between pings
 LONGEST_PAUSE = 30.0  # seconds before another connection is tried, doubled from one second
@@ -34,37 +34,30 @@ class Sample(NamedTuple):
 
 
 async def watch(
-    place: Place,
+    server: Server,
     key: PublicKey,
-    open_seed: Callable[[PublicKey], Seed],
-    how: How,
+    keyring: Keyring,
+    options: CheckOptions,
     *,
     interval: float = INTERVAL,
 ) -> AsyncGenerator[Sample, None]:
     """Samples for as long as they are asked for; use it with `contextlib.aclosing`.
 
     A connection that breaks is a sample without a time, and another is made after a pause.
-    Raises what `open_seed` raises, so it ends when the vault is locked.
+    Raises what opening a seed raises, so it ends when the vault is locked.
     """
     connections, pause = 0, interval
+    # What a wrong signature tells was told before.
+    quiet = CheckOptions(options.timeout, round_trips=0, probe=Probe.NEVER)
     while True:
-        async with opened(
-            place.target,
-            key,
-            lambda: open_seed(key),
-            tls=place.tls,
-            timeout=how.timeout,
-            round_trips=0,
-            chain=how.chains(key),
-            probe=Probe.NEVER,  # it was proved before
-        ) as attempt:
+        async with opened(server, key, keyring, quiet) as attempt:
             if attempt.talk is not None and not attempt.evidence.failed:
                 connections, pause = connections + 1, interval
-                sample = await _ping(attempt, attempt.talk, how, connections)
+                sample = await _ping(attempt, attempt.talk, options.timeout, connections)
                 while sample.ms is not None:
                     yield sample
                     await asyncio.sleep(interval)
-                    sample = await _ping(attempt, attempt.talk, how, connections)
+                    sample = await _ping(attempt, attempt.talk, options.timeout, connections)
             else:
                 sample = Sample(None, attempt.report().summary, connections)
         yield sample
@@ -72,9 +65,9 @@ async def watch(
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _ping(attempt: Attempt, talk: Talk, how: How, connections: int) -> Sample:
+async def _ping(attempt: Attempt, talk: Talk, timeout: float, connections: int) -> Sample:
     try:
-        async with asyncio.timeout(how.timeout):
+        async with asyncio.timeout(timeout):
             ms = await talk.round_trip()
     except (OSError, ClosedError, ProtocolError, ServerError) as error:
         return Sample(None, describe(error), connections)

@@ -15,7 +15,7 @@ from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Stage
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.explanation import explained
-from wallet.connection.check.question import Place
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.deployment.answers import Accepted, Node
 from wallet.connection.deployment.node_group import ByServer, NodeGroup
 from wallet.connection.deployment.requests import ForbiddenError, Requests
@@ -117,7 +117,7 @@ class Reached:
 class _Arrival:
     """What came of connecting to one place."""
 
-    place: Place
+    place: Server
     server_id: object
     talk: Talk | None
     user: SystemUser
@@ -127,7 +127,7 @@ class _Arrival:
 
 @asynccontextmanager
 async def reached(
-    places: Sequence[Place], users: Sequence[SystemUser], timeout: float
+    places: Sequence[Server], users: Sequence[SystemUser], timeout: float
 ) -> AsyncIterator[Reached]:
     """Connect to each place as the first of `users` that it takes, and call the roll.
 
@@ -169,20 +169,12 @@ async def _called(entries: Sequence[_Arrival], timeout: float) -> Reached:
 
 
 async def _enter(
-    stack: AsyncExitStack, place: Place, users: Sequence[SystemUser], timeout: float
+    stack: AsyncExitStack, place: Server, users: Sequence[SystemUser], timeout: float
 ) -> _Arrival:
+    options = CheckOptions(timeout, round_trips=0, probe=Probe.NEVER)
     for number, user in enumerate(users):
         attempt = await stack.enter_async_context(
-            opened(
-                place.target,
-                user.public,
-                user.open_seed,
-                tls=place.tls,
-                timeout=timeout,
-                round_trips=0,
-                chain=user.chain,
-                probe=Probe.NEVER,
-            )
+            opened(place, user.public, _keyring_of(user), options)
         )
         if attempt.talk is not None:
             server = attempt.evidence.info.get("server_id")
@@ -194,6 +186,10 @@ async def _enter(
     if attempt.evidence.failed is Stage.AUTHENTICATE:
         why = f"It refused the user of the system account. {why}"
     return _Arrival(place, None, None, user, why)
+
+
+def _keyring_of(user: SystemUser) -> Keyring:
+    return Keyring(lambda _: user.open_seed(), lambda _: user.chain)
 
 
 def _about_clocks(system: NodeGroup, now: float, *, late: bool) -> str:

@@ -21,6 +21,7 @@ from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.causes.verdict import TAKEN, Wish, worst_first
 from wallet.connection.check.attempt import check
+from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import isolation, limits, refusals, servers
 from wallet.connection.rehearsal.refusals import Circumstances
@@ -142,8 +143,10 @@ class _Checks:
         at_once: int,
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
-        self._timeout, self._at_once = timeout, at_once
-        self._target = Target.parse(stage.server.url)
+        self._at_once = at_once
+        self._server = Server(Target.parse(stage.server.url))
+        # No authorization service runs here that could be asked.
+        self._options = CheckOptions(timeout, round_trips=0, probe=Probe.NO_CALLOUT)
         self._on_progress = on_progress or (lambda _done, _all: None)
 
     async def run(self, candidates: list[Candidate]) -> tuple[list[Report], Report]:
@@ -173,15 +176,8 @@ class _Checks:
     async def _check(
         self, public: PublicKey, open_seed: Callable[[], Seed], chain: Chain | None = None
     ) -> Report:
-        return await check(
-            self._target,
-            public,
-            open_seed,
-            timeout=self._timeout,
-            round_trips=0,
-            chain=chain,
-            probe=Probe.NO_CALLOUT,  # no service runs here that could be asked
-        )
+        keyring = Keyring(lambda _: open_seed(), lambda _: chain)
+        return await check(self._server, public, keyring, self._options)
 
 
 class _Rows:

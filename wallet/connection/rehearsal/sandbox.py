@@ -153,7 +153,7 @@ class Sandbox:
             raise _beyond(ended, "did not finish reading the configuration")
         return "" if ended.status == 0 else re.sub(r"^\S*nats-server\S*: ", "", log_text.strip())
 
-    def start(self, text: str, name: str) -> Server:
+    def start(self, text: str, name: str) -> SandboxServer:
         """Start it and wait until it listens; `name` is that of a directory for its files.
 
         Raises `ServerFailedError` with its last words.
@@ -165,7 +165,7 @@ class Sandbox:
         lines = [f"{key}: {server_string(str(value))}\n" for key, value in ours.items()]
         path.write_text(text + "".join(lines), encoding="utf-8")
         running = self._run(["-c", str(path)], directory / "said.log", text, RUNNING)
-        return Server(running, directory, log)
+        return SandboxServer(running, directory, log)
 
     def _run(self, arguments: list[str], log: Path, text: str, seconds: float) -> Running:
         memory = MEMORY + MEMORY_FOR_EACH_BYTE * len(text)
@@ -193,7 +193,7 @@ class Sandbox:
         return words.replace(str(self.directory), "")
 
 
-class Server:
+class SandboxServer:
     """A nats-server that runs in a sandbox."""
 
     def __init__(self, running: Running, directory: Path, log: Path) -> None:

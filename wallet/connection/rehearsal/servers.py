@@ -23,7 +23,7 @@ from wallet.connection.rehearsal.doors import Entry, Stranger
 from wallet.connection.rehearsal.isolation import ListedUser
 from wallet.connection.rehearsal.known_accounts import Known
 from wallet.connection.rehearsal.result import ConfigurationFlaw
-from wallet.connection.rehearsal.sandbox import Sandbox, Server
+from wallet.connection.rehearsal.sandbox import Sandbox, SandboxServer
 from wallet.connection.rehearsal.transcript import Rewritten
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Value
@@ -54,7 +54,7 @@ class Stage(NamedTuple):
     configuration: dict[str, Value]
     listed: dict[str, ListedUser]
     sandbox: Sandbox
-    server: Server
+    server: SandboxServer
     known: Known | None
     account_tokens: Mapping[str, str]
     flaws: list[ConfigurationFlaw]
