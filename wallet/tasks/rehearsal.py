@@ -10,8 +10,8 @@ from pathlib import Path
 from wallet.connection.causes.verdict import Wish
 from wallet.connection.rehearsal.known_accounts import Known
 from wallet.connection.rehearsal.result import Rehearsal
-from wallet.connection.rehearsal.run import CONCURRENCY, Candidate, Selection, running, try_keys
-from wallet.connection.rehearsal.servers import Stage
+from wallet.connection.rehearsal.run import CONCURRENCY, Candidate, Selection, started, try_keys
+from wallet.connection.rehearsal.servers import RunningConfiguration
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.keys_under_test import wish_of
 from wallet.vault.key_record import KeyRecord
@@ -40,11 +40,11 @@ async def rehearse(
     knows. Raises `ServerMissingError`, `UsageError` for a file that cannot be read,
     `ConfigurationError` for what nats-server refuses, and what opening a seed raises.
     """
-    async with running(source, lambda: _account_tokens(vault.records)) as stage:
+    async with started(source, lambda: _account_tokens(vault.records)) as running:
         # In a thread: there may be a hundred thousand.
-        selection = await asyncio.to_thread(_selection, vault, stage, only, also, wish)
+        selection = await asyncio.to_thread(_selection, vault, running, only, also, wish)
         return await try_keys(
-            stage, selection, concurrency=concurrency, timeout=timeout, on_progress=on_progress
+            running, selection, concurrency=concurrency, timeout=timeout, on_progress=on_progress
         )
 
 
@@ -60,21 +60,21 @@ def _account_tokens(records: Records) -> dict[str, str]:
 
 def _selection(
     vault: Vault,
-    stage: Stage,
+    running: RunningConfiguration,
     only: Iterable[KeyRecord] | None,
     also: Iterable[KeyRecord],
     wish: Wish | None,
 ) -> Selection:
     """Choose the keys to check; and tell those that belong and cannot be checked."""
-    records, known = vault.records, stage.known
+    records, known = vault.records, running.known
     belonging = (
-        [records.by_public(public) for public in stage.listed]
+        [records.by_public(public) for public in running.listed]
         if known is None
         else list(_users_of_accounts(records, known))
     )
     with_seed = [record for record in belonging if record is not None and record.has_seed]
     able = {record.public for record in with_seed}
-    theirs = [*stage.listed, *(record.public for record in belonging if record is not None)]
+    theirs = [*running.listed, *(record.public for record in belonging if record is not None)]
     not_held = list(dict.fromkeys(public for public in theirs if public not in able))
     wanted = [*with_seed, *also] if only is None else only
     unique = {record.public: record for record in wanted}

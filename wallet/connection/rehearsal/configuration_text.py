@@ -25,7 +25,7 @@ class Origin(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ConfigurationText:
     """A configuration to give to nats-server: line n comes from `values[n - 1]`."""
 
     text: str
@@ -41,12 +41,12 @@ class Text:
         return Origin(value.file, value.line)
 
 
-def write(entries: Mapping[str, Value]) -> Text:
+def write(entries: Mapping[str, Value]) -> ConfigurationText:
     """Raises `ConfigurationError` for what is too large or cannot be written."""
     writer = _Writer()
     for key, value in entries.items():
         writer.setting(key, value)
-    return Text("\n".join([*writer.lines, ""]), tuple(writer.values))
+    return ConfigurationText("\n".join([*writer.lines, ""]), tuple(writer.values))
 
 
 class _Writer:

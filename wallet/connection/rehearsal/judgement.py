@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wallet.codes import Code
 from wallet.connection.rehearsal import configuration_text, limits
-from wallet.connection.rehearsal.configuration_text import Origin, Text
+from wallet.connection.rehearsal.configuration_text import ConfigurationText, Origin
 from wallet.connection.rehearsal.limits import Unjudged
 from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.sandbox import Sandbox
@@ -66,7 +66,7 @@ def judge(rewritten: Rewritten, name: str, sandbox: Sandbox) -> list[Configurati
     return [_warned(one, sandbox) for one in complaints]
 
 
-def _complaints(said: str, text: Text, name: str) -> list[_Complaint]:
+def _complaints(said: str, text: ConfigurationText, name: str) -> list[_Complaint]:
     found, others = [], []
     for line in filter(None, map(str.strip, said.splitlines())):
         match = _COMPLAINT.match(line)

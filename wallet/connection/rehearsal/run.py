@@ -26,7 +26,7 @@ from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import isolation, limits, refusals, servers
 from wallet.connection.rehearsal.refusals import Circumstances
 from wallet.connection.rehearsal.result import NOBODY, Binary, Rehearsal, Row
-from wallet.connection.rehearsal.servers import Stage
+from wallet.connection.rehearsal.servers import RunningConfiguration
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.text import plain
@@ -56,9 +56,9 @@ class Selection(NamedTuple):
 
 
 @asynccontextmanager
-async def running(
+async def started(
     source: Path | str, account_tokens: Callable[[], Mapping[str, str]]
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[RunningConfiguration]:
     """Run nats-server with a configuration, a file's or a text's, for as long as the block runs.
 
     `account_tokens` gives the JWTs of accounts that the wallet holds, by their keys; it is asked
@@ -68,19 +68,19 @@ async def running(
     name = plain(str(source), 500) if isinstance(source, Path) else GENERATED
     start = asyncio.create_task(asyncio.to_thread(servers.start, source, name, account_tokens))
     try:
-        stage = await asyncio.shield(start)
+        running = await asyncio.shield(start)
     except asyncio.CancelledError:
         with suppress(WalletError):
             await asyncio.to_thread((await start).sandbox.close)
         raise
     try:
-        yield stage
+        yield running
     finally:
-        await asyncio.to_thread(stage.sandbox.close)
+        await asyncio.to_thread(running.sandbox.close)
 
 
 async def try_keys(
-    stage: Stage,
+    running: RunningConfiguration,
     selection: Selection,
     *,
     concurrency: int = CONCURRENCY,
@@ -93,39 +93,39 @@ async def try_keys(
     how many of how many are done. Raises what opening a seed raises.
     """
     candidates = selection.candidates
-    reports, unknown = await _Checks(stage, timeout, concurrency, on_progress).run(candidates)
+    reports, unknown = await _Checks(running, timeout, concurrency, on_progress).run(candidates)
     clients = {_client(report) for report in (*reports, unknown) if not report.ok}
-    log_words = await asyncio.to_thread(refusals.said_in, stage.server.log, clients)
-    return _result(stage, selection, reports, unknown, log_words)
+    log_words = await asyncio.to_thread(refusals.said_in, running.server.log, clients)
+    return _result(running, selection, reports, unknown, log_words)
 
 
 def _result(
-    stage: Stage,
+    running: RunningConfiguration,
     selection: Selection,
     reports: list[Report],
     unknown: Report,
     log_words: dict[int, str],
 ) -> Rehearsal:
-    table = _Rows(stage, log_words)
+    table = _Rows(running, log_words)
     pairs = zip(selection.candidates, reports, strict=True)
     rows = [table.row(candidate, report) for candidate, report in pairs]
     rows.sort(key=lambda row: worst_first(row.verdict, as_wanted=row.as_wanted))
     nobody = table.nobody(unknown)
     # Where keys are not checked at all, its own row says so.
     checked = nobody.verdict is Verdict.REFUSED
-    flaws = [flaw for flaw in stage.flaws if checked or flaw.code is not Code.ANYBODY_CLIENT]
+    flaws = [flaw for flaw in running.flaws if checked or flaw.code is not Code.ANYBODY_CLIENT]
     return Rehearsal(
-        stage.name,
+        running.name,
         tuple(rows),
         nobody,
         tuple(selection.not_held),
-        limits.not_given(stage.rewritten.unjudged),
+        limits.not_given(running.rewritten.unjudged),
         tuple(flaws),
-        stage.instead,
-        tuple(stage.rewritten.unjudged),
-        tuple(stage.strangers),
-        stage.rewritten.not_started,
-        Binary(stage.sandbox.program, stage.server.version),
+        running.instead,
+        tuple(running.rewritten.unjudged),
+        tuple(running.strangers),
+        running.rewritten.not_started,
+        Binary(running.sandbox.program, running.server.version),
     )
 
 
@@ -138,13 +138,13 @@ def _client(report: Report) -> int:
 class _Checks:
     def __init__(
         self,
-        stage: Stage,
+        running: RunningConfiguration,
         timeout: float,
         at_once: int,
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
         self._at_once = at_once
-        self._server = Server(Target.parse(stage.server.url))
+        self._server = Server(Target.parse(running.server.url))
         # No authorization service runs here that could be asked.
         self._options = CheckOptions(timeout, round_trips=0, probe=Probe.NO_CALLOUT)
         self._on_progress = on_progress or (lambda _done, _all: None)
@@ -183,22 +183,22 @@ class _Checks:
 class _Rows:
     """Makes the rows of a rehearsal; `log_words` is what the server's log says of a client."""
 
-    def __init__(self, stage: Stage, log_words: dict[int, str]) -> None:
-        self._stage, self._log_words = stage, log_words
+    def __init__(self, running: RunningConfiguration, log_words: dict[int, str]) -> None:
+        self._running, self._log_words = running, log_words
         self._around = Circumstances(
-            stage.name,
-            Target.parse(stage.server.url).address,
-            stage.listed,
-            isolation.asks_another(stage.configuration),
-            stage.known,
-            stage.account_tokens,
+            running.name,
+            Target.parse(running.server.url).address,
+            running.listed,
+            isolation.asks_another(running.configuration),
+            running.known,
+            running.account_tokens,
             time.time(),
         )
 
     def row(self, candidate: Candidate, report: Report) -> Row:
-        listed = self._stage.listed.get(report.public)
+        listed = self._running.listed.get(report.public)
         account = report.identity.account if report.identity else ""
-        known = self._stage.known
+        known = self._running.known
         if not account and report.ok:  # it does not tell without a system account
             account = (candidate.account or "") if known else (listed.account if listed else "")
         return Row(

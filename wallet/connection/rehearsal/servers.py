@@ -43,7 +43,7 @@ FIXES = {
 }
 
 
-class Stage(NamedTuple):
+class RunningConfiguration(NamedTuple):
     """The configuration as it runs, the server that runs with it, and what was found on the way.
 
     `listed` are the users that it lists, by their keys; `account_tokens` the JWTs of accounts that
@@ -63,7 +63,9 @@ class Stage(NamedTuple):
     strangers: list[Stranger]
 
 
-def start(source: Path | str, name: str, account_tokens: Callable[[], Mapping[str, str]]) -> Stage:
+def start(
+    source: Path | str, name: str, account_tokens: Callable[[], Mapping[str, str]]
+) -> RunningConfiguration:
     """Read the configuration, have nats-server judge it, and run what decides who is let in."""
     beside = source.parent if isinstance(source, Path) else None
     sandbox = Sandbox(beside)
@@ -82,7 +84,7 @@ def _started(
     account_tokens: Callable[[], Mapping[str, str]],
     sandbox: Sandbox,
     beside: Path | None,
-) -> Stage:
+) -> RunningConfiguration:
     path = source if isinstance(source, Path) else sandbox.directory / "given.conf"
     if isinstance(source, str):
         path.write_text(source, encoding="utf-8")
@@ -109,7 +111,7 @@ def _started(
             )
         )
     flaws += [*whole.flaws, *_let_in(strangers, name)]
-    return Stage(
+    return RunningConfiguration(
         name,
         prepared.configuration,
         {user.public: user for user in isolation.listed(prepared.configuration)},

@@ -47,7 +47,7 @@ def judged(
     found: list[ConfigurationFlaw] = []
     with_tls_alone = not is_true(settings().by_setting(configuration).get("allow_non_tls"))
     for path, block in _blocks(configuration, settings(), ()):
-        found += _Block(".".join(path), block, beside, moment).flaws(
+        found += _TlsBlock(".".join(path), block, beside, moment).flaws(
             listens=not _DIALS & {*path}, for_all_clients=path == ("tls",) and with_tls_alone
         )
     return sorted(found, key=lambda flaw: not flaw.fatal)
@@ -71,7 +71,7 @@ def _blocks(
                 yield from _blocks(one.data, setting.inside, path)
 
 
-class _Block:
+class _TlsBlock:
     def __init__(self, name: str, block: Value, beside: Path | None, now: datetime) -> None:
         self._name, self._beside, self._now = name, beside, now
         self._settings = block_of(block, "tls")
