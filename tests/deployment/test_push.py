@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_revoked_users_live_connection_is_gone_after_the_push(house: House) ->
 def test_a_later_issue_there_is_never_pushed_over(house: House) -> None:
     server = house.server()
     other = house.copy("elsewhere")
-    other.change(lambda issuing, records: _describe(issuing, records, "from elsewhere"))
+    other.change(describe("from elsewhere"))
     assert other.push("--server", server.url)["ok"]
     told = house.push("--server", server.url)
     assert not told["ok"]
@@ -111,11 +112,12 @@ def test_a_revocation_there_that_is_unknown_here_is_not_undone(house: House) -> 
     revoke(other, "laptop")
     assert other.push("--server", server.url)["ok"]
     later = int(time.time()) + 60
-    house.change(lambda issuing, records: _describe(issuing, records, "later, here"), later)
+    house.change(describe("later, here"), later)
     told = house.push("orders", "--server", server.url)
     assert not told["ok"]
     assert told["orders"]["state"] == "unlike"
     assert "let them in again" in told["orders"]["why"]
+    assert "pull" in told["orders"]["why"]
     assert set(other.diff("orders", "--server", server.url).values()) == {"same"}
 
 
@@ -123,8 +125,8 @@ def test_the_same_second_with_other_content_is_a_conflict(house: House) -> None:
     server = house.server()
     other = house.copy("elsewhere")
     moment = int(time.time()) + 5
-    other.change(lambda issuing, records: _describe(issuing, records, "there"), moment)
-    house.change(lambda issuing, records: _describe(issuing, records, "here"), moment)
+    other.change(describe("there"), moment)
+    house.change(describe("here"), moment)
     assert other.push("orders", "--server", server.url)["ok"]
     told = house.push("orders", "--server", server.url)
     assert told["orders"]["state"] == "unlike"
@@ -183,9 +185,14 @@ async def _send(house: House, url: str, token: str) -> bool:
                 return all(answer.taken for answer in answers.values())
 
 
-def _describe(issuing: Issuing, records: Records, text: str) -> None:
-    account = records.find("acme/orders")
-    issuing.edit(account.id, {**issuing.claims(account.id), "description": text})
+def describe(text: str) -> Callable[[Issuing, Records], None]:
+    """A change of the account orders that says something else."""
+
+    def work(issuing: Issuing, records: Records) -> None:
+        account = records.find("acme/orders")
+        issuing.edit(account.id, {**issuing.claims(account.id), "description": text})
+
+    return work
 
 
 def _reissue(issuing: Issuing, records: Records) -> None:

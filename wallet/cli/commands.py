@@ -60,6 +60,7 @@ COMMANDS = (
     Command(
         "diff", "diff", "what running servers hold of the accounts, beside what the vault says"
     ),
+    Command("pull", "pull", "take in what running servers hold of the accounts and is newer there"),
     Command("servers", "servers", "the servers that have a name"),
     Command("inspect", "inspect", "say what a pasted text is, and what is wrong with it"),
     Command("import", "import_keys", "take keys in from other tools' files"),

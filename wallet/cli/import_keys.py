@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
 from wallet.cli import output
@@ -50,6 +51,17 @@ def add_arguments(command: ArgumentParser) -> None:
         metavar="PATH",
         help="operator, or operator/account, for keys of which no file says whose they are",
     )
+    add_plan_arguments(command)
+    command.add_argument(
+        "--all-or-nothing",
+        action="store_true",
+        help="import nothing when anything cannot be read",
+    )
+    add_json(command)
+
+
+def add_plan_arguments(command: ArgumentParser) -> None:
+    """Declare the flags about the plan of an import."""
     command.add_argument("--dry-run", action="store_true", help="say what would happen, no more")
     command.add_argument(
         "--on-conflict",
@@ -57,12 +69,6 @@ def add_arguments(command: ArgumentParser) -> None:
         help="what the vault and a file do not agree on: keep the vault's, take the file's, or "
         "both, a new key whose name is taken becoming NAME-2 (without it: asked on a terminal)",
     )
-    command.add_argument(
-        "--all-or-nothing",
-        action="store_true",
-        help="import nothing when anything cannot be read",
-    )
-    add_json(command)
 
 
 def run(arguments: Namespace) -> int:
@@ -73,26 +79,43 @@ def run(arguments: Namespace) -> int:
             "Standard input cannot hold both the passphrase and the keys: give the passphrase in "
             "a file."
         )
-    choices = Choices(Choice(arguments.on_conflict) if arguments.on_conflict else None)
     with unlock(arguments) as vault, Findings() as findings:
         _read(arguments.paths, findings)
         under = vault.records.find_parent(arguments.under) if arguments.under else None
-        plan = make_plan(vault.records, findings, under=under, choices=choices)
-        if arguments.all_or_nothing and plan.bad:
-            _show_bad(plan.bad)
-            raise UsageError(
-                "Nothing was imported: not all could be read, and all or nothing was asked."
-            )
-        if arguments.dry_run:
-            _show(plan, None, arguments)
-            return 1 if plan.bad or plan.open_conflicts else 0
-        asking = sys.stdin.isatty() and sys.stderr.isatty() and not stdin
-        plan = _settled(plan, vault, under, asking=asking)
-        result = _carry_out(plan, vault, all_or_nothing=arguments.all_or_nothing)
-        _show(plan, result, arguments)
-        if asking and not arguments.json:
-            leftovers.offer(vault, findings, _ask, output.note)
-        return 1 if plan.bad or result.bad else 0
+        return take_in(arguments, vault, findings, under, from_input=stdin)
+
+
+def take_in(
+    arguments: Namespace,
+    vault: Vault,
+    findings: Findings,
+    under: KeyRecord | None = None,
+    *,
+    from_input: bool = False,
+    beside: Mapping[str, object] | None = None,
+) -> int:
+    """Plan and carry out what `findings` hold, as the flags of `import` say; the exit code.
+
+    `from_input`: standard input is used up, so that nothing can be asked. `beside` is what else
+    goes into the JSON.
+    """
+    choices = Choices(Choice(arguments.on_conflict) if arguments.on_conflict else None)
+    plan = make_plan(vault.records, findings, under=under, choices=choices)
+    if arguments.all_or_nothing and plan.bad:
+        _show_bad(plan.bad)
+        raise UsageError(
+            "Nothing was imported: not all could be read, and all or nothing was asked."
+        )
+    if arguments.dry_run:
+        _show(plan, None, arguments, beside)
+        return 1 if plan.bad or plan.open_conflicts else 0
+    asking = sys.stdin.isatty() and sys.stderr.isatty() and not from_input
+    plan = _settled(plan, vault, under, asking=asking)
+    result = _carry_out(plan, vault, all_or_nothing=arguments.all_or_nothing)
+    _show(plan, result, arguments, beside)
+    if asking and not arguments.json:
+        leftovers.offer(vault, findings, _ask, output.note)
+    return 1 if plan.bad or result.bad else 0
 
 
 def _read(paths: list[str], findings: Findings) -> None:
@@ -173,9 +196,14 @@ def _carry_out(plan: ImportPlan, vault: Vault, *, all_or_nothing: bool) -> Resul
 # --- what is shown --------------------------------------------------------------------------
 
 
-def _show(plan: ImportPlan, result: Result | None, arguments: Namespace) -> None:
+def _show(
+    plan: ImportPlan,
+    result: Result | None,
+    arguments: Namespace,
+    beside: Mapping[str, object] | None,
+) -> None:
     if arguments.json:
-        output.as_json(_as_json(plan, result))
+        output.as_json(_as_json(plan, result) | dict(beside or {}))
         return
     if result is None:
         output.columns([_row(item) for item in plan.items])

@@ -56,13 +56,16 @@ class Difference:
 class Differences:
     """What was found, the gravest first; why servers were not heard; and what else is to be said.
 
-    `newer` are JWTs of the operator's own accounts that a server has and the vault has not.
+    `newer` are JWTs of the operator's own accounts that a server has and the vault has not;
+    `unlike` those that are not later than the vault's, each with its account, and say something
+    else.
     """
 
     rows: list[Difference] = field(default_factory=list)
     silent: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     newer: list[str] = field(default_factory=list)
+    unlike: list[tuple[KeyRecord, str]] = field(default_factory=list)
 
     @property
     def same(self) -> bool:
@@ -162,6 +165,7 @@ async def differences(
                 found.remarks += [one for one in there.remarks if one not in found.remarks]
     found.rows.sort(key=lambda row: (WORST_FIRST.index(row.state), row.account, row.server))
     found.newer = list(dict.fromkeys(found.newer))
+    found.unlike = list(dict.fromkeys(found.unlike))
     return found
 
 
@@ -179,8 +183,10 @@ async def _look(
             copy = copies[account.public].get(identifier, Copy(known=False))
             one = compared(ours, copy, trusted, account.public)
             found.rows.append(Difference(account.path, account.public, one.state, name, one.why))
-            if one.state in {State.NEWER_THERE, State.UNLIKE} and copy.token:
+            if one.state is State.NEWER_THERE and copy.token:
                 found.newer.append(copy.token)
+            elif one.state is State.UNLIKE and copy.token:
+                found.unlike.append((account, copy.token))
 
 
 async def _look_beyond(

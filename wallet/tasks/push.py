@@ -215,7 +215,7 @@ class _Push:
             outcome.pushed = bool(against) or any(
                 one.state in {*TO_PUSH, State.UNKNOWN} for one in compared_copies
             )
-        elif worst.state is State.NEWER_THERE:
+        elif worst.says_more:
             outcome.why = f"{worst.why} {TAKE_IN}"
         return outcome, after if outcome.pushed else 0
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from wallet.errors import JwtError
 from wallet.nats import jwt
 from wallet.nats.claims.content import EVERYBODY, few, revocations
+from wallet.nats.claims.jwt_order import says_the_same, says_the_same_but_revocations
 from wallet.nats.jwt import Claims
 from wallet.text import plain
 from wallet.when import exactly
-
-_OF_THE_ISSUE = {"iat", "jti", "iss"}  # what differs when the same is signed again
 
 
 class State(StrEnum):
@@ -42,11 +40,13 @@ class Comparison:
 
     `overtaken` is when the other was issued, seconds since 1970, where this one says all that the
     other says, and revokes more, but is not the later one: signed anew it may follow. 0 elsewhere.
+    `says_more` where the other holds what this one would have to take in first.
     """
 
     state: State
     why: str = ""
     overtaken: int = 0
+    says_more: bool = False
 
 
 def compare(ours: Claims | None, theirs: str, trusted: frozenset[str], public: str) -> Comparison:
@@ -82,16 +82,18 @@ def _of_one_operator(ours: Claims, other: Claims) -> Comparison:
             "in again."
         )
         return Comparison(State.UNLIKE, why)
-    same, follows = _content(ours) == _content(other), False
-    if not same and not lost:
-        follows = _content(ours, revoked=False) == _content(other, revoked=False)
+    same = says_the_same(ours, other)
+    follows = not same and not lost and says_the_same_but_revocations(ours, other)
     overtaken = there if follows else 0
     if there == here:
-        why = "Both were issued in the same second, and they say different things."
-        return Comparison(State.UNLIKE, why, overtaken)
+        why = (
+            "Both were issued in the same second, and they say different things. Change the "
+            "account once more where what it says is right."
+        )
+        return Comparison(State.UNLIKE, why, overtaken, says_more=bool(lost))
     why = f"There: issued {_dated(other)}, later than the one here, {_dated(ours)}"
     why += ", and saying the same." if same else "."
-    return Comparison(State.NEWER_THERE, why, overtaken)
+    return Comparison(State.NEWER_THERE, why, overtaken, says_more=True)
 
 
 def not_revoked(ours: Claims, other: Claims) -> list[str]:
@@ -103,14 +105,6 @@ def not_revoked(ours: Claims, other: Claims) -> list[str]:
         for who, at in revocations(other.nats).items()
         if at > max(here.get(who, -1), everybody)
     ]
-
-
-def _content(claims: Claims, *, revoked: bool = True) -> dict[str, Any]:
-    """What a JWT says, whenever and by whomever it was signed."""
-    said = {name: value for name, value in claims.payload.items() if name not in _OF_THE_ISSUE}
-    if not revoked:
-        said["nats"] = {k: v for k, v in claims.nats.items() if k != "revocations"}
-    return said
 
 
 def _dated(claims: Claims) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wallet.exchange.plan.candidates import ImportCandidate, InVault, merge
-from wallet.exchange.plan.jwt_order import dropped_revocations, later_jwt, says_the_same
 from wallet.exchange.plan.lookalikes import odd_letter
 from wallet.exchange.plan.names import TakenNames
 from wallet.exchange.plan.plan import Choice, Choices, Conflict, ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Findings
 from wallet.nats.claims import content
+from wallet.nats.claims.jwt_order import dropped_revocations, later_jwt, says_the_same
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.vault.db.tokens import is_revoked

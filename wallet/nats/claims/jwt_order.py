@@ -19,8 +19,16 @@ def says_the_same(one: Claims, other: Claims) -> bool:
     return _said(one) == _said(other)
 
 
-def _said(claims: Claims) -> dict[str, object]:
-    return {name: value for name, value in claims.payload.items() if name not in _OF_ISSUING}
+def says_the_same_but_revocations(one: Claims, other: Claims) -> bool:
+    """Whether two JWTs of an account differ, beyond their signing, in whom they revoke alone."""
+    return _said(one, without="revocations") == _said(other, without="revocations")
+
+
+def _said(claims: Claims, without: str = "") -> dict[str, object]:
+    said = {name: value for name, value in claims.payload.items() if name not in _OF_ISSUING}
+    if without and isinstance(said.get("nats"), dict):
+        said["nats"] = {name: value for name, value in claims.nats.items() if name != without}
+    return said
 
 
 def dropped_revocations(old: Claims, new: Claims) -> str:
