@@ -1,4 +1,4 @@
-"""What the records give out, and the rules for what goes into them. No SQL."""
+"""A key as the records give it out, and the rules for what goes into them. No SQL."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """How one check of a key against a server went."""
+    """The result of one test of a key against a server."""
 
     server_url: str
     at: datetime
@@ -117,7 +117,7 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class DeletionCost:
-    """What goes when a key goes: itself and all beneath it."""
+    """The keys and seeds that are deleted with a key: itself and all beneath it."""
 
     keys: int
     seeds: int

@@ -169,7 +169,7 @@ class Vault(Session):
 
     @property
     def cost(self) -> KdfCost:
-        """What a guess at the passphrase takes. Raises `LockedError`."""
+        """The cost of a guess at the passphrase. Raises `LockedError`."""
         ways_in = self._unlocked().header.slots
         return next(slots.cost_of(slot) for slot in ways_in if slot[0] == slots.PASSPHRASE)
 
@@ -212,7 +212,7 @@ class Vault(Session):
         return self.open_copy(path).records
 
     def open_copy(self, path: Path) -> UnlockedState:
-        """The same file as a whole, with the vault's own keys: not to be wiped."""
+        """Another file of this vault as a state with the vault's own keys: not to be wiped."""
         opened = self._unlocked()
         with files.reading(files.real_path(path)) as file:
             header = Header.parse(file.read(HEADER), file.size)
@@ -225,7 +225,7 @@ class Vault(Session):
         return files.is_gone(self._real)
 
     def sealed(self) -> SealedVault:
-        """What the file held when it was last seen, as a file: to outlive a lock in memory."""
+        """The vault as last seen, sealed as a file would be: to outlive a lock in memory."""
         return vanished_file.seal(self._unlocked(), self._directory)
 
     def write_anew(self) -> None:

@@ -65,7 +65,7 @@ class Why(Enum):
 
     @property
     def words(self) -> str:
-        """The same for a person; empty for an ordinary one."""
+        """The reason in words for a person; empty for an ordinary backup."""
         return _WORDS[self]
 
 

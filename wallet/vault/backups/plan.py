@@ -1,4 +1,4 @@
-"""How many older saves of a vault are kept, and where: settings in the vault itself."""
+"""The plan for older saves of a vault, how many and where: settings in the vault itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_SIZE = 1 << 50
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is kept besides the newest backup, and besides those that stay for a reason.
+    """The backups to keep besides the newest one and those that stay for a reason.
 
     The last `number` changes (0: no backups but the newest), then the newest of each of
     `days` days; all of them together at most `size` bytes (0: whatever they take). `place`
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        """The same for a person."""
+        """The plan in a sentence for a person."""
         if not self.number:
             return "Only the save before is kept, as NAME.bak."
         size = f", at most {sizes.written(self.size)} of them" if self.size else ""

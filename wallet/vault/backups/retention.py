@@ -1,4 +1,4 @@
-"""What a save does with the saves before it: which of the backups stay, and which go."""
+"""Retention of older saves: which backups a save lets stay, and which it lets go."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wallet.vault.file.container import Header
 
 
 class Retention(durable_save.OlderSaves):
-    """What a save of the vault at `real` does with the saves before it."""
+    """Keeps and lets go of older saves of the vault at `real`, as its plan says."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Retention(durable_save.OlderSaves):
 
 
 def spent(ordinary: Sequence[Backup], plan: Plan, now: datetime) -> list[Backup]:
-    """Which of a vault's ordinary backups, the newest save first, are to go.
+    """The ordinary backups of a vault, of these (the newest save first), that are to go.
 
     The newest `plan.number` stay, then the newest of each of `plan.days` days. By their
     number: however far a clock jumps ahead, no day is over for that. While the times

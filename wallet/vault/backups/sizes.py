@@ -18,6 +18,6 @@ def read(text: str) -> int:
 
 
 def written(size: int) -> str:
-    """The same back: in the largest unit that leaves no rest."""
+    """A size in bytes as people write it, in the largest unit that leaves no rest."""
     unit = next(u for u in ("G", "M", "K", "") if (size and size % _UNITS[u] == 0) or not u)
     return f"{size // _UNITS[unit]}{unit}"

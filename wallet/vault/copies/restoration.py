@@ -1,4 +1,4 @@
-"""What it means to put another file's contents in a vault's place. Over records; no disk.
+"""Comparing a vault with a file of it that is to take its place. Over records; no disk.
 
 The contents of the file become the next save, but for what must never go back: revocations.
 Whoever was shut out since the file was written stays shut out, so the revocations of both are
@@ -21,7 +21,7 @@ from wallet.vault.signing.issuance import Issuing
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """What a restore changes, key by key, each list in the order of the tree.
+    """The keys that a restore changes, each list in the order of the tree.
 
     `going` are only in the vault now, `coming` only in the file. Of `changed` both know the
     key, and name, place, status, tags, notes, seed or JWT differ. `kept_out` are users that the
@@ -40,7 +40,7 @@ class Restoration:
 
 
 def compare(present: Records, file: Records) -> Restoration:
-    """What would change if `file` took the place of `present`."""
+    """Compare: the keys that would change if `file` took the place of `present`."""
     now = {record.public: record for record in present.all()}
     then = {record.public: record for record in file.all()}
     return Restoration(

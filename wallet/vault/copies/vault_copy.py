@@ -124,14 +124,14 @@ def restore(vault: Vault, copy: VaultCopy) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stood at a vault's `path` when it was judged: `file` tells it from another there."""
+    """The file at a vault's `path` when it was judged: `file` tells it from a later one there."""
 
     path: Path
     file: tuple[int, ...] | None
 
     @classmethod
     def at(cls, path: Path) -> Standing:
-        """What stands there now."""
+        """The file that is at this path now."""
         return cls(path, _identity(files.real_path(path)))
 
 

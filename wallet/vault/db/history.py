@@ -1,4 +1,4 @@
-"""What happened to secrets and to the vault as a whole, with the time: notes, oldest first.
+"""The notes on what happened to secrets and to the vault as a whole, with the time.
 
 The public half of a key that is copied, a test or a signature is no event. Nothing here is
 secret, and nothing is ever taken out again.
@@ -25,7 +25,7 @@ _INSERT = f"INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa:
 
 
 class What(Enum):
-    """What can happen. The values are the contract of `history --json`: add, never rename."""
+    """The kinds of notes. The values are the contract of `history --json`: add, never rename."""
 
     SEED_SHOWN = "seed-shown"
     SEED_COPIED = "seed-copied"

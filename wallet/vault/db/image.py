@@ -128,7 +128,7 @@ def load(image: _Image, *, checked: bool = True) -> OpenImage:
 
 
 def problems(image: _Image, open_cell: soundness.OpenCell | None = None) -> list[Problem]:
-    """What is wrong with the pages, rows and tree of an image that `load` opens.
+    """The problems in the pages, rows and tree of an image that `load` opens.
 
     About 15 ms for each MiB. With `open_cell`, which opens a sealed seed, every key is looked
     at too, some 80 µs for each.
@@ -179,7 +179,7 @@ def _connect() -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """What a connection needs to be told after its image is in place."""
+    """Set up a connection, once its image is in place."""
     for pragma in (
         "trusted_schema = OFF",
         "cell_size_check = ON",

@@ -1,4 +1,4 @@
-"""Which key a person means: by public key, path, name, or the beginning of a public key."""
+"""Finding the key that a person means by a public key or its beginning, a path or a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the tables came to be what they are today: one numbered step from each version to the next.
+"""The steps of the tables to what they are today: one numbered step from each version to the next.
 
 Version 1 is `records.sql`, fixed for ever. Each step is a small pure function over the tables
 of the version before. A vault is opened at the version that its file holds, checked against

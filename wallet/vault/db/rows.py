@@ -317,7 +317,7 @@ def select_ids(sql: sqlite3.Connection, ids: Sequence[int]) -> list[KeyRecord]:
 
 
 def cost_of_deleting(sql: sqlite3.Connection, record: KeyRecord) -> DeletionCost:
-    """What goes with `record`, counted and said."""
+    """The keys and seeds that are deleted with `record`, counted and in a sentence."""
     keys, seeds, accounts, users, signing = sql.execute(_SUMS_BENEATH, (record.id,)).fetchone()
     accounts = int(accounts) - (record.kind is Kind.ACCOUNT and not record.signing)
     users = int(users) - (record.kind is Kind.USER)

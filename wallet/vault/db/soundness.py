@@ -1,4 +1,4 @@
-"""What can be wrong with what a vault holds, and what there is to do: over tables, no disk.
+"""The check of what a vault holds: each problem, and what there is to do. Over tables, no disk.
 
 Two depths. `of_tables` is SQLite's own check and the shape of the tree; it takes some 15 ms for
 each MiB, and nothing is saved over what fails it. `of_keys` reads every row: each key, that its
@@ -75,7 +75,7 @@ OpenCell = Callable[[bytes, PublicKey], Seed]
 
 
 def of_tables(sql: sqlite3.Connection) -> list[Problem]:
-    """What is wrong with the pages, rows and tree of an image of ours, the gravest first.
+    """The problems in the pages, rows and tree of an image of ours, the gravest first.
 
     Raises what SQLite raises where not even that can be read.
     """
@@ -111,7 +111,7 @@ def _of_tree(sql: sqlite3.Connection) -> Iterator[Problem]:
 
 
 def of_keys(sql: sqlite3.Connection, open_cell: OpenCell) -> list[Problem]:
-    """What is wrong with single keys: itself, its seed (`open_cell` opens it), its JWT."""
+    """The problems of single keys: the key itself, its seed (`open_cell` opens it), its JWT."""
     found: dict[str, list[tuple[str, str]]] = {}
     for public, kind, name, cell, token, nats in sql.execute(_KEYS):
         for code in _of_key(public, kind, cell, token, nats, open_cell):

@@ -33,7 +33,7 @@ class Tokens:
             return None if row is None else str(row[0])
 
     def claims(self, key_id: int) -> Claims | None:
-        """What a key's JWT says, None where it has none."""
+        """The claims of a key's JWT, None where it has none."""
         token = self.get(key_id)
         try:
             return None if token is None else jwt.parse(token)
@@ -67,7 +67,7 @@ class Tokens:
                 rows.reindex(sql, key_id)
 
     def unsigned(self, key_id: int) -> dict[str, Any]:
-        """What a user may do where no JWT says it: the `nats` fields; empty for anything."""
+        """The `nats` fields of a user without a JWT: its rights; empty when it may do anything."""
         with self._database.question() as sql:
             row = sql.execute("SELECT nats FROM unsigned WHERE key = ?", (key_id,)).fetchone()
             try:

@@ -28,7 +28,7 @@ class Save:
 
 
 class Relation(Enum):
-    """What a file is beside the save that was seen before."""
+    """The standing of a file beside the save that was seen before."""
 
     SAME = "same"
     SUCCESSOR = "successor"

@@ -29,7 +29,7 @@ NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class OlderSaves(Protocol):
-    """What becomes of older saves. Each method is called with the lock held."""
+    """Looks after older saves while one is written. Each method is called with the lock held."""
 
     def make_way(self) -> None:
         """Put away what stands at `backup_path`, which the next step replaces. OSErrors count."""

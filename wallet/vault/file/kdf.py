@@ -1,4 +1,4 @@
-"""From a passphrase to 32 secret bytes: Argon2id, at a cost that is checked before any work.
+"""Deriving 32 secret bytes from a passphrase: Argon2id, at a cost that is checked before any work.
 
 The passphrase and the result stay in bytearrays: argon2-cffi's `ffi` and `lib` take them in
 place, where its convenience functions would copy both into `bytes`. The library releases the
@@ -34,7 +34,7 @@ MAX_WORK_KIB = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class KdfCost:
-    """What one guess at the passphrase costs: memory in KiB, passes over it, lanes."""
+    """The cost of one guess at the passphrase: memory in KiB, passes over it, lanes."""
 
     memory_kib: int
     passes: int

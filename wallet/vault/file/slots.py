@@ -120,7 +120,7 @@ def check(slots: tuple[bytes, ...]) -> None:
 
 
 def cost_of(slot: bytes) -> KdfCost:
-    """What a guess at a passphrase slot costs, as the slot says, unchecked."""
+    """The cost of a guess at a passphrase slot, as the slot says, unchecked."""
     _, _, lanes, passes, memory, *_ = _HEAD.unpack_from(slot)
     return KdfCost(memory, passes, lanes)
 

@@ -1,4 +1,4 @@
-"""What was taken on the person's word when a vault was opened, and what its first save owes it."""
+"""Files taken on the person's word (older, a fork, damaged): kept before they change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NOTES = {Relation.OLDER: What.OLDER_ACCEPTED, Relation.FORK: What.FORK_ACCEPTED
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was seen `before`, and what the opened file is beside it.
+    """The save that was seen `before`, and how the opened file is `related` to it.
 
     After the first save there is nothing left to owe, and another one takes its place.
     """

@@ -1,4 +1,4 @@
-"""What an unlocked vault holds in memory, whose turn it is to change it, and how it forgets.
+"""The session of an unlocked vault: its state, turns for those who change it, and the lock.
 
 Any thread may call any method. Changes wait for each other; reading waits for nothing.
 """

@@ -1,4 +1,4 @@
-"""From a file and a passphrase to what an unlocked vault has in memory."""
+"""Opening a file with a passphrase: the state that an unlocked vault has in memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from wallet.vault.session import storage
 
 @dataclass(frozen=True, slots=True, repr=False)
 class UnlockedState:
-    """What an unlocked vault has in memory; replaced as a whole, so that readers see one state.
+    """The state of an unlocked vault in memory; replaced as a whole, so that readers see one state.
 
     `tables_version` is that of the file; the records' tables are always today's.
     """
@@ -41,7 +41,7 @@ class UnlockedState:
 
     @property
     def save(self) -> Save:
-        """Which save of the vault this is."""
+        """The save of the vault that this state is of."""
         return Save(self.header.generation, self.header.digest(), self.tables_version)
 
     def wipe(self) -> None:
@@ -103,7 +103,7 @@ def open_read(
     accept: bool = False,
     lenient: bool = False,
 ) -> tuple[UnlockedState, Relation]:
-    """The same for a file that is open already, or whose bytes are only in memory."""
+    """Open a vault as `open_file` does, from a file already open or from bytes in memory."""
     header = Header.parse(file.read(HEADER), file.size)
     found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
     if found is None:
@@ -126,7 +126,7 @@ def open_read(
 
 
 def newest(real: Path, path: Path, opened: UnlockedState) -> UnlockedState | None:
-    """What the file holds now, when it follows `opened`; None when that is what it holds.
+    """Read what the file holds now, when it follows `opened`; None when it holds just that.
 
     Raises what `Vault.refresh` raises; `LockedError` when the keys in memory open it no more.
     """
@@ -166,7 +166,7 @@ def newest(real: Path, path: Path, opened: UnlockedState) -> UnlockedState | Non
 def sealed_anew(
     opened: UnlockedState, old: Passphrase, new: Passphrase, cost: KdfCost | None
 ) -> tuple[UnlockedState, tuple[bytes, ...]]:
-    """The same contents under new keys, and the ways to those: `new` in the place of `old`.
+    """Seal contents under new keys, with the ways to those: `new` in the place of `old`.
 
     Raises `WrongPassphraseError` when `old` opens nothing.
     """

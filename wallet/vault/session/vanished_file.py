@@ -24,7 +24,7 @@ class SealedVault:
 
 
 def seal(opened: UnlockedState, directory: tuple[int, int] | None) -> SealedVault:
-    """What is in memory, as the save after it; `directory` is what the file was in.
+    """Seal what is in memory as the next save; `directory` is where the file was.
 
     It follows the file that vanished, so that nobody who has seen that takes it for a fork.
     """

@@ -13,7 +13,7 @@ from wallet.vault.tree.search import FilteredLines
 
 
 class FilteredView:
-    """What the filter found, unfolded but for `closed`."""
+    """The lines that the filter found, unfolded but for `closed`."""
 
     def __init__(self, matched: FilteredLines) -> None:
         self.matched = matched

@@ -27,7 +27,7 @@ OPERATORS_UNFOLDED = 20
 
 @dataclass(slots=True)
 class Folding:
-    """What is unfolded: all branches but some, or only some."""
+    """The unfolded branches: all but some, or only some."""
 
     all: bool = False
     but: set[int] = field(default_factory=set)

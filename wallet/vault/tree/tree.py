@@ -85,13 +85,13 @@ class Tree:
 
     @property
     def known(self) -> int:
-        """How many lines there are as far as the filter has looked."""
+        """The number of lines as far as the filter has looked."""
         self._catch_up()
         return len(self._outline) if self._view is None else len(self._view)
 
     @property
     def matches_known(self) -> int:
-        """How many keys match as far as the filter has looked; without one, all."""
+        """The number of keys that match as far as the filter has looked; without one, all."""
         self._catch_up()
         return self._records.count() if self._view is None else self._view.matched.matches
 
@@ -109,7 +109,7 @@ class Tree:
 
     @property
     def matches(self) -> int:
-        """How many keys match; without a filter, all."""
+        """The number of keys that match; without a filter, all."""
         self.step(_ALL)
         return self.matches_known
 
