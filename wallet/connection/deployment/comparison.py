@@ -81,7 +81,7 @@ def _of_one_operator(ours: Claims, other: Claims) -> Comparison:
             f"There it revokes {few(lost)}, and here it does not: pushing this one would let them "
             "in again."
         )
-        return Comparison(State.UNLIKE, why)
+        return Comparison(State.UNLIKE, why, says_more=True)
     same = says_the_same(ours, other)
     follows = not same and not lost and says_the_same_but_revocations(ours, other)
     overtaken = there if follows else 0
