@@ -382,13 +382,8 @@ class Vault(Session):
         older = Retention.of(
             self._real, opened.records.settings, before, generation, minor=minor, prune=not damaged
         )
-        header, body = seal_body(
-            opened.records.database.serialize(),
-            opened.keys.body,
-            before.vault_id,
-            generation,
-            ways_in,
-        )
+        image = opened.records.database.serialize()
+        header, body = seal_body(image, opened.keys.body, before.vault_id, generation, ways_in)
         saved = replace(opened, header=header, tables_version=migrations.VERSION)
         try:
             storage.save(self._real, header, body, opened.keys, older, checked=not damaged)

@@ -275,10 +275,10 @@ def put_aside(real: Path) -> None:
 def in_words(there: Sequence[Backup]) -> str:
     """`a backup from 2026-11-25 20:21 UTC is there, PATH, and 2 older ones`."""
     newest, *others = there
-    said = f"a backup from {to_the_minute(newest.saved)} is there, {newest.path}"
+    sentence = f"a backup from {to_the_minute(newest.saved)} is there, {newest.path}"
     if others:
-        said += f", and {len(others)} older one{'' if len(others) == 1 else 's'}"
-    return said
+        sentence += f", and {len(others)} older one{'' if len(others) == 1 else 's'}"
+    return sentence
 
 
 def _all_of(real: Path, place: Path | None) -> Iterator[tuple[Path, re.Match[str] | None]]:

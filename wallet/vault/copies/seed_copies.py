@@ -34,11 +34,11 @@ class SeedCopies:
         """In words, for a key that is to be deleted or was."""
         seed = "Its seed stands" if len(self.publics) == 1 else "Their seeds stand"
         count = len(self.holding)
-        said = f"{seed} in {count or 'no'} backup{'' if count == 1 else 's'}"
+        sentence = f"{seed} in {count or 'no'} backup{'' if count == 1 else 's'}"
         if self.closed:
             others = "1 other" if self.closed == 1 else f"{self.closed} others"
-            said += f"; {others} could not be looked into, as from before another passphrase"
-        return f"{said}."
+            sentence += f"; {others} could not be looked into, as from before another passphrase"
+        return f"{sentence}."
 
 
 def find(vault: Vault, publics: Set[str]) -> SeedCopies:
@@ -66,13 +66,13 @@ def remade(vault: Vault, publics: Set[str]) -> str:
 
     Raises nothing for a single backup that cannot be: what is left is said.
     """
-    made = 0
+    remade_count = 0
     for backup in find(vault, publics).holding:
         with contextlib.suppress(VaultError):
             remake_without(vault, backup, publics)
-            made += 1
+            remade_count += 1
     left = find(vault, publics)
-    anew = f"{made} backup{'' if made == 1 else 's'} made anew without it."
+    anew = f"{remade_count} backup{'' if remade_count == 1 else 's'} made anew without it."
     return f"{anew} {left.sentence}" if left.holding or left.closed else anew
 
 

@@ -73,12 +73,12 @@ class VaultCopy:
 
     def require_sound(self) -> None:
         """Raise `ContentsDamagedError` for what a vault that holds it would be damaged by."""
-        if found := self.records.check_contents():
+        if problems := self.records.check_contents():
             raise ContentsDamagedError(
                 f"What is in {self.path} is damaged, so it was not put in the vault's place. "
-                f"{found[0].why[:160]} Nothing was changed. Take another file: nkey-wallet "
+                f"{problems[0].why[:160]} Nothing was changed. Take another file: nkey-wallet "
                 "backups lists them.",
-                problems=found,
+                problems=problems,
             )
 
     def __enter__(self) -> VaultCopy:

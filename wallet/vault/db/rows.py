@@ -127,10 +127,10 @@ def select(sql: sqlite3.Connection, where: str, *values: object) -> Iterator[Key
 
 def select_one(sql: sqlite3.Connection, key: int) -> KeyRecord:
     """The key with this id. Raises `NoSuchKeyError`."""
-    found = next(select(sql, "WHERE k.id = ?", key), None)
-    if found is None:
+    record = next(select(sql, "WHERE k.id = ?", key), None)
+    if record is None:
         raise NoSuchKeyError("That key is no longer in this vault.")
-    return found
+    return record
 
 
 def _record(row: KeyRow) -> KeyRecord:

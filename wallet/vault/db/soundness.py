@@ -79,10 +79,10 @@ def of_tables(sql: sqlite3.Connection) -> list[Problem]:
 
     Raises what SQLite raises where not even that can be read.
     """
-    said = [row[0] for row in sql.execute(f"PRAGMA integrity_check({NAMED})")]
-    if said != ["ok"]:
+    messages = [row[0] for row in sql.execute(f"PRAGMA integrity_check({NAMED})")]
+    if messages != ["ok"]:
         # What else the rows say is not to be trusted then.
-        return [Problem("database", f"SQLite says: {_told(text)}.", RESTORE) for text in said]
+        return [Problem("database", f"SQLite says: {_told(text)}.", RESTORE) for text in messages]
     return [*_of_references(sql), *_of_tree(sql)]
 
 
@@ -112,14 +112,18 @@ def _of_tree(sql: sqlite3.Connection) -> Iterator[Problem]:
 
 def of_keys(sql: sqlite3.Connection, open_cell: OpenCell) -> list[Problem]:
     """The problems of single keys: the key itself, its seed (`open_cell` opens it), its JWT."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    keys_by_code: dict[str, list[tuple[str, str]]] = {}
     for public, kind, name, cell, token, nats in sql.execute(_KEYS):
         for code in _of_key(public, kind, cell, token, nats, open_cell):
-            found.setdefault(code, []).append((str(public), str(name)))
+            keys_by_code.setdefault(code, []).append((str(public), str(name)))
     return [
-        Problem(code, f"{why}: {_names(found[code][: NAMED + 1], len(found[code]))}.", RESTORE)
+        Problem(
+            code,
+            f"{why}: {_names(keys_by_code[code][: NAMED + 1], len(keys_by_code[code]))}.",
+            RESTORE,
+        )
         for code, why in _OF_KEYS.items()
-        if code in found
+        if code in keys_by_code
     ]
 
 

@@ -99,13 +99,13 @@ class Session:
         """
         with self._looking:
             records = self._unlocked().records
-            found = records.check_contents()
-            if found and (opened := self._opened) is not None:
+            problems = records.check_contents()
+            if problems and (opened := self._opened) is not None:
                 opened.records.database.problems = tuple(
-                    found
+                    problems
                 )  # also where a change was saved meanwhile
             self._look_first = False
-            return found
+            return problems
 
     @contextlib.contextmanager
     def _exclusively(self) -> Iterator[None]:
