@@ -17,7 +17,7 @@ from wallet.system.natsserver import LocalServer
 
 PASSPHRASE = "gently folded paper cranes"
 
-pytestmark = pytest.mark.slow
+Named = list[tuple[str, bytes]]
 
 
 def forms(text: str) -> Iterator[bytes]:
@@ -35,6 +35,32 @@ def files_below(*places: Path) -> Iterator[tuple[Path, bytes]]:
                 yield path, path.read_bytes()
 
 
+def leaks(searched: Named, secrets: Named) -> list[str]:
+    """Whose secret stands in which of the files and outputs."""
+    return [
+        f"{whose} in {where}"
+        for where, content in searched
+        for whose, form in secrets
+        if form in content
+    ]
+
+
+def test_a_secret_that_is_planted_is_found_in_each_of_its_forms(tmp_path: Path) -> None:
+    secrets = [("passphrase", form) for form in forms(PASSPHRASE)]
+    assert len({form for _, form in secrets}) == 4
+    for number, (_, form) in enumerate(secrets):
+        place = tmp_path / "home" / "deep" / str(number)
+        place.mkdir(parents=True)
+        (place / "file").write_bytes(b"before " + form + b" after")
+    (tmp_path / "home" / "clean").write_bytes(b"nothing of it")
+    searched = [(str(path), content) for path, content in files_below(tmp_path / "home")]
+    found = leaks(searched, secrets)
+    assert sorted(found) == sorted(
+        f"passphrase in {tmp_path / 'home' / 'deep' / str(number) / 'file'}" for number in range(4)
+    )
+
+
+@pytest.mark.slow
 def test_a_whole_use_of_the_wallet_leaves_no_secret_anywhere(tmp_path: Path) -> None:
     home, scratch, outside = tmp_path / "home", tmp_path / "tmp", tmp_path / "outside"
     for place in (home, scratch, outside):
@@ -127,11 +153,5 @@ def test_a_whole_use_of_the_wallet_leaves_no_secret_anywhere(tmp_path: Path) -> 
     searched = [(path.name, content) for path, content in files_below(home, scratch)]
     assert any(name == "vault.nkw" for name, _ in searched)
     searched.append(("the output", bytes(output)))
-    leaks = [
-        f"{whose} in {where}"
-        for where, content in searched
-        for whose, form in secrets
-        if form in content
-    ]
-    assert leaks == []
+    assert leaks(searched, secrets) == []
     assert not (home / "textual.log").exists()
