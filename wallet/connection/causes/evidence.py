@@ -29,42 +29,56 @@ class Probe(StrEnum):
 
 @dataclass
 class Evidence:
-    """All that one attempt saw. `failure` is how the stage `failed` ended; None after success."""
+    """What one attempt saw, in the order in which it becomes known.
 
+    The attempt fills each group in the stage that it is named for; what stands in a stage that was
+    not reached is as it began. `failure` is how `failed` ended; both are None after success.
+    """
+
+    # Known before anything is asked.
     public: PublicKey
     target: Target
     timeout: float = 5.0
     at: float = field(default_factory=time.time)  # when it was made, seconds since 1970
+    client_certificate: bool = False
+    chain: Chain | None = None  # the key's JWT, its account's and operator's, as held here
+    probe: Probe = Probe.IN_DOUBT
+    # Connect.
+    address: str = ""
+    connect_ms: float | None = None
+    # Info; what stands in the INFO after CONNECT is added to `info`.
     info: dict[str, object] = field(default_factory=dict)
     nonce: str | None = None
     auth_required: bool = False  # as the server greeted us
-    address: str = ""
+    tls_first: bool = False
     listener: Listener = Listener.UNKNOWN
     client_port: int | None = None
-    certificate: Certificate | None = None
-    client_certificate: bool = False
+    # Tls, which may come before the greeting.
     tls: bool = False
-    tls_first: bool = False
     tls_not_offered: bool = False
-    chain: Chain | None = None  # the key's JWT, its account's and operator's, as held here
+    certificate: Certificate | None = None
+    # Authenticate.
+    signed: bool = False
+    jwt_shown: bool = False
+    asked: bool = False
+    let_in: bool = False
+    # Ping.
+    rtt_ms: float | None = None
+    identity: Identity | None = None
+    forbidden: list[str] = field(default_factory=list)  # asking who we are, in the server's words
+    # The stage that failed.
+    failed: Stage | None = None
+    failure: Failure | None = None
+    failed_ms: float | None = None  # what the stage took that failed
+    error: str = ""
+    # After the stages: a second connection, with a wrong signature.
+    forgery_taken: bool | None = None  # a wrong signature for the same key; None: not known
+    # Last, where the monitoring was asked: by `monitor_proof.adopt`, which also puts into `chain`
+    # what the server has.
+    monitored: Monitored | None = None  # what the server's monitoring says, where it was asked
     operator: str | None = None  # the one that the server is known to trust; None: not known
     held_account: Claims | None = None  # the wallet's, where `chain` has the server's own copy
     servers_copy: bool = False  # whether `chain` has it
-    jwt_shown: bool = False
-    monitored: Monitored | None = None  # what the server's monitoring says, where it was asked
-    signed: bool = False
-    asked: bool = False
-    let_in: bool = False
-    forgery_taken: bool | None = None  # a wrong signature for the same key; None: not known
-    probe: Probe = Probe.IN_DOUBT
-    error: str = ""
-    failed_ms: float | None = None  # what the stage took that failed
-    identity: Identity | None = None
-    connect_ms: float | None = None
-    rtt_ms: float | None = None
-    forbidden: list[str] = field(default_factory=list)  # asking who we are, in the server's words
-    failed: Stage | None = None
-    failure: Failure | None = None
 
     @property
     def token(self) -> str | None:
