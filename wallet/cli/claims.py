@@ -17,6 +17,7 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims import edit as change
 from wallet.nats.claims import reader
 from wallet.nats.nkeys import Kind
+from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -80,9 +81,7 @@ def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
     if not record.signing:
         has_claims = record.kind in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}
         return Issuing(records).claims(record.id) if has_claims else None
-    if record.parent is None:
-        return None
-    scope = fields.scope_of(Issuing(records).claims(record.parent), record.public)
+    scope = scope_of(records, record)
     return dict(scope.get("template") or {}) if scope else None
 
 

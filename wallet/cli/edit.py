@@ -14,6 +14,7 @@ from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
+from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import KEEP, Issuing, Time
@@ -66,7 +67,7 @@ def run(arguments: Namespace) -> int:
             record = records.find(arguments.ref)
             issuing = Issuing(records)
             if record.signing:
-                _edit_scope(arguments, issuing, record)
+                _edit_scope(arguments, records, issuing, record)
             else:
                 start = fields.starting(record.kind) if arguments.free else None
                 nats = wanted(arguments, record.kind, start or issuing.claims(record.id))
@@ -87,10 +88,10 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _edit_scope(arguments: Namespace, issuing: Issuing, record: KeyRecord) -> None:
-    before = None
-    if record.parent is not None:
-        before = fields.scope_of(issuing.claims(record.parent), record.public)
+def _edit_scope(
+    arguments: Namespace, records: Records, issuing: Issuing, record: KeyRecord
+) -> None:
+    before = scope_of(records, record)
     if arguments.plain:
         issuing.set_scope(record.id, None)
         return

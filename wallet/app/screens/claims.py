@@ -18,6 +18,7 @@ from wallet.nats.claims import content, form, reader
 from wallet.nats.claims.form import NO, YES, Field
 from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
+from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator
@@ -160,7 +161,7 @@ class ClaimsDialog(Dialog[int]):
     ) -> None:
         if record.signing:
             role = own.get("role", self.opened["role"]).strip()
-            before = _entry(records, record) or {}
+            before = scope_of(records, record) or {}
             scope = {**before, "role": role, "template": nats} if role else None
             if scope is None and nats != content.starting(Kind.USER):
                 raise UsageError("What its users may do goes with a role: give the role a name.")
@@ -198,7 +199,7 @@ class ClaimsDialog(Dialog[int]):
             "not-before": _shown(claims.not_before if claims else None),
             "signer": _name_of(records, claims.issuer.text if claims else ""),
             "system-account": _name_of(records, str(self.nats.get("system_account") or "")),
-            "role": str((_entry(records, self.record) or {}).get("role", "")),
+            "role": str((scope_of(records, self.record) or {}).get("role", "")),
         }
         return {**texts, **{name: text for name, text in own_texts.items() if name in own}}
 
@@ -291,15 +292,8 @@ def _plain(name: str, label: str, hint: str) -> Field:
     return Field(name, label, hint, lambda _: "", lambda nats, _: dict(nats))
 
 
-def _entry(records: Records, record: KeyRecord) -> dict[str, Json] | None:
-    """Look up a signing key in its account's JWT; None where it has no scope there."""
-    if not record.signing or record.parent is None:
-        return None
-    return content.scope_of(Issuing(records).claims(record.parent), record.public)
-
-
 def _scope(records: Records, record: KeyRecord) -> dict[str, Json]:
-    entry = _entry(records, record)
+    entry = scope_of(records, record)
     return dict(entry.get("template") or {}) if entry else content.starting(Kind.USER)
 
 
