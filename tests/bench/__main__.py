@@ -15,6 +15,7 @@ from statistics import median
 
 from tests.bench.checking import report as check_users
 from tests.bench.opening import measure as open_wallet
+from tests.bench.pushing import report as push_accounts
 from tests.bench.tree import measure
 from tests.bench.vaults import USERS_EACH, fill, image, ratios
 from wallet.secrets.passphrase import Passphrase
@@ -42,6 +43,7 @@ def main(rounds: int) -> None:
             row("", waited, "until painted")
     opening(rounds)
     check_users(1000, rounds)
+    push_accounts(1000)
 
 
 def row(name: str, times: list[float], what: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE, Done, Run
 from tests.cli.conftest import run as run
 from tests.server.conftest import Serve
+from tests.server.conftest import authority as authority
 from tests.server.conftest import program as program
 from tests.server.conftest import pytest_generate_tests as pytest_generate_tests
 from tests.server.conftest import serve as serve

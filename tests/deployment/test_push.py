@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.deployment.conftest import House
-from tests.server.conftest import Serve
+from tests.server.conftest import Authority, Serve
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.request import CheckOptions, Server
@@ -292,3 +292,36 @@ def test_a_server_of_nobody_is_named_and_nothing_sent(house: House) -> None:
     done = house.call("push", "--json", "--server", server.url)
     assert done.status == 1
     assert "system account" in done.err
+
+
+def test_a_server_by_its_name_over_tls_is_pushed_to(house: House, authority: Authority) -> None:
+    files = authority.issue("127.0.0.1")
+    server = house.server(more=files.block())
+    url = server.url.replace("nats://", "tls://")
+    assert house.call("push", "--server", url).status == 1  # signed by nobody that is known
+    done = house.call("servers", "add", "prod", "--url", url, "--tls-ca", str(files.ca))
+    assert done.status == 0, done
+    told = house.push("--server", "prod")
+    assert told["ok"], told
+    assert set(house.diff("--server", "prod").values()) == {"same"}
+
+
+def test_an_operator_without_a_system_account_is_told_how_to_have_one(house: House) -> None:
+    house.change(lambda issuing, records: issuing.move(records.find("acme/SYS").id, None))
+    done = house.call("push", "--server", "nats://127.0.0.1:1")
+    assert done.status == 2
+    assert "--system-account" in done.err
+
+
+def test_strict_signing_makes_the_user_by_a_signing_key(house: House) -> None:
+    def strict(issuing: Issuing, records: Records) -> None:
+        operator = records.find("acme")
+        with Seed.generate(Kind.OPERATOR) as seed:
+            issuing.add_signing_key(operator.id, seed)
+        nats = {**issuing.claims(operator.id), "strict_signing_key_usage": True}
+        issuing.edit(operator.id, nats)
+
+    house.change(strict)
+    server = house.server()
+    told = house.push("--server", server.url)
+    assert told["ok"], told
