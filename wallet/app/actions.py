@@ -18,6 +18,7 @@ from wallet.app.screens.inspect import open_inspect
 from wallet.app.screens.move import open_move
 from wallet.app.screens.new_key import open_new_key
 from wallet.app.screens.notes import open_notes
+from wallet.app.screens.push import open_push
 from wallet.app.screens.rehearse import open_rehearsal
 from wallet.app.screens.rename import open_rename
 from wallet.app.screens.reveal import open_reveal
@@ -64,6 +65,10 @@ ACTIONS = (
     Action(
         *("T", "test_account", "Test all", "Test all users of the account, or operator."),
         *(USE, open_account_test),
+    ),
+    Action(
+        *("P", "push", "Push", "Bring the account's JWT to servers, and prove it."),
+        *(USE, open_push),
     ),
     Action(
         *("C", "rehearse", "Rehearse", "Try whether a configuration lets keys in."),

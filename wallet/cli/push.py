@@ -8,10 +8,10 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.running_servers import add_server_arguments, limits, places_in
 from wallet.cli.vault_access import unlock
-from wallet.nats.claims.content import few
+from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks import push as deployment
 from wallet.tasks.deployment import scope_of
-from wallet.tasks.push import AccountOutcome, Delivery, Pushed
+from wallet.tasks.push import Pushed
 
 EXAMPLES = [
     "nkey-wallet push --server prod",
@@ -50,45 +50,6 @@ def run(arguments: Namespace) -> int:
 def _show(done: Pushed) -> None:
     for remark in done.remarks:
         output.note(remark)
-    output.columns(_row(account) for account in done.accounts)
-    for line in [*_what_servers_lack(done), *_revoked_users(done)]:
+    output.columns((sign_of(account), *row(account)) for account in done.accounts)
+    for line in [*problems(done), summary(done)]:
         output.say(line)
-    proved = sum(account.proved for account in done.accounts)
-    output.say(f"{proved:,} of {len(done.accounts):,} proved on every server.")
-
-
-def _row(account: AccountOutcome) -> tuple[str, ...]:
-    hold = sum(one.delivery is Delivery.HOLDS for one in account.servers.values())
-    what = "pushed" if account.pushed else "as it was" if account.proved else "not pushed"
-    count = f"held by {hold} of {len(account.servers)}"
-    refused = len({user.public for user in account.users if user.refused})
-    users = f"revoked users refused: {refused}" if refused else ""
-    return "✓" if account.proved else "✗", account.record.path, what, count, users
-
-
-def _what_servers_lack(done: Pushed) -> list[str]:
-    """What is not as it should be at servers, each reason once, with whom it is true of."""
-    by_reason: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-    for account in done.accounts:
-        for name, one in account.servers.items():
-            if one.delivery is not Delivery.HOLDS:
-                paths, names = by_reason.setdefault((one.delivery.value, one.why), ([], []))
-                paths.append(account.record.path)
-                names.append(name)
-    return [
-        f"{few(list(dict.fromkeys(paths)))} at {few(list(dict.fromkeys(names)))}: {word}. {why}"
-        for (word, why), (paths, names) in by_reason.items()
-    ]
-
-
-def _revoked_users(done: Pushed) -> list[str]:
-    """The revoked users that a server does not keep out, or of which that is not known."""
-    lines = []
-    for user in [user for account in done.accounts for user in account.users]:
-        if user.refused is False:
-            lines.append(
-                f"{user.path} is revoked, and {user.server} has not shut it out. {user.why}"
-            )
-        elif user.refused is None:
-            lines.append(f"{user.path}: not known whether {user.server} refuses it. {user.why}")
-    return lines

@@ -174,7 +174,9 @@ class _Push:
         outcomes = [self._judged(a, claims[a.public], copies[a.public]) for a in accounts]
         overtaken = {outcome.record.public: after for outcome, after in outcomes if after}
         if overtaken:
-            claims |= self._sign_anew([o for o, after in outcomes if after], overtaken)
+            late = [outcome for outcome, after in outcomes if after]
+            # In a thread: it waits for other windows, and writes the vault.
+            claims |= await asyncio.to_thread(self._sign_anew, late, overtaken)
         sent = [outcome for outcome, _ in outcomes if outcome.pushed]
         answers = await self._there.send([claims[o.record.public].token for o in sent])
         if sent:

@@ -1,0 +1,88 @@
+"""Pushing from the app, by keys."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.app import test_main
+from tests.app.hands import drawn, until
+from tests.app.test_main import closed, dialog, enter_server, find, opened, sees
+from tests.cli.conftest import PASSPHRASE
+from tests.deployment.conftest import House
+from tests.deployment.test_push import revoke
+
+pytestmark = pytest.mark.newer_server
+SIZES = [(80, 24), (110, 45)]
+
+
+@pytest.fixture(autouse=True)
+def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(test_main, "PASSPHRASE", PASSPHRASE)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_operator_is_pushed_and_each_account_shown(
+    house: House, size: tuple[int, int]
+) -> None:
+    server = house.server()
+    async with opened(house.path, size) as pilot:
+        await find(pilot, "acme")
+        await dialog(pilot, "P", "Push the 3 accounts of acme")
+        await enter_server(pilot, server.url)
+        await sees(pilot, "3 of 3 proved on every server.", "✓ acme/orders", "held by 1 of 1")
+        await pilot.press("escape")
+        await closed(pilot)
+    states = await asyncio.to_thread(house.diff, "--server", server.url)
+    assert set(states.values()) == {"same"}
+
+
+async def test_a_users_account_is_pushed_and_its_refusal_proved(house: House) -> None:
+    server = house.server()
+    await asyncio.to_thread(house.push, "--server", server.url)
+    revoke(house, "laptop")
+    async with opened(house.path, SIZES[1]) as pilot:
+        await find(pilot, "laptop")
+        await dialog(pilot, "P", "Push acme/orders to servers")
+        await enter_server(pilot, server.url)
+        await sees(pilot, "1 of 1 proved", "revoked users refused: 1")
+
+
+async def test_what_is_not_proved_is_told_and_can_be_tried_again(house: House) -> None:
+    server = house.server("m1", resolver="memory")
+    async with opened(house.path, SIZES[1]) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "P", "Push acme/orders to servers")
+        await enter_server(pilot, "nats://127.0.0.1:1")
+        await sees(pilot, "Nothing listens")
+        assert "Pushing" not in drawn(pilot.app)
+        await enter_server(pilot, server.url)
+        await sees(pilot, "0 of 1 proved", "✗ acme/orders", "no-push")
+
+
+async def test_esc_stops_waiting_and_then_leaves(house: House) -> None:
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+        writer.close()
+
+    waiting = await asyncio.start_server(silent, "127.0.0.1", 0)
+    host, port = waiting.sockets[0].getsockname()[:2]
+    async with opened(house.path, SIZES[0]) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "P", "Push acme/orders to servers")
+        await enter_server(pilot, f"nats://{host}:{port}")
+        await sees(pilot, "Pushing… Esc stops.")
+        await pilot.press("escape")
+        await sees(pilot, "Cancelled.")
+        await pilot.press("escape")
+        await closed(pilot)
+    waiting.close()
+
+
+async def test_a_key_that_no_server_keeps_is_told_so(house: House) -> None:
+    assert (await asyncio.to_thread(house.call, "new", "server", "n9")).status == 0
+    async with opened(house.path) as pilot:
+        await find(pilot, "n9")
+        await pilot.press("P")
+        await until(pilot, lambda: "no JWT of an account" in drawn(pilot.app), "the reason")

@@ -1,0 +1,130 @@
+"""Brings accounts' JWTs to running servers, and shows what every server was seen to hold."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.suggester import SuggestFromList
+from textual.widgets import Button, Input, Static
+
+from wallet.app.desk import Desk
+from wallet.app.host import Host
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.sign_styles import styled
+from wallet.connection.check.request import Server
+from wallet.connection.protocol.target import TlsFiles
+from wallet.errors import WalletError
+from wallet.show.columns import aligned
+from wallet.show.delivery import problems, row, sign_of, summary
+from wallet.tasks.deployment import Scope, scope_of
+from wallet.tasks.push import Pushed, push
+from wallet.tasks.server_choice import servers_of
+from wallet.text import plain
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.vault import Vault
+
+TIMEOUT = 5.0  # seconds
+SHOWN = 500  # lines; the sentence above them counts all
+BEFOREHAND = (
+    "A user of the system account is made for two minutes. Each server's copy is looked at first: "
+    "nothing is sent over a later issue, or over one that revokes what this one does not. Done is "
+    "what every server was seen to hold."
+)
+
+
+class PushDialog(Dialog[None]):
+    """Enter pushes, F5 pushes again, Esc cancels what runs, then leaves."""
+
+    app: Host
+    ACCEPT_LABEL = "Push"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f5", "accept", "Push again", show=False)]
+    DEFAULT_CSS = """
+    PushDialog {
+        #box { width: 100; }
+        #summary { padding: 0 1; text-style: bold; height: auto; }
+        #rows { height: auto; max-height: 14; padding: 0 1; }
+        #rows Static { width: 1fr; }
+    }
+    """
+
+    def __init__(self, vault: Vault, scope: Scope, server_url: str) -> None:
+        super().__init__()
+        self.vault, self.scope = vault, scope
+        self._server_url = server_url
+        profiles = vault.records.servers.profiles()
+        recent = vault.records.servers.recent()
+        self._known = [*(profile.name for profile in profiles), *recent]
+
+    def title_text(self) -> str:
+        accounts = self.scope.accounts
+        if len(accounts) == 1:
+            return f"Push {accounts[0].path} to servers"
+        return f"Push the {len(accounts):,} accounts of {self.scope.operator.path} to servers"
+
+    def fields(self) -> ComposeResult:
+        yield Input(
+            self._server_url,
+            id="server",
+            placeholder="nats://host:4222, or a server's name; several with commas",
+            suggester=SuggestFromList(self._known, case_sensitive=False),
+        )
+        yield Static(BEFOREHAND, classes="explain", markup=False)
+        yield Static("", id="summary", markup=False)
+        with VerticalScroll(id="rows", can_focus=False):
+            yield Static("", id="table")
+
+    def buttons(self) -> ComposeResult:
+        yield Button("F5 Push", id="accept", variant="primary", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        server = self.query_one("#server", Input)
+        self.set_focus(server)
+        server.cursor_position = len(server.value)
+
+    def cancelled(self) -> None:
+        self.query_one("#summary", Static).update("")
+        self.say("Cancelled. What was sent until then is there; F5 pushes again.")
+
+    def accept(self) -> None:
+        text = self.query_one("#server", Input).value
+        servers = servers_of(self.vault.records.servers, [text], TlsFiles())
+        self.query_one("#summary", Static).update("Pushing… Esc stops.")
+        self.query_one("#table", Static).update("")
+        self.attempt(partial(self._push, servers))
+
+    async def _push(self, servers: list[Server]) -> None:
+        try:
+            done = await push(self.vault, self.scope, servers, TIMEOUT)
+        except WalletError:
+            self.query_one("#summary", Static).update("")
+            raise
+        self._show(done)
+
+    def _show(self, done: Pushed) -> None:
+        self.query_one("#summary", Static).update(summary(done))
+        shown = sorted(done.accounts, key=lambda account: account.proved)[:SHOWN]
+        cells = [tuple(plain(cell, 60) for cell in row(account)) for account in shown]
+        lines = [
+            Content.assemble(styled(sign_of(account)), f" {line}")
+            for account, line in zip(shown, aligned(cells), strict=True)
+        ]
+        words = [Content(plain(line, 1000)) for line in [*done.remarks, *problems(done)]]
+        self.query_one("#table", Static).update(Content("\n").join([*lines, *words[:SHOWN]]))
+
+
+def open_push(desk: Desk) -> None:
+    """Ask where the account of the selected key, or all accounts of an operator, are to go."""
+    if record := desk.chosen():
+        desk.app.in_background(partial(_find_accounts, desk, record))
+
+
+def _find_accounts(desk: Desk, record: KeyRecord) -> None:
+    scope = scope_of(desk.vault.records, [record.public])
+    dialog = PushDialog(desk.vault, scope, desk.server_url())
+    desk.app.call_from_thread(desk.open, dialog, lambda _: desk.reload())
