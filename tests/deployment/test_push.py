@@ -233,6 +233,33 @@ def test_a_node_that_hangs_is_named_by_the_others(house: House) -> None:
     assert told["orders"]["servers"]["n1"]["outcome"] == "holds"
 
 
+def test_a_node_that_was_killed_is_counted_by_the_others(house: House) -> None:
+    servers = house.cluster()
+    house.signal("n3", signal.SIGKILL)
+    told = house.push("--server", servers[0].url, "--timeout", "2")
+    assert not told["ok"]
+    silent = [name for name, at in told["orders"]["servers"].items() if at["outcome"] == "silent"]
+    assert silent in (["n3"], ["servers without a name"])
+
+
+def test_an_account_that_one_node_lacks_is_told_of_that_node(house: House) -> None:
+    servers = house.cluster()
+    assert house.push("--server", servers[0].url)["ok"]
+    account = house.record("acme/orders").public
+    (house.path.parent.parent / "jwts-n2" / f"{account}.jwt").unlink()
+    states = house.diff("orders", "--server", servers[0].url)
+    assert states == {
+        ("acme/orders", "n1"): "same",
+        ("acme/orders", "n2"): "only-here",
+        ("acme/orders", "n3"): "same",
+    }
+    # nats-server believes that it has the file still, says 200 and writes none.
+    told = house.push("orders", "--server", servers[0].url)
+    assert not told["ok"]
+    assert told["orders"]["servers"]["n2"]["outcome"] == "lacks"
+    assert told["orders"]["servers"]["n1"]["outcome"] == "holds"
+
+
 def test_a_memory_resolver_says_what_works_there(house: House) -> None:
     server = house.server("n1", "acme/orders", resolver="memory")
     told = house.push("--server", server.url)
@@ -251,6 +278,12 @@ def test_a_resolver_that_only_caches_says_that_it_skipped(house: House) -> None:
     told = house.push("metrics", "--server", server.url)
     assert not told["ok"]
     assert told["metrics"]["servers"]["n1"]["outcome"] == "skipped"
+    # One that a user has needed is taken, and shuts out whom it revokes.
+    assert house.call("test", "laptop", "--server", server.url).status == 0
+    revoke(house, "laptop")
+    told = house.push("orders", "--server", server.url)
+    assert told["orders"]["servers"]["n1"]["outcome"] == "holds", told
+    assert told["ok"]
 
 
 def test_a_server_ahead_of_this_clock_takes_the_push_and_is_told(

@@ -10,7 +10,7 @@ from wallet.connection.protocol.wire import Message, ProtocolError, json_object
 from wallet.nats.jwt import MAX_SIZE
 from wallet.text import plain
 
-MAX_NAMES = 100  # servers that one server names as its neighbours
+MAX_SERVERS = 1000  # of one system, and neighbours that one of them names
 
 ROLL_CALL = "$SYS.REQ.SERVER.PING"
 UPDATE = "$SYS.REQ.CLAIMS.UPDATE"
@@ -88,12 +88,12 @@ def present(message: Message) -> Present | None:
     statistics = statistics if isinstance(statistics, dict) else {}
     routes = statistics.get("routes")
     names = []
-    for route in routes[:MAX_NAMES] if isinstance(routes, list) else []:
+    for route in routes[:MAX_SERVERS] if isinstance(routes, list) else []:
         name = route.get("name") if isinstance(route, dict) else None
         if isinstance(name, str) and name:
             names.append(plain(name, 100))
     known = statistics.get("active_servers")
-    known = known if type(known) is int and 1 <= known <= MAX_NAMES else 1
+    known = min(known, MAX_SERVERS) if type(known) is int and known > 0 else 1
     return Present(server, tuple(dict.fromkeys(names)), known)
 
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wallet.connection.deployment import answers
-from wallet.connection.deployment.answers import Accepted, Loaded, Node, Present
+from wallet.connection.deployment.answers import MAX_SERVERS, Accepted, Loaded, Node, Present
 from wallet.connection.deployment.requests import Requests
 from wallet.connection.protocol.wire import Message
 from wallet.nats.jwt import MAX_SIZE
 
-MAX_SERVERS = 100
 QUIET = 2.0  # seconds: what may never be answered is waited for no longer than that
 UNNAMED = "servers without a name"
 
@@ -83,10 +82,11 @@ class NodeGroup:
         lists: dict[str, set[str]] | None = None
         copies = {}
         for account, told, texts in zip(accounts, in_use, stored, strict=True):
-            short = texts is not None and len(texts) < len(self.servers)
-            if short and lists is None and any(x.token is None for x in told.values()):
+            unsure = _is_unsure(texts, len(self.servers))
+            unsure = unsure and any(answer.token is None for answer in told.values())
+            if unsure and lists is None:
                 lists = await self.lists()
-            copies[account] = self._copies(account, told, texts, lists if short else None)
+            copies[account] = self._copies(account, told, texts, lists if unsure else None)
         return copies
 
     async def lists(self) -> dict[str, set[str]]:
@@ -230,3 +230,10 @@ class NodeGroup:
         perhaps = tuple(token for token in distinct if token is not None)
         copy = Copy(distinct[0]) if certain else Copy(known=False, perhaps=perhaps)
         return copies | dict.fromkeys(others, copy)
+
+
+def _is_unsure(texts: list[str | None] | None, servers: int) -> bool:
+    """Whether answers without a name leave open which server holds what: some have it, some not."""
+    if texts is None:
+        return False
+    return len(texts) < servers or (None in texts and any(texts))

@@ -10,6 +10,7 @@ from wallet.connection.protocol.conversation import Talk, verb_of
 from wallet.connection.protocol.wire import Message, ProtocolError
 
 AT_ONCE = 50  # questions in one write
+LARGEST = 16 * 1024 * 1024  # bytes: a list of 250,000 accounts, or what is told of a JWT of 1 MiB
 LONGEST = 300.0  # seconds for all answers, however diligently they come
 
 Question = tuple[str, bytes]  # subject and payload
@@ -78,7 +79,7 @@ class Requests:
         line = await self._talk.wire.line()
         verb = verb_of(line)
         if verb in {b"MSG", b"HMSG"}:
-            message = await self._talk.wire.message(line)
+            message = await self._talk.wire.message(line, LARGEST)
             return self._number(line), message
         if verb not in {b"PONG", b""}:
             error = await self._talk.heard(verb, line)

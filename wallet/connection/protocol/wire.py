@@ -98,10 +98,10 @@ class Wire:
         """Up to `limit` bytes as they come; empty when the other side closed."""
         return await self._reader.read(limit)
 
-    async def message(self, line: bytes) -> Message:
+    async def message(self, line: bytes, largest: int = MAX_MESSAGE) -> Message:
         """The rest of a message whose MSG or HMSG line was just read.
 
-        Raises `ProtocolError` for sizes that are none or beyond 1 MiB, and `ClosedError`.
+        Raises `ProtocolError` for sizes that are none or beyond `largest`, and `ClosedError`.
         """
         words = line.split()
         try:
@@ -109,7 +109,7 @@ class Wire:
             head = int(words[-2]) if words[0].upper() == b"HMSG" else 0
         except (ValueError, IndexError):
             raise ProtocolError(line, "a message without its size") from None
-        if not 0 <= head <= size <= MAX_MESSAGE:
+        if not 0 <= head <= size <= largest:
             raise ProtocolError(line, "a message of an impossible size")
         try:
             data = await self._reader.readexactly(size + 2)
