@@ -20,10 +20,11 @@ EXAMPLES = [
 AFTERWORD = (
     "Each server's copy is looked at first: nothing is sent over a later issue, over one that "
     "revokes what this one does not, or over another operator's. Done (exit 0) is what every "
-    "server was seen to hold, with its revocations, and what no revoked user gets past whose seed "
-    "is here. Servers with a full resolver (resolver: { type: full }) take accounts this way. Push "
-    "only to servers that you trust: a signature does not say for which server it is, and a "
-    "hostile one could pass it on, and push for two minutes in your name."
+    "server was seen to hold, with its revocations, and what no revoked user gets past whose seed"
+    " is here (each try is logged by the server as an authentication error). Servers with a full "
+    "resolver (resolver: { type: full }) take accounts this way. Push only to servers that you "
+    "trust: a signature does not say for which server it is, and a hostile one could pass it on, "
+    "and push for two minutes in your name."
 )
 
 

@@ -181,9 +181,10 @@ class _Push:
         answers = await self._there.send([claims[o.record.public].token for o in sent])
         if sent:
             copies |= await self._there.look([outcome.record.public for outcome in sent])
-        for outcome in sent:
-            outcome.pushed = self._there.takes_accounts
         answered = dict(zip([o.record.public for o in sent], answers, strict=True))
+        for outcome in sent:
+            heard = answered[outcome.record.public]
+            outcome.pushed = bool(heard) or self._there.takes_accounts
         for outcome, _ in outcomes:
             key = outcome.record.public
             self._settle(outcome, claims[key], copies[key], answered.get(key, {}))

@@ -77,8 +77,9 @@ def accounts(listed: Iterable[ConfiguredAccount]) -> str:
 
 # A full resolver takes no changed account with a reload: nats-server 2.15.1, tried.
 HOW_ACCOUNTS_ARRIVE = (
-    "push it, or put it into resolver_preload, then reload the server where its resolver is MEMORY "
-    "and restart it where that is full, which takes no changed account with a reload"
+    "push it (nkey-wallet push), or put it into resolver_preload, then reload the server where its "
+    "resolver is MEMORY and restart it where that is full, which takes no changed account with a "
+    "reload"
 )
 
 
