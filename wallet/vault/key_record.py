@@ -34,8 +34,9 @@ class KeyRecord:
     `path` is the names from the top, joined by `/`. `status` is `active` or `retired`.
     `children` counts what hangs directly beneath it. A `signing` key hangs beneath the operator
     or account that it signs for. `expires` and `revoked` are what the key's JWT, and its
-    account's, say of it. Names, tags and notes may come from files of others: they hold no
-    control characters, but they are text, not markup.
+    account's, say of it. One that is `rotating` still works, and another key is to take its
+    place. Names, tags and notes may come from files of others: they hold no control characters,
+    but they are text, not markup.
     """
 
     id: int
@@ -54,12 +55,14 @@ class KeyRecord:
     signing: bool = False
     revoked: bool = False
     has_jwt: bool = False
+    rotating: bool = False
 
     @property
     def standing(self) -> str:
         """What a person should know at a glance, in a word or two; empty when all is well.
 
-        The gravest first: `revoked`, `expired`, `retired`, `expires in 3 d`, `no seed`.
+        The gravest first: `revoked`, `expired`, `retired`, `expires in 3 d`, `rotating out`,
+        `no seed`.
         """
         if self.revoked:
             return "revoked"
@@ -70,6 +73,8 @@ class KeyRecord:
             return "retired"
         if left is not None and left.days < SOON_DAYS:
             return f"expires in {left.days} d" if left.days else "expires today"
+        if self.rotating:
+            return "rotating out"
         return "" if self.has_seed else "no seed"
 
     @property

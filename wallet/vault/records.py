@@ -20,6 +20,7 @@ from wallet.vault.db.batches import AT_ONCE, Batch, Series
 from wallet.vault.db.database import Database
 from wallet.vault.db.history import History
 from wallet.vault.db.results import Results
+from wallet.vault.db.rotations import Rotations
 from wallet.vault.db.servers import Servers
 from wallet.vault.db.settings import Settings
 from wallet.vault.db.soundness import Problem
@@ -54,6 +55,7 @@ class Records:
         self.ancestors = Ancestors(database)
         self.history = History(database)
         self.results = Results(database)
+        self.rotations = Rotations(database)
         self.servers = Servers(database)
         self.settings = Settings(database)
         self.tokens = Tokens(database)
@@ -98,10 +100,11 @@ class Records:
         return problems
 
     def follow(self, present: Records) -> None:
-        """Take the past of `present`, whose place these records take, and the notes of both."""
+        """Take the past of `present`, whose place these records take, its notes and rotations."""
         with self.database.change():
             self.ancestors.follow(present.ancestors)
             self.history.join(present.history)
+            self.rotations.join(present.rotations)
 
     # Questions
 
@@ -153,9 +156,7 @@ class Records:
 
         yield from beneath(rows.OPERATORS)
         yield from beneath(rows.STANDALONE)
-        if (
-            branches and not self.database.lenient
-        ):  # what is damaged is never passed over in silence
+        if branches and not self.database.lenient:  # damage is never passed over in silence
             self.database.check()
         for branch in list(branches):
             yield from beneath(branch)

@@ -16,6 +16,7 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.db import history, migrations
 from wallet.vault.db.history import What
+from wallet.vault.db.rotations import Manner, Phase
 from wallet.vault.db.servers import ServerProfile
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
@@ -101,6 +102,11 @@ def _fill_beside(records: Records) -> None:
     for what in What:
         records.history.note(what, billing.public, "größe 日本")
     records.history.note(What.RESTORED, detail="save 7")
+    reports, batch = records.find("acme/orders/reports"), records.find("acme/orders/batch")
+    begin = records.rotations.begin
+    begin(billing.public, reports.public, Manner.PLANNED, Phase.BOTH, "billing")
+    handed = begin(batch.public, reports.public, Manner.HANDOVER, Phase.OUT, "batch", "Zoë, ops")
+    records.rotations.note_test(handed.id, "nats://localhost:4222", refused=True)
 
 
 def _add(

@@ -36,6 +36,10 @@ class What(Enum):
     OLDER_ACCEPTED = "older-accepted"
     FORK_ACCEPTED = "fork-accepted"
     DAMAGE_ACCEPTED = "damage-accepted"
+    ROTATION_BEGUN = "rotation-begun"
+    ROTATION_OLD_OUT = "rotation-old-out"
+    ROTATION_UNDONE = "rotation-undone"
+    ROTATION_CLOSED = "rotation-closed"
 
 
 @dataclass(frozen=True, slots=True)

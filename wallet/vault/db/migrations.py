@@ -44,7 +44,40 @@ def _remember_ancestors_and_history(sql: sqlite3.Connection) -> None:
         sql.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (_remember_ancestors_and_history,)
+# Keys that others take the place of. `phase` says which are in force: both; the old one is out;
+# or, undone, the new one is. `name` is what the old one was called, and the new one is now.
+# Keys are named by their public halves: what is open about one stays when it is deleted.
+_ROTATIONS = """CREATE TABLE rotations (
+    id INTEGER PRIMARY KEY,
+    old TEXT NOT NULL CHECK (length(old) = 56),
+    new TEXT NOT NULL CHECK (length(new) = 56 AND new <> old),
+    manner TEXT NOT NULL CHECK (manner IN ('planned', 'leaked', 'handover', 'lost')),
+    phase TEXT NOT NULL CHECK (phase IN ('both', 'out', 'undone')),
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 128),
+    recipient TEXT NOT NULL CHECK (length(recipient) <= 256),
+    begun INTEGER NOT NULL CHECK (begun BETWEEN 0 AND 253402300799),
+    changed INTEGER NOT NULL CHECK (changed BETWEEN 0 AND 253402300799),
+    closed INTEGER NOT NULL CHECK (closed IN (0, 1))
+) STRICT"""
+
+_ROTATING_OUT = "CREATE INDEX rotating_out ON rotations (old) WHERE phase = 'both'"
+
+# Servers at which a test proved that the key that is out is refused.
+_ROTATION_PROOFS = """CREATE TABLE rotation_proofs (
+    rotation INTEGER NOT NULL REFERENCES rotations (id) ON DELETE CASCADE,
+    server TEXT NOT NULL CHECK (length(server) BETWEEN 1 AND 4096),
+    at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 253402300799),
+    PRIMARY KEY (rotation, server)
+) STRICT, WITHOUT ROWID"""
+
+
+def _remember_rotations(sql: sqlite3.Connection) -> None:
+    """To version 3."""
+    for statement in (_ROTATIONS, _ROTATING_OUT, _ROTATION_PROOFS):
+        sql.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (_remember_ancestors_and_history, _remember_rotations)
 """The step at place n leads from version n + 1 to version n + 2."""
 
 VERSION = 1 + len(STEPS)

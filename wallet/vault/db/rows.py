@@ -42,6 +42,7 @@ class KeyRow(NamedTuple):
     signing: object
     revoked: object
     has_jwt: object
+    rotating: object
 
 
 _JOINED = {
@@ -50,6 +51,7 @@ _JOINED = {
     "has_seed": "s.key IS NOT NULL",
     "children": "ifnull(b.keys, 0)",
     "has_jwt": "t.key IS NOT NULL",
+    "rotating": "EXISTS (SELECT 1 FROM rotations AS r WHERE r.old = k.public AND r.phase = 'both')",
 }
 
 _SELECT = f"""
@@ -152,6 +154,7 @@ def _record(row: KeyRow) -> KeyRecord:
         signing=bool(row.signing),
         revoked=bool(row.revoked),
         has_jwt=bool(row.has_jwt),
+        rotating=bool(row.rotating),
     )
 
 

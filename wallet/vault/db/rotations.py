@@ -1,0 +1,200 @@
+"""Rotations: which key takes the place of which, how far that is, and where it was proved."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+
+from wallet.errors import UsageError
+from wallet.vault.db.database import Database
+from wallet.vault.key_record import is_plain, moment
+
+RECIPIENT_LENGTH = 256
+
+
+class Manner(StrEnum):
+    """Why a key is rotated. The values are the contract of `rotate --as`."""
+
+    PLANNED = "planned"
+    LEAKED = "leaked"
+    HANDOVER = "handover"
+    LOST = "lost"
+
+
+class Phase(StrEnum):
+    """Which of the two keys are in force: both; the new one alone; or, undone, the old one."""
+
+    BOTH = "both"
+    OUT = "out"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """One key that another takes the place of, each by its public half.
+
+    `name` is what the old key was called before, `recipient` who gets the new one. `changed` is
+    when it came to its phase. One that is `closed` has nothing open any more.
+    """
+
+    id: int
+    old: str
+    new: str
+    manner: Manner
+    phase: Phase
+    name: str
+    recipient: str
+    begun: datetime
+    changed: datetime
+    closed: bool
+
+    @property
+    def leaving(self) -> str:
+        """The public key of the one that goes, or has gone."""
+        return self.new if self.phase is Phase.UNDONE else self.old
+
+    @property
+    def staying(self) -> str:
+        """The public key of the one that is there afterwards."""
+        return self.old if self.phase is Phase.UNDONE else self.new
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Rotation))
+_GIVEN = _COLUMNS.removeprefix("id, ")
+_SELECT = f"SELECT {_COLUMNS} FROM rotations"  # noqa: S608
+_INSERT = f"INSERT INTO rotations ({_GIVEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+
+# Where a test let a key of the same account in, as far as is remembered, or one of the two.
+_SERVERS = """
+SELECT DISTINCT t.server FROM tests AS t JOIN keys AS k ON k.id = t.key
+WHERE t.verdict IN ('accepted', 'unchecked', 'taken-unproved')
+AND (k.public IN (?1, ?2) OR k.parent = (SELECT parent FROM keys WHERE public = ?1))
+ORDER BY t.server
+"""
+
+
+class Rotations:
+    """The rotations of a vault, those that are closed too."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self, old: str, new: str, manner: Manner, phase: Phase, name: str, recipient: str = ""
+    ) -> Rotation:
+        """Keep that `new` takes the place of `old`, which was called `name`.
+
+        Raises `UsageError` for a recipient that is no line of 256 characters.
+        """
+        if len(recipient) > RECIPIENT_LENGTH or not is_plain(recipient):
+            raise UsageError("Who gets the new key is one line, up to 256 characters of it.")
+        now = int(time.time())
+        with self._database.change() as sql:
+            row = (old, new, manner.value, phase.value, name, recipient, now, now, 0)
+            made = sql.execute(_INSERT, row).lastrowid
+            return self.get(made or 0)
+
+    def get(self, rotation_id: int) -> Rotation:
+        """The rotation with this id. Raises `UsageError` when there is none."""
+        with self._database.question() as sql:
+            row = sql.execute(f"{_SELECT} WHERE id = ?", (rotation_id,)).fetchone()
+            if row is None:
+                raise UsageError("That rotation is no longer in this vault.")
+            return _rotation(row)
+
+    def of_key(self, public: str) -> list[Rotation]:
+        """The rotations that a key is, or was, the old or the new one of; the newest first."""
+        with self._database.question() as sql:
+            rows = sql.execute(f"{_SELECT} WHERE ? IN (old, new) ORDER BY id DESC", (public,))
+            return [_rotation(row) for row in rows]
+
+    def open(self) -> list[Rotation]:
+        """The rotations that are not closed, the oldest first."""
+        with self._database.question() as sql:
+            rows = sql.execute(f"{_SELECT} WHERE closed = 0 ORDER BY id")
+            return [_rotation(row) for row in rows]
+
+    def enter(self, rotation_id: int, phase: Phase, manner: Manner | None = None) -> Rotation:
+        """Note that a rotation comes to a phase now; what was proved in the last one is void."""
+        with self._database.change() as sql:
+            sql.execute("DELETE FROM rotation_proofs WHERE rotation = ?", (rotation_id,))
+            sql.execute(
+                "UPDATE rotations SET phase = ?, manner = ifnull(?, manner), changed = ?, "
+                "closed = 0 WHERE id = ?",
+                (phase.value, manner and manner.value, int(time.time()), rotation_id),
+            )
+            return self.get(rotation_id)
+
+    def close(self, rotation_id: int) -> None:
+        """Note that nothing is open of a rotation any more."""
+        with self._database.change() as sql:
+            sql.execute("UPDATE rotations SET closed = 1 WHERE id = ?", (rotation_id,))
+
+    def note_test(self, rotation_id: int, server: str, *, refused: bool) -> None:
+        """Note that a test proved that the key that goes is refused by a server, or let in."""
+        with self._database.change() as sql:
+            if refused:
+                sql.execute(
+                    "INSERT OR REPLACE INTO rotation_proofs VALUES (?, ?, ?)",
+                    (rotation_id, server, int(time.time())),
+                )
+            else:
+                sql.execute(
+                    "DELETE FROM rotation_proofs WHERE rotation = ? AND server = ?",
+                    (rotation_id, server),
+                )
+
+    def proved(self, rotation_id: int) -> list[str]:
+        """The addresses of servers at which it was proved that the key that goes is refused."""
+        with self._database.question() as sql:
+            rows = sql.execute(
+                "SELECT server FROM rotation_proofs WHERE rotation = ? ORDER BY server",
+                (rotation_id,),
+            )
+            return [server for (server,) in rows]
+
+    def servers(self, rotation: Rotation) -> list[str]:
+        """The addresses of servers that let a key in, in a test: one of the two, or a sibling."""
+        with self._database.question() as sql:
+            rows = sql.execute(_SERVERS, (rotation.leaving, rotation.staying))
+            return [server for (server,) in rows]
+
+    def join(self, others: Rotations) -> None:
+        """Take in the rotations of other records, whose place these take: what is open stays so.
+
+        Of one that both have, that of the others counts.
+        """
+        with others._database.question() as sql:
+            theirs = sql.execute(f"SELECT {_GIVEN} FROM rotations ORDER BY id").fetchall()  # noqa: S608
+            proofs = sql.execute(
+                "SELECT r.old, r.new, p.server, p.at FROM rotation_proofs AS p "
+                "JOIN rotations AS r ON r.id = p.rotation"
+            ).fetchall()
+        with self._database.change() as sql:
+            for row in theirs:
+                sql.execute("DELETE FROM rotations WHERE old = ? AND new = ?", row[:2])
+                sql.execute(_INSERT, row)
+            for old, new, server, at in proofs:
+                sql.execute(
+                    "INSERT OR REPLACE INTO rotation_proofs "
+                    "SELECT id, ?, ? FROM rotations WHERE old = ? AND new = ?",
+                    (server, at, old, new),
+                )
+
+
+def _rotation(row: tuple[object, ...]) -> Rotation:
+    number, old, new, manner, phase, name, recipient, begun, changed, closed = row
+    return Rotation(
+        int(str(number)),
+        str(old),
+        str(new),
+        Manner(str(manner)),
+        Phase(str(phase)),
+        str(name),
+        str(recipient),
+        moment(int(str(begun))),
+        moment(int(str(changed))),
+        bool(closed),
+    )
