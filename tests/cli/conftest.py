@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +106,56 @@ def start(tmp_path: Path) -> Iterator[Start]:
         directory = tmp_path / f"server-{len(running)}"
         directory.mkdir()
         running.append(LocalServer(directory, configuration))
+        return running[-1]
+
+    yield begin
+    for server in running:
+        server.stop()
+
+
+class Deployed:
+    """A nats-server whose configuration can be written anew, and read again."""
+
+    def __init__(self, directory: Path, configuration: str) -> None:
+        directory.mkdir()
+        self._directory = directory
+        self._server = LocalServer(directory, self._with_places(configuration))
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def reload(self, configuration: str) -> None:
+        """What an administrator does: save the file, `nats-server --signal reload`."""
+        if sys.platform == "win32":
+            raise NotImplementedError("POSIX only")
+        config = self._directory / "server.conf"
+        ports = config.read_text().splitlines()[:3]
+        config.write_text("\n".join([*ports, self._with_places(configuration)]))
+        said = self._server.log.read_text().count("Reloaded server configuration")
+        os.kill(int((self._directory / "pid").read_text()), signal.SIGHUP)
+        deadline = time.monotonic() + 30
+        while self._server.log.read_text().count("Reloaded server configuration") == said:
+            assert time.monotonic() < deadline, self._server.log.read_text()[-2000:]
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def _with_places(self, configuration: str) -> str:
+        text = configuration.replace('"./jwt"', f'"{self._directory / "jwt"}"')
+        return f'pid_file: "{self._directory / "pid"}"\n{text}'
+
+
+Deploy = Callable[[str], Deployed]
+
+
+@pytest.fixture
+def deploy(tmp_path: Path) -> Iterator[Deploy]:
+    running: list[Deployed] = []
+
+    def begin(configuration: str) -> Deployed:
+        running.append(Deployed(tmp_path / f"server-{len(running)}", configuration))
         return running[-1]
 
     yield begin

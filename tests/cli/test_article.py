@@ -6,68 +6,12 @@ Each step is a command that a person types, and each result what a real server t
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nats
 import pytest
 
-from tests.cli.conftest import Run
-from wallet.system.natsserver import LocalServer
-
-
-class Deployed:
-    """A nats-server whose configuration can be written anew, and read again."""
-
-    def __init__(self, directory: Path, configuration: str) -> None:
-        directory.mkdir()
-        self._directory = directory
-        self._server = LocalServer(directory, self._with_places(configuration))
-
-    @property
-    def url(self) -> str:
-        return self._server.url
-
-    def reload(self, configuration: str) -> None:
-        """What an administrator does: save the file, `nats-server --signal reload`."""
-        if sys.platform == "win32":
-            raise NotImplementedError("POSIX only")
-        config = self._directory / "server.conf"
-        ports = config.read_text().splitlines()[:3]
-        config.write_text("\n".join([*ports, self._with_places(configuration)]))
-        said = self._server.log.read_text().count("Reloaded server configuration")
-        os.kill(int((self._directory / "pid").read_text()), signal.SIGHUP)
-        deadline = time.monotonic() + 30
-        while self._server.log.read_text().count("Reloaded server configuration") == said:
-            assert time.monotonic() < deadline, self._server.log.read_text()[-2000:]
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        self._server.stop()
-
-    def _with_places(self, configuration: str) -> str:
-        text = configuration.replace('"./jwt"', f'"{self._directory / "jwt"}"')
-        return f'pid_file: "{self._directory / "pid"}"\n{text}'
-
-
-Deploy = Callable[[str], Deployed]
-
-
-@pytest.fixture
-def deploy(tmp_path: Path) -> Iterator[Deploy]:
-    running: list[Deployed] = []
-
-    def begin(configuration: str) -> Deployed:
-        running.append(Deployed(tmp_path / f"server-{len(running)}", configuration))
-        return running[-1]
-
-    yield begin
-    for server in running:
-        server.stop()
+from tests.cli.conftest import Deploy, Run
 
 
 async def _publish(url: str, creds: Path, subjects: list[str]) -> list[str]:
