@@ -49,6 +49,8 @@ COMMANDS = (
         "revoke", "revoke", "shut a user out: its account's JWT takes back what was issued so far"
     ),
     Command("allow", "allow", "let a revoked user in again, with a new JWT"),
+    Command("rotate", "rotate", "let a new key take the place of one, in steps"),
+    Command("rotations", "rotations", "what is still open of rotations"),
     Command("list", "list_keys", "what the vault holds"),
     Command("show", "show", "everything about one key, but its seed"),
     Command("public", "public", "the public key, alone"),

@@ -9,6 +9,7 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted
 from wallet.nats.nkeys import decode_public
 from wallet.tasks.keys_under_test import users_beneath, wish_of
+from wallet.tasks.rotation_steps import note_tests
 from wallet.text import plain
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -56,7 +57,7 @@ def _sibling(records: Records, report: Report) -> KnownGood | None:
 
 
 def remember(vault: Vault, *reports: Report) -> None:
-    """Save the outcome of reports, and their server as the one used last.
+    """Save the outcome of reports, what they prove of rotations, and their server as the last.
 
     Writes the vault, so it may take a while and raises what `Vault.change` raises.
     """
@@ -73,5 +74,6 @@ def remember(vault: Vault, *reports: Report) -> None:
                 summary=report.summary,
                 at=at,
             )
+        note_tests(records, reports)
         for url in dict.fromkeys(report.url for report in reversed(reports)):
             records.servers.remember(url)

@@ -1,0 +1,395 @@
+"""`rotate` and `rotations`, on real servers: who is let in after each step, and what is open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nats
+import pytest
+
+from tests.cli.conftest import Deploy, Run
+from wallet.system import files
+
+Wallet = Callable[..., str]
+
+
+@pytest.fixture
+def wallet(run: Run) -> Wallet:
+    """A command that has to end as it is told; what it prints."""
+
+    def call(*words: str, exits: int = 0) -> str:
+        done = run(*words)
+        assert done.status == exits, f"{words}: {done.out}{done.err}"
+        return done.out
+
+    return call
+
+
+@pytest.fixture
+def acme(wallet: Wallet, least_cost: None) -> Wallet:
+    """A vault with an operator, its system account, and billing and nightly under acme/orders."""
+    wallet("init", "--cost", "light")
+    wallet("new", "operator", "acme")
+    wallet("new", "account", "SYS", "--under", "acme")
+    wallet("edit", "acme", "--system-account", "SYS")
+    wallet("new", "account", "orders", "--under", "acme")
+    wallet("new", "user", "billing", "--under", "acme/orders", "--allow-pub", "orders.>")
+    wallet("new", "user", "nightly", "--under", "acme/orders")
+    return wallet
+
+
+@pytest.fixture
+def lists(wallet: Wallet, least_cost: None) -> Wallet:
+    """A vault without JWTs: feeder and reader in an account that configurations list."""
+    wallet("init", "--cost", "light")
+    wallet("new", "account", "plant")
+    wallet("new", "user", "feeder", "--under", "plant", "--allow-pub", "plant.>")
+    wallet("new", "user", "reader", "--under", "plant")
+    return wallet
+
+
+def another_process(*words: str, exits: int = 0) -> str:
+    """The same from a process of its own, with the vault that the environment names."""
+    done = subprocess.run(
+        [sys.executable, "-m", "wallet", *words],
+        capture_output=True,
+        encoding="utf-8",
+        env=dict(os.environ),
+        check=False,
+    )
+    assert done.returncode == exits, f"{words}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def going_on(call: Callable[..., str]) -> list[dict[str, Any]]:
+    rotations: list[dict[str, Any]] = json.loads(call("rotations", "--json"))
+    return rotations
+
+
+def codes(rotation: dict[str, Any]) -> list[str]:
+    return [step["code"] for step in rotation["open"]]
+
+
+def key(wallet: Wallet, ref: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(wallet("show", ref, "--json"))
+    return record
+
+
+def let_in(url: str, exported: Path) -> bool:
+    """Whether nats-py gets in with a creds file or an nkey seed file, and may publish."""
+
+    async def connect() -> bool:
+        how = {"user_credentials" if exported.suffix == ".creds" else "nkeys_seed": str(exported)}
+        try:
+            client = await nats.connect(url, allow_reconnect=False, connect_timeout=5, **how)
+        except nats.errors.Error:
+            return False
+        await client.publish("orders.new", b"")
+        await client.flush()
+        await client.close()
+        return True
+
+    return asyncio.run(connect())
+
+
+def export(wallet: Wallet, ref: str, to: Path) -> Path:
+    form = to.suffix.removeprefix(".")
+    wallet("export", ref, "--as", form, "--to", str(to))
+    return to
+
+
+SAME = ("kind", "tags", "notes", "expires")
+
+
+def test_a_planned_rotation_leaves_both_keys_until_the_old_one_is_taken_out(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_creds = export(acme, "billing", tmp_path / "old.creds")
+    server = deploy(acme("config", "--for", "operator"))
+    before = key(acme, "billing")
+    acme("test", "billing", "--server", server.url)
+
+    begun = json.loads(acme("rotate", "billing", "--as", "planned", "--yes", "--json"))
+    old, new = key(acme, "billing-old"), key(acme, "billing")
+    assert (old["public"], new["public"]) == (begun["old"], begun["new"])
+    assert old["public"] == before["public"]
+    assert old["path"] == "acme/orders/billing-old"
+    assert [new[name] for name in SAME] == [before[name] for name in SAME]
+    assert new["claims"] == before["claims"]
+    assert codes(begun) == ["hand-out", "finish"]
+    assert "rotating out" in acme("show", "billing-old")
+    new_creds = export(acme, "billing", tmp_path / "new.creds")
+    assert codes(going_on(acme)[0]) == ["finish"]
+
+    # The server needs nothing new: both are let in.
+    acme("test", "billing", "billing-old", "--server", server.url)
+    assert let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+
+    # Another process, on a later day, takes the old one out; a third asks what is open.
+    finished = json.loads(
+        another_process("rotate", "billing", "--finish", "--yes", "--json", exits=1)
+    )
+    assert codes(finished) == ["deploy", "prove"]
+    assert "resolver_preload" in finished["texts"][0]["text"]
+    assert begun["old"] in json.dumps(key(acme, "orders")["claims"]["revocations"])
+    assert let_in(server.url, old_creds)  # nobody gave the server the account's JWT yet
+    acme("test", "billing-old", "--server", server.url)
+    assert codes(going_on(another_process)[0]) == ["deploy", "prove"]
+
+    # The test that its step names, before and after the server has the JWT.
+    refused = ("--expect", "refused", "--beside", "acme/orders/billing")
+    words = ("test", "acme/orders/billing-old", "--server", server.url, *refused)
+    assert going_on(acme)[0]["open"][1]["fix"].split()[1:] == list(words)
+    acme(*words, exits=1)
+    assert codes(going_on(acme)[0]) == ["deploy", "prove"]
+    server.reload(acme("config", "--for", "operator"))
+    acme(*words)
+    assert going_on(acme) == []
+    assert not let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+    acme("test", "billing", "--server", server.url)
+    acme("rotate", "billing", "--finish")  # nothing is open, and nothing is changed
+    assert key(acme, "billing-old")["has_seed"]
+
+
+def test_a_refusal_that_may_be_for_another_reason_proves_nothing(
+    acme: Wallet, deploy: Deploy
+) -> None:
+    server = deploy(acme("config", "--for", "operator"))
+    acme("test", "billing", "--server", server.url)
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    server.reload(acme("config", "--for", "operator"))
+    (leak,) = going_on(acme)
+    acme("test", "billing-old", "--server", server.url, "--expect", "refused", exits=1)
+    assert going_on(acme) == [leak]
+    acme("test", "acme/orders", "--server", server.url)
+    assert going_on(acme) == []
+
+
+def test_a_leaked_key_is_out_in_one_change_and_open_until_each_server_refuses_it(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_creds = export(acme, "billing", tmp_path / "old.creds")
+    servers = [deploy(acme("config", "--for", "operator")) for _ in range(2)]
+    acme("test", "billing", "--server", servers[0].url)
+    acme("test", "nightly", "--server", servers[1].url)  # where a sibling is at home
+
+    leak = json.loads(acme("rotate", "billing", "--as", "leaked", "--yes", "--json"))
+    assert codes(leak) == ["deploy", "hand-out", "prove", "prove"]
+    assert key(acme, "billing-old")["revoked"]
+    new_creds = export(acme, "billing", tmp_path / "new.creds")
+    servers[0].reload(acme("config", "--for", "operator"))
+    refused = ("--expect", "refused", "--beside", "billing")
+    acme("test", "billing-old", "--server", servers[0].url, *refused)
+    assert codes(going_on(acme)[0]) == ["deploy", "prove"]
+    acme("test", "billing-old", "--server", servers[1].url, *refused, exits=1)
+    (still,) = going_on(another_process)
+    assert servers[1].url in still["open"][1]["why"]
+    assert let_in(servers[1].url, old_creds)
+    acme("rotate", "billing", "--finish", exits=1)
+
+    servers[1].reload(acme("config", "--for", "operator"))
+    acme("test", "billing-old", "--server", servers[1].url, *refused)
+    assert going_on(acme) == []
+    for server in servers:
+        assert not let_in(server.url, old_creds)
+        assert let_in(server.url, new_creds)
+        acme("test", "billing", "--server", server.url)
+    acme("rotate", "billing", "--undo", "--yes", exits=2)  # the old key comes back by allow alone
+    assert key(acme, "billing-old")["revoked"]
+
+
+def test_with_a_full_resolver_the_old_key_is_refused_once_its_account_is_pushed(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_creds = export(acme, "billing", tmp_path / "old.creds")
+    server = deploy(acme("config", "--for", "operator", "--resolver", "full"))
+    acme("test", "billing", "--server", server.url)
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    new_creds = export(acme, "billing", tmp_path / "new.creds")
+    acme("push", "acme/orders", "--server", server.url)
+    refused = ("--expect", "refused", "--beside", "billing")
+    acme("test", "billing-old", "--server", server.url, *refused)
+    assert going_on(acme) == []
+    assert not let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+
+
+def test_a_user_of_a_role_gets_a_successor_of_the_same_role(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    (tmp_path / "claims.json").write_text('{"tags": ["prod"]}')
+    flags = ("--signing", "--role", "reader", "--deny-pub", ">")
+    acme("new", "account", "readers", "--under", "acme/orders", *flags)
+    more = ("--expires", "90d", "--claims", str(tmp_path / "claims.json"))
+    acme("new", "user", "report", "--under", "acme/orders", "--signer", "readers", *more)
+    before = key(acme, "report")
+    assert before["tags"] == ["prod"]
+    acme("rotate", "report", "--as", "planned", "--yes")
+    after = key(acme, "report")
+    assert (after["claims"], after["tags"]) == (before["claims"], before["tags"])
+    assert abs(_days(after["expires"]) - _days(before["expires"])) < 1
+    server = deploy(acme("config", "--for", "operator"))
+    may = ("--may", "pub:orders.new")
+    acme("test", "report", "--server", server.url)
+    acme("test", "report", "--server", server.url, *may, exits=1)
+
+
+def _days(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp() / 86_400
+
+
+def test_a_listed_user_is_rotated_by_lists_with_both_then_with_the_new_key(
+    lists: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_seed = export(lists, "feeder", tmp_path / "old.nk")
+    server = deploy(lists("config", "plant", "--for", "server", "--accounts"))
+    lists("test", "plant", "--server", server.url)
+
+    begun = json.loads(lists("rotate", "feeder", "--as", "planned", "--yes", "--json"))
+    assert codes(begun) == ["deploy", "hand-out", "finish"]
+    (both,) = begun["texts"]
+    assert begun["old"] in both["text"]
+    assert begun["new"] in both["text"]
+    assert both["text"].count('"plant.>"') == 2
+    server.reload(both["text"])
+    new_seed = export(lists, "feeder", tmp_path / "new.nk")
+    lists("test", "feeder", "feeder-old", "--server", server.url)
+    assert let_in(server.url, old_seed)
+    assert let_in(server.url, new_seed)
+    assert codes(going_on(lists)[0]) == ["finish"]
+
+    words = ("rotate", "feeder", "--finish", "--yes", "--json")
+    (new_alone,) = json.loads(another_process(*words, exits=1))["texts"]
+    assert begun["old"] not in new_alone["text"]
+    server.reload(new_alone["text"])
+    refused = ("--expect", "refused", "--beside", "feeder")
+    lists("test", "feeder-old", "--server", server.url, *refused)
+    assert going_on(lists) == []
+    assert not let_in(server.url, old_seed)
+    assert let_in(server.url, new_seed)
+    assert key(lists, "feeder-old")["status"] == "retired"
+
+
+def test_a_leaked_listed_user_is_off_the_list_at_once(
+    lists: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_seed = export(lists, "feeder", tmp_path / "old.nk")
+    server = deploy(lists("config", "plant", "--for", "server", "--accounts"))
+    lists("test", "feeder", "--server", server.url)
+    leak = json.loads(lists("rotate", "feeder", "--as", "leaked", "--yes", "--json"))
+    assert codes(leak) == ["deploy", "hand-out", "prove"]
+    new_seed = export(lists, "feeder", tmp_path / "new.nk")
+    assert let_in(server.url, old_seed)
+    server.reload(leak["texts"][0]["text"])
+    lists("test", "feeder-old", "--server", server.url, "--beside", "feeder", exits=1)
+    assert going_on(lists) == []
+    assert not let_in(server.url, old_seed)
+    assert let_in(server.url, new_seed)
+
+
+def test_a_planned_rotation_is_undone_before_and_after_the_old_key_is_out(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old = key(acme, "billing")["public"]
+    old_creds = export(acme, "billing", tmp_path / "old.creds")
+    server = deploy(acme("config", "--for", "operator"))
+    acme("test", "billing", "--server", server.url)
+    for finished in (False, True):
+        acme("rotate", "billing", "--as", "planned", "--yes")
+        new_creds = export(acme, "billing", tmp_path / f"new-{finished}.creds")
+        if finished:
+            acme("rotate", "billing", "--finish", "--yes", exits=1)
+        another_process("rotate", "billing", "--undo", "--yes")
+        assert key(acme, "billing")["public"] == old
+        server.reload(acme("config", "--for", "operator"))
+        acme("test", "billing", "--server", server.url)
+        assert not let_in(server.url, new_creds)
+        if finished:
+            assert codes(going_on(acme)[0]) == ["deploy", "hand-out", "prove"]
+            old_creds = export(acme, "billing", tmp_path / "old-again.creds")
+        assert let_in(server.url, old_creds)
+        refused = ("--expect", "refused", "--beside", "billing")
+        gone = going_on(acme)[0]["new"]
+        acme("test", gone, "--server", server.url, *refused)
+        assert going_on(acme) == []
+        assert key(acme, gone)["has_seed"]
+
+
+def test_a_step_that_cannot_be_saved_leaves_the_rotation_where_it_was(
+    acme: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(files.System):
+        def write(self, descriptor: int, data: memoryview) -> int:
+            raise OSError(28, "No space left on device")
+
+    def fails(*words: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "system", Full())
+            acme(*words, "--yes", exits=3)
+
+    fails("rotate", "billing", "--as", "planned")
+    assert going_on(acme) == []
+    assert "billing-old" not in acme("list")
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    for words in (("--finish",), ("--undo",)):
+        fails("rotate", "billing", *words)
+        (still,) = going_on(another_process)
+        assert codes(still) == ["hand-out", "finish"]
+        assert not key(acme, "billing-old")["revoked"]
+        assert not key(acme, "billing")["revoked"]
+    another_process("rotate", "billing-old", "--finish", "--yes", exits=1)
+    assert key(acme, "billing-old")["revoked"]
+
+
+def test_a_handover_notes_who_got_the_new_key_and_does_not_lead_back(acme: Wallet) -> None:
+    acme("rotate", "billing", "--as", "handover", "--yes", exits=2)  # to whom?
+    done = acme("rotate", "billing", "--as", "handover", "--to", "Zoë, ops", "--yes")
+    assert "Zoë, ops" in done
+    assert going_on(acme)[0]["to"] == "Zoë, ops"
+    assert not key(acme, "billing-old")["revoked"]
+    acme("rotate", "billing", "--finish", "--yes", exits=1)
+    assert key(acme, "billing-old")["revoked"]
+    acme("rotate", "billing", "--undo", "--yes", exits=2)
+    assert key(acme, "billing-old")["revoked"]
+    acme("rotate", "billing", "--finish", "--on-my-word")
+    assert going_on(acme) == []
+
+
+def test_a_key_that_leaks_while_it_is_rotated_out_goes_at_once(acme: Wallet) -> None:
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    acme("rotate", "billing", "--as", "leaked", "--yes", exits=2)  # the new one: undo comes first
+    leak = json.loads(acme("rotate", "billing-old", "--as", "leaked", "--yes", "--json"))
+    assert leak["as"] == "leaked"
+    assert key(acme, "billing-old")["revoked"]
+    assert len(going_on(acme)) == 1
+    acme("rotate", "billing", "--as", "leaked", "--yes")  # and so can the one that took its place
+    paths = [one["path"] for one in going_on(acme)]
+    assert paths == ["acme/orders/billing-old-2", "acme/orders/billing"]
+
+
+def test_without_a_terminal_or_yes_nothing_is_changed(acme: Wallet) -> None:
+    before = acme("list", "--json")
+    acme("rotate", "billing", "--as", "planned", exits=2)
+    acme("rotate", "billing", exits=2)
+    acme("rotate", "billing", "--finish", exits=2)
+    assert acme("list", "--json") == before
+
+
+def test_a_restored_backup_forgets_no_open_rotation(acme: Wallet, tmp_path: Path) -> None:
+    acme("backup", str(tmp_path / "before.nkw"))
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    (leak,) = going_on(acme)
+    acme("restore", str(tmp_path / "before.nkw"), "--yes")
+    (still,) = going_on(acme)
+    assert (still["old"], still["new"]) == (leak["old"], leak["new"])
+    assert "prove" in codes(still)
