@@ -40,9 +40,13 @@ def run(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         places = places_in(vault.records, arguments)
         scope = scope_of(vault.records, arguments.refs)
-        done = asyncio.run(
-            deployment.push(vault, scope, places, arguments.timeout, arguments.system_user)
-        )
+        try:
+            done = asyncio.run(
+                deployment.push(vault, scope, places, arguments.timeout, arguments.system_user)
+            )
+        except KeyboardInterrupt:
+            output.note("What was sent until then is on the servers: nkey-wallet diff shows it.")
+            raise
     if arguments.json:
         output.as_json(done.to_json())
     else:
