@@ -221,6 +221,18 @@ def test_a_node_that_is_down_is_named(house: House) -> None:
     assert address in shown.out
 
 
+def test_a_node_that_the_others_forgot_is_suspected_by_their_routes(house: House) -> None:
+    servers = house.cluster()
+    whole = house.call("push", "--server", servers[0].url, "--json")
+    assert whole.json()["remarks"] == []
+    servers[2].stop()
+    done = house.call("push", "--server", servers[0].url, "--json")
+    assert done.status == 0, done  # a route is no proof that there is a server
+    (remark,) = done.json()["remarks"]
+    assert "routes to 3 addresses" in remark
+    assert "2 of them answered" in remark
+
+
 def test_a_node_that_hangs_is_named_by_the_others(house: House) -> None:
     servers = house.cluster()
     house.signal("n3", signal.SIGSTOP)

@@ -28,6 +28,7 @@ LASTING = 366 * 24 * 3600
 
 _READS = (
     answers.ROLL_CALL,
+    answers.VARIABLES,
     answers.LIST,
     answers.lookup_of("*"),
     answers.info_of_account("*"),

@@ -13,6 +13,7 @@ from wallet.text import plain
 MAX_SERVERS = 1000  # of one system, and neighbours that one of them names
 
 ROLL_CALL = "$SYS.REQ.SERVER.PING"
+VARIABLES = "$SYS.REQ.SERVER.PING.VARZ"
 UPDATE = "$SYS.REQ.CLAIMS.UPDATE"
 LIST = "$SYS.REQ.CLAIMS.LIST"
 
@@ -40,6 +41,7 @@ class Node:
     name: str
     version: str = ""
     time: float | None = None
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,18 @@ def present(message: Message) -> Present | None:
     known = statistics.get("active_servers")
     known = min(known, MAX_SERVERS) if type(known) is int and known > 0 else 1
     return Present(server, tuple(dict.fromkeys(names)), known)
+
+
+def routes(message: Message) -> tuple[Node, frozenset[str]] | None:
+    """The addresses of other servers in a server's configuration; None for anything else."""
+    answer = _object(message)
+    server, data = _server(answer), answer.get("data")
+    if server is None or not isinstance(data, dict):
+        return None
+    cluster = data.get("cluster")
+    urls = cluster.get("urls") if isinstance(cluster, dict) else None
+    addresses = [_text(url, 100) for url in (urls if isinstance(urls, list) else [])]
+    return server, frozenset(address for address in addresses[:MAX_SERVERS] if address)
 
 
 def accepted(message: Message) -> Accepted | None:
@@ -170,7 +184,13 @@ def _server(answer: dict[str, object]) -> Node | None:
     if not identifier:
         return None
     name = _text(told.get("name"), 100) or identifier
-    return Node(identifier, name, _text(told.get("ver"), 40), _moment(told.get("time")))
+    return Node(
+        identifier,
+        name,
+        _text(told.get("ver"), 40),
+        _moment(told.get("time")),
+        _text(told.get("cluster"), 100),
+    )
 
 
 def _text(value: object, limit: int) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from wallet.connection.deployment import answers
 from wallet.connection.deployment.answers import MAX_SERVERS, Accepted, Loaded, Node, Present
-from wallet.connection.deployment.requests import Requests
+from wallet.connection.deployment.requests import ForbiddenError, Requests
 from wallet.connection.protocol.wire import Message
+from wallet.nats.claims.content import few
 from wallet.nats.jwt import MAX_SIZE
 
 QUIET = 2.0  # seconds: what may never be answered is waited for no longer than that
@@ -74,6 +76,36 @@ class NodeGroup:
         known = max((present.known for present in heard.values()), default=0)
         if (missing := known - len(heard) - len(self.silent)) > 0:
             self.silent[UNNAMED] = f"The others count {missing} more that did not answer."
+
+    async def missing_by_routes(self) -> list[str]:
+        """Say of each cluster if fewer servers answer than its servers have routes configured to.
+
+        One that was stopped in order is forgotten by the others, but not by their configuration.
+        That names addresses, of which one server may have several: it is no proof.
+        """
+        told: dict[str, tuple[Node, frozenset[str]]] = {}
+
+        def hear(_: int, message: Message) -> bool:
+            answer = answers.routes(message)
+            if answer is None or not self._counts(answer[0], told):
+                return False
+            told[answer[0].id] = answer
+            return True
+
+        question = [(answers.VARIABLES, b"")]
+        quiet = min(self._patience, QUIET)
+        with suppress(ForbiddenError):  # a user that is held may do less than one that is made
+            await self._requests.ask(question, hear, lambda: len(told) == len(self.servers), quiet)
+        remarks = []
+        for cluster in sorted({server.cluster for server, _ in told.values()}):
+            addresses = [to for server, to in told.values() if server.cluster == cluster]
+            every, here = sorted(frozenset().union(*addresses)), len(addresses)
+            if len(every) > here:
+                remarks.append(
+                    f"The servers of the cluster {cluster} have routes to {len(every)} addresses "
+                    f"({few(every)}), and {here} of them answered: one may be down."
+                )
+        return remarks
 
     async def look(self, accounts: Sequence[str]) -> dict[str, ByServer]:
         """What each server holds of these accounts, by public key and the server's id."""

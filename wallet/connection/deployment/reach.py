@@ -165,6 +165,9 @@ async def _called(entries: Sequence[_Arrival], timeout: float) -> Reached:
     if not found.systems:
         why = " ".join(f"{address}: {why}" for address, why in found.unreached.items())
         raise NotDeployedError(f"Nothing was looked at and nothing sent. {why}")
+    if not found.silent:  # else it is known already that not all are heard
+        for system in found.systems:
+            found.remarks.extend(await system.missing_by_routes())
     return found
 
 
