@@ -206,6 +206,26 @@ def test_each_server_of_a_cluster_proves_for_itself(house: House) -> None:
     assert set(told["orders"]["servers"]) == {"n1", "n2", "n3"}
 
 
+def test_servers_that_do_not_hear_each_other_are_each_pushed_to(house: House) -> None:
+    east, west = house.server("east"), house.server("west")
+    both = ["--server", east.url, "--server", west.url]
+    told = house.push(*both)
+    assert told["ok"], told
+    assert set(told["orders"]["servers"]) == {"east", "west"}
+    other = house.copy("elsewhere")
+    other.change(describe("from elsewhere"), int(time.time()) + 60)
+    assert other.push("orders", "--server", west.url)["ok"]
+    house.change(describe("here"))
+    assert house.diff("orders", *both) == {
+        ("acme/orders", "east"): "newer-here",
+        ("acme/orders", "west"): "newer-there",
+    }
+    # What stands against it at one of them keeps it from both.
+    told = house.push("orders", *both)
+    assert not told["orders"]["pushed"]
+    assert told["orders"]["servers"]["east"]["outcome"] == "not-sent"
+
+
 def test_a_node_that_is_down_is_named(house: House) -> None:
     servers = house.cluster()
     servers[2].stop()

@@ -89,7 +89,7 @@ def system_users(
                     expires=now + lasts,
                 )
             user = Chain(jwt.parse(token), chain.account, chain.operator)
-            made.append(SystemUser(seed.public, copy, user, inbox, lasts == LASTING))
+            made.append(SystemUser(seed.public, copy, user, inbox))
         yield made
 
 

@@ -39,7 +39,6 @@ class Node:
 
     id: str
     name: str
-    version: str = ""
     time: float | None = None
     cluster: str = ""
 
@@ -187,7 +186,6 @@ def _server(answer: dict[str, object]) -> Node | None:
     return Node(
         identifier,
         name,
-        _text(told.get("ver"), 40),
         _moment(told.get("time")),
         _text(told.get("cluster"), 100),
     )

@@ -1,4 +1,4 @@
-"""From places to the systems of servers behind them, let in as a user of the system account."""
+"""From places to the groups of servers behind them, let in as a user of the system account."""
 
 from __future__ import annotations
 
@@ -36,30 +36,26 @@ class NotDeployedError(WalletError):
 
 @dataclass(frozen=True, slots=True)
 class SystemUser:
-    """A user of the system account; answers to it come beneath the subject `inbox`.
-
-    `lasting`: it expires so late that no difference of clocks keeps it out.
-    """
+    """A user of the system account; answers to it come beneath the subject `inbox`."""
 
     public: PublicKey
     open_seed: Callable[[], Seed]
     chain: Chain
     inbox: str
-    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The systems behind the places, why places were not reached by their address, and remarks."""
+    """The groups behind the places, why places were not reached by their address, and remarks."""
 
-    systems: list[NodeGroup] = field(default_factory=list)
+    groups: list[NodeGroup] = field(default_factory=list)
     unreached: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     @property
     def servers(self) -> dict[str, Node]:
         """Every server that answered, by its id."""
-        return {key: server for system in self.systems for key, server in system.servers.items()}
+        return {key: server for group in self.groups for key, server in group.servers.items()}
 
     @property
     def names(self) -> dict[str, str]:
@@ -75,7 +71,7 @@ class Reached:
     def silent(self) -> dict[str, str]:
         """Why servers were not heard, by their name or address."""
         return self.unreached | {
-            name: why for system in self.systems for name, why in system.silent.items()
+            name: why for group in self.groups for name, why in group.silent.items()
         }
 
     @property
@@ -87,30 +83,30 @@ class Reached:
     @property
     def takes_accounts(self) -> bool:
         """Whether somebody listened to what was sent, everywhere."""
-        return all(system.takes_accounts for system in self.systems)
+        return all(group.takes_accounts for group in self.groups)
 
     async def look(self, accounts: Sequence[str]) -> dict[str, ByServer]:
-        """As `NodeGroup.look`, of all systems."""
+        """As `NodeGroup.look`, of all groups."""
         copies: dict[str, ByServer] = {account: {} for account in accounts}
-        for system in self.systems:
-            for account, found in (await system.look(accounts)).items():
+        for group in self.groups:
+            for account, found in (await group.look(accounts)).items():
                 copies[account].update(found)
         return copies
 
     async def lists(self) -> dict[str, set[str]]:
-        """As `NodeGroup.lists`, of all systems."""
+        """As `NodeGroup.lists`, of all groups."""
         stored: dict[str, set[str]] = {}
-        for system in self.systems:
-            stored |= await system.lists()
+        for group in self.groups:
+            stored |= await group.lists()
         return stored
 
     async def send(self, tokens: Sequence[str]) -> list[dict[str, Accepted]]:
-        """As `NodeGroup.send`, to all systems."""
-        return _joined([await system.send(tokens) for system in self.systems], len(tokens))
+        """As `NodeGroup.send`, to all groups."""
+        return _joined([await group.send(tokens) for group in self.groups], len(tokens))
 
     async def connections(self, users: Sequence[tuple[str, str]]) -> list[dict[str, int]]:
-        """As `NodeGroup.connections`, of all systems."""
-        return _joined([await system.connections(users) for system in self.systems], len(users))
+        """As `NodeGroup.connections`, of all groups."""
+        return _joined([await group.connections(users) for group in self.groups], len(users))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +146,24 @@ async def _called(entries: Sequence[_Arrival], timeout: float) -> Reached:
             continue
         if entry.server_id in known:
             continue  # it is one of those that an earlier connection reaches
-        system = NodeGroup(Requests(entry.talk, entry.user.inbox), timeout)
+        group = NodeGroup(Requests(entry.talk, entry.user.inbox), timeout)
         before = time.time()
-        await system.call_roll()
-        if not system.servers:
+        await group.call_roll()
+        if not group.servers:
             found.unreached[entry.place.target.address] = (
                 "It let us in, and does not answer as it does to a user of its system account."
             )
             continue
-        known.update(system.servers)
-        found.systems.append(system)
-        if remark := _about_clocks(system, before, late=entry.second):
+        known.update(group.servers)
+        found.groups.append(group)
+        if remark := _about_clocks(group, before, late=entry.second):
             found.remarks.append(remark)
-    if not found.systems:
+    if not found.groups:
         why = " ".join(f"{address}: {why}" for address, why in found.unreached.items())
         raise NotDeployedError(f"Nothing was looked at and nothing sent. {why}")
     if not found.silent:  # else it is known already that not all are heard
-        for system in found.systems:
-            found.remarks.extend(await system.missing_by_routes())
+        for group in found.groups:
+            found.remarks.extend(await group.missing_by_routes())
     return found
 
 
@@ -195,13 +191,13 @@ def _keyring_of(user: SystemUser) -> Keyring:
     return Keyring(lambda _: user.open_seed(), lambda _: user.chain)
 
 
-def _about_clocks(system: NodeGroup, now: float, *, late: bool) -> str:
+def _about_clocks(group: NodeGroup, now: float, *, late: bool) -> str:
     """How far the clocks are apart, where that matters; empty elsewhere."""
-    times = [server.time for server in system.servers.values() if server.time is not None]
+    times = [server.time for server in group.servers.values() if server.time is not None]
     apart = max((moment - now for moment in times), key=abs, default=0.0)
     if abs(apart) < CLOCKS_AGREE:
         return ""
-    name = next(iter(system.servers.values())).name
+    name = next(iter(group.servers.values())).name
     words = f"{how_long(abs(apart))} {'ahead of' if apart > 0 else 'behind'} the clock here"
     more = (
         ": it refused a user that is made for two minutes, and took one that lasts" if late else ""
