@@ -92,6 +92,23 @@ def test_a_revoked_users_live_connection_is_gone_after_the_push(house: House) ->
     assert not asyncio.run(_stays_open(house, server.url, ["push", "--server", server.url]))
 
 
+@pytest.mark.newer_server  # 2.9 finds no user of a JWT among its connections
+async def test_a_revoked_users_connection_that_is_still_open_is_told(house: House) -> None:
+    server = house.server("n1", "acme/orders", resolver="memory")
+    with house.open() as vault:
+        laptop = vault.records.find("laptop")
+        options = CheckOptions(probe=Probe.NEVER)
+        place = Server(Target.parse(server.url))
+        async with opened(place, decode_public(laptop.public), keyring_of(vault), options) as one:
+            assert one.talk is not None
+            revoke(house, "laptop")
+            told = await asyncio.to_thread(house.push, "orders", "--server", server.url)
+    (user,) = told["orders"]["users"]
+    assert (user["public"], user["server"], user["refused"]) == (laptop.public, "n1", False)
+    assert "still has a connection" in user["why"]
+    assert not told["orders"]["proved"]
+
+
 def test_a_later_issue_there_is_never_pushed_over(house: House) -> None:
     server = house.server()
     other = house.copy("elsewhere")
