@@ -16,6 +16,7 @@ import nats
 import pytest
 
 from tests.cli.conftest import Deploy, Run
+from wallet.nats import jwt
 from wallet.system import files
 
 Wallet = Callable[..., str]
@@ -393,3 +394,132 @@ def test_a_restored_backup_forgets_no_open_rotation(acme: Wallet, tmp_path: Path
     (still,) = going_on(acme)
     assert (still["old"], still["new"]) == (leak["old"], leak["new"])
     assert "prove" in codes(still)
+
+
+@pytest.fixture
+def roles(acme: Wallet, tmp_path: Path) -> Wallet:
+    """The same vault with signing keys: readers, of a role, signed report; oper is acme's."""
+    flags = ("--signing", "--role", "reader", "--deny-pub", ">")
+    acme("new", "account", "readers", "--under", "acme/orders", *flags)
+    acme("new", "user", "report", "--under", "acme/orders", "--signer", "readers")
+    return acme
+
+
+def issuer_of(wallet: Wallet, ref: str) -> str:
+    return jwt.parse(wallet("jwt", ref).strip()).issuer.text
+
+
+def test_a_signing_key_is_rotated_with_all_that_it_signed(
+    roles: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_creds = export(roles, "report", tmp_path / "old.creds")
+    server = deploy(roles("config", "--for", "operator", "--resolver", "full"))
+    roles("test", "report", "--server", server.url)
+    begun = json.loads(roles("rotate", "readers", "--as", "planned", "--yes", "--json"))
+    assert issuer_of(roles, "report") == begun["new"]
+    assert codes(begun) == ["deploy", "hand-out", "finish"]
+    assert begun["new"] in json.dumps(key(roles, "orders")["claims"]["signing_keys"])
+    assert begun["old"] in json.dumps(key(roles, "orders")["claims"]["signing_keys"])
+    roles("test", "report", "--server", server.url, exits=1)  # it does not know the new one yet
+    roles("push", "acme/orders", "--server", server.url)
+    assert codes(going_on(roles)[0]) == ["hand-out", "finish"]
+    new_creds = export(roles, "report", tmp_path / "new.creds")
+    assert let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+    roles("test", "report", "--server", server.url)
+    roles("test", "report", "--server", server.url, "--may", "pub:orders.new", exits=1)
+
+    finished = json.loads(
+        another_process("rotate", "readers", "--finish", "--yes", "--json", exits=1)
+    )
+    assert codes(finished) == ["deploy", "prove"]
+    assert begun["old"] not in json.dumps(key(roles, "orders")["claims"]["signing_keys"])
+    assert let_in(server.url, old_creds)
+    roles("push", "acme/orders", "--server", server.url)
+    assert going_on(roles) == []
+    assert not let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+    assert key(roles, "readers-old")["has_seed"]
+
+
+def test_a_leaked_signing_key_is_out_at_once_and_its_users_keep_their_role(
+    roles: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_creds = export(roles, "report", tmp_path / "old.creds")
+    server = deploy(roles("config", "--for", "operator"))
+    roles("test", "report", "--server", server.url)
+    leak = json.loads(roles("rotate", "readers", "--as", "leaked", "--yes", "--json"))
+    assert codes(leak) == ["deploy", "hand-out", "prove"]
+    server.reload(roles("config", "--for", "operator"))
+    new_creds = export(roles, "report", tmp_path / "new.creds")
+    assert not let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+    roles("test", "report", "--server", server.url)
+    roles("test", "report", "--server", server.url, "--may", "pub:orders.new", exits=1)
+    roles("push", "acme/orders", "--server", server.url)  # looks, and has nothing to send
+    assert going_on(roles) == []
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_the_rotation_of_a_signing_key_is_undone(
+    roles: Wallet, deploy: Deploy, finished: bool, tmp_path: Path
+) -> None:
+    before = key(roles, "readers")
+    roles("rotate", "readers", "--as", "planned", "--yes")
+    if finished:
+        roles("rotate", "readers", "--finish", "--yes", exits=1)
+    another_process("rotate", "readers", "--undo", "--yes")
+    assert key(roles, "readers")["public"] == before["public"] == issuer_of(roles, "report")
+    assert key(roles, "readers")["claims"] == before["claims"]
+    server = deploy(roles("config", "--for", "operator"))
+    roles("test", "report", "--server", server.url)
+    roles("test", "report", "--server", server.url, "--may", "pub:orders.new", exits=1)
+
+
+def test_an_operators_signing_key_is_rotated_and_accounts_are_signed_anew(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    acme("new", "operator", "oper", "--under", "acme", "--signing")
+    acme("edit", "acme", "--strict")
+    old = key(acme, "oper")["public"]
+    assert issuer_of(acme, "orders") == old
+    old_account = acme("jwt", "orders").strip()
+    creds = export(acme, "billing", tmp_path / "billing.creds")
+    begun = json.loads(acme("rotate", "oper", "--as", "leaked", "--yes", "--json"))
+    assert issuer_of(acme, "orders") == issuer_of(acme, "SYS") == begun["new"]
+    assert codes(begun) == ["deploy", "prove"]
+    (whole,) = begun["texts"]
+    server = deploy(whole["text"])
+    assert let_in(server.url, creds)
+    now = acme("jwt", "orders").strip()
+    refusing = deploy(whole["text"].replace(now, old_account))  # what the leaked key signed
+    assert not let_in(refusing.url, creds)
+    acme("rotate", "oper", "--finish", "--on-my-word")
+    assert going_on(acme) == []
+
+
+@pytest.mark.parametrize("kind", ["server", "cluster", "curve"])
+def test_keys_that_no_server_lists_are_rotated_on_a_persons_word(acme: Wallet, kind: str) -> None:
+    acme("new", kind, "n1")
+    begun = json.loads(acme("rotate", "n1", "--as", "planned", "--yes", "--json"))
+    assert codes(begun) == ["deploy", "hand-out", "finish"]
+    assert key(acme, "n1")["kind"] == kind
+    another_process("rotate", "n1", "--finish", "--yes", exits=1)
+    assert key(acme, "n1-old")["status"] == "retired"
+    acme("rotate", "n1", "--undo", "--yes")
+    assert key(acme, "n1")["public"] == begun["old"]
+    assert key(acme, begun["new"])["status"] == "retired"
+
+
+def test_an_identity_key_is_refused_with_what_hangs_on_it(acme: Wallet, run: Run) -> None:
+    before = acme("list", "--json")
+    for ref, words in {
+        "acme": ("2 accounts", "system account is acme/SYS"),
+        "acme/orders": ("2 users: billing, nightly", "--signing"),
+        "acme/SYS": ("It is the system account",),
+    }.items():
+        done = run("rotate", ref, "--as", "planned", "--yes")
+        assert done.status == 2
+        for word in words:
+            assert word in done.err
+    assert acme("list", "--json") == before

@@ -22,6 +22,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.deployment import AT_ONCE, Scope, compared, trusted_keys
 from wallet.tasks.keys_under_test import keyring_of
+from wallet.tasks.rotation_proofs import note_push, of_accounts
 from wallet.tasks.system_user import system_users
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import is_right
@@ -147,7 +148,7 @@ async def push(
     names the user of the vault to connect as. Raises `NotDeployedError`, what `system_users`
     raises, and what `Vault.change` raises where something has to be signed anew.
     """
-    done = Pushed()
+    done, begun = Pushed(), datetime.now(UTC)
     for start in range(0, len(scope.accounts), AT_ONCE):
         accounts = scope.accounts[start : start + AT_ONCE]
         with system_users(vault, scope.operator, system_user, pushes=True) as users:
@@ -158,7 +159,19 @@ async def push(
         reached_places = [place for place in places if place.target.address not in there.unreached]
         await _try_revoked(vault, outcomes, reached_places, timeout)
         done.accounts += outcomes
+        await asyncio.to_thread(_note_proofs, vault, outcomes, reached_places, begun)
     return done
+
+
+def _note_proofs(
+    vault: Vault, outcomes: Sequence[AccountOutcome], places: Sequence[Server], begun: datetime
+) -> None:
+    """Keep what the arrival of accounts proves of rotations."""
+    urls = [place.target.url for place in places]
+    proved = {outcome.record.public: urls for outcome in outcomes if outcome.proved}
+    if proved.keys() & of_accounts(vault.records):
+        with vault.change(minor=True) as records:
+            note_push(records, proved, begun)
 
 
 class _Push:

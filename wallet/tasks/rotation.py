@@ -15,12 +15,13 @@ from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind, Seed
 from wallet.shell import command
-from wallet.tasks.rotation_steps import is_out, is_signed, path_of
+from wallet.tasks.identity_keys import why_not
+from wallet.tasks.rotation_steps import above, is_out, is_signed, path_of, scope_of
 from wallet.vault.db.history import What
 from wallet.vault.db.rotations import Manner, Phase, Rotation
-from wallet.vault.key_record import NAME_LENGTH, KeyRecord
+from wallet.vault.key_record import NAME_LENGTH, PARENTS, KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.authority import owner_of, signers
+from wallet.vault.signing.authority import signers
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -35,18 +36,17 @@ class RotationOutcome:
 
 def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
     """Raise `UsageError` for a key that cannot be rotated in this manner, with the way there is."""
-    if old.kind is not Kind.USER:
-        raise UsageError(
-            f"{old.path} is {_a(old.role)}, and only users are rotated by this command so far. "
-            "By hand: make the new key, deploy both, then retire the old one."
-        )
+    if old.kind in PARENTS.values() and not old.signing:
+        raise UsageError(" ".join(why_not(records, old)))
     if manner is Manner.LOST:
         raise UsageError(
-            f"{old.path} is a user. Lost are seeds of operators and accounts; a user whose seed "
-            "is gone gets a new key as planned, or as leaked where somebody may have it."
+            f"{old.path} is a {old.role} key. Lost are seeds of operators and accounts; another "
+            "whose seed is gone is rotated as planned, or as leaked where somebody may have it."
         )
     if old.status == "retired" or is_out(records, old):
         word = "retired" if old.status == "retired" else "revoked"
+        if old.signing and old.status != "retired":
+            word = "not named in its owner's JWT"
         raise UsageError(
             f"{old.path} is {word}: it is out already, and no key has to take its place. Make "
             "another with `nkey-wallet new` where one is needed."
@@ -71,10 +71,11 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
             return _finish(records, begun, manner)
         issuing = Issuing(records)
         records.rename(old.id, _free_name(records, f"{old.name}-old", old.parent))
-        new = _successor(records, issuing, old)
+        new = _signing_successor(records, issuing, old) if old.signing else None
+        new = new or _successor(records, issuing, old)
         phase = Phase.BOTH
         if manner is Manner.LEAKED:
-            _take_out(records, issuing, records.get(old.id))
+            _take_out(records, issuing, records.get(old.id), instead=new.public)
             phase = Phase.OUT
         rotation = records.rotations.begin(
             old.public, new.public, manner, phase, old.name, recipient
@@ -104,13 +105,13 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
         old = _old_to_come_back(records, rotation)
         issuing = Issuing(records)
         new = records.by_public(rotation.new)
+        if is_out(records, old):
+            _take_back(records, issuing, old, like=new)
         if new is not None:
             if new.name == rotation.name:
                 records.rename(new.id, _free_name(records, f"{new.name}-undone", new.parent))
             if not is_out(records, new):
-                _take_out(records, issuing, records.get(new.id))
-        if is_out(records, old):
-            _take_back(records, issuing, old)
+                _take_out(records, issuing, records.get(new.id), instead=old.public)
         if rotation.name not in _names(records, old.parent):
             records.rename(old.id, rotation.name)
         rotation = records.rotations.enter(rotation.id, Phase.UNDONE)
@@ -152,28 +153,53 @@ def under_way(records: Records, ref: str) -> Rotation:
 
 def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     """What a rotation will change, and where: sentences for before it."""
-    signed = is_signed(records, old)
-    same = "permissions, tags and notes"
-    if signed:
-        same += ", the role or key that signs it" + (", and as long a life" if old.expires else "")
-    lines = [f"A new key takes the name {old.path}, with the same {same}."]
-    account = owner_of(records, old)
-    out = (
-        f"revoked in the JWT of {account.path}, which every server then has to get"
-        if signed and account is not None
-        else "retired, and every server's configuration then has to leave it out"
-    )
-    if manner is Manner.LEAKED:
+    leaked = manner is Manner.LEAKED
+    out, now = _words_of(records, old)
+    like = "tags and notes"
+    if old.kind is Kind.USER:
+        like = f"permissions, {like}"
+        if is_signed(records, old):
+            life = ", and as long a life" if old.expires else ""
+            like += f", the role or key that signs it{life}"
+    elif old.signing and old.kind is Kind.ACCOUNT:
+        like = f"role, {like}"
+    lines = [f"A new key takes the name {old.path}, with the same {like}."]
+    if old.signing:
+        lines.append(f"{_signed_by(records, old)} signed anew by it.")
+    if leaked:
         lines.append(f"{old.public} is out at once: {out}.")
-        lines.append("Programs that use it are shut out until they have the new key.")
+        lines.append("What uses it is shut out until it has the new key.")
     else:
         lines.append(f"{old.public} works on, as {old.name}-old, until --finish; then it is {out}.")
-        lines.append(
-            "Servers need nothing new now; programs get new creds."
-            if signed
-            else "Servers' configurations list both until then."
-        )
+        lines.append(now)
     return lines
+
+
+def _words_of(records: Records, old: KeyRecord) -> tuple[str, str]:
+    """What it means that a key is out, and what has to be deployed while both work."""
+    owner = above(records, old)
+    if old.signing and owner is not None:
+        where = f"the JWT of {owner.path}"
+        then = f"Servers need {where} with both keys first; then what it signed is handed out."
+        return f"named no longer in {where}, which every server then has to get", then
+    if is_signed(records, old) and owner is not None:
+        out = f"revoked in the JWT of {owner.path}, which every server then has to get"
+        return out, "Servers need nothing new now; programs get new creds."
+    if old.kind is Kind.USER:
+        out = "retired, and every server's configuration then has to leave it out"
+        return out, "Servers' configurations list both until then."
+    return "retired, and nothing may name it any more", "Whatever names it has to name both."
+
+
+def _signed_by(records: Records, key: KeyRecord) -> str:
+    signed = [
+        record.path
+        for record in records.beneath(key.parent or 0)
+        if (claims := records.tokens.claims(record.id)) and claims.issuer.text == key.public
+    ]
+    if not signed:
+        return "Nothing that it signed is here, so nothing is"
+    return f"{fields.few(signed)} {'is' if len(signed) == 1 else 'are'}"
 
 
 def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) -> RotationOutcome:
@@ -182,7 +208,7 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
     leaving = records.by_public(rotation.leaving)
     goes = leaving is not None and not is_out(records, leaving)
     if leaving is not None and goes:
-        _take_out(records, issuing, leaving)
+        _take_out(records, issuing, leaving, instead=rotation.staying)
         detail = str(manner or rotation.manner)
         records.history.note(What.ROTATION_OLD_OUT, leaving.public, detail)
     if goes or rotation.phase is Phase.BOTH:
@@ -225,20 +251,32 @@ def _successor(records: Records, issuing: Issuing, old: KeyRecord) -> KeyRecord:
     return records.get(new.id)
 
 
+def _signing_successor(records: Records, issuing: Issuing, old: KeyRecord) -> KeyRecord:
+    """A new signing key of the same owner and role, which signs anew what the old one signed."""
+    with Seed.generate(old.kind) as seed:
+        new = issuing.add_signing_key(
+            old.parent or 0, seed, name=old.name, scope=scope_of(records, old)
+        )
+    records.set_tags(new.id, old.tags)
+    records.set_notes(new.id, old.notes)
+    issuing.sign_by(old.public, new.public)
+    return records.get(new.id)
+
+
 def _signer_like(records: Records, old: KeyRecord) -> str | None:
     """The key that signed a user's JWT, where it has to sign the next one too; None for any.
 
     Raises `UsageError` where a role's signing key is not here to sign.
     """
-    account, own = owner_of(records, old), records.tokens.claims(old.id)
+    account, own = above(records, old), records.tokens.claims(old.id)
     if account is None or own is None:
         return None
     issuer = own.issuer.text
     able = {signer.record.public for signer in signers(records, Kind.USER, account)}
     if issuer in able:
         return issuer
-    above = records.tokens.claims(account.id)
-    if above is not None and fields.scope_of(above.nats, issuer) is not None:
+    claims = records.tokens.claims(account.id)
+    if claims is not None and fields.scope_of(claims.nats, issuer) is not None:
         raise UsageError(
             f"{old.path} has its limits from the role of signing key {issuer}, and that one is "
             "not here to sign, or not in use. Bring in its seed, or give the user another signer."
@@ -262,19 +300,28 @@ def _require_known(records: Records, old: KeyRecord) -> None:
         )
 
 
-def _take_out(records: Records, issuing: Issuing, key: KeyRecord) -> None:
-    """Take a key out of force: servers then need a new JWT of its account, or a new list."""
-    if is_signed(records, key):
+def _take_out(records: Records, issuing: Issuing, key: KeyRecord, instead: str) -> None:
+    """Take a key out of force: servers then need a new JWT of its owner, or a new list.
+
+    What a signing key signed, the key `instead` signs anew first, or it would lose its role.
+    """
+    if key.signing:
+        issuing.sign_by(key.public, instead)
+        issuing.drop_signing_key(key.id)
+        records.set_status(key.id, "retired")
+    elif is_signed(records, key):
         issuing.revoke(key.id)
     else:
         records.set_status(key.id, "retired")
 
 
-def _take_back(records: Records, issuing: Issuing, key: KeyRecord) -> None:
-    """Put a key that was taken out back into force."""
+def _take_back(records: Records, issuing: Issuing, key: KeyRecord, like: KeyRecord | None) -> None:
+    """Put a key that was taken out back into force; a signing key with the scope of `like`."""
     if key.status == "retired":
         records.set_status(key.id, "active")
-    if is_out(records, records.get(key.id)):
+    if key.signing:
+        issuing.name_signing_key(key.id, scope_of(records, like))
+    elif is_out(records, records.get(key.id)):
         issuing.allow_again(key.id)
 
 
@@ -320,7 +367,3 @@ def _names(records: Records, parent: int | None) -> set[str]:
     else:
         siblings = [*records.beneath(parent), *records.signing_keys(parent)]
     return {record.name for record in siblings}
-
-
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" and not noun.startswith("user") else f"a {noun}"

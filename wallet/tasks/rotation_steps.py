@@ -1,24 +1,19 @@
-"""What is still to be done of rotations: steps, the texts to deploy, and what tests have proved."""
+"""What is still to be done of rotations: the open steps, and the texts to deploy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from wallet.connection.causes.expectation import settle
-from wallet.connection.causes.report import Report
-from wallet.connection.causes.verdict import Wanted
 from wallet.exchange import configuration
 from wallet.nats.claims import content as fields
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.keys_under_test import wish_of
 from wallet.vault.db.history import What
 from wallet.vault.db.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.authority import owner_of
 
 _HANDED_OUT = {
     what.value for what in (What.EXPORTED, What.CREDS_COPIED, What.SEED_COPIED, What.SEED_SHOWN)
@@ -72,23 +67,37 @@ def path_of(records: Records, rotation: Rotation) -> str:
     return rotation.name
 
 
+def above(records: Records, key: KeyRecord) -> KeyRecord | None:
+    """The account or operator that a key hangs beneath, and whose JWT says of it; None for none."""
+    return None if key.parent is None else records.get(key.parent)
+
+
 def is_signed(records: Records, key: KeyRecord) -> bool:
     """Whether servers know a user by its account's JWT; others are listed in configurations."""
-    account = owner_of(records, key)
+    account = above(records, key)
     return key.kind is Kind.USER and account is not None and account.has_jwt
 
 
 def is_out(records: Records, key: KeyRecord) -> bool:
-    """Whether a key is to be refused: revoked in its account's JWT, or retired."""
+    """Whether a key is to be refused: retired, or by the JWT of the account or operator above."""
     if key.status == "retired" or key.revoked:
         return True
-    account = owner_of(records, key)
-    above = None if account is None or not account.has_jwt else records.tokens.claims(account.id)
-    if key.kind is not Kind.USER or above is None:
+    owner = above(records, key)
+    claims = None if owner is None or not owner.has_jwt else records.tokens.claims(owner.id)
+    if key.signing and claims is not None:
+        return key.public not in fields.signing_keys(claims.nats)
+    if key.kind is not Kind.USER or claims is None:
         return False
     own = records.tokens.claims(key.id)
     issued = None if own is None else own.issued
-    return fields.revoked_as(above.nats, key.public, issued) is not None
+    return fields.revoked_as(claims.nats, key.public, issued) is not None
+
+
+def scope_of(records: Records, key: KeyRecord | None) -> dict[str, Any] | None:
+    """The scope that its owner's JWT gives a signing key; None for a plain one."""
+    owner = None if key is None else above(records, key)
+    claims = None if owner is None else records.tokens.claims(owner.id)
+    return None if key is None or claims is None else fields.scope_of(claims.nats, key.public)
 
 
 def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
@@ -102,9 +111,9 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
             steps.append(_in_force_again(leaving))
         steps += _deploy(records, rotation, leaving)
     elif staying is not None and not is_signed(records, staying):
-        steps += _list_both(records, rotation, staying)
-    if staying is not None and not _handed_out(records, rotation, staying):
-        steps.append(_hand_out(staying, rotation))
+        steps += _name_both(records, rotation, staying)
+    if staying is not None:
+        steps += _hand_out(records, rotation, staying)
     if rotation.phase is Phase.BOTH:
         steps.append(_finish(leaving, path_of(records, rotation)))
     else:
@@ -117,12 +126,15 @@ def texts(records: Records, rotation: Rotation) -> list[TextToDeploy]:
     key = records.by_public(rotation.staying) or records.by_public(rotation.leaving)
     if key is None:
         return []
-    account = owner_of(records, key)
+    account = above(records, key)
+    if key.signing and account is not None:
+        return [_owner_text(records, account)]
+    if key.kind is not Kind.USER:
+        return []
     if is_signed(records, key) and account is not None:
         if rotation.phase is Phase.BOTH:
             return []
-        what = f"The JWT of {account.path}, as it stands in resolver_preload"
-        return [TextToDeploy(what, configuration.account(records, [account]))]
+        return [_owner_text(records, account)]
     if account is not None:
         what = f"The users of {account.path}, for the configuration of servers that list them"
         return [TextToDeploy(what, configuration.accounts(records, [account]))]
@@ -132,32 +144,12 @@ def texts(records: Records, rotation: Rotation) -> list[TextToDeploy]:
     return [TextToDeploy(what, configuration.authorization(records, in_use))]
 
 
-def note_tests(records: Records, reports: Iterable[Report]) -> None:
-    """Keep what tests say of keys that are out, and close each rotation of which all is proved.
-
-    A proof is a refusal that was wanted, and that is known to be that of this key.
-    """
-    reports = list(reports)
-    for rotation in records.rotations.open():
-        if rotation.phase is Phase.BOTH:
-            continue
-        leaving = records.by_public(rotation.leaving)
-        told = [report for report in reports if report.public == rotation.leaving]
-        if leaving is None or not told or not is_out(records, leaving):
-            continue
-        wish = wish_of(leaving)
-        for report in told:
-            # Judged by why it is out: from another address it might be refused for that alone.
-            judged = settle(report, wish, report.proof)
-            if wish.wanted is Wanted.REFUSED and judged.as_wanted is True:
-                records.rotations.note_test(rotation.id, report.url, refused=True)
-            elif report.ok:
-                records.rotations.note_test(rotation.id, report.url, refused=False)
-        proved = records.rotations.proved(rotation.id)
-        if proved and not set(records.rotations.servers(rotation)) - set(proved):
-            records.rotations.close(rotation.id)
-            detail = f"refused, as tests saw, at {fields.few(proved)}"
-            records.history.note(What.ROTATION_CLOSED, rotation.leaving, detail)
+def _owner_text(records: Records, owner: KeyRecord) -> TextToDeploy:
+    if owner.kind is Kind.OPERATOR:
+        what = f"The JWT of {owner.path} and its accounts, for servers with the memory resolver"
+        return TextToDeploy(what, configuration.operator(records, owner))
+    what = f"The JWT of {owner.path}, as it stands in resolver_preload"
+    return TextToDeploy(what, configuration.account(records, [owner]))
 
 
 def _in_force_again(leaving: KeyRecord) -> RotationStep:
@@ -176,30 +168,63 @@ def _finish(leaving: KeyRecord | None, path: str) -> RotationStep:
     return RotationStep("finish", why, fix + finish)
 
 
-def _hand_out(staying: KeyRecord, rotation: Rotation) -> RotationStep:
+def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
+    """Until it is exported or copied, somebody lacks the key that stays, or what it signed."""
+    if staying.signing:
+        return _hand_out_signed(records, rotation, staying)
+    if not staying.has_seed or _handed_out(records, rotation, staying):
+        return []
     form, ending = ("creds", ".creds") if staying.has_jwt else ("nk", ".nk")
+    why = f"What uses {staying.path} needs the key: it was not exported or copied yet."
+    if rotation.recipient:
+        why = f"{rotation.recipient} needs the key of {staying.path}: it was not exported yet."
     to = f"{staying.name}{ending}"
-    who = rotation.recipient or "programs that use it"
-    return RotationStep(
-        "hand-out",
-        f"{who} need the key of {staying.path}: it was not exported or copied yet.",
-        command("export", staying.path, ("--as", form), ("--to", to)),
-    )
+    fix = command("export", staying.path, ("--as", form), ("--to", to))
+    return [RotationStep("hand-out", why, fix)]
 
 
-def _list_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
-    """Until a test saw that a server takes the new key, configurations have to get it."""
+def _hand_out_signed(
+    records: Records, rotation: Rotation, staying: KeyRecord
+) -> list[RotationStep]:
+    """The users that a signing key signed anew need their new creds."""
+    if staying.kind is not Kind.ACCOUNT:
+        return []
+    exported = _exported_since(records, rotation)
+    lacking = [
+        user.path
+        for user in records.beneath(staying.parent or 0)
+        if (claims := records.tokens.claims(user.id)) is not None
+        and claims.issuer.text == staying.public
+        and user.has_seed
+        and user.public not in exported
+    ]
+    if not lacking:
+        return []
+    why = f"These were signed anew, and need new creds: {fields.few(lacking)}."
+    fix = command("export", *lacking[:20], ("--as", "creds"), ("--to", "DIRECTORY"))
+    return [RotationStep("hand-out", why, fix)]
+
+
+def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
+    """What has to know the new key beside the old one, until a test saw that a server does."""
+    owner = above(records, staying)
+    if staying.signing and owner is not None:
+        if records.rotations.proved(rotation.id):
+            return []
+        why = f"Servers refuse what {staying.path} signed until they have the JWT of {owner.path}."
+        return [RotationStep("deploy", why, _how_a_jwt_arrives(owner))]
+    if staying.kind is not Kind.USER:
+        why = f"What names {rotation.old} has to name {rotation.new} beside it, or use it."
+        return [RotationStep("deploy", why, "Change it there: the wallet cannot see where.")]
     if any(result.ok for result in records.results.of_key(staying.public)):
         return []
-    return [
-        RotationStep(
-            "deploy",
-            f"Servers let {staying.path} in once their configuration lists {rotation.new} beside "
-            f"{rotation.old}.",
-            f"{_configuration_of(records, staying)}; reload the servers, then "
-            + command("test", staying.path, ("--server", "URL")),
-        )
-    ]
+    why = (
+        f"Servers let {staying.path} in once their configuration lists {rotation.new} beside "
+        f"{rotation.old}."
+    )
+    test = command("test", staying.path, ("--server", "URL"))
+    fix = f"{_configuration_of(records, staying)}; reload the servers, then {test}"
+    return [RotationStep("deploy", why, fix)]
 
 
 def _deploy(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> list[RotationStep]:
@@ -207,22 +232,28 @@ def _deploy(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> 
     if key is None:
         return []
     name = key.path if key is leaving else rotation.leaving
-    account = owner_of(records, key)
-    if is_signed(records, key) and account is not None:
-        why = f"Servers let {name} in until they have the JWT of {account.path} of now."
-        return [
-            RotationStep(
-                "deploy",
-                why,
-                f"{command('push', account.path, ('--server', 'URL'))}; or {HOW_ACCOUNTS_ARRIVE}",
-            )
-        ]
+    owner = above(records, key)
+    if owner is not None and (key.signing or is_signed(records, key)):
+        takes = f"take what {name} signs" if key.signing else f"let {name} in"
+        why = f"Servers {takes} until they have the JWT of {owner.path} of now."
+        return [RotationStep("deploy", why, _how_a_jwt_arrives(owner))]
+    if key.kind is not Kind.USER:
+        why = f"What names {name} has to leave it out."
+        return [RotationStep("deploy", why, "Change it there: the wallet cannot see where.")]
     why = f"Servers let {name} in until their configuration leaves it out."
     return [RotationStep("deploy", why, f"{_configuration_of(records, key)}; reload the servers")]
 
 
+def _how_a_jwt_arrives(owner: KeyRecord) -> str:
+    if owner.kind is Kind.OPERATOR:
+        whole = command("config", owner.path, ("--for", "operator"))
+        push = command("push", ("--server", "URL"))
+        return f"{whole} into each server's configuration, and restart them; then {push}"
+    return f"{command('push', owner.path, ('--server', 'URL'))}; or {HOW_ACCOUNTS_ARRIVE}"
+
+
 def _configuration_of(records: Records, key: KeyRecord) -> str:
-    account = owner_of(records, key)
+    account = above(records, key)
     if account is None:
         return command("config", ("--for", "server"))
     return command("config", account.path, ("--for", "server"), ("--accounts",))
@@ -232,6 +263,12 @@ def _proofs(
     records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
 ) -> list[RotationStep]:
     """A step for each server that was tested and at which no test has proved the refusal."""
+    owner = None if leaving is None else above(records, leaving)
+    if leaving is not None and leaving.signing and leaving.kind is Kind.ACCOUNT and owner:
+        return _push_proofs(records, rotation, owner)
+    if leaving is not None and leaving.kind is not Kind.USER:
+        why = f"No test can prove that nothing trusts {leaving.path} any more."
+        return [RotationStep("prove", why, _on_your_word(rotation))]
     if leaving is None or not leaving.has_seed:
         why = f"No test can prove that servers refuse {rotation.leaving}: its seed is not here."
         return [RotationStep("prove", why, _on_your_word(rotation))]
@@ -253,6 +290,20 @@ def _proofs(
     ]
 
 
+def _push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[RotationStep]:
+    """Servers take nothing from a signing key once they show the JWT that names it no longer."""
+    known, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
+    return [
+        RotationStep(
+            "prove",
+            f"It is not proved that {url} goes by the JWT of {owner.path} of now.",
+            command("push", owner.path, ("--server", url)),
+        )
+        for url in (known or ([] if proved else ["URL"]))
+        if url not in proved
+    ]
+
+
 def _on_your_word(rotation: Rotation) -> str:
     flags = (("--finish",), ("--on-my-word",))
     return f"Look yourself, then: {command('rotate', rotation.leaving, *flags)}"
@@ -265,8 +316,18 @@ def _handed_out(records: Records, rotation: Rotation, staying: KeyRecord) -> boo
         signed_since = own is not None and (own.issued or 0) >= rotation.begun.timestamp()
         if not signed_since:
             return True
-    since = rotation.changed if rotation.phase is Phase.UNDONE else rotation.begun
-    return any(
-        event.what in _HANDED_OUT and event.at >= since
-        for event in records.history.events(staying.public)
-    )
+    return staying.public in _exported_since(records, rotation)
+
+
+def _exported_since(records: Records, rotation: Rotation) -> set[str]:
+    """The keys whose seed or creds were exported or copied since a rotation came to its phase."""
+    began = {What.ROTATION_BEGUN.value}
+    if rotation.phase is Phase.UNDONE:
+        began.add(What.ROTATION_UNDONE.value)
+    exported: set[str] = set()
+    for event in records.history.events():  # by their order: several may be of one second
+        if event.public == rotation.old and event.what in began and rotation.new in event.detail:
+            exported.clear()
+        elif event.public is not None and event.what in _HANDED_OUT:
+            exported.add(event.public)
+    return exported

@@ -42,7 +42,10 @@ def is_strict(records: Records, owner: KeyRecord) -> bool:
 
 
 def signers(records: Records, kind: Kind, owner: KeyRecord) -> list[Signer]:
-    """Who may sign JWTs of this kind for `owner` and whose seed is here, the plainest first."""
+    """Who may sign JWTs of this kind for `owner` and whose seed is here, the plainest first.
+
+    Signing keys that are being rotated out come last of their like.
+    """
     identity = [Signer(owner, scoped=False)] if owner.has_seed else []
     if kind is Kind.OPERATOR:
         return identity
@@ -50,7 +53,7 @@ def signers(records: Records, kind: Kind, owner: KeyRecord) -> list[Signer]:
     named = fields.signing_keys(claims.nats) if claims else []
     plain: list[Signer] = []
     scoped: list[Signer] = []
-    for key in records.signing_keys(owner.id):
+    for key in sorted(records.signing_keys(owner.id), key=lambda key: key.rotating):
         if key.has_seed and key.status == "active" and key.public in named:
             is_scoped = claims is not None and fields.scope_of(claims.nats, key.public) is not None
             (scoped if is_scoped else plain).append(Signer(key, is_scoped))

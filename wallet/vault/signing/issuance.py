@@ -122,6 +122,41 @@ class Issuing(Signing):
         owner = self._records.get(key.parent)
         self._say(owner, fields.with_signing_key(self.claims(owner.id), key.public, scope))
 
+    def drop_signing_key(self, key_id: int) -> None:
+        """Name a signing key no longer in its owner's JWT: what it signed is refused from then on.
+
+        The key stays here. What it signed and no other key was told to sign is signed anew.
+        """
+        key = self._records.get(key_id)
+        owner = None if key.parent is None else self._records.get(key.parent)
+        if not key.signing or owner is None:
+            raise UsageError(f"{key.path} is no signing key.")
+        nats = fields.without_signing_key(self.claims(owner.id), key.public)
+        self._say(owner, nats, despite=True)
+
+    def name_signing_key(self, key_id: int, scope: Mapping[str, Json] | None) -> None:
+        """Name a signing key that is here in its owner's JWT, with this scope."""
+        key = self._records.get(key_id)
+        owner = None if key.parent is None else self._records.get(key.parent)
+        if not key.signing or owner is None:
+            raise UsageError(f"{key.path} is no signing key.")
+        self._say(owner, fields.with_signing_key(self.claims(owner.id), key.public, scope))
+
+    def sign_by(self, before: str, after: str) -> None:
+        """Let one signing key sign anew all that another of the same owner signed.
+
+        A revoked user keeps its JWT: a new one would let it in again.
+        """
+        key = self._records.by_public(after)
+        for record in [] if key is None else self._records.beneath(key.parent or 0):
+            claims = self._records.tokens.claims(record.id)
+            if claims is None or claims.issuer.text != before:
+                continue
+            if record.revoked:
+                self.left[record.path] = "it is revoked, so it was not signed anew"
+            else:
+                self._sign(record, self.claims(record.id), signer=after, despite=True)
+
     # --- what a key says ----------------------------------------------------------------
 
     def edit(
