@@ -23,6 +23,7 @@ from wallet.app.screens.rehearse import open_rehearsal
 from wallet.app.screens.rename import open_rename
 from wallet.app.screens.reveal import open_reveal
 from wallet.app.screens.revoke import open_revoke
+from wallet.app.screens.rotate import open_rotation
 from wallet.app.screens.test_account import open_account_test
 from wallet.app.screens.test_key import open_key_test
 from wallet.app.screens.vault_page import open_vault_page
@@ -106,6 +107,10 @@ ACTIONS = (
     Action(
         *("x", "revoke", "Revoke", "Shut a user out, or let a revoked one in again."),
         *(CHANGE, open_revoke),
+    ),
+    Action(
+        *("r", "rotate", "Rotate", "Let a new key take its place, and go on with that."),
+        *(CHANGE, open_rotation),
     ),
     Action("a", "notes", "Tags, notes", "Write tags and notes.", CHANGE, open_notes),
     Action(

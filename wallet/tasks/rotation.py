@@ -142,13 +142,28 @@ def under_way(records: Records, ref: str) -> Rotation:
         public = ref  # one that was deleted, by its public key
         if not records.rotations.of_key(public):
             raise
-    known = records.rotations.of_key(public)
-    if not known:
+    known = rotation_of(records, public)
+    if known is None:
         begins = command("rotate", ref, ("--as", "planned"))
         raise UsageError(f"No rotation of {ref} was begun. `{begins}` begins one.")
+    return known
+
+
+def rotation_of(records: Records, public: str) -> Rotation | None:
+    """The rotation that goes on for a key, by the old or the new one; else its last; else None."""
+    known = records.rotations.of_key(public)
     both = [one for one in known if one.phase is Phase.BOTH]
     still_open = [one for one in known if not one.closed]
-    return (both or still_open or known)[0]
+    return next(iter(both or still_open or known), None)
+
+
+def can_be_undone(records: Records, rotation: Rotation) -> bool:
+    """Whether `undo` leads back."""
+    try:
+        _old_to_come_back(records, rotation)
+    except UsageError:
+        return False
+    return True
 
 
 def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
@@ -170,7 +185,8 @@ def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
         lines.append(f"{old.public} is out at once: {out}.")
         lines.append("What uses it is shut out until it has the new key.")
     else:
-        lines.append(f"{old.public} works on, as {old.name}-old, until --finish; then it is {out}.")
+        name = _free_name(records, f"{old.name}-old", old.parent)
+        lines.append(f"{old.public} works on, as {name}, until you take it out; then it is {out}.")
         lines.append(now)
     return lines
 

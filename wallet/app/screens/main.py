@@ -6,6 +6,7 @@ What a key does is in `wallet/app/actions.py`, which this screen never looks int
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -24,7 +25,9 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
+from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.tasks.rotation_steps import path_of
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
@@ -78,7 +81,17 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.set_focus(self.query_one(KeyTree))
         self._show(self.selected)
+        self._tell_of_rotations()
         self.set_interval(REFRESH_SECONDS, self._look_for_changes)
+
+    def _tell_of_rotations(self) -> None:
+        """Say at the start which rotations were left half-way."""
+        paths: list[str] = []
+        with suppress(WalletError):  # of a damaged vault the tree says more
+            records = self.vault.records
+            paths = [path_of(records, one) for one in records.rotations.open()]
+        if paths:
+            self.say(f"Rotations with something open: {few(paths)}. r on the key goes on.")
 
     @property
     def selected(self) -> KeyRecord | None:

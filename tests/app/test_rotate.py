@@ -1,0 +1,165 @@
+"""Rotation by keys in the app: begun in one session, finished or undone in another."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from textual.widgets import OptionList
+
+from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.test_chain import empty as empty
+from tests.app.test_chain import path as path
+from tests.app.test_main import (
+    PASSPHRASE,
+    Hands,
+    closed,
+    dialog,
+    find,
+    opened,
+    records_of,
+    sees,
+    selected,
+)
+from tests.cli.conftest import Deploy
+from tests.cli.conftest import deploy as deploy
+from tests.server.test_issued import is_let_in
+from wallet.exchange import configuration
+from wallet.nats.creds import write_creds
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+
+def creds_of(vault: Path, ref: str, to: Path) -> Path:
+    """A user's creds in a file, from outside the app."""
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(vault, passphrase) as opened_vault:
+        record = opened_vault.records.find(ref)
+        token = opened_vault.records.tokens.get(record.id)
+        with opened_vault.open_seed(record.public) as seed:
+            to.write_bytes(write_creds(token or "", seed))
+    return to
+
+
+def configuration_of(records: Records) -> str:
+    return configuration.operator(records, records.find("acme"))
+
+
+async def choose(pilot: Hands, way: int) -> None:
+    """In the dialog that asks how: take the way at this place, and go to what comes next."""
+    await until(pilot, lambda: isinstance(pilot.app.focused, OptionList), "the ways")
+    await pilot.press("home", *["down"] * way, "enter")
+    await until(pilot, lambda: not isinstance(pilot.app.focused, OptionList), "the next field")
+
+
+async def press_button(pilot: Hands, name: str) -> None:
+    for _ in range(10):
+        if focus_is(pilot.app, name):
+            break
+        await pilot.press("tab")
+    assert focus_is(pilot.app, name)
+    await pilot.press("enter")
+
+
+async def leave(pilot: Hands) -> None:
+    await pilot.press("escape")
+    await closed(pilot)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="reloads a server by a signal")
+async def test_a_planned_rotation_goes_on_in_another_session(
+    path: Path, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_creds = creds_of(path, "billing", tmp_path / "old.creds")
+    async with opened(path, (120, 40)) as pilot:
+        server = deploy(configuration_of(records_of(pilot)))
+        old = records_of(pilot).find("billing").public
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing", "works on, as billing-old,")
+        await choose(pilot, 0)
+        await pilot.press("enter")
+        await sees(pilot, "Rotation of acme/orders/billing", "billing-old still works")
+        await leave(pilot)
+        assert selected(pilot) == "billing"
+        assert records_of(pilot).find("acme/orders/billing-old").public == old
+        await sees(pilot, "rotating out")
+    new_creds = creds_of(path, "acme/orders/billing", tmp_path / "new.creds")
+    assert await is_let_in(server.url, old_creds)
+    assert await is_let_in(server.url, new_creds)
+
+    async with opened(path, (120, 40)) as pilot:
+        await sees(pilot, "Rotations with something open: acme/orders/billing.")
+        await find(pilot, "billing-old")
+        await dialog(pilot, "r", "Rotation of acme/orders/billing")
+        await press_button(pilot, "accept")
+        await sees(pilot, "No test has seen a server refuse", "To deploy")
+        await leave(pilot)
+        assert records_of(pilot).find("billing-old").revoked
+        server.reload(configuration_of(records_of(pilot)))
+        assert not await is_let_in(server.url, old_creds)
+        assert await is_let_in(server.url, new_creds)
+        await dialog(pilot, "r", "on my word")
+        await press_button(pilot, "word")
+        await sees(pilot, "Nothing is open.")
+        await leave(pilot)
+        assert records_of(pilot).rotations.open() == []
+
+
+async def test_a_planned_rotation_is_undone_in_another_session(path: Path) -> None:
+    async with opened(path, (120, 40)) as pilot:
+        old = records_of(pilot).find("billing").public
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing")
+        await choose(pilot, 0)
+        await pilot.press("enter")
+        await sees(pilot, "still works")
+    async with opened(path, (120, 40)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotation of acme/orders/billing")
+        await press_button(pilot, "undo")
+        await sees(pilot, "No test has seen a server refuse")
+        await leave(pilot)
+        assert records_of(pilot).find("acme/orders/billing").public == old
+        assert records_of(pilot).find("billing-undone").revoked
+
+
+async def test_a_leaked_key_is_out_only_once_the_button_is_pressed(path: Path) -> None:
+    async with opened(path, (120, 40)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing")
+        await choose(pilot, 1)
+        await sees(pilot, "is out at once")
+        assert records_of(pilot).count() == 4
+        await pilot.press("enter")
+        await sees(pilot, "1. Servers let acme/orders/billing-old in until they have the JWT")
+        await leave(pilot)
+        assert records_of(pilot).find("billing-old").revoked
+
+
+async def test_a_handover_asks_who_gets_the_key(path: Path) -> None:
+    async with opened(path, (120, 40)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing")
+        await choose(pilot, 2)
+        await pilot.press("ctrl+s")
+        await sees(pilot, "Who gets the new key?")
+        assert records_of(pilot).count() == 4
+        await type_text(pilot, "Zoë, ops")
+        await pilot.press("ctrl+s")
+        await sees(pilot, "Handover, for Zoë, ops.")
+        await leave(pilot)
+        (handed,) = records_of(pilot).rotations.open()
+        assert handed.recipient == "Zoë, ops"
+
+
+async def test_an_identity_key_says_what_hangs_on_it_and_esc_changes_nothing(path: Path) -> None:
+    async with opened(path, (120, 40)) as pilot:
+        await find(pilot, "orders")
+        await pilot.press("r")
+        await sees(pilot, "identity key of an account")
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing")
+        await leave(pilot)
+        assert records_of(pilot).count() == 4
+        assert "rotating" not in drawn(pilot.app)

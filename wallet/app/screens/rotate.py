@@ -1,0 +1,219 @@
+"""Lets a new key take the place of one, and goes on with that until nothing is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from wallet.app.desk import Desk
+from wallet.app.host import Host
+from wallet.app.screens.dialog import Dialog
+from wallet.errors import UsageError
+from wallet.tasks import rotation
+from wallet.tasks.rotation import RotationOutcome, announcement, can_be_undone, rotation_of
+from wallet.tasks.rotation_steps import is_out, open_steps, path_of, texts
+from wallet.text import plain
+from wallet.vault.db.rotations import RECIPIENT_LENGTH, Manner, Phase, Rotation
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.vault import Vault
+
+_LONGEST = 1000
+_WAYS = {
+    Manner.PLANNED: "Planned: both keys work for a while",
+    Manner.LEAKED: "Leaked: the old key is out at once",
+    Manner.HANDOVER: "Handover: somebody else gets a new key",
+}
+
+
+class RotateDialog(Dialog[int]):
+    """Asks why a key is rotated, and says what that changes. Ends with the id of the new key."""
+
+    ACCEPT_LABEL = "Rotate"
+    DEFAULT_CSS = """
+    RotateDialog {
+        #box { width: 90; }
+        #ways { height: auto; border: none; }
+        #to { display: none; }
+        #to.-shown { display: block; }
+    }
+    """
+
+    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+        super().__init__()
+        self.vault, self.record = vault, record
+        self.manner = Manner.PLANNED
+
+    def title_text(self) -> str:
+        return f"Rotate {self.record.name}"
+
+    def fields(self) -> ComposeResult:
+        yield OptionList(*(Option(text, id=way.value) for way, text in _WAYS.items()), id="ways")
+        yield Static("", id="changes", classes="explain", markup=False)
+        yield Input(placeholder="who gets the new key", id="to", max_length=RECIPIENT_LENGTH)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#ways"))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        self.manner = Manner(event.option_id or Manner.PLANNED.value)
+        lines = announcement(self.vault.records, self.record, self.manner)
+        self.query_one("#changes", Static).update(_plain_lines(lines))
+        self.query_one("#to").set_class(self.manner is Manner.HANDOVER, "-shown")
+        leaked = self.manner is Manner.LEAKED
+        self.query_one("#accept", Button).variant = "error" if leaked else "primary"
+
+    def on_option_list_option_selected(self) -> None:
+        """A key is not shut out by one slip of Enter: the button, or who gets it, comes next."""
+        handover = self.manner is Manner.HANDOVER
+        self.set_focus(self.query_one("#to" if handover else "#accept"))
+
+    def accept(self) -> None:
+        recipient = self.query_one("#to", Input).value.strip()
+        if self.manner is not Manner.HANDOVER:
+            recipient = ""
+        elif not recipient:
+            raise UsageError("Who gets the new key? That is noted with it.")
+        vault, key, manner = self.vault, self.record.id, self.manner
+
+        def job() -> int:
+            outcome = rotation.begin(vault, key, manner, recipient)
+            self._not_signed = outcome.left
+            return _id_of(vault, outcome.rotation)
+
+        self.work(job, "signing…")
+
+
+class RotationDialog(Dialog[int]):
+    """Shows what is open of a rotation, and does its next step. Ends with the id of a key."""
+
+    app: Host
+    DEFAULT_CSS = """
+    RotationDialog {
+        #box { width: 100; }
+        #steps { height: auto; max-height: 18; padding: 0 1; }
+        #steps Static { width: 1fr; }
+    }
+    """
+
+    def __init__(self, vault: Vault, known: Rotation) -> None:
+        super().__init__()
+        self.vault, self.known = vault, known
+        records = vault.records
+        self.texts = [] if known.closed else texts(records, known)
+        leaving = records.by_public(known.leaving)
+        in_force = leaving is not None and not is_out(records, leaving)
+        self.takes_out = not known.closed and (known.phase is Phase.BOTH or in_force)
+
+    def title_text(self) -> str:
+        return f"Rotation of {path_of(self.vault.records, self.known)}"
+
+    def fields(self) -> ComposeResult:
+        known = self.known
+        gets = f", for {known.recipient}" if known.recipient else ""
+        lines = [f"{known.manner.value.capitalize()}{gets}."]
+        lines += [f"Old: {known.old}", f"New: {known.new}"]
+        yield Static(_plain_lines(lines), classes="explain", markup=False)
+        with VerticalScroll(id="steps", can_focus=False):
+            yield Static(_plain_lines(self._steps()), markup=False)
+
+    def _steps(self) -> list[str]:
+        steps = open_steps(self.vault.records, self.known)
+        lines = []
+        for number, step in enumerate(steps, 1):
+            lines += [f"{number}. {step.why}", f"   {step.fix}"]
+        for text in self.texts:
+            lines.append(f"To deploy (copy it below): {text.what}.")
+        return lines or ["Nothing is open."]
+
+    def buttons(self) -> ComposeResult:
+        if self.texts:
+            yield Button("Copy the text", id="copy", compact=True)
+        if can_be_undone(self.vault.records, self.known):
+            yield Button("Undo", id="undo", compact=True)
+        if self.takes_out:
+            yield Button("Take the old key out", id="accept", variant="error", compact=True)
+        elif not self.known.closed:
+            yield Button("Done, on my word", id="word", compact=True)
+        yield Button("Close", id="cancel", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#cancel"))
+
+    def accept(self) -> None:
+        if self.takes_out:
+            self._do(partial(rotation.finish, self.vault, self.known.id))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "copy":
+            event.stop()
+            self.app.copy_public("\n".join(text.text for text in self.texts), "Text to deploy")
+        elif self._working:
+            return
+        elif event.button.id == "undo":
+            event.stop()
+            self._do(partial(rotation.undo, self.vault, self.known.id))
+        elif event.button.id == "word":
+            event.stop()
+            vault, key = self.vault, self.known.id
+            self._do(lambda: RotationOutcome(rotation.close(vault, key)))
+
+    def _do(self, step: Callable[[], RotationOutcome]) -> None:
+        vault = self.vault
+
+        def job() -> int:
+            outcome = step()
+            self._not_signed = outcome.left
+            return _id_of(vault, outcome.rotation)
+
+        self.work(job, "signing…")
+
+
+def _plain_lines(lines: list[str]) -> str:
+    """Lines made safe to show, as one text."""
+    return "\n".join(plain(line, _LONGEST) for line in lines)
+
+
+def open_rotation(desk: Desk) -> None:
+    """Show the rotation of the selected key, or ask how to begin one."""
+    record = desk.chosen()
+    if record is None:
+        return
+    known = rotation_of(desk.vault.records, record.public)
+    leaves = known is not None and known.leaving == record.public and known.phase is Phase.OUT
+    if known is not None and (not known.closed or leaves):
+        _show(desk, known)
+        return
+    try:
+        rotation.require_rotatable(desk.vault.records, record, Manner.PLANNED)
+    except UsageError as error:
+        desk.warn(str(error))
+        return
+    desk.open(RotateDialog(desk.vault, record), partial(_then, desk))
+
+
+def _show(desk: Desk, known: Rotation) -> None:
+    desk.open(RotationDialog(desk.vault, known), partial(_then, desk))
+
+
+def _then(desk: Desk, key: int | None) -> None:
+    """After a step: select the key that stays, and show what is open now."""
+    if key is None or desk.vault.locked:
+        return
+    desk.reload(key)
+    known = rotation_of(desk.vault.records, desk.vault.records.get(key).public)
+    if known is not None:
+        _show(desk, known)
+
+
+def _id_of(vault: Vault, known: Rotation) -> int:
+    """The id of the key that stays, or where it was deleted of the one that goes."""
+    records = vault.records
+    record = records.by_public(known.staying) or records.by_public(known.leaving)
+    if record is None:
+        raise UsageError("Both keys of this rotation were deleted meanwhile.")
+    return record.id
