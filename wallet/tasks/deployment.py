@@ -57,8 +57,8 @@ class Differences:
     """What was found, the gravest first; why servers were not heard; and what else is to be said.
 
     `newer` are JWTs of the operator's own accounts that a server has and the vault has not;
-    `unlike` those that are not later than the vault's, each with its account, and say something
-    else.
+    `unlike` those of its keys that are not later than the vault's, and revoke what that does not,
+    each with its account.
     """
 
     rows: list[Difference] = field(default_factory=list)
@@ -185,7 +185,7 @@ async def _look(
             found.rows.append(Difference(account.path, account.public, one.state, name, one.why))
             if one.state is State.NEWER_THERE and copy.token:
                 found.newer.append(copy.token)
-            elif one.state is State.UNLIKE and copy.token:
+            elif one.state is State.UNLIKE and one.says_more and copy.token:
                 found.unlike.append((account, copy.token))
 
 
