@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -312,6 +313,7 @@ def test_a_planned_rotation_is_undone_before_and_after_the_old_key_is_out(
             acme("rotate", "billing", "--finish", "--yes", exits=1)
         another_process("rotate", "billing", "--undo", "--yes")
         assert key(acme, "billing")["public"] == old
+        assert jwt.parse(acme("jwt", "billing").strip()).name == "billing"  # roles go by it
         server.reload(acme("config", "--for", "operator"))
         acme("test", "billing", "--server", server.url)
         assert not let_in(server.url, new_creds)
@@ -350,6 +352,30 @@ def test_a_step_that_cannot_be_saved_leaves_the_rotation_where_it_was(
         assert not key(acme, "billing")["revoked"]
     another_process("rotate", "billing-old", "--finish", "--yes", exits=1)
     assert key(acme, "billing-old")["revoked"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills")
+def test_a_process_killed_at_any_moment_leaves_a_rotation_that_another_one_finishes(
+    acme: Wallet,
+) -> None:
+    for number in range(8):
+        acme("rotate", "nightly", "--as", "planned", "--yes")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wallet", "rotate", "nightly", "--finish", "--yes"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.15 + 0.1 * number)
+        process.kill()
+        process.wait()
+        rotation = going_on(acme)[-1]
+        assert (rotation["phase"] == "out") is key(acme, rotation["old"])["revoked"]
+        another_process("rotate", "nightly", "--finish", "--yes", exits=1)
+        assert key(acme, rotation["old"])["revoked"]
+        assert key(acme, rotation["old"])["has_seed"]
+        acme("rotate", "nightly", "--finish", "--on-my-word")
+        assert going_on(acme) == []
 
 
 def test_a_handover_notes_who_got_the_new_key_and_does_not_lead_back(acme: Wallet) -> None:

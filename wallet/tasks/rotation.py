@@ -105,15 +105,14 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
         old = _old_to_come_back(records, rotation)
         issuing = Issuing(records)
         new = records.by_public(rotation.new)
-        if is_out(records, old):
-            _take_back(records, issuing, old, like=new)
-        if new is not None:
-            if new.name == rotation.name:
-                records.rename(new.id, _free_name(records, f"{new.name}-undone", new.parent))
-            if not is_out(records, new):
-                _take_out(records, issuing, records.get(new.id), instead=old.public)
+        if new is not None and new.name == rotation.name:
+            records.rename(new.id, _free_name(records, f"{new.name}-undone", new.parent))
         if rotation.name not in _names(records, old.parent):
-            records.rename(old.id, rotation.name)
+            records.rename(old.id, rotation.name)  # before its JWT is signed: roles go by names
+        if is_out(records, old):
+            _take_back(records, issuing, records.get(old.id), like=new)
+        if new is not None and not is_out(records, records.get(new.id)):
+            _take_out(records, issuing, records.get(new.id), instead=old.public)
         rotation = records.rotations.enter(rotation.id, Phase.UNDONE)
         records.history.note(What.ROTATION_UNDONE, old.public, f"{rotation.new} is out")
     return RotationOutcome(rotation, issuing.left)
