@@ -49,6 +49,12 @@ COMMANDS = (
         "revoke", "revoke", "shut a user out: its account's JWT takes back what was issued so far"
     ),
     Command("allow", "allow", "let a revoked user in again, with a new JWT"),
+    Command("rename", "rename", "another name for a key"),
+    Command("move", "move", "keys to another account or operator, with JWTs from there"),
+    Command("tag", "tag", "tags put on keys, and taken off"),
+    Command("note", "note", "a note kept with a key"),
+    Command("retire", "retire", "mark keys that are no longer used, or take them back into use"),
+    Command("delete", "delete", "keys out of the vault, after saying what that costs"),
     Command("rotate", "rotate", "let a new key take the place of one, in steps"),
     Command("rotations", "rotations", "what is still open of rotations"),
     Command("list", "list_keys", "what the vault holds"),

@@ -1,0 +1,73 @@
+"""`delete`: keys out of the vault, after saying what that costs."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli import output
+from wallet.cli.claims import tell_left
+from wallet.cli.key_changes import add_refs, find_each
+from wallet.cli.vault_access import unlock
+from wallet.errors import UsageError
+from wallet.vault.copies import seed_copies
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+EXAMPLES = [
+    "nkey-wallet delete acme/orders/billing",
+    "nkey-wallet delete old-1 old-2 --yes",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `delete`."""
+    add_refs(command)
+    command.add_argument("--yes", action="store_true", help="do not ask first")
+
+
+def run(arguments: Namespace) -> int:
+    """`delete REF…`: with all that hangs beneath them, in one change; 1 when the person says no."""
+    with unlock(arguments) as vault:
+        keys = _topmost(vault.records, find_each(vault.records, arguments.refs))
+        costs = [vault.records.cost_of_deleting(record.id) for record in keys]
+        for record, cost in zip(keys, costs, strict=True):
+            output.note(f"{record.path}: {cost.sentence}")
+        publics = frozenset[str]().union(*(vault.records.with_seeds(key.id) for key in keys))
+        if publics:
+            output.note(seed_copies.find(vault, publics).sentence)
+        if not arguments.yes:
+            if not sys.stdin.isatty():
+                raise UsageError("Nothing was deleted. Without a terminal to ask on: add --yes.")
+            if not output.confirm("Delete that?"):
+                output.note("Nothing was deleted.")
+                return 1
+        with vault.change() as records:
+            issuing = Issuing(records)
+            if [records.cost_of_deleting(record.id) for record in keys] != costs:
+                raise UsageError(
+                    "What hangs beneath was changed meanwhile, so it would cost something else. "
+                    "Nothing was deleted: look again."
+                )
+            for record in keys:
+                issuing.delete(record.id)
+    tell_left(issuing)
+    if arguments.json:
+        output.as_json([{"public": record.public, "path": record.path} for record in keys])
+    for record in keys:
+        output.note(f"Deleted {record.path}.")
+    return 0
+
+
+def _topmost(records: Records, keys: list[KeyRecord]) -> list[KeyRecord]:
+    """Those of `keys` that hang beneath none of the others, with which they would go anyway."""
+    chosen = {record.id for record in keys}
+
+    def hangs_beneath(record: KeyRecord) -> bool:
+        parent = record.parent
+        while parent is not None and parent not in chosen:
+            parent = records.get(parent).parent
+        return parent is not None
+
+    return [record for record in keys if not hangs_beneath(record)]

@@ -1,0 +1,42 @@
+"""`tag`: tags put on keys, and taken off."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli.key_changes import add_refs, change_each
+from wallet.errors import UsageError
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+EXAMPLES = [
+    "nkey-wallet tag billing reports --add prod --remove trial",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `tag`."""
+    add_refs(command)
+    command.add_argument(
+        "--add", metavar="TAG", action="append", default=[], help="put it on; more than once"
+    )
+    command.add_argument(
+        "--remove", metavar="TAG", action="append", default=[], help="take it off; more than once"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """`tag REF…`: what is added comes after the tags that are there; all keys or none."""
+    if not arguments.add and not arguments.remove:
+        raise UsageError("Say which tags: --add TAG, --remove TAG.")
+    if both := sorted(set(arguments.add) & set(arguments.remove)):
+        raise UsageError(f"The tag {both[0]} cannot be added and removed at once.")
+
+    def change(issuing: Issuing, _records: Records, record: KeyRecord) -> None:
+        kept = [tag for tag in record.tags if tag not in arguments.remove]
+        wanted = list(dict.fromkeys([*kept, *arguments.add]))
+        if wanted != list(record.tags):
+            issuing.set_tags(record.id, wanted)
+
+    return change_each(arguments, arguments.refs, change, "has these tags now")
