@@ -43,13 +43,20 @@ def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
             f"{old.path} is a {old.role} key. Lost are seeds of operators and accounts; another "
             "whose seed is gone is rotated as planned, or as leaked where somebody may have it."
         )
-    if old.status == "retired" or is_out(records, old):
-        word = "retired" if old.status == "retired" else "revoked"
-        if old.signing and old.status != "retired":
-            word = "not named in its owner's JWT"
+    if is_out(records, old):
+        word = "not named in its owner's JWT" if old.signing else old.status
+        word = "revoked" if word == "active" else word
         raise UsageError(
             f"{old.path} is {word}: it is out already, and no key has to take its place. Make "
             "another with `nkey-wallet new` where one is needed."
+        )
+    if old.status == "retired" and manner is not Manner.LEAKED:
+        out = command("rotate", old.path, ("--as", "leaked"))
+        if is_signed(records, old):
+            out = command("revoke", old.path)
+        raise UsageError(
+            f"{old.path} is retired here, so no key has to take its place; but servers take it "
+            f"still. To take it out: {out}"
         )
     rotation = _both_in_force(records, old)
     if rotation is not None and not (manner is Manner.LEAKED and rotation.old == old.public):

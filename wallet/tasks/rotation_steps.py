@@ -79,18 +79,19 @@ def is_signed(records: Records, key: KeyRecord) -> bool:
 
 
 def is_out(records: Records, key: KeyRecord) -> bool:
-    """Whether a key is to be refused: retired, or by the JWT of the account or operator above."""
-    if key.status == "retired" or key.revoked:
-        return True
+    """Whether a key is to be refused: by the JWT of the account or operator above, or retired.
+
+    Where servers go by such a JWT, retiring a key here takes it out nowhere.
+    """
     owner = above(records, key)
     claims = None if owner is None or not owner.has_jwt else records.tokens.claims(owner.id)
-    if key.signing and claims is not None:
+    if claims is None or not (key.signing or key.kind is Kind.USER):
+        return key.status == "retired" or key.revoked
+    if key.signing:
         return key.public not in fields.signing_keys(claims.nats)
-    if key.kind is not Kind.USER or claims is None:
-        return False
     own = records.tokens.claims(key.id)
     issued = None if own is None else own.issued
-    return fields.revoked_as(claims.nats, key.public, issued) is not None
+    return key.revoked or fields.revoked_as(claims.nats, key.public, issued) is not None
 
 
 def scope_of(records: Records, key: KeyRecord | None) -> dict[str, Any] | None:
