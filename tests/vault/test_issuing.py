@@ -149,6 +149,28 @@ def test_what_a_deleted_signing_key_signed_is_signed_anew(records: Records) -> N
     assert token(records, user).issuer.text == orders.public
 
 
+def test_a_user_of_a_role_that_cannot_sign_is_not_signed_without_limits(records: Records) -> None:
+    _, orders, _ = chain(records)
+    scope = {"role": "reader", "template": {"pub": {"deny": [">"]}}}
+    for way in ("seed elsewhere", "retired", "deleted"):
+        key = signing_key(records, orders, scope)
+        user = make(records, Kind.USER, way, orders, signer=key.public)
+        before = records.tokens.get(user.id)
+        issuing = Issuing(records, NOW)
+        if way == "seed elsewhere":
+            records.forget_seeds([key.public])
+        elif way == "retired":
+            records.set_status(key.id, "retired")
+        else:
+            issuing.delete(key.id)
+        issuing.rename(user.id, f"{way}, renamed")
+        assert "limits from the role" in issuing.left[records.get(user.id).path]
+        assert records.tokens.get(user.id) == before
+        # Limits of its own are another matter: somebody says what they are.
+        issuing.edit(user.id, {**fields.starting(Kind.USER), "pub": {"deny": [">"]}})
+        assert token(records, user).nats["pub"] == {"deny": [">"]}
+
+
 def test_strict_signing_is_refused_to_an_operator_without_a_signing_key(records: Records) -> None:
     acme, _, _ = chain(records)
     with pytest.raises(UsageError, match="no signing key"):

@@ -113,6 +113,8 @@ class Signing:
                     f"refuses one that has its own ({', '.join(said)}). Change the role, or let "
                     "another key sign."
                 )
+            if signer is None and not chosen.scoped and like != chosen.record.public:
+                _require_own_limits(record, own, nats)
             nats = self._for(chosen, owner, nats)
         nats, dropped = _with_tags(record, own, nats)
         self._check(record, nats, despite=despite)
@@ -300,6 +302,21 @@ class Signing:
                 self._say(operator, claims)
             except UsageError:
                 self.left[operator.path] = f"its JWT still names {record.name} as system account"
+
+
+def _require_own_limits(
+    record: KeyRecord, own: jwt.Claims | None, nats: Mapping[str, Json]
+) -> None:
+    """Raise `UsageError` for a user whose limits are a role's that another key is to sign.
+
+    It carries none of its own, so that the other key's signature would make it free of any.
+    """
+    if own is not None and "subs" not in nats:
+        raise UsageError(
+            f"{record.path} has its limits from the role of {own.issuer.text}, which cannot sign "
+            "here; signed by another key it would have none. Bring in that key's seed, or say "
+            "what the user may itself (edit --free)."
+        )
 
 
 def _with_tags(
