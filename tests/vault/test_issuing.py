@@ -151,7 +151,7 @@ def test_what_a_deleted_signing_key_signed_is_signed_anew(records: Records) -> N
 
 def test_a_user_of_a_role_that_cannot_sign_is_not_signed_without_limits(records: Records) -> None:
     _, orders, _ = chain(records)
-    scope = {"role": "reader", "template": {"pub": {"deny": [">"]}}}
+    scope: dict[str, object] = {"role": "reader", "template": {"pub": {"deny": [">"]}}}
     for way in ("seed elsewhere", "retired", "deleted"):
         key = signing_key(records, orders, scope)
         user = make(records, Kind.USER, way, orders, signer=key.public)
