@@ -262,3 +262,18 @@ async def test_escape_stops_the_making_and_leaves_nothing_there(tmp_path: Path) 
             assert app.vault is None
             assert not app.path.exists()
         assert isinstance(app.focused, SecretInput)
+
+
+async def test_a_vault_that_is_made_as_the_wallet_locks_stays_closed(tmp_path: Path) -> None:
+    path = tmp_path / "vault.nkw"
+    app = WalletApp(path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, CreateScreen), "the first screen")
+        screen = app.screen
+        assert isinstance(screen, CreateScreen)
+        with Passphrase("a passphrase for these tests") as passphrase:
+            vault = Vault.create(path, passphrase, KdfCost.MINIMUM)
+        app.lock()  # the screen is no longer shown, and not yet gone
+        screen._open(vault)
+        assert vault.locked
+        assert app.vault is None

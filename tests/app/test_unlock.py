@@ -186,6 +186,20 @@ async def test_locking_while_it_works_leaves_no_open_vault(path: Path, gate: Gat
         assert app.vault is None
 
 
+async def test_an_attempt_that_ends_as_the_wallet_locks_opens_nothing(path: Path) -> None:
+    app = WalletApp(path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the unlock screen")
+        screen = app.screen
+        assert isinstance(screen, UnlockScreen)
+        with Passphrase(PASSPHRASE) as passphrase:
+            vault = Vault.unlock(path, passphrase)
+        app.lock()  # the screen is no longer shown, and not yet gone
+        screen._opened(vault, threading.Event())
+        assert vault.locked
+        assert app.vault is None
+
+
 @pytest.mark.parametrize(
     ("harm", "expected"),
     [

@@ -7,9 +7,10 @@ Not a `typing.Protocol`: with one, `screen.app` would no longer be Textual's app
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.screen import Screen
 
 from wallet.errors import LockedError, WalletError
 from wallet.vault.vault import Vault
@@ -23,6 +24,10 @@ class Host(App[None]):
 
     accept: Mapping[str, bool]
     demo: Demo | None
+
+    def shows(self, screen: Screen[Any]) -> bool:
+        """Whether a screen is among those shown; dropped, it may be a moment until it has gone."""
+        return screen.is_running and screen in self.screen_stack
 
     def opened(self, vault: Vault) -> None:
         """Show what is in a vault that has been made or unlocked."""

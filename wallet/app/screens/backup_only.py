@@ -111,11 +111,11 @@ class BackupThereScreen(Screen[None]):
         self.app.call_from_thread(self._brought_back, plain(note, 300))
 
     def _brought_back(self, note: str) -> None:
-        if self.is_running:
+        if self.app.shows(self):
             self.app.switch_screen(UnlockScreen(self.path, why=note))
 
     def _failed(self, why: str) -> None:
-        if self.is_running:
+        if self.app.shows(self):
             self.working = False
             self._say(why)
 

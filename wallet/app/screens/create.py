@@ -262,13 +262,13 @@ class CreateScreen(Screen[None]):
         self.run_worker(work, thread=True, name="create")
 
     def _open(self, vault: Vault) -> None:
-        if not self.is_running:  # locked or left while it worked
+        if not self.app.shows(self):  # locked or left while it worked
             vault.lock()
             return
         self.app.opened(vault)
 
     def _failed(self, error: WalletError) -> None:
-        if self.is_running:
+        if self.app.shows(self):
             self._working(False)
             self._say(str(error), bad=True)
             self.set_focus(self._second)

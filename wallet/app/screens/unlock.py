@@ -216,14 +216,14 @@ class UnlockScreen(Screen[None]):
         return Vault.unlock(self.path, passphrase, **accepted)
 
     def _opened(self, vault: Vault, stop: threading.Event) -> None:
-        if not self.is_running or stop.is_set():  # locked, left or stopped while it worked
+        if not self.app.shows(self) or stop.is_set():  # locked, left or stopped while it worked
             vault.lock()
             return
         self._working(False)
         self.app.opened(vault)
 
     def _failed(self, error: WalletError) -> None:
-        if not self.is_running:
+        if not self.app.shows(self):
             return
         self._working(False)
         reason = WRONG if isinstance(error, WrongPassphraseError) else str(error)
@@ -234,7 +234,7 @@ class UnlockScreen(Screen[None]):
 
     def _ask(self, error: WalletError, passphrase: Passphrase) -> None:
         """Let the person choose whether to open a file that is not as it should be."""
-        if not self.is_running:
+        if not self.app.shows(self):
             passphrase.wipe()
             return
         self._working(False)
