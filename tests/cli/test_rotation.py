@@ -177,6 +177,20 @@ def test_a_refusal_that_may_be_for_another_reason_proves_nothing(
     assert going_on(acme) == []
 
 
+def test_that_a_revoked_key_was_retired_too_makes_no_proof_of_another_refusal(
+    acme: Wallet, deploy: Deploy
+) -> None:
+    acme("new", "user", "away", "--under", "acme/orders", "--source", "10.9.8.0/24")
+    server = deploy(acme("config", "--for", "operator"))
+    acme("rotate", "away", "--as", "leaked", "--yes")
+    acme("retire", "away-old")
+    refused = ("--expect", "refused", "--beside", "nightly")
+    acme("test", "nightly", "--server", server.url)
+    # Refused from here in any case: the server has not heard of the revocation.
+    acme("test", "away-old", "--server", server.url, *refused)
+    assert "prove" in codes(going_on(acme)[0])
+
+
 def test_a_leaked_key_is_out_in_one_change_and_open_until_each_server_refuses_it(
     acme: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:

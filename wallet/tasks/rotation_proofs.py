@@ -7,11 +7,10 @@ from datetime import datetime
 
 from wallet.connection.causes.expectation import settle
 from wallet.connection.causes.report import Report
-from wallet.connection.causes.verdict import Wanted
+from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.tasks.keys_under_test import wish_of
-from wallet.tasks.rotation_steps import is_out
+from wallet.tasks.rotation_steps import is_out, is_signed
 from wallet.vault.db.history import What
 from wallet.vault.db.rotations import Phase, Rotation
 from wallet.vault.records import Records
@@ -30,7 +29,9 @@ def note_tests(records: Records, reports: Iterable[Report]) -> None:
         told = [report for report in reports if report.public == rotation.leaving]
         if leaving is None or not told or not is_out(records, leaving):
             continue
-        wish = wish_of(leaving)
+        # Where servers go by JWTs, that it was retired too is no reason for them to refuse it.
+        retired = leaving.status == "retired" and not is_signed(records, leaving)
+        wish = wish_for(revoked=leaving.revoked, expires=leaving.expires, retired=retired)
         for report in told:
             # Judged by why it is out: from another address it might be refused for that alone.
             judged = settle(report, wish, report.proof)
