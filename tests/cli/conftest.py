@@ -42,7 +42,11 @@ Run = Callable[..., Done]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Call `nkey-wallet` with the vault and the passphrase named by the environment."""
+    """Call `nkey-wallet` with the vault and the passphrase named by the environment.
+
+    The cost `light` is the least that is allowed: a guess at the passphrase is not what is tested.
+    """
+    monkeypatch.setitem(kdf.COSTS, "light", KdfCost.MINIMUM)
     passphrase = tmp_path / "passphrase"
     passphrase.write_text(PASSPHRASE + "\n", encoding="utf-8")
     monkeypatch.setenv("NKEY_WALLET_VAULT", str(tmp_path / "keys" / "vault.nkw"))
@@ -86,12 +90,6 @@ def vault(run: Run, made: Path, tmp_path: Path) -> Run:
     """The same, with acme/orders/billing, acme/metrics and a server key in the vault."""
     shutil.copytree(made, tmp_path / "keys")
     return run
-
-
-@pytest.fixture
-def least_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`init --cost light` at the least that is allowed: for tests of many commands, not of it."""
-    monkeypatch.setitem(kdf.COSTS, "light", KdfCost.MINIMUM)
 
 
 Start = Callable[[str], LocalServer]

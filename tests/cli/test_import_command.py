@@ -24,7 +24,7 @@ PUBLIC = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
 
 
 @pytest.fixture
-def fresh(run: Run, least_cost: None) -> Run:
+def fresh(run: Run) -> Run:
     """An empty vault."""
     assert run("init", "--cost", "light").status == 0
     return run

@@ -33,7 +33,7 @@ ACCOUNTS = {"crowd": "full", "old": "ended"}
 
 
 @pytest.fixture
-def sabotaged(run: Run, least_cost: None) -> Run:
+def sabotaged(run: Run) -> Run:
     """A vault with an operator, and users who are each kept out in a way of their own."""
 
     def done(*arguments: str) -> None:
