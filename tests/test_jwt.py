@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -251,20 +252,42 @@ def test_no_text_whatever_ends_in_anything_but_a_jwt_error(text: str | bytes) ->
         jwt.decode(text)
 
 
-@given(payload=st.recursive(
+_NAMES = ["iss", "sub", "nats", "type", "version", "tags", "exp"]
+_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["iss", "sub", "nats", "type", "version", "tags", "exp"]), inner
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner),
     max_leaves=12,
-))  # fmt: skip
-def test_no_payload_whatever_ends_in_anything_but_claims_or_a_jwt_error(payload: object) -> None:
-    try:
-        read = jwt.decode(signed(payload))
-    except JwtError:
-        return
-    assert read.issuer == ACCOUNT.public
+)
+
+
+@given(payload=_JSON)
+def test_a_payload_made_by_chance_names_no_issuer_and_is_refused(payload: object) -> None:
+    with pytest.raises(JwtError):
+        jwt.decode(signed(payload))
+
+
+def test_sound_claims_with_one_value_changed_are_read_or_refused_with_a_jwt_error() -> None:
+    outcomes: Counter[str] = Counter()
+
+    @given(
+        name=st.sampled_from([*_NAMES, "iat", "nbf", "aud", "jti", "name", "pub", "new"]),
+        inside=st.booleans(),
+        value=_JSON | st.integers(0, 2 * NOW) | st.lists(st.text(max_size=5), max_size=3),
+    )
+    def changed(name: str, *, inside: bool, value: object) -> None:
+        payload = claims()
+        (payload["nats"] if inside else payload)[name] = value
+        try:
+            read = jwt.decode(signed(payload))
+        except JwtError:
+            outcomes["refused"] += 1
+        else:
+            outcomes["read"] += 1
+            assert read.issuer == ACCOUNT.public
+            assert (read.subject, read.type) == (USER.public.text, "user")
+
+    changed()
+    assert min(outcomes["read"], outcomes["refused"]) >= 3, outcomes
 
 
 # What claims say.
