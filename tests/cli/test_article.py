@@ -39,6 +39,7 @@ async def _push(url: str, creds: Path, token: str) -> None:
     await client.close()
 
 
+@pytest.mark.slow
 def test_from_an_empty_vault_to_a_key_that_took_anothers_place(
     run: Run, deploy: Deploy, tmp_path: Path
 ) -> None:

@@ -150,6 +150,7 @@ def test_a_path_in_a_variable_is_made_safe_in_prompts_and_errors(
     assert is_safe(child.before)
 
 
+@pytest.mark.slow
 @posix
 def test_names_in_a_hostile_vault_are_shown_without_what_a_terminal_obeys(
     vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -245,6 +246,7 @@ def test_closed_streams_neither_stop_a_command_nor_get_into_a_file(
     assert shell(f"wallet seed n1 {streams} </dev/null").returncode == 2
 
 
+@pytest.mark.slow
 @posix
 def test_the_answer_stands_when_its_reader_has_left(vault: Run) -> None:
     for arguments, status in (

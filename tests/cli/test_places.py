@@ -84,6 +84,7 @@ def open_place() -> Iterator[Path]:
         yield place
 
 
+@pytest.mark.slow
 def test_without_home_locale_or_user_a_named_vault_suffices(open_place: Path) -> None:
     (open_place / "passphrase").write_text("seven llamas paint quiet bridges\n", encoding="utf-8")
     named = ["--vault", "here.nkw", "--passphrase-file", "passphrase"]
@@ -207,6 +208,7 @@ def test_every_argument_that_names_a_file_is_read_in_the_one_manner() -> None:
     assert not [action.dest for action in files if action.type not in {Path, FILE}]
 
 
+@pytest.mark.slow
 def test_the_demo_runs_for_a_user_without_home_locale_or_terminal_size(open_place: Path) -> None:
     other = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     again = "import subprocess, sys; subprocess.run([sys.executable, '-c', ''], check=True)"
