@@ -30,6 +30,11 @@ def focus_is(app: App[Any], name: str) -> bool:
     return app.focused is not None and app.focused.id == name
 
 
+async def released(pilot: Pilot[Any]) -> None:
+    """Wait until buttons take a press: for 0.2 s after one a button looks held, and takes none."""
+    await until(pilot, lambda: not pilot.app.screen.query("Button.-active"), "the button's release")
+
+
 def drawn(app: App[Any]) -> str:
     """What is on the screen, as lines of text."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

@@ -9,7 +9,7 @@ import pytest
 from textual import events
 from textual.widgets import Button, Input
 
-from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.hands import drawn, focus_is, released, type_text, until
 from tests.app.held_work import hold_until_esc
 from tests.app.test_main import Hands, closed, dialog, empty, opened, path, records_of, sees
 from tests.exchange.made import Chain
@@ -70,6 +70,7 @@ async def planned(pilot: Hands) -> PlanDialog:
     await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog), "the plan")
     await until(pilot, lambda: isinstance(pilot.app.focused, Button), "its button")
     await pilot.pause()  # until what the dialog above it ended with has arrived
+    await released(pilot)
     screen = pilot.app.screen
     assert isinstance(screen, PlanDialog)
     return screen
@@ -215,6 +216,7 @@ async def test_esc_stops_an_import_that_runs_and_nothing_is_changed(
         await sees(pilot, "Stopped. Nothing was imported.")
         assert not screen._working
         assert records_of(pilot).count() == 0
+        await released(pilot)
         await pilot.press("enter")
         await done(pilot)
         assert records_of(pilot).count() == 300

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.hands import drawn, focus_is, released, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -223,6 +223,7 @@ async def test_a_backup_is_deleted_only_on_the_second_word(path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, BackupsDialog), "the dialog's end")
         assert set(path.parent.glob("*.bak")) == before
+        await released(pilot)
         await pilot.click("#delete")
         await sees(pilot, "Delete this backup?")
         await until(pilot, lambda: focus_is(pilot.app, "cancel"), "No first")
