@@ -538,6 +538,31 @@ def test_an_operators_signing_key_is_rotated_and_accounts_are_signed_anew(
     assert going_on(acme) == []
 
 
+def test_servers_take_what_both_signing_keys_of_an_operator_signed_until_one_is_out(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    acme("new", "operator", "oper", "--under", "acme", "--signing")
+    acme("edit", "acme", "--strict")
+    by_old = acme("jwt", "orders").strip()
+    creds = export(acme, "billing", tmp_path / "billing.creds")
+    begun = json.loads(acme("rotate", "oper", "--as", "planned", "--yes", "--json"))
+    by_new = acme("jwt", "orders").strip()
+    assert codes(begun) == ["deploy", "finish"]
+    both = begun["texts"][0]["text"]
+    words = ("rotate", "oper", "--finish", "--yes", "--json")
+    new_alone = json.loads(another_process(*words, exits=1))["texts"][0]["text"]
+    now = acme("jwt", "orders").strip()
+    for text, account, taken in (
+        (both, by_new, True),
+        (both.replace(by_new, by_old), by_old, True),
+        (new_alone, now, True),
+        (new_alone.replace(now, by_old), by_old, False),
+    ):
+        assert account in text
+        assert let_in(deploy(text).url, creds) is taken
+    acme("test", "billing", "--server", deploy(new_alone).url)
+
+
 @pytest.mark.parametrize("kind", ["server", "cluster", "curve"])
 def test_keys_that_no_server_lists_are_rotated_on_a_persons_word(acme: Wallet, kind: str) -> None:
     acme("new", kind, "n1")
