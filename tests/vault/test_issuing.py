@@ -269,6 +269,31 @@ def test_a_moved_user_has_a_jwt_of_its_new_account(records: Records) -> None:
     assert token(records, billing).issuer.text == other.public
 
 
+def test_a_moved_user_is_revoked_in_the_account_it_leaves(records: Records) -> None:
+    acme, orders, billing = chain(records)
+    other = make(records, Kind.ACCOUNT, "other", acme)
+    issuing = Issuing(records, NOW)
+    issuing.move(billing.id, other.id)
+    assert list(token(records, orders).nats["revocations"]) == [billing.public]
+    assert "acme/orders" in issuing.told["acme/other/billing"]
+    assert not records.get(billing.id).revoked
+    Issuing(records, NOW).move(billing.id, orders.id)
+    assert not records.get(billing.id).revoked
+    assert list(token(records, other).nats["revocations"]) == [billing.public]
+
+
+@pytest.mark.parametrize("to", ["other", None])
+def test_a_revoked_user_does_not_come_in_again_by_a_move(records: Records, to: str | None) -> None:
+    acme, orders, billing = chain(records)
+    other = make(records, Kind.ACCOUNT, "other", acme)
+    Issuing(records, NOW).revoke(billing.id)
+    before = token(records, billing).token
+    with pytest.raises(UsageError, match="revoked"):
+        Issuing(records, NOW).move(billing.id, other.id if to else None)
+    assert records.get(billing.id).parent == orders.id
+    assert token(records, billing).token == before
+
+
 def test_an_account_that_leaves_its_operator_keeps_its_users_permissions(records: Records) -> None:
     _, orders, billing = chain(records)
     issuing = Issuing(records, NOW)

@@ -251,9 +251,14 @@ class Issuing(Signing):
             self._sign_if_possible(record)
 
     def move(self, key_id: int, under: int | None) -> None:
-        """Hang a key elsewhere, with a JWT from there. Raises what `Records.move` raises."""
+        """Hang a key elsewhere, with a JWT from there. Raises what `Records.move` raises.
+
+        A user is revoked in the account that it leaves, whose JWT would still open the server.
+        Raises `UsageError` for one that is revoked: a JWT from elsewhere would let it in again.
+        """
         before = self._records.get(key_id)
         self._forget_system_account(before)
+        revoked_there = before.parent != under and self._revoke_what_it_leaves(before)
         self._records.move(key_id, under)
         record = self._records.get(key_id)
         if record.kind not in {Kind.ACCOUNT, Kind.USER}:
@@ -268,6 +273,26 @@ class Issuing(Signing):
         elif record.has_jwt:
             self._sign_if_possible(record)
         self._complete(self._records.get(key_id))
+        if revoked_there:
+            account = before.path.rpartition("/")[0]
+            told = f"It is revoked in {account}, whose JWT servers have to get."
+            self.told[record.path] = " ".join(filter(None, [told, self.told.get(record.path)]))
+
+    def _revoke_what_it_leaves(self, user: KeyRecord) -> bool:
+        """Revoke a user in its account, which it is about to leave; whether that was done."""
+        if user.revoked:
+            raise UsageError(
+                f"{user.path} is revoked, and a JWT from elsewhere would let it in again. Allow it "
+                "again first, if that is meant."
+            )
+        if user.kind is not Kind.USER or not user.has_jwt:
+            return False
+        try:
+            self.revoke(user.id)
+        except UsageError:
+            self.left[user.path] = "its account's JWT cannot be signed here to revoke it there"
+            return False
+        return True
 
     def delete(self, key_id: int) -> None:
         """Delete a key and all beneath it.
