@@ -58,6 +58,7 @@ COMMANDS = (
     Command("rotate", "rotate", "let a new key take the place of one, in steps"),
     Command("rotations", "rotations", "what is still open of rotations"),
     Command("list", "list_keys", "what the vault holds"),
+    Command("expiring", "expiry", "the keys whose JWT soon ends"),
     Command("show", "show", "everything about one key, but its seed"),
     Command("public", "public", "the public key, alone"),
     Command("seed", "seed", "the seed, alone: a secret"),

@@ -3,39 +3,78 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
 
 from wallet.cli import output
 from wallet.cli.arguments import KINDS, add_json
 from wallet.cli.vault_access import unlock
 from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.tree.search import matching
 
 EXAMPLES = [
     "nkey-wallet list --kind user",
+    "nkey-wallet list 'kind:user tag:prod expired:'",
+    "nkey-wallet list expiring: --sort expiry",
     "nkey-wallet list --json",
 ]
+ORDERS = ["name", "age", "expiry", "test"]
+_EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `list`."""
+    command.add_argument(
+        "filter",
+        nargs="*",
+        metavar="FILTER",
+        help="words that must all occur in name, path, tags or public key; kind:, tag:, status:, "
+        "no:seed, no:jwt, revoked:, signing:, expired: and expiring: as in the app",
+    )
     command.add_argument("--kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
+    command.add_argument(
+        "--sort",
+        choices=ORDERS,
+        help="instead of the tree's order: by name, the oldest, the next to expire, or the one "
+        "first whose last test is longest ago",
+    )
     add_json(command)
 
 
 def run(arguments: Namespace) -> int:
-    """`list`: every key, in the order of the tree."""
+    """`list`: every key, or those that a filter leaves, in the order of the tree or another."""
     kind = Kind(arguments.kind) if arguments.kind else None
     with unlock(arguments) as vault:
-        keys = list(vault.records.all(kind))
-    if arguments.json:
-        output.as_json([record.to_json() for record in keys])
-    else:
-        output.columns(
-            (
-                record.path,
-                record.role,
-                record.public,
-                record.standing,
-            )
-            for record in keys
-        )
+        records = vault.records
+        typed = " ".join(arguments.filter)
+        keys = matching(records, typed) if typed.strip() else list(records.all())
+        keys = [record for record in keys if kind in (None, record.kind)]
+        if arguments.sort:
+            keys = _ordered(records, keys, arguments.sort)
+    show(keys, in_json=arguments.json)
     return 0
+
+
+def show(keys: list[KeyRecord], *, in_json: bool) -> None:
+    """Print keys: a line each, or as JSON."""
+    if in_json:
+        output.as_json([record.to_json() for record in keys])
+        return
+    output.columns((record.path, record.role, record.public, record.standing) for record in keys)
+
+
+def _ordered(records: Records, keys: list[KeyRecord], order: str) -> list[KeyRecord]:
+    """The keys in another order; those that are alike in it stay in the tree's."""
+    if order == "name":
+        return sorted(keys, key=lambda record: record.name.casefold())
+    if order == "age":
+        return sorted(keys, key=lambda record: record.created)
+    if order == "expiry":
+        return sorted(keys, key=lambda record: record.expires or _NEVER)
+
+    def last_test(record: KeyRecord) -> datetime:
+        results = records.results.of_key(record.public, 1)
+        return results[0].at if results else _EVER
+
+    return sorted(keys, key=last_test)

@@ -24,6 +24,7 @@ from wallet.vault.key_record import (
     STATUS_MARK,
     TAG_MARK,
     TOKEN_MARK,
+    KeyRecord,
     fold,
 )
 from wallet.vault.records import Records
@@ -284,6 +285,20 @@ class FilteredLines:
             self.depths.append(depth)
             self.ids.append(path[depth])
         self._path = path
+
+
+def matching(records: Records, typed: str) -> list[KeyRecord]:
+    """The keys that a filter leaves, without what is above them, in the order of the tree."""
+    query = Query(typed)
+    among = None if query.expires is None else records.expiring(*query.expires)
+    lines = FilteredLines(SearchText(records), query, among)
+    ids: list[int] = []
+    while not lines.complete:
+        before = lines.matches
+        lines.step(len(lines) + 1)
+        if lines.matches > before:
+            ids.append(lines.ids[-1])
+    return [records.get(key) for key in ids]
 
 
 def _rarest_first(terms: list[str], text: str) -> list[str]:

@@ -1,0 +1,78 @@
+"""`list FILTER`, `--sort`, and `expiring`: which keys, in which order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def several(vault: Run) -> Run:
+    """Beside `billing`: users that are tagged, revoked, and soon to expire."""
+    for name, *flags in (
+        ("zeta", "--expires", "3d"),
+        ("alpha", "--expires", "90d"),
+        ("shut", "--expires", "2d"),
+    ):
+        assert vault("new", "user", name, "--under", "acme/orders", *flags).status == 0
+    assert vault("tag", "zeta", "alpha", "--add", "prod").status == 0
+    assert vault("revoke", "shut").status == 0
+    return vault
+
+
+def names(vault: Run, *arguments: str) -> list[str]:
+    return [record["name"] for record in vault("list", *arguments, "--json").json()]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["tag:prod"], ["alpha", "zeta"]),
+        (["kind:user tag:prod", "alp"], ["alpha"]),
+        (["revoked:"], ["shut"]),
+        (["expiring:"], ["shut", "zeta"]),
+        (["kind:account"], ["metrics", "orders"]),
+        (["nothing-like-that"], []),
+        (["kind:nothing"], []),
+    ],
+)
+def test_the_words_of_the_app_s_filter_choose(
+    several: Run, words: list[str], expected: list[str]
+) -> None:
+    assert sorted(names(several, *words)) == expected
+
+
+def test_a_filter_of_blanks_leaves_everything(several: Run) -> None:
+    assert names(several, " ") == names(several)
+
+
+def test_what_is_above_a_match_is_not_listed(several: Run) -> None:
+    assert names(several, "billing") == ["billing"]
+
+
+def test_keys_stand_in_the_order_that_is_asked_for(several: Run) -> None:
+    assert names(several, "--kind", "user", "--sort", "name") == [
+        "alpha", "billing", "shut", "zeta",
+    ]  # fmt: skip
+    by_expiry = names(several, "--kind", "user", "--sort", "expiry")
+    assert by_expiry == ["shut", "zeta", "alpha", "billing"]
+    ages = [record["created"] for record in several("list", "--sort", "age", "--json").json()]
+    assert ages == sorted(ages)
+
+
+def test_what_expires_soon_is_told_with_1_and_nothing_with_0(several: Run) -> None:
+    done = several("expiring")
+    assert done.status == 1
+    assert "zeta" in done.out
+    assert "shut" not in done.out, "it is revoked"
+    assert "alpha" not in done.out
+    both = several("expiring", "--within", "100d", "--json")
+    assert [record["name"] for record in both.json()] == ["zeta", "alpha"]
+    ends = datetime.fromisoformat(both.json()[0]["expires"])
+    assert timedelta(days=2) < ends - datetime.now(UTC) <= timedelta(days=3)
+    none = several("expiring", "--within", "1h")
+    assert (none.status, none.out) == (0, "")
+    assert several("expiring", "--within", "0d").status == 2
