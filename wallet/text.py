@@ -42,6 +42,11 @@ def without_seeds(text: str, limit: int = 200) -> str:
     return plain(_SEED_INSIDE.sub("(a seed)", text[: 8 * limit + 128]), limit)
 
 
+def holds_seed(text: str) -> bool:
+    """Whether what looks like a whole seed stands somewhere in a text."""
+    return _SEED_INSIDE.search(text) is not None
+
+
 def is_unsafe(character: str) -> bool:
     """Whether a terminal may do something with it other than draw it."""
     return character not in _JOINERS and unicodedata.category(character) in _UNSAFE

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from wallet.errors import KeyFormatError, UsageError
 from wallet.nats.nkeys import Kind, decode_public, looks_like_seed
+from wallet.text import holds_seed
 
 NAME_LENGTH = 128
 TAG_LENGTH = 64
@@ -174,6 +175,8 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
             )
         if not is_plain(tag):
             raise UsageError("A tag holds no control characters.")
+        if holds_seed(tag):
+            raise UsageError("That is a seed. Tags stand in JWTs, which servers get.")
     return unique
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from wallet.errors import UsageError
+from wallet.text import holds_seed
 from wallet.vault.db.database import Database
 from wallet.vault.key_record import is_plain, moment
 
@@ -90,6 +91,8 @@ class Rotations:
         """
         if len(recipient) > RECIPIENT_LENGTH or not is_plain(recipient):
             raise UsageError("Who gets the new key is one line, up to 256 characters of it.")
+        if holds_seed(recipient):
+            raise UsageError("That is a seed. Who gets the new key is printed; a seed must not be.")
         now = int(time.time())
         with self._database.change() as sql:
             row = (old, new, manner.value, phase.value, name, recipient, now, now, 0)

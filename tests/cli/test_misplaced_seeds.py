@@ -1,0 +1,31 @@
+"""A seed that a person gives where a word is meant: it is not kept where others read it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Run
+from wallet.nats.nkeys import Kind, Seed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("tag", "billing", "--add", "{}"),
+        ("tag", "billing", "--add", "of-{}"),
+        ("note", "billing", "its seed is {}"),
+        ("rotate", "billing", "--as", "handover", "--yes", "--to", "{}"),
+        ("push", "--server", "{}"),
+        ("servers", "add", "prod", "--url", "nats://{}:4222"),
+    ],
+)
+def test_a_seed_is_no_tag_note_recipient_or_address(vault: Run, words: tuple[str, ...]) -> None:
+    """Tags go to servers in JWTs, notes and recipients are printed, addresses are asked of DNS."""
+    with Seed.generate(Kind.USER) as seed:
+        text = seed.encode().decode()
+    done = vault(*(word.format(text) for word in words))
+    assert done.status == 2
+    assert "seed" in done.err
+    everything = done.out + done.err + vault("show", "billing", "--json").out
+    assert text not in everything
+    assert text.lower() not in everything.lower()
