@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.widgets import Input, Select
 
@@ -405,16 +406,24 @@ async def test_a_key_that_another_window_deleted_is_no_accident(
 
 @pytest.mark.parametrize("key", ["v", "d"])
 async def test_enter_typed_right_after_the_key_meets_the_careful_answer(
-    vault: Path, key: str
+    vault: Path, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with changed(vault) as records, Seed.generate(Kind.USER) as seed:
         records.add_public(seed.public, name="stranger")
+    left: list[object] = []
     async with opened(vault) as pilot:
         await find(pilot, "billing" if key == "v" else "stranger")
         before = records_of(pilot).count()
+        pop = pilot.app.pop_screen
+
+        def leave() -> AwaitComplete:
+            left.append(pilot.app.screen)
+            return pop()
+
+        monkeypatch.setattr(pilot.app, "pop_screen", leave)
         tap(pilot, key)
         tap(pilot, "enter")
-        await pilot.pause()
+        await until(pilot, lambda: left, "the question, and its answer")
         await closed(pilot)
         assert records_of(pilot).history.events() == []
         assert records_of(pilot).count() == before

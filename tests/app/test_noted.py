@@ -91,7 +91,8 @@ async def test_a_copied_public_key_is_no_event(path: Path, clipboard: Path) -> N
         await find(pilot, "n1")
         await pilot.press("c")
         await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
-        assert path.read_bytes() == before
+        await sees(pilot, "Copied")
+    assert path.read_bytes() == before, "when the app has ended, and all that it does with it"
 
 
 async def test_where_it_cannot_be_noted_the_person_is_asked(path: Path) -> None:

@@ -26,6 +26,27 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files that the app looked at, which it does ten times a second here."""
+    looks: list[Path] = []
+    refresh = Vault.refresh
+
+    def noted(vault: Vault) -> bool:
+        looks.append(vault.path)
+        return refresh(vault)
+
+    monkeypatch.setattr(Vault, "refresh", noted)
+    monkeypatch.setattr("wallet.app.screens.main.REFRESH_SECONDS", 0.1)
+    return looks
+
+
+async def looked_again(pilot: Hands, looks: list[Path]) -> None:
+    """Wait until the app has looked twice, and has told what it saw: the third look has begun."""
+    before = len(looks)
+    await until(pilot, lambda: len(looks) >= before + 3, "looking at the file")
+
+
 def vanish(path: Path) -> None:
     for file in path.parent.iterdir():
         file.unlink()
@@ -50,7 +71,9 @@ async def test_a_vanished_file_is_told_and_written_anew_on_a_word(path: Path) ->
     assert names(path) == ["n1"]
 
 
-async def test_it_is_told_once_and_nothing_is_written_unasked(path: Path) -> None:
+async def test_it_is_told_once_and_nothing_is_written_unasked(
+    path: Path, looks: list[Path]
+) -> None:
     async with opened(path) as pilot:
         vanish(path)
         await told(pilot)
@@ -60,7 +83,8 @@ async def test_it_is_told_once_and_nothing_is_written_unasked(path: Path) -> Non
         await sees(pilot, "Write anew")
         assert not path.exists()
         await pilot.press("escape")
-        await pilot.pause(4.5)
+        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the tree again")
+        await looked_again(pilot, looks)
         assert isinstance(pilot.app.screen, MainScreen)
         assert not path.exists()
 
@@ -83,7 +107,9 @@ async def test_over_a_lock_the_last_copy_stays_and_can_still_be_written(path: Pa
     assert names(path) == ["n1"]
 
 
-async def test_a_file_that_comes_back_during_the_lock_is_the_one_that_opens(path: Path) -> None:
+async def test_a_file_that_comes_back_during_the_lock_is_the_one_that_opens(
+    path: Path, looks: list[Path]
+) -> None:
     content = path.read_bytes()
     async with opened(path) as pilot:
         vanish(path)
@@ -94,7 +120,7 @@ async def test_a_file_that_comes_back_during_the_lock_is_the_one_that_opens(path
         await type_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the tree")
-        await pilot.pause(2.5)
+        await looked_again(pilot, looks)
         assert "file is gone" not in drawn(pilot.app)
     assert path.read_bytes() == content
 
