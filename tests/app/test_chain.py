@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, TextArea
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, released, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -222,8 +222,6 @@ async def test_the_json_of_what_a_key_may_do_is_edited_and_checked(path: Path) -
         area.text = good.replace('"subs": 7', '"subs": 9, "later": {"x": 1}')
         await _press_button(pilot, "switch")
         await sees(pilot, "reads over it: later")
-        switch = screen.query_one("#switch")
-        await until(pilot, lambda: not switch.has_class("-active"), "the end of the press")
         await _press_button(pilot, "switch")
         await until(pilot, lambda: _value(pilot, "subs") == "9", "the form")
         await accept(pilot)
@@ -390,5 +388,6 @@ async def test_an_export_never_writes_over_a_file_unasked(path: Path, tmp_path: 
 
 
 async def _press_button(pilot: Hands, name: str) -> None:
+    await released(pilot)
     pilot.app.screen.query_one(f"#{name}").focus()
     await pilot.press("enter")

@@ -57,6 +57,7 @@ async def paste(pilot: Hands, text: str) -> None:
 
 async def press_button(pilot: Hands, label: str) -> None:
     """Go to a button by Tab and press it."""
+    await released(pilot)
     for _ in range(12):
         focused = pilot.app.focused
         if isinstance(focused, Button) and label in str(focused.label):
