@@ -62,6 +62,7 @@ COMMANDS = (
     Command("show", "show", "everything about one key, but its seed"),
     Command("public", "public", "the public key, alone"),
     Command("seed", "seed", "the seed, alone: a secret"),
+    Command("creds", "creds", "a user's creds, or those of a short-lived user like it"),
     Command("test", "test", "check that a server takes this key, or that a configuration will"),
     Command(
         "push", "push", "bring accounts' JWTs to running servers, and prove that they are there"

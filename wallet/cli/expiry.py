@@ -9,6 +9,7 @@ from wallet.cli.arguments import add_json
 from wallet.cli.list_keys import show
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
+from wallet.vault.signing.short_lived import SHORT_LIVED
 from wallet.when import span
 
 EXAMPLES = [
@@ -25,7 +26,7 @@ def add_arguments(command: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """`expiring`: the next first; 1 when there are any. Revoked and retired keys are left out."""
+    """`expiring`: the next first; 1 when there are any. Those meant to end are left out."""
     within = span(arguments.within)
     if within <= 0:
         raise UsageError("--within is a time from now on: 12h, 14d.")
@@ -33,7 +34,11 @@ def run(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         ids = vault.records.expiring(now + 1, now + within)
         keys = [vault.records.get(key) for key in ids]
-    soon = [record for record in keys if not record.revoked and record.status == "active"]
+    soon = [
+        record
+        for record in keys
+        if not record.revoked and record.status == "active" and SHORT_LIVED not in record.tags
+    ]
     soon.sort(key=lambda record: (record.expires is None, record.expires, record.path))
     show(soon, in_json=arguments.json)
     return 1 if soon else 0

@@ -1,0 +1,90 @@
+"""Users for a short time: with the permissions of another user, and no seed that is kept."""
+
+from __future__ import annotations
+
+import time
+
+from wallet.errors import UsageError
+from wallet.nats import jwt
+from wallet.nats.claims import content as fields
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind, PublicKey, decode_public
+from wallet.vault.key_record import NAME_LENGTH, TAGS, KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.authority import Signer, is_right, owner_of, signers
+
+SHORT_LIVED = "short-lived"
+"""The tag of such a user in the vault: it is meant to end, so nobody is warned of that."""
+
+_REFUSED = {"retired", "revoked", "expired"}
+
+
+def require_usable(record: KeyRecord) -> None:
+    """Raise `UsageError` for a key that creds are not given out of."""
+    if record.kind is not Kind.USER:
+        raise UsageError(f"{record.path} is a {record.role}, and creds are a user's.")
+    if not record.has_jwt:
+        raise UsageError(
+            f"{record.path} has no JWT, so it has no creds: they are for servers with an operator. "
+            "Put its account under one, or use its seed."
+        )
+    if record.state in _REFUSED:
+        raise UsageError(f"{record.path} is {record.state}, so no creds of it are given out.")
+
+
+def add_short_lived(records: Records, user: KeyRecord, public: PublicKey, lasts: int) -> KeyRecord:
+    """Keep the public half of a new user that may do what `user` may, for `lasts` seconds.
+
+    Its JWT says `user`'s name, which a role may go by, and never ends later than `user`'s own.
+    Raises `UsageError` where `user` is no user in force, or nobody here can sign the same for
+    another.
+    """
+    require_usable(user)
+    own, account = records.tokens.claims(user.id), owner_of(records, user)
+    if own is None or account is None or own.version == 1 or not is_right(records, user, own):
+        raise UsageError(
+            f"Servers do not take the JWT of {user.path} as it is, so none is made like it. Sign "
+            f"it anew first: edit {user.path}"
+        )
+    signer = _signer_like(records, user, own, account)
+    nats = {name: value for name, value in own.nats.items() if name not in {"type", "version"}}
+    nats.pop("issuer_account", None)
+    if signer.record.signing:
+        nats["issuer_account"] = account.public
+    fields.check(Kind.USER, nats)
+    now = int(time.time())
+    ends = min(now + lasts, own.expires or now + lasts)
+    above = records.tokens.claims(account.id)
+    taken_back = fields.revocations(above.nats).get(fields.EVERYBODY, 0) if above else 0
+    with records.open_seed(decode_public(signer.record.public)) as seed:
+        token = jwt.issue(
+            seed,
+            public,
+            nats,
+            issued=max(now, taken_back + 1),
+            name=own.name,
+            expires=ends,
+            not_before=own.not_before,
+            audience=own.audience,
+        )
+    suffix = f"-short-{public.text[-8:]}"
+    name = user.name[: NAME_LENGTH - len(suffix)].rstrip() + suffix
+    kept = records.add_public(public, name=name, under=account.id)
+    records.tokens.set(kept.id, token)
+    records.set_tags(kept.id, (SHORT_LIVED, *records.get(kept.id).tags[: TAGS - 1]))
+    return records.get(kept.id)
+
+
+def _signer_like(records: Records, user: KeyRecord, own: Claims, account: KeyRecord) -> Signer:
+    """Whoever signed `user`'s JWT; else, where that has limits of its own, one without a role."""
+    able = signers(records, Kind.USER, account)
+    for signer in able:
+        if signer.record.public == own.issuer.text:
+            return signer
+    plain = next((signer for signer in able if not signer.scoped), None)
+    if plain is None or "subs" not in own.nats:
+        raise UsageError(
+            f"Nobody here can sign what {user.path} may for another: the seed of the key that "
+            f"signed it, {own.issuer.text}, is not here or not in use. Bring it in."
+        )
+    return plain
