@@ -19,7 +19,7 @@ def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `move`."""
     command.add_argument("refs", nargs="+", metavar="REF", help=f"{REF}; several at once")
     command.add_argument(
-        "path",
+        "under",
         metavar="PATH",
         help='the account of users (operator/account), or the operator of accounts; "" to let '
         "them stand alone",
@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> int:
     """`move REF… PATH`: all of them or none; a JWT from there takes the place of the old one."""
 
     def change(issuing: Issuing, records: Records, record: KeyRecord) -> None:
-        under = records.find_parent(arguments.path).id if arguments.path else None
+        under = records.find_parent(arguments.under).id if arguments.under else None
         issuing.move(record.id, under)
 
     return change_each(arguments, arguments.refs, change, "is its place now")
