@@ -36,7 +36,7 @@ def wallet(run: Run) -> Wallet:
 
 
 @pytest.fixture
-def acme(wallet: Wallet, least_cost: None) -> Wallet:
+def acme(wallet: Wallet) -> Wallet:
     """A vault with an operator, its system account, and billing and nightly under acme/orders."""
     wallet("init", "--cost", "light")
     wallet("new", "operator", "acme")
@@ -49,7 +49,7 @@ def acme(wallet: Wallet, least_cost: None) -> Wallet:
 
 
 @pytest.fixture
-def lists(wallet: Wallet, least_cost: None) -> Wallet:
+def lists(wallet: Wallet) -> Wallet:
     """A vault without JWTs: feeder and reader in an account that configurations list."""
     wallet("init", "--cost", "light")
     wallet("new", "account", "plant")
