@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.test_check_wanted import retire
-from tests.cli.test_rotation import Wallet, key
+from tests.cli.test_rotation import Wallet, going_on, key
 from tests.cli.test_rotation import acme as acme
 from tests.cli.test_rotation import wallet as wallet
 from wallet.nats import jwt
@@ -41,3 +41,18 @@ def test_a_retired_user_that_servers_let_in_is_told_to_be_revoked(acme: Wallet, 
     assert "out already" not in done.err
     assert "nkey-wallet revoke acme/orders/billing" in done.err
     acme("revoke", "billing")
+
+
+def test_the_old_key_is_not_taken_out_where_the_new_one_was_deleted(acme: Wallet, run: Run) -> None:
+    """Nobody would be left who gets in; the rotation can be undone."""
+    old = key(acme, "billing")["public"]
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    acme("delete", "billing", "--yes")
+    (rotation,) = going_on(acme)
+    assert "--undo" in rotation["open"][-1]["fix"]
+    done = run("rotate", "billing-old", "--finish", "--yes")
+    assert done.status == 2
+    assert "nkey-wallet rotate acme/orders/billing-old --undo" in done.err
+    assert key(acme, "billing-old")["status"] == "active"
+    acme("rotate", "billing-old", "--undo", "--yes")
+    assert key(acme, "billing")["public"] == old

@@ -228,6 +228,13 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
     """Take the key out that goes; with a `manner` the rotation is of that one from now on."""
     issuing = Issuing(records)
     leaving = records.by_public(rotation.leaving)
+    gone = records.by_public(rotation.staying) is None
+    if gone and leaving is not None and rotation.phase is Phase.BOTH and manner is None:
+        undo = command("rotate", leaving.path, ("--undo",))
+        raise UsageError(
+            f"The new key was deleted here, so nothing would be left in place of {leaving.path}. "
+            f"Let that be what it was: {undo}"
+        )
     goes = leaving is not None and not is_out(records, leaving)
     if leaving is not None and goes:
         _take_out(records, issuing, leaving, instead=rotation.staying)

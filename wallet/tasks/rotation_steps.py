@@ -116,7 +116,7 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
     if staying is not None:
         steps += _hand_out(records, rotation, staying)
     if rotation.phase is Phase.BOTH:
-        steps.append(_finish(leaving, path_of(records, rotation)))
+        steps.append(_finish(leaving, staying, path_of(records, rotation)))
     else:
         steps += _proofs(records, rotation, leaving, staying)
     return steps
@@ -161,10 +161,14 @@ def _in_force_again(leaving: KeyRecord) -> RotationStep:
     )
 
 
-def _finish(leaving: KeyRecord | None, path: str) -> RotationStep:
+def _finish(leaving: KeyRecord | None, staying: KeyRecord | None, path: str) -> RotationStep:
     finish = command("rotate", path, ("--finish",))
     if leaving is None:
         return RotationStep("finish", "The old key was deleted here.", f"It is out: {finish}")
+    if staying is None:
+        undo = command("rotate", leaving.path, ("--undo",))
+        why = "The new key was deleted here."
+        return RotationStep("finish", why, f"Let the old one be what it was: {undo}")
     why, fix = f"{leaving.path} still works.", "Once nothing uses it any more, take it out: "
     return RotationStep("finish", why, fix + finish)
 
