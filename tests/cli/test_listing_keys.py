@@ -49,6 +49,15 @@ def test_a_filter_of_blanks_leaves_everything(several: Run) -> None:
     assert names(several, " ") == names(several)
 
 
+@pytest.mark.parametrize("unfinished", ["tag:", "kind:", "status:", "no:"])
+def test_a_word_that_is_not_typed_to_its_end_is_an_error_and_not_all_keys(
+    vault: Run, unfinished: str
+) -> None:
+    done = vault("list", "billing", unfinished)
+    assert (done.status, done.out) == (2, "")
+    assert "kind:user" in done.err
+
+
 def test_what_is_above_a_match_is_not_listed(several: Run) -> None:
     assert names(several, "billing") == ["billing"]
 

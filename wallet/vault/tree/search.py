@@ -13,6 +13,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.vault.db.image import invalid
 from wallet.vault.db.rows import OPERATORS, STANDALONE
@@ -288,7 +289,18 @@ class FilteredLines:
 
 
 def matching(records: Records, typed: str) -> list[KeyRecord]:
-    """The keys that a filter leaves, without what is above them, in the order of the tree."""
+    """The keys that a filter leaves, without what is above them, in the order of the tree.
+
+    Raises `UsageError` for a word that is not typed to its end: a screen shows more meanwhile, but
+    a script would take all keys for the answer.
+    """
+    for word in typed.split():
+        alone = Query(word)
+        if not alone.terms and not alone.impossible and alone.expires is None:
+            raise UsageError(
+                "A word of the filter is cut short, and leaves every key. Write it to its end: "
+                "kind:user, status:retired, tag:prod, no:seed, no:jwt."
+            )
     query = Query(typed)
     among = None if query.expires is None else records.expiring(*query.expires)
     lines = FilteredLines(SearchText(records), query, among)
