@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -271,6 +272,8 @@ def test_a_node_that_the_others_forgot_is_suspected_by_their_routes(house: House
 
 
 def test_a_node_that_hangs_is_named_by_the_others(house: House) -> None:
+    if sys.platform == "win32":
+        pytest.skip("signals of POSIX")
     servers = house.cluster()
     house.signal("n3", signal.SIGSTOP)
     try:
@@ -283,6 +286,8 @@ def test_a_node_that_hangs_is_named_by_the_others(house: House) -> None:
 
 
 def test_a_node_that_was_killed_is_counted_by_the_others(house: House) -> None:
+    if sys.platform == "win32":
+        pytest.skip("signals of POSIX")
     servers = house.cluster()
     house.signal("n3", signal.SIGKILL)
     told = house.push("--server", servers[0].url, "--timeout", "2")
