@@ -294,6 +294,23 @@ def test_a_revoked_user_does_not_come_in_again_by_a_move(records: Records, to: s
     assert token(records, billing).token == before
 
 
+def test_a_user_that_leaves_its_account_to_stand_alone_may_come_back(records: Records) -> None:
+    _, orders, billing = chain(records)
+    Issuing(records, NOW).move(billing.id, None)
+    assert not records.get(billing.id).revoked
+    Issuing(records, NOW + 5).move(billing.id, orders.id)
+    assert not records.get(billing.id).revoked
+
+
+def test_an_account_that_revokes_somebody_does_not_lose_that_by_a_move(records: Records) -> None:
+    acme, orders, billing = chain(records)
+    Issuing(records, NOW).revoke(billing.id)
+    with pytest.raises(UsageError, match="revokes"):
+        Issuing(records, NOW).move(orders.id, None)
+    assert records.get(orders.id).parent == acme.id
+    assert records.get(billing.id).revoked
+
+
 def test_an_account_that_leaves_its_operator_keeps_its_users_permissions(records: Records) -> None:
     _, orders, billing = chain(records)
     issuing = Issuing(records, NOW)

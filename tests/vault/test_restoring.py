@@ -98,8 +98,9 @@ def test_a_key_that_differs_is_told(both: Both, what: str) -> None:
     elif what == "jwt":
         both.change().edit(key, {**fields.starting(Kind.USER), "pub": {"allow": ["a.>"]}})
     else:
-        both.change().move(key, None)
-    assert paths(compare(both.now, both.file).changed) == ["acme/orders/billing"]
+        both.change().move(key, None)  # which revokes it in its account
+    account = ["acme/orders"] if what == "place" else []
+    assert paths(compare(both.now, both.file).changed) == [*account, "acme/orders/billing"]
 
 
 def test_a_user_revoked_since_stays_revoked(both: Both) -> None:

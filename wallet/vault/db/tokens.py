@@ -95,8 +95,8 @@ class Tokens:
         sql.execute("UPDATE keys SET expires = ? WHERE id = ?", (expires, record.id))
         if record.kind is Kind.ACCOUNT:
             self._note_revoked(sql, record.id, claims)
-        elif record.parent is not None:
-            account = self.claims(record.parent)
+        else:
+            account = None if record.parent is None else self.claims(record.parent)
             revoked = claims is not None and account is not None and is_revoked(account, claims)
             sql.execute("UPDATE keys SET revoked = ? WHERE id = ?", (revoked, record.id))
         rows.reindex(sql, record.id)

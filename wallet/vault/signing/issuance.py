@@ -257,6 +257,8 @@ class Issuing(Signing):
         Raises `UsageError` for one that is revoked: a JWT from elsewhere would let it in again.
         """
         before = self._records.get(key_id)
+        if under is None and before.kind is Kind.ACCOUNT:
+            self._need_no_revocations(before)
         self._forget_system_account(before)
         revoked_there = before.parent != under and self._revoke_what_it_leaves(before)
         self._records.move(key_id, under)
@@ -277,6 +279,13 @@ class Issuing(Signing):
             account = before.path.rpartition("/")[0]
             told = f"It is revoked in {account}, whose JWT servers have to get."
             self.told[record.path] = " ".join(filter(None, [told, self.told.get(record.path)]))
+
+    def _need_no_revocations(self, account: KeyRecord) -> None:
+        if named := fields.revocations(self.claims(account.id)):
+            raise UsageError(
+                f"{account.path} revokes {fields.few(list(named))}. Without an operator it has no "
+                "JWT that says so, and they would come in again: it stays where it is."
+            )
 
     def _revoke_what_it_leaves(self, user: KeyRecord) -> bool:
         """Revoke a user in its account, which it is about to leave; whether that was done."""
