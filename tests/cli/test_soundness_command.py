@@ -10,7 +10,9 @@ import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
 from wallet.secrets.passphrase import Passphrase
+from wallet.vault.db.soundness import Problem
 from wallet.vault.file.container import HEADER, seal_body
+from wallet.vault.records import Records
 from wallet.vault.session.unlocked_state import open_file
 
 
@@ -164,3 +166,39 @@ def test_nothing_is_saved_over_what_is_wrong_inside_until_told_to(
     assert path.read_bytes() == before
     assert vault("--accept-damaged", "new", "server", "more").status == 0
     assert any(each["why"] == "damaged" for each in vault("backups", "--json").json())
+
+
+def test_no_command_saves_over_a_damaged_seed_however_many_keys_there_are(
+    vault: Run, path: Path, empty_home: Path
+) -> None:
+    assert vault("new", "server", "many", "--count", "2100").status == 0
+    rewritten(path, PROBLEMS["a seed of another key"][0])
+    for seen in empty_home.rglob("seen"):  # else it would be refused as a fork
+        shutil.rmtree(seen)
+    before = path.read_bytes()
+    done = vault("new", "server", "another")
+    assert done.status == 3, done.err
+    assert "billing" in done.err
+    assert path.read_bytes() == before
+
+
+def test_a_vault_is_looked_through_once_and_not_before_each_change(
+    vault: Run, monkeypatch: pytest.MonkeyPatch, empty_home: Path
+) -> None:
+    looked: list[int] = []
+    look = Records.check_contents
+
+    def counted(records: Records) -> list[Problem]:
+        looked.append(records.count())
+        return look(records)
+
+    monkeypatch.setattr(Records, "check_contents", counted)
+    for seen in empty_home.rglob("seen"):
+        shutil.rmtree(seen)
+    for number in range(3):
+        assert vault("new", "server", f"extra-{number}").status == 0
+    assert len(looked) == 1
+    (memory,) = empty_home.rglob("*.sound")
+    memory.write_text("nonsense\n")
+    assert vault("new", "server", "extra-3").status == 0
+    assert len(looked) == 2, "what no wallet writes counts as never looked through"

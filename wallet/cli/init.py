@@ -19,9 +19,6 @@ from wallet.vault.vault import Vault
 
 VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
 
-FEW = 2000
-"""Up to so many keys a command looks at each, a tenth of a second in all, before it saves."""
-
 
 EXAMPLES = [
     "nkey-wallet init",

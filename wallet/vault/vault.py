@@ -81,6 +81,7 @@ class Vault(Session):
         self._real = real
         self._directory = files.directory_identity(real.parent)
         self._taken = taken or Taken()
+        self._may_remember = not self._taken.read_only
 
     def __repr__(self) -> str:
         return f"Vault({str(self.path)!r}, {'locked' if self.locked else 'unlocked'})"
@@ -361,7 +362,7 @@ class Vault(Session):
         if newer is None:
             return opened
         self._adopt(newer)
-        if not self._taken.read_only:
+        if self._may_remember:
             newest_save.remember(newer.header.vault_id, self._real, newer.save)
         return newer
 
@@ -393,4 +394,6 @@ class Vault(Session):
             raise
         self._taken = Taken()
         newest_save.remember(header.vault_id, self._real, saved.save)
+        if not damaged and self._is_sound(before):
+            self._know_sound(header)
         self._adopt(saved)

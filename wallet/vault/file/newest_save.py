@@ -56,7 +56,7 @@ def newest(vault_id: bytes, real: Path) -> Save | None:
     Where only an earlier version remembers the vault, its number counts for every path.
     """
     try:
-        number, places = _read(_file(vault_id))
+        number, places = _read(file_of(vault_id))
     except NoHomeError:  # in a container: nothing is remembered
         return None
     if not places:
@@ -69,14 +69,14 @@ def remember(vault_id: bytes, real: Path, save: Save) -> None:
     if save.header is None or not 1 <= save.generation <= LAST_NUMBER:
         return
     with contextlib.suppress(Exception):
-        file = _file(vault_id)
+        file = file_of(vault_id)
         if not file.parent.is_dir():
             ownership.make_directory(file.parent)
             paths.keep_out_of_backups(file.parent)
         if _place is None:  # earlier versions let others look into it
             for directory in (file.parent, file.parent.parent):
                 paths.close_to_others(directory)
-        with lock_file(file.with_name(file.name + ".lock"), 0.2, ownership.owner(file.parent)):
+        with lock_file(lock_of(vault_id), 0.2, ownership.owner(file.parent)):
             number, places = _read(file)
             name = _name(real)
             noted = places.pop(name, None)
@@ -86,9 +86,16 @@ def remember(vault_id: bytes, real: Path, save: Save) -> None:
             _write(file, max(number, save.generation), places)
 
 
-def _file(vault_id: bytes) -> Path:
+def file_of(vault_id: bytes) -> Path:
+    """The file in which a vault is remembered. Raises `NoHomeError`."""
     state = _place or paths.state_directory()
     return state / "seen" / vault_id.hex()
+
+
+def lock_of(vault_id: bytes) -> Path:
+    """The file that is locked while what is remembered of a vault is written."""
+    file = file_of(vault_id)
+    return file.with_name(f"{file.name}.lock")
 
 
 def _name(real: Path) -> bytes:

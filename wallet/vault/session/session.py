@@ -15,6 +15,8 @@ from typing import Self
 from wallet.errors import BusyError, LockedError
 from wallet.vault.backups.older_saves import LOCK_WAIT
 from wallet.vault.db.soundness import Problem
+from wallet.vault.file import sound_saves
+from wallet.vault.file.container import Header
 from wallet.vault.records import Records
 from wallet.vault.session.unlocked_state import UnlockedState
 
@@ -30,6 +32,8 @@ class Session:
         self._changes = threading.Lock()  # held for a whole change
         self._looking = threading.RLock()  # held while all of the contents is looked through
         self._look_first = False
+        self._sound: bytes | None = None  # the save that was looked through whole, by its header
+        self._may_remember = True  # what was seen of the vault, on this machine
         self._changing: int | None = None
         self._to_wipe: list[UnlockedState] = []
 
@@ -85,12 +89,24 @@ class Session:
             raise LockedError("The vault is locked. Unlock it to go on.")
         return opened
 
-    def check_before_changes(self) -> None:
+    def check_before_changes(self, *, trusting: bool = False) -> None:
         """Let the next change wait until all of the contents was looked through, or do it itself.
 
         So nothing is saved over a damaged seed, and no backup goes, before that is known.
+        `trusting` is content with this very save having been found sound here before.
         """
-        self._look_first = True
+        self._look_first = not (trusting and self._is_sound(self._unlocked().header))
+
+    def _is_sound(self, header: Header) -> bool:
+        """Whether the save of that header was looked through whole and found sound."""
+        digest = header.digest()
+        return self._sound == digest or sound_saves.is_remembered(header.vault_id, digest)
+
+    def _know_sound(self, header: Header, *, remember: bool = True) -> None:
+        """Note that there is nothing wrong with the save of that header."""
+        self._sound = header.digest()
+        if remember:
+            sound_saves.remember(header.vault_id, self._sound)
 
     def check_contents(self) -> list[Problem]:
         """All that is wrong with what is in memory; nothing is saved over it from then on.
@@ -98,12 +114,14 @@ class Session:
         Raises `LockedError`.
         """
         with self._looking:
-            records = self._unlocked().records
-            problems = records.check_contents()
+            looked_at = self._unlocked()
+            problems = looked_at.records.check_contents()
             if problems and (opened := self._opened) is not None:
                 opened.records.database.problems = tuple(
                     problems
                 )  # also where a change was saved meanwhile
+            if not problems:
+                self._know_sound(looked_at.header, remember=self._may_remember)
             self._look_first = False
             return problems
 
