@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -41,6 +43,17 @@ def traces() -> bool:
 pytestmark = pytest.mark.skipif(not traces(), reason="needs strace")
 
 
+def end_what_was_traced(around: Path) -> None:
+    """End the servers whose strace the rehearsal has ended: they go on where that is killed."""
+    if sys.platform == "win32":
+        raise NotImplementedError("POSIX only")
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            arguments = (process / "cmdline").read_bytes().split(b"\0")
+            if any(word.startswith(os.fsencode(around.parent)) for word in arguments[1:]):
+                os.kill(int(process.name), signal.SIGKILL)
+
+
 def traced(
     vault: Vault, path: Path, around: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[str, list[str]]:
@@ -52,7 +65,10 @@ def traced(
     )
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{around}{os.pathsep}{os.environ['PATH']}")
-    found = asyncio.run(rehearse(path, vault))
+    try:
+        found = asyncio.run(rehearse(path, vault))
+    finally:
+        end_what_was_traced(around)
     assert found.not_started == ""
     return log.read_text(errors="replace"), [row.verdict.value for row in found.rows]
 
