@@ -16,9 +16,34 @@ from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.deployment import differences, scope_of
+from wallet.tasks.deployment import Differences, differences, scope_of
 from wallet.tasks.pull import unknown_revocations
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
+
+
+async def shown_by_a_server(opened: Vault, shown: str) -> Differences:
+    """What is found at a server that shows a JWT whenever it is asked for anything."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id":"N1","auth_required":true,"nonce":"aaaaaaaaaaaaaaa"}\r\n')
+        told = {"server": {"id": "N1", "name": "n1"}, "data": {"jwt": shown}}
+        body = json.dumps(told).encode()
+        while line := await reader.readline():
+            if line.startswith(b"PING"):
+                writer.write(b"PONG\r\n")
+            elif line.startswith(b"PUB"):
+                _, _, reply, size = line.split()
+                await reader.readexactly(int(size) + 2)
+                writer.write(b"MSG %b 1 %d\r\n%b\r\n" % (reply, len(body), body))
+            await writer.drain()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()[:2]
+    scope = scope_of(opened.records, ["orders"])
+    found = await differences(opened, scope, [Server(Target.parse(f"{host}:{port}"))], 0.5)
+    server.close()
+    return found
 
 
 @pytest.mark.parametrize("type_", ["activation", "generic", "account"])
@@ -42,25 +67,32 @@ async def test_nobody_is_revoked_on_the_word_of_a_strangers_jwt(vault: Path, typ
                 },
             )
 
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(
-                b'INFO {"server_id":"N1","auth_required":true,"nonce":"aaaaaaaaaaaaaaa"}\r\n'
-            )
-            told = {"server": {"id": "N1", "name": "n1"}, "data": {"jwt": shown}}
-            body = json.dumps(told).encode()
-            while line := await reader.readline():
-                if line.startswith(b"PING"):
-                    writer.write(b"PONG\r\n")
-                elif line.startswith(b"PUB"):
-                    _, _, reply, size = line.split()
-                    await reader.readexactly(int(size) + 2)
-                    writer.write(b"MSG %b 1 %d\r\n%b\r\n" % (reply, len(body), body))
-                await writer.drain()
-
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        host, port = server.sockets[0].getsockname()[:2]
-        scope = scope_of(opened.records, ["orders"])
-        found = await differences(opened, scope, [Server(Target.parse(f"{host}:{port}"))], 0.5)
-        server.close()
+        found = await shown_by_a_server(opened, shown)
         assert [row.state.value for row in found.rows] != ["same"]
         assert unknown_revocations(opened.records, found) == []
+
+
+async def test_nothing_is_taken_over_that_a_key_signed_which_is_out(vault: Path) -> None:
+    """As after a leak: the key is still in the vault, and the operator's JWT names it no more."""
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(vault, passphrase) as opened:
+        orders = opened.records.find("orders")
+        operator = opened.records.get(orders.parent or 0)
+        leaked = Seed.generate(Kind.OPERATOR)
+        spare = leaked.encode()
+        with opened.change() as records:
+            issuing = Issuing(records)
+            key = issuing.add_signing_key(operator.id, leaked)
+            issuing.drop_signing_key(key.id)
+        own = opened.records.tokens.claims(orders.id)
+        assert own is not None
+        claims = {
+            "sub": orders.public,
+            "nats": {**own.nats, "revocations": {"*": int(time.time()) + 10**8}},
+        }
+        for later in (-5, 5):
+            with Seed.decode(spare) as again:
+                shown = signed(again, {**claims, "iat": (own.issued or 0) + later})
+            found = await shown_by_a_server(opened, shown)
+            assert [row.state.value for row in found.rows] != ["same"]
+            assert unknown_revocations(opened.records, found) == []
+            assert found.newer == []

@@ -10,7 +10,8 @@ from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, Sta
 from wallet.connection.deployment.node_group import Copy
 from wallet.connection.deployment.reach import Reached, reached
 from wallet.connection.protocol.server_info import is_key
-from wallet.errors import UsageError
+from wallet.errors import JwtError, UsageError
+from wallet.nats import jwt
 from wallet.nats.claims.content import signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
@@ -119,12 +120,16 @@ def _only_operator(records: Records) -> list[KeyRecord]:
     return operators
 
 
+def signing_now(records: Records, operator: KeyRecord) -> frozenset[str]:
+    """The keys that sign for an operator, as its own JWT says."""
+    claims = records.tokens.claims(operator.id)
+    return frozenset([operator.public, *(signing_keys(claims.nats) if claims else [])])
+
+
 def trusted_keys(records: Records, operator: KeyRecord) -> frozenset[str]:
     """The keys of an operator: those that sign, and those that did and are still here."""
-    claims = records.tokens.claims(operator.id)
-    named = signing_keys(claims.nats) if claims else []
     held = [key.public for key in records.signing_keys(operator.id)]
-    return frozenset([operator.public, *named, *held])
+    return signing_now(records, operator).union(held)
 
 
 def compared(ours: Claims | None, copy: Copy, trusted: frozenset[str], public: str) -> Comparison:
@@ -154,6 +159,7 @@ async def differences(
     """
     found = Differences()
     trusted = trusted_keys(vault.records, scope.operator)
+    signers = signing_now(vault.records, scope.operator)
     for start in range(0, len(scope.accounts), AT_ONCE):
         accounts = scope.accounts[start : start + AT_ONCE]
         with system_users(vault, scope.operator, system_user, pushes=False) as users:
@@ -164,9 +170,18 @@ async def differences(
                 found.silent |= there.silent
                 found.remarks += [one for one in there.remarks if one not in found.remarks]
     found.rows.sort(key=lambda row: (WORST_FIRST.index(row.state), row.account, row.server))
-    found.newer = list(dict.fromkeys(found.newer))
-    found.unlike = list(dict.fromkeys(found.unlike))
+    # A key that is out may have leaked: what it signed is told of, and not taken over.
+    found.newer = [one for one in dict.fromkeys(found.newer) if _signer_of(one) in signers]
+    found.unlike = [one for one in dict.fromkeys(found.unlike) if _signer_of(one[1]) in signers]
     return found
+
+
+def _signer_of(token: str) -> str:
+    """The key that a JWT was signed by, its signature verified; empty for what is no JWT."""
+    try:
+        return jwt.decode(token).issuer.text
+    except JwtError:
+        return ""
 
 
 async def _look(
