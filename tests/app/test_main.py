@@ -249,7 +249,7 @@ async def test_a_new_key_goes_under_what_is_selected(path: Path) -> None:
         await type_text(pilot, "shipping")
         await pilot.press("enter")
         await closed(pilot)
-        assert selected(pilot) == "shipping"
+        await until(pilot, lambda: selected(pilot) == "shipping", "the new key under the cursor")
         assert records_of(pilot).find("shipping").path == "acme/orders/shipping"
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from wallet.cli import output
 from wallet.cli.arguments import KINDS, add_json
 from wallet.cli.vault_access import unlock
+from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -45,6 +46,11 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`list`: every key, or those that a filter leaves, in the order of the tree or another."""
     kind = Kind(arguments.kind) if arguments.kind else None
+    for word in arguments.filter:
+        if word.startswith("--"):  # one with a blank in it is taken for a FILTER
+            raise UsageError(
+                f"list has no flag {word}. `nkey-wallet list --help` names those it has."
+            )
     with unlock(arguments) as vault:
         records = vault.records
         typed = " ".join(arguments.filter)
