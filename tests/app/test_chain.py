@@ -169,6 +169,9 @@ async def test_from_an_empty_wallet_to_a_server_that_shuts_a_revoked_user_out(
             await writer.publish("orders.gone", b"two")
             await writer.flush()
             assert (await arrived.next_msg(timeout=10)).data == b"one"
+            async with asyncio.timeout(10):  # the client tells of it by a task of its own
+                while not heard:
+                    await asyncio.sleep(0.01)
             assert 'publish to "orders.gone"' in " ".join(heard).lower()
             await writer.close()
             await reader.close()
