@@ -9,22 +9,6 @@ from wallet.cli.arguments import REF
 from wallet.cli.vault_access import unlock
 from wallet.vault.signing.issuance import Issuing
 
-_FLAGS = (
-    "allow_pub",
-    "deny_pub",
-    "allow_sub",
-    "deny_sub",
-    "responses",
-    "response_time",
-    "source",
-    "hours",
-    "time_zone",
-    "connection_type",
-    "bearer",
-    "claims",
-)
-
-
 EXAMPLES = [
     "nkey-wallet allow billing",
 ]

@@ -19,22 +19,6 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import KEEP, Issuing, Time
 
-_FLAGS = (
-    "allow_pub",
-    "deny_pub",
-    "allow_sub",
-    "deny_sub",
-    "responses",
-    "response_time",
-    "source",
-    "hours",
-    "time_zone",
-    "connection_type",
-    "bearer",
-    "claims",
-)
-
-
 EXAMPLES = [
     "nkey-wallet edit billing --allow-sub orders.status --limit payload=1M",
 ]

@@ -17,9 +17,6 @@ from wallet.vault.backups.older_saves import Why
 from wallet.vault.file.kdf import COSTS
 from wallet.vault.vault import Vault
 
-VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
-
-
 EXAMPLES = [
     "nkey-wallet init",
     "nkey-wallet init --vault ./ci.nkw --passphrase-file ci.pass",

@@ -14,10 +14,6 @@ from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.tasks.keys_under_test import chain_about
 
-STANDARD_OUTPUT = "-"
-MANY = 200  # from here on progress is shown
-
-
 EXAMPLES = [
     "nkey-wallet jwt billing",
 ]

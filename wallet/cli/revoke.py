@@ -16,22 +16,6 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
-_FLAGS = (
-    "allow_pub",
-    "deny_pub",
-    "allow_sub",
-    "deny_sub",
-    "responses",
-    "response_time",
-    "source",
-    "hours",
-    "time_zone",
-    "connection_type",
-    "bearer",
-    "claims",
-)
-
-
 EXAMPLES = [
     "nkey-wallet revoke billing",
 ]

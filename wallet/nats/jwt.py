@@ -33,7 +33,6 @@ MAX_DEPTH = 32
 _HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
 _ALGORITHM_OF_VERSION = {1: "ed25519", 2: "ed25519-nkey"}
 _STANDARD = ("aud", "exp", "jti", "iat", "iss", "name", "nbf", "sub")
-_TIMES = ("exp", "iat", "nbf")
 _TOP_LEVEL = {*_STANDARD, "nats", "type", "tags", "issuer_account"}
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 

@@ -33,7 +33,6 @@ from wallet.text import plain
 
 CONCURRENCY = 8
 GENERATED = "the configuration"
-_WORST_FIRST = (Verdict.FAILED, Verdict.REFUSED, Verdict.UNCHECKED, Verdict.ACCEPTED)
 
 
 class Candidate(NamedTuple):
