@@ -128,19 +128,27 @@ def _place_in(line: bytes) -> tuple[bytes, Save]:
 
 
 def _write(file: Path, number: int, places: dict[bytes, Save]) -> None:
-    spare = file.with_name(file.name + ".new")
     lines = [
         b"%s %020d %s %03d"
         % (name, save.generation, (save.header or b"").hex().encode(), min(save.version, 999))
         for name, save in list(places.items())[-MOST_PLACES:]
     ]
+    put_in_place(file, b"\n".join([b"%020d" % number, *lines]))
+
+
+def put_in_place(file: Path, content: bytes) -> None:
+    """Let a few bytes take the place of what is remembered in a file, whole or not at all.
+
+    The caller holds `lock_of` the vault. Raises `OSError`.
+    """
+    spare = file.with_name(f"{file.name}.new")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(spare)  # of a process that was killed; never written through
     descriptor = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         if (owner := ownership.owner(file.parent)) is not None:
             ownership.give(descriptor, owner)
-        os.write(descriptor, b"\n".join([b"%020d" % number, *lines]))
+        os.write(descriptor, content)
     finally:
         os.close(descriptor)
     os.replace(spare, file)

@@ -10,7 +10,6 @@ counts as "never looked through".
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def remember(vault_id: bytes, header: bytes) -> None:
             ownership.make_directory(file.parent)
         with lock_file(newest_save.lock_of(vault_id), 0.2, ownership.owner(file.parent)):
             lines = [line for line in _lines(file) if line != header.hex()]
-            _write(file, [*lines[1 - MOST :], header.hex()])
+            newest_save.put_in_place(file, "\n".join([*lines[1 - MOST :], header.hex()]).encode())
 
 
 def _file(vault_id: bytes) -> Path:
@@ -53,17 +52,3 @@ def _lines(file: Path) -> list[str]:
     except (OSError, ValueError):
         return []
     return [line for line in text.split("\n") if _LINE.fullmatch(line)]
-
-
-def _write(file: Path, lines: list[str]) -> None:
-    spare = file.with_name(f"{file.name}.new")
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(spare)  # of a process that was killed; never written through
-    descriptor = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        if (owner := ownership.owner(file.parent)) is not None:
-            ownership.give(descriptor, owner)
-        os.write(descriptor, "\n".join(lines).encode())
-    finally:
-        os.close(descriptor)
-    os.replace(spare, file)

@@ -31,7 +31,7 @@ class Session:
         self._state = threading.Lock()  # held for moments: guards the fields here
         self._changes = threading.Lock()  # held for a whole change
         self._looking = threading.RLock()  # held while all of the contents is looked through
-        self._look_first = False
+        self._look_first = self._trusting = False
         self._sound: bytes | None = None  # the save that was looked through whole, by its header
         self._may_remember = True  # what was seen of the vault, on this machine
         self._changing: int | None = None
@@ -95,7 +95,7 @@ class Session:
         So nothing is saved over a damaged seed, and no backup goes, before that is known.
         `trusting` is content with this very save having been found sound here before.
         """
-        self._look_first = not (trusting and self._is_sound(self._unlocked().header))
+        self._look_first, self._trusting = True, trusting
 
     def _is_sound(self, header: Header) -> bool:
         """Whether the save of that header was looked through whole and found sound."""
@@ -117,9 +117,8 @@ class Session:
             looked_at = self._unlocked()
             problems = looked_at.records.check_contents()
             if problems and (opened := self._opened) is not None:
-                opened.records.database.problems = tuple(
-                    problems
-                )  # also where a change was saved meanwhile
+                # also where a change was saved meanwhile
+                opened.records.database.problems = tuple(problems)
             if not problems:
                 self._know_sound(looked_at.header, remember=self._may_remember)
             self._look_first = False
@@ -132,7 +131,9 @@ class Session:
             raise RuntimeError("a change inside a change of the same vault")
         with self._looking:  # a check that runs is waited for
             if self._look_first:
-                self.check_contents()
+                if not (self._trusting and self._is_sound(self._unlocked().header)):
+                    self.check_contents()
+                self._look_first = False
         if not self._changes.acquire(timeout=LOCK_WAIT):
             raise BusyError("Another change of this vault is still running. Try again after it.")
         try:

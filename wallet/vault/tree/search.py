@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.vault.db.image import invalid
-from wallet.vault.db.rows import OPERATORS, STANDALONE
+from wallet.vault.db.rows import OPERATORS, STANDALONE, select_ids
 from wallet.vault.key_record import (
     KIND_MARK,
     REVOKED_MARK,
@@ -310,7 +310,8 @@ def matching(records: Records, typed: str) -> list[KeyRecord]:
         lines.step(len(lines) + 1)
         if lines.matches > before:
             ids.append(lines.ids[-1])
-    return [records.get(key) for key in ids]
+    with records.database.question() as sql:
+        return select_ids(sql, ids)
 
 
 def _rarest_first(terms: list[str], text: str) -> list[str]:
