@@ -55,6 +55,12 @@ def add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="for programs")
 
 
+def add_tls(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
+    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
+    command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
+
+
 def add_unrecorded(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--unrecorded",

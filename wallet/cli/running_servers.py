@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from wallet.cli.arguments import add_json
+from wallet.cli.arguments import add_json, add_tls
 from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
@@ -34,9 +33,7 @@ def add_server_arguments(command: ArgumentParser, refs: str | None = ACCOUNTS) -
         help="connect as this user of the system account; without it, as one that is made for two "
         "minutes where the system account can be signed for here",
     )
-    command.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
-    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
-    command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
+    add_tls(command)
     command.add_argument(
         "--timeout",
         type=float,

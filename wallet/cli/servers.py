@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from wallet.cli import output
-from wallet.cli.arguments import add_json
+from wallet.cli.arguments import add_json, add_tls
 from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
@@ -35,9 +34,7 @@ def add_arguments(command: ArgumentParser) -> None:
     command.add_argument(
         "--url", action="append", metavar="URL", help="its address; several for a cluster"
     )
-    command.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
-    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
-    command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key")
+    add_tls(command)
     command.add_argument("--monitor", metavar="URL", help="its HTTP monitoring (http://host:8222)")
     add_json(command)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wallet.cli import output, rehearse, reports
-from wallet.cli.arguments import REF, add_json
+from wallet.cli.arguments import REF, add_json, add_tls
 from wallet.cli.cluster import asking
 from wallet.cli.vault_access import unlock
 from wallet.codes import Code
@@ -139,9 +139,7 @@ def add_arguments(command: ArgumentParser) -> None:
         metavar="URL",
         help="the server's HTTP monitoring (http://host:8222): what it says proves some causes",
     )
-    command.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
-    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")
-    command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
+    add_tls(command)
     command.add_argument(
         "--timeout",
         type=float,
