@@ -10,10 +10,10 @@ from wallet.cli.claims import tell_left
 from wallet.cli.key_changes import add_refs, find_each
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
+from wallet.tasks import deletion
 from wallet.vault.copies import seed_copies
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
 
 EXAMPLES = [
     "nkey-wallet delete acme/orders/billing",
@@ -31,9 +31,9 @@ def run(arguments: Namespace) -> int:
     """`delete REF…`: with all that hangs beneath them, in one change; 1 when the person says no."""
     with unlock(arguments) as vault:
         keys = _topmost(vault.records, find_each(vault.records, arguments.refs))
-        costs = [vault.records.cost_of_deleting(record.id) for record in keys]
-        for record, cost in zip(keys, costs, strict=True):
-            output.note(f"{record.path}: {cost.sentence}")
+        costs = {record.id: vault.records.cost_of_deleting(record.id) for record in keys}
+        for record in keys:
+            output.note(f"{record.path}: {costs[record.id].sentence}")
         publics = frozenset[str]().union(*(vault.records.with_seeds(key.id) for key in keys))
         if publics:
             output.note(seed_copies.find(vault, publics).sentence)
@@ -43,15 +43,7 @@ def run(arguments: Namespace) -> int:
             if not output.confirm("Delete that?"):
                 output.note("Nothing was deleted.")
                 return 1
-        with vault.change() as records:
-            issuing = Issuing(records)
-            if [records.cost_of_deleting(record.id) for record in keys] != costs:
-                raise UsageError(
-                    "What hangs beneath was changed meanwhile, so it would cost something else. "
-                    "Nothing was deleted: look again."
-                )
-            for record in keys:
-                issuing.delete(record.id)
+        issuing = deletion.delete(vault, costs, "look again")
     tell_left(issuing)
     if arguments.json:
         output.as_json([{"public": record.public, "path": record.path} for record in keys])

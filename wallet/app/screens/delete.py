@@ -9,10 +9,10 @@ from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import NoSuchKeyError, UsageError
+from wallet.tasks import deletion
 from wallet.vault.copies import seed_copies
 from wallet.vault.copies.seed_copies import SeedCopies
 from wallet.vault.key_record import DeletionCost, KeyRecord
-from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 
@@ -70,14 +70,7 @@ class DeleteDialog(Dialog[str]):
 
         def job() -> str:
             publics = self.vault.records.with_seeds(key)
-            with self.vault.change() as records:
-                if records.cost_of_deleting(key) != self.cost:
-                    raise UsageError(
-                        "What hangs beneath it was changed meanwhile, so it would cost something "
-                        "else. Nothing was deleted: press Esc, and look again."
-                    )
-                issuing = Issuing(records)
-                issuing.delete(key)
+            issuing = deletion.delete(self.vault, {key: self.cost}, "press Esc, and look again")
             self._not_signed = {**issuing.left, **issuing.told}
             sentence = f"Deleted {self.record.name}."
             return f"{sentence} {seed_copies.remade(self.vault, publics)}" if anew else sentence

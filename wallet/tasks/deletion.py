@@ -1,0 +1,28 @@
+"""Deleting keys, with all that hangs beneath them, at the cost that was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wallet.errors import UsageError
+from wallet.vault.key_record import DeletionCost
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+
+
+def delete(vault: Vault, costs: Mapping[int, DeletionCost], again: str) -> Issuing:
+    """Delete keys, by their ids, in one change; what could not be signed anew is in the result.
+
+    `costs` are what the person agreed to, `again` what to do where they have become others.
+    Raises `UsageError` then, and what `Vault.change` raises; nothing was deleted.
+    """
+    with vault.change() as records:
+        issuing = Issuing(records)
+        if any(records.cost_of_deleting(key) != cost for key, cost in costs.items()):
+            raise UsageError(
+                "What hangs beneath was changed meanwhile, so it would cost something else. "
+                f"Nothing was deleted: {again}."
+            )
+        for key in costs:
+            issuing.delete(key)
+    return issuing
