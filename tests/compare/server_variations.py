@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import gomodules
-from wallet.connection.rehearsal import configuration_text
+from wallet.connection.rehearsal.rewriting import configuration_text
 from wallet.errors import WalletError
 from wallet.nats.config import parser
 from wallet.nats.config.names import Block, Form, Setting, every_setting, settings

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.exchange.made import Chain
-from wallet.connection.rehearsal import isolation, operator_configuration
-from wallet.connection.rehearsal.operator_configuration import Prepared
+from wallet.connection.rehearsal.rewriting import admission, operator_configuration
+from wallet.connection.rehearsal.rewriting.operator_configuration import Prepared
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.config import parser
@@ -95,11 +95,11 @@ def test_a_rehearsal_keeps_what_decides_by_every_name_of_its_setting(
     }
     for text, key in spellings(path):
         everything = configuration(tmp_path, f"{text}\ntrusted: [ {OPERATOR} ]\n")
-        kept = isolation.to_run(everything)
+        kept = admission.to_run(everything)
         assert (set(kept) - {"trusted"} != set()) == decides or "trusted_keys" in path, text
         if path.endswith("users[].nkey") and decides:
-            assert [user.public for user in isolation.listed(everything)] == [key]
-        assert isolation.asks_another(everything) == path.startswith("authorization.auth_callout")
+            assert [user.public for user in admission.listed(everything)] == [key]
+        assert admission.asks_another(everything) == path.startswith("authorization.auth_callout")
 
 
 def test_a_rehearsal_knows_operators_trusted_keys_and_accounts_by_every_name(
@@ -107,11 +107,11 @@ def test_a_rehearsal_knows_operators_trusted_keys_and_accounts_by_every_name(
 ) -> None:
     for text, key in spellings("operator"):
         everything = configuration(tmp_path, text)
-        assert isolation.with_operator(everything), text
+        assert admission.with_operator(everything), text
         assert [each.subject for each in operator_configuration.operators_of(everything)] == [key]
     for text, key in spellings("trusted_keys"):
         everything = configuration(tmp_path, text)
-        assert isolation.with_operator(everything), text
+        assert admission.with_operator(everything), text
         assert operator_configuration.trusted_keys(everything) == {key}
     for text, key in spellings("resolver_preload"):
         assert set(operator_configuration.accounts_of(Prepared(configuration(tmp_path, text)))) == {

@@ -10,7 +10,7 @@ from unittest import mock
 from tests.compare import configurations
 from tests.compare.configurations import ENDS, ODD, ODD_ENDS, ODD_NUMBERS, ODD_WORDS
 from tests.compare.rights import written
-from wallet.connection.rehearsal import isolation
+from wallet.connection.rehearsal.rewriting import admission
 from wallet.errors import ConfigurationError
 from wallet.exchange.readers import conf_permissions, server_configuration
 from wallet.exchange.readers.material import Findings
@@ -19,7 +19,7 @@ from wallet.nats.config.names import every_setting
 from wallet.nats.nkeys import Kind, Seed
 from wallet.system import regular_files
 
-SOURCES = (lexer, values, parser, isolation, server_configuration, conf_permissions)
+SOURCES = (lexer, values, parser, admission, server_configuration, conf_permissions)
 NAMES = (configurations.MAIN, "a.conf", "b.conf")
 _BETWEEN = b"\x01\x02"  # one file, and then the next; the last part is a variable's value
 
@@ -61,7 +61,7 @@ def read(data: bytes, place: Path) -> None:
     value = outside.replace(b"\0", b"").decode(errors="surrogateescape")
     with mock.patch.dict(os.environ, {"OUTSIDE": value}):
         try:
-            isolation.listed(parser.read(path, regular_files.content))
+            admission.listed(parser.read(path, regular_files.content))
         except ConfigurationError as error:
             str(error).encode()  # it can be shown
         with Findings() as into:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.rehearsing import public, recorded, temporary, told, vault, write
-from wallet.connection.rehearsal.stand_ins import StandIns
+from wallet.connection.rehearsal.rewriting.stand_ins import StandIns
 from wallet.errors import ConfigurationError
 from wallet.nats.config.names import Block, Form, Setting, every_setting, settings
 from wallet.nats.nkeys import Kind, Seed

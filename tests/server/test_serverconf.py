@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.tools import count
-from wallet.connection.rehearsal import configuration_text
+from wallet.connection.rehearsal.rewriting import configuration_text
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Value

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire, json_object
-from wallet.connection.rehearsal.listeners import Door
+from wallet.connection.rehearsal.rewriting.listeners import Door
 from wallet.nats.config.parser import is_true
 from wallet.text import plain
 

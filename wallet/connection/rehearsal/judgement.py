@@ -6,12 +6,12 @@ import re
 from typing import NamedTuple
 
 from wallet.codes import Code
-from wallet.connection.rehearsal import configuration_text, limits
-from wallet.connection.rehearsal.configuration_text import ConfigurationText, Origin
-from wallet.connection.rehearsal.limits import Unjudged
 from wallet.connection.rehearsal.result import ConfigurationFlaw
+from wallet.connection.rehearsal.rewriting import configuration_text, limits
+from wallet.connection.rehearsal.rewriting.configuration_text import ConfigurationText, Origin
+from wallet.connection.rehearsal.rewriting.isolation import Rewritten
+from wallet.connection.rehearsal.rewriting.limits import Unjudged
 from wallet.connection.rehearsal.sandbox import Sandbox
-from wallet.connection.rehearsal.transcript import Rewritten
 from wallet.errors import ConfigurationError
 from wallet.nats.config.parser import Value
 from wallet.system.natsserver import ServerFailedError

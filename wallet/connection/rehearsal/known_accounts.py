@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from wallet.chain import Chain, Weight, objections
 from wallet.chain.model import called, signing_keys
 from wallet.codes import Code, Remark
-from wallet.connection.rehearsal import operator_configuration
-from wallet.connection.rehearsal.operator_configuration import Account, Prepared
 from wallet.connection.rehearsal.result import ConfigurationFlaw
+from wallet.connection.rehearsal.rewriting import operator_configuration
+from wallet.connection.rehearsal.rewriting.operator_configuration import Account, Prepared
 from wallet.nats.jwt import Claims
 from wallet.text import plain, without_seeds
 

@@ -16,7 +16,6 @@ from wallet.chain.users import delegated
 from wallet.codes import Code, Trait
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.protocol.server_info import version_in
-from wallet.connection.rehearsal.isolation import ListedUser
 from wallet.connection.rehearsal.known_accounts import (
     RIGHT_KEY,
     RIGHT_OPERATOR,
@@ -24,6 +23,7 @@ from wallet.connection.rehearsal.known_accounts import (
     misplaced,
     untrusted,
 )
+from wallet.connection.rehearsal.rewriting.admission import ListedUser
 from wallet.nats.jwt import parse
 from wallet.text import plain
 

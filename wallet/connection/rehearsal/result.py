@@ -9,9 +9,9 @@ from pathlib import Path
 from wallet.codes import Code, Remark
 from wallet.connection.causes.report import Cause, Verdict
 from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Wanted, Wish, as_wanted
-from wallet.connection.rehearsal import limits
 from wallet.connection.rehearsal.doors import Entry, Stranger
-from wallet.connection.rehearsal.limits import Unjudged
+from wallet.connection.rehearsal.rewriting import limits
+from wallet.connection.rehearsal.rewriting.limits import Unjudged
 
 NOBODY = "(a key nobody knows)"
 

@@ -23,9 +23,10 @@ from wallet.connection.causes.verdict import TAKEN, Wish, worst_first
 from wallet.connection.check.attempt import check
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.target import Target
-from wallet.connection.rehearsal import isolation, limits, refusals, servers
+from wallet.connection.rehearsal import refusals, servers
 from wallet.connection.rehearsal.refusals import Circumstances
 from wallet.connection.rehearsal.result import NOBODY, Binary, Rehearsal, Row
+from wallet.connection.rehearsal.rewriting import admission, limits
 from wallet.connection.rehearsal.servers import RunningConfiguration
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
@@ -188,7 +189,7 @@ class _Rows:
             running.name,
             Target.parse(running.server.url).address,
             running.listed,
-            isolation.asks_another(running.configuration),
+            admission.asks_another(running.configuration),
             running.known,
             running.account_tokens,
             time.time(),

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wallet.connection.rehearsal import throwaway_certificate
-from wallet.connection.rehearsal.named_files import locate
+from wallet.connection.rehearsal.rewriting.named_files import locate
 from wallet.errors import ConfigurationError
 from wallet.system import natsserver, regular_files
 from wallet.system.keeper import Ended, Keeper, Running

@@ -9,22 +9,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wallet.codes import Code
-from wallet.connection.rehearsal import (
-    configuration_text,
-    doors,
-    isolation,
-    judgement,
-    listeners,
-    operator_configuration,
-    tls_files,
-    transcript,
-)
+from wallet.connection.rehearsal import doors, judgement, tls_files
 from wallet.connection.rehearsal.doors import Entry, Stranger
-from wallet.connection.rehearsal.isolation import ListedUser
 from wallet.connection.rehearsal.known_accounts import Known
 from wallet.connection.rehearsal.result import ConfigurationFlaw
+from wallet.connection.rehearsal.rewriting import (
+    admission,
+    configuration_text,
+    isolation,
+    listeners,
+    operator_configuration,
+)
+from wallet.connection.rehearsal.rewriting.admission import ListedUser
+from wallet.connection.rehearsal.rewriting.isolation import Rewritten
 from wallet.connection.rehearsal.sandbox import Sandbox, SandboxServer
-from wallet.connection.rehearsal.transcript import Rewritten
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Value
 from wallet.system import regular_files
@@ -90,7 +88,7 @@ def _started(
         path.write_text(source, encoding="utf-8")
     doubts: list[Doubt] = []
     configuration = parser.read(path, regular_files.content, name, doubts)
-    tokens = account_tokens() if isolation.with_operator(configuration) else {}
+    tokens = account_tokens() if admission.with_operator(configuration) else {}
     prepared = operator_configuration.prepare(
         configuration, beside, sandbox.directory / "jwt", lambda: tokens
     )
@@ -99,9 +97,9 @@ def _started(
     whole = _whole(prepared.configuration, name, sandbox, own_files=sound)
     rewritten, strangers = whole.rewritten, whole.strangers
     ours = "host: 127.0.0.1\nport: -1\ndebug: true\n"  # its log tells what it tells no client
-    decides = isolation.to_run(listeners.to_start(rewritten))
+    decides = admission.to_run(listeners.to_start(rewritten))
     server = sandbox.start(configuration_text.write(decides).text + ours, "keys")
-    known = Known.of(prepared) if isolation.with_operator(configuration) else None
+    known = Known.of(prepared) if admission.with_operator(configuration) else None
     flaws += known.flaws(time.time()) if known else []
     if doubts:
         why = parser.sentence(doubts)
@@ -114,7 +112,7 @@ def _started(
     return RunningConfiguration(
         name,
         prepared.configuration,
-        {user.public: user for user in isolation.listed(prepared.configuration)},
+        {user.public: user for user in admission.listed(prepared.configuration)},
         sandbox,
         server,
         known,
@@ -139,7 +137,7 @@ def _whole(
 ) -> _Whole:
     """Start it whole, and try its doors. Once more, where somebody took a port meanwhile."""
     for attempt in range(ATTEMPTS):
-        rewritten = transcript.rewrite(configuration, sandbox, own_files=own_files)
+        rewritten = isolation.rewrite(configuration, sandbox, own_files=own_files)
         warned = judgement.judge(rewritten, name, sandbox)
         if rewritten.not_started:
             return _Whole(rewritten, warned, [])

@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from wallet.connection.rehearsal import isolation
-from wallet.connection.rehearsal.configuration_text import Origin
-from wallet.connection.rehearsal.isolation import (
+from wallet.connection.rehearsal.rewriting import admission
+from wallet.connection.rehearsal.rewriting.admission import (
     OPERATOR,
     PRELOAD,
     RESOLVER,
     TRUSTED,
     setting_of,
 )
-from wallet.connection.rehearsal.named_files import locate
+from wallet.connection.rehearsal.rewriting.configuration_text import Origin
+from wallet.connection.rehearsal.rewriting.named_files import locate
 from wallet.errors import ConfigurationError, JwtError
 from wallet.nats.config.parser import Literal, Value
 from wallet.nats.jwt import MAX_SIZE, Claims, parse
@@ -76,7 +76,7 @@ def prepare(
     their keys, for those that the server would ask others for. One without an operator is left
     as it is. Raises `ConfigurationError`.
     """
-    if not isolation.with_operator(configuration):
+    if not admission.with_operator(configuration):
         return Prepared(configuration)
     made = dict(configuration)
     for key, value in configuration.items():

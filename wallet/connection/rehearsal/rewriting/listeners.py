@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from wallet.connection.rehearsal.transcript import Rewritten
+from wallet.connection.rehearsal.rewriting.isolation import Rewritten
 from wallet.nats.config.names import every_setting, settings
 from wallet.nats.config.parser import Literal, Value
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wallet.connection.rehearsal.configuration_text import Origin
+from wallet.connection.rehearsal.rewriting.configuration_text import Origin
 from wallet.errors import KeyFormatError
 from wallet.nats.config.names import every_setting, settings
 from wallet.nats.config.parser import Value, block_of, is_true

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from wallet.connection.rehearsal import limits
-from wallet.connection.rehearsal.limits import Places, Unjudged
-from wallet.connection.rehearsal.stand_ins import StandIns
+from wallet.connection.rehearsal.rewriting import limits
+from wallet.connection.rehearsal.rewriting.limits import Places, Unjudged
+from wallet.connection.rehearsal.rewriting.stand_ins import StandIns
 from wallet.nats.config.names import Block, Form, Setting, settings
 from wallet.nats.config.parser import Literal, Value
 from wallet.text import without_seeds
