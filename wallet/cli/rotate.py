@@ -10,9 +10,9 @@ from wallet.cli.arguments import REF, add_json
 from wallet.cli.rotations import show
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.tasks import rotation
-from wallet.tasks.rotation import RotationOutcome
-from wallet.tasks.rotation_steps import open_steps, path_of, texts, to_json
+from wallet.tasks.rotation import stages
+from wallet.tasks.rotation.open_steps import open_steps, path_of, texts, to_json
+from wallet.tasks.rotation.stages import RotationOutcome
 from wallet.vault.db.rotations import Manner, Phase, Rotation
 from wallet.vault.vault import Vault
 
@@ -68,7 +68,7 @@ def run(arguments: Namespace) -> int:
         if arguments.manner is not None:
             outcome = _begin(arguments, vault)
         else:
-            outcome = _go_on(arguments, vault, rotation.under_way(vault.records, arguments.ref))
+            outcome = _go_on(arguments, vault, stages.under_way(vault.records, arguments.ref))
         if outcome is None:
             output.note("Nothing was changed.")
             return 1
@@ -93,26 +93,26 @@ def _require_flags_that_fit(arguments: Namespace) -> None:
 def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:
     records, manner = vault.records, Manner(arguments.manner)
     record = records.find(arguments.ref)
-    rotation.require_rotatable(records, record, manner)
-    if not _agreed(arguments, rotation.announcement(records, record, manner)):
+    stages.require_rotatable(records, record, manner)
+    if not _agreed(arguments, stages.announcement(records, record, manner)):
         return None
-    return rotation.begin(vault, record.id, manner, (arguments.to or "").strip())
+    return stages.begin(vault, record.id, manner, (arguments.to or "").strip())
 
 
 def _go_on(arguments: Namespace, vault: Vault, known: Rotation) -> RotationOutcome | None:
     path = path_of(vault.records, known)
     if arguments.undo:
         sentence = f"{known.new} goes out, and {known.old} is {known.name} again."
-        return rotation.undo(vault, known.id) if _agreed(arguments, [sentence]) else None
+        return stages.undo(vault, known.id) if _agreed(arguments, [sentence]) else None
     if not arguments.finish:
         return RotationOutcome(known)
     if known.phase is Phase.BOTH and not _agreed(
         arguments, [f"{known.old} goes out for good; {known.new} stays, as {path}."]
     ):
         return None
-    outcome = rotation.finish(vault, known.id)
+    outcome = stages.finish(vault, known.id)
     if arguments.on_my_word:
-        return RotationOutcome(rotation.close(vault, known.id), outcome.left)
+        return RotationOutcome(stages.close(vault, known.id), outcome.left)
     return outcome
 
 

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
-from wallet.tasks.rotation_steps import open_steps, path_of, to_json
+from wallet.tasks.rotation.open_steps import open_steps, path_of, to_json
 from wallet.vault.db.rotations import Phase, Rotation
 from wallet.vault.records import Records
 

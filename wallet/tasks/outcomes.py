@@ -9,7 +9,7 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted
 from wallet.nats.nkeys import decode_public
 from wallet.tasks.keys_under_test import users_beneath, wish_of
-from wallet.tasks.rotation_proofs import note_tests
+from wallet.tasks.rotation.proofs import note_tests
 from wallet.text import plain
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -22,7 +22,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.deployment import AT_ONCE, Scope, compared, trusted_keys
 from wallet.tasks.keys_under_test import keyring_of
-from wallet.tasks.rotation_proofs import note_push, of_accounts
+from wallet.tasks.rotation.proofs import note_push, of_accounts
 from wallet.tasks.system_user import system_users
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import is_right

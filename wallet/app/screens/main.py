@@ -27,7 +27,7 @@ from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
-from wallet.tasks.rotation_steps import path_of
+from wallet.tasks.rotation.open_steps import path_of
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault

@@ -14,9 +14,9 @@ from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
-from wallet.tasks import rotation
-from wallet.tasks.rotation import RotationOutcome, announcement, can_be_undone, rotation_of
-from wallet.tasks.rotation_steps import is_out, open_steps, path_of, texts
+from wallet.tasks.rotation import stages
+from wallet.tasks.rotation.open_steps import is_out, open_steps, path_of, texts
+from wallet.tasks.rotation.stages import RotationOutcome, announcement, can_be_undone, rotation_of
 from wallet.text import plain
 from wallet.vault.db.rotations import RECIPIENT_LENGTH, Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
@@ -81,7 +81,7 @@ class RotateDialog(Dialog[int]):
         vault, key, manner = self.vault, self.record.id, self.manner
 
         def job() -> int:
-            outcome = rotation.begin(vault, key, manner, recipient)
+            outcome = stages.begin(vault, key, manner, recipient)
             self._not_signed = outcome.left
             return _id_of(vault, outcome.rotation)
 
@@ -146,7 +146,7 @@ class RotationDialog(Dialog[int]):
 
     def accept(self) -> None:
         if self.takes_out:
-            self._do(partial(rotation.finish, self.vault, self.known.id))
+            self._do(partial(stages.finish, self.vault, self.known.id))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "copy":
@@ -156,11 +156,11 @@ class RotationDialog(Dialog[int]):
             return
         elif event.button.id == "undo":
             event.stop()
-            self._do(partial(rotation.undo, self.vault, self.known.id))
+            self._do(partial(stages.undo, self.vault, self.known.id))
         elif event.button.id == "word":
             event.stop()
             vault, key = self.vault, self.known.id
-            self._do(lambda: RotationOutcome(rotation.close(vault, key)))
+            self._do(lambda: RotationOutcome(stages.close(vault, key)))
 
     def _do(self, step: Callable[[], RotationOutcome]) -> None:
         vault = self.vault
@@ -189,7 +189,7 @@ def open_rotation(desk: Desk) -> None:
         _show(desk, known)
         return
     try:
-        rotation.require_rotatable(desk.vault.records, record, Manner.PLANNED)
+        stages.require_rotatable(desk.vault.records, record, Manner.PLANNED)
     except UsageError as error:
         desk.warn(str(error))
         return

@@ -2,7 +2,7 @@
 
 How far it has come is kept in the vault (`records.rotations`), so that a rotation that was
 interrupted goes on in any other process. No step deletes a seed. What is still to be done is
-told by `wallet.tasks.rotation_steps`.
+told by `wallet.tasks.rotation.open_steps`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind, Seed
 from wallet.shell import command
-from wallet.tasks.identity_keys import why_not
-from wallet.tasks.rotation_steps import above, is_out, is_signed, path_of, scope_of
+from wallet.tasks.rotation.identity_keys import why_not
+from wallet.tasks.rotation.open_steps import above, is_out, is_signed, path_of, scope_of
 from wallet.vault.db.history import What
 from wallet.vault.db.rotations import Manner, Phase, Rotation
 from wallet.vault.key_record import NAME_LENGTH, PARENTS, KeyRecord
