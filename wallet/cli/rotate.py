@@ -11,8 +11,11 @@ from wallet.cli.rotations import show
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.tasks.rotation import stages
-from wallet.tasks.rotation.open_steps import open_steps, path_of, texts, to_json
+from wallet.tasks.rotation.announcement import announcement
+from wallet.tasks.rotation.open_steps import open_steps, path_of, to_json
+from wallet.tasks.rotation.requirements import require_rotatable
 from wallet.tasks.rotation.stages import RotationOutcome
+from wallet.tasks.rotation.texts import texts
 from wallet.vault.db.rotations import Manner, Phase, Rotation
 from wallet.vault.vault import Vault
 
@@ -93,8 +96,8 @@ def _require_flags_that_fit(arguments: Namespace) -> None:
 def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:
     records, manner = vault.records, Manner(arguments.manner)
     record = records.find(arguments.ref)
-    stages.require_rotatable(records, record, manner)
-    if not _agreed(arguments, stages.announcement(records, record, manner)):
+    require_rotatable(records, record, manner)
+    if not _agreed(arguments, announcement(records, record, manner)):
         return None
     return stages.begin(vault, record.id, manner, (arguments.to or "").strip())
 

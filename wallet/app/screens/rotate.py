@@ -15,8 +15,12 @@ from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.tasks.rotation import stages
-from wallet.tasks.rotation.open_steps import is_out, open_steps, path_of, texts
-from wallet.tasks.rotation.stages import RotationOutcome, announcement, can_be_undone, rotation_of
+from wallet.tasks.rotation.announcement import announcement
+from wallet.tasks.rotation.force import is_out
+from wallet.tasks.rotation.open_steps import open_steps, path_of
+from wallet.tasks.rotation.requirements import require_rotatable
+from wallet.tasks.rotation.stages import RotationOutcome, can_be_undone, rotation_of
+from wallet.tasks.rotation.texts import texts
 from wallet.text import plain
 from wallet.vault.db.rotations import RECIPIENT_LENGTH, Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
@@ -189,7 +193,7 @@ def open_rotation(desk: Desk) -> None:
         _show(desk, known)
         return
     try:
-        stages.require_rotatable(desk.vault.records, record, Manner.PLANNED)
+        require_rotatable(desk.vault.records, record, Manner.PLANNED)
     except UsageError as error:
         desk.warn(str(error))
         return

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from wallet.exchange import configuration
 from wallet.nats.claims import content as fields
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
+from wallet.tasks.rotation.force import above, is_out, is_signed
 from wallet.vault.db.history import What
 from wallet.vault.db.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
@@ -31,18 +30,6 @@ class RotationStep:
     def to_json(self) -> dict[str, str]:
         """As in `rotations --json`."""
         return {"code": self.code, "why": self.why, "fix": self.fix}
-
-
-@dataclass(frozen=True, slots=True)
-class TextToDeploy:
-    """A text that somebody has to bring to servers, and what it is."""
-
-    what: str
-    text: str
-
-    def to_json(self) -> dict[str, str]:
-        """As in `rotate --json`."""
-        return {"what": self.what, "text": self.text}
 
 
 def to_json(records: Records, rotation: Rotation) -> dict[str, object]:
@@ -67,40 +54,6 @@ def path_of(records: Records, rotation: Rotation) -> str:
     return rotation.name
 
 
-def above(records: Records, key: KeyRecord) -> KeyRecord | None:
-    """The account or operator that a key hangs beneath, and whose JWT says of it; None for none."""
-    return None if key.parent is None else records.get(key.parent)
-
-
-def is_signed(records: Records, key: KeyRecord) -> bool:
-    """Whether servers know a user by its account's JWT; others are listed in configurations."""
-    account = above(records, key)
-    return key.kind is Kind.USER and account is not None and account.has_jwt
-
-
-def is_out(records: Records, key: KeyRecord) -> bool:
-    """Whether a key is to be refused: by the JWT of the account or operator above, or retired.
-
-    Where servers go by such a JWT, retiring a key here takes it out nowhere.
-    """
-    owner = above(records, key)
-    claims = None if owner is None or not owner.has_jwt else records.tokens.claims(owner.id)
-    if claims is None or not (key.signing or key.kind is Kind.USER):
-        return key.status == "retired" or key.revoked
-    if key.signing:
-        return key.public not in fields.signing_keys(claims.nats)
-    own = records.tokens.claims(key.id)
-    issued = None if own is None else own.issued
-    return key.revoked or fields.revoked_as(claims.nats, key.public, issued) is not None
-
-
-def scope_of(records: Records, key: KeyRecord | None) -> dict[str, Any] | None:
-    """The scope that its owner's JWT gives a signing key; None for a plain one."""
-    owner = None if key is None else above(records, key)
-    claims = None if owner is None else records.tokens.claims(owner.id)
-    return None if key is None or claims is None else fields.scope_of(claims.nats, key.public)
-
-
 def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
     """What is still to be done of a rotation, in the order to do it; empty when it is closed."""
     if rotation.closed:
@@ -120,37 +73,6 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
     else:
         steps += _proofs(records, rotation, leaving, staying)
     return steps
-
-
-def texts(records: Records, rotation: Rotation) -> list[TextToDeploy]:
-    """The texts that servers have to get for where a rotation stands."""
-    key = records.by_public(rotation.staying) or records.by_public(rotation.leaving)
-    if key is None:
-        return []
-    account = above(records, key)
-    if key.signing and account is not None:
-        return [_owner_text(records, account)]
-    if key.kind is not Kind.USER:
-        return []
-    if is_signed(records, key) and account is not None:
-        if rotation.phase is Phase.BOTH:
-            return []
-        return [_owner_text(records, account)]
-    if account is not None:
-        what = f"The users of {account.path}, for the configuration of servers that list them"
-        return [TextToDeploy(what, configuration.accounts(records, [account]))]
-    alone = [user for user in records.all(Kind.USER) if user.parent is None]
-    in_use = [user for user in alone if user.status == "active"]
-    what = "The users of no account, for the configuration of servers that list them"
-    return [TextToDeploy(what, configuration.authorization(records, in_use))]
-
-
-def _owner_text(records: Records, owner: KeyRecord) -> TextToDeploy:
-    if owner.kind is Kind.OPERATOR:
-        what = f"The JWT of {owner.path} and its accounts, for servers with the memory resolver"
-        return TextToDeploy(what, configuration.operator(records, owner))
-    what = f"The JWT of {owner.path}, as it stands in resolver_preload"
-    return TextToDeploy(what, configuration.account(records, [owner]))
 
 
 def _in_force_again(leaving: KeyRecord) -> RotationStep:

@@ -10,7 +10,7 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.tasks.rotation.open_steps import is_out, is_signed
+from wallet.tasks.rotation.force import is_out, is_signed
 from wallet.vault.db.history import What
 from wallet.vault.db.rotations import Phase, Rotation
 from wallet.vault.records import Records

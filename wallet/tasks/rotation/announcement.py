@@ -1,0 +1,63 @@
+"""What a rotation will change, told before it."""
+
+from __future__ import annotations
+
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind
+from wallet.tasks.rotation.force import above, is_signed
+from wallet.tasks.rotation.successors import free_name
+from wallet.vault.db.rotations import Manner
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+
+
+def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
+    """What a rotation will change, and where: sentences for before it."""
+    leaked = manner is Manner.LEAKED
+    out, now = _words_of(records, old)
+    like = "tags and notes"
+    if old.kind is Kind.USER:
+        like = f"permissions, {like}"
+        if is_signed(records, old):
+            life = ", and as long a life" if old.expires else ""
+            like += f", the role or key that signs it{life}"
+    elif old.signing and old.kind is Kind.ACCOUNT:
+        like = f"role, {like}"
+    lines = [f"A new key takes the name {old.path}, with the same {like}."]
+    if old.signing:
+        lines.append(f"{_signed_by(records, old)} signed anew by it.")
+    if leaked:
+        lines.append(f"{old.public} is out at once: {out}.")
+        lines.append("What uses it is shut out until it has the new key.")
+    else:
+        name = free_name(records, f"{old.name}-old", old.parent)
+        lines.append(f"{old.public} works on, as {name}, until you take it out; then it is {out}.")
+        lines.append(now)
+    return lines
+
+
+def _words_of(records: Records, old: KeyRecord) -> tuple[str, str]:
+    """What it means that a key is out, and what has to be deployed while both work."""
+    owner = above(records, old)
+    if old.signing and owner is not None:
+        where = f"the JWT of {owner.path}"
+        then = f"Servers need {where} with both keys first; then what it signed is handed out."
+        return f"named no longer in {where}, which every server then has to get", then
+    if is_signed(records, old) and owner is not None:
+        out = f"revoked in the JWT of {owner.path}, which every server then has to get"
+        return out, "Servers need nothing new now; programs get new creds."
+    if old.kind is Kind.USER:
+        out = "retired, and every server's configuration then has to leave it out"
+        return out, "Servers' configurations list both until then."
+    return "retired, and nothing may name it any more", "Whatever names it has to name both."
+
+
+def _signed_by(records: Records, key: KeyRecord) -> str:
+    signed = [
+        record.path
+        for record in records.beneath(key.parent or 0)
+        if (claims := records.tokens.claims(record.id)) and claims.issuer.text == key.public
+    ]
+    if not signed:
+        return "Nothing that it signed is here, so nothing is"
+    return f"{fields.few(signed)} {'is' if len(signed) == 1 else 'are'}"

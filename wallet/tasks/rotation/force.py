@@ -1,0 +1,70 @@
+"""Whether a key is in force: said by the JWT above it, or by a list; taken out of it and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+
+def above(records: Records, key: KeyRecord) -> KeyRecord | None:
+    """The account or operator that a key hangs beneath, and whose JWT says of it; None for none."""
+    return None if key.parent is None else records.get(key.parent)
+
+
+def is_signed(records: Records, key: KeyRecord) -> bool:
+    """Whether servers know a user by its account's JWT; others are listed in configurations."""
+    account = above(records, key)
+    return key.kind is Kind.USER and account is not None and account.has_jwt
+
+
+def is_out(records: Records, key: KeyRecord) -> bool:
+    """Whether a key is to be refused: by the JWT of the account or operator above, or retired.
+
+    Where servers go by such a JWT, retiring a key here takes it out nowhere.
+    """
+    owner = above(records, key)
+    claims = None if owner is None or not owner.has_jwt else records.tokens.claims(owner.id)
+    if claims is None or not (key.signing or key.kind is Kind.USER):
+        return key.status == "retired" or key.revoked
+    if key.signing:
+        return key.public not in fields.signing_keys(claims.nats)
+    own = records.tokens.claims(key.id)
+    issued = None if own is None else own.issued
+    return key.revoked or fields.revoked_as(claims.nats, key.public, issued) is not None
+
+
+def scope_of(records: Records, key: KeyRecord | None) -> dict[str, Any] | None:
+    """The scope that its owner's JWT gives a signing key; None for a plain one."""
+    owner = None if key is None else above(records, key)
+    claims = None if owner is None else records.tokens.claims(owner.id)
+    return None if key is None or claims is None else fields.scope_of(claims.nats, key.public)
+
+
+def take_out(records: Records, issuing: Issuing, key: KeyRecord, instead: str) -> None:
+    """Take a key out of force: servers then need a new JWT of its owner, or a new list.
+
+    What a signing key signed, the key `instead` signs anew first, or it would lose its role.
+    """
+    if key.signing:
+        issuing.sign_by(key.public, instead)
+        issuing.drop_signing_key(key.id)
+        records.set_status(key.id, "retired")
+    elif is_signed(records, key):
+        issuing.revoke(key.id)
+    else:
+        records.set_status(key.id, "retired")
+
+
+def take_back(records: Records, issuing: Issuing, key: KeyRecord, like: KeyRecord | None) -> None:
+    """Put a key that was taken out back into force; a signing key with the scope of `like`."""
+    if key.status == "retired":
+        records.set_status(key.id, "active")
+    if key.signing:
+        issuing.name_signing_key(key.id, scope_of(records, like))
+    elif is_out(records, records.get(key.id)):
+        issuing.allow_again(key.id)

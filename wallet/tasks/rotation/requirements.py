@@ -1,0 +1,73 @@
+"""What keeps a key from being rotated, with the way there is instead."""
+
+from __future__ import annotations
+
+from wallet.errors import UsageError
+from wallet.shell import command
+from wallet.tasks.rotation.force import is_out, is_signed
+from wallet.tasks.rotation.identity_keys import why_not
+from wallet.tasks.rotation.open_steps import path_of
+from wallet.vault.db.rotations import Manner, Phase, Rotation
+from wallet.vault.key_record import PARENTS, KeyRecord
+from wallet.vault.records import Records
+
+
+def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
+    """Raise `UsageError` for a key that cannot be rotated in this manner, with the way there is."""
+    if old.kind in PARENTS.values() and not old.signing:
+        raise UsageError(" ".join(why_not(records, old)))
+    if manner is Manner.LOST:
+        raise UsageError(
+            f"{old.path} is a {old.role} key. Lost are seeds of operators and accounts; another "
+            "whose seed is gone is rotated as planned, or as leaked where somebody may have it."
+        )
+    if is_out(records, old):
+        word = "not named in its owner's JWT" if old.signing else old.status
+        word = "revoked" if word == "active" else word
+        raise UsageError(
+            f"{old.path} is {word}: it is out already, and no key has to take its place. Make "
+            "another with `nkey-wallet new` where one is needed."
+        )
+    if old.status == "retired" and manner is not Manner.LEAKED:
+        out = command("rotate", old.path, ("--as", "leaked"))
+        if is_signed(records, old):
+            out = command("revoke", old.path)
+        raise UsageError(
+            f"{old.path} is retired here, so no key has to take its place; but servers take it "
+            f"still. To take it out: {out}"
+        )
+    rotation = both_in_force(records, old)
+    if rotation is not None and not (manner is Manner.LEAKED and rotation.old == old.public):
+        raise UsageError(_is_under_way(records, rotation))
+    _require_known(records, old)
+
+
+def both_in_force(records: Records, key: KeyRecord) -> Rotation | None:
+    """The rotation that a key is the old or the new one of while both work."""
+    known = records.rotations.of_key(key.public)
+    return next((one for one in known if one.phase is Phase.BOTH), None)
+
+
+def _require_known(records: Records, old: KeyRecord) -> None:
+    """A key of which nobody here knows what it may do gets no successor that may do anything."""
+    own = records.tokens.claims(old.id)
+    if own is not None and own.version == 1:
+        raise UsageError(
+            f"{old.path} has a JWT of version 1, which is not taken over. Say what it may with "
+            "`nkey-wallet edit` first."
+        )
+    if own is None and is_signed(records, old):
+        raise UsageError(
+            f"The JWT of {old.path} is not here, so what its successor may do is not known. Bring "
+            "it in with `nkey-wallet import`, or make a key with `nkey-wallet new` and revoke "
+            "this one."
+        )
+
+
+def _is_under_way(records: Records, rotation: Rotation) -> str:
+    path = path_of(records, rotation)
+    return (
+        f"A rotation of {path} is under way. Take the old key out with "
+        f"`{command('rotate', path, ('--finish',))}`, or the new one with "
+        f"`{command('rotate', path, ('--undo',))}`; then begin another."
+    )
