@@ -17,16 +17,15 @@ from wallet.errors import UsageError, WalletError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
-from wallet.nats.validation.flaw import Flaw
-from wallet.nats.validation.whole import mended, refused
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import has_operator, owner_of
-from wallet.vault.signing.cascade import KEEP, Json, Signing, Time
+from wallet.vault.signing.cascade import KEEP, Json, Time
+from wallet.vault.signing.revocation import Revoking
 
 __all__ = ["KEEP", "Issuing", "Time"]
 
 
-class Issuing(Signing):
+class Issuing(Revoking):
     """Changes of keys that bring their JWTs along. For the records of one change.
 
     `left` names, after any of them, the keys whose JWT could not be made or signed anew, each
@@ -325,76 +324,3 @@ class Issuing(Signing):
                 self._say(owner, fields.without_signing_key(self.claims(owner.id), record.public))
             except UsageError:
                 self.left[owner.path] = f"its JWT still names the signing key {record.name}"
-
-    # --- revoking -----------------------------------------------------------------------
-
-    def revoke(self, key_id: int, *, mend: bool = False) -> list[Flaw]:
-        """Take back the JWTs issued to a user so far, in its account's JWT.
-
-        A server hears of it once it has that JWT. What servers refuse in the account's claims is
-        no hindrance, it is in `told`; with `mend` it is left out in the same change, as far as
-        that takes no rights from anybody and gives none, and given back. Raises `UsageError`
-        where there is no JWT.
-        """
-        account, named = self._account_of(key_id, "revoked")
-        user = self._records.tokens.claims(key_id)
-        at = max(self._now, (user.issued or 0) if user else 0)
-        public = self._records.get(key_id).public
-        nats, done = self.claims(account.id), list[Flaw]()
-        if mend:
-            nats, done = mended(account.kind, nats, self._about(account))
-        listed = nats.get("revocations")
-        # One without a time that can be read was meant as one: it counts from now.
-        unread = {key: at for key in listed if key not in named} if isinstance(listed, dict) else {}
-        flaws = self.flaws_of_account(key_id)[1]
-        revoked = {**unread, **named, public: at}
-        self._say(account, {**nats, "revocations": revoked}, despite=True)
-        if flaws and flaws[0].path[:1] == ("revocations",):
-            self.told.setdefault(account.path, fields.reason(account.kind, flaws))
-        return done
-
-    def flaws_of_account(self, key_id: int) -> tuple[str, list[Flaw]]:
-        """What every server refuses in the claims of a user's account, and the account's path."""
-        account, _ = self._account_of(key_id, "revoked")
-        return account.path, refused(account.kind, self.claims(account.id), self._about(account))
-
-    def revoke_as_well(
-        self, account_id: int, revocations: Mapping[str, int], *, after: int = 0
-    ) -> bool:
-        """Take back what another version of an account's JWT takes back too; False if all stands.
-
-        `revocations` are times by user or `*`; of two times for one the later counts. The new
-        JWT is issued later than `after`, seconds since 1970. Raises `UsageError` where nobody
-        here can sign it.
-        """
-        account = self._records.get(account_id)
-        own = self._records.tokens.claims(account_id)
-        named = fields.revocations(own.nats) if own else {}
-        united = {**named, **{k: at for k, at in revocations.items() if at > named.get(k, -1)}}
-        if united == named:
-            return False
-        nats = {**self.claims(account_id), "revocations": united}
-        self._sign(account, nats, after=after + 1, despite=True)
-        return True
-
-    def allow_again(self, key_id: int) -> None:
-        """Let a revoked user in again, with a JWT issued after the revocation.
-
-        The revocation stays, so older copies of its JWT stay shut out, and servers need nothing
-        new.
-        """
-        _, named = self._account_of(key_id, "allowed again")
-        record = self._records.get(key_id)
-        after = max(named.get(record.public, 0), named.get(fields.EVERYBODY, 0)) + 1
-        self._sign(record, self.claims(key_id), after=after)
-
-    def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, dict[str, int]]:
-        record = self._records.get(key_id)
-        account = owner_of(self._records, record)
-        claims = None if account is None else self._records.tokens.claims(account.id)
-        if record.kind is not Kind.USER or account is None or claims is None:
-            raise UsageError(
-                f"{record.path} cannot be {what}: that is said in the JWT of a user's account, "
-                "and there is none. Without JWTs, take the user out of the server's configuration."
-            )
-        return account, fields.revocations(claims.nats)
