@@ -20,7 +20,7 @@ from wallet.connection.protocol.server_info import Identity
 from wallet.connection.protocol.statistics import Monitored
 from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import refusals
-from wallet.connection.rehearsal.known_accounts import Known
+from wallet.connection.rehearsal.known_accounts import KnownAccounts
 from wallet.connection.rehearsal.refusals import Circumstances
 
 LONG = {"pub": {"allow": [f"subject.number.{n}" for n in range(300)]}}
@@ -183,8 +183,8 @@ def test_what_a_server_says_in_plain_words_needs_no_jwts_to_explain_it_in_a_rehe
         address="127.0.0.1:1",
         listed={},
         asks_another=False,
-        known=Known((), frozenset(), {}, in_directory=False),
-        held={},
+        known_accounts=KnownAccounts((), frozenset(), {}, in_directory=False),
+        account_tokens={},
         now=NOW,
     )
     cause = refusals.explain(report, None, None, "", around)

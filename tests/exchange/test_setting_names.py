@@ -9,7 +9,7 @@ import pytest
 
 from tests.exchange.made import Chain
 from wallet.connection.rehearsal.rewriting import admission, operator_configuration
-from wallet.connection.rehearsal.rewriting.operator_configuration import Prepared
+from wallet.connection.rehearsal.rewriting.operator_configuration import PreparedConfiguration
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.config import parser
@@ -114,6 +114,6 @@ def test_a_rehearsal_knows_operators_trusted_keys_and_accounts_by_every_name(
         assert admission.with_operator(everything), text
         assert operator_configuration.trusted_keys(everything) == {key}
     for text, key in spellings("resolver_preload"):
-        assert set(operator_configuration.accounts_of(Prepared(configuration(tmp_path, text)))) == {
-            key
-        }
+        assert set(
+            operator_configuration.accounts_of(PreparedConfiguration(configuration(tmp_path, text)))
+        ) == {key}

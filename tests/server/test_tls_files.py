@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from tests.server.conftest import Authority, Certificate, Serve
 from tests.server.rehearsing import public, temporary, told, vault, write
 from wallet.connection.rehearsal.result import ConfigurationFlaw
-from wallet.connection.rehearsal.tls_files import judged
+from wallet.connection.rehearsal.tls_files import flaws_of
 from wallet.errors import ConfigurationError
 from wallet.nats.config import parser
 from wallet.system import regular_files
@@ -28,7 +28,7 @@ __all__ = ["temporary", "vault"]  # fixtures
 
 def flaws(directory: Path, text: str, now: datetime | None = None) -> list[ConfigurationFlaw]:
     path = write(directory, text)
-    return judged(parser.read(path, regular_files.content), path.parent, now)
+    return flaws_of(parser.read(path, regular_files.content), path.parent, now)
 
 
 def told_of(found: list[ConfigurationFlaw]) -> list[tuple[str, bool, int]]:

@@ -1,7 +1,7 @@
 """Every door that a server opened, tried by somebody who shows nothing: no key, no password.
 
-Each with the least of its protocol that tells whether one is let in, over a connection whose
-every read is bounded in bytes and time.
+At each door as much of its protocol is spoken as tells whether one is let in, over a connection
+whose every read is bounded in bytes and time.
 
 Source: the NATS client protocol; RFC 6455 for WebSocket; MQTT 3.1.1, 3.1 and 3.2; for leaf nodes
 nats-io/nats-server, server/leafnode.go.
@@ -33,7 +33,7 @@ _CONNECT = (
 
 
 class Entry(StrEnum):
-    """What came of trying a door."""
+    """Whether a door let a stranger in."""
 
     LET_IN = "let-in"
     REFUSED = "refused"
@@ -42,10 +42,11 @@ class Entry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Who shows nothing, at one door.
+    """Somebody who shows nothing, at one door.
 
-    `as_user` is what the configuration says one is then, where it says so; `why` what the server
-    said. `file` and `line` are where the configuration opens the door.
+    `as_user` is the user that the configuration makes of such a one, empty where it names none;
+    `why` is why the stranger was not let in, in the server's words where it said any. `file` and
+    `line`, from 1, are where the configuration opens the door; 0 where that is not known.
     """
 
     door: str
@@ -69,9 +70,9 @@ class _RefusedError(Exception):
     """The server said no; the text is its words."""
 
 
-async def try_all(opened: list[Door]) -> list[Stranger]:
-    """Try them one after the other: a server may take one connection only."""
-    return [await _try(door) for door in opened]
+async def try_all(doors: list[Door]) -> list[Stranger]:
+    """Try doors one after the other: a server may take one connection only."""
+    return [await _try(door) for door in doors]
 
 
 async def _try(door: Door) -> Stranger:
@@ -90,8 +91,7 @@ async def _try(door: Door) -> Stranger:
         why = f"nothing came within {PATIENCE:g} seconds"
     except (ProtocolError, OSError) as error:
         why = plain(str(error), 200)
-    file, line = door.origin
-    return Stranger(door.kind, entry, _as_user(door), why, file, line)
+    return Stranger(door.kind, entry, _as_user(door), why, *door.origin)
 
 
 def _as_user(door: Door) -> str:
@@ -167,11 +167,11 @@ _KINDS: dict[str, Callable[[Door], Awaitable[None]]] = {
 }
 
 
-# --- what they share ------------------------------------------------------------------------
+# --- shared by the kinds ---------------------------------------------------------------------
 
 
 async def _greeted(port: int, *, proxied: bool = False) -> Wire:
-    """A connection that was greeted, with TLS where the server asks for it."""
+    """Connect and read the server's greeting, with TLS where it asks for that."""
     wire = await Wire.connect(HERE, port)
     try:
         if proxied:
@@ -193,16 +193,16 @@ async def _greeted(port: int, *, proxied: bool = False) -> Wire:
 
 
 async def _until_pong(
-    line: Callable[[], Awaitable[bytes]], send: Callable[[bytes], Awaitable[None]]
+    read_line: Callable[[], Awaitable[bytes]], send: Callable[[bytes], Awaitable[None]]
 ) -> None:
     """Read to the answer to our PING. Raises `_RefusedError` where the server says no."""
     for _ in range(MOST_LINES):
-        said = await line()
-        if said.startswith(b"PONG"):
+        line = await read_line()
+        if line.startswith(b"PONG"):
             return
-        if said.startswith(b"-ERR"):
-            raise _RefusedError(said[4:].decode(errors="replace").strip().strip("'"))
-        if said.startswith(b"PING"):
+        if line.startswith(b"-ERR"):
+            raise _RefusedError(line[4:].decode(errors="replace").strip().strip("'"))
+        if line.startswith(b"PING"):
             await send(b"PONG\r\n")
     raise ProtocolError(b"", "many lines and no answer")
 
@@ -215,7 +215,7 @@ class _Frames:
 
     async def send(self, data: bytes) -> None:
         mask = os.urandom(4)
-        masked = bytes(byte ^ mask[place % 4] for place, byte in enumerate(data))
+        masked = bytes(byte ^ mask[position % 4] for position, byte in enumerate(data))
         await self._wire.send(b"\x82" + _frame_size(len(data), 0x80) + mask + masked)
 
     async def line(self) -> bytes:
@@ -251,17 +251,17 @@ def _mqtt_text(text: bytes) -> bytes:
 
 
 async def _exactly(wire: Wire, size: int) -> bytes:
-    found = b""
-    while len(found) < size:
-        more = await wire.read(size - len(found))
+    data = b""
+    while len(data) < size:
+        more = await wire.read(size - len(data))
         if not more:
-            raise ClosedError(found[:200])
-        found += more
-    return found
+            raise ClosedError(data[:200])
+        data += more
+    return data
 
 
 def _context() -> ssl.SSLContext:
-    """Whoever answers is our own server: its certificate is of no interest."""
+    """TLS that takes any certificate: whoever answers is our own server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context

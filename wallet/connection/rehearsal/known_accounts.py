@@ -1,7 +1,8 @@
-"""What the server of a rehearsal knows: whom it trusts, and its accounts' JWTs. Pure."""
+"""The operators that the server of a rehearsal trusts, and the accounts that it knows by JWTs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wallet.chain import Chain, Weight, objections
@@ -9,23 +10,30 @@ from wallet.chain.model import called, signing_keys
 from wallet.codes import Code, Remark
 from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.rewriting import operator_configuration
-from wallet.connection.rehearsal.rewriting.operator_configuration import Account, Prepared
+from wallet.connection.rehearsal.rewriting.operator_configuration import (
+    Account,
+    PreparedConfiguration,
+)
 from wallet.nats.jwt import Claims
 from wallet.text import plain, without_seeds
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """The operators, the keys trusted without one's JWT, and the accounts by their keys."""
+class KnownAccounts:
+    """The accounts that a server knows, by their public keys, and whom it trusts to sign them.
+
+    `trusted` are the public keys of the `operators` that sign accounts, and those that are trusted
+    without an operator's JWT. `in_directory` is whether it keeps the accounts' JWTs in files.
+    """
 
     operators: tuple[Claims, ...]
     trusted: frozenset[str]
-    accounts: dict[str, Account]
+    by_key: dict[str, Account]
     in_directory: bool
 
     @classmethod
-    def of(cls, prepared: Prepared) -> Known:
-        """What is known of a configuration that runs."""
+    def of(cls, prepared: PreparedConfiguration) -> KnownAccounts:
+        """Read them from the configuration of a server that runs."""
         operators = operator_configuration.operators_of(prepared.configuration)
         trusted = set(operator_configuration.trusted_keys(prepared.configuration))
         for operator in operators:
@@ -37,11 +45,11 @@ class Known:
         return cls(tuple(operators), frozenset(trusted), accounts, in_directory)
 
     def trusts(self, account: Claims) -> bool:
-        """Whether one that is trusted signed an account."""
+        """Whether a trusted key signed an account."""
         return account.issuer.text in self.trusted
 
     def operator_of(self, account: Claims) -> Claims | None:
-        """The operator whose key signed an account; the first, where none of them did."""
+        """The operator whose key signed an account; the first one where none of them did."""
         issuer = account.issuer.text
         for operator in self.operators:
             if issuer == operator.subject or issuer in signing_keys(operator):
@@ -49,16 +57,19 @@ class Known:
         return self.operators[0] if self.operators else None
 
     def chain(self, user: Claims | None, account_key: str | None) -> Chain | None:
-        """The chain of a user as the server sees it; None where there is nothing of one."""
-        account = self.accounts.get(account_key or "")
+        """The chain of JWTs by which the server judges a user of an account.
+
+        None where neither the user nor the account has one.
+        """
+        account = self.by_key.get(account_key or "")
         claims = account.claims if account else None
         if user is None and claims is None:
             return None
         return Chain(user, claims, self.operator_of(claims) if claims else None)
 
-    def named(self, account_key: str) -> str:
-        """What an account calls itself; empty where that is not known."""
-        account = self.accounts.get(account_key)
+    def name_of(self, account_key: str) -> str:
+        """The name that an account's JWT gives; empty where that is not known."""
+        account = self.by_key.get(account_key)
         return plain(account.claims.name, 100) if account and account.claims else ""
 
     def whom(self) -> str:
@@ -67,19 +78,17 @@ class Known:
         return " and ".join(named) or f"the keys {', '.join(sorted(self.trusted)[:5])}"
 
     def flaws(self, now: float) -> list[ConfigurationFlaw]:
-        """What servers hold against the accounts, whether or not a key of them was tried.
+        """The reasons for which servers refuse the accounts, whether or not a key was tried.
 
         `now` is seconds since 1970.
         """
-        found = []
-        for account in self.accounts.values():
-            for one in self._against(account, now):
-                found.append(
-                    ConfigurationFlaw(one.code, one.why, one.fix, *account.origin, fatal=False)
-                )
-        return found
+        return [
+            ConfigurationFlaw(one.code, one.why, one.fix, *account.origin, fatal=False)
+            for account in self.by_key.values()
+            for one in self._objections(account, now)
+        ]
 
-    def _against(self, account: Account, now: float) -> list[Remark]:
+    def _objections(self, account: Account, now: float) -> Sequence[Remark]:
         claims = account.claims
         if claims is None:
             key = without_seeds(account.key, 60)
@@ -89,8 +98,8 @@ class Known:
             return [Remark(Code.JWT_ACCOUNT_UNKNOWN, misplaced(account, claims), RIGHT_KEY)]
         if not self.trusts(claims):
             return [Remark(Code.JWT_ISSUER, untrusted(self, claims), RIGHT_OPERATOR)]
-        told = objections(Chain(None, claims, self.operator_of(claims)), now=now)
-        return [one for one in told if one.weight is not Weight.POSSIBLE]
+        chain = Chain(None, claims, self.operator_of(claims))
+        return [one for one in objections(chain, now=now) if one.weight is not Weight.POSSIBLE]
 
 
 RIGHT_KEY = "Put each account's JWT behind that account's own public key."
@@ -100,7 +109,7 @@ RIGHT_OPERATOR = (
 
 
 def misplaced(account: Account, claims: Claims) -> str:
-    """A JWT behind the key of another account."""
+    """Say that the JWT of one account, `claims`, stands behind the key of another, `account`."""
     key = without_seeds(account.key, 60)
     return (
         f"Behind the key {key} stands the JWT of the account {called(claims)}: nats-server takes "
@@ -108,9 +117,9 @@ def misplaced(account: Account, claims: Claims) -> str:
     )
 
 
-def untrusted(known: Known, account: Claims) -> str:
-    """An account that none signed who is trusted."""
+def untrusted(known_accounts: KnownAccounts, account: Claims) -> str:
+    """Say that an account is signed by a key that the server does not trust."""
     return (
         f"The account {called(account)} is signed by {account.issuer.text}, and the configuration "
-        f"trusts {known.whom()}, who has no such key."
+        f"trusts {known_accounts.whom()}, who has no such key."
     )

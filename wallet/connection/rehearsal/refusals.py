@@ -1,7 +1,7 @@
-"""Why a key was refused in a rehearsal: there the configuration is known, and the server's log.
+"""The causes for which a key was refused in a rehearsal.
 
-A server tells a client no more than that it does not let it in. Its own log says why, and what
-it was given says what to change.
+A server tells a client no more than that it does not let it in. Its own log says why, and its
+configuration, which is known in a rehearsal, says what to change.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from wallet.connection.protocol.server_info import version_in
 from wallet.connection.rehearsal.known_accounts import (
     RIGHT_KEY,
     RIGHT_OPERATOR,
-    Known,
+    KnownAccounts,
     misplaced,
     untrusted,
 )
@@ -32,62 +32,69 @@ _SAYS_NOTHING = ("Client connection ", "authentication error", "TLS ")
 _LONGEST = 300
 
 
-def said_in(log: Path, clients: set[int]) -> dict[int, str]:
-    """What nats-server's log says last of these clients, by their ids, and not only that they
-    were refused."""
-    found: dict[int, str] = {}
+def log_words(log: Path, clients: set[int]) -> dict[int, str]:
+    """The last words about each of these clients, by their ids, in nats-server's log.
+
+    Words that say no more than that it was refused do not count; a client of which there are no
+    others is left out.
+    """
+    words: dict[int, str] = {}
     if not clients:
-        return found
+        return words
     with log.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             match = _LINE.search(line)
             if match and int(match[1]) in clients and not match[2].startswith(_SAYS_NOTHING):
-                found[int(match[1])] = plain(match[2].strip().rstrip("."), _LONGEST)
-    return found
+                words[int(match[1])] = plain(match[2].strip().rstrip("."), _LONGEST)
+    return words
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """A rehearsal's configuration by its name, what it lists or knows, and where it was tried.
+    """The configuration that keys were tried with, by its `name`, and the server's `address`.
 
-    `held` are the JWTs of accounts in the wallet, by their keys; `now` is seconds since 1970.
+    `listed` are the users that it lists, by their public keys; `asks_another` is whether it leaves
+    it to a service who is let in. `known_accounts` is None where it has no operator.
+    `account_tokens` are the JWTs of accounts in the wallet, by their public keys; `now` is seconds
+    since 1970.
     """
 
     name: str
     address: str
     listed: Mapping[str, ListedUser]
     asks_another: bool
-    known: Known | None
-    held: Mapping[str, str]
+    known_accounts: KnownAccounts | None
+    account_tokens: Mapping[str, str]
     now: float
 
 
 def explain(
-    report: Report, chain: Chain | None, account: str | None, said: str, around: Circumstances
+    report: Report, chain: Chain | None, account: str | None, logged: str, around: Circumstances
 ) -> Cause:
-    """Why the key of `report` was not taken.
+    """Explain why the key of `report` was not taken.
 
-    `account` is the key of its account, `said` what the server's log says of it.
+    `chain` are its JWTs, `account` is the public key of its account, and `logged` are the words
+    about it in the server's log, empty where there are none.
     """
-    found = report.causes[0]
-    in_plain_words = Trait.IN_PLAIN_WORDS in found.code.traits
+    first_cause = report.causes[0]
+    in_plain_words = Trait.IN_PLAIN_WORDS in first_cause.code.traits
     refused = report.verdict is Verdict.REFUSED and not in_plain_words
-    if refused and around.known is not None:
-        told = _of_jwts(report, chain, account, around, around.known)
-        return told or _logged(report, said, found, around)
-    if refused and found.code in {Code.KEY_UNKNOWN, Code.JWT_MISSING}:
+    if refused and around.known_accounts is not None:
+        proved = _proved_by_jwts(report, chain, account, around, around.known_accounts)
+        return proved or _logged(report, logged, first_cause, around)
+    if refused and first_cause.code in {Code.KEY_UNKNOWN, Code.JWT_MISSING}:
         listed = around.listed.get(report.public)
         if around.asks_another and not listed:
             return _unlisted_left_to_a_service(report.public, around)
-        return _listed(listed, said, around) if listed else _not_listed(report.public, around)
-    return _elsewhere(found, around)
+        return _listed(listed, logged, around) if listed else _not_listed(report.public, around)
+    return _without_address(first_cause, around)
 
 
-def _elsewhere(found: Cause, around: Circumstances) -> Cause:
-    """The address is of no use to anybody: it is gone when this is read."""
+def _without_address(cause: Cause, around: Circumstances) -> Cause:
+    """Name the configuration instead of the address, which is gone when a person reads this."""
     here = f"nats-server with {around.name}"
-    why, fix = (text.replace(around.address, here) for text in (found.why, found.fix))
-    return Cause(found.code, why, fix, certain=found.certain)
+    why, fix = (text.replace(around.address, here) for text in (cause.why, cause.fix))
+    return Cause(cause.code, why, fix, certain=cause.certain)
 
 
 # --- a configuration that lists keys --------------------------------------------------------
@@ -111,7 +118,7 @@ def _unlisted_left_to_a_service(public: str, around: Circumstances) -> Cause:
     )
 
 
-def _listed(listed: ListedUser, said: str, around: Circumstances) -> Cause:
+def _listed(listed: ListedUser, logged: str, around: Circumstances) -> Cause:
     where = f"{listed.origin.file} line {listed.origin.line} lists {listed.public}"
     if not listed.standard:
         return Cause(
@@ -135,10 +142,10 @@ def _listed(listed: ListedUser, said: str, around: Circumstances) -> Cause:
             "Add the key to auth_users, or test it against a server with that service.",
             certain=True,
         )
-    logged = f" Its log says: “{said}”." if said else ""
+    quoted = f" Its log says: “{logged}”." if logged else ""
     return Cause(
         Code.REFUSED_THOUGH_LISTED,
-        f"{where}, and still nats-server refuses it.{logged}",
+        f"{where}, and still nats-server refuses it.{quoted}",
         "Look at that block: what it says of this user, and whether it is read at all.",
         certain=False,
     )
@@ -147,28 +154,28 @@ def _listed(listed: ListedUser, said: str, around: Circumstances) -> Cause:
 # --- a configuration with an operator -------------------------------------------------------
 
 
-def _of_jwts(
+def _proved_by_jwts(
     report: Report,
     chain: Chain | None,
     account_key: str | None,
     around: Circumstances,
-    known: Known,
+    known_accounts: KnownAccounts,
 ) -> Cause | None:
-    """What the JWTs prove; None where they prove nothing."""
+    """The cause that the JWTs prove; None where they prove none."""
     public, user = report.public, chain.user if chain else None
     if user is None:
         why = (
-            f"{around.name} trusts {known.whom()}, so it takes users by their JWTs, and the wallet "
-            f"holds none of {public}."
+            f"{around.name} trusts {known_accounts.whom()}, so it takes users by their JWTs, and "
+            f"the wallet holds none of {public}."
         )
         fix = (
             "Move the key beneath an account of that operator, which gives it a JWT; or import "
             "its creds."
         )
         return Cause(Code.JWT_MISSING, why, fix, certain=True)
-    account = known.accounts.get(account_key or "")
+    account = known_accounts.by_key.get(account_key or "")
     if account is None:
-        return _unknown_account(account_key or "", around, known)
+        return _unknown_account(account_key or "", around, known_accounts)
     where = f" ({account.origin.file} line {account.origin.line})"
     if account.claims is None:
         why = f"What is given as the JWT of {account.key} cannot be read as one{where}."
@@ -176,17 +183,15 @@ def _of_jwts(
     if account.claims.subject != account.key:
         why = misplaced(account, account.claims) + where
         return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, RIGHT_KEY, certain=True)
-    if not known.trusts(account.claims):
-        return Cause(
-            Code.JWT_ISSUER, untrusted(known, account.claims) + where, RIGHT_OPERATOR, certain=True
-        )
-    told = objections(
+    if not known_accounts.trusts(account.claims):
+        why = untrusted(known_accounts, account.claims) + where
+        return Cause(Code.JWT_ISSUER, why, RIGHT_OPERATOR, certain=True)
+    for objection in objections(
         chain or Chain(),
         now=around.now,
         address="127.0.0.1",
         server=version_in(report.server),
-    )
-    for objection in told:
+    ):
         in_plain_words = Trait.IN_PLAIN_WORDS in objection.code.traits
         if objection.weight is Weight.REFUSED and not in_plain_words:
             return _objected(objection, where)
@@ -211,23 +216,26 @@ def _objected(objection: Objection, where: str) -> Cause:
     return Cause(objection.code, why, fix, certain=True)
 
 
-def _unknown_account(account_key: str, around: Circumstances, known: Known) -> Cause:
-    held = around.held.get(account_key)
-    called = f"“{plain(parse(held).name, 60)}” ({account_key})" if held else account_key
+def _unknown_account(
+    account_key: str, around: Circumstances, known_accounts: KnownAccounts
+) -> Cause:
+    token = around.account_tokens.get(account_key)
+    called = f"“{plain(parse(token).name, 60)}” ({account_key})" if token else account_key
     why = f"{around.name} has no JWT of the account {called}, to which the user belongs."
-    if known.in_directory:
+    if known_accounts.in_directory:
         why += " Neither has the resolver's directory: other servers could still give it."
-    if held is None:
+    if token is None:
         fix = "Bring the account's JWT into the wallet, and give it to the server."
-    elif known.in_directory:
-        fix = f"Push it to the servers, or add it to resolver_preload:\n{account_key}: {held}"
+    elif known_accounts.in_directory:
+        fix = f"Push it to the servers, or add it to resolver_preload:\n{account_key}: {token}"
     else:
-        fix = f"Add it to resolver_preload:\n{account_key}: {held}"
+        fix = f"Add it to resolver_preload:\n{account_key}: {token}"
     return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, fix, certain=True)
 
 
-def _logged(report: Report, said: str, found: Cause, around: Circumstances) -> Cause:
-    if not said:
-        return _elsewhere(found, around)
-    why = f"nats-server with {around.name} refuses {report.public}. Its log says: “{said}”."
-    return Cause(Code.JWT_REFUSED, why, _elsewhere(found, around).fix, certain=True)
+def _logged(report: Report, logged: str, first_cause: Cause, around: Circumstances) -> Cause:
+    cause = _without_address(first_cause, around)
+    if not logged:
+        return cause
+    why = f"nats-server with {around.name} refuses {report.public}. Its log says: “{logged}”."
+    return Cause(Code.JWT_REFUSED, why, cause.fix, certain=True)

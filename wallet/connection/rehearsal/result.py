@@ -1,4 +1,4 @@
-"""What a rehearsal tells: a row for each key that was tried, and what else is to be known. Pure."""
+"""The result of a rehearsal: a row for each key that was tried, and what else is to be known."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ NOBODY = "(a key nobody knows)"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of one key: `listed` where the configuration has it, `cause` unless accepted.
+    """The result for one key: its `path` in the wallet, its `public` key, and the `verdict`.
 
-    With an operator it is the key's account that is listed, and `account` is its public key;
-    `account_name` is what its JWT calls it. `wish` is what was wanted of the key: one that is
-    revoked, say, is to be refused.
+    `listed` is whether the configuration lists it, or with an operator, knows its account.
+    `account` is the account's name in the configuration, or with an operator its public key, and
+    `account_name` the name in its JWT; both are empty where they are not known. `cause` is None
+    where the key was accepted. `wish` is what was wanted of it: a revoked one is to be refused.
     """
 
     path: str
@@ -36,10 +37,10 @@ class Row:
 
     @property
     def as_wanted(self) -> bool | None:
-        """Whether it came as it was wanted; None where that is not known.
+        """Whether the verdict is the one that was wanted; None where that is not known.
 
-        A refusal is this key's own: the server is known, and its configuration. Unless it leaves
-        that to a service, which does not run here.
+        A refusal is about this key, since the server and its configuration are known; unless that
+        leaves it to a service, which does not run here.
         """
         return as_wanted(self.wish.wanted, self.verdict, proved=not self.left_to_a_service)
 
@@ -54,6 +55,7 @@ class Row:
         return self.account_name or self.account
 
     def to_json(self) -> dict[str, object]:
+        """The row as `test --config --json` prints it."""
         return {
             "path": self.path,
             "public": self.public,
@@ -69,10 +71,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationFlaw(Remark):
-    """What is wrong with a configuration besides the keys that were tried.
+    """Something that is wrong with a configuration, whichever keys are tried.
 
-    With one that is `fatal` the server does not begin, or lets no client in. `line` counts from
-    1 in `file`; it is 0 where it is not known.
+    With a `fatal` one the server does not begin, or lets no client in. `line` counts from 1 in
+    `file`; it is 0 where it is not known.
     """
 
     file: str
@@ -81,9 +83,11 @@ class ConfigurationFlaw(Remark):
 
     @property
     def where(self) -> str:
+        """The file, and the line where it is known."""
         return f"{self.file} line {self.line}" if self.line else self.file
 
     def to_json(self) -> dict[str, object]:
+        """The flaw as `test --config --json` prints it."""
         return {
             "code": self.code,
             "fatal": self.fatal,
@@ -96,7 +100,7 @@ class ConfigurationFlaw(Remark):
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Which nats-server judged: the path of its program, and its version, `2.15.1`."""
+    """The nats-server that judged: the path of its program, and its version, such as `2.15.1`."""
 
     path: str
     version: str
@@ -118,13 +122,14 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The rows, refused ones first, and apart from them what a key met that nobody knows.
+    """The result of trying keys with the configuration `name`.
 
-    `not_held` are the listed keys whose seed the wallet does not have, `left_out` the settings
-    that the server ran without; `flaws` begin with the fatal ones. `instead` says what stood in
-    for something outside that was not asked. `unjudged` are the settings that cannot be judged
-    here, or not in full, and `doors` what came of trying each with nothing to show. `not_started`
-    says why no server was started with the whole; mostly it is empty.
+    The worst of `rows` come first; `unknown` is the row of a key that nobody knows. `not_held` are
+    the public keys that the configuration lists and the wallet has no seed of, `left_out` the
+    settings that the server ran without; `flaws` begin with the fatal ones. `instead` says what
+    stood in for something outside that was not asked. `unjudged` are the settings that cannot be
+    judged here, or not in full. `doors` are the strangers that tried them, one at each.
+    `not_started` says why no server was started with the whole configuration; mostly it is empty.
     """
 
     name: str
@@ -142,20 +147,22 @@ class Rehearsal:
     @property
     def ok(self) -> bool:
         """Whether there was a key to try, each was checked and let in, and no flaw is fatal."""
-        taken = bool(self.rows) and all(row.verdict is Verdict.ACCEPTED for row in self.rows)
-        return taken and not any(flaw.fatal for flaw in self.flaws)
+        return self._sound and all(row.verdict is Verdict.ACCEPTED for row in self.rows)
 
     @property
     def as_wanted(self) -> bool:
-        """The same by what was wanted: those that are revoked, say, were refused."""
-        wanted = bool(self.rows) and all(row.as_wanted for row in self.rows)
-        return wanted and not any(flaw.fatal for flaw in self.flaws)
+        """Whether there was a key to try, each verdict is the wanted one, and no flaw is fatal."""
+        return self._sound and all(row.as_wanted for row in self.rows)
+
+    @property
+    def _sound(self) -> bool:
+        return bool(self.rows) and not any(flaw.fatal for flaw in self.flaws)
 
     @property
     def summary(self) -> list[str]:
         """Sentences under the table, the most important first."""
         if self.rows:
-            lines = [self._taken(), *self._let_in()]
+            lines = [self._verdicts(), *self._let_in()]
         else:
             lines = [f"{self.name} lists no key whose seed is in this vault: nothing was checked."]
         if self.unknown.left_to_a_service:
@@ -163,8 +170,8 @@ class Rehearsal:
         elif self.unknown.verdict is Verdict.REFUSED:
             lines.append("A key that nobody knows is refused, as it should be.")
         else:
-            said = self.unknown.verdict.value
-            lines.append(f"A key that nobody knows is not refused ({said}).")
+            verdict = self.unknown.verdict.value
+            lines.append(f"A key that nobody knows is not refused ({verdict}).")
         if self.not_held:
             count = len(self.not_held)
             lines.append(f"Listed, but no seed here to try with: {count:,} of the keys.")
@@ -178,34 +185,34 @@ class Rehearsal:
             lines.append(f"Judged by nats-server {self.server.version}, {self.server.shown_path}.")
         return lines
 
-    def _taken(self) -> str:
+    def _verdicts(self) -> str:
         wanted = [row for row in self.rows if row.wish.wanted is Wanted.TAKEN]
         others = [row for row in self.rows if row.wish.wanted is Wanted.REFUSED]
-        taken = sum(row.verdict is Verdict.ACCEPTED for row in wanted)
+        accepted = sum(row.verdict is Verdict.ACCEPTED for row in wanted)
         right = sum(row.as_wanted is True for row in others)
         if not wanted:
             count = f"{right:,} of {len(others):,}"
             return f"{count} keys are refused with {self.name}, as they should be."
-        said = f"{taken:,} of {len(wanted):,} keys are let in with {self.name}."
+        sentence = f"{accepted:,} of {len(wanted):,} keys are let in with {self.name}."
         if others:
-            said += f" {right:,} of {len(others):,} are refused, as they should be."
-        return said
+            sentence += f" {right:,} of {len(others):,} are refused, as they should be."
+        return sentence
 
     def _let_in(self) -> list[str]:
-        """Whom it lets in that is to be refused, and what to do."""
-        found = [
+        """Name the keys that are let in and should be refused, and say what to do."""
+        paths = [
             row.path
             for row in self.rows
             if row.wish.wanted is Wanted.REFUSED and row.verdict is Verdict.ACCEPTED
         ]
-        if not found:
+        if not paths:
             return []
-        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+        more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
         verb = "are" if more else "is"
-        return [f"{found[0]}{more} should be refused, and {verb} let in. {KEEP_OUT}"]
+        return [f"{paths[0]}{more} should be refused, and {verb} let in. {KEEP_OUT}"]
 
     def _at_the_doors(self) -> list[str]:
-        """Those that are let in are told by the flaws."""
+        """Tell of the doors that let nobody in; those that do are told by the flaws."""
         refused = [one.door for one in self.doors if one.entry is Entry.REFUSED]
         lines = [f"Who shows nothing is refused: {', '.join(refused)}."] if refused else []
         return lines + [

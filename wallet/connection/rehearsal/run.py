@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from wallet.connection.rehearsal import refusals, servers
 from wallet.connection.rehearsal.refusals import Circumstances
 from wallet.connection.rehearsal.result import NOBODY, Binary, Rehearsal, Row
 from wallet.connection.rehearsal.rewriting import admission, limits
+from wallet.connection.rehearsal.rewriting.operator_configuration import AccountTokens
 from wallet.connection.rehearsal.servers import RunningConfiguration
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
@@ -37,8 +38,11 @@ GENERATED = "the configuration"
 
 
 class Candidate(NamedTuple):
-    """A key to try, called by its `path` in the wallet: with which JWTs, and which account it
-    belongs to by them."""
+    """A key to try: its `path` in the wallet, and what is wanted of it.
+
+    `chain` are its JWTs, and `account` is the public key of the account that it belongs to; both
+    are None where there is no operator.
+    """
 
     public: PublicKey
     path: str
@@ -49,7 +53,7 @@ class Candidate(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """The keys to try, and the public keys of those that belong too and cannot be tried."""
+    """The keys to try, and the public keys of those that the wallet has no seed to try with."""
 
     candidates: list[Candidate]
     not_held: list[str]
@@ -57,7 +61,7 @@ class Selection(NamedTuple):
 
 @asynccontextmanager
 async def started(
-    source: Path | str, account_tokens: Callable[[], Mapping[str, str]]
+    source: Path | str, account_tokens: AccountTokens
 ) -> AsyncIterator[RunningConfiguration]:
     """Run nats-server with a configuration, a file's or a text's, for as long as the block runs.
 
@@ -95,7 +99,7 @@ async def try_keys(
     candidates = selection.candidates
     reports, unknown = await _Checks(running, timeout, concurrency, on_progress).run(candidates)
     clients = {_client(report) for report in (*reports, unknown) if not report.ok}
-    log_words = await asyncio.to_thread(refusals.said_in, running.server.log, clients)
+    log_words = await asyncio.to_thread(refusals.log_words, running.server.log, clients)
     return _result(running, selection, reports, unknown, log_words)
 
 
@@ -119,18 +123,18 @@ def _result(
         tuple(rows),
         nobody,
         tuple(selection.not_held),
-        limits.not_given(running.rewritten.unjudged),
+        limits.not_given(running.isolated.unjudged),
         tuple(flaws),
         running.instead,
-        tuple(running.rewritten.unjudged),
+        tuple(running.isolated.unjudged),
         tuple(running.strangers),
-        running.rewritten.not_started,
+        running.isolated.not_started,
         Binary(running.sandbox.program, running.server.version),
     )
 
 
 def _client(report: Report) -> int:
-    """By which number the server's log calls it."""
+    """The number by which the server's log calls the client of a report; -1 where it had none."""
     number = report.server.get("client_id")
     return number if isinstance(number, int) else -1
 
@@ -150,7 +154,7 @@ class _Checks:
         self._on_progress = on_progress or (lambda _done, _all: None)
 
     async def run(self, candidates: list[Candidate]) -> tuple[list[Report], Report]:
-        """A report for each key, and that of a key nobody knows."""
+        """Check each key, and one that nobody knows; give their reports."""
         reports: dict[int, Report] = {}
         total = len(candidates) + 1
         waiting = iter(enumerate(candidates))
@@ -190,25 +194,26 @@ class _Rows:
             Target.parse(running.server.url).address,
             running.listed,
             admission.asks_another(running.configuration),
-            running.known,
+            running.known_accounts,
             running.account_tokens,
             time.time(),
         )
 
     def row(self, candidate: Candidate, report: Report) -> Row:
-        listed = self._running.listed.get(report.public)
+        """The row of a key that was tried."""
+        user, accounts = self._running.listed.get(report.public), self._running.known_accounts
+        listed = candidate.account in accounts.by_key if accounts else user is not None
         account = report.identity.account if report.identity else ""
-        known = self._running.known
         if not account and report.ok:  # it does not tell without a system account
-            account = (candidate.account or "") if known else (listed.account if listed else "")
+            account = (candidate.account or "") if accounts else (user.account if user else "")
         return Row(
             path=candidate.path,
             public=report.public,
-            listed=candidate.account in known.accounts if known else listed is not None,
+            listed=listed,
             verdict=report.verdict,
             account=account,
             cause=None if report.ok else self._cause(report, candidate.chain, candidate.account),
-            account_name=known.named(account) if known else "",
+            account_name=accounts.name_of(account) if accounts else "",
             wish=candidate.wish,
         )
 

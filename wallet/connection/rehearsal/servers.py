@@ -1,17 +1,17 @@
-"""The servers of a rehearsal: of the whole configuration, judged and gone, and to try keys with."""
+"""The two servers of a rehearsal: one with the whole configuration, and one to try keys with."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from wallet.codes import Code
 from wallet.connection.rehearsal import doors, judgement, tls_files
 from wallet.connection.rehearsal.doors import Entry, Stranger
-from wallet.connection.rehearsal.known_accounts import Known
+from wallet.connection.rehearsal.known_accounts import KnownAccounts
 from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.rewriting import (
     admission,
@@ -21,7 +21,8 @@ from wallet.connection.rehearsal.rewriting import (
     operator_configuration,
 )
 from wallet.connection.rehearsal.rewriting.admission import ListedUser
-from wallet.connection.rehearsal.rewriting.isolation import Rewritten
+from wallet.connection.rehearsal.rewriting.isolation import IsolatedConfiguration
+from wallet.connection.rehearsal.rewriting.operator_configuration import AccountTokens
 from wallet.connection.rehearsal.sandbox import Sandbox, SandboxServer
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Value
@@ -42,10 +43,12 @@ FIXES = {
 
 
 class RunningConfiguration(NamedTuple):
-    """The configuration as it runs, the server that runs with it, and what was found on the way.
+    """A configuration, the server that runs with what in it decides who is let in, and its flaws.
 
-    `listed` are the users that it lists, by their keys; `account_tokens` the JWTs of accounts that
-    the wallet holds, where there is an operator.
+    `listed` are the users that it lists, by their public keys. With an operator `known_accounts`
+    are those that the server knows, and `account_tokens` the JWTs of accounts in the wallet, by
+    their public keys. `instead` says what stood in for something outside that was not asked.
+    `isolated` is the whole as it was judged, and `strangers` tried the doors that it opened.
     """
 
     name: str
@@ -53,18 +56,21 @@ class RunningConfiguration(NamedTuple):
     listed: dict[str, ListedUser]
     sandbox: Sandbox
     server: SandboxServer
-    known: Known | None
+    known_accounts: KnownAccounts | None
     account_tokens: Mapping[str, str]
     flaws: list[ConfigurationFlaw]
     instead: str
-    rewritten: Rewritten
+    isolated: IsolatedConfiguration
     strangers: list[Stranger]
 
 
-def start(
-    source: Path | str, name: str, account_tokens: Callable[[], Mapping[str, str]]
-) -> RunningConfiguration:
-    """Read the configuration, have nats-server judge it, and run what decides who is let in."""
+def start(source: Path | str, name: str, account_tokens: AccountTokens) -> RunningConfiguration:
+    """Read a configuration, have nats-server judge it, and run what decides who is let in.
+
+    `source` is its file or its text, and `name` what it is called in errors. `account_tokens` is
+    asked where there is an operator. Raises `ServerMissingError`, `UsageError` for a file that
+    cannot be read, and `ConfigurationError` for what nats-server refuses.
+    """
     beside = source.parent if isinstance(source, Path) else None
     sandbox = Sandbox(beside)
     try:
@@ -72,14 +78,14 @@ def start(
     except BaseException as error:
         sandbox.close()
         if isinstance(error, ServerFailedError):
-            raise judgement.not_started(error, name, sandbox) from None
+            raise judgement.start_error(error, name, sandbox) from None
         raise
 
 
 def _started(
     source: Path | str,
     name: str,
-    account_tokens: Callable[[], Mapping[str, str]],
+    account_tokens: AccountTokens,
     sandbox: Sandbox,
     beside: Path | None,
 ) -> RunningConfiguration:
@@ -88,19 +94,19 @@ def _started(
         path.write_text(source, encoding="utf-8")
     doubts: list[Doubt] = []
     configuration = parser.read(path, regular_files.content, name, doubts)
-    tokens = account_tokens() if admission.with_operator(configuration) else {}
+    by_jwts = admission.with_operator(configuration)
+    tokens = account_tokens() if by_jwts else {}
     prepared = operator_configuration.prepare(
         configuration, beside, sandbox.directory / "jwt", lambda: tokens
     )
-    flaws = tls_files.judged(configuration, beside)
+    flaws = tls_files.flaws_of(configuration, beside)
     sound = not any(flaw.fatal for flaw in flaws)
-    whole = _whole(prepared.configuration, name, sandbox, own_files=sound)
-    rewritten, strangers = whole.rewritten, whole.strangers
+    whole = _judge_whole(prepared.configuration, name, sandbox, own_files=sound)
     ours = "host: 127.0.0.1\nport: -1\ndebug: true\n"  # its log tells what it tells no client
-    decides = admission.to_run(listeners.to_start(rewritten))
-    server = sandbox.start(configuration_text.write(decides).text + ours, "keys")
-    known = Known.of(prepared) if admission.with_operator(configuration) else None
-    flaws += known.flaws(time.time()) if known else []
+    deciding = admission.to_run(listeners.to_start(whole.isolated))
+    server = sandbox.start(configuration_text.write(deciding).text + ours, "keys")
+    known_accounts = KnownAccounts.of(prepared) if by_jwts else None
+    flaws += known_accounts.flaws(time.time()) if known_accounts else []
     if doubts:
         why = parser.sentence(doubts)
         flaws.append(
@@ -108,40 +114,40 @@ def _started(
                 Code.OLDER_SERVERS, why, "Put the value in quotes.", *doubts[0], fatal=False
             )
         )
-    flaws += [*whole.flaws, *_let_in(strangers, name)]
+    flaws += [*whole.warnings, *_let_in(whole.strangers, name)]
     return RunningConfiguration(
         name,
         prepared.configuration,
         {user.public: user for user in admission.listed(prepared.configuration)},
         sandbox,
         server,
-        known,
+        known_accounts,
         tokens,
         sorted(flaws, key=lambda flaw: not flaw.fatal),
         prepared.instead,
-        rewritten,
-        strangers,
+        whole.isolated,
+        whole.strangers,
     )
 
 
-class _Whole(NamedTuple):
-    """What was judged, what the server warned of, and who was let in at its doors."""
+class _JudgedWhole(NamedTuple):
+    """The whole configuration as it was judged, the server's warnings, and who tried its doors."""
 
-    rewritten: Rewritten
-    flaws: list[ConfigurationFlaw]
+    isolated: IsolatedConfiguration
+    warnings: list[ConfigurationFlaw]
     strangers: list[Stranger]
 
 
-def _whole(
+def _judge_whole(
     configuration: dict[str, Value], name: str, sandbox: Sandbox, *, own_files: bool
-) -> _Whole:
-    """Start it whole, and try its doors. Once more, where somebody took a port meanwhile."""
+) -> _JudgedWhole:
+    """Start a server with the whole, and try its doors; again, where a port was taken meanwhile."""
     for attempt in range(ATTEMPTS):
-        rewritten = isolation.rewrite(configuration, sandbox, own_files=own_files)
-        warned = judgement.judge(rewritten, name, sandbox)
-        if rewritten.not_started:
-            return _Whole(rewritten, warned, [])
-        entries = listeners.to_start(rewritten)
+        isolated = isolation.rewrite(configuration, sandbox, own_files=own_files)
+        warnings = judgement.judge(isolated, name, sandbox)
+        if isolated.not_started:
+            return _JudgedWhole(isolated, warnings, [])
+        entries = listeners.to_start(isolated)
         text = configuration_text.write(entries).text
         sandbox.release()
         try:
@@ -153,15 +159,14 @@ def _whole(
             continue
         try:
             strangers = asyncio.run(doors.try_all(listeners.doors(entries)))
-            return _Whole(rewritten, warned, strangers)
+            return _JudgedWhole(isolated, warnings, strangers)
         finally:
             server.stop()
     raise AssertionError("the last attempt returns or raises")
 
 
 def _let_in(strangers: list[Stranger], name: str) -> Iterator[ConfigurationFlaw]:
-    """A warning for each door but the clients', of which the unknown key tells, and one for that
-    where it lets in who shows nothing at all."""
+    """Warn of each door that lets in somebody who shows nothing."""
     for stranger in strangers:
         if stranger.entry is not Entry.LET_IN:
             continue

@@ -18,7 +18,7 @@ _NAME = b"nkey-wallet rehearsal"
 
 
 def make(now: datetime | None = None) -> tuple[str, str]:
-    """A certificate, valid for a day around `now`, and its private key, in PEM."""
+    """Make a certificate, valid from a day before `now` to a day after, and its key, in PEM."""
     at = now or datetime.now(UTC)
     with Seed.generate(Kind.SERVER) as seed:
         name = _der(0x30, _der(0x31, _der(0x30, _COMMON_NAME + _der(0x0C, _NAME))))

@@ -1,7 +1,7 @@
 """The certificates and keys that a configuration names, judged here; nothing is sent anywhere.
 
-A rehearsal runs without TLS. So whether the files are there, can be read, belong together and
-are valid today is looked at by itself.
+Keys are tried without TLS. So it is judged apart whether these files are there, can be read,
+belong together and are valid today.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from wallet.connection.protocol import certificate
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.rewriting.configuration_text import Origin
-from wallet.connection.rehearsal.rewriting.named_files import locate
+from wallet.connection.rehearsal.rewriting.named_files import MAX_TLS_FILE, locate
 from wallet.nats.config.names import Block, lowered, settings
 from wallet.nats.config.parser import Literal, Value, block_of, is_true
 from wallet.system import regular_files
 from wallet.text import plain, without_seeds
 from wallet.when import to_the_minute
 
-MAX_SIZE = 4 << 20
 SOON = timedelta(days=7)
 _BLOCKS = {"tls", "resolver_tls"}
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
@@ -35,54 +34,62 @@ _ENCRYPTED = re.compile(rb"ENCRYPTED")
 _DIALS = {"remotes", "gateways", "resolver_tls"}  # where a certificate is not always needed
 
 
-def judged(
+def flaws_of(
     configuration: dict[str, Value], beside: Path | None, now: datetime | None = None
 ) -> list[ConfigurationFlaw]:
-    """What is wrong with the TLS files of a configuration, the fatal first.
+    """Judge the TLS files that a configuration names; give their flaws, the fatal first.
 
-    A file that is not on this machine is no more than noted: the configuration may be meant for
-    another.
+    Relative paths are looked for in the current directory and in `beside`. A file that is not on
+    this machine is no more than noted: the configuration may be meant for another. Certificates
+    are to be valid at `now`, else at the current time.
     """
     moment = now or datetime.now(UTC)
-    found: list[ConfigurationFlaw] = []
+    flaws: list[ConfigurationFlaw] = []
     with_tls_alone = not is_true(settings().by_setting(configuration).get("allow_non_tls"))
     for path, block in _blocks(configuration, settings(), ()):
-        found += _TlsBlock(".".join(path), block, beside, moment).flaws(
+        flaws += _TlsBlock(".".join(path), block, beside, moment).flaws(
             listens=not _DIALS & {*path}, for_all_clients=path == ("tls",) and with_tls_alone
         )
-    return sorted(found, key=lambda flaw: not flaw.fatal)
+    return sorted(flaws, key=lambda flaw: not flaw.fatal)
 
 
 def _blocks(
-    entries: dict[str, Value], known: Block, above: tuple[str, ...]
+    entries: dict[str, Value], block: Block, above: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Value]]:
-    """Every block about TLS, with the settings that it is within; `known` may stand in this one."""
+    """Every block about TLS in `entries`, which stand in `block`, with the names that lead to it.
+
+    `above` are the names that lead to `entries`.
+    """
     for key, value in entries.items():
-        setting = known.find(key)
+        setting = block.find(key)
         if setting is None or setting.inside is None:
             continue
         path = (*above, plain(lowered(key), 60))
-        for one in value.data if isinstance(value.data, list) else [value]:
-            if not isinstance(one.data, dict):
+        for element in value.data if isinstance(value.data, list) else [value]:
+            if not isinstance(element.data, dict):
                 continue
             if setting.names[0] in _BLOCKS:
-                yield path, one
+                yield path, element
             else:
-                yield from _blocks(one.data, setting.inside, path)
+                yield from _blocks(element.data, setting.inside, path)
 
 
 class _TlsBlock:
     def __init__(self, name: str, block: Value, beside: Path | None, now: datetime) -> None:
         self._name, self._beside, self._now = name, beside, now
         self._settings = block_of(block, "tls")
-        self._origin = Origin(block.file, block.line)
+        self._origin = Origin.of(block)
 
     def flaws(self, *, listens: bool, for_all_clients: bool) -> Iterator[ConfigurationFlaw]:
-        """Judge the block. With `for_all_clients` no client comes in but by TLS of this block."""
+        """Judge the block.
+
+        `listens` is whether the server takes connections with it and so needs a certificate; with
+        `for_all_clients` no client comes in but by this TLS.
+        """
         block = self._settings
         pairs = [block]
         if "certs" in block and isinstance(block["certs"].data, list):
-            pairs += [block_of(one, "tls.certs") for one in block["certs"].data]
+            pairs += [block_of(pair, "tls.certs") for pair in block["certs"].data]
         for pair in pairs:
             yield from self._pair(pair)
         named = any("cert_file" in pair for pair in pairs)
@@ -91,43 +98,43 @@ class _TlsBlock:
             fix = "Set cert_file and key_file."
             # nats-server begins all the same.
             yield self._flaw(Code.TLS_FILE, self._origin, why, fix, fatal=for_all_clients)
-        if ca := _text(block.get("ca_file")):
+        if ca := _named_file(block.get("ca_file")):
             yield from self._certificates(ca, "the authorities' certificates", needed=False)
 
     def _pair(self, settings: dict[str, Value]) -> Iterator[ConfigurationFlaw]:
-        cert, key = (_text(settings.get(name)) for name in ("cert_file", "key_file"))
+        cert, key = (_named_file(settings.get(name)) for name in ("cert_file", "key_file"))
         sound = False
         if cert:
             sound = yield from self._certificates(cert, "the certificate", needed=True)
         if cert and not key:
             why = f"`{self._name}` names a certificate and no key: nats-server does not begin."
-            yield self._flaw(Code.TLS_FILE, _at(cert), why, "Set key_file too.")
+            yield self._flaw(Code.TLS_FILE, Origin.of(cert), why, "Set key_file too.")
         elif key and not cert:
             why = f"`{self._name}` names a key and no certificate: nats-server does not begin."
-            yield self._flaw(Code.TLS_FILE, _at(key), why, "Set cert_file too.")
+            yield self._flaw(Code.TLS_FILE, Origin.of(key), why, "Set cert_file too.")
         elif cert and key:
             yield from self._key(cert, key, sound=sound)
 
     def _certificates(
         self, value: Value, what: str, *, needed: bool
     ) -> Generator[ConfigurationFlaw, None, bool]:
-        """Flaws of the certificates in a file; in the end, whether they can be used."""
+        """Judge the certificates in a file; return whether they can be used."""
         path, written = self._path(value), without_seeds(str(value.data), 300)
         try:
-            text = regular_files.content(path, MAX_SIZE).decode("ascii", errors="replace")
+            text = regular_files.content(path, MAX_TLS_FILE).decode("ascii", errors="replace")
         except (OSError, ValueError) as error:
             yield self._unread(value, what, error)
             return False
         blocks = _PEM.findall(text)
-        read = [_read(block) for block in blocks]
-        if not blocks or None in read:
+        certificates = [_read(block) for block in blocks]
+        if not blocks or None in certificates:
             why = f"{written} is to hold {what} for `{self._name}`, in PEM, and "
             why += "one in it cannot be read." if blocks else "holds none."
-            yield self._flaw(Code.TLS_FILE, _at(value), why, "Put it there, as PEM.")
+            yield self._flaw(Code.TLS_FILE, Origin.of(value), why, "Put it there, as PEM.")
             return False
-        for one in read:
-            if one is not None:
-                yield from self._validity(one, value, fatal=needed)
+        for each in certificates:
+            if each is not None:
+                yield from self._validity(each, value, fatal=needed)
         if needed and _MUST_STAPLE in ssl.PEM_cert_to_DER_cert(blocks[0]):
             why = (
                 f"The certificate in {written} demands an OCSP staple: unless `ocsp` is never, "
@@ -135,7 +142,7 @@ class _TlsBlock:
                 "asked here."
             )
             fix = "See that the responder can be reached where the server runs."
-            yield self._flaw(Code.TLS_OCSP, _at(value), why, fix, fatal=False)
+            yield self._flaw(Code.TLS_OCSP, Origin.of(value), why, fix, fatal=False)
         return True
 
     def _validity(
@@ -147,47 +154,50 @@ class _TlsBlock:
         renew = "Renew it before this goes into service."
         if one.until <= self._now:
             why = f"{what}, for `{self._name}`, expired on {to_the_minute(one.until)}."
-            yield self._flaw(Code.TLS_EXPIRED, _at(value), why, renew, fatal=fatal)
+            yield self._flaw(Code.TLS_EXPIRED, Origin.of(value), why, renew, fatal=fatal)
         elif one.since > self._now:
             why = f"{what}, for `{self._name}`, is not valid before {to_the_minute(one.since)}."
             fix = "Wait, or use another. Or is this machine's clock wrong?"
-            yield self._flaw(Code.TLS_NOT_YET_VALID, _at(value), why, fix, fatal=fatal)
+            yield self._flaw(Code.TLS_NOT_YET_VALID, Origin.of(value), why, fix, fatal=fatal)
         elif one.until <= self._now + SOON:
             why = f"{what}, for `{self._name}`, expires on {to_the_minute(one.until)}."
-            yield self._flaw(Code.TLS_EXPIRES_SOON, _at(value), why, renew, fatal=False)
+            yield self._flaw(Code.TLS_EXPIRES_SOON, Origin.of(value), why, renew, fatal=False)
 
     def _key(self, cert: Value, key: Value, *, sound: bool) -> Iterator[ConfigurationFlaw]:
         written = without_seeds(str(key.data), 300)
         path = self._path(key)
         try:
-            text = regular_files.content(path, MAX_SIZE)
+            text = regular_files.content(path, MAX_TLS_FILE)
         except (OSError, ValueError) as error:
             yield self._unread(key, "the key", error)
             return
         if not _KEY.search(text):
             why = f"{written} is to hold the key for `{self._name}`, in PEM, and holds none."
-            yield self._flaw(Code.TLS_FILE, _at(key), why, "Put the private key there, as PEM.")
+            yield self._flaw(
+                Code.TLS_FILE, Origin.of(key), why, "Put the private key there, as PEM."
+            )
         elif _ENCRYPTED.search(text):
             why = f"The key in {written} is encrypted, which nats-server does not open."
-            yield self._flaw(Code.TLS_FILE, _at(key), why, "Give it one that is not.")
+            yield self._flaw(Code.TLS_FILE, Origin.of(key), why, "Give it one that is not.")
         elif sound and (misfit := _misfit(self._path(cert), path)):
             both = (
                 f"the certificate in {without_seeds(str(cert.data), 300)} and the key in {written}"
             )
             why = f"In `{self._name}`, {both} cannot be used together: {misfit}."
             fix = "Name the two that were made together."
-            yield self._flaw(Code.TLS_FILE, _at(key), why, fix)
+            yield self._flaw(Code.TLS_FILE, Origin.of(key), why, fix)
 
     def _unread(self, value: Value, what: str, error: Exception) -> ConfigurationFlaw:
         written = without_seeds(str(value.data), 300)
         if isinstance(error, FileNotFoundError):
             why = f"{written}, {what} for `{self._name}`, is not on this machine: not judged."
             fix = "Where the server runs it must be there; try the rehearsal there too."
-            return self._flaw(Code.TLS_FILE, _at(value), why, fix, fatal=False)
-        said = regular_files.reason(error) if isinstance(error, OSError) else "that is no path"
-        why = f"{written}, {what} for `{self._name}`, cannot be read: {said}."
+            return self._flaw(Code.TLS_FILE, Origin.of(value), why, fix, fatal=False)
+        reason = regular_files.reason(error) if isinstance(error, OSError) else "that is no path"
+        why = f"{written}, {what} for `{self._name}`, cannot be read: {reason}."
         fix = "The one who runs nats-server must be able to read it."
-        return self._flaw(Code.TLS_FILE, _at(value), why, fix, fatal=not _forbidden(error))
+        others = isinstance(error, PermissionError)  # the server may well run as that user
+        return self._flaw(Code.TLS_FILE, Origin.of(value), why, fix, fatal=not others)
 
     def _path(self, value: Value) -> Path:
         return locate(str(value.data), self._beside)
@@ -198,20 +208,11 @@ class _TlsBlock:
         return ConfigurationFlaw(code, why, fix, at.file, at.line, fatal=fatal)
 
 
-def _text(value: Value | None) -> Value | None:
-    """A setting that names a file; what is none the server refuses itself."""
+def _named_file(value: Value | None) -> Value | None:
+    """The value, if it names a file; what names none the server refuses itself."""
     if value is None or not value.data or isinstance(value.data, Literal):
         return None
     return value if isinstance(value.data, str) else None
-
-
-def _at(value: Value) -> Origin:
-    return Origin(value.file, value.line)
-
-
-def _forbidden(error: Exception) -> bool:
-    """Another user's file: the server may well be that user."""
-    return isinstance(error, PermissionError)
 
 
 def _read(pem: str) -> Certificate | None:
@@ -222,7 +223,7 @@ def _read(pem: str) -> Certificate | None:
 
 
 def _misfit(cert: Path, key: Path) -> str:
-    """Why a certificate and a key cannot be used together; empty where they can."""
+    """Say why a certificate and a key cannot be used together; empty where they can."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")  # whether one is too weak is not asked here
     try:

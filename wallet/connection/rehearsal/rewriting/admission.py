@@ -1,7 +1,7 @@
-"""What of a server's configuration decides who is let in, and whom it lists. Pure.
+"""The settings of a configuration that decide who is let in, and the users that it lists. Pure.
 
-Keys are tried with a server that has only that: no address, no file, no limit. A setting that is
-not known to decide is left out of it.
+Keys are tried with a server that has only these settings: no address, no file, no limit. A setting
+that is not known to decide is left out.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from wallet.nats.config.parser import Value, block_of, is_true
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.text import plain
 
-# Settings by the first of each one's names. What decides who is let in; everything else is left
-# out of the text to run.
-_RUN = {
+# By their first names, the settings that decide who is let in.
+_DECIDING = {
     "accounts",
     "authorization",
     "no_auth_user",
@@ -26,14 +25,15 @@ _RUN = {
     "proxies",
     "system_account",
 }
-_RUN_IN_ACCOUNT = {"users", "nkey", "default_permissions"}
+_DECIDING_IN_ACCOUNT = {"users", "nkey", "default_permissions"}
 
 OPERATOR = "operator"
 TRUSTED = "trusted_keys"
 RESOLVER = "resolver"
 PRELOAD = "resolver_preload"
-# What decides with an operator. What of it names files or servers is put in place before.
-_RUN_WITH_OPERATOR = {
+# Those that decide where there is an operator. The files and servers that they name are put in
+# place before.
+_DECIDING_WITH_OPERATOR = {
     *(OPERATOR, TRUSTED, RESOLVER, PRELOAD),
     *("resolver_pinned_accounts", "default_sentinel"),
 }
@@ -41,7 +41,7 @@ _RUN_WITH_OPERATOR = {
 
 @dataclass(frozen=True, slots=True)
 class ListedUser:
-    """A user key that a configuration lists, and what it says of it.
+    """A user key that a configuration lists, with what that says of it.
 
     `standard` is whether an ordinary client may be it; `proxied` whether it must come through a
     proxy. `account` is empty where the configuration names none.
@@ -55,60 +55,57 @@ class ListedUser:
 
 
 def with_operator(configuration: dict[str, Value]) -> bool:
-    """Whether the server goes by JWTs, which an operator or a trusted key stands for."""
+    """Whether a configuration names an operator or a trusted key, so that servers go by JWTs."""
     return any(setting_of(key) in {OPERATOR, TRUSTED} for key in configuration)
 
 
 def setting_of(key: str) -> str:
-    """The first name of the setting that stands by this name at the top of a configuration."""
+    """The first name of the setting that servers take a key at the top of a configuration for."""
     return settings().first_name(key)
 
 
-def _decides(configuration: dict[str, Value]) -> set[str]:
-    """The settings that decide who is let in."""
-    return _RUN | _RUN_WITH_OPERATOR if with_operator(configuration) else _RUN
-
-
 def to_run(configuration: dict[str, Value]) -> dict[str, Value]:
-    """Only what decides who is let in, of one that reaches nothing outside."""
-    decides = _decides(configuration)
-    kept = {key: value for key, value in configuration.items() if setting_of(key) in decides}
-    for key, accounts in kept.items():
+    """Leave of a configuration only the settings that decide who is let in."""
+    names = _DECIDING
+    if with_operator(configuration):
+        names = names | _DECIDING_WITH_OPERATOR
+    deciding = {key: value for key, value in configuration.items() if setting_of(key) in names}
+    for key, accounts in deciding.items():
         if setting_of(key) == "accounts" and isinstance(accounts.data, dict):
             reduced = {name: _users_only(account) for name, account in accounts.data.items()}
-            kept[key] = Value(reduced, accounts.file, accounts.line)
-    return kept
+            deciding[key] = Value(reduced, accounts.file, accounts.line)
+    return deciding
 
 
 def _users_only(account: Value) -> Value:
     if not isinstance(account.data, dict):
         return account
     block = every_setting()["accounts.*"].inside
-    kept = {
+    deciding = {
         key: value
         for key, value in account.data.items()
-        if block is not None and block.first_name(key) in _RUN_IN_ACCOUNT
+        if block is not None and block.first_name(key) in _DECIDING_IN_ACCOUNT
     }
-    return Value(kept, account.file, account.line)
+    return Value(deciding, account.file, account.line)
 
 
 def listed(configuration: dict[str, Value]) -> list[ListedUser]:
-    """Every user key that would be let in, in the order of the text."""
-    found: list[ListedUser] = []
+    """The user keys that a configuration lists, in the order of its text."""
+    users: list[ListedUser] = []
     for key, value in configuration.items():
         setting = setting_of(key)
         if setting == "authorization":
             proxied = is_true(block_of(value, setting).get("proxy_required"))
-            found += _users_of(block_of(value, setting), "", proxied=proxied)
+            users += _users_of(block_of(value, setting), "", proxied=proxied)
         elif setting == "accounts" and isinstance(value.data, dict):
             for account, block in value.data.items():
                 if not block.used:  # as the server does
-                    found += _users_of(block_of(block, "accounts.*"), account)
-    return found
+                    users += _users_of(block_of(block, "accounts.*"), account)
+    return users
 
 
 def asks_another(configuration: dict[str, Value]) -> bool:
-    """Whether a service outside the server decides who is let in: `auth_callout`."""
+    """Whether a configuration leaves it to a service, by `auth_callout`, who is let in."""
     return any(
         "auth_callout" in block_of(value, "authorization")
         for key, value in configuration.items()
@@ -133,7 +130,7 @@ def _users_of(
             yield ListedUser(
                 public_key.text,
                 plain(account),
-                Origin(public.file, public.line),
+                Origin.of(public),
                 standard=_takes_clients(user),
                 proxied=proxied or is_true(user.get("proxy_required")),
             )

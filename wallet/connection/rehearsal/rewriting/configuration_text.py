@@ -1,4 +1,4 @@
-"""A configuration written anew, each line with the place it comes from. Pure.
+"""A configuration written anew, each line with the file and line that it comes from. Pure.
 
 One key or element a line, every string in quotes: nothing is left to be read twice.
 """
@@ -18,10 +18,15 @@ MAX_LINES = 4_000_000
 
 
 class Origin(NamedTuple):
-    """Where a line of a made text comes from."""
+    """A file of the person's configuration and a line in it, from 1; 0 where it is not known."""
 
     file: str
     line: int
+
+    @classmethod
+    def of(cls, value: Value) -> Origin:
+        """The line where a value stands."""
+        return cls(value.file, value.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +37,19 @@ class ConfigurationText:
     values: tuple[Value, ...]
 
     def value(self, line: int) -> Value:
-        """What stands in a line, which counts from 1; the last one beyond the end."""
+        """The value in a line of the text, from 1; the last value for a line beyond the end."""
         return self.values[min(line, len(self.values)) - 1]
 
     def origin(self, line: int) -> Origin:
-        """Where it comes from."""
-        value = self.value(line)
-        return Origin(value.file, value.line)
+        """The line of the person's files that a line of the text, from 1, comes from."""
+        return Origin.of(self.value(line))
 
 
 def write(entries: Mapping[str, Value]) -> ConfigurationText:
-    """Raises `ConfigurationError` for what is too large or cannot be written."""
+    """Write settings as nats-server reads them.
+
+    Raises `ConfigurationError` for a text of too many lines, and for a key that cannot be written.
+    """
     writer = _Writer()
     for key, value in entries.items():
         writer.setting(key, value)

@@ -11,9 +11,10 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from wallet.connection.rehearsal.rewriting import limits
-from wallet.connection.rehearsal.rewriting.limits import Places, Unjudged
+from wallet.connection.rehearsal.rewriting.limits import Unjudged
 from wallet.connection.rehearsal.rewriting.stand_ins import StandIns
 from wallet.nats.config.names import Block, Form, Setting, settings
 from wallet.nats.config.parser import Literal, Value
@@ -22,7 +23,7 @@ from wallet.text import without_seeds
 DEFAULT_PORT = 4222
 LOOPBACK = "127.0.0.1"
 MOST_ADDRESSES = 100  # that a configuration may contact: for each a port is held
-_ANYWHERE = {"", "0.0.0.0", "::", "[::]"}  # noqa: S104
+ANYWHERE = {"", "0.0.0.0", "::", "[::]"}  # noqa: S104
 _HERE = {"localhost", LOOPBACK, "::1", "[::1]"}
 
 # As Go's net.SplitHostPort and strconv.Atoi read it.
@@ -34,19 +35,41 @@ _URL = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]*))?"
     r"(?P<rest>[/?#][ -~]*)?\s*"
 )
-_IN_URL = re.compile(r"(?<=//)(?P<user>[^/?#\s]*)(?=@)")
+_USER_IN_URL = re.compile(r"(?<=//)(?P<user>[^/?#\s]*)(?=@)")
 # Anywhere in the text, as the server looks for it, unless MEM is there too.
 _RESOLVER_URL = re.compile(r"^(?!.*MEM).*URL", re.IGNORECASE | re.DOTALL)
 # Windows' own store of certificates, and how to find one in it.
 _STORE = ("cert_store", "cert_match", "cert_match_by", "cert_match_skip_invalid", "ca_certs_match")
 
 
+class Replacements(Protocol):
+    """Gives what a rehearsal puts in the place of ports, addresses and files."""
+
+    def port(self, host: str, number: int) -> int:
+        """A free port: the same for the same number, unless at addresses that cannot meet."""
+
+    def refusing(self, host: str, port: str) -> int:
+        """A port of this machine at which every attempt to connect is refused at once."""
+
+    def path(self, written: str) -> str:
+        """Say where in the sandbox a file or directory would be; nothing is made."""
+
+    def credentials(self, written: str) -> str:
+        """The path of a file in the place of a remote's creds."""
+
+    def certificates(self, files: Iterable[str]) -> dict[str, str] | None:
+        """The absolute paths of files that can be read, or None where one of them cannot."""
+
+    def throwaway(self) -> tuple[str, str]:
+        """The paths of a certificate of nobody and of its key."""
+
+
 @dataclass(slots=True)
-class Rewritten:
+class IsolatedConfiguration:
     """A configuration that reaches nothing outside.
 
     `not_started` says why nats-server is not to be started with it; mostly it is empty.
-    `unknown` holds, by the ids of their values, the settings that our list does not have.
+    `unknown` are the settings that our list does not have: their paths, by the ids of their values.
     """
 
     entries: dict[str, Value]
@@ -55,17 +78,27 @@ class Rewritten:
     unknown: dict[int, str] = field(default_factory=dict)
 
 
-def rewrite(configuration: dict[str, Value], places: Places, *, own_files: bool) -> Rewritten:
-    """Rewrite it; `own_files` is whether the certificates that it names are to be read."""
-    return _Rewriter(places, own_files=own_files).top(configuration)
+def rewrite(
+    configuration: dict[str, Value], replacements: Replacements, *, own_files: bool
+) -> IsolatedConfiguration:
+    """Rewrite a configuration so that it reaches nothing outside.
+
+    `own_files` is whether the certificates that it names are to be read.
+    """
+    return _Rewriter(replacements, own_files=own_files).top(configuration)
+
+
+def asks_url(resolver: str) -> bool:
+    """Whether a server with this text as its `resolver` asks a URL for accounts' JWTs."""
+    return not isinstance(resolver, Literal) and bool(_RESOLVER_URL.match(resolver))
 
 
 _Data = dict[str, Value] | list[Value] | str
 
 
 class _Rewriter:
-    def __init__(self, places: Places, *, own_files: bool) -> None:
-        self._places, self._own_files = places, own_files
+    def __init__(self, replacements: Replacements, *, own_files: bool) -> None:
+        self._replacements, self._own_files = replacements, own_files
         self._stand_ins = StandIns()
         self._addresses: set[tuple[str, str]] = set()
         self.unjudged: list[Unjudged] = []
@@ -74,37 +107,38 @@ class _Rewriter:
 
     # --- blocks -------------------------------------------------------------------------
 
-    def top(self, entries: dict[str, Value]) -> Rewritten:
-        made = self._block(entries, settings(), "")
-        found = settings().by_setting(entries)
-        if "port" not in found and "listen" not in found:
-            default = self._places.port(_host_of(found), DEFAULT_PORT)
-            made["port"] = Value(Literal(default), *_at(entries))
-        return Rewritten(made, self.unjudged, self.not_started, self.unknown)
+    def top(self, entries: dict[str, Value]) -> IsolatedConfiguration:
+        rewritten = self._block(entries, settings(), "")
+        by_name = settings().by_setting(entries)
+        if "port" not in by_name and "listen" not in by_name:
+            default = self._replacements.port(_host_of(by_name), DEFAULT_PORT)
+            rewritten["port"] = Value(Literal(default), *_at(entries))
+        return IsolatedConfiguration(rewritten, self.unjudged, self.not_started, self.unknown)
 
     def _block(self, entries: dict[str, Value], block: Block, path: str) -> dict[str, Value]:
-        found = block.by_setting(entries)
-        made: dict[str, Value] = {}
-        host = _host_of(found)
+        by_name = block.by_setting(entries)
+        rewritten: dict[str, Value] = {}
+        host = _host_of(by_name)
         for key, value in entries.items():
             setting = block.find(key)
             name = self._stand_ins.within(key)
             if setting is None:
-                made[name] = self._foreign(value, f"{path}{key}")
+                rewritten[name] = self._foreign(value, f"{path}{key}")
             elif setting is block.own_names and setting.path == "accounts.*" and value.used:
                 continue  # a name for a value, as the server takes it
             else:
-                made[name] = self._setting(setting, value, host)
+                rewritten[name] = self._setting(setting, value, host)
         listens = "port" in {each.names[0] for each in block}
-        if listens and "host" not in found and "listen" not in found:
-            made["host"] = Value(LOOPBACK, *_at(entries))
-        return made
+        if listens and "host" not in by_name and "listen" not in by_name:
+            rewritten["host"] = Value(LOOPBACK, *_at(entries))
+        return rewritten
 
     def _foreign(self, value: Value, path: str) -> Value:
-        """One that our list lacks: a mistake, as the server says, or newer than the list."""
-        made = Value(self._emptied(value.data), value.file, value.line, value.used)
-        self.unknown[id(made)] = without_seeds(path, 100)
-        return made
+        """Empty a setting that our list lacks: a mistake, or newer than the list; the server
+        says which."""
+        emptied = Value(self._emptied(value.data), value.file, value.line, value.used)
+        self.unknown[id(emptied)] = without_seeds(path, 100)
+        return emptied
 
     def _emptied(self, data: _Data) -> _Data:
         if isinstance(data, Literal):
@@ -150,10 +184,9 @@ class _Rewriter:
         return self._stand_ins.secret(str(value.data))
 
     def _seed(self, _setting: Setting, value: Value, _host: str) -> str:
-        text = str(value.data)
-        if isinstance(value.data, Literal) or not text:
-            return value.data if isinstance(value.data, Literal) else text
-        return self._stand_ins.seed(text)
+        if isinstance(value.data, Literal):
+            return value.data
+        return self._stand_ins.seed(str(value.data)) if value.data else ""
 
     def _host(self, setting: Setting, value: Value, _host: str) -> str:
         if isinstance(value.data, Literal):
@@ -162,7 +195,7 @@ class _Rewriter:
         return LOOPBACK
 
     def _address(self, setting: Setting, value: Value, host: str) -> None:
-        if host.lower() not in _ANYWHERE | _HERE:
+        if host.lower() not in ANYWHERE | _HERE:
             self._not_judged(setting, value, limits.ADDRESS)
 
     def _port(self, setting: Setting, value: Value, host: str) -> str:
@@ -175,9 +208,12 @@ class _Rewriter:
         return Literal(self._free(host, number))
 
     def _free(self, host: str, number: int) -> int:
-        """What is no port the server refuses itself, and 0 mostly means that none is opened."""
+        """Give a free port in the place of one.
+
+        The server itself refuses what is no port, and 0 mostly means that none is opened.
+        """
         possible = number == -1 or 0 < number < 1 << 16
-        return self._places.port(host, number) if possible else number
+        return self._replacements.port(host, number) if possible else number
 
     def _listen(self, setting: Setting, value: Value, host: str) -> str:
         data = value.data
@@ -204,7 +240,7 @@ class _Rewriter:
             if text.strip():
                 shown = f"{value.file} line {value.line}"
                 self.not_started = f"the address in {shown} ({setting.path}) was not understood"
-            return _IN_URL.sub(_letters, self._stand_ins.within(text))
+            return _USER_IN_URL.sub(_masked, self._stand_ins.within(text))
         host, port = match["host"], match["port"] or ""
         if len(self._addresses | {(host, port)}) > MOST_ADDRESSES:
             self.not_started = f"it contacts more than {MOST_ADDRESSES} other servers"
@@ -213,7 +249,7 @@ class _Rewriter:
         self._not_judged(setting, value, limits.CONTACTED)
         user = self._user(match["user"])
         rest = self._stand_ins.within(match["rest"] or "")
-        return f"{match['scheme']}{user}{LOOPBACK}:{self._places.refusing(host, port)}{rest}"
+        return f"{match['scheme']}{user}{LOOPBACK}:{self._replacements.refusing(host, port)}{rest}"
 
     def _user(self, user: str | None) -> str:
         if user is None:
@@ -224,27 +260,27 @@ class _Rewriter:
         return f"{self._stand_ins.within(name)}:{self._stand_ins.secret(password)}@"
 
     def _path(self, _setting: Setting, value: Value, _host: str) -> str:
-        if isinstance(value.data, Literal) or not value.data:
-            return value.data if isinstance(value.data, Literal) else ""
-        return self._places.path(str(value.data))
+        if isinstance(value.data, Literal):
+            return value.data
+        return self._replacements.path(str(value.data)) if value.data else ""
 
     def _creds(self, setting: Setting, value: Value, _host: str) -> str:
         if isinstance(value.data, Literal) or not value.data:
             return value.data if isinstance(value.data, Literal) else ""
         self._not_judged(setting, value, limits.CREDS)
-        return self._places.credentials(str(value.data))
+        return self._replacements.credentials(str(value.data))
 
     def _resolver(self, setting: Setting, value: Value, _host: str) -> str:
         text = self._as_it_is(value)
-        if isinstance(text, Literal) or not _RESOLVER_URL.match(text):
+        if not asks_url(text):
             return text
         self._not_judged(setting, value, limits.CONTACTED)
-        return f'URL("http://{LOOPBACK}:{self._places.refusing("resolver", "")}/")'
+        return f'URL("http://{LOOPBACK}:{self._replacements.refusing("resolver", "")}/")'
 
     # --- certificates -------------------------------------------------------------------
 
     def _tls(self, setting: Setting, entries: dict[str, Value]) -> dict[str, Value]:
-        """Its own files where all can be read; else a certificate that is thrown away."""
+        """Leave a block its own files where all can be read; else name a throwaway certificate."""
         block = setting.inside
         if block is None:
             return entries
@@ -255,12 +291,12 @@ class _Rewriter:
         if not self._own_files:  # what is wrong with them was told
             _complete(block, entries)
         values = list(_files(block, entries))
-        there = self._places.certificates(str(value.data) for _, value in values)
+        paths = self._replacements.certificates(str(value.data) for _, value in values)
         for name, value in values:
-            if there is not None and self._own_files:
-                value.data = there[str(value.data)]
+            if paths is not None and self._own_files:
+                value.data = paths[str(value.data)]
             else:
-                value.data = self._places.throwaway()[name == "key_file"]
+                value.data = self._replacements.throwaway()[name == "key_file"]
         return entries
 
 
@@ -277,17 +313,17 @@ def _files(block: Block, entries: dict[str, Value]) -> Iterable[tuple[str, Value
 
 
 def _complete(block: Block, entries: dict[str, Value]) -> None:
-    """Give each pair what it lacks."""
-    found = block.by_setting(entries)
-    certs = found.get("certs")
-    for one in certs.data if certs and isinstance(certs.data, list) else []:
-        if isinstance(one.data, dict):
-            _complete(block, one.data)
+    """Give each pair of certificate and key the one that it lacks."""
+    by_name = block.by_setting(entries)
+    certs = by_name.get("certs")
+    for pair in certs.data if certs and isinstance(certs.data, list) else []:
+        if isinstance(pair.data, dict):
+            _complete(block, pair.data)
     for name, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if _is_path(found.get(name)) and not _is_path(found.get(other)):
+        if _is_path(by_name.get(name)) and not _is_path(by_name.get(other)):
             for key in [key for key in entries if block.first_name(key) == other]:
                 del entries[key]
-            entries[other] = Value(other, found[name].file, found[name].line)
+            entries[other] = Value(other, by_name[name].file, by_name[name].line)
 
 
 def _is_path(value: Value | None) -> bool:
@@ -296,18 +332,18 @@ def _is_path(value: Value | None) -> bool:
     return isinstance(value.data, str) and bool(value.data)
 
 
-def _letters(match: re.Match[str]) -> str:
-    """Who and by which password, unreadable, and as readable by Go as it was."""
+def _masked(match: re.Match[str]) -> str:
+    """Hide the user and password of a URL behind x's, which Go reads as it read them."""
     return re.sub(r"%..|[A-Za-z0-9]", lambda one: one[0] if one[0][0] == "%" else "x", match[0])
 
 
-def _host_of(found: dict[str, Value]) -> str:
-    listen = found.get("listen")
+def _host_of(by_name: dict[str, Value]) -> str:
+    listen = by_name.get("listen")
     if listen is not None and isinstance(listen.data, str):
         match = _LISTEN.fullmatch(listen.data)
         if match and not isinstance(listen.data, Literal):
             return match[1]
-    host = found.get("host")
+    host = by_name.get("host")
     return host.data if host and type(host.data) is str else ""
 
 

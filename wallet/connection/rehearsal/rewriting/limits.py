@@ -1,35 +1,16 @@
-"""What a rehearsal puts in the place of things outside, and what it cannot judge then. Pure."""
+"""The settings that a rehearsal cannot judge, or not in full, and why. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
-
-
-class Places(Protocol):
-    """What a rehearsal puts in the place of ports, addresses and files."""
-
-    def port(self, host: str, number: int) -> int:
-        """A free port: the same for the same number, unless at addresses that cannot meet."""
-
-    def refusing(self, host: str, port: str) -> int:
-        """A port of this machine at which every attempt to connect is refused at once."""
-
-    def path(self, written: str) -> str:
-        """Where in the sandbox that file or directory would be; nothing is made."""
-
-    def credentials(self, written: str) -> str:
-        """A file in the place of a remote's creds."""
-
-    def certificates(self, files: Iterable[str]) -> dict[str, str] | None:
-        """The absolute paths of files that can be read, or None where one of them cannot."""
-
-    def throwaway(self) -> tuple[str, str]:
-        """A certificate and its key, in files, of nobody."""
+from collections.abc import Sequence
+from typing import NamedTuple
 
 
 class Unjudged(NamedTuple):
-    """A setting that was not judged here, or not in full, and the reason."""
+    """A setting that was not judged here, or not in full, and the reason.
+
+    `line` counts from 1 in `file`.
+    """
 
     setting: str
     file: str
@@ -52,7 +33,7 @@ OCSP = "no responder is asked"
 CERTIFICATE = "keys are tried without TLS, and it asks a client for a certificate too"
 _EMPTY = "an empty directory stood in its place"
 _WRITTEN = "whether it can be written there is not known"
-# Of whatever these are set to.
+# Why these settings are not judged, whatever their values are.
 OF_SETTING = {
     "store_dir": _EMPTY,
     "jetstream.store_dir": _EMPTY,
@@ -71,16 +52,17 @@ OF_SETTING = {
 _NOT_GIVEN = {UNKNOWN, STORE, TPM, LOG, OCSP}
 
 
-def not_given(found: Sequence[Unjudged]) -> tuple[str, ...]:
-    """The settings that no server was started with."""
-    return tuple(dict.fromkeys(one.setting for one in found if one.why in _NOT_GIVEN))
+def not_given(unjudged: Sequence[Unjudged]) -> tuple[str, ...]:
+    """The settings among these that no server was started with."""
+    return tuple(dict.fromkeys(one.setting for one in unjudged if one.why in _NOT_GIVEN))
 
 
-def sentences(found: Sequence[Unjudged]) -> list[str]:
-    """What was not judged, one for each reason."""
-    reasons: dict[str, list[str]] = {}
-    for one in found:
-        reasons.setdefault(one.why, []).append(one.setting)
+def sentences(unjudged: Sequence[Unjudged]) -> list[str]:
+    """Tell a person what was not judged, in one sentence for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for one in unjudged:
+        by_reason.setdefault(one.why, []).append(one.setting)
     return [
-        f"Not judged here, {why}: {', '.join(dict.fromkeys(of))}." for why, of in reasons.items()
+        f"Not judged here, {why}: {', '.join(dict.fromkeys(names))}."
+        for why, names in by_reason.items()
     ]

@@ -1,16 +1,19 @@
-"""Where the files are that a configuration names."""
+"""The files that a configuration names, looked for on this machine."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+MAX_TLS_FILE = 4 << 20  # bytes of a file of certificates or a key
+
 
 def locate(written: str, beside: Path | None) -> Path:
-    """The file meant by a path in a configuration, whether it is there or not.
+    """The file that a configuration means by a path, whether it is there or not.
 
     A server takes a relative path from the directory that it is started in. That is not known
-    here: it is looked for in this one, and then in `beside`, the configuration's own.
+    here: the file is looked for in the current directory, and then in `beside`, the
+    configuration's own.
     """
     path = Path(written)
     # Not Path.exists, which raises for a name too long: a JWT may stand in a path's place.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -43,11 +43,12 @@ _USER_IN_URL = re.compile(r"://[^/@\s]*@")
 # Nobody answers here, so there is nothing to wait for.
 _PATIENCE = "200ms"
 
-Held = Callable[[], Mapping[str, str]]
+# Gives the JWTs of the accounts in the wallet, by their public keys.
+AccountTokens = Callable[[], Mapping[str, str]]
 
 
-class Prepared(NamedTuple):
-    """What can be run, and what was put in the place of something else.
+class PreparedConfiguration(NamedTuple):
+    """A configuration that can be run without the files and servers outside that it names.
 
     `directory` holds the accounts' JWTs of a resolver that keeps them in files. `instead` says
     in a sentence what was not asked for them; it is empty where the configuration has them all.
@@ -60,7 +61,10 @@ class Prepared(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account's JWT as a server has it: by which key it goes, and whether it can be read."""
+    """An account as a server has it: its public key, and its JWT, None where it cannot be read.
+
+    `origin` is where the configuration gives it.
+    """
 
     key: str
     claims: Claims | None
@@ -68,35 +72,39 @@ class Account:
 
 
 def prepare(
-    configuration: dict[str, Value], beside: Path | None, directory: Path, held: Held
-) -> Prepared:
-    """The configuration with what it names put in place, accounts' files in `directory`.
+    configuration: dict[str, Value],
+    beside: Path | None,
+    directory: Path,
+    account_tokens: AccountTokens,
+) -> PreparedConfiguration:
+    """Put the JWTs of a configuration with an operator in place; leave one without as it is.
 
-    Relative paths are looked for here and `beside` it; `held` gives the JWTs of accounts by
-    their keys, for those that the server would ask others for. One without an operator is left
-    as it is. Raises `ConfigurationError`.
+    Operators' JWTs are read from their files, which are looked for in the current directory and
+    in `beside`; those of a resolver's directory are copied to `directory`. In the place of JWTs
+    that the server would ask others for stand those of `account_tokens`. Raises
+    `ConfigurationError`.
     """
     if not admission.with_operator(configuration):
-        return Prepared(configuration)
-    made = dict(configuration)
+        return PreparedConfiguration(configuration)
+    entries = dict(configuration)
     for key, value in configuration.items():
         if setting_of(key) == OPERATOR:
-            made[key] = _inline(value, beside)
+            entries[key] = _inline(value, beside)
     resolvers = [key for key in configuration if setting_of(key) == RESOLVER]
     if len(resolvers) > 1:
         second = configuration[resolvers[1]]
         what = f"there are two resolvers, “{resolvers[0]}” and “{plain(resolvers[1])}”"
         raise ConfigurationError(second.file, second.line, what)
     if not resolvers:
-        return _without_resolver(made, held)
-    return _with_resolver(made, resolvers[0], beside, directory, held)
+        return _without_resolver(entries, account_tokens)
+    return _with_resolver(entries, resolvers[0], beside, directory, account_tokens)
 
 
 def _inline(value: Value, beside: Path | None) -> Value:
-    """Operators' JWTs in the place of the files that they are in."""
+    """Put operators' JWTs in the place of the paths of their files."""
     data = value.data
     if isinstance(data, list):
-        return Value([_inline(one, beside) for one in data], value.file, value.line)
+        return Value([_inline(element, beside) for element in data], value.file, value.line)
     if isinstance(data, Literal) or not isinstance(data, str):
         return value  # the server says so itself
     path, shown = locate(data, beside), without_seeds(data, 300)
@@ -121,59 +129,71 @@ def _inline(value: Value, beside: Path | None) -> Value:
 # --- where the accounts' JWTs are -----------------------------------------------------------
 
 
-def _without_resolver(made: dict[str, Value], held: Held) -> Prepared:
-    """Then the server asks where the operator's JWT says, if it says so.
+def _without_resolver(
+    entries: dict[str, Value], account_tokens: AccountTokens
+) -> PreparedConfiguration:
+    """Give accounts' JWTs to a server that would ask for them where the operator's JWT says.
 
-    It is never run so, whatever it would make of a JWT that cannot be read here.
+    A server without a resolver is never run as it is, whatever it would make of an operator's JWT
+    that cannot be read here.
     """
-    origin = next((value for key, value in made.items() if setting_of(key) == OPERATOR), None)
-    if origin is None:
-        return Prepared(made)  # keys that are trusted, and no account of theirs
-    operators = operators_of(made)
+    operator = next((value for key, value in entries.items() if setting_of(key) == OPERATOR), None)
+    if operator is None:
+        return PreparedConfiguration(entries)  # keys that are trusted, and no account of theirs
+    operators = operators_of(entries)
     url = operators[0].nats.get("account_server_url") if len(operators) == 1 else None
     if not isinstance(url, str) or not url:
         what = "a server with an operator needs a resolver for its accounts, such as MEMORY"
-        raise ConfigurationError(origin.file, origin.line, what)
-    return _from_wallet(made, "resolver", origin, url, held)
+        raise ConfigurationError(operator.file, operator.line, what)
+    return _from_wallet(entries, "resolver", operator, url, account_tokens)
 
 
 def _with_resolver(
-    made: dict[str, Value], key: str, beside: Path | None, directory: Path, held: Held
-) -> Prepared:
-    resolver = made[key]
+    entries: dict[str, Value],
+    key: str,
+    beside: Path | None,
+    directory: Path,
+    account_tokens: AccountTokens,
+) -> PreparedConfiguration:
+    resolver = entries[key]
     if isinstance(resolver.data, dict):
-        return _in_directory(made, key, resolver.data, beside, directory, held)
+        return _in_directory(entries, key, resolver.data, beside, directory, account_tokens)
     if not isinstance(resolver.data, str) or _MEMORY.search(resolver.data):
-        return Prepared(made)
-    asked = _URL.search(resolver.data)
-    if asked is None:
-        return Prepared(made)  # none at all: the server says so
-    return _from_wallet(made, key, resolver, asked[1] or "", held)
+        return PreparedConfiguration(entries)
+    url = _URL.search(resolver.data)
+    if url is None:
+        return PreparedConfiguration(entries)  # none at all: the server says so
+    return _from_wallet(entries, key, resolver, url[1] or "", account_tokens)
 
 
-def _from_wallet(made: dict[str, Value], key: str, at: Value, url: str, held: Held) -> Prepared:
-    """Instead of asking a URL, give the server what the wallet holds."""
-    if preload := [value for name, value in made.items() if setting_of(name) == PRELOAD]:
+def _from_wallet(
+    entries: dict[str, Value], key: str, at: Value, url: str, account_tokens: AccountTokens
+) -> PreparedConfiguration:
+    """Give the accounts' JWTs of the wallet to a server that would ask `url` for them.
+
+    They stand at the line of `at`, in the place of the resolver of the name `key`.
+    """
+    if preload := [value for name, value in entries.items() if setting_of(name) == PRELOAD]:
         what = f"a server whose resolver asks a URL takes no {PRELOAD}"
         raise ConfigurationError(preload[0].file, preload[0].line, what)
-    made[key] = Value("MEMORY", at.file, at.line)
-    given = {public: Value(token, at.file, at.line) for public, token in held().items()}
-    made[PRELOAD] = Value(given, at.file, at.line)
+    entries[key] = Value("MEMORY", at.file, at.line)
+    tokens = {public: Value(token, at.file, at.line) for public, token in account_tokens().items()}
+    entries[PRELOAD] = Value(tokens, at.file, at.line)
     shown = plain(_USER_IN_URL.sub("://", url), 200)
     instead = f"The accounts' JWTs are those of this wallet: {shown} was not asked."
-    return Prepared(made, None, instead)
+    return PreparedConfiguration(entries, None, instead)
 
 
 def _in_directory(
-    made: dict[str, Value],
+    entries: dict[str, Value],
     key: str,
     settings: dict[str, Value],
     beside: Path | None,
     directory: Path,
-    held: Held,
-) -> Prepared:
-    """A resolver that keeps JWTs in files gets a directory of its own, with copies of them."""
-    resolver = made[key]
+    account_tokens: AccountTokens,
+) -> PreparedConfiguration:
+    """Give a resolver that keeps JWTs in files a directory of its own, with copies of them."""
+    resolver = entries[key]
     for name in ("type", "dir", "timeout", "interval", "ttl"):  # of which nats-server would die
         setting = settings.get(name)
         if setting and (isinstance(setting.data, Literal) or not isinstance(setting.data, str)):
@@ -182,11 +202,11 @@ def _in_directory(
     kind = str(settings["type"].data).upper() if "type" in settings else ""
     written = settings.get("dir")
     if kind not in {"FULL", "CACHE"}:
-        kept = {name: value for name, value in settings.items() if name == "type"}
+        judged = {name: value for name, value in settings.items() if name == "type"}
         if written is not None:
-            kept["dir"] = Value(str(directory), written.file, written.line)
-        made[key] = Value(kept, resolver.file, resolver.line)
-        return Prepared(made)
+            judged["dir"] = Value(str(directory), written.file, written.line)
+        entries[key] = Value(judged, resolver.file, resolver.line)
+        return PreparedConfiguration(entries)
     if written is None or not written.data:
         what = "the resolver has no “dir”, the directory for the accounts' JWTs"
         raise ConfigurationError(resolver.file, resolver.line, what)
@@ -198,7 +218,7 @@ def _in_directory(
             "The accounts' JWTs that its directory lacks are those of this wallet: no other server "
             "was asked."
         )
-        for public, token in held().items():
+        for public, token in account_tokens().items():
             if not (directory / f"{public}.jwt").exists():
                 (directory / f"{public}.jwt").write_text(token, encoding="ascii")
     replaced = {
@@ -206,8 +226,8 @@ def _in_directory(
         "dir": Value(str(directory), written.file, written.line),
         "timeout": Value(_PATIENCE, resolver.file, resolver.line),
     }
-    made[key] = Value(replaced, resolver.file, resolver.line)
-    return Prepared(made, directory, instead)
+    entries[key] = Value(replaced, resolver.file, resolver.line)
+    return PreparedConfiguration(entries, directory, instead)
 
 
 def _copy(source: Path, directory: Path, written: Value) -> None:
@@ -232,47 +252,47 @@ def _copy(source: Path, directory: Path, written: Value) -> None:
             (directory / name).write_bytes(token)
 
 
-# --- what is known then ---------------------------------------------------------------------
+# --- operators and accounts of a prepared configuration --------------------------------------
 
 
 def operators_of(configuration: dict[str, Value]) -> list[Claims]:
     """The operators of a prepared configuration, as far as their JWTs can be read."""
-    found = []
-    for key, value in configuration.items():
-        if setting_of(key) == OPERATOR:
-            for one in value.data if isinstance(value.data, list) else [value]:
-                claims = _read(one.data)
-                found += [claims] if claims else []
-    return found
+    read = [_read(value.data) for value in _elements(configuration, OPERATOR)]
+    return [claims for claims in read if claims is not None]
 
 
 def trusted_keys(configuration: dict[str, Value]) -> set[str]:
-    """The keys that are trusted without an operator's JWT."""
-    found = set()
+    """The public keys that a configuration trusts without an operator's JWT."""
+    keys = (value.data for value in _elements(configuration, TRUSTED))
+    return {key for key in keys if isinstance(key, str)}
+
+
+def _elements(configuration: dict[str, Value], name: str) -> Iterator[Value]:
+    """The values of a setting, which may be one or an array; `name` is its first."""
     for key, value in configuration.items():
-        if setting_of(key) == TRUSTED:
-            given = value.data if isinstance(value.data, list) else [value]
-            found |= {one.data for one in given if isinstance(one.data, str)}
-    return found
+        if setting_of(key) == name:
+            yield from value.data if isinstance(value.data, list) else [value]
 
 
-def accounts_of(prepared: Prepared) -> dict[str, Account]:
-    """The accounts that the server knows; after its start, when its directory is complete."""
-    found: dict[str, Account] = {}
+def accounts_of(prepared: PreparedConfiguration) -> dict[str, Account]:
+    """The accounts that the server knows, by their public keys.
+
+    Its directory is complete only after its start: the server itself adds those of the preload.
+    """
+    accounts: dict[str, Account] = {}
     resolver = Origin("", 0)
     for key, value in prepared.configuration.items():
         if setting_of(key) == PRELOAD and isinstance(value.data, dict):
             for public, token in value.data.items():
-                origin = Origin(token.file, token.line)
-                found[public] = Account(public, _read(token.data), origin)
+                accounts[public] = Account(public, _read(token.data), Origin.of(token))
         elif setting_of(key) == RESOLVER:
-            resolver = Origin(value.file, value.line)
+            resolver = Origin.of(value)
     if prepared.directory is not None:
         for path in prepared.directory.glob("*.jwt"):
             claims = _read(path.read_text(encoding="ascii", errors="replace"))
-            origin = found[path.stem].origin if path.stem in found else resolver
-            found[path.stem] = Account(path.stem, claims, origin)
-    return found
+            origin = accounts[path.stem].origin if path.stem in accounts else resolver
+            accounts[path.stem] = Account(path.stem, claims, origin)
+    return accounts
 
 
 def _read(token: object) -> Claims | None:

@@ -1,4 +1,4 @@
-"""What stands in the place of a secret in a text that is written to disk. Pure.
+"""Texts put in the place of secrets in a configuration that is written to disk. Pure.
 
 A secret that does not decide who is let in is replaced by another of the same form, so that a
 server judges it alike: the same for the same, different for different, since two remotes with
@@ -27,26 +27,26 @@ class StandIns:
     """The stand-ins of one rehearsal."""
 
     def __init__(self) -> None:
-        self._given: dict[str, str] = {}
+        self._by_secret: dict[str, str] = {}
 
     def secret(self, text: str) -> str:
-        """In the place of a password, a token, a key."""
+        """Give what stands in the place of a password, a token or a key."""
         if not text:
             return text
         if looks_like_seed(text):
             return self.seed(text)
         if _BCRYPT.match(text):
             return _HASH
-        return self._given.setdefault(text, f"{_WORD}-{len(self._given) + 1}")
+        return self._by_secret.setdefault(text, f"{_WORD}-{len(self._by_secret) + 1}")
 
     def seed(self, text: str) -> str:
-        """In the place of a seed another of its kind; in that of what is none, another such."""
-        if text not in self._given:
-            self._given[text] = _seed_like(text)
-        return self._given[text]
+        """Give another seed of the same kind; in the place of a mistyped one, another such."""
+        if text not in self._by_secret:
+            self._by_secret[text] = _seed_like(text)
+        return self._by_secret[text]
 
     def within(self, text: str) -> str:
-        """The same text, with another in the place of each seed that stands in it."""
+        """Put another seed in the place of each that stands in a text."""
         for seed in {match[1] for match in _SEEDS.finditer(text)}:
             if _is_seed(seed):
                 text = text.replace(seed, self.seed(seed))
@@ -54,7 +54,7 @@ class StandIns:
         return self._unless_ours(text) if looks_like_seed(text) else text
 
     def _unless_ours(self, text: str) -> str:
-        return text if text in self._given.values() else self.seed(text)
+        return text if text in self._by_secret.values() else self.seed(text)
 
 
 def _is_seed(text: str) -> bool:
@@ -67,5 +67,5 @@ def _is_seed(text: str) -> bool:
 
 def _seed_like(text: str) -> str:
     with Seed.generate(_KINDS.get(text[1:2].upper(), Kind.USER)) as seed:
-        made = seed.encode().decode("ascii")
-    return made if _is_seed(text) else made[:-1]  # too short for one, and as near to it
+        other = seed.encode().decode("ascii")
+    return other if _is_seed(text) else other[:-1]  # too short for a seed, and as near to it
