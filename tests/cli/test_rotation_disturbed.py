@@ -1,13 +1,20 @@
-"""`rotate` after a person changed one of the two keys in another way: retired, moved, deleted."""
+"""`rotate` after a person changed one of the two keys in another way: retired, moved, deleted,
+or put an older vault back."""
 
 from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.test_check_wanted import retire
-from tests.cli.test_rotation import Wallet, going_on, key
+from tests.cli.test_rotation import Wallet, codes, going_on, issuer_of, key
 from tests.cli.test_rotation import acme as acme
+from tests.cli.test_rotation import lists as lists
+from tests.cli.test_rotation import roles as roles
 from tests.cli.test_rotation import wallet as wallet
 from wallet.nats import jwt
 
@@ -56,3 +63,104 @@ def test_the_old_key_is_not_taken_out_where_the_new_one_was_deleted(acme: Wallet
     assert key(acme, "billing-old")["status"] == "active"
     acme("rotate", "billing-old", "--undo", "--yes")
     assert key(acme, "billing")["public"] == old
+
+
+def test_a_user_that_was_revoked_while_its_role_changed_keys_is_allowed_by_the_new_key(
+    roles: Wallet,
+) -> None:
+    """What a revoked user's signing key signed is not signed anew when that key goes."""
+    before = key(roles, "report")["claims"]
+    roles("revoke", "report")
+    roles("rotate", "readers", "--as", "leaked", "--yes")
+    roles("rotate", "readers", "--as", "leaked", "--yes")  # and that one leaked too
+    roles("allow", "report")
+    assert issuer_of(roles, "report") == key(roles, "readers")["public"]
+    assert key(roles, "report")["claims"] == before
+
+
+def test_that_the_old_key_of_a_rotation_leaked_is_told_before_as_it_comes(
+    acme: Wallet, run: Run
+) -> None:
+    new = json.loads(acme("rotate", "billing", "--as", "planned", "--yes", "--json"))["new"]
+    told = run("rotate", "billing-old", "--as", "leaked").err
+    assert "A new key" not in told
+    assert "billing-old-old" not in told
+    assert new in told
+    assert "acme/orders/billing, which is there already" in told
+    leak = json.loads(acme("rotate", "billing-old", "--as", "leaked", "--yes", "--json"))
+    assert (leak["new"], leak["as"], leak["phase"]) == (new, "leaked", "out")
+    assert len(going_on(acme)) == 1
+
+
+def test_a_leaked_key_gets_another_successor_where_the_one_that_was_there_is_gone(
+    acme: Wallet, run: Run
+) -> None:
+    old = key(acme, "billing")["public"]
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    acme("delete", "billing", "--yes")
+    assert (
+        "A new key takes the name acme/orders/billing,"
+        in run("rotate", "billing-old", "--as", "leaked").err
+    )
+    leak = json.loads(acme("rotate", "billing-old", "--as", "leaked", "--yes", "--json"))
+    assert leak["old"] == old
+    assert key(acme, "billing")["public"] == leak["new"]
+    assert key(acme, "billing-old")["revoked"]
+    assert [one["new"] for one in going_on(acme)] == [leak["new"]]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_backup_from_before_a_leak_says_that_the_leaked_key_is_in_force_again(
+    lists: Wallet, closed: bool, tmp_path: Path
+) -> None:
+    lists("backup", str(tmp_path / "before.nkw"))
+    leak = json.loads(lists("rotate", "feeder", "--as", "leaked", "--yes", "--json"))
+    if closed:
+        lists("rotate", "feeder", "--finish", "--on-my-word")
+    lists("restore", str(tmp_path / "before.nkw"), "--yes")
+    (still,) = going_on(lists)
+    assert codes(still)[:2] == ["finish", "missing"]
+    assert "in force here again" in still["open"][0]["why"]
+    assert leak["new"] in still["open"][1]["why"]
+    # A new one takes its place, as after any leak; the one that is missing is of no use.
+    again = shlex.split(still["open"][1]["fix"].rpartition(": ")[2])
+    after = json.loads(lists(*again[1:], "--yes", "--json"))
+    assert after["old"] == leak["old"]
+    assert key(lists, "feeder")["public"] == after["new"]
+    assert [one["new"] for one in going_on(lists)] == [after["new"]]
+
+
+def test_a_rotation_of_which_both_keys_are_gone_is_named_by_the_old_public_key(
+    acme: Wallet,
+) -> None:
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    acme("delete", "billing", "billing-old", "--yes")
+    while steps := [step for one in going_on(acme) for step in one["open"]]:
+        words = shlex.split(steps[-1]["fix"].rpartition(": ")[2])
+        assert words[:2] == ["nkey-wallet", "rotate"]
+        acme(*words[1:], "--yes", exits=0 if "--on-my-word" in words else 1)
+    assert going_on(acme) == []
+
+
+def test_names_at_their_greatest_length_are_rotated_and_come_back(acme: Wallet) -> None:
+    name = "b" * 128
+    acme("rename", "billing", name)
+    old = key(acme, name)["public"]
+    for _ in range(3):
+        acme("rotate", name, "--as", "planned", "--yes")
+        assert key(acme, name)["public"] != old
+        acme("rotate", old, "--undo", "--yes")
+        assert key(acme, name)["public"] == old
+
+
+def test_a_roles_user_that_moves_elsewhere_is_offered_a_role_of_the_new_account(
+    roles: Wallet, run: Run
+) -> None:
+    roles("new", "account", "parts", "--under", "acme")
+    flags = ("--signing", "--role", "viewer", "--deny-pub", ">")
+    roles("new", "account", "viewers", "--under", "acme/parts", *flags)
+    done = run("move", "report", "acme/parts")
+    assert done.status == 0
+    assert "edit acme/parts/report --signer acme/parts/viewers" in done.err
+    roles("edit", "acme/parts/report", "--signer", "acme/parts/viewers")
+    assert issuer_of(roles, "report") == key(roles, "viewers")["public"]

@@ -25,9 +25,8 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
-from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
-from wallet.tasks.rotation.open_steps import path_of
+from wallet.tasks.rotation.open_steps import summary
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
@@ -86,12 +85,11 @@ class MainScreen(Screen[None]):
 
     def _tell_of_rotations(self) -> None:
         """Say at the start which rotations were left half-way."""
-        paths: list[str] = []
+        line = ""
         with suppress(WalletError):  # of a damaged vault the tree says more
-            records = self.vault.records
-            paths = [path_of(records, one) for one in records.rotations.open()]
-        if paths:
-            self.say(f"Rotations with something open: {few(paths)}. r on the key goes on.")
+            line = summary(self.vault.records)
+        if line:
+            self.say(line)
 
     @property
     def selected(self) -> KeyRecord | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
 from wallet.tasks.rotation.force import above, is_signed
+from wallet.tasks.rotation.requirements import both_in_force
 from wallet.tasks.rotation.successors import free_name
 from wallet.vault.db.rotations import Manner
 from wallet.vault.key_record import KeyRecord
@@ -15,6 +16,16 @@ def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     """What a rotation will change, and where: sentences for before it."""
     leaked = manner is Manner.LEAKED
     out, now = _words_of(records, old)
+    begun = both_in_force(records, old)
+    there = None if begun is None else records.by_public(begun.new)
+    if there is not None:
+        return [
+            f"{old.public} is out at once: {out}.",
+            f"Its place has {there.path}, which is there already: {there.public}.",
+            "What uses the old key still is shut out until it has that one.",
+        ]
+    name = old.name if begun is None else begun.name
+    path = f"{old.path.removesuffix(old.name)}{name}"
     like = "tags and notes"
     if old.kind is Kind.USER:
         like = f"permissions, {like}"
@@ -23,15 +34,15 @@ def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
             like += f", the role or key that signs it{life}"
     elif old.signing and old.kind is Kind.ACCOUNT:
         like = f"role, {like}"
-    lines = [f"A new key takes the name {old.path}, with the same {like}."]
+    lines = [f"A new key takes the name {path}, with the same {like}."]
     if old.signing:
         lines.append(f"{_signed_by(records, old)} signed anew by it.")
     if leaked:
         lines.append(f"{old.public} is out at once: {out}.")
         lines.append("What uses it is shut out until it has the new key.")
     else:
-        name = free_name(records, f"{old.name}-old", old.parent)
-        lines.append(f"{old.public} works on, as {name}, until you take it out; then it is {out}.")
+        aside = free_name(records, f"{old.name}-old", old.parent)
+        lines.append(f"{old.public} works on, as {aside}, until you take it out; then it is {out}.")
         lines.append(now)
     return lines
 

@@ -63,13 +63,15 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
     if rotation.phase is not Phase.BOTH:
         if leaving is not None and not is_out(records, leaving):
             steps.append(_in_force_again(leaving))
+        if staying is None:
+            steps.append(_missing(records, rotation, leaving))
         steps += _deploy(records, rotation, leaving)
     elif staying is not None and not is_signed(records, staying):
         steps += _name_both(records, rotation, staying)
     if staying is not None:
         steps += _hand_out(records, rotation, staying)
     if rotation.phase is Phase.BOTH:
-        steps.append(_finish(leaving, staying, path_of(records, rotation)))
+        steps.append(_finish(rotation, leaving, staying))
     else:
         steps += _proofs(records, rotation, leaving, staying)
     return steps
@@ -83,8 +85,21 @@ def _in_force_again(leaving: KeyRecord) -> RotationStep:
     )
 
 
-def _finish(leaving: KeyRecord | None, staying: KeyRecord | None, path: str) -> RotationStep:
-    finish = command("rotate", path, ("--finish",))
+def _missing(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> RotationStep:
+    """The key that was to stay was deleted, or these are contents from before it was made."""
+    why = f"{rotation.staying}, which was to take its place, is not in this vault."
+    if leaving is None or is_out(records, leaving):
+        fix = "Bring it in from a newer save (nkey-wallet backups), or make one: nkey-wallet new"
+        return RotationStep("missing", why, fix)
+    again = command("rotate", leaving.public, ("--as", "leaked"))
+    fix = f"Bring it in from a newer save (nkey-wallet backups), or let a new one take it: {again}"
+    return RotationStep("missing", why, fix)
+
+
+def _finish(
+    rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
+) -> RotationStep:
+    finish = command("rotate", staying.path if staying else rotation.old, ("--finish",))
     if leaving is None:
         return RotationStep("finish", "The old key was deleted here.", f"It is out: {finish}")
     if staying is None:
@@ -258,3 +273,21 @@ def _exported_since(records: Records, rotation: Rotation) -> set[str]:
         elif event.public is not None and event.what in _HANDED_OUT:
             exported.add(event.public)
     return exported
+
+
+def summary(records: Records) -> str:
+    """What is open of rotations, in one line for the start; empty for nothing."""
+    going_on = records.rotations.open()
+    again = [
+        leaving.path
+        for one in going_on
+        if one.phase is Phase.OUT
+        and (leaving := records.by_public(one.leaving)) is not None
+        and not is_out(records, leaving)
+    ]
+    if again:
+        return f"Rotated out, and in force here again: {fields.few(again)}. r on the key goes on."
+    if not going_on:
+        return ""
+    paths = [path_of(records, one) for one in going_on]
+    return f"Rotations with something open: {fields.few(paths)}. r on the key goes on."

@@ -7,7 +7,7 @@ told by `wallet.tasks.rotation.open_steps`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.shell import command
@@ -40,10 +40,14 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
         old = records.get(key_id)
         require_rotatable(records, old, manner)
         begun = both_in_force(records, old)
-        if begun is not None:
+        if begun is not None and records.by_public(begun.new) is not None:
             return _finish(records, begun, manner)
+        name = old.name if begun is None else begun.name
+        _give_up_without_successor(records, old)
         issuing = Issuing(records)
-        records.rename(old.id, free_name(records, f"{old.name}-old", old.parent))
+        if old.name == name:
+            records.rename(old.id, free_name(records, f"{name}-old", old.parent))
+        old = replace(old, name=name)
         new = signing_successor(records, issuing, old) if old.signing else None
         new = new or successor(records, issuing, old)
         phase = Phase.BOTH
@@ -59,6 +63,14 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
         if phase is Phase.OUT:
             records.history.note(What.ROTATION_OLD_OUT, old.public, str(manner))
     return RotationOutcome(rotation, issuing.left)
+
+
+def _give_up_without_successor(records: Records, old: KeyRecord) -> None:
+    """Close what rotations of a key there are whose new key is gone: another takes its place."""
+    for known in records.rotations.of_key(old.public):
+        if known.old == old.public and not known.closed and not records.by_public(known.new):
+            records.rotations.enter(known.id, Phase.OUT)
+            records.rotations.close(known.id)
 
 
 def finish(vault: Vault, rotation_id: int) -> RotationOutcome:

@@ -167,7 +167,8 @@ class Rotations:
     def join(self, others: Rotations) -> None:
         """Take in the rotations of other records, whose place these take: what is open stays so.
 
-        Of one that both have, that of the others counts.
+        Of one that both have, that of the others counts. It is open again where these are from
+        before its last step: what that took out, they may have in force, and lack the new key.
         """
         with others._database.question() as sql:
             theirs = sql.execute(f"SELECT {_GIVEN} FROM rotations ORDER BY id").fetchall()  # noqa: S608
@@ -176,9 +177,11 @@ class Rotations:
                 "JOIN rotations AS r ON r.id = p.rotation"
             ).fetchall()
         with self._database.change() as sql:
-            for row in theirs:
-                sql.execute("DELETE FROM rotations WHERE old = ? AND new = ?", row[:2])
-                sql.execute(_INSERT, row)
+            here = set(sql.execute("SELECT old, new, phase FROM rotations").fetchall())
+            for *row, closed in theirs:
+                old, new, _, phase, *_ = row
+                sql.execute("DELETE FROM rotations WHERE old = ? AND new = ?", (old, new))
+                sql.execute(_INSERT, (*row, closed if (old, new, phase) in here else 0))
             for old, new, server, at in proofs:
                 sql.execute(
                     "INSERT OR REPLACE INTO rotation_proofs "

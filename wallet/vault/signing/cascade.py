@@ -13,6 +13,7 @@ from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.nats.validation.flaw import About
 from wallet.nats.validation.whole import flaws
+from wallet.shell import command
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import (
@@ -114,7 +115,7 @@ class Signing:
                     "another key sign."
                 )
             if signer is None and not chosen.scoped and like != chosen.record.public:
-                _require_own_limits(record, own, nats)
+                self._require_own_limits(record, own, nats, owner)
             nats = self._for(chosen, owner, nats)
         nats, dropped = _with_tags(record, own, nats)
         self._check(record, nats, despite=despite)
@@ -148,6 +149,10 @@ class Signing:
         if told:
             self.told[record.path] = fields.reason(record.kind, told)
 
+    def _tell(self, record: KeyRecord, sentence: str) -> None:
+        """Say this of a key, before what is to be told of it already."""
+        self.told[record.path] = " ".join(filter(None, [sentence, self.told.get(record.path)]))
+
     def _about(self, record: KeyRecord) -> About:
         """What the vault knows besides of the key whose claims are looked at."""
         owner = owner_of(self._records, record)
@@ -176,8 +181,43 @@ class Signing:
                 f"{wanted} cannot sign this {kind.value}: it is no key of {owner.path} that is in "
                 "use and whose seed is here, or the operator lets only signing keys sign."
             )
+        like = self._in_place_of(like, {signer.record.public for signer in able})
         return next((s for s in able if s.record.public == like), None) or next(
             (signer for signer in able if not signer.scoped), None
+        )
+
+    def _in_place_of(self, signer: str | None, able: set[str]) -> str | None:
+        """A signing key, or where it was rotated out the key that signs in its place."""
+        passed: set[str] = set()
+        while signer is not None and signer not in able | passed:
+            passed.add(signer)
+            known = self._records.rotations.of_key(signer)
+            signer = next((one.staying for one in known if one.leaving == signer), None)
+        return signer
+
+    def _require_own_limits(
+        self,
+        record: KeyRecord,
+        own: jwt.Claims | None,
+        nats: Mapping[str, Json],
+        account: KeyRecord,
+    ) -> None:
+        """Raise `UsageError` for a user whose limits are a role's that another key is to sign.
+
+        It carries none of its own, so that the other key's signature would make it free of any.
+        """
+        if own is None or "subs" in nats:
+            return
+        able = signers(self._records, Kind.USER, account)
+        roles = [signer.record.path for signer in able if signer.scoped]
+        role = ""
+        if roles:
+            edit = command("edit", record.path, ("--signer", roles[0]))
+            role = f", give it a role of {account.path} ({fields.few(roles)}: {edit})"
+        raise UsageError(
+            f"{record.path} has its limits from the role of {own.issuer.text}, which cannot sign "
+            f"here; signed by another key it would have none. Bring in that key's seed{role}, or "
+            "say what the user may itself (edit --free)."
         )
 
     @staticmethod
@@ -302,21 +342,6 @@ class Signing:
                 self._say(operator, claims)
             except UsageError:
                 self.left[operator.path] = f"its JWT still names {record.name} as system account"
-
-
-def _require_own_limits(
-    record: KeyRecord, own: jwt.Claims | None, nats: Mapping[str, Json]
-) -> None:
-    """Raise `UsageError` for a user whose limits are a role's that another key is to sign.
-
-    It carries none of its own, so that the other key's signature would make it free of any.
-    """
-    if own is not None and "subs" not in nats:
-        raise UsageError(
-            f"{record.path} has its limits from the role of {own.issuer.text}, which cannot sign "
-            "here; signed by another key it would have none. Bring in that key's seed, or say "
-            "what the user may itself (edit --free)."
-        )
 
 
 def _with_tags(

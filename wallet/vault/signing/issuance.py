@@ -107,11 +107,10 @@ class Issuing(Revoking):
         `scope` (role, description, template) makes it one whose users all take the template's
         limits. Raises `UsageError` when the owner's JWT cannot be signed here.
         """
-        records = self._records
-        owner = records.get(owner_id)
+        owner = self._records.get(owner_id)
         if scope is not None and owner.kind is not Kind.ACCOUNT:
             raise UsageError("Only an account's signing keys have a scope.")
-        return records.get(self._attach_signing_key(owner, seed, name, scope).id)
+        return self._records.get(self._attach_signing_key(owner, seed, name, scope).id)
 
     def set_scope(self, key_id: int, scope: Mapping[str, Json] | None) -> None:
         """Give an account's signing key another scope, or none; its users are signed anew."""
@@ -192,7 +191,7 @@ class Issuing(Revoking):
         token = self._say(record, nats, expires, not_before, signer)
         if stay:
             told = f"It goes on revoking what these claims leave out: {fields.few(stay)}."
-            self.told[record.path] = " ".join(filter(None, [told, self.told.get(record.path)]))
+            self._tell(record, told)
         return token
 
     def reissue(self, key_id: int) -> str | None:
@@ -272,12 +271,13 @@ class Issuing(Revoking):
         if not self._is_signed(record):
             self._take_back(record)
         elif record.has_jwt:
+            if revoked_there:  # which says nothing here, also where its JWT stays as it is
+                self._records.tokens.set(key_id, self._records.tokens.get(key_id))
             self._sign_if_possible(record)
         self._complete(self._records.get(key_id))
         if revoked_there:
             account = before.path.rpartition("/")[0]
-            told = f"It is revoked in {account}, whose JWT servers have to get."
-            self.told[record.path] = " ".join(filter(None, [told, self.told.get(record.path)]))
+            self._tell(record, f"It is revoked in {account}, whose JWT servers have to get.")
 
     def _need_no_revocations(self, account: KeyRecord) -> None:
         if named := fields.revocations(self.claims(account.id)):
