@@ -50,6 +50,30 @@ def moment(text: str, now: int) -> int | None:
     return found
 
 
+def past(text: str, now: int) -> int:
+    """A point in time up to now, seconds since 1970: `now`, a span ago (`2h`), a date, a time.
+
+    Dates and times as `moment` has them. Whether it has passed is not looked at. Raises
+    `UsageError`.
+    """
+    text = text.strip()
+    if text.lower() == "now":
+        return now
+    if re.fullmatch(r"[0-9]{1,9}[a-z]", text.lower()):
+        point = now - span(text)
+    else:
+        try:
+            point = moment(text, now) or 0
+        except UsageError:
+            raise UsageError(
+                f"{text!r} is no time: write 2h (two hours ago), now, 2026-01-31 or "
+                "2026-01-31T12:00:00Z."
+            ) from None
+    if point <= 0:
+        raise UsageError(f"{text!r} lies before the times that a JWT can name.")
+    return point
+
+
 def span(text: str) -> int:
     """A length of time in seconds: `5s`, `1m`, `90d`. Raises `UsageError`."""
     match = re.fullmatch(r"([0-9]{1,9})([a-z])", text.strip().lower())

@@ -13,6 +13,7 @@ from wallet.connection.deployment import answers
 from wallet.connection.deployment.reach import SystemUser
 from wallet.errors import UsageError
 from wallet.nats import jwt
+from wallet.nats.claims.content import after_revocations
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.tasks.keys_under_test import chain_about, chain_of, users_beneath
@@ -68,6 +69,8 @@ def system_users(
     issued = chain.account.issued if chain.account else None
     now = max(int(time.time()), issued or 0)
     with Seed.generate(Kind.USER) as seed:
+        if chain.account:
+            now = max(now, after_revocations(chain.account.nats, seed.public.text))
         inbox = f"_INBOX.{secrets.token_hex(11)}"
         subjects = [*_READS, *([answers.UPDATE] if pushes else [])]
         nats = {

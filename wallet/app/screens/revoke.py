@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.tick import Tick
-from wallet.errors import UsageError
 from wallet.nats.claims.content import reason
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
@@ -29,9 +26,8 @@ class RevokeDialog(Dialog[int]):
         super().__init__()
         self.vault, self.record = vault, record
         self.flaws: list[Flaw] = []
-        if not record.revoked:
-            with suppress(UsageError):  # said when it is tried
-                _, self.flaws = Issuing(vault.records).flaws_of_account(record.id)
+        if not record.revoked and record.parent is not None:
+            self.flaws = Issuing(vault.records).flaws_of_account(record.parent)
 
     def title_text(self) -> str:
         return f"{'Allow' if self.record.revoked else 'Revoke'} {self.record.name}?"

@@ -118,6 +118,12 @@ def revoked_as(account: Mapping[str, Json], subject: str, issued: int | None) ->
     return next((name for name, at in times if at is not None and (issued or 0) <= at), None)
 
 
+def after_revocations(account: Mapping[str, Json], subject: str) -> int:
+    """The first second since 1970 in which a JWT can be issued to a user that is not revoked."""
+    named = revocations(account)
+    return max(named.get(subject, -1), named.get(EVERYBODY, -1)) + 1
+
+
 def with_revocations_of(
     before: Mapping[str, Json], nats: Mapping[str, Json]
 ) -> tuple[Mapping[str, Json], list[str]]:

@@ -119,6 +119,9 @@ class Signing:
             nats = self._for(chosen, owner, nats)
         nats, dropped = _with_tags(record, own, nats)
         self._check(record, nats, despite=despite)
+        if record.kind is Kind.USER and not record.revoked:
+            # Also in the second of a revocation of everybody, or where this clock is behind it.
+            after = max(after, fields.after_revocations(self.claims(owner.id), record.public))
         issued = max(self._now, after, ((own.issued or 0) + 1) if own else 0)
         with records.open_seed(decode_public(chosen.record.public)) as seed:
             token = jwt.issue(

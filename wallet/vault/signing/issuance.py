@@ -85,12 +85,11 @@ class Issuing(Revoking):
             raise UsageError(f"{chosen.record.path} gives its users the limits of its role.")
         wanted = self._for(chosen, account, {**fields.starting(Kind.USER), **(nats or {})})
         fields.check(Kind.USER, wanted)
+        issued = max(self._now, fields.after_revocations(self.claims(account.id), ""))
         with records.open_seed(decode_public(chosen.record.public)) as signing:
 
             def issue(public: PublicKey, name: str) -> str:
-                return jwt.issue(
-                    signing, public, wanted, issued=self._now, name=name, expires=expires
-                )
+                return jwt.issue(signing, public, wanted, issued=issued, name=name, expires=expires)
 
             return records.add_many(seeds, stem=stem, under=under, issue=issue, expires=expires)
 

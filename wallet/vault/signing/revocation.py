@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
+from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import mended, refused
@@ -20,32 +21,53 @@ class Revoking(Signing):
     def revoke(self, key_id: int, *, mend: bool = False) -> list[Flaw]:
         """Take back the JWTs issued to a user so far, in its account's JWT.
 
-        A server hears of it once it has that JWT. What servers refuse in the account's claims is
-        no hindrance, it is in `told`; with `mend` it is left out in the same change, as far as
-        that takes no rights from anybody and gives none, and given back. Raises `UsageError`
-        where there is no JWT.
+        As `revoke_until`. Raises `UsageError` where there is no JWT.
         """
-        account, named = self._account_of(key_id, "revoked")
+        account, _ = self._account_of(key_id, "revoked")
         user = self._records.tokens.claims(key_id)
         at = max(self._now, (user.issued or 0) if user else 0)
-        public = self._records.get(key_id).public
-        nats, done = self.claims(account.id), list[Flaw]()
+        return self.revoke_until(account.id, {self._records.get(key_id).public: at}, mend=mend)
+
+    def revoke_until(
+        self, account_id: int, until: Mapping[str, int], *, mend: bool = False
+    ) -> list[Flaw]:
+        """Take back, in an account's JWT, what was issued no later than a time, by user or `*`.
+
+        Times are seconds since 1970; of two for one the later counts. A server hears of it once it
+        has that JWT. What servers refuse in the account's claims is no hindrance, it is in `told`;
+        with `mend` it is left out in the same change, as far as that takes no rights from anybody
+        and gives none, and given back. Raises `UsageError` where nobody here can sign that JWT.
+        """
+        account = self._records.get(account_id)
+        nats, done = self.claims(account_id), list[Flaw]()
+        named = fields.revocations(nats)
+        later = {who: at for who, at in until.items() if at > named.get(who, -1)}
         if mend:
             nats, done = mended(account.kind, nats, self._about(account))
         listed = nats.get("revocations")
         # One without a time that can be read was meant as one: it counts from now.
-        unread = {key: at for key in listed if key not in named} if isinstance(listed, dict) else {}
-        flaws = self.flaws_of_account(key_id)[1]
-        revoked = {**unread, **named, public: at}
-        self._say(account, {**nats, "revocations": revoked}, despite=True)
+        now = max([self._now, *until.values()])
+        unread = (
+            {key: now for key in listed if key not in named} if isinstance(listed, dict) else {}
+        )
+        if not later and not unread and not done:
+            return done
+        flaws = self.flaws_of_account(account_id)
+        self._say(account, {**nats, "revocations": {**unread, **named, **later}}, despite=True)
         if flaws and flaws[0].path[:1] == ("revocations",):
             self.told.setdefault(account.path, fields.reason(account.kind, flaws))
         return done
 
-    def flaws_of_account(self, key_id: int) -> tuple[str, list[Flaw]]:
-        """What every server refuses in the claims of a user's account, and the account's path."""
-        account, _ = self._account_of(key_id, "revoked")
-        return account.path, refused(account.kind, self.claims(account.id), self._about(account))
+    def flaws_of_account(self, account_id: int) -> list[Flaw]:
+        """What every server refuses in an account's claims."""
+        account = self._records.get(account_id)
+        return refused(account.kind, self.claims(account_id), self._about(account))
+
+    def newest_issue(self, account_id: int) -> int:
+        """The latest time of issue among the JWTs of an account's users here; 0 for none."""
+        tokens = self._records.tokens
+        claims = (tokens.claims(user.id) for user in self._records.beneath(account_id))
+        return max((one.issued or 0 for one in claims if one is not None), default=0)
 
     def revoke_as_well(
         self, account_id: int, revocations: Mapping[str, int], *, after: int = 0
@@ -72,12 +94,12 @@ class Revoking(Signing):
         The revocation stays, so older copies of its JWT stay shut out, and servers need nothing
         new.
         """
-        _, named = self._account_of(key_id, "allowed again")
+        _, claims = self._account_of(key_id, "allowed again")
         record = self._records.get(key_id)
-        after = max(named.get(record.public, 0), named.get(fields.EVERYBODY, 0)) + 1
+        after = fields.after_revocations(claims.nats, record.public)
         self._sign(record, self.claims(key_id), after=after)
 
-    def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, dict[str, int]]:
+    def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, Claims]:
         record = self._records.get(key_id)
         account = owner_of(self._records, record)
         claims = None if account is None else self._records.tokens.claims(account.id)
@@ -86,4 +108,4 @@ class Revoking(Signing):
                 f"{record.path} cannot be {what}: that is said in the JWT of a user's account, "
                 "and there is none. Without JWTs, take the user out of the server's configuration."
             )
-        return account, fields.revocations(claims.nats)
+        return account, claims

@@ -55,13 +55,13 @@ def add_short_lived(records: Records, user: KeyRecord, public: PublicKey, lasts:
     now = int(time.time())
     ends = min(now + lasts, own.expires or now + lasts)
     above = records.tokens.claims(account.id)
-    taken_back = fields.revocations(above.nats).get(fields.EVERYBODY, 0) if above else 0
+    not_revoked = fields.after_revocations(above.nats, public.text) if above else 0
     with records.open_seed(decode_public(signer.record.public)) as seed:
         token = jwt.issue(
             seed,
             public,
             nats,
-            issued=max(now, taken_back + 1),
+            issued=max(now, not_revoked),
             name=own.name,
             expires=ends,
             not_before=own.not_before,

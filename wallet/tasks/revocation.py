@@ -1,0 +1,195 @@
+"""Shutting users out in their accounts' JWTs: one, or everybody until a moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
+from wallet.nats.claims.content import EVERYBODY, revocations
+from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.validation.flaw import Flaw
+from wallet.vault.key_record import KeyRecord, moment, rfc3339
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+from wallet.when import exactly
+
+
+@dataclass(frozen=True, slots=True)
+class Shutout:
+    """Whom an account is to revoke: a user's public key, or `*` for everybody.
+
+    `until` is the last second, since 1970, of whose JWTs none counts any more. `path` is that of
+    a user that is here.
+    """
+
+    account: KeyRecord
+    public: str
+    until: int
+    path: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a sentence."""
+        if self.public == EVERYBODY:
+            return f"everybody in {self.account.path}"
+        return self.path or self.public
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """What came of one: whether the JWT says more than before, and the users here it shuts out."""
+
+    shutout: Shutout
+    changed: bool
+    users: tuple[KeyRecord, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """As `revoke --json` prints it."""
+        return {
+            "account": self.shutout.account.path,
+            "public": self.shutout.public,
+            "path": self.shutout.path,
+            "issued_until": rfc3339(moment(self.shutout.until)),
+            "changed": self.changed,
+            "users": [{"public": user.public, "path": user.path} for user in self.users],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationOutcome:
+    """What a change revoked, what was mended with that, and what is to be told of the signing."""
+
+    revoked: tuple[Revoked, ...]
+    mended: tuple[Flaw, ...]
+    issuing: Issuing = field(repr=False)
+
+
+def shutouts(
+    records: Records, refs: Sequence[str], under: str | None, before: int | None
+) -> list[Shutout]:
+    """Read whom a person means; nothing is changed.
+
+    `refs` name users, a public key that is not here, or `*`; the last two are revoked in the
+    account `under`, which a user of another account may be too. None named means everybody, for
+    which `before` has to be given: seconds since 1970; only what was issued earlier is revoked.
+    Without it, it is all that was issued so far. Raises `UsageError`, what `Records.find` raises.
+    """
+    account = None if under is None else _account(records.find_parent(under))
+    if not refs and (account is None or before is None):
+        raise UsageError(
+            "Name whom to revoke. For all users of an account: revoke '*' --under ACCOUNT; for all "
+            "that were issued before a moment: revoke --under ACCOUNT --before WHEN."
+        )
+    meant = [_shutout(records, ref, account, before) for ref in refs or [EVERYBODY]]
+    return list({(one.account.id, one.public): one for one in meant}.values())
+
+
+def revoke(
+    vault: Vault,
+    refs: Sequence[str],
+    under: str | None = None,
+    before: int | None = None,
+    *,
+    mend: bool = False,
+) -> RevocationOutcome:
+    """Revoke whom `shutouts` reads, in one change.
+
+    Users that this shuts out are not signed anew. Raises what `shutouts` and `Vault.change` raise,
+    and `UsageError` where nobody here signs the account's JWT.
+    """
+    done, mended = list[Revoked](), list[Flaw]()
+    with vault.change() as records:
+        issuing = Issuing(records)
+        for account, meant in _by_account(shutouts(records, refs, under, before)).items():
+            claims = records.tokens.claims(account)
+            named = revocations(claims.nats) if claims else {}
+            in_force = [user for user in _users(records, account) if not user.revoked]
+            mended += issuing.revoke_until(
+                account, {one.public: one.until for one in meant}, mend=mend
+            )
+            out = [user for user in map(records.get, (u.id for u in in_force)) if user.revoked]
+            for one in meant:
+                users = [user for user in out if one.public in (EVERYBODY, user.public)]
+                changed = one.until > named.get(one.public, -1)
+                done.append(Revoked(one, changed, tuple(users)))
+    return RevocationOutcome(tuple(done), tuple(mended), issuing)
+
+
+def _shutout(records: Records, ref: str, account: KeyRecord | None, before: int | None) -> Shutout:
+    if ref == EVERYBODY:
+        if account is None:
+            raise UsageError("Everybody in which account? Name it: --under ACCOUNT.")
+        return Shutout(account, EVERYBODY, _until(records, account, before))
+    user = records.by_public(public) if (public := _user_key(ref)) else records.find(ref)
+    if user is None:
+        if account is None:
+            raise NoSuchKeyError(
+                f"{public} is not in this vault. Name the account that it is a user of: "
+                "--under ACCOUNT."
+            )
+        return Shutout(account, public, _until(records, account, before))
+    if user.kind is not Kind.USER:
+        raise UsageError(_NO_USER.format(path=user.path, role=user.role))
+    own = _account(user if user.parent is None else records.get(user.parent))
+    where = account or own
+    return Shutout(where, user.public, _until(records, where, before, user), user.path)
+
+
+_NO_USER = (
+    "{path} is no user ({role}), and users are revoked. All users of an account: revoke '*' "
+    "--under ACCOUNT. A signing key that leaked: rotate REF --as leaked."
+)
+
+
+def _until(
+    records: Records, account: KeyRecord, before: int | None, user: KeyRecord | None = None
+) -> int:
+    """The last second of issue that is revoked: never in the future, as far as that is known.
+
+    Where this clock is behind, it is what was issued last that tells the time.
+    """
+    now, issuing = int(time.time()), Issuing(records)
+    own = None if user is None else records.tokens.claims(user.id)
+    if before is None and own is not None:
+        return max(now, own.issued or 0)
+    latest = max(now, issuing.newest_issue(account.id))
+    if before is None:
+        return latest
+    if before - 1 > latest:
+        raise UsageError(
+            f"{exactly(before)} lies in the future: it would shut out those too that are signed "
+            "until then. Nothing was changed."
+        )
+    return max(0, before - 1)
+
+
+def _account(account: KeyRecord) -> KeyRecord:
+    if account.kind is not Kind.ACCOUNT or not account.has_jwt:
+        raise UsageError(
+            f"{account.path} cannot revoke: that is said in the JWT of a user's account, and there "
+            "is none. Without JWTs, take the user out of the server's configuration."
+        )
+    return account
+
+
+def _user_key(ref: str) -> str:
+    """The public key of a user that `ref` is; empty for anything else."""
+    try:
+        public = decode_public(ref)
+    except KeyFormatError:
+        return ""
+    return public.text if public.kind is Kind.USER else ""
+
+
+def _users(records: Records, account: int) -> list[KeyRecord]:
+    return [key for key in records.beneath(account) if key.kind is Kind.USER and key.has_jwt]
+
+
+def _by_account(meant: Iterable[Shutout]) -> dict[int, list[Shutout]]:
+    groups: dict[int, list[Shutout]] = {}
+    for one in meant:
+        groups.setdefault(one.account.id, []).append(one)
+    return groups
