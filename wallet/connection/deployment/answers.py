@@ -1,4 +1,4 @@
-"""What servers answer on the subjects of the system account, by type and safe to show. Pure."""
+"""Servers' answers on subjects of the system account, read by type and made safe to show. Pure."""
 
 from __future__ import annotations
 
@@ -19,23 +19,26 @@ LIST = "$SYS.REQ.CLAIMS.LIST"
 
 
 def lookup_of(account: str) -> str:
-    """Where each server with a full resolver answers with the JWT that it stores, and no name."""
+    """The subject on which servers with a full resolver give the JWT that they store, unnamed."""
     return f"$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP"
 
 
 def info_of_account(account: str) -> str:
-    """Where each server answers by its name with the JWT that it goes by, once it was needed."""
+    """The subject on which servers give their name and the JWT that they go by, once needed."""
     return f"$SYS.REQ.ACCOUNT.{account}.INFO"
 
 
 def connections_of(account: str) -> str:
-    """Where each server answers with who is connected to it in that account."""
+    """The subject on which servers tell who is connected to them in an account."""
     return f"$SYS.REQ.ACCOUNT.{account}.CONNZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Who answered: `name` as it calls itself, else its `id`; `time` in seconds since 1970."""
+    """A server that answered: `name` as it calls itself, else its `id`.
+
+    `time` is that of its clock, in seconds since 1970; `cluster` is empty where it names none.
+    """
 
     id: str
     name: str
@@ -45,42 +48,44 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """An answer to the roll call: the server, its neighbours' names, and how many it knows of."""
+    """An answer to the roll call: the server, and the names of those that it has routes to.
+
+    `active_servers` is how many it counts in its system, itself among them.
+    """
 
     server: Node
     neighbours: tuple[str, ...] = ()
-    known: int = 1
+    active_servers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An answer to a pushed JWT: taken or not, and in the server's own words."""
+    """An answer to a pushed JWT: whether the server took it, and its own words."""
 
-    server: Node
     taken: bool
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a server goes by for an account.
+    """An account as a server goes by it now.
 
-    `token` is None where it has not needed the account yet, and empty where it goes by no JWT.
-    `revoked` are the users that it shuts out, each with the time up to which.
+    `token` is its JWT, None where the server has not needed the account yet, and empty where it
+    goes by no JWT. `revoked` are the public keys of users whose JWTs it refuses, each with the time
+    up to which these were issued, in seconds since 1970.
     """
 
-    server: Node
     token: str | None
     revoked: dict[str, float]
 
 
 def is_nobody(message: Message) -> bool:
-    """Whether it is the server's word that nobody listens to what was asked."""
+    """Whether a message is the server's word that nobody listens on the subject of a question."""
     return bool(re.match(rb"NATS/1\.0\s+503\b", message.headers[:20]))
 
 
 def present(message: Message) -> Present | None:
-    """An answer to the roll call; None for anything else."""
+    """Read an answer to the roll call; None for anything else."""
     answer = _object(message)
     server = _server(answer)
     if server is None:
@@ -93,13 +98,16 @@ def present(message: Message) -> Present | None:
         name = route.get("name") if isinstance(route, dict) else None
         if isinstance(name, str) and name:
             names.append(plain(name, 100))
-    known = statistics.get("active_servers")
-    known = min(known, MAX_SERVERS) if type(known) is int and known > 0 else 1
-    return Present(server, tuple(dict.fromkeys(names)), known)
+    count = statistics.get("active_servers")
+    count = min(count, MAX_SERVERS) if type(count) is int and count > 0 else 1
+    return Present(server, tuple(dict.fromkeys(names)), count)
 
 
 def routes(message: Message) -> tuple[Node, frozenset[str]] | None:
-    """The addresses of other servers in a server's configuration; None for anything else."""
+    """Read a server's answer to `VARIABLES`; None for anything else.
+
+    Gives the server, and the addresses of other servers in its configuration.
+    """
     answer = _object(message)
     server, data = _server(answer), answer.get("data")
     if server is None or not isinstance(data, dict):
@@ -110,31 +118,32 @@ def routes(message: Message) -> tuple[Node, frozenset[str]] | None:
     return server, frozenset(address for address in addresses[:MAX_SERVERS] if address)
 
 
-def accepted(message: Message) -> Accepted | None:
-    """An answer to a pushed JWT; None for anything else."""
+def accepted(message: Message) -> tuple[Node, Accepted] | None:
+    """Read a server's answer to a pushed JWT; None for anything else."""
     answer = _object(message)
     server = _server(answer)
     data, error = answer.get("data"), answer.get("error")
     if server is None:
         return None
     if isinstance(error, dict):
-        return Accepted(server, taken=False, words=_text(error.get("description"), 300))
+        return server, Accepted(taken=False, words=_text(error.get("description"), 300))
     if not isinstance(data, dict):
         return None
     words = _text(data.get("message"), 300)
     # A resolver that only caches says 200, and that it left the JWT alone.
-    return Accepted(server, data.get("code") == 200 and "skipped" not in words, words)
+    return server, Accepted(data.get("code") == 200 and "skipped" not in words, words)
 
 
-def loaded(message: Message) -> Loaded | None:
-    """An answer to the question for an account; None for anything else."""
+def loaded(message: Message) -> tuple[Node, Loaded] | None:
+    """Read a server's answer to the question for an account; None for anything else."""
     answer = _object(message)
     server = _server(answer)
     data, error = answer.get("data"), answer.get("error")
     if server is None:
         return None
     if isinstance(error, dict):
-        return Loaded(server, None, {}) if "exist" in _text(error.get("description"), 300) else None
+        unneeded = "exist" in _text(error.get("description"), 300)
+        return (server, Loaded(None, {})) if unneeded else None
     if not isinstance(data, dict):
         return None
     token = data.get("jwt", "")
@@ -146,11 +155,11 @@ def loaded(message: Message) -> Loaded | None:
         for user, text in (revoked.items() if isinstance(revoked, dict) else ())
         if (moment := _moment(text)) is not None
     }
-    return Loaded(server, token, times)
+    return server, Loaded(token, times)
 
 
 def connected(message: Message) -> tuple[Node, int] | None:
-    """How many connections a server tells of; None for anything else."""
+    """Read how many connections a server tells of; None for anything else."""
     answer = _object(message)
     server, data = _server(answer), answer.get("data")
     if server is None:
@@ -159,13 +168,13 @@ def connected(message: Message) -> tuple[Node, int] | None:
     return server, count if type(count) is int and count > 0 else 0
 
 
-def listed(message: Message) -> tuple[Node, list[str]] | None:
-    """The accounts that a server stores; None for anything else."""
+def listed(message: Message) -> tuple[Node, set[str]] | None:
+    """Read the public keys of the accounts that a server stores; None for anything else."""
     answer = _object(message)
     server, accounts = _server(answer), answer.get("data")
     if server is None or not isinstance(accounts, list):
         return None
-    return server, [account for account in accounts if isinstance(account, str)]
+    return server, {account for account in accounts if isinstance(account, str)}
 
 
 def _object(message: Message) -> dict[str, object]:
@@ -176,19 +185,14 @@ def _object(message: Message) -> dict[str, object]:
 
 
 def _server(answer: dict[str, object]) -> Node | None:
-    told = answer.get("server")
-    if not isinstance(told, dict):
+    server = answer.get("server")
+    if not isinstance(server, dict):
         return None
-    identifier = _text(told.get("id"), 80)
+    identifier = _text(server.get("id"), 80)
     if not identifier:
         return None
-    name = _text(told.get("name"), 100) or identifier
-    return Node(
-        identifier,
-        name,
-        _moment(told.get("time")),
-        _text(told.get("cluster"), 100),
-    )
+    name = _text(server.get("name"), 100) or identifier
+    return Node(identifier, name, _moment(server.get("time")), _text(server.get("cluster"), 100))
 
 
 def _text(value: object, limit: int) -> str:

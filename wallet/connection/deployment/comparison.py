@@ -15,7 +15,7 @@ from wallet.when import exactly
 
 
 class State(StrEnum):
-    """How a server's copy of an account stands to the one here."""
+    """The relation of a server's copy of an account's JWT to the one here."""
 
     SAME = "same"
     ONLY_HERE = "only-here"
@@ -36,11 +36,12 @@ WORST_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How they stand, and why in words, empty where the state says all.
+    """The relation of a server's copy of an account to the one here; `why` may be empty.
 
-    `overtaken` is when the other was issued, seconds since 1970, where this one says all that the
-    other says, and revokes more, but is not the later one: signed anew it may follow. 0 elsewhere.
-    `says_more` where the other holds what this one would have to take in first.
+    `overtaken` is 0, unless the copy here says all that the server's says, and revokes more, but is
+    not the later one: then it is when the server's was issued, in seconds since 1970, and the one
+    here may follow it if it is signed anew. `says_more` is whether the server's copy says something
+    that the one here would have to take in first.
     """
 
     state: State
@@ -50,9 +51,10 @@ class Comparison:
 
 
 def compare(ours: Claims | None, theirs: str, trusted: frozenset[str], public: str) -> Comparison:
-    """Compare the JWT here of the account `public` with what a server holds.
+    """Compare the JWT here of the account `public` with a server's copy, the text `theirs`.
 
-    `trusted` are the keys of the account's operator, those that no longer sign too.
+    `ours` is None where there is none here. `trusted` are the public keys of the account's
+    operator, those that no longer sign among them.
     """
     if ours is not None and theirs == ours.token:
         return Comparison(State.SAME)
@@ -97,7 +99,7 @@ def _of_one_operator(ours: Claims, other: Claims) -> Comparison:
 
 
 def not_revoked(ours: Claims, other: Claims) -> list[str]:
-    """Whom the other revokes, and this one does not, or not for so long."""
+    """The users that the other copy revokes, and this one does not, or not for so long."""
     here = revocations(ours.nats)
     everybody = here.get(EVERYBODY, -1)
     return [

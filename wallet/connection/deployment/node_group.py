@@ -1,21 +1,23 @@
-"""The servers behind one connection: their roll call, what they hold, and what is sent to them."""
+"""The servers behind one connection: their roll call, their copies of accounts, pushes to them."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from wallet.connection.deployment import answers
 from wallet.connection.deployment.answers import MAX_SERVERS, Accepted, Loaded, Node, Present
-from wallet.connection.deployment.requests import ForbiddenError, Requests
+from wallet.connection.deployment.requests import ForbiddenError, Question, Requests
 from wallet.connection.protocol.wire import Message
 from wallet.nats.claims.content import few
 from wallet.nats.jwt import MAX_SIZE
 
 QUIET = 2.0  # seconds: what may never be answered is waited for no longer than that
 UNNAMED = "servers without a name"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class Copy:
     """A server's copy of an account: its JWT, None where it has none.
 
     `known` is false where the server did not tell; `perhaps` are JWTs of which it may hold one.
-    `in_use` is true where it goes by this JWT now; then `revoked` are the users that it shuts out,
-    each with the time up to which.
+    `in_use` is true where it goes by this JWT now; then `revoked` are the public keys of users
+    whose JWTs it refuses, each with the time up to which these were issued, in seconds since 1970.
     """
 
     token: str | None = None
@@ -39,7 +41,10 @@ ByServer = dict[str, Copy]
 
 
 class NodeGroup:
-    """All servers that one connection reaches. `silent` says of a server why it was not heard."""
+    """All servers that one connection reaches, by their ids.
+
+    `silent` says why others were not heard, by their names.
+    """
 
     def __init__(self, requests: Requests, patience: float) -> None:
         """`patience` is seconds to wait for an answer that should come."""
@@ -50,31 +55,31 @@ class NodeGroup:
 
     async def call_roll(self) -> None:
         """Learn which servers there are. Raises what `Requests.ask` raises."""
-        heard: dict[str, Present] = {}
+        present: dict[str, Present] = {}
 
         def hear(_: int, message: Message) -> bool:
             answer = answers.present(message)
-            if answer is None or answer.server.id in heard or len(heard) >= MAX_SERVERS:
+            if answer is None or answer.server.id in present or len(present) >= MAX_SERVERS:
                 return False
-            heard[answer.server.id] = answer
+            present[answer.server.id] = answer
             return True
 
         def all_there() -> bool:
-            named = {present.server.name for present in heard.values()}
-            known = max((present.known for present in heard.values()), default=1)
-            routes = {name for present in heard.values() for name in present.neighbours}
-            return 1 <= known <= len(heard) and routes <= named
+            names = {each.server.name for each in present.values()}
+            count = max((each.active_servers for each in present.values()), default=1)
+            routes = {name for each in present.values() for name in each.neighbours}
+            return 1 <= count <= len(present) and routes <= names
 
         await self._requests.ask([(answers.ROLL_CALL, b"")], hear, all_there, self._patience)
-        self.servers = {identifier: present.server for identifier, present in heard.items()}
-        named = {present.server.name for present in heard.values()}
-        for present in heard.values():
-            for name in present.neighbours:
-                if name not in named:
-                    why = f"{present.server.name} is connected to it, and it did not answer."
+        self.servers = {identifier: each.server for identifier, each in present.items()}
+        names = {server.name for server in self.servers.values()}
+        for each in present.values():
+            for name in each.neighbours:
+                if name not in names:
+                    why = f"{each.server.name} is connected to it, and it did not answer."
                     self.silent.setdefault(name, why)
-        known = max((present.known for present in heard.values()), default=0)
-        if (missing := known - len(heard) - len(self.silent)) > 0:
+        count = max((each.active_servers for each in present.values()), default=0)
+        if (missing := count - len(present) - len(self.silent)) > 0:
             self.silent[UNNAMED] = f"The others count {missing} more that did not answer."
 
     async def missing_by_routes(self) -> list[str]:
@@ -83,23 +88,18 @@ class NodeGroup:
         One that was stopped in order is forgotten by the others, but not by their configuration.
         That names addresses, of which one server may have several: it is no proof.
         """
-        told: dict[str, tuple[Node, frozenset[str]]] = {}
-
-        def hear(_: int, message: Message) -> bool:
-            answer = answers.routes(message)
-            if answer is None or not self._counts(answer[0], told):
-                return False
-            told[answer[0].id] = answer
-            return True
-
-        question = [(answers.VARIABLES, b"")]
-        quiet = min(self._patience, QUIET)
-        with suppress(ForbiddenError):  # a user that is held may do less than one that is made
-            await self._requests.ask(question, hear, lambda: len(told) == len(self.servers), quiet)
+        try:
+            routes = (await self._first_answers([(answers.VARIABLES, b"")], answers.routes, QUIET))[
+                0
+            ]
+        except ForbiddenError:  # a user of the vault may do less than one made here
+            return []
+        by_cluster: dict[str, list[frozenset[str]]] = {}
+        for identifier, addresses in routes.items():
+            by_cluster.setdefault(self.servers[identifier].cluster, []).append(addresses)
         remarks = []
-        for cluster in sorted({server.cluster for server, _ in told.values()}):
-            addresses = [to for server, to in told.values() if server.cluster == cluster]
-            every, here = sorted(frozenset().union(*addresses)), len(addresses)
+        for cluster, of_servers in sorted(by_cluster.items()):
+            every, here = sorted(frozenset().union(*of_servers)), len(of_servers)
             if len(every) > here:
                 remarks.append(
                     f"The servers of the cluster {cluster} have routes to {len(every)} addresses "
@@ -108,73 +108,46 @@ class NodeGroup:
         return remarks
 
     async def look(self, accounts: Sequence[str]) -> dict[str, ByServer]:
-        """What each server holds of these accounts, by public key and the server's id."""
-        in_use = await self._in_use(accounts)
+        """Look at the servers' copies of accounts, by their public keys and the servers' ids."""
+        loaded = await self._loaded(accounts)
         stored = await self._stored(accounts)
         lists: dict[str, set[str]] | None = None
         copies = {}
-        for account, told, texts in zip(accounts, in_use, stored, strict=True):
+        for account, by_server, texts in zip(accounts, loaded, stored, strict=True):
             unsure = _is_unsure(texts, len(self.servers))
-            unsure = unsure and any(answer.token is None for answer in told.values())
+            unsure = unsure and any(answer.token is None for answer in by_server.values())
             if unsure and lists is None:
                 lists = await self.lists()
-            copies[account] = self._copies(account, told, texts, lists if unsure else None)
+            copies[account] = self._copies(account, by_server, texts, lists if unsure else None)
         return copies
 
     async def lists(self) -> dict[str, set[str]]:
-        """The accounts that each server stores, by its id; without those that store none."""
-        stored: dict[str, set[str]] = {}
+        """The public keys of the accounts that each server stores, by the server's id.
 
-        def hear(_: int, message: Message) -> bool:
-            answer = answers.listed(message)
-            if answer is None or answer[0].id not in self.servers or answer[0].id in stored:
-                return False
-            stored[answer[0].id] = set(answer[1])
-            return True
-
-        quiet = min(self._patience, QUIET)
-        await self._requests.ask(
-            [(answers.LIST, b"")], hear, lambda: len(stored) == len(self.servers), quiet
-        )
-        return stored
+        Servers that store none are left out.
+        """
+        return (await self._first_answers([(answers.LIST, b"")], answers.listed, QUIET))[0]
 
     async def send(self, tokens: Sequence[str]) -> list[dict[str, Accepted]]:
-        """Push these JWTs; what each server, by its id, says to each of them."""
-        heard: list[dict[str, Accepted]] = [{} for _ in tokens]
-        left, nobody = len(tokens) * len(self.servers), False
+        """Push JWTs; give for each of them the servers' answers, by their ids."""
+        nobody = False
 
-        def hear(number: int, message: Message) -> bool:
-            nonlocal left, nobody
+        def read(message: Message) -> tuple[Node, Accepted] | None:
+            nonlocal nobody
             nobody |= answers.is_nobody(message)
-            answer = answers.accepted(message)
-            if answer is None or not self._counts(answer.server, heard[number]):
-                return False
-            heard[number][answer.server.id] = answer
-            left -= 1
-            return True
+            return answers.accepted(message)
 
         questions = [(answers.UPDATE, token.encode()) for token in tokens]
-        await self._requests.ask(questions, hear, lambda: nobody or left <= 0, self._patience)
+        accepted = await self._first_answers(questions, read, enough=lambda: nobody)
         self.takes_accounts = not nobody
-        return heard
+        return accepted
 
     async def connections(self, users: Sequence[tuple[str, str]]) -> list[dict[str, int]]:
-        """How many connections of these users, each with its account, each server still has.
+        """Count the connections of users that servers still have: for each user, by their ids.
 
-        nats-server 2.9 finds no user of a JWT, and says none.
+        `users` are pairs of public keys: the account's, and the user's. nats-server 2.9 finds no
+        user of a JWT, and says none.
         """
-        heard: list[dict[str, int]] = [{} for _ in users]
-        left = len(users) * len(self.servers)
-
-        def hear(number: int, message: Message) -> bool:
-            nonlocal left
-            answer = answers.connected(message)
-            if answer is None or not self._counts(answer[0], heard[number]):
-                return False
-            heard[number][answer[0].id] = answer[1]
-            left -= 1
-            return True
-
         questions = [
             (
                 answers.connections_of(account),
@@ -182,32 +155,50 @@ class NodeGroup:
             )
             for account, user in users
         ]
-        await self._requests.ask(questions, hear, lambda: left <= 0, self._patience)
-        return heard
+        return await self._first_answers(questions, answers.connected)
 
-    def _counts(self, server: Node, heard: Mapping[str, object]) -> bool:
-        """Whether an answer is the first of a server that is here."""
-        return server.id in self.servers and server.id not in heard
+    async def _loaded(self, accounts: Sequence[str]) -> list[dict[str, Loaded]]:
+        """The accounts as servers go by them: for each account, by the servers' ids.
 
-    async def _in_use(self, accounts: Sequence[str]) -> list[dict[str, Loaded]]:
-        heard: list[dict[str, Loaded]] = [{} for _ in accounts]
-        left, spoke = len(accounts) * len(self.servers), set[str]()
+        A server that answers nothing at all is taken for silent from now on.
+        """
+        questions = [(answers.info_of_account(account), b"") for account in accounts]
+        loaded = await self._first_answers(questions, answers.loaded)
+        for identifier in set(self.servers).difference(*loaded) if accounts else ():
+            server = self.servers.pop(identifier)
+            self.silent[server.name] = "It answered the roll call, and nothing after it."
+        return loaded
+
+    async def _first_answers(
+        self,
+        questions: Sequence[Question],
+        read: Callable[[Message], tuple[Node, T] | None],
+        longest: float = math.inf,
+        enough: Callable[[], bool] = lambda: False,
+    ) -> list[dict[str, T]]:
+        """Ask, and give for each question the first answer of each server, by the servers' ids.
+
+        `read` makes a server and an answer of a message. It is over when every server has answered
+        every question, or `enough` says so; or when nothing that counts came for the group's
+        patience, and `longest` seconds at most. Raises what `Requests.ask` raises.
+        """
+        heard: list[dict[str, T]] = [{} for _ in questions]
+        left = len(questions) * len(self.servers)
 
         def hear(number: int, message: Message) -> bool:
             nonlocal left
-            answer = answers.loaded(message)
-            if answer is None or not self._counts(answer.server, heard[number]):
+            answer = read(message)
+            if answer is None:
                 return False
-            heard[number][answer.server.id] = answer
-            spoke.add(answer.server.id)
+            identifier = answer[0].id
+            if identifier not in self.servers or identifier in heard[number]:
+                return False
+            heard[number][identifier] = answer[1]
             left -= 1
             return True
 
-        questions = [(answers.info_of_account(account), b"") for account in accounts]
-        if not await self._requests.ask(questions, hear, lambda: left <= 0, self._patience):
-            for identifier in set(self.servers) - spoke:
-                server = self.servers.pop(identifier)
-                self.silent[server.name] = "It answered the roll call, and nothing after it."
+        patience = min(self._patience, longest)
+        await self._requests.ask(questions, hear, lambda: left <= 0 or enough(), patience)
         return heard
 
     async def _stored(self, accounts: Sequence[str]) -> list[list[str | None] | None]:
@@ -215,39 +206,44 @@ class NodeGroup:
 
         A server that stores none answers emptily, or until 2.10 not at all.
         """
-        heard: list[list[str | None] | None] = [[] for _ in accounts]
+        stored: list[list[str | None] | None] = [[] for _ in accounts]
         left = len(accounts) * len(self.servers)
 
         def hear(number: int, message: Message) -> bool:
             nonlocal left
-            before = heard[number]
-            if before is None or len(before) >= len(self.servers):
+            texts = stored[number]
+            if texts is None or len(texts) >= len(self.servers):
                 return False
             if answers.is_nobody(message):
-                heard[number] = None
+                stored[number] = None
                 left -= len(self.servers)
                 return True
             if len(message.payload) > MAX_SIZE:
                 return False
-            before.append(message.payload.decode("latin-1") or None)
+            texts.append(message.payload.decode("latin-1") or None)
             left -= 1
             return True
 
         questions = [(answers.lookup_of(account), b"") for account in accounts]
         quiet = min(self._patience, QUIET)
         await self._requests.ask(questions, hear, lambda: left <= 0, quiet)
-        return heard
+        return stored
 
     def _copies(
         self,
         account: str,
-        told: Mapping[str, Loaded],
+        loaded: Mapping[str, Loaded],
         texts: list[str | None] | None,
         lists: Mapping[str, set[str]] | None,
     ) -> ByServer:
+        """Join what servers told of an account to their copies of it, by their ids.
+
+        `loaded` are the accounts as they go by them, `texts` the stored JWTs without a name, and
+        `lists` the accounts that each stores, None where that was not asked.
+        """
         copies = {
             identifier: Copy(answer.token, bool(answer.token), in_use=True, revoked=answer.revoked)
-            for identifier, answer in told.items()
+            for identifier, answer in loaded.items()
             if answer.token is not None
         }
         others = [identifier for identifier in self.servers if identifier not in copies]
@@ -268,7 +264,7 @@ class NodeGroup:
 
 
 def _is_unsure(texts: list[str | None] | None, servers: int) -> bool:
-    """Whether answers without a name leave open which server holds what: some have it, some not."""
+    """Whether answers without a name leave open which server has which JWT, or none."""
     if texts is None:
         return False
     return len(texts) < servers or (None in texts and any(texts))

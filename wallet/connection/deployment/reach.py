@@ -31,12 +31,12 @@ T = TypeVar("T")
 
 
 class NotDeployedError(WalletError):
-    """The servers were not reached, or ended the conversation: what they hold is not known."""
+    """The servers were not reached, or ended the conversation: their copies are not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemUser:
-    """A user of the system account; answers to it come beneath the subject `inbox`."""
+    """A user of the system account, with its JWTs; it hears answers beneath the subject `inbox`."""
 
     public: PublicKey
     open_seed: Callable[[], Seed]
@@ -59,7 +59,7 @@ class Reached:
 
     @property
     def names(self) -> dict[str, str]:
-        """What to call each server, by its id; two of one name are told apart by their ids."""
+        """A name for each server, by its id; servers of one name are told apart by their ids."""
         servers = sorted(self.servers.values(), key=lambda server: (server.name, server.id))
         count = Counter(server.name for server in servers)
         return {
@@ -86,26 +86,26 @@ class Reached:
         return all(group.takes_accounts for group in self.groups)
 
     async def look(self, accounts: Sequence[str]) -> dict[str, ByServer]:
-        """As `NodeGroup.look`, of all groups."""
+        """Look at the copies of accounts in all groups, as `NodeGroup.look` does in one."""
         copies: dict[str, ByServer] = {account: {} for account in accounts}
         for group in self.groups:
-            for account, found in (await group.look(accounts)).items():
-                copies[account].update(found)
+            for account, by_server in (await group.look(accounts)).items():
+                copies[account].update(by_server)
         return copies
 
     async def lists(self) -> dict[str, set[str]]:
-        """As `NodeGroup.lists`, of all groups."""
+        """The accounts that each server stores, by its id, as `NodeGroup.lists` gives them."""
         stored: dict[str, set[str]] = {}
         for group in self.groups:
             stored |= await group.lists()
         return stored
 
     async def send(self, tokens: Sequence[str]) -> list[dict[str, Accepted]]:
-        """As `NodeGroup.send`, to all groups."""
+        """Push JWTs to all groups, as `NodeGroup.send` does to one."""
         return _joined([await group.send(tokens) for group in self.groups], len(tokens))
 
     async def connections(self, users: Sequence[tuple[str, str]]) -> list[dict[str, int]]:
-        """As `NodeGroup.connections`, of all groups."""
+        """Count users' connections in all groups, as `NodeGroup.connections` does in one."""
         return _joined([await group.connections(users) for group in self.groups], len(users))
 
 
@@ -192,7 +192,7 @@ def _keyring_of(user: SystemUser) -> Keyring:
 
 
 def _about_clocks(group: NodeGroup, now: float, *, late: bool) -> str:
-    """How far the clocks are apart, where that matters; empty elsewhere."""
+    """Say how far the servers' clocks are from the one here; empty where that does not matter."""
     times = [server.time for server in group.servers.values() if server.time is not None]
     apart = max((moment - now for moment in times), key=abs, default=0.0)
     if abs(apart) < CLOCKS_AGREE:
@@ -207,7 +207,7 @@ def _about_clocks(group: NodeGroup, now: float, *, late: bool) -> str:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Give what servers do to a conversation as `NotDeployedError`."""
+    """Raise `NotDeployedError` for whatever servers do that ends a conversation."""
     try:
         yield
     except ForbiddenError as error:
