@@ -34,7 +34,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How one server's copy of an account stands to the vault's."""
+    """The relation of one server's copy of an account to the vault's.
+
+    `account` is the account's path in the vault, empty where it is not there, and `public` its
+    public key; `server` is a name.
+    """
 
     account: str
     public: str
@@ -55,11 +59,11 @@ class Difference:
 
 @dataclass(slots=True)
 class Differences:
-    """What was found, the gravest first; why servers were not heard; and what else is to be said.
+    """A row for each account at each server, the gravest first, and what is made of them.
 
-    `newer` are JWTs of the operator's own accounts that a server has and the vault has not;
-    `unlike` those of its keys that are not later than the vault's, and revoke what that does not,
-    each with its account.
+    `silent` says why servers were not heard, by their names or addresses. `newer` are JWTs of the
+    operator's accounts that a server has and the vault has not. `unlike` are those that are not
+    later than the vault's, and revoke users that this does not, each with its account.
     """
 
     rows: list[Difference] = field(default_factory=list)
@@ -75,10 +79,10 @@ class Differences:
 
 
 def scope_of(records: Records, refs: Sequence[str]) -> Scope:
-    """The accounts that a person means: by themselves, by a user, or all of an operator.
+    """The accounts that a person means who names them, users of theirs, or an operator for all.
 
-    None named means all of the one operator that is here. Raises `UsageError` where that is not
-    one operator, or nothing of it has a JWT; and what `Records.find` raises.
+    Without any `refs` all accounts of the only operator are meant. Raises `UsageError` where they
+    are not of one operator, or none has a JWT; and what `Records.find` raises.
     """
     accounts: dict[str, KeyRecord] = {}
     operators: dict[int, KeyRecord] = {}
@@ -128,12 +132,16 @@ def signing_now(records: Records, operator: KeyRecord) -> frozenset[str]:
 
 def trusted_keys(records: Records, operator: KeyRecord) -> frozenset[str]:
     """The keys of an operator: those that sign, and those that did and are still here."""
-    held = [key.public for key in records.signing_keys(operator.id)]
-    return signing_now(records, operator).union(held)
+    keys_here = [key.public for key in records.signing_keys(operator.id)]
+    return signing_now(records, operator).union(keys_here)
 
 
 def compared(ours: Claims | None, copy: Copy, trusted: frozenset[str], public: str) -> Comparison:
-    """How a server's copy of an account stands to the vault's; the gravest that it may be."""
+    """Compare the vault's JWT of the account `public` with a server's copy.
+
+    Where the server may hold one of several, the gravest comparison counts. `trusted` are the
+    public keys of the account's operator.
+    """
     if copy.token is not None and copy.known:
         return compare(ours, copy.token, trusted, public)
     if copy.known:
@@ -148,32 +156,35 @@ def compared(ours: Claims | None, copy: Copy, trusted: frozenset[str], public: s
 async def differences(
     vault: Vault,
     scope: Scope,
-    places: Sequence[Server],
+    servers: Sequence[Server],
     timeout: float,
     system_user: str | None = None,
 ) -> Differences:
-    """Look at what the servers behind the places hold of these accounts; nothing is changed.
+    """Compare the accounts with the copies of these servers and of those that they are joined to.
 
-    `timeout` is seconds for each connection and for an answer; `system_user` names the user of the
-    vault to connect as. Raises `NotDeployedError` and what `system_users` raises.
+    Nothing is changed. `timeout` is seconds for each connection and for an answer; `system_user`
+    names the user of the vault to connect as. Raises `NotDeployedError` and what `system_users`
+    raises.
     """
-    found = Differences()
+    result = Differences()
     trusted = trusted_keys(vault.records, scope.operator)
     signers = signing_now(vault.records, scope.operator)
     for start in range(0, len(scope.accounts), AT_ONCE):
         accounts = scope.accounts[start : start + AT_ONCE]
         with system_users(vault, scope.operator, system_user, pushes=False) as users:
-            async with reached(places, users, timeout) as there:
-                await _look(vault.records, there, accounts, trusted, found)
+            async with reached(servers, users, timeout) as there:
+                await _look(vault.records, there, accounts, trusted, result)
                 if scope.whole and start == 0:
-                    await _look_beyond(vault.records, there, scope, trusted, found)
-                found.silent |= there.silent
-                found.remarks += [one for one in there.remarks if one not in found.remarks]
-    found.rows.sort(key=lambda row: (WORST_FIRST.index(row.state), row.account, row.server))
+                    await _look_beyond(vault.records, there, scope, trusted, result)
+                result.silent |= there.silent
+                result.remarks += [text for text in there.remarks if text not in result.remarks]
+    result.rows.sort(key=lambda row: (WORST_FIRST.index(row.state), row.account, row.server))
     # A key that is out may have leaked: what it signed is told of, and not taken over.
-    found.newer = [one for one in dict.fromkeys(found.newer) if _signer_of(one) in signers]
-    found.unlike = [one for one in dict.fromkeys(found.unlike) if _signer_of(one[1]) in signers]
-    return found
+    result.newer = [token for token in dict.fromkeys(result.newer) if _signer_of(token) in signers]
+    result.unlike = [
+        pair for pair in dict.fromkeys(result.unlike) if _signer_of(pair[1]) in signers
+    ]
+    return result
 
 
 def _signer_of(token: str) -> str:
@@ -189,19 +200,20 @@ async def _look(
     there: Reached,
     accounts: Sequence[KeyRecord],
     trusted: frozenset[str],
-    found: Differences,
+    result: Differences,
 ) -> None:
+    """Add to `result` a row for each of the accounts at each server."""
     copies = await there.look([account.public for account in accounts])
     for account in accounts:
         ours = records.tokens.claims(account.id)
         for identifier, name in there.names.items():
             copy = copies[account.public].get(identifier, Copy(known=False))
             one = compared(ours, copy, trusted, account.public)
-            found.rows.append(Difference(account.path, account.public, one.state, name, one.why))
+            result.rows.append(Difference(account.path, account.public, one.state, name, one.why))
             if one.state is State.NEWER_THERE and copy.token:
-                found.newer.append(copy.token)
+                result.newer.append(copy.token)
             elif one.state is State.UNLIKE and one.says_more and copy.token:
-                found.unlike.append((account, copy.token))
+                result.unlike.append((account, copy.token))
 
 
 async def _look_beyond(
@@ -209,12 +221,12 @@ async def _look_beyond(
     there: Reached,
     scope: Scope,
     trusted: frozenset[str],
-    found: Differences,
+    result: Differences,
 ) -> None:
-    """Add what the servers store besides: accounts that are not here, and foreign ones."""
+    """Add to `result` a row for each account that a server stores and the scope does not name."""
     here = {account.public for account in scope.accounts}
     stored = await there.lists()
-    strange = sorted({public for names in stored.values() for public in names} - here)
+    strange = sorted({public for publics in stored.values() for public in publics} - here)
     strange = [public for public in strange if is_key(public, Kind.ACCOUNT)][:AT_ONCE]
     if not strange:
         return
@@ -227,6 +239,6 @@ async def _look_beyond(
             if identifier in stored and public in stored[identifier]:
                 one = compared(ours, copy, trusted, public)
                 path = record.path if record else ""
-                found.rows.append(Difference(path, public, one.state, names[identifier], one.why))
+                result.rows.append(Difference(path, public, one.state, names[identifier], one.why))
                 if one.state is State.ONLY_THERE and copy.token:
-                    found.newer.append(copy.token)
+                    result.newer.append(copy.token)

@@ -1,4 +1,4 @@
-"""Taking in what running servers hold and the vault does not: as an import, and revocations."""
+"""Taking JWTs and revocations that running servers have and the vault lacks into the vault."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOURCE = "the servers"
 
 @dataclass(frozen=True, slots=True)
 class UnknownRevocations:
-    """Whom a server's copy of an account revokes, and the vault's does not."""
+    """The users that a server's `copy` of an account revokes, and the vault's JWT does not."""
 
     account: KeyRecord
     users: tuple[str, ...]
@@ -37,28 +37,31 @@ class UnknownRevocations:
         }
 
 
-def read_newer(found: Differences, findings: Findings) -> None:
-    """Hand the later JWTs to an import."""
+def read_newer(differences: Differences, findings: Findings) -> None:
+    """Read JWTs that are newer at servers as an import reads a file, adding to `findings`."""
     reader = SourceReader(findings)
-    for token in found.newer:
+    for token in differences.newer:
         reader.text(bytearray(token, "ascii", "replace"), SOURCE)
 
 
-def unknown_revocations(records: Records, found: Differences) -> list[UnknownRevocations]:
+def unknown_revocations(records: Records, differences: Differences) -> list[UnknownRevocations]:
     """The revocations that only servers know of, in copies that are not the later ones."""
-    return list(_unknown(records, found))
+    return list(_unknown(records, differences))
 
 
 def take_revocations(records: Records, unknown: list[UnknownRevocations]) -> None:
-    """Revoke here too whom servers revoke; for the records of one change. Raises `UsageError`."""
+    """Revoke in the vault, too, the users that servers revoke; within a change of it.
+
+    Raises `UsageError`.
+    """
     issuing = Issuing(records)
     for one in unknown:
         after = one.copy.issued or 0
         issuing.revoke_as_well(one.account.id, revocations(one.copy.nats), after=after)
 
 
-def _unknown(records: Records, found: Differences) -> Iterator[UnknownRevocations]:
-    for account, token in found.unlike:
+def _unknown(records: Records, differences: Differences) -> Iterator[UnknownRevocations]:
+    for account, token in differences.unlike:
         ours = records.tokens.claims(account.id)
         try:
             theirs = jwt.decode(token)

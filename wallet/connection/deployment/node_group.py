@@ -89,9 +89,7 @@ class NodeGroup:
         That names addresses, of which one server may have several: it is no proof.
         """
         try:
-            routes = (await self._first_answers([(answers.VARIABLES, b"")], answers.routes, QUIET))[
-                0
-            ]
+            [routes] = await self._first_answers([(answers.VARIABLES, b"")], answers.routes, QUIET)
         except ForbiddenError:  # a user of the vault may do less than one made here
             return []
         by_cluster: dict[str, list[frozenset[str]]] = {}
@@ -126,7 +124,8 @@ class NodeGroup:
 
         Servers that store none are left out.
         """
-        return (await self._first_answers([(answers.LIST, b"")], answers.listed, QUIET))[0]
+        [stored] = await self._first_answers([(answers.LIST, b"")], answers.listed, QUIET)
+        return stored
 
     async def send(self, tokens: Sequence[str]) -> list[dict[str, Accepted]]:
         """Push JWTs; give for each of them the servers' answers, by their ids."""
