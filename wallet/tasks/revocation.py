@@ -87,6 +87,17 @@ def shutouts(
     return list({(one.account.id, one.public): one for one in meant}.values())
 
 
+def users_shut_out(records: Records, shutout: Shutout) -> list[KeyRecord]:
+    """The users here that are in force, and are not any more once an account revokes that."""
+    users = [
+        user
+        for user in records.beneath(shutout.account.id)
+        if not user.revoked and shutout.public in (EVERYBODY, user.public)
+    ]
+    claims = ((user, records.tokens.claims(user.id)) for user in users)
+    return [user for user, own in claims if own and (own.issued or 0) <= shutout.until]
+
+
 def revoke(
     vault: Vault,
     refs: Sequence[str],
@@ -95,26 +106,31 @@ def revoke(
     *,
     mend: bool = False,
 ) -> RevocationOutcome:
-    """Revoke whom `shutouts` reads, in one change.
-
-    Users that this shuts out are not signed anew. Raises what `shutouts` and `Vault.change` raise,
-    and `UsageError` where nobody here signs the account's JWT.
-    """
-    done, mended = list[Revoked](), list[Flaw]()
+    """Revoke whom `shutouts` reads, in one change. Raises what that and `revoke_at` raise."""
     with vault.change() as records:
-        issuing = Issuing(records)
-        for account, meant in _by_account(shutouts(records, refs, under, before)).items():
-            claims = records.tokens.claims(account)
-            named = revocations(claims.nats) if claims else {}
-            in_force = [user for user in _users(records, account) if not user.revoked]
-            mended += issuing.revoke_until(
-                account, {one.public: one.until for one in meant}, mend=mend
-            )
-            out = [user for user in map(records.get, (u.id for u in in_force)) if user.revoked]
-            for one in meant:
-                users = [user for user in out if one.public in (EVERYBODY, user.public)]
-                changed = one.until > named.get(one.public, -1)
-                done.append(Revoked(one, changed, tuple(users)))
+        return _revoke(records, shutouts(records, refs, under, before), mend=mend)
+
+
+def revoke_at(vault: Vault, meant: Sequence[Shutout]) -> RevocationOutcome:
+    """Revoke, in one change, whom a person has seen to be meant.
+
+    Users that this shuts out are not signed anew. Raises what `Vault.change` raises, and
+    `UsageError` where nobody here signs the account's JWT.
+    """
+    with vault.change() as records:
+        return _revoke(records, meant, mend=False)
+
+
+def _revoke(records: Records, meant: Sequence[Shutout], *, mend: bool) -> RevocationOutcome:
+    done, mended, issuing = list[Revoked](), list[Flaw](), Issuing(records)
+    for account, shutouts_there in _by_account(meant).items():
+        claims = records.tokens.claims(account)
+        named = revocations(claims.nats) if claims else {}
+        for one in shutouts_there:
+            changed = one.until > named.get(one.public, -1)
+            done.append(Revoked(one, changed, tuple(users_shut_out(records, one))))
+        until = {one.public: one.until for one in shutouts_there}
+        mended += issuing.revoke_until(account, until, mend=mend)
     return RevocationOutcome(tuple(done), tuple(mended), issuing)
 
 
@@ -182,10 +198,6 @@ def _user_key(ref: str) -> str:
     except KeyFormatError:
         return ""
     return public.text if public.kind is Kind.USER else ""
-
-
-def _users(records: Records, account: int) -> list[KeyRecord]:
-    return [key for key in records.beneath(account) if key.kind is Kind.USER and key.has_jwt]
 
 
 def _by_account(meant: Iterable[Shutout]) -> dict[int, list[Shutout]]:
