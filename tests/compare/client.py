@@ -72,6 +72,17 @@ class Client:
         self._send(f"PUB {reply} 0\r\n\r\n".encode() * tries)
         return tries - len(self._until_pong())
 
+    def heard(self, publisher: Client, subscription: str, subjects: list[str]) -> list[str]:
+        """Which of these subjects arrive by a subscription when another publishes to them."""
+        self._send(f"SUB {subscription} 3\r\n".encode())
+        self._until_pong()
+        lines = (f"PUB {subject} {len(subject)}\r\n{subject}\r\n" for subject in subjects)
+        publisher._send("".join(lines).encode())
+        publisher._until_pong()
+        self._until_pong()
+        heard, self._heard = self._heard, []
+        return [body.decode().strip() for body in heard]
+
     def _message(self) -> bytes:
         """The body of the next message, or of the first that was met before."""
         while not self._heard:

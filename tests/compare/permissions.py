@@ -15,9 +15,11 @@ from __future__ import annotations
 import json
 import random
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from tests.jwts import signed
 from wallet.chain import Chain, grants
 from wallet.chain.grants import UNLIMITED, Grant, MisreadError
 from wallet.chain.order import granted
+from wallet.chain.permission import Permission, Use, listed, permission
 from wallet.chain.scopes import ScopeError
 from wallet.connection.check.subjects import may_publish
 from wallet.exchange.readers.conf_permissions import permissions
@@ -55,6 +58,7 @@ class Case:
     shown: str
     asked: list[Asked]
     expected: Grant | None
+    answer: Callable[[Use], Permission]  # as `may` answers
     token: str = ""
     asker: tuple[Seed, str] | None = None  # another user of the same account, who may do all
     differences: list[str] = field(default_factory=list)
@@ -100,7 +104,8 @@ def _listed(chance: random.Random, count: int) -> tuple[str, list[Case]]:
         nats, seed = rights.fields(chance), Seed.generate(Kind.USER)
         users.append(ConfiguredUser(NamedKey(seed.public.text, ""), nats))
         expected = grants.read(nats, left_out=UNLIMITED)
-        case = Case(seed, f"written: {json.dumps(nats)}", rights.asked(chance), expected)
+        shown = f"written: {json.dumps(nats)}"
+        case = Case(seed, shown, rights.asked(chance), expected, partial(listed, nats))
         case.asker = asker, ""
         cases.append(case)
     return authorization(users), cases
@@ -114,8 +119,10 @@ def _configured(chance: random.Random, count: int) -> tuple[str, list[Case]]:
         seed, text = Seed.generate(Kind.USER), rights.written(chance)
         own = chance.random() < 0.8
         lines.append(f"{{ nkey: {seed.public}{f', permissions {text}' if own else ''} }}")
-        expected = grants.read(permissions(_value(text if own else defaults)), left_out=UNLIMITED)
-        case = Case(seed, f"by hand: {text if own else defaults}", rights.asked(chance), expected)
+        nats = permissions(_value(text if own else defaults))
+        expected = grants.read(nats, left_out=UNLIMITED)
+        shown = f"by hand: {text if own else defaults}"
+        case = Case(seed, shown, rights.asked(chance), expected, partial(listed, nats))
         case.asker = asker, ""
         cases.append(case)
     users = "\n".join(lines)
@@ -138,8 +145,10 @@ def _with_jwts(chance: random.Random, count: int) -> tuple[str, list[Case]]:
     for case in cases:
         user = jwt.parse(case.token)
         account = tokens[str(user.issuer_account or user.issuer)]
+        chain = Chain(user, jwt.parse(account), None)
+        case.answer = partial(permission, chain, now=time.time())
         try:
-            case.expected = granted(Chain(user, jwt.parse(account), None))
+            case.expected = granted(chain)
         except (ScopeError, MisreadError) as error:
             case.shown += f"\n{error}"
     tokens[system.public.text] = jwt.issue(
@@ -190,7 +199,7 @@ class _Account:
             shown = f"by JWT: {json.dumps(given)}"
         shown += f"\nuser {name!r} with {nats['tags']}, account {self._name!r} with {self._tags}"
         shown += f" and defaults {json.dumps(self._defaults)}"
-        case = Case(seed, shown, rights.asked(chance), None)
+        case = Case(seed, shown, rights.asked(chance), None, partial(listed, nats))
         case.token = _signed(signer, seed, name, {**nats, "type": "user"})
         # Permissions that say something, so that the account's defaults do not count.
         everything = {**unlimited_user(), "pub": {"allow": [">"]}, "type": "user"}
@@ -218,13 +227,17 @@ def _tried(url: str, cases: list[Case]) -> list[Case]:
 
 def _try(url: str, case: Case, client: Client) -> None:
     found, expected = case.differences, case.expected
+    refused = set(case.asked) if client.refusal else client.refused(case.asked)
+    for one in case.asked:
+        answer = case.answer(Use(one.subject, one.publish, one.queue))
+        if answer.may is not (one not in refused):
+            found.append(f"{one}: the server says {one not in refused}, `may` {answer}")
     if client.refusal or expected is None:
         if client.refusal and expected is not None:
             found.append(f"the server does not let it in, and we do: {client.refusal}")
         elif not client.refusal:
             found.append("the server lets it in, and we do not")
         return
-    refused = client.refused(case.asked)
     for one in case.asked:
         rule = expected.publish if one.publish else expected.subscribe
         said, does = rule.permits(one.subject, queue=one.queue), one not in refused

@@ -8,8 +8,10 @@ import pytest
 
 from tests.chain.makers import chain
 from tests.compare import permissions
+from tests.compare.client import Client
 from wallet.chain.grants import Rule
 from wallet.chain.order import granted
+from wallet.chain.permission import Use, listed
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config.writer import ConfiguredUser, authorization
 from wallet.nats.nkeys import Kind, Seed
@@ -58,3 +60,21 @@ def test_who_may_publish_nothing_by_a_jwt_may_publish_nothing_in_a_list() -> Non
     # What is subscribed to is another matter: an empty list says nothing there.
     text = authorization([ConfiguredUser(key, {"sub": {"allow": [], "deny": ["a"]}})])
     assert 'subscribe { deny: ["a"] }' in text
+
+
+def test_a_subscription_with_wildcards_is_told_with_what_does_not_reach_it() -> None:
+    fields = {"sub": {"allow": ["a.>"], "deny": ["a.x", "a.*.y", "b.>"]}}
+    answer = listed(fields, Use("a.>", publish=False))
+    assert answer.may
+    assert answer.conditions == ("Messages to a.x, a.*.y do not reach it (sub.deny).",)
+    with Seed.generate(Kind.USER) as user, Seed.generate(Kind.USER) as other:
+        users = [
+            ConfiguredUser(NamedKey(user.public.text, ""), fields),
+            ConfiguredUser(NamedKey(other.public.text, ""), {}),
+        ]
+        with permissions.running(authorization(users), []) as (url, _):
+            one, publisher = Client(url, user), Client(url, other)
+            heard = one.heard(publisher, "a.>", ["a.x", "a.z", "a.b.y", "a.b.z", "b.c"])
+            one.close()
+            publisher.close()
+    assert heard == ["a.z", "a.b.z"]

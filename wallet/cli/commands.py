@@ -63,6 +63,7 @@ COMMANDS = (
     Command("public", "public", "the public key, alone"),
     Command("seed", "seed", "the seed, alone: a secret"),
     Command("creds", "creds", "a user's creds, or those of a short-lived user like it"),
+    Command("may", "may", "whether a user may use a subject in the end, and by which rule"),
     Command("test", "test", "check that a server takes this key, or that a configuration will"),
     Command(
         "push", "push", "bring accounts' JWTs to running servers, and prove that they are there"

@@ -7,6 +7,7 @@ questions together are bounded by the length of the patterns and of what is aske
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import zip_longest
 
 ANY, REST = "*", ">"
 _BLANKS = frozenset(" \t\n\f\r")
@@ -34,6 +35,18 @@ def is_wild(subject: str) -> bool:
     """Whether a subject has wildcards."""
     tokens = subject.split(".")
     return ANY in tokens or tokens[-1] == REST
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether a message can have a subject that both stand for."""
+    for mine, theirs in zip_longest(one.split("."), other.split(".")):
+        if mine is None or theirs is None:
+            return False
+        if REST in (mine, theirs):
+            return True
+        if mine != theirs and ANY not in (mine, theirs):
+            return False
+    return True
 
 
 class Patterns:

@@ -1,0 +1,147 @@
+"""Whether a user may use a subject in the end, and the rule that is named for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.chain.makers import NOW, SIGNER, chain
+from wallet.chain import Chain
+from wallet.chain.permission import Permission, Use, listed, permission
+from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.subjects import overlap
+
+
+def publishing(of: Chain, subject: str, now: float = NOW) -> Permission:
+    return permission(of, Use(subject, publish=True), now)
+
+
+def subscribing(of: Chain, subject: str, queue: str = "") -> Permission:
+    return permission(of, Use(subject, publish=False, queue=queue), NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "subject", "may", "rule"),
+    [
+        ({}, "a.b", True, "none"),
+        ({"pub": {"allow": ["x", "a.>"]}}, "a.b", True, "own: pub.allow a.>"),
+        ({"pub": {"allow": ["x", "a.>"]}}, "b", False, "own: pub.allow"),
+        ({"pub": {"allow": ["a.>"], "deny": ["x", "a.*"]}}, "a.b", False, "own: pub.deny a.*"),
+        ({"pub": {"deny": ["x"]}}, "a.b", True, "none"),
+        ({"resp": {"max": 2, "ttl": 0}}, "a.b", False, "own: resp"),
+    ],
+)
+def test_the_entry_of_its_own_permissions_that_decides_is_named(
+    fields: dict[str, Any], subject: str, may: bool, rule: str
+) -> None:
+    answer = publishing(chain(fields), subject)
+    assert (answer.may, answer.rule) == (may, rule)
+    by_list = listed(fields, Use(subject, publish=True))
+    assert (by_list.may, by_list.rule) == (may, rule)
+
+
+def test_answers_are_told_where_publishing_is_not_allowed() -> None:
+    answer = publishing(chain({"resp": {"max": 2, "ttl": 5_000_000_000}}), "a")
+    assert "As an answer to a request it may" in answer.conditions[0]
+    assert "2 of them within 5 seconds" in answer.conditions[0]
+
+
+def test_what_is_about_a_queue_is_named_where_it_decides() -> None:
+    of = chain({"sub": {"allow": ["a.>", "a.b q"]}})
+    assert subscribing(of, "a.b", "q").rule == "own: sub.allow a.b q"
+    assert subscribing(of, "a.b").rule == "own: sub.allow a.>"
+    assert not subscribing(of, "a.b", "r").may
+
+
+def test_a_role_and_the_accounts_defaults_are_told_from_its_own_permissions() -> None:
+    role = chain({"tags": ["t:north"]}, scope={"pub": {"allow": ["{{tag(t)}}.>"]}})
+    answer = publishing(role, "north.x")
+    assert (answer.may, answer.rule) == (True, "role: pub.allow north.>")
+    assert "worker" in answer.why
+    assert SIGNER.public.text in answer.why
+    defaults = {"default_permissions": {"pub": {"deny": ["a"]}}}
+    assert publishing(chain({}, defaults), "a").rule == "default: pub.deny a"
+    # They hold for a user of a role that says nothing of subjects, and for no other.
+    assert publishing(chain({}, defaults, scope={}), "a").rule == "default: pub.deny a"
+    own = publishing(chain({"sub": {"allow": ["b"]}}, defaults), "a")
+    assert (own.may, own.rule) == (True, "none")
+
+
+def test_limits_forbid_what_permissions_allow() -> None:
+    none = {"limits": {"subs": 0, "conn": -1, "payload": -1}}
+    assert subscribing(chain({"subs": 0}), "a").rule == "limit: subs"
+    assert subscribing(chain({}, none), "a").rule == "limit: subs"
+    assert publishing(chain({"subs": 0}), "a").may
+    empty = publishing(chain({"payload": 0}), "a")
+    assert empty.may
+    assert "Empty messages only" in empty.conditions[0]
+
+
+def test_jetstream_is_for_accounts_that_have_it() -> None:
+    limits = {"limits": {"subs": -1, "conn": -1, "payload": -1, "disk_storage": 5}}
+    assert publishing(chain({}), "$JS.API.INFO").rule == "limit: JetStream"
+    assert publishing(chain({}, limits), "$JS.API.INFO").may
+
+
+@pytest.mark.parametrize(
+    ("of", "code"),
+    [
+        (chain({}, expires=NOW - 1), "jwt-expired"),
+        (chain({}, {"revocations": {"*": NOW}}), "jwt-revoked"),
+        (chain({}, {"limits": {"subs": -1, "payload": -1, "conn": 0}}), "account-full"),
+        (chain({"pub": {"allow": ["a"]}}, scope={}), "jwt-scope"),
+        (chain({"times": [{"start": "01:00:00", "end": "02:00:00"}], "times_location": "UTC"}),
+         "jwt-time-window"),
+        (Chain(None, chain({}).account), "jwt-missing"),
+    ],
+)  # fmt: skip
+def test_who_is_not_let_in_may_nothing(of: Chain, code: str) -> None:
+    answer = publishing(of, "a")
+    assert (answer.may, answer.rule) == (False, code)
+    assert answer.why
+
+
+def test_a_user_that_comes_another_way_than_plainly_may_what_it_may_there() -> None:
+    answer = publishing(chain({"allowed_connection_types": ["MQTT"], "src": ["10.0.0.0/8"]}), "a")
+    assert answer.may
+    said = " ".join(answer.conditions)
+    assert "as MQTT only" in said
+    assert "from 10.0.0.0/8 only" in said
+
+
+def test_where_a_service_decides_it_is_not_known() -> None:
+    callout = {"authorization": {"auth_users": [Seed.generate(Kind.USER).public.text]}}
+    answer = publishing(chain({}, callout), "a")
+    assert (answer.may, answer.rule) == (None, "callout")
+
+
+def test_an_empty_list_beside_what_is_denied_allows_nothing() -> None:
+    answer = listed({"pub": {"allow": [], "deny": ["x"]}}, Use("a.b", publish=True))
+    assert (answer.may, answer.rule) == (False, "own: pub.allow")
+    assert "which is empty" in answer.why
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        ("a", "a", True),
+        ("a.*", "*.b", True),
+        ("a.>", "a", False),
+        ("a.>", "a.b.c", True),
+        ("a.*", "a.b.c", False),
+        (">", "a", True),
+        ("a.b", "a.c", False),
+        ("*.>", "a.>", True),
+    ],
+)
+def test_two_patterns_overlap_where_one_subject_fits_both(
+    one: str, other: str, wanted: bool
+) -> None:
+    assert overlap(one, other) is overlap(other, one) is wanted
+
+
+def test_names_from_elsewhere_are_safe_to_show() -> None:
+    role = {"kind": "user_scope", "key": SIGNER.public.text, "role": "\x1b[2Jr", "template": {}}
+    answer = publishing(chain({"pub": {"allow": ["\x1b[2Ja"]}}, {"signing_keys": [role]}), "a")
+    assert "\x1b" not in answer.why + answer.rule
