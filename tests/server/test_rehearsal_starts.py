@@ -254,6 +254,50 @@ async def test_what_the_server_only_warns_of_is_no_mistake(
     assert said in flaw.why
 
 
+async def test_a_trace_without_a_destination_is_no_mistake(vault: Vault, tmp_path: Path) -> None:
+    users = f"users: [ {{ nkey: {public(vault, 'one')} }} ]"
+    path = write(tmp_path, f"accounts {{ A {{ {users}\nmsg_trace {{ sampling: 50 }} }} }}\n")
+    found = await rehearse(path, vault)
+    assert told(found) == [("one", "accepted", "A", "")]
+    (flaw,) = found.flaws
+    assert (flaw.code, flaw.fatal, flaw.line) == ("server-warning", False, 2)
+    assert "since no destination was set" in flaw.why
+
+
+@pytest.mark.parametrize(
+    ("text", "verdicts", "code"),
+    [
+        ("max_connections: 0", {"refused"}, "server-full"),
+        ("max_conn: -5", {"refused"}, "server-full"),
+        ("max_connections: 1", {"accepted"}, ""),
+    ],
+)
+async def test_a_server_that_takes_no_connection_takes_no_key(
+    vault: Vault, tmp_path: Path, text: str, verdicts: set[str], code: str
+) -> None:
+    keys = ", ".join(f"{{ nkey: {public(vault, name)} }}" for name in ("one", "two"))
+    path = write(tmp_path, f"{text}\nauthorization {{ users: [ {keys} ] }}\n")
+    found = await rehearse(path, vault)
+    rows = [row for row in found.rows if row.listed]
+    assert {row.verdict.value for row in rows} == verdicts
+    assert {row.cause.code if row.cause else "" for row in rows} == {code}
+
+
+@pytest.mark.parametrize(
+    ("limit", "verdict"), [("0", "refused"), ("-1", "accepted"), ("1", "accepted")]
+)
+async def test_an_account_that_takes_no_connection_takes_no_key(
+    vault: Vault, tmp_path: Path, limit: str, verdict: str
+) -> None:
+    users = f"users: [ {{ nkey: {public(vault, 'one')} }} ]"
+    limits = f"limits {{ max_connections: {limit}, max_subs: 1 }}"
+    path = write(tmp_path, f"accounts {{ A {{ {users}, {limits} }} }}\n")
+    found = await rehearse(path, vault)
+    (row,) = (row for row in found.rows if row.listed)
+    assert row.verdict.value == verdict
+    assert (row.cause.code if row.cause else "") == ("account-full" if limit == "0" else "")
+
+
 async def test_a_port_that_somebody_took_meanwhile_is_no_mistake(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:

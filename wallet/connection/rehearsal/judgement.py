@@ -23,7 +23,11 @@ _COMPLAINT = re.compile(rf"^.*{re.escape(_JUDGED)}:(\d+)(?::\d+)?: (.*)$")
 _UNKNOWN = "unknown field "
 # In blocks with checks of their own.
 _MISTAKES = ("unknown", "unsupported", "not supported", "unexpected")
-_WARNINGS = ("invalid use of field", "will reset to", "config has no values")
+# Source: nats-server opts.go, what goes to `warnings`.
+_WARNINGS = (
+    *("invalid use of field", "will reset to", "config has no values"),
+    *("ignored since no destination", "requires TLS and no TLS configuration is provided"),
+)
 _MOST_ROUNDS = 50
 _MEANT = {
     "no operator key found": ": no operator is named, so there is no key to check a user, or the "

@@ -1,7 +1,7 @@
 """The settings of a configuration that decide who is let in, and the users that it lists. Pure.
 
-Keys are tried with a server that has only these settings: no address, no file, no limit. A setting
-that is not known to decide is left out.
+Keys are tried with a server that has only these settings: no address, no file, and no limit but
+one that lets nobody in. A setting that is not known to decide is left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from wallet.connection.rehearsal.rewriting.configuration_text import Origin
 from wallet.errors import KeyFormatError
 from wallet.nats.config.names import every_setting, settings
-from wallet.nats.config.parser import Value, block_of, is_true
+from wallet.nats.config.parser import Literal, Value, block_of, is_true
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.text import plain
 
@@ -26,6 +26,7 @@ _DECIDING = {
     "system_account",
 }
 _DECIDING_IN_ACCOUNT = {"users", "nkey", "default_permissions"}
+_MOST = "max_connections"
 
 OPERATOR = "operator"
 TRUSTED = "trusted_keys"
@@ -69,7 +70,11 @@ def to_run(configuration: dict[str, Value]) -> dict[str, Value]:
     names = _DECIDING
     if with_operator(configuration):
         names = names | _DECIDING_WITH_OPERATOR
-    deciding = {key: value for key, value in configuration.items() if setting_of(key) in names}
+    deciding = {
+        key: value
+        for key, value in configuration.items()
+        if setting_of(key) in names or (setting_of(key) == _MOST and _takes_none(value))
+    }
     for key, accounts in deciding.items():
         if setting_of(key) == "accounts" and isinstance(accounts.data, dict):
             reduced = {name: _users_only(account) for name, account in accounts.data.items()}
@@ -86,7 +91,16 @@ def _users_only(account: Value) -> Value:
         for key, value in account.data.items()
         if block is not None and block.first_name(key) in _DECIDING_IN_ACCOUNT
     }
+    most = block_of(block_of(account, "accounts.*").get("limits"), "accounts.*.limits").get(_MOST)
+    if most is not None and _takes_none(most) and most.data != "-1":  # which is none there
+        deciding["limits"] = Value({_MOST: most}, most.file, most.line)
     return Value(deciding, account.file, account.line)
+
+
+def _takes_none(limit: Value) -> bool:
+    """Whether no connection is within this limit, as within 0. Source: nats-server opts.go."""
+    number = limit.data.value if isinstance(limit.data, Literal) else None
+    return type(number) is int and number <= 0
 
 
 def listed(configuration: dict[str, Value]) -> list[ListedUser]:
