@@ -103,6 +103,16 @@ async def test_users_are_let_in_by_their_jwts_and_their_accounts_are_named(
     assert (found.flaws, found.instead, found.left_out) == ((), "", ())
 
 
+@pytest.mark.parametrize("longest", ["", "max_control_line: 65536"])
+async def test_a_long_jwt_is_let_in_where_the_server_takes_such_lines(
+    vault: Vault, acme: Acme, longest: str
+) -> None:
+    subjects = [f"a.subject.of.many.{number}" for number in range(200)]
+    hold(vault, BILLING, acme.user_jwt(pub={"allow": subjects}))
+    found = await rehearse(f"{longest}\n{acme.configuration(acme.account_jwt())}", vault)
+    assert found.ok is bool(longest)
+
+
 @pytest.mark.parametrize(
     ("setting", "name"),
     [

@@ -270,6 +270,7 @@ async def test_a_trace_without_a_destination_is_no_mistake(vault: Vault, tmp_pat
         ("max_connections: 0", {"refused"}, "server-full"),
         ("max_conn: -5", {"refused"}, "server-full"),
         ("max_connections: 1", {"accepted"}, ""),
+        ("max_control_line: 10", {"refused"}, "protocol"),
     ],
 )
 async def test_a_server_that_takes_no_connection_takes_no_key(

@@ -1,7 +1,7 @@
 """The settings of a configuration that decide who is let in, and the users that it lists. Pure.
 
 Keys are tried with a server that has only these settings: no address, no file, and no limit but
-one that lets nobody in. A setting that is not known to decide is left out.
+what bounds each client, or lets nobody in. A setting that is not known to decide is left out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ _DECIDING = {
     "no_system_account",
     "proxies",
     "system_account",
+    # How long a line of a client may be, and how soon it is given up: a JWT is long.
+    "max_control_line",
+    "ping_interval",
+    "ping_max",
+    "write_deadline",
+    "write_timeout",
 }
 _DECIDING_IN_ACCOUNT = {"users", "nkey", "default_permissions"}
 _MOST = "max_connections"
