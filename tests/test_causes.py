@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.chain.makers import NOW, USER, chain
+from tests.evidence import evidence_of
 from wallet.chain import Chain
 from wallet.codes import Code
 from wallet.connection.causes import diagnosis, experiment_results, monitor_proof
@@ -18,20 +18,17 @@ from wallet.connection.causes.verdict import Verdict
 from wallet.connection.protocol.failure import Failure, FailureKind
 from wallet.connection.protocol.server_info import Identity
 from wallet.connection.protocol.statistics import Monitored
-from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import refusals
 from wallet.connection.rehearsal.known_accounts import KnownAccounts
 from wallet.connection.rehearsal.refusals import Circumstances
 
+INFO = {"server_id": "N", "version": "2.15.1"}
 LONG = {"pub": {"allow": [f"subject.number.{n}" for n in range(300)]}}
 
 
 def evidence(**seen: Any) -> Evidence:
     """A server was greeted, and given the key with a signature."""
-    known = Evidence(USER.public, Target.parse("nats://here:4222"), at=NOW)
-    known.info = {"server_id": "N", "version": "2.15.1"}
-    known.nonce, known.asked, known.signed = "nonce", True, True
-    return replace(known, **seen)
+    return evidence_of(USER.public, "nats://here:4222", at=NOW, **{"info": INFO, **seen})
 
 
 def causes(seen: Evidence) -> list[tuple[str, bool]]:
@@ -53,8 +50,8 @@ def causes(seen: Evidence) -> list[tuple[str, bool]]:
 def test_that_another_was_let_in_comes_before_whatever_else_is_to_be_said(
     seen: dict[str, Any], certain: bool
 ) -> None:
-    let_in = evidence(let_in=True, tls=True, connect_ms=1.0, rtt_ms=900.0, **seen)
-    let_in.info |= {"ldm": True, "tls_required": True}
+    info = {**INFO, "ldm": True, "tls_required": True}
+    let_in = evidence(let_in=True, info=info, tls=True, connect_ms=1.0, rtt_ms=900.0, **seen)
     verdict, _, _ = diagnosis.explain(let_in)
     assert verdict is Verdict.UNCHECKED
     assert causes(let_in) == [
@@ -66,8 +63,7 @@ def test_that_another_was_let_in_comes_before_whatever_else_is_to_be_said(
 
 
 def test_that_anybody_is_let_in_takes_the_place_of_perhaps_another() -> None:
-    perhaps = evidence(let_in=True)
-    perhaps.info |= {"ldm": True}
+    perhaps = evidence(let_in=True, info={**INFO, "ldm": True})
     verdict, summary, found = diagnosis.explain(perhaps)
     report = Report(
         public=USER.public.text,
@@ -105,8 +101,8 @@ def test_no_answer_in_time_is_certain_but_in_the_middle_of_tls(stage: Stage, cer
 def test_why_a_connection_was_closed_without_a_word_is_not_certain(kind: FailureKind) -> None:
     closed = evidence(failed=Stage.AUTHENTICATE, failure=Failure(kind))
     assert causes(closed) == [("protocol", False)]
-    asks = evidence(failed=Stage.AUTHENTICATE, failure=Failure(kind), tls=True)
-    asks.info |= {"tls_verify": True}
+    info = {**INFO, "tls_verify": True}
+    asks = evidence(info=info, failed=Stage.AUTHENTICATE, failure=Failure(kind), tls=True)
     assert causes(asks) == [("tls-client-cert", False), ("protocol", False)]
 
 

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 from tests import flawed
+from tests.evidence import evidence_of
 from tests.jwt_fields import NOW, Spoiled, spoiled, whole
 from tests.jwts import signed
 from tests.vault.support import box
 from wallet.app.widgets import details
 from wallet.chain import Chain, describe, objections
 from wallet.connection.causes import diagnosis, monitor_proof
-from wallet.connection.causes.evidence import Evidence
 from wallet.connection.protocol.statistics import read
-from wallet.connection.protocol.target import Target
 from wallet.errors import JwtError
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind, Seed, decode_public
@@ -105,14 +104,15 @@ def test_what_a_monitor_sends_is_safe_in_the_words_of_a_test(kind: str) -> None:
         detail: dict[str, Any] = {"server_id": "N", "account_detail": {"jwt": account}}
         found = read("http://127.0.0.1:8222", server, detail)
         for chain in (held, None):
-            evidence = Evidence(
-                decode_public(flawed.USER.public.text), Target.parse("nats://h:4222")
+            evidence = evidence_of(
+                decode_public(flawed.USER.public.text),
+                "nats://h:4222",
+                chain=chain,
+                info={"server_id": "N"},
+                jwt_shown=True,
+                error="Authorization Violation",
             )
-            evidence.info, evidence.nonce, evidence.chain = {"server_id": "N"}, "x", chain
-            evidence.asked = evidence.jwt_shown = evidence.signed = True
-            evidence.error = "Authorization Violation"
-            monitor_proof.adopt(evidence, found)
-            _, summary, causes = diagnosis.explain(evidence)
+            _, summary, causes = diagnosis.explain(monitor_proof.adopt(evidence, found))
             said = [summary, *(text for cause in causes for text in (cause.why, cause.fix))]
             assert all(map(is_safe, said)), (case.where, said)
             assert all(map(is_safe, texts(found.to_json()))), case.where
@@ -153,9 +153,9 @@ def test_a_jwt_that_a_monitor_signed_itself_never_replaces_ours() -> None:
         {"server_id": "N", "trusted_operators_jwt": [signed(evil, named)]},
         {"server_id": "N", "account_detail": {"jwt": signed(evil, free)}},
     )
-    evidence = Evidence(decode_public(flawed.USER.public.text), Target.parse("nats://h:4222"))
-    evidence.info, evidence.chain = {"server_id": "N"}, held
-    monitor_proof.adopt(evidence, found)
+    public = decode_public(flawed.USER.public.text)
+    evidence = evidence_of(public, "nats://h:4222", chain=held, info={"server_id": "N"})
+    evidence = monitor_proof.adopt(evidence, found)
     assert evidence.chain == held
     assert evidence.held_account is None
     assert found.operators == ()

@@ -370,10 +370,10 @@ async def test_endless_jwts_of_a_monitor_keep_nobody_beyond_the_time_of_the_chec
     found = read("http://127.0.0.1:8222", {**answer, "account_detail": None}, answer)
     assert found.account is not None
     began = time.monotonic()
-    report = await explained(attempt, 5, found)
+    report = await explained(attempt.evidence, 5, found)
     assert time.monotonic() - began < 6
     assert report.causes[0].code == "jwt-expired"
-    short = without_jwts(attempt)
+    short = without_jwts(attempt.evidence)
     assert short.verdict is Verdict.REFUSED
     last = short.causes[-1]
     assert (last.code, last.certain) == ("jwt-too-long", False)

@@ -11,6 +11,7 @@ from tests.server.conftest import Lender, Serve, ring
 from tests.server.operators import Acme
 from wallet.chain import describe
 from wallet.chain.order import granted
+from wallet.connection.causes import diagnosis
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.request import Ask, Server
 from wallet.connection.check.subjects import answers_of
@@ -71,7 +72,7 @@ async def test_a_server_lets_a_user_do_what_is_told(serve: Serve, where: str) ->
         target = Target.parse(server.url)
         async with opened(Server(target), acme.user.public, keyring) as attempt:
             answers = await answers_of(attempt, asks, 10)
-        assert len(answers) == len(asks), (rules, attempt.report().causes)
+        assert len(answers) == len(asks), (rules, diagnosis.report_of(attempt.evidence).causes)
         for answer in answers:
             rule = grant.publish if answer.action == "publish" else grant.subscribe
             assert rule.permits(answer.subject) is answer.allowed, (rules, answer)

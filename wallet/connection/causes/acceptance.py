@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from wallet.codes import Code
 from wallet.connection.causes import callouts, chains, monitor_proof, proof, slowness
-from wallet.connection.causes.evidence import Evidence, Probe
+from wallet.connection.causes.evidence import Admission, Encryption, Evidence, Greeting, Probe
 from wallet.connection.causes.repairs import block, broken_off, fix_unknown, lame_duck, wrong_kind
 from wallet.connection.causes.report import Cause
 from wallet.connection.causes.verdict import Verdict
@@ -23,16 +23,16 @@ _ASK_THE_SERVICE = (
 )
 
 
-def explain(evidence: Evidence) -> Explained:
+def explain(evidence: Evidence, greeting: Greeting, admission: Admission) -> Explained:
     """The verdict, one sentence, and what else is to be said of a connection that was let in."""
     server, causes = evidence.server, _warnings(evidence)
-    if evidence.nonce is None:
-        return _without_nonce(evidence, causes)
+    if greeting.nonce is None:
+        return _without_nonce(evidence, greeting, causes)
     causes += monitor_proof.remarks(evidence)
     of_jwt = chains.let_in(evidence)
-    if evidence.failed and not any(cause.code is Code.JWT_LIMITS for cause in of_jwt):
+    if evidence.breakdown and not any(cause.code is Code.JWT_LIMITS for cause in of_jwt):
         causes += broken_off(evidence)
-    causes += slowness.remarks(evidence, {cause.code for cause in of_jwt}) + of_jwt
+    causes += slowness.remarks(evidence, admission, {cause.code for cause in of_jwt}) + of_jwt
     if proof.is_checked(evidence):
         return _checked(evidence, causes)
     if evidence.probe is Probe.NEVER and not evidence.as_another:
@@ -44,10 +44,10 @@ def explain(evidence: Evidence) -> Explained:
         causes.insert(0, Cause(Code.NOT_PROBED, why, fix, certain=True))
         return Verdict.UNPROVED, f"Taken by {server}; that it checks keys is not proved.", causes
     if not evidence.as_another and not evidence.forgery_taken:
-        causes[:0] = [_perhaps_another(evidence), *wrong_kind(evidence)]
+        causes[:0] = [_perhaps_another(evidence, greeting), *wrong_kind(evidence)]
         summary = f"Connected to {server}, perhaps as somebody else."
         return Verdict.UNCHECKED, summary, causes
-    causes[:0] = [_another(evidence), *wrong_kind(evidence)]
+    causes[:0] = [_another(evidence, greeting), *wrong_kind(evidence)]
     as_whom = "but as somebody else" if evidence.as_another else "but as anybody is"
     return Verdict.UNCHECKED, f"Connected to {server}, {as_whom}.", causes
 
@@ -62,14 +62,14 @@ def _checked(evidence: Evidence, causes: list[Cause]) -> Explained:
     return Verdict.ACCEPTED, summary, [callouts.decides(evidence), *causes]
 
 
-def _without_nonce(evidence: Evidence, causes: list[Cause]) -> Explained:
+def _without_nonce(evidence: Evidence, greeting: Greeting, causes: list[Cause]) -> Explained:
     """It asked for no signature: so no key was shown to it."""
     public, server = evidence.public.text, evidence.server
-    if evidence.auth_required and evidence.client_certificate:
+    if greeting.auth_required and evidence.client_certificate:
         causes.insert(0, _by_certificate(evidence))
         summary = f"Connected to {server} by the client certificate; the key was not looked at."
         return Verdict.UNCHECKED, summary, causes
-    if evidence.auth_required and callouts.are_possible(evidence.info):
+    if greeting.auth_required and callouts.are_possible(evidence.info):
         why = (
             f"{server} wants credentials and asked for no signature, and let us in{_as(evidence)}: "
             f"an authorization service (auth_callout) did, and never looked at {public}."
@@ -119,10 +119,10 @@ def _by_certificate(evidence: Evidence) -> Cause:
     return Cause(Code.ACCEPTED_BY_CERTIFICATE, why, fix, certain=certain)
 
 
-def _another(evidence: Evidence) -> Cause:
+def _another(evidence: Evidence, greeting: Greeting) -> Cause:
     """Let in as another, or with the signature of another."""
     public, server = evidence.public.text, evidence.server
-    if evidence.auth_required and evidence.client_certificate:
+    if greeting.auth_required and evidence.client_certificate:
         return _by_certificate(evidence)
     seen = f"{server} let us in{_as(evidence)}"
     if evidence.forgery_taken:
@@ -132,7 +132,7 @@ def _another(evidence: Evidence) -> Cause:
         )
     else:
         seen += f", not as {public}."
-    if not evidence.auth_required:
+    if not greeting.auth_required:
         why = f"{seen} Its no_auth_user takes whom it does not know."
         return Cause(Code.ACCEPTED_AS_OTHER, why, fix_unknown(evidence), certain=True)
     if _may_be_sentinel(evidence):
@@ -142,9 +142,9 @@ def _another(evidence: Evidence) -> Cause:
     return Cause(Code.ACCEPTED_AS_OTHER, why, _ASK_THE_SERVICE, certain=True)
 
 
-def _perhaps_another(evidence: Evidence) -> Cause:
+def _perhaps_another(evidence: Evidence, greeting: Greeting) -> Cause:
     server, public = evidence.server, evidence.public.text
-    if evidence.auth_required:
+    if greeting.auth_required:
         why = (
             f"{server} let us in, and what it makes of a wrong signature did not come out: whether "
             f"it, or an authorization service (auth_callout), checked {public} is not known."
@@ -176,7 +176,7 @@ def _warnings(evidence: Evidence) -> list[Cause]:
     target = evidence.target
     if evidence.info.get("ldm") is True:
         warnings.append(lame_duck(evidence))
-    if evidence.tls_first:
+    if evidence.encryption is Encryption.BEFORE_GREETING:
         warnings.append(
             Cause(
                 Code.TLS_FIRST,

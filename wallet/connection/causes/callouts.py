@@ -9,11 +9,13 @@ Source: nats-server auth_callout.go; auth.go, processClientOrLeafAuthentication.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wallet.chain.model import called, dated
 from wallet.chain.users import delegated
 from wallet.codes import Code
 from wallet.connection.causes.evidence import Evidence
-from wallet.connection.causes.report import Cause
+from wallet.connection.causes.report import Cause, Stage
 from wallet.connection.protocol.server_info import version_in
 from wallet.nats.jwt import Claims
 
@@ -22,7 +24,7 @@ SLOW_MS = 1500.0  # to refuse: a server that decides itself takes a few millisec
 _LOOK = "Look at that service: whether it runs, and what its log says of this key."
 
 
-def are_possible(info: dict[str, object]) -> bool:
+def are_possible(info: Mapping[str, object]) -> bool:
     """Whether a server of the version that this INFO names can ask a service."""
     version = version_in(info)
     return version is None or version >= FIRST
@@ -47,9 +49,10 @@ def excluded_by_jwts(evidence: Evidence) -> bool:
 
 def did_not_answer(evidence: Evidence) -> bool:
     """Whether the server took so long to refuse as one does whose service says nothing."""
-    if evidence.failed_ms is None or not are_possible(evidence.info):
+    failed_ms = evidence.ms_of(evidence.failed)
+    if failed_ms is None or not are_possible(evidence.info):
         return False
-    return evidence.failed_ms - 2 * (evidence.connect_ms or 0) >= SLOW_MS
+    return failed_ms - 2 * (evidence.ms_of(Stage.CONNECT) or 0) >= SLOW_MS
 
 
 def refused(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
@@ -73,7 +76,7 @@ def refused(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
             f"its auth_users: that service {'did not answer' if silent else 'refuses it'}."
         )
     else:
-        seconds = (evidence.failed_ms or 0) / 1000
+        seconds = (evidence.ms_of(evidence.failed) or 0) / 1000
         why = (
             f"{evidence.server} took {seconds:.1f} s to refuse, which takes milliseconds where it "
             "decides itself. Most likely it asks an authorization service (auth_callout), and that "

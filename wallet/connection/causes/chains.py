@@ -129,7 +129,7 @@ def _objections(evidence: Evidence) -> list[Objection]:
         evidence.chain or Chain(),
         now=evidence.at,
         address=_address(evidence),
-        trusted_operator=evidence.operator,
+        trusted_operator=evidence.testimony.operator if evidence.testimony else None,
         server=evidence.version,
     )
 

@@ -11,7 +11,7 @@ from wallet.connection.causes import acceptance, callouts, chains, monitor_proof
 from wallet.connection.causes.acceptance import Explained
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.repairs import broken_off, fix_unknown, lame_duck, wrong_kind
-from wallet.connection.causes.report import Cause
+from wallet.connection.causes.report import Cause, Report, Stage, StageResult
 from wallet.connection.causes.verdict import Verdict
 from wallet.connection.protocol.failure import FailureKind
 
@@ -20,12 +20,13 @@ def explain(evidence: Evidence) -> Explained:
     """The verdict, one sentence, and the causes of anything but a plain success."""
     # What speaks no NATS after its PONG was no NATS server before it either.
     unlike_nats = evidence.failed_as(FailureKind.NOT_THE_PROTOCOL)
-    if evidence.let_in and not evidence.error and not unlike_nats:
-        return acceptance.explain(evidence)
+    greeting, admission = evidence.greeting, evidence.admission
+    if greeting and admission and not evidence.error and not unlike_nats:
+        return acceptance.explain(evidence, greeting, admission)
     causes = monitor_proof.by_monitoring(evidence, _causes(evidence))
     if evidence.refused_key:
         causes = callouts.refused(evidence, causes)
-    asked_and_answered = evidence.asked and evidence.error
+    asked_and_answered = evidence.login and evidence.error
     verdict = Verdict.REFUSED if asked_and_answered or _refuses_keys(evidence) else Verdict.FAILED
     if verdict is Verdict.REFUSED:
         words = f": “{evidence.error}”" if evidence.error else ""
@@ -33,6 +34,30 @@ def explain(evidence: Evidence) -> Explained:
     else:
         summary = f"No answer about the key from {evidence.target.address}: {causes[0].why}"
     return verdict, summary, causes
+
+
+def report_of(evidence: Evidence) -> Report:
+    """The report of an attempt that has ended."""
+    verdict, summary, causes = explain(evidence)
+    ended = {result.stage: result for result in evidence.stages}
+    return Report(
+        public=evidence.public.text,
+        url=evidence.target.url,
+        verdict=verdict,
+        summary=summary,
+        stages=tuple(
+            ended.get(stage, StageResult(stage, None, None, "not reached")) for stage in Stage
+        ),
+        causes=tuple(causes),
+        server=dict(evidence.info),
+        identity=evidence.identity,
+        account=evidence.account,
+        address=evidence.address or "",
+        rtt_ms=evidence.admission.rtt_ms if evidence.admission else None,
+        refused_key=evidence.refused_key,
+        objections=chains.certain_objections(evidence),
+        servers_copy=evidence.testimony is not None and evidence.testimony.has_servers_copy,
+    )
 
 
 def _causes(evidence: Evidence) -> list[Cause]:
@@ -46,12 +71,12 @@ def _causes(evidence: Evidence) -> list[Cause]:
 
 def _refuses_keys(evidence: Evidence) -> bool:
     """It wants credentials and gives no nonce: no key can be shown to it."""
-    return (
-        evidence.asked
-        and evidence.nonce is None
-        and evidence.info.get("auth_required") is True
-        and "authorization" in evidence.error.lower()
-    )
+    greeting = evidence.greeting
+    if greeting is None or evidence.login is None:
+        return False
+    wants_credentials = greeting.info.get("auth_required") is True
+    refused = "authorization" in evidence.error.lower()
+    return greeting.nonce is None and wants_credentials and refused
 
 
 def _no_nkey_auth(evidence: Evidence) -> Cause:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from wallet.chain import Chain
 from wallet.chain.model import called, dated, signing_keys
 from wallet.codes import Code, Trait
-from wallet.connection.causes.evidence import Evidence
+from wallet.connection.causes.evidence import Evidence, Testimony
 from wallet.connection.causes.report import Cause
 from wallet.connection.protocol.failure import FailureKind
 from wallet.connection.protocol.statistics import Monitored
@@ -20,21 +20,18 @@ from wallet.nats.jwt import Claims
 from wallet.when import to_the_second
 
 
-def adopt(evidence: Evidence, monitored: Monitored) -> None:
-    """Put what the monitoring said among the evidence, with the server's own JWTs."""
-    evidence.monitored = monitored
+def adopt(evidence: Evidence, monitored: Monitored) -> Evidence:
+    """Add what the monitoring said to the evidence, with the server's own JWTs."""
     if not _same_server(evidence, monitored):
-        return
-    chain, account = evidence.chain, monitored.account
-    if len(monitored.operators) == 1:
-        (operator,) = monitored.operators
-        evidence.operator = operator.subject
-        if chain and chain.operator and chain.operator.subject == operator.subject:
-            chain = Chain(chain.user, chain.account, operator)
+        return replace(evidence, testimony=Testimony(monitored))
+    chain, account = evidence.wallet_chain, monitored.account
+    operator = monitored.operators[0] if len(monitored.operators) == 1 else None
+    if operator and chain and chain.operator and chain.operator.subject == operator.subject:
+        chain = Chain(chain.user, chain.account, operator)
     if chain and chain.user and account and _speaks_for(account, chain, monitored):
-        evidence.held_account, evidence.servers_copy = chain.account, True
         chain = Chain(chain.user, account, chain.operator)
-    evidence.chain = chain
+    trusted = operator.subject if operator else None
+    return replace(evidence, testimony=Testimony(monitored, trusted, chain))
 
 
 def _speaks_for(account: Claims, chain: Chain, monitored: Monitored) -> bool:
@@ -53,7 +50,7 @@ def _speaks_for(account: Claims, chain: Chain, monitored: Monitored) -> bool:
 
 def by_monitoring(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
     """The causes of a failure, as they stand with what the monitoring said."""
-    monitored = evidence.monitored
+    monitored = evidence.testimony.monitored if evidence.testimony else None
     if monitored is None or monitored.problem:
         return causes
     if not evidence.info:
@@ -75,7 +72,7 @@ def by_monitoring(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
 
 def remarks(evidence: Evidence) -> list[Cause]:
     """Remarks about a connection that was let in."""
-    monitored = evidence.monitored
+    monitored = evidence.testimony.monitored if evidence.testimony else None
     if monitored is None or monitored.problem:
         return []
     if not _same_server(evidence, monitored):
@@ -92,7 +89,7 @@ def _at_an_operators(evidence: Evidence, monitored: Monitored, causes: list[Caus
     if not evidence.jwt_shown:
         return [_jwt_missing(evidence, monitored, cause) for cause in causes]
     if causes[0].certain:
-        return [_by_its_copy(evidence, cause) for cause in causes]
+        return [_by_its_copy(evidence, monitored, cause) for cause in causes]
     if monitored.account_known is False:
         return [_account_unknown(evidence, monitored, causes)]
     if monitored.account is None or len(monitored.operators) != 1:
@@ -123,10 +120,9 @@ def _account_unknown(evidence: Evidence, monitored: Monitored, causes: list[Caus
     return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, known.fix, certain=True)
 
 
-def _by_its_copy(evidence: Evidence, cause: Cause) -> Cause:
+def _by_its_copy(evidence: Evidence, monitored: Monitored, cause: Cause) -> Cause:
     """Say so where it was judged by the account's JWT that the server itself has."""
-    monitored = evidence.monitored
-    if monitored is None or monitored.account is None or Trait.OF_ACCOUNT not in cause.code.traits:
+    if monitored.account is None or Trait.OF_ACCOUNT not in cause.code.traits:
         return cause
     if differs := _differs(evidence):
         return replace(cause, why=f"{cause.why} {differs[0]}", fix=differs[1])

@@ -9,7 +9,7 @@ from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.report import Cause, Stage
 from wallet.connection.protocol.certificate import Certificate
 from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, OF_TLS, Failure, FailureKind
-from wallet.connection.protocol.probes import Listener
+from wallet.connection.protocol.probes import Listener, PortUse
 from wallet.connection.protocol.target import Target
 from wallet.when import to_the_minute
 
@@ -20,23 +20,25 @@ _WEB = {Listener.MONITORING, Listener.WEBSOCKET, Listener.HTTP}
 
 def explain_obstacle(evidence: Evidence) -> list[Cause]:
     """Why the key was never judged; empty when nothing below the NATS protocol was in the way."""
-    failure = evidence.failure
-    if evidence.failed is Stage.RESOLVE:
-        return [_not_resolved(evidence)]
-    if evidence.failed is Stage.CONNECT:
-        return [_not_connected(evidence)]
-    if evidence.failed is Stage.INFO and evidence.listener in _WEB:
-        return [_web_port(evidence)]
-    if failure and failure.kind in OF_THE_CERTIFICATE:
+    if evidence.breakdown is None:
+        return []
+    stage, failure = evidence.breakdown.stage, evidence.breakdown.failure
+    if stage is Stage.RESOLVE:
+        return [_not_resolved(evidence, failure)]
+    if stage is Stage.CONNECT:
+        return [_not_connected(evidence, failure)]
+    if stage is Stage.INFO and evidence.port_use and evidence.port_use.listener in _WEB:
+        return [_web_port(evidence, evidence.port_use)]
+    if failure.kind in OF_THE_CERTIFICATE:
         return [_not_verified(evidence, failure)]
-    if failure and failure.kind in OF_TLS:
-        return [_tls_failed(evidence, failure)]
-    if evidence.failed is Stage.INFO:
-        return [_no_greeting(evidence)]
-    if evidence.tls_not_offered:
+    if failure.kind in OF_TLS:
+        return [_tls_failed(evidence, stage, failure)]
+    if stage is Stage.INFO:
+        return [_no_greeting(evidence, failure)]
+    if failure.kind is FailureKind.TLS_NOT_OFFERED:
         return [_tls_not_offered(evidence)]
-    if evidence.failed is Stage.TLS:
-        return [_tls_broken_off(evidence)]
+    if stage is Stage.TLS:
+        return [_tls_broken_off(evidence, failure)]
     return []
 
 
@@ -61,9 +63,9 @@ def client_certificate(evidence: Evidence, *, certain: bool) -> Cause:
 # --- names and networks ---------------------------------------------------------------------
 
 
-def _not_resolved(evidence: Evidence) -> Cause:
+def _not_resolved(evidence: Evidence, failure: Failure) -> Cause:
     host = evidence.target.host
-    if evidence.failed_as(FailureKind.TOO_NEAR):
+    if failure.kind is FailureKind.TOO_NEAR:
         return Cause(
             Code.NOT_CONTACTED,
             f"A server named {host} as another of its cluster. That leads to this network or this "
@@ -71,14 +73,14 @@ def _not_resolved(evidence: Evidence) -> Cause:
             "If it is one of yours, name it yourself: --server nats://…",
             certain=True,
         )
-    if evidence.failed_as(FailureKind.NO_ANSWER):
+    if failure.kind is FailureKind.NO_ANSWER:
         return Cause(
             Code.DNS,
             f"Looking up {host} took more than {evidence.timeout:g} seconds.",
             "Look at this machine's name server.",
             certain=True,
         )
-    if evidence.failed_as(FailureKind.NAME_SERVER_SILENT):
+    if failure.kind is FailureKind.NAME_SERVER_SILENT:
         return Cause(
             Code.DNS,
             f"The name server gave no answer for {host}.",
@@ -94,16 +96,16 @@ def _not_resolved(evidence: Evidence) -> Cause:
     )
 
 
-def _not_connected(evidence: Evidence) -> Cause:
+def _not_connected(evidence: Evidence, failure: Failure) -> Cause:
     target = evidence.target
-    if evidence.failed_as(FailureKind.NOTHING_LISTENS):
+    if failure.kind is FailureKind.NOTHING_LISTENS:
         return Cause(
             Code.REFUSED,
             f"Nothing listens on port {target.port} of {target.host}.",
             "Start the server, or correct the port (clients use 4222 unless it says otherwise).",
             certain=True,
         )
-    if evidence.failed_as(FailureKind.NO_ANSWER):
+    if failure.kind is FailureKind.NO_ANSWER:
         return Cause(
             Code.TIMEOUT,
             f"{target.address} did not answer within {evidence.timeout:g} seconds: a firewall "
@@ -113,7 +115,7 @@ def _not_connected(evidence: Evidence) -> Cause:
         )
     return Cause(
         Code.UNREACHABLE,
-        f"{target.address} cannot be reached: {_words(evidence)}.",
+        f"{target.address} cannot be reached: {failure.words}.",
         "Look at the network, VPN or route to it.",
         certain=True,
     )
@@ -122,8 +124,8 @@ def _not_connected(evidence: Evidence) -> Cause:
 # --- something else listens -----------------------------------------------------------------
 
 
-def _web_port(evidence: Evidence) -> Cause:
-    target, listener = evidence.target, evidence.listener
+def _web_port(evidence: Evidence, port_use: PortUse) -> Cause:
+    target, listener = evidence.target, port_use.listener
     if listener is Listener.WEBSOCKET:
         return Cause(
             Code.WRONG_PORT,
@@ -133,17 +135,18 @@ def _web_port(evidence: Evidence) -> Cause:
         )
     if listener is Listener.MONITORING:
         why = f"Port {target.port} of {target.host} is nats-server's HTTP monitoring."
-        if evidence.client_port:
-            there = Target(target.host, evidence.client_port, target.tls).url
-            fix = f"It says that its client port is {evidence.client_port}: use {there}."
+        if port_use.client_port:
+            there = Target(target.host, port_use.client_port, target.tls).url
+            fix = f"It says that its client port is {port_use.client_port}: use {there}."
             return Cause(Code.HTTP_PORT, why, fix, certain=True)
     else:
         why = f"{target.address} answers in HTTP: a web server or a proxy."
     return Cause(Code.HTTP_PORT, why, USE_CLIENT_PORT, certain=True)
 
 
-def _no_greeting(evidence: Evidence) -> Cause:
-    target, listener = evidence.target, evidence.listener
+def _no_greeting(evidence: Evidence, failure: Failure) -> Cause:
+    target = evidence.target
+    listener = evidence.port_use.listener if evidence.port_use else None
     if listener is Listener.TLS_NATS:
         return Cause(
             Code.TLS_FIRST,
@@ -160,7 +163,7 @@ def _no_greeting(evidence: Evidence) -> Cause:
             f"Use tls://{target.address}; if that fails too, correct the port.",
             certain=False,
         )
-    if evidence.failed_as(FailureKind.NO_ANSWER):
+    if failure.kind is FailureKind.NO_ANSWER:
         return Cause(
             Code.NOT_NATS,
             f"{target.address} takes connections and says nothing, where a NATS server greets at "
@@ -170,7 +173,7 @@ def _no_greeting(evidence: Evidence) -> Cause:
         )
     return Cause(
         Code.NOT_NATS,
-        f"{target.address} does not greet as a NATS server does: {_words(evidence)}.",
+        f"{target.address} does not greet as a NATS server does: {failure.words}.",
         "Correct the port: 4222 unless the server's configuration says otherwise.",
         certain=True,
     )
@@ -245,14 +248,14 @@ def _untrusted(evidence: Evidence, shown: Certificate | None, message: str) -> C
     )
 
 
-def _tls_failed(evidence: Evidence, failure: Failure) -> Cause:
+def _tls_failed(evidence: Evidence, stage: Stage, failure: Failure) -> Cause:
     if failure.kind is FailureKind.OUR_CERTIFICATE_REFUSED:
         return client_certificate(evidence, certain=True)
     asked_for_ours = evidence.info.get("tls_verify") is True
     if failure.kind is FailureKind.TLS_HANDSHAKE_REFUSED and asked_for_ours:
         return client_certificate(evidence, certain=False)
     words = failure.tls_reason.replace("_", " ").lower() or "no reason given"
-    if evidence.failed is Stage.INFO:
+    if stage is Stage.INFO:
         return Cause(
             Code.NOT_NATS,
             f"{evidence.target.address} neither greets as a NATS server nor speaks TLS ({words}).",
@@ -267,14 +270,15 @@ def _tls_failed(evidence: Evidence, failure: Failure) -> Cause:
     )
 
 
-def _tls_broken_off(evidence: Evidence) -> Cause:
+def _tls_broken_off(evidence: Evidence, failure: Failure) -> Cause:
+    silent = failure.kind is FailureKind.NO_ANSWER
     how = (
         f"did not finish within {evidence.timeout:g} seconds"
-        if evidence.failed_as(FailureKind.NO_ANSWER)
+        if silent
         else "was broken off by the other side"
     )
     return Cause(
-        Code.TIMEOUT if evidence.failed_as(FailureKind.NO_ANSWER) else Code.PROTOCOL,
+        Code.TIMEOUT if silent else Code.PROTOCOL,
         f"The TLS handshake with {evidence.server} {how}.",
         "Look at the server's `tls { timeout }` and log; a proxy in between can be the cause too.",
         certain=False,
@@ -289,10 +293,6 @@ def _tls_not_offered(evidence: Evidence) -> Cause:
         f"Give the server a `tls` block, or use nats://{target.address} if clear text is meant.",
         certain=True,
     )
-
-
-def _words(evidence: Evidence) -> str:
-    return evidence.failure.words if evidence.failure else Failure(FailureKind.OTHER).words
 
 
 def _of(shown: Certificate | None) -> str:

@@ -8,6 +8,7 @@ possible, the key is shown once more with a signature of another: what checks ke
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 
 from wallet.connection.causes import callouts, chains
@@ -29,9 +30,9 @@ class Shown(StrEnum):
 
 def is_wanted(evidence: Evidence) -> bool:
     """Whether being let in proves nothing yet: a wrong signature has to be tried too."""
-    if not (evidence.let_in and evidence.signed) or evidence.error or evidence.failed:
+    if not (evidence.greeting and evidence.admission and evidence.signed) or evidence.breakdown:
         return False
-    if not evidence.auth_required:
+    if not evidence.greeting.auth_required:
         return not evidence.as_another  # as somebody else is plain enough
     if evidence.jwt_shown and _is_bearer(evidence):
         return False  # no server looks at the signature then
@@ -69,12 +70,12 @@ def is_checked(evidence: Evidence) -> bool:
 
 def answer(forgery: Evidence) -> bool | None:
     """Whether a connection with a wrong signature was let in; None where no answer came."""
-    if forgery.let_in and not forgery.error:
+    if forgery.admission and not forgery.error:
         return True
     return False if "authorization" in forgery.error.lower() else None
 
 
-def is_before_sentinels(info: dict[str, object]) -> bool:
+def is_before_sentinels(info: Mapping[str, object]) -> bool:
     """Whether the server's version, by its INFO, knows no default_sentinel."""
     version = _VERSION.fullmatch(str(info.get("version", "")))
     return version is not None and (int(version[1]), int(version[2])) < _WITH_SENTINEL

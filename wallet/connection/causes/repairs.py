@@ -28,7 +28,7 @@ def wrong_kind(evidence: Evidence) -> list[Cause]:
 
 
 def broken_off(evidence: Evidence) -> list[Cause]:
-    server, failure = evidence.server, evidence.failure
+    server = evidence.server
     if evidence.failed_as(FailureKind.NO_ANSWER):
         return [
             Cause(
@@ -40,7 +40,7 @@ def broken_off(evidence: Evidence) -> list[Cause]:
         ]
     if evidence.failed_as(FailureKind.CLOSED, FailureKind.BROKEN_OFF):
         causes = []
-        if evidence.tls and evidence.info.get("tls_verify") is True:
+        if evidence.encrypted and evidence.info.get("tls_verify") is True:
             causes.append(obstacles.client_certificate(evidence, certain=False))
         causes.append(
             Cause(
@@ -56,7 +56,7 @@ def broken_off(evidence: Evidence) -> list[Cause]:
         Cause(
             Code.PROTOCOL,
             f"{server} does not keep to the NATS protocol: "
-            f"{failure.words if failure else 'no reason known'}.",
+            f"{evidence.breakdown.failure.words if evidence.breakdown else 'no reason known'}.",
             "Is it a NATS server? A proxy in between can be the cause too.",
             certain=True,
         )

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from wallet.codes import Code
-from wallet.connection.causes.evidence import Evidence
-from wallet.connection.causes.report import Cause
+from wallet.connection.causes.evidence import Admission, Evidence
+from wallet.connection.causes.report import Cause, Stage
 
 SLOW_TIMES = 5  # a round trip of this many times what opening the connection took …
 SLOW_MS = 50.0  # … and this many milliseconds more
@@ -23,11 +23,11 @@ _EXPLAINED_BY_JWT = {
 }
 
 
-def remarks(evidence: Evidence, known: Collection[str] = ()) -> list[Cause]:
+def remarks(evidence: Evidence, admission: Admission, known: Collection[str] = ()) -> list[Cause]:
     """Warnings about a connection that the server let in, but those with a code in `known`."""
     return [
         cause
-        for cause in (*_slow(evidence), *_forbidden(evidence))
+        for cause in (*_slow(evidence, admission), *_forbidden(evidence, admission))
         if not {cause.code, _EXPLAINED_BY_JWT.get(cause.code)} & set(known)
     ]
 
@@ -39,8 +39,8 @@ def is_slow(connect_ms: float | None, rtt_ms: float | None) -> bool:
     return rtt_ms > connect_ms * SLOW_TIMES and rtt_ms > connect_ms + SLOW_MS
 
 
-def _slow(evidence: Evidence) -> list[Cause]:
-    connect, rtt = evidence.connect_ms, evidence.rtt_ms
+def _slow(evidence: Evidence, admission: Admission) -> list[Cause]:
+    connect, rtt = evidence.ms_of(Stage.CONNECT), admission.rtt_ms
     if connect is None or rtt is None or not is_slow(connect, rtt):
         return []
     times = rtt / max(connect, 0.01)
@@ -53,8 +53,8 @@ def _slow(evidence: Evidence) -> list[Cause]:
     return [Cause(Code.SLOW, why, fix, certain=False)]
 
 
-def _forbidden(evidence: Evidence) -> list[Cause]:
-    refusals = [words.lower() for words in evidence.forbidden]
+def _forbidden(evidence: Evidence, admission: Admission) -> list[Cause]:
+    refusals = [words.lower() for words in admission.forbidden]
     public, server = evidence.public.text, evidence.server
     if any("maximum subscriptions" in words for words in refusals):
         why = (

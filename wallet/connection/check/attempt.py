@@ -13,10 +13,19 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from statistics import median
 
-from wallet.connection.causes import chains, diagnosis, proof
-from wallet.connection.causes.evidence import Evidence, Probe
+from wallet.connection.causes import proof
+from wallet.connection.causes.evidence import (
+    Admission,
+    Breakdown,
+    Encryption,
+    Evidence,
+    Greeting,
+    Login,
+    Probe,
+)
 from wallet.connection.causes.proof import Shown
 from wallet.connection.causes.report import Report, Stage, StageResult, StageStarted
 from wallet.connection.check.explanation import explained
@@ -24,9 +33,9 @@ from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol import network, probes
 from wallet.connection.protocol.certificate import describe_session
 from wallet.connection.protocol.conversation import ServerError, Talk, connect_line
-from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, failure_of
+from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, TlsNotOfferedError, failure_of
 from wallet.connection.protocol.reach import within
-from wallet.connection.protocol.server_info import Identity, info_fields, info_of, nonce_of
+from wallet.connection.protocol.server_info import info_fields, info_of, nonce_of
 from wallet.connection.protocol.target import TlsFiles
 from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
 from wallet.nats.nkeys import Kind, PublicKey, Seed, verify
@@ -61,7 +70,7 @@ async def check(
     """
     async with opened(server, key, keyring, options, on_stage=on_stage) as attempt:
         pass
-    return await explained(attempt, attempt._left)
+    return await explained(attempt.evidence, attempt._left)
 
 
 @asynccontextmanager
@@ -80,7 +89,8 @@ async def opened(
         await attempt.run(options.round_trips)
         tries = shown is Shown.KEY and options.probe is not Probe.NEVER
         if tries and proof.is_wanted(attempt.evidence):
-            attempt.evidence.forgery_taken = await attempt.try_forgery()
+            forgery_taken = await attempt.try_forgery()
+            attempt.evidence = replace(attempt.evidence, forgery_taken=forgery_taken)
         yield attempt
     finally:
         await attempt.close()
@@ -90,7 +100,7 @@ class _StageFailedError(Exception):
     """The stage ended badly, and the evidence says how."""
 
 
-_FAILURES = (ServerError, _StageFailedError)
+_FAILURES = (ServerError, TlsNotOfferedError, _StageFailedError)
 
 
 class Attempt:
@@ -119,12 +129,9 @@ class Attempt:
             target=server.target,
             timeout=options.timeout,
             client_certificate=bool(tls and tls.cert),
-            chain=keyring.chain_of(key),
+            wallet_chain=keyring.chain_of(key),
             probe=options.probe,
         )
-        self.results: dict[Stage, StageResult] = {}
-        self.identity: Identity | None = None
-        self.rtt_ms: float | None = None
         self.talk: Talk | None = None  # once the server let us in
         self._wire: Wire | None = None
         self._addresses: list[str] = []
@@ -160,59 +167,35 @@ class Attempt:
         if self._wire:
             await self._wire.close()
 
-    def report(self) -> Report:
-        verdict, summary, causes = diagnosis.explain(self.evidence)
-        stages = [
-            self.results.get(stage, StageResult(stage, None, None, "not reached"))
-            for stage in Stage
-        ]
-        return Report(
-            public=self.public.text,
-            url=self.target.url,
-            verdict=verdict,
-            summary=summary,
-            stages=tuple(stages),
-            causes=tuple(causes),
-            server=self.evidence.info,
-            identity=self.identity,
-            account=self.evidence.account,
-            address=self.evidence.address,
-            rtt_ms=self.rtt_ms,
-            refused_key=self.evidence.refused_key,
-            objections=chains.certain_objections(self.evidence),
-            servers_copy=self.evidence.servers_copy,
-        )
-
     # --- stages -------------------------------------------------------------------------
 
     async def _resolve(self) -> None:
-        async with self._stage(Stage.RESOLVE) as said:
-            found = await network.resolve(self.target.host, self.target.port)
-            self._addresses = within(found, self.target.reach)
-            said(", ".join(self._addresses[:4]))
+        async with self._stage(Stage.RESOLVE) as tell:
+            addresses = await network.resolve(self.target.host, self.target.port)
+            self._addresses = within(addresses, self.target.reach)
+            tell(", ".join(self._addresses[:4]))
 
     async def _connect(self) -> None:
-        async with self._stage(Stage.CONNECT) as said:
+        async with self._stage(Stage.CONNECT) as tell:
             self._wire, address = await network.dial(self._addresses, self.target.port)
-            self.evidence.address = address
-            said(f"{address} port {self.target.port}")
-        self.evidence.connect_ms = self.results[Stage.CONNECT].ms
+            self.evidence = replace(self.evidence, address=address)
+            tell(f"{address} port {self.target.port}")
 
     async def _info(self) -> None:
         try:
-            async with self._stage(Stage.INFO, self._left * SHARE_OF_GREETING) as said:
+            async with self._stage(Stage.INFO, self._left * SHARE_OF_GREETING) as tell:
                 self._learn(info_of(await self._greeting()))
                 info = self.evidence.info
                 name = info.get("server_name") or info.get("server_id") or "a server"
                 if name == info.get("server_id"):
                     name = str(name)[:8]
-                said(f"{name}, nats-server {info.get('version', 'of unknown version')}")
+                tell(f"{name}, nats-server {info.get('version', 'of unknown version')}")
         except _StageFailedError:
             if self.evidence.failed_as(*OF_THE_CERTIFICATE):
-                await self._look_at_certificate()
+                await self._look_at_certificate(tls_first=True)  # none is shown else before INFO
             else:
-                answer = await probes.identify(self.evidence.address, self.target.port, self._left)
-                self.evidence.listener, self.evidence.client_port = answer
+                port_use = await probes.identify(self._address, self.target.port, self._left)
+                self.evidence = replace(self.evidence, port_use=port_use)
             raise
 
     async def _greeting(self) -> bytes:
@@ -224,38 +207,36 @@ class Attempt:
                 return await self._opened.line()
         except (TimeoutError, ClosedError):
             await self.close()
-            self.evidence.tls_first = True
             self._wire = await Wire.connect(
-                self.evidence.address, self.target.port, self._tls_context, self.target.certified
+                self._address, self.target.port, self._tls_context, self.target.certified
             )
-            self.evidence.tls = True
             return await self._opened.line()
 
     async def _tls(self) -> None:
         info = self.evidence.info
         wanted = self.target.tls or info.get("tls_required") is True
         if not wanted:
+            self.evidence = replace(self.evidence, encryption=Encryption.NONE)
             self._end(StageResult(Stage.TLS, None, None, "not asked for: clear text"))
             return
         if self._opened.ssl:
+            self.evidence = replace(self.evidence, encryption=Encryption.BEFORE_GREETING)
             detail = describe_session(self._opened.ssl)
             self._end(StageResult(Stage.TLS, True, None, f"before the greeting: {detail}"))
             return
-        async with self._stage(Stage.TLS) as said:
+        async with self._stage(Stage.TLS) as tell:
             if not (info.get("tls_required") is True or info.get("tls_available") is True):
-                self.evidence.tls_not_offered = True
-                raise _StageFailedError("the server speaks clear text only")
+                raise TlsNotOfferedError("the server speaks clear text only")
             try:
                 await self._opened.start_tls(self._tls_context, self.target.certified, self.timeout)
             except ssl.SSLCertVerificationError:
-                await self._look_at_certificate()
+                await self._look_at_certificate(tls_first=False)
                 raise
-            self.evidence.tls = True
-            said(describe_session(self._opened.ssl))
+            self.evidence = replace(self.evidence, encryption=Encryption.AFTER_GREETING)
+            tell(describe_session(self._opened.ssl))
 
     async def _authenticate(self, round_trips: int) -> None:
-        async with self._stage(Stage.AUTHENTICATE) as said:
-            self.evidence.asked = True
+        async with self._stage(Stage.AUTHENTICATE) as tell:
             talk = Talk(self._opened, self._learn)
             # Where no round trip is measured, the question who we are goes along with it.
             quiet = self.evidence.probe is Probe.NEVER
@@ -266,29 +247,32 @@ class Attempt:
             except ServerError:
                 self._verify_signature()
                 raise
-            self.evidence.let_in = True
+            self.evidence = replace(self.evidence, admission=Admission())
             self.talk = talk
-            said("the server let us in")
+            tell("the server let us in")
 
     async def _ping(self, round_trips: int) -> None:
-        async with self._stage(Stage.PING) as said:
+        async with self._stage(Stage.PING) as tell:
             talk = self.talk or Talk(self._opened, self._learn)
             times = [await talk.round_trip() for _ in range(round_trips)]
-            self.rtt_ms = self.evidence.rtt_ms = median(times) if times else None
+            rtt_ms = median(times) if times else None
+            self.evidence = replace(self.evidence, admission=Admission(rtt_ms))
             if self.evidence.probe is not Probe.NEVER:
                 patience = min(PATIENCE_FOR_IDENTITY, self._left / 2)
-                identity, self.evidence.forbidden = await talk.who_are_we(patience)
-                self.identity = self.evidence.identity = identity
-            round_trip = f"{self.rtt_ms:.2f} ms round trip" if self.rtt_ms is not None else ""
-            account = f"account {self.evidence.account}" if self.identity else ""
-            said(", ".join(filter(None, [round_trip, account])) or "alive")
+                identity, forbidden = await talk.who_are_we(patience)
+                admission = Admission(rtt_ms, identity, tuple(forbidden))
+                self.evidence = replace(self.evidence, admission=admission)
+            round_trip = f"{rtt_ms:.2f} ms round trip" if rtt_ms is not None else ""
+            account = f"account {self.evidence.account}" if self.evidence.identity else ""
+            tell(", ".join(filter(None, [round_trip, account])) or "alive")
 
     # --- steps --------------------------------------------------------------------------
 
     def _credentials(self) -> bytes:
-        """The CONNECT line."""
-        options: dict[str, object] = {"tls_required": self.evidence.tls}
-        nonce = self.evidence.nonce
+        """The CONNECT line, which is our login."""
+        options: dict[str, object] = {"tls_required": self.evidence.encrypted}
+        nonce = self.evidence.greeting.nonce if self.evidence.greeting else None
+        token = None
         # Only users connect. Any other key has nothing to gain from a signature, and an
         # operator's is worth too much to sign what a stranger sends.
         shows = self._shown is not Shown.NOTHING
@@ -299,34 +283,34 @@ class Attempt:
             self._signed = data, signature
             options["nkey"] = self.public.text
             options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
-            self.evidence.signed = True
-            if self.evidence.token is not None:
-                options["jwt"] = self.evidence.token
-                self.evidence.jwt_shown = True
+            if (token := self.evidence.token) is not None:
+                options["jwt"] = token
+        login = Login(signed=self._signed is not None, with_jwt=token is not None)
+        self.evidence = replace(self.evidence, login=login)
         return connect_line(options)
 
     def _verify_signature(self) -> None:
         """So that "the signature is wrong" is never among the causes of a refusal."""
-        made = self._signed if self._shown is Shown.KEY else None
-        if made and not verify(self.public, *made):
+        if self._shown is Shown.KEY and self._signed and not verify(self.public, *self._signed):
             raise _StageFailedError("the signature did not verify here")
 
-    async def _look_at_certificate(self) -> None:
-        self.evidence.certificate = await probes.certificate_of(
-            self.target,
-            self.evidence.address,
-            self._left / 2,
-            tls_first=self.evidence.tls_first,
+    async def _look_at_certificate(self, *, tls_first: bool) -> None:
+        certificate = await probes.certificate_of(
+            self.target, self._address, self._left / 2, tls_first=tls_first
         )
+        self.evidence = replace(self.evidence, certificate=certificate)
 
     def _learn(self, info: dict[str, object]) -> None:
-        """Keep what an INFO says; the nonce only of the first."""
-        fields = info_fields(info)
-        if not self.evidence.info:  # the one after CONNECT says otherwise for no_auth_user
-            self.evidence.auth_required = fields.get("auth_required") is True
-        self.evidence.info.update(fields)
-        if self.evidence.nonce is None:
-            self.evidence.nonce = nonce_of(info)
+        """Put what an INFO says among the evidence; the nonce only of the first that has one.
+
+        Raises `ProtocolError` for a nonce that no server sends; what else the INFO says is kept.
+        """
+        greeting, fields = self.evidence.greeting, info_fields(info)
+        greeting = greeting.followed_by(fields) if greeting else Greeting(fields, fields)
+        self.evidence = replace(self.evidence, greeting=greeting)
+        if greeting.nonce is None:
+            greeting = replace(greeting, nonce=nonce_of(info))
+            self.evidence = replace(self.evidence, greeting=greeting)
 
     @property
     def _tls_context(self) -> ssl.SSLContext:
@@ -340,13 +324,19 @@ class Attempt:
         return max(0.001, self._deadline - time.monotonic())
 
     @property
+    def _address(self) -> str:
+        if self.evidence.address is None:
+            raise _StageFailedError("not connected")
+        return self.evidence.address
+
+    @property
     def _opened(self) -> Wire:
         if self._wire is None:
             raise _StageFailedError("not connected")
         return self._wire
 
     def _end(self, result: StageResult) -> None:
-        self.results[result.stage] = result
+        self.evidence = replace(self.evidence, stages=(*self.evidence.stages, result))
         self.on_stage(result)
 
     @asynccontextmanager
@@ -372,13 +362,13 @@ class Attempt:
                     raise  # given up by whoever asked
                 raise TimeoutError from None
         except (OSError, ClosedError, ProtocolError, UnicodeError, *_FAILURES) as error:
-            self.evidence.failed, self.evidence.failure = stage, failure_of(error)
+            failure = failure_of(error)
+            answer = str(error) if isinstance(error, ServerError) else ""
+            self.evidence = replace(self.evidence, breakdown=Breakdown(stage, failure, answer))
             if self._whole is not None and not self._whole.expired():
                 self._whole.reschedule(None)  # what is looked at now has limits of its own
-            if isinstance(error, ServerError):
-                self.evidence.error = str(error)
-            self.evidence.failed_ms = ms = (time.perf_counter() - began) * 1000
-            self._end(StageResult(stage, False, ms, plain(self.evidence.failure.words, 300)))
+            ms = (time.perf_counter() - began) * 1000
+            self._end(StageResult(stage, False, ms, plain(failure.words, 300)))
             raise _StageFailedError from None
         ms = (time.perf_counter() - began) * 1000
         self._end(StageResult(stage, True, ms, plain("".join(detail), 300)))

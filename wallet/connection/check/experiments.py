@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 
 from wallet.codes import Code
 from wallet.connection.causes import experiment_results
+from wallet.connection.causes.diagnosis import report_of
+from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.experiment_results import Answer, ExperimentCode, Finding, KnownGood
 from wallet.connection.causes.proof import Shown
 from wallet.connection.causes.report import Report, Stage, Verdict
 from wallet.connection.causes.verdict import Wanted
-from wallet.connection.check.attempt import Attempt, check, opened
+from wallet.connection.check.attempt import check, opened
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 
@@ -166,7 +168,7 @@ async def _answer_to(
 ) -> Answer:
     """Ask the server about a key; where it has to be `taken`, to be let in is not enough."""
     async with opened(setup.server, key, keyring, _options(setup)) as attempt:
-        answer, report = _answer(attempt), attempt.report()
+        answer, report = _answer(attempt.evidence), report_of(attempt.evidence)
         return Answer(None, report.summary) if taken and answer.let_in and not report.ok else answer
 
 
@@ -174,7 +176,7 @@ async def _answer_to_nobody(setup: ExperimentSetup, server: Server) -> Answer:
     unused = Keyring(lambda _: Seed.generate(Kind.USER))  # nothing is shown, and nothing signed
     options = _options(setup)
     async with opened(server, setup.key, unused, options, shown=Shown.NOTHING) as attempt:
-        return _answer(attempt)
+        return _answer(attempt.evidence)
 
 
 def _options(setup: ExperimentSetup) -> CheckOptions:
@@ -186,15 +188,13 @@ def _with_tls(server: Server, *, tls: bool) -> Server:
     return replace(server, target=replace(server.target, tls=tls))
 
 
-def _answer(attempt: Attempt) -> Answer:
-    evidence = attempt.evidence
-    if evidence.let_in and not evidence.error:
-        who = evidence.identity
-        account = evidence.bound_to
+def _answer(evidence: Evidence) -> Answer:
+    if evidence.admission and not evidence.error:
+        user = evidence.identity.user if evidence.identity else ""
         server_id = evidence.info.get("server_id")
-        return Answer(True, "", who.user if who else "", account, server_id)
-    failed = next((result for result in attempt.results.values() if result.ok is False), None)
-    refused = bool(evidence.asked and evidence.error)
+        return Answer(True, "", user, evidence.bound_to, server_id)
+    failed = next((result for result in evidence.stages if result.ok is False), None)
+    refused = bool(evidence.login and evidence.error)
     return Answer(
         False if refused else None, evidence.error or (failed.detail if failed else "no answer")
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Protocol
 
 from wallet.codes import Code
+from wallet.connection.causes.diagnosis import report_of
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.monitor_proof import adopt
 from wallet.connection.causes.report import Cause, Report
@@ -27,47 +27,36 @@ _NOT_LOOKED_AT = Cause(
 )
 
 
-class Attempted(Protocol):
-    """An attempt that has ended."""
+async def explained(
+    evidence: Evidence, timeout: float, monitored: Monitored | None = None
+) -> Report:
+    """The report of an attempt, with what its server's monitoring said where that was asked.
 
-    evidence: Evidence
-
-    def report(self) -> Report:
-        """What came of it, with its causes."""
-
-
-async def explained(attempt: Attempted, timeout: float, found: Monitored | None = None) -> Report:
-    """The report of an attempt, with what the monitoring `found`; without the JWTs if they take
-    longer than `timeout`, in seconds, to look at. One second is always given.
+    Without the JWTs if they take longer than `timeout`, in seconds, to look at. One second is
+    always given.
     """
-    if _length(attempt.evidence, found) < LONG:
-        return _report(attempt, found)
+    if _length(evidence, monitored) < LONG:
+        return _report(evidence, monitored)
     try:
         async with asyncio.timeout(max(LEAST, timeout)):
-            return await asyncio.to_thread(_report, attempt, found)
+            return await asyncio.to_thread(_report, evidence, monitored)
     except TimeoutError:
-        return without_jwts(attempt)
+        return without_jwts(evidence)
 
 
-def without_jwts(attempt: Attempted) -> Report:
+def without_jwts(evidence: Evidence) -> Report:
     """The report as it would be without the JWTs, and a cause that says so."""
-    evidence = attempt.evidence
-    attempt.evidence = replace(evidence, chain=None, held_account=None, monitored=None)
-    try:
-        report = attempt.report()
-    finally:
-        attempt.evidence = evidence
+    report = report_of(replace(evidence, wallet_chain=None, testimony=None))
     return replace(report, causes=(*report.causes, _NOT_LOOKED_AT))
 
 
-def _report(attempt: Attempted, found: Monitored | None) -> Report:
-    if found is not None:
-        adopt(attempt.evidence, found)
-    return attempt.report()
+def _report(evidence: Evidence, monitored: Monitored | None) -> Report:
+    return report_of(adopt(evidence, monitored) if monitored else evidence)
 
 
-def _length(evidence: Evidence, found: Monitored | None) -> int:
+def _length(evidence: Evidence, monitored: Monitored | None) -> int:
+    """The characters of the JWTs of the wallet and of the monitoring."""
     chain = evidence.chain
-    held = (chain.user, chain.account, chain.operator) if chain else ()
-    told = (*found.operators, found.account) if found else ()
-    return sum(len(claims.token) for claims in (*held, *told) if claims)
+    ours = (chain.user, chain.account, chain.operator) if chain else ()
+    theirs = (*monitored.operators, monitored.account) if monitored else ()
+    return sum(len(claims.token) for claims in (*ours, *theirs) if claims)

@@ -21,7 +21,8 @@ async def missing(attempt: Attempt, talk: Talk, patience: float) -> str | None:
     Asks `$JS.API.INFO` within `patience` seconds, unless no reply could arrive. Raises what
     `Talk.until_pong` raises.
     """
-    if not attempt.evidence.forbidden:
+    admission = attempt.evidence.admission
+    if admission is None or not admission.forbidden:
         message, forbidden = await talk.request(_INFO, _NUMBER, patience)
         if message is not None and not forbidden:
             return _by_answer(message.headers, message.payload)

@@ -67,7 +67,7 @@ async def _tried(talk: Talk, action: str, subject: str, number: int) -> SubjectA
 
 def _told(attempt: Attempt, subject: str) -> SubjectAnswer:
     """Whether publishing is allowed, by what the server says of its permissions, or the JWT."""
-    identity, by_jwt = attempt.identity, _by_jwt(attempt.evidence, subject)
+    identity, by_jwt = attempt.evidence.identity, _by_jwt(attempt.evidence, subject)
     by_jwts = chains.goes_by_jwts(attempt.evidence)
     if identity is not None:
         allowed = may_publish(identity.permissions, subject)

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from statistics import median
 from typing import NamedTuple
 
+from wallet.connection.causes.diagnosis import report_of
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.attempt import Attempt, opened
 from wallet.connection.check.request import CheckOptions, Keyring, Server
@@ -59,7 +60,7 @@ async def watch(
                     await asyncio.sleep(interval)
                     sample = await _ping(attempt, attempt.talk, options.timeout, connections)
             else:
-                sample = Sample(None, attempt.report().summary, connections)
+                sample = Sample(None, report_of(attempt.evidence).summary, connections)
         yield sample
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)

@@ -180,7 +180,7 @@ async def _enter(
             return _Arrival(place, server, attempt.talk, user, second=number > 0)
         if attempt.evidence.failed is not Stage.AUTHENTICATE:
             break
-    report = await explained(attempt, timeout)
+    report = await explained(attempt.evidence, timeout)
     why = report.causes[0].why if report.causes else report.summary
     if attempt.evidence.failed is Stage.AUTHENTICATE:
         why = f"It refused the user of the system account. {why}"

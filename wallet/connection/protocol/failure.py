@@ -16,6 +16,10 @@ _NOT_YET_VALID, _EXPIRED, _WRONG_HOST, _WRONG_ADDRESS = 9, 10, 62, 64
 _ABOUT_OUR_CERTIFICATE = ("CERTIFICATE_REQUIRED", "UNKNOWN_CA", "BAD_CERT", "CERTIFICATE_UNKNOWN")
 
 
+class TlsNotOfferedError(Exception):
+    """The server speaks clear text only, and TLS was asked for."""
+
+
 class FailureKind(StrEnum):
     """What kind of failure it was."""
 
@@ -29,6 +33,7 @@ class FailureKind(StrEnum):
     CERTIFICATE_NOT_YET_VALID = auto()
     CERTIFICATE_OF_ANOTHER = auto()
     CERTIFICATE_UNTRUSTED = auto()
+    TLS_NOT_OFFERED = auto()
     OUR_CERTIFICATE_REFUSED = auto()
     TLS_HANDSHAKE_REFUSED = auto()
     TLS = auto()  # anything else that is wrong with it
@@ -112,6 +117,7 @@ def _kind(error: BaseException) -> FailureKind:
     for class_, kind in (
         (TimeoutError, FailureKind.NO_ANSWER),
         (TooNearError, FailureKind.TOO_NEAR),
+        (TlsNotOfferedError, FailureKind.TLS_NOT_OFFERED),
         (UnicodeError, FailureKind.NO_NAME),
         (ConnectionRefusedError, FailureKind.NOTHING_LISTENS),
         (ConnectionError, FailureKind.BROKEN_OFF),
