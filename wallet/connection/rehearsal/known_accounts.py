@@ -73,7 +73,7 @@ class KnownAccounts:
         return plain(account.claims.name, 100) if account and account.claims else ""
 
     def whom(self) -> str:
-        """Whom the server trusts, in words."""
+        """Name those whom the server trusts, in words."""
         named = [f"the operator {called(operator)}" for operator in self.operators]
         return " and ".join(named) or f"the keys {', '.join(sorted(self.trusted)[:5])}"
 
