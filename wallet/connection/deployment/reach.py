@@ -1,4 +1,4 @@
-"""From places to the groups of servers behind them, let in as a user of the system account."""
+"""Connections to groups of servers, as a user of the system account."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ class SystemUser:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The groups behind the places, why places were not reached by their address, and remarks."""
+    """The groups of servers that the connections reach, and remarks about them.
+
+    `unreached` says why servers could not be connected to, by their addresses.
+    """
 
     groups: list[NodeGroup] = field(default_factory=list)
     unreached: dict[str, str] = field(default_factory=dict)
@@ -69,7 +72,7 @@ class Reached:
 
     @property
     def silent(self) -> dict[str, str]:
-        """Why servers were not heard, by their name or address."""
+        """The reasons why servers were not heard, by their names or addresses."""
         return self.unreached | {
             name: why for group in self.groups for name, why in group.silent.items()
         }
@@ -111,9 +114,12 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """What came of connecting to one place."""
+    """An attempt to connect to a server: `talk` is None where it failed, for the reason `why`.
 
-    place: Server
+    `second` is whether the server refused a user before the one that it took.
+    """
+
+    address: str
     server_id: object
     talk: Talk | None
     user: SystemUser
@@ -123,68 +129,71 @@ class _Arrival:
 
 @asynccontextmanager
 async def reached(
-    places: Sequence[Server], users: Sequence[SystemUser], timeout: float
+    servers: Sequence[Server], users: Sequence[SystemUser], timeout: float
 ) -> AsyncIterator[Reached]:
-    """Connect to each place as the first of `users` that it takes, and call the roll.
+    """Connect to each server as the first of `users` that it takes, and call the roll.
 
     The later of `users` are tried where a server refused the one before. `timeout` is seconds for
     each connection, and the longest that an answer is waited for. Raises `NotDeployedError` where
-    no place lets us in, and for whatever the servers do within the block that ends it.
+    no server lets us in, and for whatever the servers do within the block that ends it.
     """
     async with AsyncExitStack() as stack:
-        entries = await asyncio.gather(*(_enter(stack, place, users, timeout) for place in places))
+        arrivals = await asyncio.gather(*(_enter(stack, each, users, timeout) for each in servers))
         with _in_words():
-            yield await _called(entries, timeout)
+            yield await _call_roll(arrivals, timeout)
 
 
-async def _called(entries: Sequence[_Arrival], timeout: float) -> Reached:
-    found = Reached()
-    known: set[object] = set()
-    for entry in entries:
-        if entry.talk is None:
-            found.unreached[entry.place.target.address] = entry.why
+async def _call_roll(arrivals: Sequence[_Arrival], timeout: float) -> Reached:
+    """Learn which servers each connection reaches, those that an earlier one reaches left out."""
+    result = Reached()
+    ids: set[object] = set()
+    for arrival in arrivals:
+        if arrival.talk is None:
+            result.unreached[arrival.address] = arrival.why
             continue
-        if entry.server_id in known:
-            continue  # it is one of those that an earlier connection reaches
-        group = NodeGroup(Requests(entry.talk, entry.user.inbox), timeout)
+        if arrival.server_id in ids:
+            continue
+        group = NodeGroup(Requests(arrival.talk, arrival.user.inbox), timeout)
         before = time.time()
         await group.call_roll()
         if not group.servers:
-            found.unreached[entry.place.target.address] = (
+            result.unreached[arrival.address] = (
                 "It let us in, and does not answer as it does to a user of its system account."
             )
             continue
-        known.update(group.servers)
-        found.groups.append(group)
-        if remark := _about_clocks(group, before, late=entry.second):
-            found.remarks.append(remark)
-    if not found.groups:
-        why = " ".join(f"{address}: {why}" for address, why in found.unreached.items())
+        ids.update(group.servers)
+        result.groups.append(group)
+        if remark := _about_clocks(group, before, late=arrival.second):
+            result.remarks.append(remark)
+    if not result.groups:
+        why = " ".join(f"{address}: {why}" for address, why in result.unreached.items())
         raise NotDeployedError(f"Nothing was looked at and nothing sent. {why}")
-    if not found.silent:  # else it is known already that not all are heard
-        for group in found.groups:
-            found.remarks.extend(await group.missing_by_routes())
-    return found
+    if not result.silent:  # else it is known already that not all are heard
+        for group in result.groups:
+            result.remarks.extend(await group.missing_by_routes())
+    return result
 
 
 async def _enter(
-    stack: AsyncExitStack, place: Server, users: Sequence[SystemUser], timeout: float
+    stack: AsyncExitStack, server: Server, users: Sequence[SystemUser], timeout: float
 ) -> _Arrival:
+    """Try to connect to a server as one user after the other, until it takes one."""
+    address = server.target.address
     options = CheckOptions(timeout, round_trips=0, probe=Probe.NEVER)
     for number, user in enumerate(users):
         attempt = await stack.enter_async_context(
-            opened(place, user.public, _keyring_of(user), options)
+            opened(server, user.public, _keyring_of(user), options)
         )
         if attempt.talk is not None:
-            server = attempt.evidence.info.get("server_id")
-            return _Arrival(place, server, attempt.talk, user, second=number > 0)
+            server_id = attempt.evidence.info.get("server_id")
+            return _Arrival(address, server_id, attempt.talk, user, second=number > 0)
         if attempt.evidence.failed is not Stage.AUTHENTICATE:
             break
     report = await explained(attempt.evidence, timeout)
     why = report.causes[0].why if report.causes else report.summary
     if attempt.evidence.failed is Stage.AUTHENTICATE:
         why = f"It refused the user of the system account. {why}"
-    return _Arrival(place, None, None, user, why)
+    return _Arrival(address, None, None, user, why)
 
 
 def _keyring_of(user: SystemUser) -> Keyring:
