@@ -59,7 +59,7 @@ async def test_a_connection_that_breaks_is_told_and_made_again(serve: Serve, use
         samples = await some(url, lender, 12)
     lost = [sample for sample in samples if sample.ms is None]
     assert lost
-    assert "closed" in lost[0].said
+    assert "closed" in lost[0].problem
     trail = Trail()
     for sample in samples:
         trail.add(sample)
@@ -72,9 +72,9 @@ async def test_a_key_that_is_refused_meanwhile_is_told(serve: Serve, user: Seed)
     with Seed.generate(Kind.USER) as other:
         (sample,) = await some(serve(knows(other)).url, Lender(user), 1)
     assert sample.ms is None
-    assert "Authorization Violation" in sample.said
+    assert "Authorization Violation" in sample.problem
     (nobody,) = await some(f"nats://127.0.0.1:{unused_port()}", Lender(user), 1)
-    assert "Nothing listens" in nobody.said
+    assert "Nothing listens" in nobody.problem
 
 
 async def test_a_server_that_falls_silent_is_told(user: Seed) -> None:
@@ -88,7 +88,7 @@ async def test_a_server_that_falls_silent_is_told(user: Seed) -> None:
     async with serving(handler) as port:
         samples = await some(f"nats://127.0.0.1:{port}", Lender(user), 4, timeout=2.5)
     assert [sample.ms is None for sample in samples] == [False, False, True, False]
-    assert samples[2].said == "no answer in time"
+    assert samples[2].problem == "no answer in time"
 
 
 async def test_a_locked_vault_ends_it_at_the_next_signature(serve: Serve, user: Seed) -> None:

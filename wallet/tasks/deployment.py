@@ -9,12 +9,12 @@ from wallet.connection.check.request import Server
 from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, State, compare
 from wallet.connection.deployment.node_group import Copy
 from wallet.connection.deployment.reach import Reached, reached
-from wallet.connection.protocol.server_info import is_key
 from wallet.errors import JwtError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.content import signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
+from wallet.nats.validation.shapes import is_key
 from wallet.tasks.system_user import system_users
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -41,7 +41,7 @@ class Pulse(Static):
         self.update(Content.assemble((line, "bold"), f"\n{self._words(sample)}"))
 
     def _words(self, sample: Sample) -> str:
-        words = [plain(sample.said, 120)] if sample.said else []
+        words = [plain(sample.problem, 120)] if sample.problem else []
         if sample.ms is not None:
             words.insert(0, f"round trip {sample.ms:.2f} ms")
         if figures := self._trail.figures:

@@ -196,10 +196,10 @@ def _other_signers(evidence: Evidence, chain: Chain, user: Claims) -> Cause:
 
 
 def _revoked_there(evidence: Evidence, user: Claims, account: Claims | None) -> Cause:
-    held = f" than the one held here, of {dated(account)}" if account else ""
+    than = f" than the one held here, of {dated(account)}" if account else ""
     return Cause(
         Code.JWT_REVOKED,
-        f"Or {evidence.server} has a newer JWT of the account{held}, which revokes {called(user)}.",
+        f"Or {evidence.server} has a newer JWT of the account{than}, which revokes {called(user)}.",
         "Look at the newest JWT of the account, and import it here.",
         certain=False,
     )

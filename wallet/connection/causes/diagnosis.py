@@ -136,9 +136,9 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         ("user authentication revoked", Code.JWT_REVOKED, "the user was revoked in its account"),
     ):
         if words in error:
-            known = chains.explain(evidence, code)
+            cause = chains.explain(evidence, code)
             return [
-                known
+                cause
                 or Cause(code, f"{quoted}: {who}.", "Issue it again and deploy it.", certain=True)
             ]
     if "maximum control line" in error and (long := chains.too_long(evidence)) is not None:

@@ -47,12 +47,12 @@ class KnownGood:
 class Answer:
     """The server's answer to a second probe: `let_in` is None where it gave none.
 
-    `said` is its refusal, or what went wrong; `user` and `account` are whom it took us for, and
+    `words` are its refusal, or what went wrong; `user` and `account` are whom it took us for, and
     `server_id` says which server it was: several may answer at one address.
     """
 
     let_in: bool | None
-    said: str = ""
+    words: str = ""
     user: str = ""
     account: str = ""
     server_id: object = None
@@ -121,12 +121,12 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
     by_jwt = goes_by_jwts(answer.account) if good.has_jwt or answer.account else False
     if by_jwt:
         return Finding(code, why, _of_an_operator(report, good), report.verdict, settled=True)
-    known = (
+    unlisted = (
         f"{server} takes another key of yours, {good.name}, and refuses {report.public}: its "
         "configuration does not list this key, or was not reloaded since it does, or lists it "
         "with a limit such as allowed_connection_types."
     )
-    causes = _of_a_list(report, known) if by_jwt is False else report.causes
+    causes = _of_a_list(report, unlisted) if by_jwt is False else report.causes
     return Finding(code, why, causes, report.verdict, settled=by_jwt is False)
 
 
@@ -160,7 +160,7 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
         return _nothing(code, report, answer)
     if not answer.let_in:
         why = (
-            f"{server} lets nobody in without credentials (“{answer.said}”): no no_auth_user is "
+            f"{server} lets nobody in without credentials (“{answer.words}”): no no_auth_user is "
             "in force. That says nothing of the key."
         )
         return Finding(code, why, report.causes, report.verdict)
@@ -180,12 +180,12 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
         ": it looked for the key among its users. With no_auth_user it runs from a list of users, "
         "not with an operator."
     )
-    known = (
+    unlisted = (
         f"{server} has a list of users, and {report.public} is not in it as the server runs: the "
         "key is missing there, or the configuration was not reloaded, or lists it with a limit "
         "such as allowed_connection_types."
     )
-    return Finding(code, why, _of_a_list(report, known), report.verdict, settled=True)
+    return Finding(code, why, _of_a_list(report, unlisted), report.verdict, settled=True)
 
 
 def with_unknown_key(report: Report, answer: Answer) -> Finding:
@@ -197,7 +197,7 @@ def with_unknown_key(report: Report, answer: Answer) -> Finding:
         return _unchecked_with_unknown(report, answer)
     if not answer.let_in:
         why = (
-            f"{server} refuses a key made this moment too (“{answer.said}”): it treats "
+            f"{server} refuses a key made this moment too (“{answer.words}”): it treats "
             f"{_short(report.public)} as one that it does not know. No cause falls away."
         )
         return Finding(code, why, report.causes, report.verdict)
@@ -259,7 +259,7 @@ def with_tls_off(report: Report, answer: Answer) -> Finding:
     code, server = ExperimentCode.TLS_OFF, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
-    response = "lets us in" if answer.let_in else f"answers “{answer.said}”"
+    response = "lets us in" if answer.let_in else f"answers “{answer.words}”"
     why = (
         f"Without TLS {server} {response}: it is a NATS server, and TLS alone is in the way. No "
         "key was shown to it in clear text."
@@ -268,14 +268,14 @@ def with_tls_off(report: Report, answer: Answer) -> Finding:
 
 
 def _nothing(code: ExperimentCode, report: Report, answer: Answer) -> Finding:
-    why = f"The second probe got no answer ({answer.said}): it tells nothing apart."
+    why = f"The second probe got no answer ({answer.words}): it tells nothing apart."
     return Finding(code, why, report.causes, report.verdict)
 
 
-def _of_a_list(report: Report, known: str) -> tuple[Cause, ...]:
+def _of_a_list(report: Report, unlisted: str) -> tuple[Cause, ...]:
     """The causes at a server that lists its users' keys, and looks at no JWT."""
     left = tuple(cause for cause in report.causes if not cause.code.of_jwt)
-    return _reworded(left or report.causes, Code.KEY_UNKNOWN, known)
+    return _reworded(left or report.causes, Code.KEY_UNKNOWN, unlisted)
 
 
 def _of_an_operator(report: Report, good: KnownGood) -> tuple[Cause, ...]:

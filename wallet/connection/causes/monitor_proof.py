@@ -116,8 +116,8 @@ def _account_unknown(evidence: Evidence, monitored: Monitored, causes: list[Caus
         f"{evidence.server} does not know the account {account}: its monitoring at {monitored.url} "
         "says so, asked after this attempt."
     )
-    known = next((cause for cause in causes if cause.code is Code.JWT_ACCOUNT_UNKNOWN), causes[0])
-    return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, known.fix, certain=True)
+    guess = next((cause for cause in causes if cause.code is Code.JWT_ACCOUNT_UNKNOWN), causes[0])
+    return Cause(Code.JWT_ACCOUNT_UNKNOWN, why, guess.fix, certain=True)
 
 
 def _by_its_copy(evidence: Evidence, monitored: Monitored, cause: Cause) -> Cause:
@@ -132,16 +132,16 @@ def _by_its_copy(evidence: Evidence, monitored: Monitored, cause: Cause) -> Caus
 
 def _differs(evidence: Evidence) -> tuple[str, str] | None:
     """Say that the server's copy of the account's JWT is not the one held here, and what to do."""
-    held, chain = evidence.held_account, evidence.chain
+    ours, chain = evidence.held_account, evidence.chain
     theirs = chain.account if chain else None
-    if held is None or theirs is None or held.token == theirs.token:
+    if ours is None or theirs is None or ours.token == theirs.token:
         return None
     why = (
         f"{evidence.server} has the JWT of the account {called(theirs)} of {dated(theirs)}, the "
-        f"one held here is of {dated(held)}."
+        f"one held here is of {dated(ours)}."
     )
-    if (held.issued or 0) >= (theirs.issued or 0):
-        line = f"{held.subject}: {held.token}"
+    if (ours.issued or 0) >= (theirs.issued or 0):
+        line = f"{ours.subject}: {ours.token}"
         return why, f"Give the server the one held here: {HOW_ACCOUNTS_ARRIVE}. Its line:\n{line}"
     return why, f"Import the one that the server has:\n{theirs.token}"
 

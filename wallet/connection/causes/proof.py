@@ -7,17 +7,16 @@ possible, the key is shown once more with a signature of another: what checks ke
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
 from wallet.connection.causes import callouts, chains
 from wallet.connection.causes.evidence import Evidence, Probe
-from wallet.connection.protocol.server_info import is_key
+from wallet.connection.protocol.server_info import version_in
 from wallet.nats.nkeys import Kind
+from wallet.nats.validation.shapes import is_key
 
-_VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})(?:\..*)?")
-_WITH_SENTINEL = (2, 11)  # the first nats-server that knows default_sentinel
+_WITH_SENTINEL = (2, 11, 0)  # the first nats-server that knows default_sentinel
 
 
 class Shown(StrEnum):
@@ -77,5 +76,5 @@ def answer(forgery: Evidence) -> bool | None:
 
 def is_before_sentinels(info: Mapping[str, object]) -> bool:
     """Whether the server's version, by its INFO, knows no default_sentinel."""
-    version = _VERSION.fullmatch(str(info.get("version", "")))
-    return version is not None and (int(version[1]), int(version[2])) < _WITH_SENTINEL
+    version = version_in(info)
+    return version is not None and version < _WITH_SENTINEL

@@ -23,12 +23,14 @@ _EXPLAINED_BY_JWT = {
 }
 
 
-def remarks(evidence: Evidence, admission: Admission, known: Collection[str] = ()) -> list[Cause]:
-    """Warnings about a connection that the server let in, but those with a code in `known`."""
+def remarks(
+    evidence: Evidence, admission: Admission, jwt_codes: Collection[str] = ()
+) -> list[Cause]:
+    """Warnings about a connection that was let in; not of what causes with `jwt_codes` explain."""
     return [
         cause
         for cause in (*_slow(evidence, admission), *_forbidden(evidence, admission))
-        if not {cause.code, _EXPLAINED_BY_JWT.get(cause.code)} & set(known)
+        if not {cause.code, _EXPLAINED_BY_JWT.get(cause.code)} & set(jwt_codes)
     ]
 
 

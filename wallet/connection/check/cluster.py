@@ -36,8 +36,8 @@ async def agreed(_: Named) -> bool:
     return True
 
 
-def named_by(wave: Sequence[Server], reports: Iterable[Report], known: set[str]) -> Named:
-    """The servers that these reports of `wave` name; they become `known`, by their addresses."""
+def named_by(wave: Sequence[Server], reports: Iterable[Report], addresses: set[str]) -> Named:
+    """The servers that these reports of `wave` name, at addresses that join `addresses` now."""
     by_url = {server.target.url: server for server in wave}
     named = Named([], [])
     for report in reports:
@@ -47,9 +47,9 @@ def named_by(wave: Sequence[Server], reports: Iterable[Report], known: set[str])
             continue
         for url in urls:
             target = _neighbour(server.target, report, url)
-            if target is None or target.address in known or len(known) >= MOST_SERVERS:
+            if target is None or target.address in addresses or len(addresses) >= MOST_SERVERS:
                 continue
-            known.add(target.address)
+            addresses.add(target.address)
             if _is_within(target):
                 named.servers.append(replace(server, target=target, monitor=None))
             else:

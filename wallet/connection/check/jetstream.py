@@ -38,8 +38,8 @@ def _by_answer(headers: bytes, payload: bytes) -> str | None:
         return None
     if not isinstance(error, dict):
         return ""
-    number, said = error.get("err_code"), error.get("description")
-    text = plain(said, 100) if isinstance(said, str) else "no reason given"
+    number, reason = error.get("err_code"), error.get("description")
+    text = plain(reason, 100) if isinstance(reason, str) else "no reason given"
     return f"the server answers {number if type(number) is int else 'an error'}: {text}"
 
 

@@ -39,12 +39,12 @@ async def ask_all(
     """
     heard = _OncePerServer(on_report)
     every = list(servers)
-    known = {server.target.address for server in servers}
+    addresses = {server.target.address for server in servers}
     wave = every
     while wave:
         already = len(heard.reports)
         await _ask_each(_pairs(wave, keys), keyring, options, at_once, heard)
-        wave = await _neighbours(wave, heard.reports[already:], known, cluster)
+        wave = await _neighbours(wave, heard.reports[already:], addresses, cluster)
         every = every + wave
         heard.once = True
     by_key = {key.text: number for number, key in enumerate(keys)}
@@ -56,12 +56,15 @@ async def ask_all(
 
 
 async def _neighbours(
-    wave: Sequence[Server], reports: Sequence[Report], known: set[str], agree: Agree | None
+    wave: Sequence[Server],
+    reports: Sequence[Report],
+    addresses: set[str],
+    agree: Agree | None,
 ) -> list[Server]:
     """Give the servers to be asked next."""
     if agree is None:
         return []
-    named = named_by(wave, reports, known)
+    named = named_by(wave, reports, addresses)
     if not (named.servers or named.kept_away) or not await agree(named):
         return []
     return named.servers

@@ -30,7 +30,7 @@ async def answers_of(
     attempt: Attempt, asks: Sequence[Ask], timeout: float
 ) -> tuple[SubjectAnswer, ...]:
     """The answers, on an attempt's open connection; none when it was not let in. Never raises."""
-    talk, found = attempt.talk, list[SubjectAnswer]()
+    talk, answers = attempt.talk, list[SubjectAnswer]()
     if talk is None or attempt.evidence.failed:
         return ()
     wanted = [
@@ -43,16 +43,16 @@ async def answers_of(
         async with asyncio.timeout(timeout):
             for number, (action, ask) in enumerate(wanted, 2):
                 if action is PUBLISH and ask.action is None:
-                    found.append(_told(attempt, ask.subject))
+                    answers.append(_told(attempt, ask.subject))
                 else:
-                    found.append(await _tried(talk, action, ask.subject, number))
-            found = await _with_jetstream(attempt, talk, found, timeout / 2)
+                    answers.append(await _tried(talk, action, ask.subject, number))
+            answers = await _with_jetstream(attempt, talk, answers, timeout / 2)
     except (OSError, ClosedError, ProtocolError, ServerError):
-        found += [
+        answers += [
             SubjectAnswer(ask.subject, action, None, "not answered")
-            for action, ask in wanted[len(found) :]
+            for action, ask in wanted[len(answers) :]
         ]
-    return tuple(found)
+    return tuple(answers)
 
 
 async def _tried(talk: Talk, action: str, subject: str, number: int) -> SubjectAnswer:
@@ -74,14 +74,14 @@ def _told(attempt: Attempt, subject: str) -> SubjectAnswer:
         if allowed is not None and not (allowed and by_jwts and by_jwt is False):
             how = "by the permissions that the server tells"
             return SubjectAnswer(subject, PUBLISH, allowed, how)
-        said = "the permissions that the server tells are many, and were cut"
+        doubt = "the permissions that the server tells are many, and were cut"
     else:
-        said = "the server does not tell"
+        doubt = "the server does not tell"
     if by_jwt is not None and by_jwts:
         return SubjectAnswer(subject, PUBLISH, by_jwt, "by its JWT as it is held here")
     if by_jwt is not None and by_jwts is None:
-        said += f"; its JWT {'allows' if by_jwt else 'denies'} it, if the server goes by that"
-    how = f"{said}, and it was not tried; pub:{subject} publishes to it"
+        doubt += f"; its JWT {'allows' if by_jwt else 'denies'} it, if the server goes by that"
+    how = f"{doubt}, and it was not tried; pub:{subject} publishes to it"
     return SubjectAnswer(subject, PUBLISH, None, how)
 
 
@@ -126,20 +126,20 @@ def _is_cut(subjects: list[str]) -> bool:
 
 
 async def _with_jetstream(
-    attempt: Attempt, talk: Talk, found: list[SubjectAnswer], timeout: float
+    attempt: Attempt, talk: Talk, answers: list[SubjectAnswer], timeout: float
 ) -> list[SubjectAnswer]:
     """The answers, where JetStream's own subjects are allowed and lead nowhere too."""
-    about = [answer for answer in found if answer.action == PUBLISH and answer.allowed]
+    about = [answer for answer in answers if answer.action == PUBLISH and answer.allowed]
     if not any(answer.subject.startswith(jetstream.API) for answer in about):
-        return found
+        return answers
     missing = await jetstream.missing(attempt, talk, timeout)
     if missing == "":
-        return found
-    known = missing is not None
+        return answers
+    allowed = None if missing is None else False
     how = missing or "allowed; whether the account has JetStream is not known"
     return [
-        replace(answer, allowed=False if known else None, how=how)
+        replace(answer, allowed=allowed, how=how)
         if answer in about and answer.subject.startswith(jetstream.API)
         else answer
-        for answer in found
+        for answer in answers
     ]

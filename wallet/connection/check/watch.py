@@ -30,7 +30,7 @@ class Sample(NamedTuple):
     """One round trip in milliseconds, or None and what went wrong; `connections` made so far."""
 
     ms: float | None
-    said: str
+    problem: str
     connections: int
 
 

@@ -82,7 +82,7 @@ class Requests:
             message = await self._talk.wire.message(line, LARGEST)
             return self._number(line), message
         if verb not in {b"PONG", b""}:
-            error = await self._talk.heard(verb, line)
+            error = await self._talk.deal_with(verb, line)
             if error is not None:
                 raise ForbiddenError(error)
         return -1, Message(b"", b"")

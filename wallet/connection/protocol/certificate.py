@@ -71,7 +71,7 @@ def _read(der: bytes) -> Certificate:
 
 def _items(data: bytes) -> list[_Item]:
     """The items one after the other in `data`. Raises ValueError or IndexError."""
-    found, at = [], 0
+    items, at = [], 0
     while at < len(data):
         tag, length = data[at], data[at + 1]
         at += 2
@@ -83,9 +83,9 @@ def _items(data: bytes) -> list[_Item]:
             at += size
         if at + length > len(data):
             raise ValueError("a length beyond the end")
-        found.append(_Item(tag, data[at : at + length]))
+        items.append(_Item(tag, data[at : at + length]))
         at += length
-    return found
+    return items
 
 
 def _name(rdn_sequence: bytes) -> str:

@@ -23,7 +23,7 @@ _HARMLESS = ("permissions violation", "maximum subscriptions exceeded")
 
 def connect_line(options: dict[str, object]) -> bytes:
     """What a client says first: these options, and those that are the same for each of ours."""
-    said = {
+    fields = {
         "verbose": False,
         "pedantic": False,
         "lang": "python",
@@ -35,7 +35,7 @@ def connect_line(options: dict[str, object]) -> bytes:
         "no_responders": True,
         **options,
     }
-    return b"CONNECT " + json.dumps(said).encode() + b"\r\n"
+    return b"CONNECT " + json.dumps(fields).encode() + b"\r\n"
 
 
 class ServerError(Exception):
@@ -64,7 +64,7 @@ class Talk:
                 return forbidden
             if verb in {b"MSG", b"HMSG"}:
                 await self.wire.message(line)
-            elif (error := await self.heard(verb, line)) is not None:
+            elif (error := await self.deal_with(verb, line)) is not None:
                 forbidden.append(error)
         raise ProtocolError(b"", "a thousand lines and no answer")
 
@@ -75,7 +75,7 @@ class Talk:
         await self.until_pong()
         return (time.perf_counter() - before) * 1000
 
-    async def heard(self, verb: bytes, line: bytes) -> str | None:
+    async def deal_with(self, verb: bytes, line: bytes) -> str | None:
         """Deal with a line that is no message; an error that ends nothing is given back.
 
         Raises `ServerError` for one that does, `ProtocolError` for what no server says.
@@ -132,7 +132,7 @@ class Talk:
                         reply = await self.wire.message(line)
                     elif verb == b"PONG":
                         ponged = True
-                    elif (error := await self.heard(verb, line)) is not None:
+                    elif (error := await self.deal_with(verb, line)) is not None:
                         forbidden.append(error)
                     if ponged and (reply is not None or forbidden):
                         break

@@ -121,8 +121,8 @@ class Monitor:
 
     async def _connect(self) -> Wire:
         address = self.address
-        found = await network.resolve(address.host, address.port)
-        wire, there = await network.dial(found, address.port)
+        addresses = await network.resolve(address.host, address.port)
+        wire, there = await network.dial(addresses, address.port)
         if not address.tls:
             return wire
         await wire.close()
@@ -143,9 +143,9 @@ async def _all_of(wire: Wire) -> bytes:
 
 
 def _body(answer: bytes) -> dict[str, object] | str:
-    head, found, body = answer.partition(b"\r\n\r\n")
+    head, separator, body = answer.partition(b"\r\n\r\n")
     words = head[:MAX_HEAD].split(b"\r\n", 1)[0].split(b" ", 2)
-    if not found or not words[0].startswith(b"HTTP/") or len(words) < 2:
+    if not separator or not words[0].startswith(b"HTTP/") or len(words) < 2:
         return "what listens there does not answer in HTTP"
     if words[1] != b"200":
         status = plain(words[1].decode(errors="replace"), 10)

@@ -25,24 +25,24 @@ async def resolve(host: str, port: int) -> list[str]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[str]] = loop.create_future()
 
-    def settle(found: list[str], error: Exception | None) -> None:
+    def settle(addresses: list[str], error: Exception | None) -> None:
         if answer.done():
             return
         if error:
             answer.set_exception(error)
         else:
-            answer.set_result(found)
+            answer.set_result(addresses)
 
     def look_up() -> None:
-        found: list[str] = []
-        failed: Exception | None = None
+        addresses: list[str] = []
+        failure: Exception | None = None
         try:
             entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+            addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
         except (OSError, UnicodeError) as error:
-            failed = error
+            failure = error
         with contextlib.suppress(RuntimeError):  # the loop is gone, and nobody waits any more
-            loop.call_soon_threadsafe(settle, found, failed)
+            loop.call_soon_threadsafe(settle, addresses, failure)
 
     threading.Thread(target=look_up, name="resolve", daemon=True).start()
     return await answer

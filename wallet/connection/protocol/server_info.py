@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from wallet.connection.protocol.wire import ProtocolError, json_object
-from wallet.errors import KeyFormatError
-from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation.shapes import is_key
 from wallet.text import plain
 
 MAX_INTEGER = 1 << 63
@@ -68,19 +68,21 @@ def info_of(line: bytes) -> dict[str, object]:
 
 def info_fields(info: dict[str, object]) -> dict[str, object]:
     """The fields of an INFO that are known, where they have the type that they should have."""
-    found: dict[str, object] = {}
+    fields: dict[str, object] = {}
     for name, wanted in _SHOWN.items():
         value = info.get(name)
         if type(value) is not wanted:
             continue
         if isinstance(value, str):
-            found[name] = plain(value, 100)
+            fields[name] = plain(value, 100)
         elif isinstance(value, int) and abs(value) <= MAX_INTEGER:
-            found[name] = value
+            fields[name] = value
     urls = info.get("connect_urls")
     if isinstance(urls, list):
-        found["connect_urls"] = [plain(url, 100) for url in urls[:MAX_URLS] if isinstance(url, str)]
-    return found
+        fields["connect_urls"] = [
+            plain(url, 100) for url in urls[:MAX_URLS] if isinstance(url, str)
+        ]
+    return fields
 
 
 def version_in(info: Mapping[str, object]) -> tuple[int, int, int] | None:
@@ -117,14 +119,6 @@ def identity_of(answer: bytes) -> Identity | None:
         permissions=permissions if isinstance(permissions, dict) else {},
         expires=_expiry(data.get("expires")),
     )
-
-
-def is_key(text: str, kind: Kind) -> bool:
-    """Whether it is a public key of that kind."""
-    try:
-        return decode_public(text).kind is kind
-    except KeyFormatError:
-        return False
 
 
 def goes_by_jwts(account: str) -> bool | None:

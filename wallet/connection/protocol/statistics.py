@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from wallet.connection.protocol.server_info import MAX_INTEGER, is_key
+from wallet.connection.protocol.server_info import MAX_INTEGER
 from wallet.errors import JwtError
 from wallet.nats.jwt import Claims, decode
 from wallet.nats.nkeys import Kind
+from wallet.nats.validation.shapes import is_key
 from wallet.text import plain
 
 MAX_OPERATORS = 20
@@ -73,11 +74,13 @@ class Monitored:
 
 def read(url: str, server: dict[str, object], account: dict[str, object] | str | None) -> Monitored:
     """What these answers to /varz and /accountz say; `account` is None where none was asked for."""
-    known = None
-    if account is not None:
-        known = True if isinstance(account, dict) else (False if account == MISSING else None)
+    account_known: bool | None = None
+    if isinstance(account, dict):
+        account_known = True
+    elif account == MISSING:
+        account_known = False
     if isinstance(account, dict) and account.get("server_id") != server.get("server_id"):
-        known, account = None, None  # behind one address answer several servers
+        account_known, account = None, None  # behind one address answer several servers
     return Monitored(
         url=url,
         server_id=_text(server.get("server_id")),
@@ -92,17 +95,18 @@ def read(url: str, server: dict[str, object], account: dict[str, object] | str |
         started=_moment(server.get("start")),
         operators=_operators(server.get("trusted_operators_jwt")),
         system_account=_text(server.get("system_account")),
-        account_known=known,
+        account_known=account_known,
         account=_account(account) if isinstance(account, dict) else None,
     )
 
 
 def _operators(tokens: object) -> tuple[Claims, ...]:
-    found = [_claims(token) for token in tokens[:MAX_OPERATORS]] if isinstance(tokens, list) else []
+    if not isinstance(tokens, list):
+        return ()
     # Only its own signature says what an operator's keys are: anybody can sign about another.
     return tuple(
         claims
-        for claims in found
+        for claims in map(_claims, tokens[:MAX_OPERATORS])
         if claims and claims.type == "operator" and claims.issuer.text == claims.subject
     )
 
@@ -134,8 +138,8 @@ def _moment(value: object) -> datetime | None:
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:
-        found = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value))
-        return found.astimezone(UTC) if found.tzinfo else None
+        moment = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value))
+        return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

@@ -64,11 +64,11 @@ class Target:
         given = text.strip()
         if not given or any(character.isspace() or ord(character) < 32 for character in given):
             raise _refused("A server's address is one word")
-        scheme, found, _ = given.partition("://")
-        if found and scheme.lower() not in {"nats", "tls"}:
+        scheme, separator, _ = given.partition("://")
+        if separator and scheme.lower() not in {"nats", "tls"}:
             raise _refused(f"“{scheme[:20]}://” is not spoken here")
         try:
-            parts = urlsplit(given if found else f"nats://{given}")
+            parts = urlsplit(given if separator else f"nats://{given}")
             host, port = parts.hostname, parts.port
         except ValueError:
             raise _refused("The port is a number from 1 to 65535") from None
