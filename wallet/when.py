@@ -36,7 +36,7 @@ def moment(text: str, now: int) -> int | None:
     if text.lower() in {"never", "none", "no", ""}:
         return None
     if re.fullmatch(r"[0-9]{1,9}[a-z]", text.lower()):
-        found = now + span(text)
+        point = now + span(text)
     else:
         try:
             written = datetime.fromisoformat(text)
@@ -44,10 +44,10 @@ def moment(text: str, now: int) -> int | None:
             raise UsageError(
                 f"{text!r} is no time: write 90d, 12h, 2027-01-31, 2027-01-31T12:00:00Z or never."
             ) from None
-        found = int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp())
-    if not 0 < found <= _LAST:
+        point = int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp())
+    if not 0 < point <= _LAST:
         raise UsageError(f"{text!r} lies outside the times that a JWT can name.")
-    return found
+    return point
 
 
 def past(text: str, now: int) -> int:

@@ -70,7 +70,7 @@ async def test_starting_anew_keeps_the_backup_aside(lost: Path) -> None:
         assert app.vault is not None
         add(app.vault, "new")
         add(app.vault, "newer")
-    (aside,) = [each for each in older_saves.found(lost) if each.why is Why.ASIDE]
+    (aside,) = [each for each in older_saves.every_backup(lost) if each.why is Why.ASIDE]
     assert aside.path.read_bytes() == content
 
 

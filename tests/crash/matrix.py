@@ -158,7 +158,7 @@ def _contents(path: Path, *, without_ordinary: bool = False) -> set[bytes]:
     Ordinary backups are those that may go where a disk is full.
     """
     ordinary = {
-        each.path for each in older_saves.found(path) if each.why is older_saves.Why.ORDINARY
+        each.path for each in older_saves.every_backup(path) if each.why is older_saves.Why.ORDINARY
     }
     return {
         hashlib.blake2b(entry.read_bytes()).digest()

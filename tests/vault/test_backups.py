@@ -300,7 +300,7 @@ def test_a_backup_that_is_not_this_vaults_is_moved_aside(
     planted = os.lstat(vault.backup_path)
     for name in ("second", "third", "fourth"):
         add(vault, name)
-    (aside,) = [each for each in older_saves.found(path) if each.why is Why.ASIDE]
+    (aside,) = [each for each in older_saves.every_backup(path) if each.why is Why.ASIDE]
     assert os.path.samestat(os.lstat(aside.path), planted)
     assert _keys_in_each(path, vault)[0] == {"first", "second", "third"}
 
@@ -411,7 +411,7 @@ def test_a_name_that_is_not_exactly_a_backups_is_not_looked_at(path: Path, name:
     _plan(vault, Plan(number=0, days=0, size=1))
     add(vault, "second")
     assert path.with_name(name).exists()
-    assert name not in {each.path.name for each in older_saves.found(path)}
+    assert name not in {each.path.name for each in older_saves.every_backup(path)}
 
 
 def _link(there: Path, content: bytes) -> None:
@@ -429,7 +429,7 @@ def test_what_has_a_backups_name_and_is_not_this_vaults_stays(
     _plan(vault, Plan(number=0, days=0, size=1))
     add(vault, "second")
     assert os.path.lexists(there)
-    (listed,) = [each for each in older_saves.found(path) if each.path == there]
+    (listed,) = [each for each in older_saves.every_backup(path) if each.path == there]
     assert not older_saves.delete(listed, vault.vault_id)
     assert os.path.lexists(there)
 
@@ -547,4 +547,4 @@ def test_the_same_bytes_are_kept_once_for_one_reason_where_links_fail_too(
     assert os.stat(kept).st_ino != os.stat(path).st_ino
     assert older_saves.keep(path, Why.DAMAGED) == kept
     assert older_saves.keep(path, Why.RESTORE) != kept
-    assert len([each for each in older_saves.found(path) if each.why is Why.DAMAGED]) == 1
+    assert len([each for each in older_saves.every_backup(path) if each.why is Why.DAMAGED]) == 1

@@ -67,7 +67,9 @@ def make_forked(path: Path, there: Path, on: On) -> None:
 
 
 def kept_beside(path: Path) -> list[bytes]:
-    return [each.path.read_bytes() for each in older_saves.found(path) if each.why is Why.FORK]
+    return [
+        each.path.read_bytes() for each in older_saves.every_backup(path) if each.why is Why.FORK
+    ]
 
 
 def changed(path: Path, *names: str) -> None:

@@ -67,12 +67,12 @@ def test_a_backup_that_nobody_can_read_is_one_all_the_same(
 def test_the_lost_vaults_backups_outlive_a_new_vault_in_its_place(lost: Path) -> None:
     content = files.backup_path(lost).read_bytes()
     vault = _create(lost, keep_aside=True)
-    (aside,) = [each for each in older_saves.found(lost) if each.why is Why.ASIDE]
+    (aside,) = [each for each in older_saves.every_backup(lost) if each.why is Why.ASIDE]
     assert aside.path.read_bytes() == content
     for number in range(25):
         add(vault, f"new-{number}")
     assert aside.path.read_bytes() == content
-    older = [each for each in older_saves.found(lost) if each.vault_id == aside.vault_id]
+    older = [each for each in older_saves.every_backup(lost) if each.vault_id == aside.vault_id]
     assert len(older) == 3
     with unlock(aside.path, accept_older=True) as before:
         assert names_in(before) == {"a", "b"}
@@ -80,7 +80,7 @@ def test_the_lost_vaults_backups_outlive_a_new_vault_in_its_place(lost: Path) ->
 
 def test_a_backup_that_was_put_aside_is_no_question_any_more(lost: Path) -> None:
     _create(lost, keep_aside=True).lock()
-    for backup in older_saves.found(lost):
+    for backup in older_saves.every_backup(lost):
         if backup.why is not Why.ASIDE:
             backup.path.unlink()
     lost.unlink()
@@ -88,7 +88,7 @@ def test_a_backup_that_was_put_aside_is_no_question_any_more(lost: Path) -> None
 
 
 def test_a_backup_takes_the_place_of_the_vault_that_is_gone(lost: Path) -> None:
-    newest, *_ = older_saves.found(lost)
+    newest, *_ = older_saves.every_backup(lost)
     older_saves.bring_back(newest.path, lost)
     with unlock(lost, accept_older=True) as vault:
         assert names_in(vault) == {"a", "b"}
@@ -111,7 +111,7 @@ def test_a_backup_is_put_aside_only_once_the_new_vault_stands(
     lost: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Put aside, it is no question any more: where no vault came to be it was the last copy."""
-    for backup in older_saves.found(lost):
+    for backup in older_saves.every_backup(lost):
         if backup.why is not Why.NEWEST:
             backup.path.unlink()
 
@@ -135,5 +135,5 @@ def test_a_backup_that_was_not_put_aside_any_more_is_by_the_next_save(
     with _create(lost, keep_aside=True) as vault:
         assert files.backup_path(lost).read_bytes() == last
         add(vault, "new")
-    kept = [backup for backup in older_saves.found(lost) if backup.why is Why.ASIDE]
+    kept = [backup for backup in older_saves.every_backup(lost) if backup.why is Why.ASIDE]
     assert [backup.path.read_bytes() for backup in kept] == [last]

@@ -32,7 +32,7 @@ def version_of(path: Path, passphrase: str) -> int:
 
 
 def kept_beside(path: Path) -> list[Path]:
-    return [each.path for each in older_saves.found(path) if each.why is Why.MIGRATION]
+    return [each.path for each in older_saves.every_backup(path) if each.why is Why.MIGRATION]
 
 
 @pytest.mark.parametrize("version", range(1, migrations.VERSION))

@@ -141,7 +141,7 @@ def test_a_small_damaged_vault_opens_and_is_saved_over_only_when_the_person_says
         add(vault, "four")
         add(vault, "five")
         assert [event.what for event in vault.records.history.events()] == ["damage-accepted"]
-    kept = [each.path for each in older_saves.found(path) if each.why is Why.DAMAGED]
+    kept = [each.path for each in older_saves.every_backup(path) if each.why is Why.DAMAGED]
     assert [file.read_bytes() for file in kept] == [before]
     with pytest.raises(ContentsDamagedError):
         unlock(path)
@@ -156,7 +156,7 @@ def test_a_damaged_state_is_kept_once_however_many_changes_are_saved_over_it(pat
     for number in range(3):  # as the command line does: each change opens the vault anew
         with Vault.unlock(path, passphrase(), accept_damaged=True) as vault:
             add(vault, f"n{number}")
-    kept = [each.path for each in older_saves.found(path) if each.why is Why.DAMAGED]
+    kept = [each.path for each in older_saves.every_backup(path) if each.why is Why.DAMAGED]
     assert [file.read_bytes() for file in kept] == [before]
     with Vault.unlock(path, passphrase(), accept_damaged=True) as vault:
         assert [event.what for event in vault.records.history.events()] == ["damage-accepted"]
@@ -170,7 +170,7 @@ def test_other_damage_than_was_kept_is_kept_too(path: Path) -> None:
     damaged(path, "UPDATE branches SET keys = keys + 1 WHERE id = 0")
     with Vault.unlock(path, passphrase(), accept_damaged=True) as vault:
         add(vault, "m")
-    kept = [each for each in older_saves.found(path) if each.why is Why.DAMAGED]
+    kept = [each for each in older_saves.every_backup(path) if each.why is Why.DAMAGED]
     assert len(kept) == 2
 
 
@@ -180,7 +180,7 @@ def test_a_damaged_state_whose_kept_file_was_deleted_is_kept_again(path: Path) -
     for number in range(2):
         with Vault.unlock(path, passphrase(), accept_damaged=True) as vault:
             add(vault, f"n{number}")
-        (kept,) = [each for each in older_saves.found(path) if each.why is Why.DAMAGED]
+        (kept,) = [each for each in older_saves.every_backup(path) if each.why is Why.DAMAGED]
         kept.path.unlink()
 
 
@@ -190,7 +190,7 @@ def test_no_backup_goes_while_the_contents_are_damaged(path: Path) -> None:
     with Vault.unlock(path, passphrase(), accept_damaged=True) as vault:
         for number in range(14):
             add(vault, f"n{number}")
-        ordinary = [each for each in older_saves.found(path) if each.why is Why.ORDINARY]
+        ordinary = [each for each in older_saves.every_backup(path) if each.why is Why.ORDINARY]
         assert len(ordinary) > 10
 
 

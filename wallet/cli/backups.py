@@ -84,7 +84,7 @@ def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
             vault = Vault.unlock(path, given, read_only=True)
     except DAMAGED as error:
         output.note(f"nkey-wallet: {error}")
-        return older_saves.found(real_path(path)), (
+        return older_saves.every_backup(real_path(path)), (
             "These stand beside it. A directory for older ones, where one was set, is named in "
             "the vault, and is not looked into now."
         )

@@ -25,29 +25,29 @@ def run(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         places = places_in(vault.records, arguments)
         scope = scope_of(vault.records, arguments.refs)
-        found = asyncio.run(
+        result = asyncio.run(
             differences(vault, scope, places, arguments.timeout, arguments.system_user)
         )
     if arguments.json:
-        output.as_json([row.to_json() for row in found.rows])
-        _tell_silent(found)
+        output.as_json([row.to_json() for row in result.rows])
+        _tell_silent(result)
     else:
-        _show(found)
-    return 0 if found.same else 1
+        _show(result)
+    return 0 if result.same else 1
 
 
-def _show(found: Differences) -> None:
-    differ = [row for row in found.rows if row.state is not State.SAME]
+def _show(result: Differences) -> None:
+    differ = [row for row in result.rows if row.state is not State.SAME]
     output.columns(
         (row.state.value, row.account or row.public, row.server, row.why) for row in differ
     )
-    same = len(found.rows) - len(differ)
-    output.say(f"{same:,} of {len(found.rows):,} the same.")
-    _tell_silent(found)
+    same = len(result.rows) - len(differ)
+    output.say(f"{same:,} of {len(result.rows):,} the same.")
+    _tell_silent(result)
 
 
-def _tell_silent(found: Differences) -> None:
-    for remark in found.remarks:
+def _tell_silent(result: Differences) -> None:
+    for remark in result.remarks:
         output.note(remark)
-    for name, why in found.silent.items():
+    for name, why in result.silent.items():
         output.note(f"{name} was not heard. {why}")

@@ -55,7 +55,7 @@ def run(arguments: Namespace) -> int:
         keep_aside = arguments.keep_aside
         Vault.create(path, passphrase, COSTS[arguments.cost], keep_aside=keep_aside).lock()
     output.note(f"Made {path}")
-    for backup in older_saves.found(real_path(path)):
+    for backup in older_saves.every_backup(real_path(path)):
         if backup.why is Why.ASIDE:
             output.note(f"Kept aside: {backup.path}")
     output.note("Nobody can open it without the passphrase: keep that where you will find it.")

@@ -35,21 +35,21 @@ def run(arguments: Namespace) -> int:
     with unlock(arguments) as vault, Findings() as findings:
         places = places_in(vault.records, arguments)
         scope = scope_of(vault.records, arguments.refs)
-        found = asyncio.run(
+        result = asyncio.run(
             differences(vault, scope, places, arguments.timeout, arguments.system_user)
         )
-        unknown = unknown_revocations(vault.records, found)
+        unknown = unknown_revocations(vault.records, result)
         if unknown and not arguments.dry_run:
             with vault.change() as records:
                 take_revocations(records, unknown)
         for one in unknown:
             verb = "would be revoked" if arguments.dry_run else "are revoked"
             output.note(f"{one.account.path}: {verb} here too, as on the servers: {few(one.users)}")
-        for name, why in found.silent.items():
+        for name, why in result.silent.items():
             output.note(f"{name} was not heard. {why}")
-        for remark in found.remarks:
+        for remark in result.remarks:
             output.note(remark)
-        read_newer(found, findings)
+        read_newer(result, findings)
         beside = {"revoked": [one.to_json() for one in unknown]}
         status = take_in(arguments, vault, findings, beside=beside)
-    return 1 if found.silent else status
+    return 1 if result.silent else status

@@ -34,8 +34,8 @@ def run(arguments: Namespace) -> int:
         raise UsageError(f"The tag {both[0]} cannot be added and removed at once.")
 
     def change(issuing: Issuing, _records: Records, record: KeyRecord) -> None:
-        kept = [tag for tag in record.tags if tag not in arguments.remove]
-        wanted = list(dict.fromkeys([*kept, *arguments.add]))
+        remaining = [tag for tag in record.tags if tag not in arguments.remove]
+        wanted = list(dict.fromkeys([*remaining, *arguments.add]))
         if wanted != list(record.tags):
             issuing.set_tags(record.id, wanted)
 

@@ -151,7 +151,7 @@ def add_arguments(command: ArgumentParser) -> None:
     add_json(command)
 
 
-class _Asked(NamedTuple):
+class _Question(NamedTuple):
     """The question of one `test` command: where, which keys, how, and what is wanted of each key.
 
     `beside` is another user of the one key's account, that is to be tried too.
@@ -202,8 +202,8 @@ def run(arguments: Namespace) -> int:
         subjects = {record.public: subject_of(record, wish) for record in keys}
         if beside is not None:
             subjects[beside.public] = subject_of(beside)
-        asked = _Asked(servers, keys, options, subjects, beside)
-        answers = (_several if several else _one)(vault, asked, arguments)
+        question = _Question(servers, keys, options, subjects, beside)
+        answers = (_several if several else _one)(vault, question, arguments)
         _tell_of_no_profile(vault.records.servers, arguments.server, answers)
     if left_out:
         output.say(f"\n{left_out}", to=output.notes if arguments.json else output.results)
@@ -277,23 +277,23 @@ def _beside(
     return other
 
 
-def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
+def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report]:
     """One key at one server: its stages as they happen, and experiments if asked for."""
-    (server,), (record,) = asked.servers, asked.keys
+    (server,), (record,) = question.servers, question.keys
     on_stage = None if arguments.json else reports.show_stage
-    report = asyncio.run(check_key(vault, record, server, asked.options, on_stage))
-    report = replace(report, wish=asked.subjects[record.public].wish)
-    beside = [_try_beside(vault, asked, server, asked.beside)] if asked.beside else []
+    report = asyncio.run(check_key(vault, record, server, question.options, on_stage))
+    report = replace(report, wish=question.subjects[record.public].wish)
+    beside = [_try_beside(vault, question, server, question.beside)] if question.beside else []
 
     def as_it_stands() -> Report:
-        every = settled([report, *beside], asked.subjects)
+        every = settled([report, *beside], question.subjects)
         return next(one for one in every if one.public == report.public)
 
     if not arguments.json:
         reports.show(as_it_stands())
     findings: list[Finding] = []
     if arguments.experiment:
-        report = _experiments(vault, report, asked, findings, quiet=arguments.json)
+        report = _experiments(vault, report, question, findings, quiet=arguments.json)
     report = as_it_stands()
     remember(vault, report, *beside)
     if arguments.json:
@@ -304,12 +304,12 @@ def _one(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
     return [report]
 
 
-def _try_beside(vault: Vault, asked: _Asked, server: Server, other: KeyRecord) -> Report:
-    options = CheckOptions(asked.options.timeout, round_trips=0, probe=asked.options.probe)
+def _try_beside(vault: Vault, question: _Question, server: Server, other: KeyRecord) -> Report:
+    options = CheckOptions(question.options.timeout, round_trips=0, probe=question.options.probe)
     return asyncio.run(check_key(vault, other, server, options))
 
 
-def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
+def _several(vault: Vault, question: _Question, arguments: Namespace) -> list[Report]:
     """A table, the worst first; as JSON an array."""
     progress = output.Progress()
     done = 0
@@ -322,9 +322,9 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
     every_report = asyncio.run(
         check_keys(
             vault,
-            asked.subjects,
-            asked.servers,
-            asked.options,
+            question.subjects,
+            question.servers,
+            question.options,
             cluster=asking(arguments),
             at_once=arguments.at_once,
             on_report=heard,
@@ -335,15 +335,15 @@ def _several(vault: Vault, asked: _Asked, arguments: Namespace) -> list[Report]:
     if arguments.json:
         output.as_json([report.to_json() for report in every_report])
     else:
-        reports.table(every_report, {record.public: record.path for record in asked.keys})
+        reports.table(every_report, {record.public: record.path for record in question.keys})
     return every_report
 
 
 def _experiments(
-    vault: Vault, report: Report, asked: _Asked, findings: list[Finding], *, quiet: bool
+    vault: Vault, report: Report, question: _Question, findings: list[Finding], *, quiet: bool
 ) -> Report:
     """Run those that fit, print each, and give the report as it stands after them."""
-    around = setup_of(vault, report, asked.servers[0], asked.options.timeout)
+    around = setup_of(vault, report, question.servers[0], question.options.timeout)
 
     def heard(finding: Finding) -> None:
         findings.append(finding)

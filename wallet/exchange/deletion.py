@@ -66,10 +66,10 @@ def _compare(file: PlainFile, now: os.stat_result) -> None:
 @contextmanager
 def _directory(path: str) -> Iterator[int]:
     """A descriptor of the directory, reached from the root step by step, through no link."""
-    with ExitStack() as held:
+    with ExitStack() as descriptors:
         at = os.open(os.sep, _STEP)
-        held.callback(os.close, at)
+        descriptors.callback(os.close, at)
         for part in filter(None, path.split(os.sep)):
             at = os.open(part, _STEP, dir_fd=at)
-            held.callback(os.close, at)
+            descriptors.callback(os.close, at)
         yield at

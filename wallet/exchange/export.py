@@ -37,7 +37,7 @@ def listed(
     form: str,
     to: Path,
     server: str | None = None,
-    tell: Tell = lambda _said: None,
+    tell: Tell = lambda _message: None,
 ) -> list[ExportFile]:
     """The files that `chosen` become, `form` being one of `FORMS`.
 

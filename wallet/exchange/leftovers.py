@@ -74,14 +74,14 @@ def _not_held(records: Records, file: PlainFile) -> Iterator[str]:
     if any(_token(records, subject) != token for subject, token in contents.tokens):
         yield "a JWT that the vault does not have"
     for public, name in contents.names:
-        known = records.by_public(public)
-        if known is None or name not in {known.name, known.path}:
+        record = records.by_public(public)
+        if record is None or name not in {record.name, record.path}:
             yield "another name for a key than it has here"
 
 
 def _token(records: Records, public: str) -> str | None:
-    known = records.by_public(public)
-    return None if known is None else records.tokens.get(known.id)
+    record = records.by_public(public)
+    return None if record is None else records.tokens.get(record.id)
 
 
 def verified_backup(vault: Vault, of: Iterable[PlainFile]) -> Path:
@@ -185,7 +185,7 @@ def _delete_each(
 
 def whose(records: Records, file: PlainFile) -> str:
     """Name in words the keys whose seeds a file holds."""
-    known = records.by_public(file.publics[0])
-    name = known.path if known else file.publics[0]
+    record = records.by_public(file.publics[0])
+    name = record.path if record else file.publics[0]
     more = len(file.publics) - 1
     return f"the seed of {name}" + (f" and {more:,} more" if more else "")

@@ -34,12 +34,12 @@ def decode_secret(text: bytearray, length: int, what: str) -> bytearray:
     if len(text) != length or not _BYTES.issuperset(text):
         raise _refusal(text.decode("latin-1"), length, what)
     decoded = bytearray(length * 5 // 8)
-    bits, held, at = 0, 0, 0
+    bits, bit_count, at = 0, 0, 0
     for code in text:
-        bits, held = (bits << 5 | _VALUES[code]) & 0xFFF, held + 5
-        if held >= 8:
-            held -= 8
-            decoded[at] = bits >> held & 0xFF
+        bits, bit_count = (bits << 5 | _VALUES[code]) & 0xFFF, bit_count + 5
+        if bit_count >= 8:
+            bit_count -= 8
+            decoded[at] = bits >> bit_count & 0xFF
             at += 1
     return decoded
 
@@ -47,15 +47,15 @@ def decode_secret(text: bytearray, length: int, what: str) -> bytearray:
 def encode_secret(data: bytearray) -> bytearray:
     """The characters of `data` in a new buffer, for the caller to wipe."""
     encoded = bytearray((len(data) * 8 + 4) // 5)
-    bits, held, at = 0, 0, 0
+    bits, bit_count, at = 0, 0, 0
     for byte in data:
-        bits, held = (bits << 8 | byte) & 0xFFF, held + 8
-        while held >= 5:
-            held -= 5
-            encoded[at] = ord(ALPHABET[bits >> held & 31])
+        bits, bit_count = (bits << 8 | byte) & 0xFFF, bit_count + 8
+        while bit_count >= 5:
+            bit_count -= 5
+            encoded[at] = ord(ALPHABET[bits >> bit_count & 31])
             at += 1
-    if held:
-        encoded[at] = ord(ALPHABET[bits << (5 - held) & 31])
+    if bit_count:
+        encoded[at] = ord(ALPHABET[bits << (5 - bit_count) & 31])
     return encoded
 
 

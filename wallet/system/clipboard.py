@@ -72,16 +72,16 @@ class CopiedSecret:
             return True
         try:
             # One byte more than the secret, so that something longer does not pass for it.
-            held = helper.read(self._length + 1)
+            content = helper.read(self._length + 1)
         except HelperTimeoutError:
             return False
         except HelperError:
             # An empty clipboard is an error to wl-paste and xclip: then nothing is ours.
             return helper.reading_fails_when_empty
         try:
-            ours = sodium.same(sodium.blake2b(held, key=self._key), self._digest)
+            ours = sodium.same(sodium.blake2b(content, key=self._key), self._digest)
         finally:
-            sodium.wipe(held)
+            sodium.wipe(content)
         return self._erase(helper) if ours else True
 
     @staticmethod

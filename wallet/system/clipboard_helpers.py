@@ -208,12 +208,12 @@ def run(command: list[str], text: bytes | bytearray) -> None:
 
 def read(command: list[str], limit: int) -> bytearray:
     """At most `limit` bytes of a helper's output. Raises `HelperError` unless all goes well."""
-    held = bytearray(limit)
+    content = bytearray(limit)
     filled = 0
     until = time.monotonic() + TIME_LIMIT
     with _started(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101  (it was asked for)
-        with selectors.DefaultSelector() as ready, memoryview(held) as view:
+        with selectors.DefaultSelector() as ready, memoryview(content) as view:
             ready.register(process.stdout, selectors.EVENT_READ)
             while filled < limit:
                 if not ready.select(max(0.0, until - time.monotonic())):
@@ -228,10 +228,10 @@ def read(command: list[str], limit: int) -> bytearray:
             except subprocess.TimeoutExpired:
                 raise _timed_out(command) from None
             if process.returncode:
-                sodium.wipe(held)
+                sodium.wipe(content)
                 raise HelperError(f"{command[0]} failed (exit {process.returncode}).")
-    del held[filled:]
-    return held
+    del content[filled:]
+    return content
 
 
 def limited(work: Callable[[], T]) -> T:

@@ -194,9 +194,9 @@ def locked(path: Path, wait: float) -> Iterator[None]:
     could otherwise lock a file that is no longer there.
     """
     lock = path.with_name(path.name + ".lock")
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         try:
-            held.enter_context(lock_file(lock, wait, ownership.owner(path)))
+            stack.enter_context(lock_file(lock, wait, ownership.owner(path)))
         except OSError as error:
             raise explain(error, lock, "opened") from error
         yield

@@ -154,9 +154,11 @@ class Running:
 
 def _environment(home: Path) -> dict[str, str]:
     """Nothing of ours: no proxy, no secret, no place. Windows itself needs a few."""
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "SYSTEMDRIVE") if name in os.environ}
+    system_variables = {
+        name: os.environ[name] for name in ("SYSTEMROOT", "SYSTEMDRIVE") if name in os.environ
+    }
     places = ("HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME")
-    return {**kept, **dict.fromkeys(places, str(home)), "LC_ALL": "C", "TZ": "UTC"}
+    return {**system_variables, **dict.fromkeys(places, str(home)), "LC_ALL": "C", "TZ": "UTC"}
 
 
 # --- the keeper's side -----------------------------------------------------------------------
@@ -288,17 +290,17 @@ def keep(parent: str, requests: IO[bytes], answers: IO[bytes]) -> int:
         answer(error=error.strerror or str(error))
         return 1
     answer(directory=directory)
-    asked: queue.Queue[bytes] = queue.Queue()
+    request_lines: queue.Queue[bytes] = queue.Queue()
 
     def listen() -> None:
         for line in requests:
-            asked.put(line)
-        asked.put(b"")
+            request_lines.put(line)
+        request_lines.put(b"")
 
     threading.Thread(target=listen, daemon=True).start()
     children: dict[int, _Child] = {}
     try:
-        while _serve(asked, children, answer):
+        while _serve(request_lines, children, answer):
             pass
     finally:
         for child in children.values():
@@ -308,11 +310,11 @@ def keep(parent: str, requests: IO[bytes], answers: IO[bytes]) -> int:
     return 0
 
 
-def _serve(asked: queue.Queue[bytes], children: dict[int, _Child], answer: Any) -> bool:
+def _serve(request_lines: queue.Queue[bytes], children: dict[int, _Child], answer: Any) -> bool:
     """One round; False once nobody is there who could ask for more."""
     with contextlib.suppress(queue.Empty):
         patience = SOON if any(child.is_new for child in children.values()) else LOOK
-        line = asked.get(timeout=patience if children else None)
+        line = request_lines.get(timeout=patience if children else None)
         if not line:
             return False
         request = json.loads(line)

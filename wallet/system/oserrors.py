@@ -74,13 +74,13 @@ def no_links_here(error: OSError) -> bool:
 def explain(error: OSError, path: Path, done: str) -> VaultError:
     """The wallet's error for a system's; `done` is what was to happen: read, saved, locked."""
     if getattr(error, "winerror", None) in _WINDOWS_FULL:
-        known: tuple[type[VaultError], str] | None = _SENTENCES[errno.ENOSPC]
+        error_and_sentence: tuple[type[VaultError], str] | None = _SENTENCES[errno.ENOSPC]
     elif isinstance(error, PermissionError):
-        known = _SENTENCES[errno.EACCES]
+        error_and_sentence = _SENTENCES[errno.EACCES]
     else:
-        known = _SENTENCES.get(error.errno or 0)
-    if known is not None:
-        kind, sentence = known
+        error_and_sentence = _SENTENCES.get(error.errno or 0)
+    if error_and_sentence is not None:
+        kind, sentence = error_and_sentence
         return kind(sentence.format(path=path, done=done))
     what = error.strerror or type(error).__name__
     if done == "saved":

@@ -75,21 +75,21 @@ def lines_of_keys(next_key: Callable[[], str], limit: int) -> bytearray:
     `next_key` is as Windows' `getwch`: Enter is a carriage return, keys without a character are
     two, the first of them NUL or 0xE0. Raises `KeyboardInterrupt` on Ctrl+C.
     """
-    held = bytearray()
-    while len(held) < limit:
+    typed = bytearray()
+    while len(typed) < limit:
         key = next_key()
         if key in {"\x04", "\x1a"}:
             break
         if key == "\x03":
-            held[:] = bytes(len(held))
+            typed[:] = bytes(len(typed))
             raise KeyboardInterrupt
         if key in {"\0", "\xe0"}:
             next_key()
         elif key == "\b":
-            del held[-1:]
+            del typed[-1:]
         else:
-            held += ("\n" if key == "\r" else key).encode("utf-8", "surrogatepass")
-    return held
+            typed += ("\n" if key == "\r" else key).encode("utf-8", "surrogatepass")
+    return typed
 
 
 def _to_stderr(text: str) -> None:

@@ -24,15 +24,15 @@ def known_good(vault: Vault, report: Report) -> KnownGood | None:
     records = vault.records
     if report.wish.wanted is Wanted.REFUSED:
         return _sibling(records, report)
-    found = records.results.last_taken(report.url, besides=report.public)
-    record = records.by_public(found[0]) if found else None
-    if found is None or record is None:
+    last_taken = records.results.last_taken(report.url, besides=report.public)
+    record = records.by_public(last_taken[0]) if last_taken else None
+    if last_taken is None or record is None:
         return None
     refused = records.by_public(report.public)
     return KnownGood(
         decode_public(record.public),
         plain(record.path, 60),
-        found[1],
+        last_taken[1],
         has_jwt=record.has_jwt,
         same_account=refused is not None and refused.parent == record.parent is not None,
     )

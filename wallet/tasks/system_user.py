@@ -80,7 +80,7 @@ def system_users(
             **({"issuer_account": account.public} if signer.signing else {}),
         }
         copy = partial(Seed.from_raw, seed.kind, seed.raw)
-        made = []
+        issued_users = []
         for lasts in (SHORT, LASTING):
             with vault.open_seed(signer.public) as signing:
                 token = jwt.issue(
@@ -92,8 +92,8 @@ def system_users(
                     expires=now + lasts,
                 )
             user = Chain(jwt.parse(token), chain.account, chain.operator)
-            made.append(SystemUser(seed.public, copy, user, inbox))
-        yield made
+            issued_users.append(SystemUser(seed.public, copy, user, inbox))
+        yield issued_users
 
 
 def system_account(records: Records, operator: KeyRecord) -> KeyRecord:

@@ -182,13 +182,13 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def joined_tags(tags: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
     """A key's tags, and of more, as a JWT has them, those that a key can have; as many as fit."""
-    kept = list(tags)
+    joined = list(tags)
     for tag in dict.fromkeys(more):
-        if len(kept) >= TAGS:
+        if len(joined) >= TAGS:
             break
-        if tag not in kept and can_be_tag(tag):
-            kept.append(tag)
-    return tuple(kept)
+        if tag not in joined and can_be_tag(tag):
+            joined.append(tag)
+    return tuple(joined)
 
 
 def can_be_tag(text: object) -> bool:

@@ -231,29 +231,34 @@ class Records:
         cannot be.
         """
         with self.database.change() as sql:
-            known = self.by_public(seed.public.text)
-            if known is None:
-                known = self.add_public(
+            record = self.by_public(seed.public.text)
+            if record is None:
+                record = self.add_public(
                     seed.public, name=name, under=under, tags=tags, notes=notes, signing=signing
                 )
-            elif known.has_seed:
-                raise _already(known)
+            elif record.has_seed:
+                raise _already(record)
             else:
-                self._fill_in(known, name, under, tags, notes)
-            sql.execute("INSERT INTO seeds VALUES (?, ?)", (known.id, self._seed_box.seal(seed)))
-            rows.reindex(sql, known.id)
-            return self.get(known.id)
+                self._fill_in(record, name, under, tags, notes)
+            sql.execute("INSERT INTO seeds VALUES (?, ?)", (record.id, self._seed_box.seal(seed)))
+            rows.reindex(sql, record.id)
+            return self.get(record.id)
 
     def _fill_in(
-        self, known: KeyRecord, name: str | None, under: int | None, tags: Iterable[str], notes: str
+        self,
+        record: KeyRecord,
+        name: str | None,
+        under: int | None,
+        tags: Iterable[str],
+        notes: str,
     ) -> None:
         if under is not None:
-            self.move(known.id, under)
+            self.move(record.id, under)
         if name is not None:
-            self.rename(known.id, name)
-        self.set_tags(known.id, (*known.tags, *tags))
+            self.rename(record.id, name)
+        self.set_tags(record.id, (*record.tags, *tags))
         if notes:
-            self.set_notes(known.id, notes)
+            self.set_notes(record.id, notes)
 
     def add_public(
         self,
@@ -267,8 +272,8 @@ class Records:
     ) -> KeyRecord:
         """Keep the public half of a key. Raises `UsageError` as `add` does."""
         with self.database.change() as sql:
-            if (known := self.by_public(public.text)) is not None:
-                raise _already(known)
+            if (record := self.by_public(public.text)) is not None:
+                raise _already(record)
             parent = placement.parent_for(sql, public.kind, under, signing=signing)
             if name is None:
                 name = rows.free_name(sql, "signing" if signing else public.kind.value, under)
@@ -390,11 +395,11 @@ class Records:
         """Let go of seeds, and keep the public halves of their keys."""
         with self.database.change() as sql:
             for public in publics:
-                known = self.by_public(public)
-                if known is not None and known.has_seed:
-                    sql.execute("DELETE FROM seeds WHERE key = ?", (known.id,))
-                    rows.reindex(sql, known.id)
+                record = self.by_public(public)
+                if record is not None and record.has_seed:
+                    sql.execute("DELETE FROM seeds WHERE key = ?", (record.id,))
+                    rows.reindex(sql, record.id)
 
 
-def _already(known: KeyRecord) -> UsageError:
-    return UsageError(f"This key is already in the vault, as {known.path}.")
+def _already(record: KeyRecord) -> UsageError:
+    return UsageError(f"This key is already in the vault, as {record.path}.")

@@ -266,8 +266,10 @@ def _form(record: KeyRecord, *, signed: bool) -> tuple[Field, ...]:
     fields = form.fields_of(record.kind)
     if signed:
         return fields
-    known = {*content.CONFIGURED_FIELDS, "answers"}
-    return tuple(field for field in fields if field.id in known or field.id.split("-")[0] in _RULES)
+    unsigned_ids = {*content.CONFIGURED_FIELDS, "answers"}
+    return tuple(
+        field for field in fields if field.id in unsigned_ids or field.id.split("-")[0] in _RULES
+    )
 
 
 _RULES = {"allow", "deny"}
@@ -307,8 +309,8 @@ def _scope_over(records: Records, record: KeyRecord) -> tuple[str, str] | None:
 
 
 def _name_of(records: Records, public: str) -> str:
-    known = records.by_public(public) if public else None
-    return known.name if known else public
+    record = records.by_public(public) if public else None
+    return record.name if record else public
 
 
 def _beneath(records: Records, record: KeyRecord, typed: str) -> str:

@@ -27,11 +27,9 @@ class ClusterDialog(Dialog[bool]):
         addresses = [plain(server.target.address, 60) for server in self.named.servers]
         yield Static("\n".join(addresses), id="named", markup=False)
         if self.named.kept_away:
-            kept = ", ".join(plain(address, 60) for address in self.named.kept_away)
-            left = (
-                f"Left out, for they are on this network or machine, and the server is not: {kept}"
-            )
-            yield Static(left, classes="explain", markup=False)
+            left_out = ", ".join(plain(address, 60) for address in self.named.kept_away)
+            why = "Left out, for they are on this network or machine, and the server is not"
+            yield Static(f"{why}: {left_out}", classes="explain", markup=False)
 
     def on_mount(self) -> None:
         able = bool(self.named.servers)

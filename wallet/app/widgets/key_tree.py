@@ -186,15 +186,15 @@ class KeyTree(TreeCanvas, can_focus=True):
         """Lay out, draw and tell anew: everything may be different."""
         self._rows.clear()
         self._resize()
-        known = 0 if self._tree is None else self._tree.known
-        self._cursor = max(0, min(self._cursor, known - 1))
+        line_count = 0 if self._tree is None else self._tree.lines_known
+        self._cursor = max(0, min(self._cursor, line_count - 1))
         self._show_cursor()
         self.refresh()
         self._tell()
 
     def _resize(self) -> None:
-        known = 0 if self._tree is None else self._tree.known
-        self.virtual_size = Size(self.scrollable_content_region.width, known)
+        line_count = 0 if self._tree is None else self._tree.lines_known
+        self.virtual_size = Size(self.scrollable_content_region.width, line_count)
 
     def _tell(self) -> None:
         with self._reading():
@@ -215,9 +215,9 @@ class KeyTree(TreeCanvas, can_focus=True):
         return self._tree.reveal(key_id) if line is None and not self._tree.filtered else line
 
     def _move_to(self, line: int) -> None:
-        known = 0 if self._tree is None else self._tree.known
-        line = max(0, min(line, known - 1))
-        if line == self._cursor or not known:
+        line_count = 0 if self._tree is None else self._tree.lines_known
+        line = max(0, min(line, line_count - 1))
+        if line == self._cursor or not line_count:
             return
         self.refresh_line(self._cursor)
         self._cursor = line
@@ -242,7 +242,7 @@ class KeyTree(TreeCanvas, can_focus=True):
     def _look_further(self) -> None:
         with self._reading():
             if self._tree is not None:
-                before = self._tree.known
+                before = self._tree.lines_known
                 self._tree.step(2**62, _SLICE)
                 self._resize()
                 if before < self.scroll_offset.y + self._page:

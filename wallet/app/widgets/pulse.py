@@ -53,7 +53,7 @@ class Pulse(Static):
 
 def bars(times: Sequence[float | None]) -> str:
     """Draw a bar for each time, as high as it is among these, and a cross for one that was lost."""
-    known = [time for time in times if time is not None]
-    low, high = min(known, default=0), max(known, default=0)
+    measured = [time for time in times if time is not None]
+    low, high = min(measured, default=0), max(measured, default=0)
     step = (high - low) / (len(BARS) - 1) or 1
     return "".join(LOST if time is None else BARS[round((time - low) / step)] for time in times)

@@ -88,7 +88,7 @@ class TreeCanvas(ScrollView):
 
     def _words_when_empty(self) -> str:
         tree = self._tree
-        if tree is None or tree.known or not tree.complete:
+        if tree is None or tree.lines_known or not tree.complete:
             return ""
         return f"No key matches “{tree.text.strip()}”." if tree.filtered else self.empty
 
@@ -105,7 +105,7 @@ class TreeCanvas(ScrollView):
 
     def _row_at(self, line: int) -> TreeRow | None:
         """The row on a line; what else is missing on screen is fetched with it."""
-        if self._tree is None or not 0 <= line < self._tree.known:
+        if self._tree is None or not 0 <= line < self._tree.lines_known:
             return None
         if line not in self._rows:
             last = max(line, self.scroll_offset.y + self._page - 1)

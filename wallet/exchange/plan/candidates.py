@@ -49,13 +49,13 @@ class ImportCandidate:
     @property
     def tags(self) -> tuple[str, ...]:
         """The tags of its JWT that a key in the vault may have."""
-        kept: list[str] = []
+        fitting: list[str] = []
         for tag in self.claims.tags if self.claims else ():
             try:
-                kept = list(checked_tags([*kept, tag]))
+                fitting = list(checked_tags([*fitting, tag]))
             except UsageError:
                 continue
-        return tuple(kept)
+        return tuple(fitting)
 
 
 class InVault:
@@ -159,8 +159,8 @@ class _Merger:
         if owner := self._signs_for(issuer.text):
             return owner
         here = self._all.get(issuer.text)
-        known = here is not None and not _is_only_named(here)
-        return issuer.text if known or self._vault.record(issuer.text) is not None else None
+        comes_in = here is not None and not _is_only_named(here)
+        return issuer.text if comes_in or self._vault.record(issuer.text) is not None else None
 
     def _note_signing_keys(self, kind: Kind) -> None:
         """Who signs for whom, by the JWTs that count; what has a JWT of its own signs for none."""
@@ -215,7 +215,9 @@ class _Merger:
     def _name(self, candidate: ImportCandidate) -> None:
         owner = self._all.get(candidate.owner or "")
         names = [candidate.claims.name if candidate.claims else ""]
-        names += [found.name for found in candidate._mentions if found.signing == candidate.signing]
+        names += [
+            mention.name for mention in candidate._mentions if mention.signing == candidate.signing
+        ]
         given = next(filter(None, names), "")
         if candidate.signing and owner is not None and owner.claims is not None:
             scope = content.scope_of(owner.claims.nats, candidate.public.text)
@@ -240,7 +242,7 @@ class _Merger:
 
 def _is_only_named(candidate: ImportCandidate) -> bool:
     """Whether nothing is here of a key but that a JWT calls it its signing key."""
-    return all(found.signing for found in candidate._mentions) and bool(candidate._mentions)
+    return all(mention.signing for mention in candidate._mentions) and bool(candidate._mentions)
 
 
 def _is_nothing(candidate: ImportCandidate) -> bool:
@@ -250,8 +252,8 @@ def _is_nothing(candidate: ImportCandidate) -> bool:
 
 def fitting_name(given: str) -> str:
     """A name from outside, made one that a key may have; empty when nothing is left of it."""
-    kept = "".join(c if is_plain(c) and c != "/" else "_" for c in given.strip()[: NAME_LENGTH * 2])
-    name = kept.strip()[: NAME_LENGTH - _ROOM_FOR_A_NUMBER].strip()
+    safe = "".join(c if is_plain(c) and c != "/" else "_" for c in given.strip()[: NAME_LENGTH * 2])
+    name = safe.strip()[: NAME_LENGTH - _ROOM_FOR_A_NUMBER].strip()
     try:
         return checked_name(name)
     except UsageError:

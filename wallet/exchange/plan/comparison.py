@@ -58,14 +58,14 @@ class _Planner:
         return list(self._items.values())
 
     def _item(self, candidate: ImportCandidate) -> PlannedKey | None:
-        known = self.vault.record(candidate.public.text)
+        record = self.vault.record(candidate.public.text)
         if candidate.stand_in and (account := self._account_called(candidate)) is not None:
             self._alias[candidate.public.text] = account
             return None
-        item = PlannedKey(candidate, known, notes=list(candidate.notes))
+        item = PlannedKey(candidate, record, notes=list(candidate.notes))
         owner = self._alias.get(candidate.owner or "", candidate.owner)
-        if known is not None:
-            self._known(item, known, owner)
+        if record is not None:
+            self._known(item, record, owner)
         else:
             self._new(item, owner)
         return item
@@ -95,7 +95,7 @@ class _Planner:
     def _not_coming(self, owner: str | None) -> PlannedKey | None:
         """The key that this one belongs under, where that is left out or waits for an answer."""
         above = self._items.get(owner or "")
-        if above is None or above.known or above.what not in {"leave out", "ask", "wait"}:
+        if above is None or above.record or above.what not in {"leave out", "ask", "wait"}:
             return None
         return above
 
@@ -193,41 +193,45 @@ class _Planner:
 
     # --- keys that the vault has --------------------------------------------------------
 
-    def _known(self, item: PlannedKey, known: KeyRecord, owner: str | None) -> None:
+    def _known(self, item: PlannedKey, record: KeyRecord, owner: str | None) -> None:
         candidate = item.candidate
-        item.name, item.path, item.parent = known.name, known.path, self.vault.owner(known.public)
-        if candidate.cell is not None and not known.has_seed:
+        item.name, item.path, item.parent = (
+            record.name,
+            record.path,
+            self.vault.owner(record.public),
+        )
+        if candidate.cell is not None and not record.has_seed:
             item.steps.append(Step.SEED)
         if candidate.signing:
-            self._known_signing(item, known, owner)
-        elif known.signing:
+            self._known_signing(item, record, owner)
+        elif record.signing:
             item.notes.append("It is a signing key here, and stays one.")
         else:
-            self._known_place(item, known, owner)
+            self._known_place(item, record, owner)
         if item.conflict is not None:
             item.steps = []
 
-    def _known_signing(self, item: PlannedKey, known: KeyRecord, owner: str | None) -> None:
-        if known.signing and item.parent != owner:
+    def _known_signing(self, item: PlannedKey, record: KeyRecord, owner: str | None) -> None:
+        if record.signing and item.parent != owner:
             item.notes.append("Another JWT names it as its signing key. It stays where it is.")
-        elif known.signing:
+        elif record.signing:
             return
-        elif known.parent is None and owner and _is_bare(known, self.vault.claims(known.public)):
+        elif record.parent is None and owner and _is_bare(record, self.vault.claims(record.public)):
             item.steps.append(Step.SIGNING)
             item.parent = owner
-            item.name = self._places.free(known.name, owner)
-            item.path = self._places.take(item.name, owner, known.public)
+            item.name = self._places.free(record.name, owner)
+            item.path = self._places.take(item.name, owner, record.public)
         else:
             item.notes.append("A JWT names it as its signing key; here it is a key of its own.")
 
-    def _known_place(self, item: PlannedKey, known: KeyRecord, owner: str | None) -> None:
+    def _known_place(self, item: PlannedKey, record: KeyRecord, owner: str | None) -> None:
         candidate = item.candidate
         if (above := self._not_coming(owner)) is not None:
             item.notes.append(f"It belongs under {above.path}, which does not come in.")
             return
-        if owner is None and known.parent is None and self._fits_under(candidate):
+        if owner is None and record.parent is None and self._fits_under(candidate):
             owner = self._under.public if self._under else None
-        if owner is not None and known.parent is not None and owner != item.parent:
+        if owner is not None and record.parent is not None and owner != item.parent:
             difference = (
                 f"Here it hangs under {self._places.path_of(item.parent)}, and the file says "
                 + (f"it is {self._places.path_of(owner)}'s.")
@@ -235,29 +239,29 @@ class _Planner:
             if not self._settle(item, "place", difference, (Choice.KEEP, Choice.TAKE), Choice.TAKE):
                 return
         if item.conflict is None and owner is not None and owner != item.parent:
-            self._move(item, known, owner)
-        self._known_token(item, known)
+            self._move(item, record, owner)
+        self._known_token(item, record)
 
-    def _move(self, item: PlannedKey, known: KeyRecord, owner: str) -> None:
+    def _move(self, item: PlannedKey, record: KeyRecord, owner: str) -> None:
         item.steps.append(Step.MOVE)
         item.parent = owner
-        item.name = self._places.free(known.name, owner)
-        item.path = self._places.take(item.name, owner, known.public)
+        item.name = self._places.free(record.name, owner)
+        item.path = self._places.take(item.name, owner, record.public)
 
-    def _known_token(self, item: PlannedKey, known: KeyRecord) -> None:
-        new, old = item.candidate.claims, self.vault.claims(known.public)
+    def _known_token(self, item: PlannedKey, record: KeyRecord) -> None:
+        new, old = item.candidate.claims, self.vault.claims(record.public)
         if new is None:
-            self._known_permissions(item, known, old)
+            self._known_permissions(item, record, old)
             return
         if old is not None and new.token == old.token:
             return
-        if Step.MOVE in item.steps and known.parent is not None:  # that was asked about
+        if Step.MOVE in item.steps and record.parent is not None:  # that was asked about
             item.steps.append(Step.TOKEN)
             return
-        if old is None or _is_bare(known, old):
+        if old is None or _is_bare(record, old):
             item.steps.append(Step.TOKEN)
             return
-        difference = self._against(item, known, old, new)
+        difference = self._against(item, record, old, new)
         if not difference and not later_jwt(new, old):
             return
         if difference and not self._settle(
@@ -266,7 +270,7 @@ class _Planner:
             return
         item.steps.append(Step.TOKEN)
 
-    def _against(self, item: PlannedKey, known: KeyRecord, old: Claims, new: Claims) -> str:
+    def _against(self, item: PlannedKey, record: KeyRecord, old: Claims, new: Claims) -> str:
         """Why a JWT is not simply taken in place of the vault's; empty when it is, or need not."""
         if item.parent is not None and not self._signed(new, item.parent):
             return (
@@ -278,7 +282,7 @@ class _Planner:
                 return ""
             return "The JWT here is the newer one, and says something else than the file's."
         account = None if item.parent is None else self._claims_of(item.parent)
-        if known.revoked and account is not None and not is_revoked(account, new):
+        if record.revoked and account is not None and not is_revoked(account, new):
             return "It is revoked here, and the JWT in the file would let it in again."
         if dropped := dropped_revocations(old, new):
             return (
@@ -287,11 +291,13 @@ class _Planner:
             )
         return ""
 
-    def _known_permissions(self, item: PlannedKey, known: KeyRecord, claims: Claims | None) -> None:
+    def _known_permissions(
+        self, item: PlannedKey, record: KeyRecord, claims: Claims | None
+    ) -> None:
         wanted = item.candidate.unsigned
-        if wanted is None or claims is not None or known.kind is not Kind.USER:
+        if wanted is None or claims is not None or record.kind is not Kind.USER:
             return
-        has = _bounds(self.vault.records.tokens.unsigned(known.id))
+        has = _bounds(self.vault.records.tokens.unsigned(record.id))
         wanted = _bounds(wanted)
         if has == wanted:
             return
@@ -321,20 +327,20 @@ class _Planner:
             item.conflict = conflict
             return False
         goes_on = chosen is go_on or (go_on is Choice.BOTH and chosen is Choice.TAKE)
-        if item.known is None and what != "name":
+        if item.record is None and what != "name":
             goes_on = goes_on or chosen is Choice.BOTH
         if not goes_on:
             item.notes.append(f"{difference} What is here stays.")
-            item.left_out = item.known is None
+            item.left_out = item.record is None
         return goes_on
 
 
-def _is_bare(known: KeyRecord, claims: Claims | None) -> bool:
+def _is_bare(record: KeyRecord, claims: Claims | None) -> bool:
     """Whether a key has no JWT, or an operator only the empty one that its seed alone gave it."""
     if claims is None:
-        return not known.children
+        return not record.children
     empty = set(claims.nats) <= {"type", "version"}
-    return empty and known.kind is Kind.OPERATOR and not known.children
+    return empty and record.kind is Kind.OPERATOR and not record.children
 
 
 def _bounds(nats: Mapping[str, Any]) -> dict[str, Any]:

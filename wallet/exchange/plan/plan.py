@@ -74,7 +74,7 @@ class PlannedKey:
     """One key of a plan. Without steps nothing is done for it."""
 
     candidate: ImportCandidate
-    known: KeyRecord | None
+    record: KeyRecord | None
     parent: str | None = None
     name: str = ""
     path: str = ""
@@ -100,7 +100,7 @@ class PlannedKey:
         if self.left_out:
             return "leave out"
         if not self.steps:
-            return "wait" if self.known is None else "same"
+            return "wait" if self.record is None else "same"
         return "add" if Step.ADD in self.steps else "change"
 
 

@@ -48,14 +48,14 @@ def responses(nats: Mapping[str, Json], count: int | None, seconds: int) -> dict
 def limit(kind: Kind, nats: Mapping[str, Json], name: str, value: int) -> dict[str, Json]:
     """One limit of an account or user. Raises `UsageError` for one that it does not have."""
     if kind is Kind.USER:
-        known: tuple[str, ...] = USER_LIMITS
-        if name in known:
+        limits: tuple[str, ...] = USER_LIMITS
+        if name in limits:
             return {**nats, name: value}
     else:
-        known = (*ACCOUNT_LIMITS, *JETSTREAM_LIMITS) if kind is Kind.ACCOUNT else ()
-        if name in known:
+        limits = (*ACCOUNT_LIMITS, *JETSTREAM_LIMITS) if kind is Kind.ACCOUNT else ()
+        if name in limits:
             return {**nats, "limits": {**nats.get("limits", {}), name: value}}
-    has = f"has these: {', '.join(known)}" if known else "has none"
+    has = f"has these: {', '.join(limits)}" if limits else "has none"
     raise UsageError(f"There is no limit {name!r}; a key of kind {kind.value} {has}.")
 
 

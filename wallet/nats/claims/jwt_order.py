@@ -16,19 +16,21 @@ def later_jwt(new: Claims, old: Claims) -> bool:
 
 def says_the_same(one: Claims, other: Claims) -> bool:
     """Whether two JWTs differ in nothing but when and by which key they were signed."""
-    return _said(one) == _said(other)
+    return _said_apart_from_signing(one) == _said_apart_from_signing(other)
 
 
 def says_the_same_but_revocations(one: Claims, other: Claims) -> bool:
     """Whether two JWTs of an account differ, beyond their signing, in whom they revoke alone."""
-    return _said(one, without="revocations") == _said(other, without="revocations")
+    return _said_apart_from_signing(one, without="revocations") == _said_apart_from_signing(
+        other, without="revocations"
+    )
 
 
-def _said(claims: Claims, without: str = "") -> dict[str, object]:
-    said = {name: value for name, value in claims.payload.items() if name not in _OF_ISSUING}
-    if without and isinstance(said.get("nats"), dict):
-        said["nats"] = {name: value for name, value in claims.nats.items() if name != without}
-    return said
+def _said_apart_from_signing(claims: Claims, without: str = "") -> dict[str, object]:
+    content = {name: value for name, value in claims.payload.items() if name not in _OF_ISSUING}
+    if without and isinstance(content.get("nats"), dict):
+        content["nats"] = {name: value for name, value in claims.nats.items() if name != without}
+    return content
 
 
 def dropped_revocations(old: Claims, new: Claims) -> str:

@@ -309,8 +309,8 @@ class _Parser:
             if isinstance(block, dict) and name in block:
                 return block[name]
         reading, shown = self._reading, f"${plain(name, 60)}"
-        if known := reading.environment.get(name):
-            return known
+        if earlier := reading.environment.get(name):
+            return earlier
         if name in reading.environment or len(reading.environment) > MAX_VARIABLES:
             what = f"the variable {shown} refers to itself"
             raise self._error(what, at, endless=True)

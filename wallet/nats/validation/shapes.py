@@ -124,13 +124,13 @@ def meant(check: Check, smallest: int, wanted: str) -> Check:
 
 def one_of(choices: Iterable[str], effect: Effect = Effect.REFUSED) -> Check:
     """One of these texts; `effect` is what another text comes to."""
-    known = tuple(choices)
+    texts = tuple(choices)
 
     def checked(review: Review, path: Path, value: Json) -> None:
         if not isinstance(value, str):
-            review.mistyped(path, f"one of {', '.join(filter(None, known))}", value)
-        elif value not in known:
-            review.wrong(path, f"one of {', '.join(filter(None, known))}", value, effect)
+            review.mistyped(path, f"one of {', '.join(filter(None, texts))}", value)
+        elif value not in texts:
+            review.wrong(path, f"one of {', '.join(filter(None, texts))}", value, effect)
 
     return checked
 

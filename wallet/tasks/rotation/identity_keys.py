@@ -76,15 +76,15 @@ def _of_account(records: Records, account: KeyRecord) -> list[str]:
 
 def _importing(records: Records, operator: KeyRecord, account: KeyRecord) -> list[KeyRecord]:
     """The operator's accounts that import from one."""
-    found = []
+    importers = []
     for other in records.beneath(operator.id):
         claims = records.tokens.claims(other.id)
         imports = claims.nats.get("imports") if claims else None
         if isinstance(imports, list) and any(
             isinstance(one, Mapping) and one.get("account") == account.public for one in imports
         ):
-            found.append(other)
-    return found
+            importers.append(other)
+    return importers
 
 
 def _signing_instead(key: KeyRecord) -> str:

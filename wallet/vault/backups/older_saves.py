@@ -108,7 +108,7 @@ class Backup:
     generation: int | None
 
 
-def found(real: Path, place: Path | None = None) -> list[Backup]:
+def every_backup(real: Path, place: Path | None = None) -> list[Backup]:
     """Every backup beside the vault at `real` and in `place`, the newest save first.
 
     Those of other vaults and unreadable ones are among them, the unreadable last.
@@ -119,7 +119,7 @@ def found(real: Path, place: Path | None = None) -> list[Backup]:
 
 def of_vault(real: Path, vault_id: bytes, place: Path | None = None) -> list[Backup]:
     """The backups of this vault alone, the newest save first."""
-    return [each for each in found(real, place) if each.vault_id == vault_id]
+    return [each for each in every_backup(real, place) if each.vault_id == vault_id]
 
 
 def delete(backup: Backup, vault_id: bytes) -> bool:
@@ -239,7 +239,7 @@ def bring_back(backup: Path, real: Path) -> None:
 
 def left_behind(real: Path) -> list[Backup]:
     """The backups of a vault that is gone, the newest save first; not what was put aside."""
-    return [each for each in found(real) if each.why is not Why.ASIDE]
+    return [each for each in every_backup(real) if each.why is not Why.ASIDE]
 
 
 def require_free(real: Path, path: Path, *, keep_aside: bool) -> None:
@@ -290,29 +290,29 @@ def _all_of(real: Path, place: Path | None) -> Iterator[tuple[Path, re.Match[str
     for directory in dict.fromkeys((real.parent, place or real.parent)):
         with contextlib.suppress(OSError):
             for name in os.listdir(directory):
-                if said := form.fullmatch(name):
-                    yield directory / name, said
+                if name_parts := form.fullmatch(name):
+                    yield directory / name, name_parts
 
 
 def is_of_saves(real: Path, name: str) -> bool:
     """Whether a name is one that a save may remove or replace, in whatever directory."""
     if name in (f"{real.name}.lock", files.backup_path(real).name):
         return True
-    kept = re.fullmatch(re.escape(real.name) + _FORM, name, re.ASCII)
-    return kept is not None or durable_save.is_temporary(real, name)
+    backup_name = re.fullmatch(re.escape(real.name) + _FORM, name, re.ASCII)
+    return backup_name is not None or durable_save.is_temporary(real, name)
 
 
 def _ordered(paths: Iterator[tuple[Path, re.Match[str] | None]]) -> Iterator[Backup]:
-    for path, said in paths:
+    for path, name_parts in paths:
         try:
             status = os.lstat(path)
         except OSError:
             continue
         saved, why = datetime.fromtimestamp(_seconds(status), UTC), Why.NEWEST
-        if said is not None:
+        if name_parts is not None:
             with contextlib.suppress(ValueError):  # no day of a calendar
-                saved = datetime.fromisoformat(said[1])
-            why = Why(said[2]) if said[2] else Why.ORDINARY
+                saved = datetime.fromisoformat(name_parts[1])
+            why = Why(name_parts[2]) if name_parts[2] else Why.ORDINARY
         try:
             header = look(path)
             yield Backup(path, saved, why, status.st_size, header.vault_id, header.generation)

@@ -104,12 +104,12 @@ def _revoked_since(
         if then is None:
             continue
         own, before = _claims(present, now), _claims(file, then)
-        known, named = _revocations(before), _revocations(own)
-        since = {who: at for who, at in named.items() if at > known.get(who, -1)}
-        for user in file.beneath(then.id) if named else ():
+        revoked_there, revoked_here = _revocations(before), _revocations(own)
+        since = {who: at for who, at in revoked_here.items() if at > revoked_there.get(who, -1)}
+        for user in file.beneath(then.id) if revoked_here else ():
             here = present.by_public(user.public)
-            if user.public in named if here is None else here.revoked:
-                times = (of.get(user.public, -1) for of in (known, named))
+            if user.public in revoked_here if here is None else here.revoked:
+                times = (of.get(user.public, -1) for of in (revoked_there, revoked_here))
                 if (issued := _issued(file, user)) > max(times):
                     since[user.public] = issued
         if since:

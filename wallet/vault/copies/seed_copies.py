@@ -108,8 +108,8 @@ def _write(backup: Backup, name: str, opened: UnlockedState, publics: Set[str]) 
     )
 
     def verify(content: bytes) -> None:
-        found = Header.parse(content[:HEADER], len(content))
-        plain, image = open_body(found, content[HEADER:], opened.keys.body)
+        header = Header.parse(content[:HEADER], len(content))
+        plain, image = open_body(header, content[HEADER:], opened.keys.body)
         try:
             records = Records.load(image, opened.seed_box)
         finally:

@@ -156,8 +156,11 @@ def restore_alone(there: Standing, copy: VaultCopy) -> None:
             raise _another(copy.path, path)
         if now is not None:
             older_saves.keep(real, Why.RESTORE)
-        known = copy.header if present is None else present
-        vault_id, generation = copy.header.vault_id, max(copy.header.generation, known.generation)
+        newest_header = copy.header if present is None else present
+        vault_id, generation = (
+            copy.header.vault_id,
+            max(copy.header.generation, newest_header.generation),
+        )
         taken = Taken(newest_save.newest(vault_id, real))
         copy.records.history.note(What.RESTORED, detail=f"save {copy.header.generation}")
         copy.records.ancestors.add(copy.header.generation, copy.header.digest())

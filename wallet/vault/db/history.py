@@ -81,11 +81,11 @@ class History:
     def events(self, public: str | None = None) -> list[Event]:
         """Every note, or those about one key, oldest first."""
         with self._database.question() as sql:
-            found = sql.execute(
+            notes = sql.execute(
                 _SELECT.format("WHERE ?1 IS NULL OR public = ?1"),
                 (public,),
             )
-            return [Event(moment(at), *rest) for at, *rest in found]
+            return [Event(moment(at), *rest) for at, *rest in notes]
 
     def join(self, others: History) -> None:
         """Take in the notes of other records, whose place these take.

@@ -133,18 +133,18 @@ def problems(image: _Image, open_cell: soundness.OpenCell | None = None) -> list
     About 15 ms for each MiB. With `open_cell`, which opens a sealed seed, every key is looked
     at too, some 80 µs for each.
     """
-    found: list[Problem] = []
+    all_problems: list[Problem] = []
     with closing(load(image, checked=False)) as opened:
         try:
             with opened.question() as connection:
-                found += soundness.of_tables(connection)
+                all_problems += soundness.of_tables(connection)
             if open_cell is not None:
                 with opened.question() as connection:
-                    found += soundness.of_keys(connection, open_cell)
+                    all_problems += soundness.of_keys(connection, open_cell)
         except ContentsInvalidError:
             why = "What is in the vault cannot all be read."
-            found.append(Problem("unreadable", why, soundness.RESTORE))
-    return found
+            all_problems.append(Problem("unreadable", why, soundness.RESTORE))
+    return all_problems
 
 
 def serialize(connection: sqlite3.Connection) -> bytes:
@@ -227,17 +227,17 @@ def _check_schema(connection: sqlite3.Connection, version: int) -> None:
     rows = connection.execute(
         "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ?", (len(wanted) + 1,)
     )
-    # frozenset, not set equality of a list: two equal rows would be damage too.
-    found = rows.fetchall()
-    if len(found) != len(wanted) or frozenset(found) != wanted:
+    # The number too, not the sets alone: two equal rows would be damage.
+    present = rows.fetchall()
+    if len(present) != len(wanted) or frozenset(present) != wanted:
         raise invalid()
 
 
 def _check_throughout(opened: OpenImage) -> None:
     with opened.question() as connection:
-        found = soundness.of_tables(connection)
-    if found:
-        raise damaged(found)
+        problems_of_tables = soundness.of_tables(connection)
+    if problems_of_tables:
+        raise damaged(problems_of_tables)
 
 
 @cache
@@ -258,13 +258,14 @@ def schema(version: int = migrations.VERSION) -> frozenset[tuple[str, str, str, 
         return frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
 
 
-def damaged(found: Sequence[Problem]) -> ContentsDamagedError:
+def damaged(all_problems: Sequence[Problem]) -> ContentsDamagedError:
     """The error for contents that are a wallet's, and failed their check."""
-    more = " (That is not all.)" if len(found) > 1 else ""
+    gravest, *others = all_problems
+    more = " (That is not all.)" if others else ""
     return ContentsDamagedError(
-        f"What is in this vault is damaged, so nothing was changed. {found[0].why[:160]}{more} "
+        f"What is in this vault is damaged, so nothing was changed. {gravest.why[:160]}{more} "
         "Look through it with nkey-wallet check, and restore a backup.",
-        problems=found,
+        problems=all_problems,
     )
 
 

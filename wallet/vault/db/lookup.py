@@ -47,30 +47,30 @@ def find(sql: sqlite3.Connection, ref: str) -> int:
         _ambiguous(sql, f"More than one key is called {ref}", named)
     beginning = ref.upper()
     if len(beginning) >= SHORTEST_BEGINNING and beginning.isascii() and beginning.isalnum():
-        found = _ids(
+        beginning_so = _ids(
             sql,
             "SELECT id FROM keys WHERE public >= ? AND public < ? ORDER BY public LIMIT ?",
             beginning,
             beginning + "~",
         )
-        if len(found) == 1:
-            return found[0]
-        if found:
-            _ambiguous(sql, f"More than one public key begins with {beginning}", found)
+        if len(beginning_so) == 1:
+            return beginning_so[0]
+        if beginning_so:
+            _ambiguous(sql, f"More than one public key begins with {beginning}", beginning_so)
     return _missing(sql, ref)
 
 
 def by_path(sql: sqlite3.Connection, path: str) -> int | None:
     """The id of the key at `path`, names from the top joined by `/`; None when there is none."""
-    found = 0
+    key = 0
     for name in path.split("/"):
         row = sql.execute(
-            "SELECT id FROM keys WHERE name = ? AND ifnull(parent, 0) = ?", (name, found)
+            "SELECT id FROM keys WHERE name = ? AND ifnull(parent, 0) = ?", (name, key)
         ).fetchone()
         if row is None:
             return None
-        found = row[0]
-    return found or None
+        key = row[0]
+    return key or None
 
 
 def _by_public(sql: sqlite3.Connection, text: str) -> int | None:

@@ -68,7 +68,7 @@ class Results:
     def of_key(self, public: str, limit: int = 20) -> list[TestResult]:
         """The last results of a key, the newest first."""
         with self._database.question() as sql:
-            found = sql.execute(
+            rows = sql.execute(
                 "SELECT server, at, ok, verdict, summary FROM tests "
                 "WHERE key = (SELECT id FROM keys WHERE public = ?) "
                 "ORDER BY at DESC, id DESC LIMIT ?",
@@ -76,7 +76,7 @@ class Results:
             )
             return [
                 TestResult(server, moment(at), bool(ok), verdict, summary)
-                for server, at, ok, verdict, summary in found
+                for server, at, ok, verdict, summary in rows
             ]
 
     def last_taken(self, server_url: str, besides: str) -> tuple[str, datetime] | None:

@@ -96,8 +96,8 @@ class Rotations:
         now = int(time.time())
         with self._database.change() as sql:
             row = (old, new, manner.value, phase.value, name, recipient, now, now, 0)
-            made = sql.execute(_INSERT, row).lastrowid
-            return self.get(made or 0)
+            rotation_id = sql.execute(_INSERT, row).lastrowid
+            return self.get(rotation_id or 0)
 
     def get(self, rotation_id: int) -> Rotation:
         """The rotation with this id. Raises `UsageError` when there is none."""

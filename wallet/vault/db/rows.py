@@ -307,14 +307,14 @@ def _folded(name: str) -> str | None:
 
 def select_ids(sql: sqlite3.Connection, ids: Sequence[int]) -> list[KeyRecord]:
     """The keys with these ids, in this order. Raises `ContentsInvalidError` when one is not."""
-    found: dict[int, KeyRecord] = {}
+    by_id: dict[int, KeyRecord] = {}
     for start in range(0, len(ids), MOST_VALUES):
         some = ids[start : start + MOST_VALUES]
         marks = ",".join("?" * len(some))
         for record in select(sql, f"WHERE k.id IN ({marks})", *some):
-            found[record.id] = record
+            by_id[record.id] = record
     try:
-        return [found[key] for key in ids]
+        return [by_id[key] for key in ids]
     except KeyError as error:
         raise invalid() from error
 

@@ -71,12 +71,12 @@ class Tokens:
         with self._database.question() as sql:
             row = sql.execute("SELECT nats FROM unsigned WHERE key = ?", (key_id,)).fetchone()
             try:
-                found = {} if row is None else json.loads(row[0])
+                rights = {} if row is None else json.loads(row[0])
             except ValueError as error:
                 raise invalid() from error
-            if not isinstance(found, dict):
+            if not isinstance(rights, dict):
                 raise invalid()
-            return found
+            return rights
 
     def set_unsigned(self, key_id: int, nats: dict[str, Any]) -> None:
         """Keep what a user may do in place of a JWT. Raises `UsageError` for any other key."""

@@ -69,9 +69,9 @@ def relation(file: Save, past: Past, before: Save | None) -> Relation:
     return Relation.SUCCESSOR if ours else Relation.FORK
 
 
-def refusal(found: Relation, file: Save, before: Save) -> VaultError:
+def refusal(related: Relation, file: Save, before: Save) -> VaultError:
     """The error for a file that is older than the save seen `before`, or a fork of it."""
-    if found is Relation.OLDER:
+    if related is Relation.OLDER:
         return OlderThanSeenError(
             f"This vault file is older than one seen here: it is save {file.generation}, and save "
             f"{before.generation} was seen before. Keys made in between are not in it. If you did "

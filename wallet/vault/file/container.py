@@ -129,8 +129,8 @@ class Header:
         _, written, flags, length, vault_id, generation, body, nonce, zero, packed, more_zero = (
             _FIELDS.unpack(magic_to_length)
         )
-        found = tuple(packed[at : at + SLOT] for at in range(0, len(packed), SLOT))
-        header = cls(vault_id, generation, body, nonce, found)
+        slots = tuple(packed[at : at + SLOT] for at in range(0, len(packed), SLOT))
+        header = cls(vault_id, generation, body, nonce, slots)
         if written != FORMAT or flags or length != HEADER or any(zero) or any(more_zero):
             raise _no_writer("a reserved field is in use")
         if not 1 <= generation <= MAX_GENERATION:
@@ -141,7 +141,7 @@ class Header:
             )
         if body - sodium.TAG < MIN_PADDED or padded_size(body - sodium.TAG) != body - sodium.TAG:
             raise _no_writer("its length is not one that a body can have")
-        ways_in.check(found)
+        ways_in.check(slots)
         _check_length(HEADER + body, file_size)
         return header
 

@@ -121,10 +121,10 @@ def _read(file: Path) -> tuple[int, dict[bytes, Save]]:
 
 
 def _place_in(line: bytes) -> tuple[bytes, Save]:
-    found = _LINE.fullmatch(line)
-    if found is None or not 1 <= int(found[2]) <= LAST_NUMBER:
+    fields = _LINE.fullmatch(line)
+    if fields is None or not 1 <= int(fields[2]) <= LAST_NUMBER:
         raise ValueError("not a line of ours")
-    return found[1], Save(int(found[2]), bytes.fromhex(found[3].decode()), int(found[4]))
+    return fields[1], Save(int(fields[2]), bytes.fromhex(fields[3].decode()), int(fields[4]))
 
 
 def _write(file: Path, number: int, places: dict[bytes, Save]) -> None:

@@ -76,8 +76,8 @@ class Taken:
             if not gone:
                 older_saves.keep(real, Why.FORK)
                 _keep_backup(real, opened.header.vault_id)
-            found = f"save {opened.header.generation}, beside save {self.before.generation}"
-            opened.records.history.note(_NOTES[self.related], detail=found)
+            both_saves = f"save {opened.header.generation}, beside save {self.before.generation}"
+            opened.records.history.note(_NOTES[self.related], detail=both_saves)
         elif opened.tables_version < migrations.VERSION and not gone:
             older_saves.keep(real, Why.MIGRATION)
 
@@ -125,7 +125,7 @@ def _is_kept(real: Path, records: Records, detail: str) -> bool:
             and backup.generation is not None
             and records.ancestors.header_of(backup.generation)
             == older_saves.look(backup.path).digest()
-            for backup in older_saves.found(real)
+            for backup in older_saves.every_backup(real)
         )
     return False
 

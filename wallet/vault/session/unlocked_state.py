@@ -105,10 +105,10 @@ def open_read(
 ) -> tuple[UnlockedState, Relation]:
     """Open a vault as `open_file` does, from a file already open or from bytes in memory."""
     header = Header.parse(file.read(HEADER), file.size)
-    found = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
-    if found is None:
+    opened_slot = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
+    if opened_slot is None:
         raise WrongPassphraseError("This passphrase does not open the vault. Nothing was changed.")
-    _, keys = found
+    _, keys = opened_slot
     seed_box = SeedBox(header.vault_id, keys.seeds)
     try:
         records = storage.read(file, header, keys, seed_box, checked=not lenient)
@@ -171,10 +171,10 @@ def sealed_anew(
     Raises `WrongPassphraseError` when `old` opens nothing.
     """
     bound_to = identity(opened.header.vault_id)
-    found = slots.unwrap_any(opened.header.slots, old.raw, bound_to)
-    if found is None:
+    opened_slot = slots.unwrap_any(opened.header.slots, old.raw, bound_to)
+    if opened_slot is None:
         raise WrongPassphraseError("The old passphrase is another. Nothing was changed.")
-    number, old_keys = found
+    number, old_keys = opened_slot
     old_keys.wipe()
     keys = VaultKeys.generate()
     seed_box = SeedBox(opened.header.vault_id, keys.seeds)

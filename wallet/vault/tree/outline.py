@@ -110,17 +110,17 @@ class Outline:
 
     def lines(self, start: int, count: int) -> list[Line]:
         """`count` lines from `start` on, fewer at the end. Fetches only these."""
-        found: list[Line] = []
+        lines: list[Line] = []
         at = max(0, bisect_right(self._starts, start) - 1)
         with self._records.database.question() as sql:
-            while len(found) < count and at < len(self._segments):
+            while len(lines) < count and at < len(self._segments):
                 segment = self._segments[at]
                 skipped = max(0, start - self._starts[at])
-                wanted = min(segment.size - skipped, count - len(found))
+                wanted = min(segment.size - skipped, count - len(lines))
                 if wanted > 0:
-                    found += self._lines_of(sql, segment, skipped, wanted)
+                    lines += self._lines_of(sql, segment, skipped, wanted)
                 at += 1
-        return found
+        return lines
 
     def line_of(self, key_id: int) -> int | None:
         """The line a key stands on; None when it is folded away or not here."""
@@ -180,11 +180,11 @@ class Outline:
         else:
             ids = {key for key in self._folding.but if key > 0}
             self._learn(sql, [key for key in ids if key not in self._homes])
-        found: dict[int, list[int]] = {}
+        by_home: dict[int, list[int]] = {}
         for key in ids:
             if (home := self._homes.get(key)) is not None:
-                found.setdefault(home, []).append(key)
-        return found
+                by_home.setdefault(home, []).append(key)
+        return by_home
 
     def _learn(self, sql: sqlite3.Connection, ids: list[int]) -> None:
         for key in [] if self._know_all else ids:

@@ -42,12 +42,12 @@ class Siblings:
             question, bound, over = _FROM_THE_END, (), beyond
         else:
             question, bound, over = _BACKWARDS, last[1:], beyond
-        found = sql.execute(question, (self._branch, *bound, count, over)).fetchall()
+        siblings = sql.execute(question, (self._branch, *bound, count, over)).fetchall()
         if question is not _FORWARDS:
-            found.reverse()
-        if found:
-            self._mark(start, found[0][1], found[0][0])
-        return [row[0] for row in found]
+            siblings.reverse()
+        if siblings:
+            self._mark(start, siblings[0][1], siblings[0][0])
+        return [row[0] for row in siblings]
 
     def position(self, sql: sqlite3.Connection, place: str, key: int) -> int:
         """How many siblings come before the one at `place`."""

@@ -84,7 +84,7 @@ class Tree:
         return self._view is None or self._view.matched.complete
 
     @property
-    def known(self) -> int:
+    def lines_known(self) -> int:
         """The number of lines as far as the filter has looked."""
         self._catch_up()
         return len(self._outline) if self._view is None else len(self._view)
@@ -117,7 +117,7 @@ class Tree:
 
     def __len__(self) -> int:
         self.step(_ALL)
-        return self.known
+        return self.lines_known
 
     def __bool__(self) -> bool:
         return True  # also without lines; and nobody counts them by accident
@@ -147,12 +147,12 @@ class Tree:
 
     def parent_of(self, row: int) -> int | None:
         """The line of what a line hangs beneath; None at the top."""
-        found = self.rows(row, 1)
-        if not found or found[0].depth == 0:
+        rows = self.rows(row, 1)
+        if not rows or rows[0].depth == 0:
             return None
         if self._view is not None:
             return self._view.parent_of(row)
-        key = found[0].key
+        key = rows[0].key
         if key is None or key.parent is None:
             return self._outline.group_line
         return self._outline.line_of(key.parent)
@@ -161,18 +161,18 @@ class Tree:
 
     def toggle(self, row: int) -> None:
         """Fold what is unfolded on that line, or the reverse."""
-        for found in self.rows(row, 1):
-            self._set(found, unfolded=found.folded)
+        for line in self.rows(row, 1):
+            self._set(line, unfolded=line.folded)
 
     def fold(self, row: int) -> None:
         """Hide what is beneath that line."""
-        for found in self.rows(row, 1):
-            self._set(found, unfolded=False)
+        for line in self.rows(row, 1):
+            self._set(line, unfolded=False)
 
     def unfold(self, row: int) -> None:
         """Show what is beneath that line."""
-        for found in self.rows(row, 1):
-            self._set(found, unfolded=True)
+        for line in self.rows(row, 1):
+            self._set(line, unfolded=True)
 
     def fold_all(self) -> None:
         """Show only what is at the top."""
