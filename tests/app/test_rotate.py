@@ -153,13 +153,35 @@ async def test_a_handover_asks_who_gets_the_key(path: Path) -> None:
         assert handed.recipient == "Zoë, ops"
 
 
-async def test_an_identity_key_says_what_hangs_on_it_and_esc_changes_nothing(path: Path) -> None:
-    async with opened(path, (120, 40)) as pilot:
+async def test_of_an_account_it_is_told_what_hangs_on_it_and_esc_changes_nothing(
+    path: Path,
+) -> None:
+    async with opened(path, (80, 24)) as pilot:
         await find(pilot, "orders")
-        await pilot.press("r")
-        await sees(pilot, "identity key of an account")
+        await dialog(pilot, "r", "Rotate orders", "to them it is another one")
+        await leave(pilot)
         await find(pilot, "billing")
         await dialog(pilot, "r", "Rotate billing")
         await leave(pilot)
         assert records_of(pilot).count() == 4
         assert "rotating" not in drawn(pilot.app)
+
+
+async def test_an_account_is_rotated_and_the_old_one_shut_in_another_session(path: Path) -> None:
+    async with opened(path, (120, 40)) as pilot:
+        old = records_of(pilot).find("orders").public
+        await find(pilot, "orders")
+        await dialog(pilot, "r", "Rotate orders", "On it hang")
+        await choose(pilot, 0)
+        await pilot.press("enter")
+        await sees(pilot, "Rotation of acme/orders", "orders-old still works")
+    async with opened(path, (120, 40)) as pilot:
+        await sees(pilot, "Rotations with something open: acme/orders.")
+        await find(pilot, "orders-old")
+        await dialog(pilot, "r", "Rotation of acme/orders")
+        await press_button(pilot, "accept")
+        await sees(pilot, "lives on on the servers")
+        await leave(pilot)
+        gone = records_of(pilot).find("orders-old")
+        assert (gone.public, gone.status) == (old, "retired")
+        assert records_of(pilot).find("acme/orders/billing").has_jwt

@@ -137,6 +137,13 @@ class Deployed:
             assert time.monotonic() < deadline, self._server.log.read_text()[-2000:]
             time.sleep(0.02)
 
+    def restart(self, configuration: str) -> None:
+        """Stop it, and start it with this at the same address: a changed operator needs that."""
+        self._server.stop()
+        port = self.url.rpartition(":")[2]
+        text = f"listen: 127.0.0.1:{port}\n{self._with_places(configuration)}"
+        self._server = LocalServer(self._directory, text)
+
     def stop(self) -> None:
         self._server.stop()
 

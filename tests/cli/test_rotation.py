@@ -574,17 +574,3 @@ def test_keys_that_no_server_lists_are_rotated_on_a_persons_word(acme: Wallet, k
     acme("rotate", "n1", "--undo", "--yes")
     assert key(acme, "n1")["public"] == begun["old"]
     assert key(acme, begun["new"])["status"] == "retired"
-
-
-def test_an_identity_key_is_refused_with_what_hangs_on_it(acme: Wallet, run: Run) -> None:
-    before = acme("list", "--json")
-    for ref, words in {
-        "acme": ("2 accounts", "system account is acme/SYS"),
-        "acme/orders": ("2 users: billing, nightly", "--signing"),
-        "acme/SYS": ("It is the system account",),
-    }.items():
-        done = run("rotate", ref, "--as", "planned", "--yes")
-        assert done.status == 2
-        for word in words:
-            assert word in done.err
-    assert acme("list", "--json") == before

@@ -22,8 +22,9 @@ from wallet.vault.vault import Vault
 AFTERWORD = (
     "planned: the new key and the old one work beside each other until --finish, and --undo leads "
     "back until the old key is deleted. leaked: the old key is out at once. handover: a new key "
-    "for a new owner; the old one goes with --finish. What is open is kept in the vault, and told "
-    "by `nkey-wallet rotations`; a rotation that has the old key out is done once tests have "
+    "for a new owner; the old one goes with --finish. lost: of an account or operator whose seed "
+    "nobody has; what hangs on it goes over to the new one. What is open is kept in the vault, and "
+    "told by `nkey-wallet rotations`; a rotation that has the old key out is done once tests have "
     "proved at each server that it is refused."
 )
 EXAMPLES = [
@@ -31,6 +32,7 @@ EXAMPLES = [
     "nkey-wallet rotate billing --finish",
     "nkey-wallet rotate billing --as leaked --yes",
     "nkey-wallet rotate billing --as handover --to 'Zoë, operations'",
+    "nkey-wallet rotate acme/orders --as lost",
 ]
 
 

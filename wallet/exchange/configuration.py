@@ -17,6 +17,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.text import plain
+from wallet.vault.db.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator
@@ -82,7 +83,8 @@ def accounts(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda 
 
 
 def operator(records: Records, chosen: KeyRecord, resolver: str = "memory") -> str:
-    """The configuration of a server that trusts this operator. Raises `UsageError`."""
+    """The configuration of a server that trusts this operator, and beside it one whose place it
+    is taking while both are in force. Raises `UsageError`."""
     claims = records.tokens.claims(chosen.id)
     token = records.tokens.get(chosen.id)
     if chosen.kind is not Kind.OPERATOR or chosen.signing:
@@ -96,7 +98,14 @@ def operator(records: Records, chosen: KeyRecord, resolver: str = "memory") -> s
     signed = _signed(records, _accounts_of(records, chosen))
     if not signed:
         raise UsageError(f"{chosen.path} has no accounts with a JWT yet. Make one: key n.")
-    return writer.operator(token, str(system) if system else None, signed, resolver)
+    leaving = [
+        key
+        for one in records.rotations.of_key(chosen.public)
+        if one.phase is Phase.BOTH and one.new == chosen.public
+        if (key := records.by_public(one.old)) is not None
+    ]
+    trusted = [token, *filter(None, (records.tokens.get(key.id) for key in leaving))]
+    return writer.operator(trusted, str(system) if system else None, signed, resolver)
 
 
 def whole(records: Records, chosen: KeyRecord) -> str:
@@ -127,9 +136,15 @@ def account(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda _
     return accounts(records, listed, tell)
 
 
+def in_use(operators: Iterable[KeyRecord]) -> list[KeyRecord]:
+    """Those operators that are neither retired nor being rotated out, where there are any."""
+    known = list(operators)
+    return [one for one in known if one.status == "active" and not one.rotating] or known
+
+
 def the_operator(records: Records) -> KeyRecord:
     """The only operator in the vault. Raises `UsageError` when there is none or there are more."""
-    operators = [one for one in records.all(Kind.OPERATOR) if not one.signing]
+    operators = in_use(one for one in records.all(Kind.OPERATOR) if not one.signing)
     if len(operators) != 1:
         names = ", ".join(one.path for one in operators[:5])
         raise UsageError(

@@ -10,6 +10,7 @@ from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, Sta
 from wallet.connection.deployment.node_group import Copy
 from wallet.connection.deployment.reach import Reached, reached
 from wallet.errors import JwtError, UsageError
+from wallet.exchange.configuration import in_use
 from wallet.nats import jwt
 from wallet.nats.claims.content import signing_keys
 from wallet.nats.jwt import Claims
@@ -20,6 +21,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
+MOST_BEFORE = 20  # operators, each in the place of the one before
 AT_ONCE = 2000  # accounts looked at over one connection, which has two minutes
 
 
@@ -111,9 +113,9 @@ def scope_of(records: Records, refs: Sequence[str]) -> Scope:
 
 
 def _only_operator(records: Records) -> list[KeyRecord]:
-    operators = [
+    operators = in_use(
         record for record in records.all(Kind.OPERATOR) if record.has_jwt and not record.signing
-    ]
+    )
     if len(operators) != 1:
         named = ", ".join(operator.path for operator in operators[:10])
         raise UsageError(
@@ -131,9 +133,30 @@ def signing_now(records: Records, operator: KeyRecord) -> frozenset[str]:
 
 
 def trusted_keys(records: Records, operator: KeyRecord) -> frozenset[str]:
-    """The keys of an operator: those that sign, and those that did and are still here."""
-    keys_here = [key.public for key in records.signing_keys(operator.id)]
-    return signing_now(records, operator).union(keys_here)
+    """The keys of an operator: those that sign, and those that did and are still here.
+
+    Those of an operator whose place it took too: servers have what that signed.
+    """
+    trusted = set(signing_now(records, operator))
+    for key in (operator, *replaced_by(records, operator)):
+        trusted |= signing_now(records, key)
+        trusted |= {held.public for held in records.signing_keys(key.id)}
+    return frozenset(trusted)
+
+
+def replaced_by(records: Records, operator: KeyRecord) -> list[KeyRecord]:
+    """The operators whose place this one took, the latest first."""
+    replaced: list[KeyRecord] = []
+    public = operator.public
+    for _ in range(MOST_BEFORE):
+        known = records.rotations.of_key(public)
+        before = next((one.leaving for one in known if one.staying == public), None)
+        key = None if before is None else records.by_public(before)
+        if key is None or key in replaced:
+            break
+        replaced.append(key)
+        public = key.public
+    return replaced
 
 
 def compared(ours: Claims | None, copy: Copy, trusted: frozenset[str], public: str) -> Comparison:

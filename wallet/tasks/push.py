@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,12 +17,12 @@ from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Compar
 from wallet.connection.deployment.node_group import ByServer, Copy
 from wallet.connection.deployment.reach import Reached, reached
 from wallet.errors import WalletError
-from wallet.nats.claims.content import revocations
+from wallet.nats.claims.content import few, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
-from wallet.tasks.deployment import AT_ONCE, Scope, compared, trusted_keys
+from wallet.tasks.deployment import AT_ONCE, Scope, compared, replaced_by, trusted_keys
 from wallet.tasks.keys_under_test import keyring_of
-from wallet.tasks.rotation.proofs import note_push, of_accounts
+from wallet.tasks.rotation.proofs import note_push, wait_for_push
 from wallet.tasks.system_user import system_users
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import is_right
@@ -159,19 +159,46 @@ async def push(
         reached_places = [place for place in places if place.target.address not in there.unreached]
         await _try_revoked(vault, outcomes, reached_places, timeout)
         done.accounts += outcomes
-        await asyncio.to_thread(_note_proofs, vault, outcomes, reached_places, begun)
+        trusted = {} if there.silent else _trusted_at(there, reached_places)
+        remarks = _still_trusting(vault, scope.operator, there)
+        done.remarks += [text for text in remarks if text not in done.remarks]
+        await asyncio.to_thread(_note_proofs, vault, outcomes, reached_places, trusted, begun)
     return done
 
 
 def _note_proofs(
-    vault: Vault, outcomes: Sequence[AccountOutcome], places: Sequence[Server], begun: datetime
+    vault: Vault,
+    outcomes: Sequence[AccountOutcome],
+    places: Sequence[Server],
+    trusted: Mapping[str, frozenset[str] | None],
+    begun: datetime,
 ) -> None:
-    """Keep what the arrival of accounts proves of rotations."""
+    """Keep what the arrival of accounts, and the operators that servers trust, prove of
+    rotations."""
     urls = [place.target.url for place in places]
     proved = {outcome.record.public: urls for outcome in outcomes if outcome.proved}
-    if proved.keys() & of_accounts(vault.records):
+    if wait_for_push(vault.records):
         with vault.change(minor=True) as records:
-            note_push(records, proved, begun)
+            note_push(records, proved, trusted, begun)
+
+
+def _trusted_at(there: Reached, places: Sequence[Server]) -> dict[str, frozenset[str] | None]:
+    """The operators that any server trusts, for each address; None where one did not tell."""
+    told = [there.trusted.get(server) for server in there.servers]
+    every = None if None in told else frozenset[str]().union(*(keys or () for keys in told))
+    return {place.target.url: every for place in places}
+
+
+def _still_trusting(vault: Vault, operator: KeyRecord, there: Reached) -> list[str]:
+    """Say which servers trust an operator whose place this one took."""
+    remarks = []
+    for before in replaced_by(vault.records, operator):
+        servers = [
+            there.names[server] for server, keys in there.trusted.items() if before.public in keys
+        ]
+        if servers:
+            remarks.append(f"These still trust {before.path}: {few(sorted(servers))}.")
+    return remarks
 
 
 class _Push:

@@ -24,6 +24,7 @@ from wallet.tasks.rotation.texts import texts
 from wallet.text import plain
 from wallet.vault.db.rotations import RECIPIENT_LENGTH, Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 _LONGEST = 1000
@@ -31,6 +32,7 @@ _WAYS = {
     Manner.PLANNED: "Planned: both keys work for a while",
     Manner.LEAKED: "Leaked: the old key is out at once",
     Manner.HANDOVER: "Handover: somebody else gets a new key",
+    Manner.LOST: "Lost: nobody has the seed any more",
 }
 
 
@@ -50,13 +52,14 @@ class RotateDialog(Dialog[int]):
     def __init__(self, vault: Vault, record: KeyRecord) -> None:
         super().__init__()
         self.vault, self.record = vault, record
-        self.manner = Manner.PLANNED
+        self.ways = [way for way in _WAYS if _is_possible(vault.records, record, way)]
+        self.manner = self.ways[0]
 
     def title_text(self) -> str:
         return f"Rotate {self.record.name}"
 
     def fields(self) -> ComposeResult:
-        yield OptionList(*(Option(text, id=way.value) for way, text in _WAYS.items()), id="ways")
+        yield OptionList(*(Option(_WAYS[way], id=way.value) for way in self.ways), id="ways")
         yield Static("", id="changes", classes="explain", markup=False)
         yield Input(placeholder="who gets the new key", id="to", max_length=RECIPIENT_LENGTH)
 
@@ -175,6 +178,14 @@ class RotationDialog(Dialog[int]):
             return _id_of(vault, outcome.rotation)
 
         self.work(job, "signing…")
+
+
+def _is_possible(records: Records, record: KeyRecord, way: Manner) -> bool:
+    try:
+        require_rotatable(records, record, way)
+    except UsageError:
+        return False
+    return True
 
 
 def _plain_lines(lines: list[str]) -> str:

@@ -79,6 +79,14 @@ class Loaded:
     revoked: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The addresses of other servers in a server's configuration, and the operators it trusts."""
+
+    routes: frozenset[str]
+    operators: frozenset[str]
+
+
 def is_nobody(message: Message) -> bool:
     """Whether a message is the server's word that nobody listens on the subject of a question."""
     return bool(re.match(rb"NATS/1\.0\s+503\b", message.headers[:20]))
@@ -103,11 +111,8 @@ def present(message: Message) -> Present | None:
     return Present(server, tuple(dict.fromkeys(names)), count)
 
 
-def routes(message: Message) -> tuple[Node, frozenset[str]] | None:
-    """Read a server's answer to `VARIABLES`; None for anything else.
-
-    Gives the server, and the addresses of other servers in its configuration.
-    """
+def variables(message: Message) -> tuple[Node, Variables] | None:
+    """Read a server's answer to `VARIABLES`; None for anything else."""
     answer = _object(message)
     server, data = _server(answer), answer.get("data")
     if server is None or not isinstance(data, dict):
@@ -115,7 +120,13 @@ def routes(message: Message) -> tuple[Node, frozenset[str]] | None:
     cluster = data.get("cluster")
     urls = cluster.get("urls") if isinstance(cluster, dict) else None
     addresses = [_text(url, 100) for url in (urls if isinstance(urls, list) else [])]
-    return server, frozenset(address for address in addresses[:MAX_SERVERS] if address)
+    claims = data.get("trusted_operators_claim")
+    subjects = [
+        _text(claim.get("sub") if isinstance(claim, dict) else None, 100)
+        for claim in (claims[:MAX_SERVERS] if isinstance(claims, list) else [])
+    ]
+    routes = frozenset(address for address in addresses[:MAX_SERVERS] if address)
+    return server, Variables(routes, frozenset(subject for subject in subjects if subject))
 
 
 def accepted(message: Message) -> tuple[Node, Accepted] | None:

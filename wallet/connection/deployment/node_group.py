@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wallet.connection.deployment import answers
-from wallet.connection.deployment.answers import MAX_SERVERS, Accepted, Loaded, Node, Present
+from wallet.connection.deployment.answers import (
+    MAX_SERVERS,
+    Accepted,
+    Loaded,
+    Node,
+    Present,
+    Variables,
+)
 from wallet.connection.deployment.requests import ForbiddenError, Question, Requests
 from wallet.connection.protocol.wire import Message
 from wallet.nats.claims.content import few
@@ -51,6 +58,7 @@ class NodeGroup:
         self._requests, self._patience = requests, patience
         self.servers: dict[str, Node] = {}
         self.silent: dict[str, str] = {}
+        self._variables: dict[str, Variables] = {}
         self.takes_accounts = True  # false once nobody listened to a pushed JWT
 
     async def call_roll(self) -> None:
@@ -82,19 +90,29 @@ class NodeGroup:
         if (missing := count - len(present) - len(self.silent)) > 0:
             self.silent[UNNAMED] = f"The others count {missing} more that did not answer."
 
-    async def missing_by_routes(self) -> list[str]:
+    async def ask_configurations(self) -> None:
+        """Learn what the servers' configurations say: routes, and the operators they trust."""
+        try:
+            [self._variables] = await self._first_answers(
+                [(answers.VARIABLES, b"")], answers.variables, QUIET
+            )
+        except ForbiddenError:  # a user of the vault may do less than one made here
+            self._variables = {}
+
+    @property
+    def trusted(self) -> dict[str, frozenset[str]]:
+        """The operators that each server trusts, by its id; without those that did not tell."""
+        return {key: told.operators for key, told in self._variables.items() if told.operators}
+
+    def missing_by_routes(self) -> list[str]:
         """Say of each cluster if fewer servers answer than its servers have routes configured to.
 
         One that was stopped in order is forgotten by the others, but not by their configuration.
         That names addresses, of which one server may have several: it is no proof.
         """
-        try:
-            [routes] = await self._first_answers([(answers.VARIABLES, b"")], answers.routes, QUIET)
-        except ForbiddenError:  # a user of the vault may do less than one made here
-            return []
         by_cluster: dict[str, list[frozenset[str]]] = {}
-        for identifier, addresses in routes.items():
-            by_cluster.setdefault(self.servers[identifier].cluster, []).append(addresses)
+        for identifier, told in self._variables.items():
+            by_cluster.setdefault(self.servers[identifier].cluster, []).append(told.routes)
         remarks = []
         for cluster, of_servers in sorted(by_cluster.items()):
             every, here = sorted(frozenset().union(*of_servers)), len(of_servers)

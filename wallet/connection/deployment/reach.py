@@ -61,6 +61,11 @@ class Reached:
         return {key: server for group in self.groups for key, server in group.servers.items()}
 
     @property
+    def trusted(self) -> dict[str, frozenset[str]]:
+        """The operators that each server trusts, by its id; without those that did not tell."""
+        return {key: told for group in self.groups for key, told in group.trusted.items()}
+
+    @property
     def names(self) -> dict[str, str]:
         """A name for each server, by its id; servers of one name are told apart by their ids."""
         servers = sorted(self.servers.values(), key=lambda server: (server.name, server.id))
@@ -168,9 +173,10 @@ async def _call_roll(arrivals: Sequence[_Arrival], timeout: float) -> Reached:
     if not result.groups:
         why = " ".join(f"{address}: {why}" for address, why in result.unreached.items())
         raise NotDeployedError(f"Nothing was looked at and nothing sent. {why}")
-    if not result.silent:  # else it is known already that not all are heard
-        for group in result.groups:
-            result.remarks.extend(await group.missing_by_routes())
+    for group in result.groups:
+        await group.ask_configurations()
+        if not result.silent:  # else it is known already that not all are heard
+            result.remarks.extend(group.missing_by_routes())
     return result
 
 

@@ -10,7 +10,7 @@ Source: nats-server's conf/lex.go and server/opts.go; nsc's generate config.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wallet.errors import UsageError
@@ -84,9 +84,14 @@ HOW_ACCOUNTS_ARRIVE = (
 
 
 def operator(
-    token: str, system_account: str | None, listed: Iterable[SignedAccount], resolver: str
+    tokens: Sequence[str],
+    system_account: str | None,
+    listed: Iterable[SignedAccount],
+    resolver: str,
 ) -> str:
-    """The configuration of a server that trusts an operator, with the accounts it begins with.
+    """The configuration of a server that trusts operators, with the accounts it begins with.
+
+    `tokens` are the operators' JWTs. Servers of 2.9 and before take only one.
 
     With the `memory` resolver the accounts are those listed here, until the next reload. With
     `full` the server keeps them in a directory and takes newer ones while it runs, which needs
@@ -94,7 +99,8 @@ def operator(
     """
     if resolver not in RESOLVERS:
         raise UsageError(f"There is no resolver {resolver!r}: choose {' or '.join(RESOLVERS)}.")
-    lines = [f"operator: {token}"]
+    trusted = ", ".join(tokens)
+    lines = [f"operator: {trusted}" if len(tokens) == 1 else f"operator: [{trusted}]"]
     if system_account is not None:
         lines.append(f"system_account: {system_account}")
     elif resolver == "full":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.tasks.rotation.force import above, is_signed
+from wallet.tasks.rotation.force import above, is_identity, is_signed
+from wallet.tasks.rotation.identity_keys import hanging_on
 from wallet.tasks.rotation.requirements import both_in_force
 from wallet.tasks.rotation.successors import free_name
 from wallet.vault.db.rotations import Manner
@@ -14,6 +15,8 @@ from wallet.vault.records import Records
 
 def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     """What a rotation will change, and where: sentences for before it."""
+    if is_identity(old) and both_in_force(records, old) is None:
+        return _of_identity(records, old, manner)
     leaked = manner is Manner.LEAKED
     out, now = _words_of(records, old)
     begun = both_in_force(records, old)
@@ -47,9 +50,35 @@ def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     return lines
 
 
+def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
+    """For an account or operator, under whose new key servers see another one."""
+    beneath = "users" if old.kind is Kind.ACCOUNT else "accounts"
+    lines = [
+        f"A new {old.kind.value} takes the name {old.path}. Servers know an {old.kind.value} by "
+        f"its key: to them it is another one. It gets what {old.public} may do, signing keys like "
+        f"its own, and its {beneath}, signed anew.",
+        *hanging_on(records, old),
+    ]
+    out, now = _words_of(records, old)
+    if manner is Manner.LEAKED:
+        return [*lines, f"{old.public} is out at once: {out}."]
+    aside = free_name(records, f"{old.name}-old", old.parent)
+    return [
+        *lines,
+        f"{old.public} works on, as {aside}, until you take it out; then it is {out}.",
+        now,
+    ]
+
+
 def _words_of(records: Records, old: KeyRecord) -> tuple[str, str]:
     """What it means that a key is out, and what has to be deployed while both work."""
     owner = above(records, old)
+    if old.kind is Kind.OPERATOR and not old.signing:
+        out = "retired, and every server's configuration then has to leave it out"
+        return out, "Servers' configurations have to name both until then."
+    if is_identity(old):
+        out = "shut by a JWT that lets nobody in, which every server then has to get"
+        return out, "Servers need the JWT of the new one; programs get new creds."
     if old.signing and owner is not None:
         where = f"the JWT of {owner.path}"
         then = f"Servers need {where} with both keys first; then what it signed is handed out."

@@ -6,9 +6,9 @@ from typing import Any
 
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.vault.key_record import KeyRecord
+from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.issuance import CONNECTIONS, Issuing
 
 
 def above(records: Records, key: KeyRecord) -> KeyRecord | None:
@@ -22,11 +22,25 @@ def is_signed(records: Records, key: KeyRecord) -> bool:
     return key.kind is Kind.USER and account is not None and account.has_jwt
 
 
+def is_identity(key: KeyRecord) -> bool:
+    """Whether a key is that of an account or operator, by which servers know it."""
+    return key.kind in PARENTS.values() and not key.signing
+
+
+def is_shut(records: Records, account: KeyRecord) -> bool:
+    """Whether an account's JWT lets nobody in, as `Issuing.shut_account` has it."""
+    claims = records.tokens.claims(account.id)
+    limits = None if claims is None else claims.nats.get("limits")
+    return isinstance(limits, dict) and not any(limits.get(name) for name in CONNECTIONS)
+
+
 def is_out(records: Records, key: KeyRecord) -> bool:
     """Whether a key is to be refused: by the JWT of the account or operator above, or retired.
 
     Where servers go by such a JWT, retiring a key here takes it out nowhere.
     """
+    if key.kind is Kind.ACCOUNT and not key.signing:
+        return is_shut(records, key)
     owner = above(records, key)
     claims = None if owner is None or not owner.has_jwt else records.tokens.claims(owner.id)
     if claims is None or not (key.signing or key.kind is Kind.USER):
@@ -50,7 +64,11 @@ def take_out(records: Records, issuing: Issuing, key: KeyRecord, instead: str) -
 
     What a signing key signed, the key `instead` signs anew first, or it would lose its role.
     """
-    if key.signing:
+    if is_identity(key):
+        if key.kind is Kind.ACCOUNT:
+            issuing.shut_account(key.id)
+        records.set_status(key.id, "retired")
+    elif key.signing:
         issuing.sign_by(key.public, instead)
         issuing.drop_signing_key(key.id)
         records.set_status(key.id, "retired")
@@ -64,7 +82,9 @@ def take_back(records: Records, issuing: Issuing, key: KeyRecord, like: KeyRecor
     """Put a key that was taken out back into force; a signing key with the scope of `like`."""
     if key.status == "retired":
         records.set_status(key.id, "active")
-    if key.signing:
+    if key.kind is Kind.ACCOUNT and not key.signing:
+        issuing.open_account(key.id, {} if like is None else issuing.claims(like.id))
+    elif key.signing:
         issuing.name_signing_key(key.id, scope_of(records, like))
     elif is_out(records, records.get(key.id)):
         issuing.allow_again(key.id)

@@ -7,7 +7,6 @@ from typing import Any
 
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.shell import command
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import owner_of
@@ -15,25 +14,10 @@ from wallet.vault.signing.authority import owner_of
 _STORAGE = ("mem_storage", "disk_storage", "tiered_limits")
 
 
-def why_not(records: Records, key: KeyRecord) -> list[str]:
-    """Why an identity key is not rotated as others are: what hangs on it, and the way by hand."""
-    if key.kind is Kind.OPERATOR:
-        return [
-            f"{key.path} is the identity key of an operator, and is not rotated as other keys are.",
-            *_of_operator(records, key),
-            "By hand: make the new operator, let each server's configuration trust both, sign the "
-            "accounts by the new one and push them, prove that they are there, then take the old "
-            "one out of each configuration and restart the servers.",
-            _signing_instead(key),
-        ]
-    return [
-        f"{key.path} is the identity key of an account: servers know the account by it, and under "
-        "another key it is another account.",
-        *_of_account(records, key),
-        "By hand: make the new account beside it, move users and signing keys, give their creds "
-        "out anew, take imports and data over, then take the old account off the servers.",
-        _signing_instead(key),
-    ]
+def hanging_on(records: Records, key: KeyRecord) -> list[str]:
+    """What goes over to another key, and what does not, when an identity key is rotated."""
+    own = _of_operator if key.kind is Kind.OPERATOR else _of_account
+    return own(records, key)
 
 
 def _of_operator(records: Records, operator: KeyRecord) -> list[str]:
@@ -57,8 +41,7 @@ def _of_account(records: Records, account: KeyRecord) -> list[str]:
         lines.append(f"It names {_count(len(signing), 'signing key')}: {_names(signing)}.")
     own = records.tokens.claims(account.id)
     nats: Mapping[str, Any] = own.nats if own else {}
-    limits = nats.get("limits")
-    if isinstance(limits, Mapping) and any(limits.get(name) for name in _STORAGE):
+    if may_store(records, account):
         lines.append("It may use JetStream: streams and their data stay with the old account.")
     for what in ("exports", "imports"):
         if shared := nats.get(what):
@@ -70,8 +53,18 @@ def _of_account(records: Records, account: KeyRecord) -> list[str]:
     importing = [] if operator is None else _importing(records, operator, account)
     if importing:
         lines.append(f"These import from it, by its key: {_names(importing)}.")
-    lines.append("Activations, mappings and pinned accounts of servers may name it too.")
+    lines.append(
+        "Pinned accounts in servers' configurations, imports and activations elsewhere may name it "
+        "too: the wallet does not see those."
+    )
     return lines
+
+
+def may_store(records: Records, account: KeyRecord) -> bool:
+    """Whether an account may use JetStream, whose data belongs to its key."""
+    own = records.tokens.claims(account.id)
+    limits = own.nats.get("limits") if own else None
+    return isinstance(limits, Mapping) and any(limits.get(name) for name in _STORAGE)
 
 
 def _importing(records: Records, operator: KeyRecord, account: KeyRecord) -> list[KeyRecord]:
@@ -85,14 +78,6 @@ def _importing(records: Records, operator: KeyRecord, account: KeyRecord) -> lis
         ):
             importers.append(other)
     return importers
-
-
-def _signing_instead(key: KeyRecord) -> str:
-    make = command("new", key.kind.value, ("--under", key.path), ("--signing",))
-    return (
-        f"Against the next time: `{make}` makes a signing key, which is rotated as other keys are, "
-        "so that this one can stay offline."
-    )
 
 
 def _count(number: int, noun: str) -> str:

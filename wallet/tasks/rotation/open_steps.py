@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wallet.nats.claims import content as fields
-from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.rotation.force import above, is_out, is_signed
-from wallet.vault.db.history import What
+from wallet.tasks.rotation.force import above, is_identity, is_out, is_signed
+from wallet.tasks.rotation.identity_steps import identity_steps
+from wallet.tasks.rotation.steps import (
+    RotationStep,
+    exported_since,
+    hand_out_creds,
+    how_a_jwt_arrives,
+    in_force_again,
+    missing,
+    on_your_word,
+    push_proofs,
+    to_finish,
+)
 from wallet.vault.db.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-
-_HANDED_OUT = {
-    what.value for what in (What.EXPORTED, What.CREDS_COPIED, What.SEED_COPIED, What.SEED_SHOWN)
-}
-
-
-@dataclass(frozen=True, slots=True)
-class RotationStep:
-    """One thing that is open: a code for programs, why it is, and what to do."""
-
-    code: str
-    why: str
-    fix: str
-
-    def to_json(self) -> dict[str, str]:
-        """As in `rotations --json`."""
-        return {"code": self.code, "why": self.why, "fix": self.fix}
 
 
 def to_json(records: Records, rotation: Rotation) -> dict[str, object]:
@@ -59,61 +50,38 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
     if rotation.closed:
         return []
     leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
+    if any(key is not None and is_identity(key) for key in (leaving, staying)):
+        return identity_steps(records, rotation, leaving, staying)
     steps: list[RotationStep] = []
     if rotation.phase is not Phase.BOTH:
         if leaving is not None and not is_out(records, leaving):
-            steps.append(_in_force_again(leaving))
+            steps.append(in_force_again(leaving))
         if staying is None:
-            steps.append(_missing(records, rotation, leaving))
+            steps.append(missing(records, rotation, leaving))
         steps += _deploy(records, rotation, leaving)
     elif staying is not None and not is_signed(records, staying):
         steps += _name_both(records, rotation, staying)
     if staying is not None:
         steps += _hand_out(records, rotation, staying)
     if rotation.phase is Phase.BOTH:
-        steps.append(_finish(rotation, leaving, staying))
+        steps.append(to_finish(rotation, leaving, staying))
     else:
         steps += _proofs(records, rotation, leaving, staying)
     return steps
 
 
-def _in_force_again(leaving: KeyRecord) -> RotationStep:
-    return RotationStep(
-        "finish",
-        f"{leaving.path} was to be out, and is in force here again.",
-        f"Take it out: {command('rotate', leaving.public, ('--finish',))}",
-    )
-
-
-def _missing(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> RotationStep:
-    """The key that was to stay was deleted, or these are contents from before it was made."""
-    why = f"{rotation.staying}, which was to take its place, is not in this vault."
-    if leaving is None or is_out(records, leaving):
-        fix = "Bring it in from a newer save (nkey-wallet backups), or make one: nkey-wallet new"
-        return RotationStep("missing", why, fix)
-    again = command("rotate", leaving.public, ("--as", "leaked"))
-    fix = f"Bring it in from a newer save (nkey-wallet backups), or let a new one take it: {again}"
-    return RotationStep("missing", why, fix)
-
-
-def _finish(
-    rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
-) -> RotationStep:
-    finish = command("rotate", staying.path if staying else rotation.old, ("--finish",))
-    if leaving is None:
-        return RotationStep("finish", "The old key was deleted here.", f"It is out: {finish}")
-    if staying is None:
-        undo = command("rotate", leaving.path, ("--undo",))
-        why = "The new key was deleted here."
-        return RotationStep("finish", why, f"Let the old one be what it was: {undo}")
-    why, fix = f"{leaving.path} still works.", "Once nothing uses it any more, take it out: "
-    return RotationStep("finish", why, fix + finish)
-
-
 def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
     """Until it is exported or copied, somebody lacks the key that stays, or what it signed."""
     if staying.signing:
-        return _hand_out_signed(records, rotation, staying)
+        if staying.kind is not Kind.ACCOUNT:
+            return []
+        by_it = [
+            user
+            for user in records.beneath(staying.parent or 0)
+            if (claims := records.tokens.claims(user.id)) is not None
+            and claims.issuer.text == staying.public
+        ]
+        return hand_out_creds(records, rotation, by_it)
     if not staying.has_seed or _handed_out(records, rotation, staying):
         return []
     form, ending = ("creds", ".creds") if staying.has_jwt else ("nk", ".nk")
@@ -125,28 +93,6 @@ def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[
     return [RotationStep("hand-out", why, fix)]
 
 
-def _hand_out_signed(
-    records: Records, rotation: Rotation, staying: KeyRecord
-) -> list[RotationStep]:
-    """The users that a signing key signed anew need their new creds."""
-    if staying.kind is not Kind.ACCOUNT:
-        return []
-    exported = _exported_since(records, rotation)
-    lacking = [
-        user.path
-        for user in records.beneath(staying.parent or 0)
-        if (claims := records.tokens.claims(user.id)) is not None
-        and claims.issuer.text == staying.public
-        and user.has_seed
-        and user.public not in exported
-    ]
-    if not lacking:
-        return []
-    why = f"These were signed anew, and need new creds: {fields.few(lacking)}."
-    fix = command("export", *lacking[:20], ("--as", "creds"), ("--to", "DIRECTORY"))
-    return [RotationStep("hand-out", why, fix)]
-
-
 def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
     """What has to know the new key beside the old one, until a test saw that a server does."""
     owner = above(records, staying)
@@ -154,7 +100,7 @@ def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list
         if records.rotations.proved(rotation.id):
             return []
         why = f"Servers refuse what {staying.path} signed until they have the JWT of {owner.path}."
-        return [RotationStep("deploy", why, _how_a_jwt_arrives(owner))]
+        return [RotationStep("deploy", why, how_a_jwt_arrives(owner))]
     if staying.kind is not Kind.USER:
         why = f"What names {rotation.old} has to name {rotation.new} beside it, or use it."
         return [RotationStep("deploy", why, "Change it there: the wallet cannot see where.")]
@@ -178,20 +124,12 @@ def _deploy(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> 
     if owner is not None and (key.signing or is_signed(records, key)):
         takes = f"take what {name} signs" if key.signing else f"let {name} in"
         why = f"Servers {takes} until they have the JWT of {owner.path} of now."
-        return [RotationStep("deploy", why, _how_a_jwt_arrives(owner))]
+        return [RotationStep("deploy", why, how_a_jwt_arrives(owner))]
     if key.kind is not Kind.USER:
         why = f"What names {name} has to leave it out."
         return [RotationStep("deploy", why, "Change it there: the wallet cannot see where.")]
     why = f"Servers let {name} in until their configuration leaves it out."
     return [RotationStep("deploy", why, f"{_configuration_of(records, key)}; reload the servers")]
-
-
-def _how_a_jwt_arrives(owner: KeyRecord) -> str:
-    if owner.kind is Kind.OPERATOR:
-        whole = command("config", owner.path, ("--for", "operator"))
-        push = command("push", ("--server", "URL"))
-        return f"{whole} into each server's configuration, and restart them; then {push}"
-    return f"{command('push', owner.path, ('--server', 'URL'))}; or {HOW_ACCOUNTS_ARRIVE}"
 
 
 def _configuration_of(records: Records, key: KeyRecord) -> str:
@@ -207,13 +145,13 @@ def _proofs(
     """A step for each server that was tested and at which no test has proved the refusal."""
     owner = None if leaving is None else above(records, leaving)
     if leaving is not None and leaving.signing and leaving.kind is Kind.ACCOUNT and owner:
-        return _push_proofs(records, rotation, owner)
+        return push_proofs(records, rotation, owner)
     if leaving is not None and leaving.kind is not Kind.USER:
         why = f"No test can prove that nothing trusts {leaving.path} any more."
-        return [RotationStep("prove", why, _on_your_word(rotation))]
+        return [RotationStep("prove", why, on_your_word(rotation))]
     if leaving is None or not leaving.has_seed:
         why = f"No test can prove that servers refuse {rotation.leaving}: its seed is not here."
-        return [RotationStep("prove", why, _on_your_word(rotation))]
+        return [RotationStep("prove", why, on_your_word(rotation))]
     known, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
     beside = [("--beside", staying.path)] if staying is not None and staying.has_seed else []
     expected = [("--expect", "refused"), *beside]
@@ -232,25 +170,6 @@ def _proofs(
     ]
 
 
-def _push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[RotationStep]:
-    """Servers take nothing from a signing key once they show the JWT that names it no longer."""
-    known, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
-    return [
-        RotationStep(
-            "prove",
-            f"It is not proved that {url} goes by the JWT of {owner.path} of now.",
-            command("push", owner.path, ("--server", url)),
-        )
-        for url in (known or ([] if proved else ["URL"]))
-        if url not in proved
-    ]
-
-
-def _on_your_word(rotation: Rotation) -> str:
-    flags = (("--finish",), ("--on-my-word",))
-    return f"Look yourself, then: {command('rotate', rotation.leaving, *flags)}"
-
-
 def _handed_out(records: Records, rotation: Rotation, staying: KeyRecord) -> bool:
     """Whether the key that stays needs no handing out any more."""
     if rotation.phase is Phase.UNDONE:
@@ -258,21 +177,7 @@ def _handed_out(records: Records, rotation: Rotation, staying: KeyRecord) -> boo
         signed_since = own is not None and (own.issued or 0) >= rotation.begun.timestamp()
         if not signed_since:
             return True
-    return staying.public in _exported_since(records, rotation)
-
-
-def _exported_since(records: Records, rotation: Rotation) -> set[str]:
-    """The keys whose seed or creds were exported or copied since a rotation came to its phase."""
-    began = {What.ROTATION_BEGUN.value}
-    if rotation.phase is Phase.UNDONE:
-        began.add(What.ROTATION_UNDONE.value)
-    exported: set[str] = set()
-    for event in records.history.events():  # by their order: several may be of one second
-        if event.public == rotation.old and event.what in began and rotation.new in event.detail:
-            exported.clear()
-        elif event.public is not None and event.what in _HANDED_OUT:
-            exported.add(event.public)
-    return exported
+    return staying.public in exported_since(records, rotation)
 
 
 def summary(records: Records) -> str:

@@ -10,9 +10,10 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.tasks.rotation.force import is_out, is_signed
+from wallet.tasks.rotation.force import is_identity, is_out, is_signed
 from wallet.vault.db.history import What
 from wallet.vault.db.rotations import Phase, Rotation
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 
@@ -42,31 +43,62 @@ def note_tests(records: Records, reports: Iterable[Report]) -> None:
         _close_if_all_is_proved(records, rotation)
 
 
-def of_accounts(records: Records) -> set[str]:
-    """The accounts whose arrival at servers would prove something, by public key."""
+def wait_for_push(records: Records) -> bool:
+    """Whether what a push sees at servers would prove something."""
     keys = (records.by_public(rotation.leaving) for rotation in records.rotations.open())
-    return {
-        records.get(key.parent).public
-        for key in keys
-        if key is not None and key.parent is not None and key.signing and key.kind is Kind.ACCOUNT
-    }
+    return any(key is not None and (key.signing or is_identity(key)) for key in keys)
 
 
-def note_push(records: Records, urls: Mapping[str, Iterable[str]], begun: datetime) -> None:
-    """Keep that servers at these addresses show accounts' JWTs of now, by account.
+def note_push(
+    records: Records,
+    urls: Mapping[str, Iterable[str]],
+    trusting: Mapping[str, frozenset[str] | None],
+    begun: datetime,
+) -> None:
+    """Keep what a push saw: of accounts, the addresses whose servers show their JWTs of now; and
+    of each address the operators that its servers trust, None where not all told that.
 
-    They take nothing any more from a signing key that such a JWT names no longer; while both
-    keys are in force it says that they know the new one. What changed after the push had `begun`
-    is not proved by it.
+    Servers take nothing any more from a signing key that such a JWT names no longer, and let
+    nobody into an account that such a JWT shuts; while both keys are in force it says that they
+    know the new one. What changed after the push had `begun` is not proved by it.
     """
     for rotation in records.rotations.open():
         key = records.by_public(rotation.leaving)
-        if key is None or key.parent is None or not key.signing or rotation.changed > begun:
+        if key is None or rotation.changed > begun:
             continue
-        for url in urls.get(records.get(key.parent).public, ()):
+        both = rotation.phase is Phase.BOTH
+        if key.kind is Kind.OPERATOR and not key.signing:
+            proved = _trusting_as_wanted(rotation, trusting)
+        else:
+            proved = list(urls.get(_account_to_arrive(records, rotation, key), ()))
+        for url in proved:
             records.rotations.note_test(rotation.id, url, refused=True)
-        if rotation.phase is not Phase.BOTH and is_out(records, key):
+        # An account that is shut lives on: that it was removed, a person says.
+        if not both and is_out(records, key) and (key.kind is Kind.OPERATOR or key.signing):
             _close_if_all_is_proved(records, rotation)
+
+
+def _account_to_arrive(records: Records, rotation: Rotation, key: KeyRecord) -> str:
+    """The account whose JWT servers have to have, by public key; empty for none."""
+    if key.kind is not Kind.ACCOUNT:
+        return ""
+    if key.signing:
+        return records.get(key.parent).public if key.parent is not None else ""
+    return rotation.staying if rotation.phase is Phase.BOTH else rotation.leaving
+
+
+def _trusting_as_wanted(
+    rotation: Rotation, trusting: Mapping[str, frozenset[str] | None]
+) -> list[str]:
+    """The addresses whose servers trust the new operator, and once it is out not the old one."""
+    both = rotation.phase is Phase.BOTH
+    return [
+        url
+        for url, trusted in trusting.items()
+        if trusted is not None
+        and rotation.staying in trusted
+        and (both or rotation.leaving not in trusted)
+    ]
 
 
 def _close_if_all_is_proved(records: Records, rotation: Rotation) -> None:

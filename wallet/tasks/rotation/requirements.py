@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from wallet.errors import UsageError
+from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.rotation.force import is_out, is_signed
-from wallet.tasks.rotation.identity_keys import why_not
+from wallet.tasks.rotation.force import is_identity, is_out, is_signed
 from wallet.tasks.rotation.open_steps import path_of
 from wallet.vault.db.rotations import Manner, Phase, Rotation
-from wallet.vault.key_record import PARENTS, KeyRecord
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 
 def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
     """Raise `UsageError` for a key that cannot be rotated in this manner, with the way there is."""
-    if old.kind in PARENTS.values() and not old.signing:
-        raise UsageError(" ".join(why_not(records, old)))
-    if manner is Manner.LOST:
+    if is_identity(old):
+        _require_trusted(old, manner)
+    elif manner is Manner.LOST:
         raise UsageError(
             f"{old.path} is a {old.role} key. Lost are seeds of operators and accounts; another "
             "whose seed is gone is rotated as planned, or as leaked where somebody may have it."
@@ -40,6 +40,18 @@ def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
     if rotation is not None and not (manner is Manner.LEAKED and rotation.old == old.public):
         raise UsageError(_is_under_way(records, rotation))
     _require_known(records, old)
+
+
+def _require_trusted(old: KeyRecord, manner: Manner) -> None:
+    """Only what signs for servers has an identity that another can take the place of."""
+    if old.kind is Kind.ACCOUNT and not old.has_jwt:
+        raise UsageError(
+            f"{old.path} has no JWT: servers know such an account by its name in their "
+            "configuration, and its key signs nothing. Rotate its users instead."
+        )
+    if manner is Manner.LOST and old.has_seed:
+        planned = command("rotate", old.path, ("--as", "planned"))
+        raise UsageError(f"The seed of {old.path} is here, so it is not lost. Instead: {planned}")
 
 
 def both_in_force(records: Records, key: KeyRecord) -> Rotation | None:

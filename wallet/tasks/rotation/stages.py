@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.shell import command
-from wallet.tasks.rotation.force import is_out, take_back, take_out
+from wallet.tasks.rotation.force import is_identity, is_out, take_back, take_out
+from wallet.tasks.rotation.identities import identity_successor, revoke_as_well, take_over
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
 from wallet.vault.db.history import What
@@ -48,8 +49,7 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
         if old.name == name:
             records.rename(old.id, free_name(records, f"{name}-old", old.parent))
         old = replace(old, name=name)
-        new = signing_successor(records, issuing, old) if old.signing else None
-        new = new or successor(records, issuing, old)
+        new = _made_like(records, issuing, old)
         phase = Phase.BOTH
         if manner is Manner.LEAKED:
             take_out(records, issuing, records.get(old.id), instead=new.public)
@@ -63,6 +63,14 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
         if phase is Phase.OUT:
             records.history.note(What.ROTATION_OLD_OUT, old.public, str(manner))
     return RotationOutcome(rotation, issuing.left)
+
+
+def _made_like(records: Records, issuing: Issuing, old: KeyRecord) -> KeyRecord:
+    if old.signing:
+        return signing_successor(records, issuing, old)
+    if is_identity(old):
+        return identity_successor(records, issuing, old, old.name)
+    return successor(records, issuing, old)
 
 
 def _give_up_without_successor(records: Records, old: KeyRecord) -> None:
@@ -96,6 +104,9 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
             records.rename(old.id, rotation.name)  # before its JWT is signed: roles go by names
         if is_out(records, old):
             take_back(records, issuing, records.get(old.id), like=new)
+        if new is not None and is_identity(new):
+            take_over(records, issuing, new, old)
+            revoke_as_well(records, issuing, new, old)
         if new is not None and not is_out(records, records.get(new.id)):
             take_out(records, issuing, records.get(new.id), instead=old.public)
         rotation = records.rotations.enter(rotation.id, Phase.UNDONE)
@@ -163,6 +174,9 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
         )
     goes = leaving is not None and not is_out(records, leaving)
     if leaving is not None and goes:
+        staying = records.by_public(rotation.staying)
+        if staying is not None and is_identity(leaving):
+            take_over(records, issuing, leaving, staying)  # what came to it meanwhile
         take_out(records, issuing, leaving, instead=rotation.staying)
         detail = str(manner or rotation.manner)
         records.history.note(What.ROTATION_OLD_OUT, leaving.public, detail)
@@ -179,6 +193,8 @@ def _old_to_come_back(records: Records, rotation: Rotation) -> KeyRecord:
         raise UsageError("The old key was deleted, so this rotation cannot be undone.")
     if rotation.phase is Phase.UNDONE:
         raise UsageError(f"That was undone before: {old.path} is in its place again.")
+    if rotation.manner is Manner.LOST:
+        raise UsageError(f"The seed of {old.path} is lost: nothing can be signed by it again.")
     if rotation.phase is Phase.OUT and rotation.manner is not Manner.PLANNED:
         raise UsageError(
             f"{old.path} went out for good ({rotation.manner}): whoever else has it would come in "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind
-from wallet.tasks.rotation.force import above, is_signed
+from wallet.tasks.rotation.force import above, is_identity, is_signed
 from wallet.vault.db.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -29,6 +29,8 @@ def texts(records: Records, rotation: Rotation) -> list[TextToDeploy]:
     key = records.by_public(rotation.staying) or records.by_public(rotation.leaving)
     if key is None:
         return []
+    if is_identity(key):
+        return _of_identity(records, rotation, key)
     account = above(records, key)
     if key.signing and account is not None:
         return [_owner_text(records, account)]
@@ -53,3 +55,12 @@ def _owner_text(records: Records, owner: KeyRecord) -> TextToDeploy:
         return TextToDeploy(what, configuration.operator(records, owner))
     what = f"The JWT of {owner.path}, as it stands in resolver_preload"
     return TextToDeploy(what, configuration.account(records, [owner]))
+
+
+def _of_identity(records: Records, rotation: Rotation, key: KeyRecord) -> list[TextToDeploy]:
+    if key.kind is Kind.OPERATOR:
+        return [_owner_text(records, key)]
+    keys = (records.by_public(public) for public in (rotation.staying, rotation.leaving))
+    listed = [account for account in keys if account is not None and account.has_jwt]
+    what = f"The JWTs of {' and '.join(one.path for one in listed)}, as in resolver_preload"
+    return [TextToDeploy(what, configuration.account(records, listed))]

@@ -67,11 +67,14 @@ _GIVEN = _COLUMNS.removeprefix("id, ")
 _SELECT = f"SELECT {_COLUMNS} FROM rotations"  # noqa: S608
 _INSERT = f"INSERT INTO rotations ({_GIVEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
-# Where a test let a key of the same account in, as far as is remembered, or one of the two.
+# Where a test let a key of the same account in, as far as is remembered, or one of the two; of
+# an account or operator whatever is beneath it.
 _SERVERS = """
 SELECT DISTINCT t.server FROM tests AS t JOIN keys AS k ON k.id = t.key
+LEFT JOIN keys AS a ON a.id = k.parent LEFT JOIN keys AS o ON o.id = a.parent
 WHERE t.verdict IN ('accepted', 'unchecked', 'taken-unproved')
-AND (k.public IN (?1, ?2) OR k.parent = (SELECT parent FROM keys WHERE public = ?1))
+AND (k.public IN (?1, ?2) OR a.public IN (?1, ?2) OR o.public IN (?1, ?2)
+     OR k.parent = (SELECT parent FROM keys WHERE public = ?1))
 ORDER BY t.server
 """
 

@@ -16,11 +16,15 @@ from collections.abc import Iterable, Mapping
 from wallet.errors import UsageError, WalletError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
+from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import has_operator, owner_of
 from wallet.vault.signing.cascade import KEEP, Json, Time
 from wallet.vault.signing.revocation import Revoking
+
+CONNECTIONS = ("conn", "leaf")
+"""The limits of an account by which servers let nobody in, each 0."""
 
 __all__ = ["KEEP", "Issuing", "Time"]
 
@@ -234,7 +238,35 @@ class Issuing(Revoking):
         account = self._records.get(account_id)
         self._sign(account, self.claims(account_id), after=after + 1, despite=True)
 
+    def shut_account(self, account_id: int) -> None:
+        """Let nobody into an account, whoever signs users of it.
+
+        To revoke everybody is not enough: a seed that leaked signs users with later times. What
+        servers refuse in its claims is no hindrance.
+        """
+        nats = self.claims(account_id)
+        nats["limits"] = {**(nats.get("limits") or {}), **dict.fromkeys(CONNECTIONS, 0)}
+        nats["revocations"] = {**fields.revocations(nats), fields.EVERYBODY: self._now}
+        self._say(self._records.get(account_id), nats, despite=True)
+
+    def open_account(self, account_id: int, like: Mapping[str, Json]) -> None:
+        """Let an account that was shut have as many connections as the claims `like` say."""
+        nats, limits = self.claims(account_id), like.get("limits") or {}
+        opened = {name: limits.get(name, UNLIMITED) for name in CONNECTIONS}
+        nats["limits"] = {**(nats.get("limits") or {}), **opened}
+        self._say(self._records.get(account_id), nats, despite=True)
+
     # --- changes of the tree ------------------------------------------------------------
+
+    def adopt(self, key_id: int, under: int, signer: str | None = None) -> None:
+        """Hang an account or user beneath another operator or account, which signs what it says.
+
+        Nothing is revoked where it was: it works there too, while servers know what it left.
+        Whatever beneath it lacks a JWT gets one. Raises `UsageError` where nobody here can sign.
+        """
+        self._records.move(key_id, under)
+        self._sign(self._records.get(key_id), self.claims(key_id), signer=signer, despite=True)
+        self._complete(self._records.get(key_id))
 
     def rename(self, key_id: int, name: str) -> None:
         """Call a key something else, in its JWT too. Raises what `Records.rename` raises."""

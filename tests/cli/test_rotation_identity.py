@@ -1,0 +1,311 @@
+"""`rotate` of accounts and operators, on real servers: another one takes over what hung on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Deploy, Run
+from tests.cli.test_rotation import (
+    Wallet,
+    another_process,
+    codes,
+    export,
+    going_on,
+    issuer_of,
+    key,
+    let_in,
+)
+from tests.cli.test_rotation import acme as acme
+from tests.cli.test_rotation import roles as roles
+from tests.cli.test_rotation import wallet as wallet
+from wallet.nats import jwt
+
+
+@pytest.fixture
+def shared(roles: Wallet, tmp_path: Path) -> Wallet:
+    """The same vault, where acme/parts imports what orders exports, and nobody is revoked."""
+    roles("new", "account", "parts", "--under", "acme")
+    roles("new", "user", "shelf", "--under", "acme/parts")
+    exports = {"exports": [{"name": "new", "subject": "orders.new", "type": "stream"}]}
+    imported = {"name": "new", "subject": "orders.new", "type": "stream"}
+    imports = {"imports": [{**imported, "account": key(roles, "orders")["public"]}]}
+    for name, shares in (("orders", exports), ("parts", imports)):
+        (tmp_path / name).write_text(json.dumps({**key(roles, name)["claims"], **shares}))
+        roles("edit", name, "--claims", str(tmp_path / name))
+    return roles
+
+
+def claims_of(wallet: Wallet, ref: str) -> dict[str, Any]:
+    return dict(jwt.decode(wallet("jwt", ref).strip()).nats)
+
+
+@pytest.mark.parametrize("resolver", ["memory", "full"])
+def test_a_planned_account_rotation_runs_with_both_until_the_old_one_is_shut(
+    shared: Wallet, deploy: Deploy, tmp_path: Path, resolver: str
+) -> None:
+    configuration = ("config", "acme", "--for", "operator", "--resolver", resolver)
+    old_creds = {name: export(shared, name, tmp_path / f"{name}-old.creds") for name in USERS}
+    server = deploy(shared(*configuration))
+    before = key(shared, "orders")
+    shared("test", "orders", "--server", server.url)
+
+    begun = json.loads(shared("rotate", "orders", "--as", "planned", "--yes", "--json"))
+    assert begun["old"] == before["public"]
+    new = key(shared, "orders")
+    assert begun["new"] == new["public"] != before["public"]
+    assert {**new["claims"], "signing_keys": 0} == {**before["claims"], "signing_keys": 0}
+    (role,) = new["claims"]["signing_keys"]
+    assert role["key"] == key(shared, "acme/orders/readers")["public"] == issuer_of(shared, REPORT)
+    assert role["role"] == "reader"
+    assert claims_of(shared, "parts")["imports"][0]["account"] == begun["new"]
+    assert codes(begun) == ["deploy", "hand-out", "finish"]
+
+    new_creds = {name: export(shared, name, tmp_path / f"{name}-new.creds") for name in USERS}
+    if resolver == "memory":  # a server shows an account once somebody needs it
+        server.reload(shared(*configuration))
+        assert let_in(server.url, new_creds["billing"])
+        shared("push", "acme/orders", "--server", server.url)
+    else:
+        shared("push", "acme", "--server", server.url)
+    assert codes(going_on(another_process)[0]) == ["finish"]
+    for creds in (*old_creds.values(), *new_creds.values()):
+        assert let_in(server.url, creds)
+    shared("test", REPORT, "--server", server.url, "--may", "pub:orders.new", exits=1)
+
+    words = ("rotate", "orders", "--finish", "--yes", "--json")
+    finished = json.loads(another_process(*words, exits=1))
+    assert codes(finished) == ["deploy", "prove", "remove"]
+    if resolver == "memory":  # it lives on there, and lets nobody in
+        server.reload(_preloaded(shared(*configuration), finished["texts"][0]["text"]))
+    shared("push", "acme/orders", "acme/orders-old", "--server", server.url)
+    assert codes(going_on(shared)[0]) == ["deploy", "remove"]
+    for name in USERS:
+        assert not let_in(server.url, old_creds[name])
+        assert let_in(server.url, new_creds[name])
+    shared("test", "acme/orders", "--server", server.url)
+    # Whoever has the old seed signs users with it still, and they are refused too.
+    shared("new", "user", "late", "--under", "acme/orders-old")
+    assert not let_in(server.url, export(shared, "late", tmp_path / "late.creds"))
+    shared("rotate", "orders", "--finish", "--on-my-word")
+    assert going_on(shared) == []
+
+
+USERS = ("billing", "report", "nightly")
+REPORT = "acme/orders/report"
+
+
+def _preloaded(configuration: str, both: str) -> str:
+    """A configuration with the accounts of another text among those of its own resolver."""
+    head, _, rest = configuration.partition("resolver_preload: {")
+    listed = [line for line in both.splitlines() if "eyJ" in line]
+    mine = [line for line in rest.splitlines() if line.split(":")[0] not in str(listed)]
+    return f"{head}resolver_preload: {{\n" + "\n".join([*listed, *mine])
+
+
+def test_a_leaked_account_is_shut_in_one_change_and_undone_by_nobody(
+    shared: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_creds = export(shared, "billing", tmp_path / "old.creds")
+    server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
+    shared("push", "acme", "--server", server.url)
+    assert let_in(server.url, old_creds)
+    leak = json.loads(shared("rotate", "orders", "--as", "leaked", "--yes", "--json"))
+    assert codes(leak) == ["deploy", "hand-out", "prove", "remove"]
+    new_creds = export(shared, "billing", tmp_path / "new.creds")
+    shared("push", "acme", "--server", server.url)
+    assert not let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+    assert "prove" not in codes(going_on(another_process)[0])
+    shared("rotate", "orders", "--undo", "--yes", exits=2)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_planned_account_rotation_is_undone(
+    shared: Wallet, deploy: Deploy, tmp_path: Path, finished: bool
+) -> None:
+    before = key(shared, "orders")
+    imported = claims_of(shared, "parts")
+    server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
+    shared("rotate", "orders", "--as", "planned", "--yes")
+    shared("push", "acme", "--server", server.url)
+    new_creds = export(shared, "billing", tmp_path / "new.creds")
+    shared("revoke", "report")
+    if finished:
+        another_process("rotate", "orders", "--finish", "--yes", exits=1)
+        shared("push", "acme", "--server", server.url)
+    undone = json.loads(another_process("rotate", "orders", "--undo", "--yes", "--json"))
+    assert key(shared, "orders")["public"] == before["public"]
+    assert claims_of(shared, "parts") == imported
+    assert key(shared, "orders")["claims"]["limits"] == before["claims"]["limits"]
+    assert issuer_of(shared, "billing") == before["public"]
+    # Whom the new one revoked, the old one keeps out as well.
+    assert key(shared, "report")["public"] in claims_of(shared, "orders")["revocations"]
+    shared("push", "acme", "--server", server.url)
+    assert not let_in(server.url, new_creds)
+    assert let_in(server.url, export(shared, "billing", tmp_path / "again.creds"))
+    assert codes(undone)[-1] == "remove"
+
+
+@pytest.mark.parametrize("manner", ["planned", "leaked"])
+def test_the_system_account_is_rotated_by_the_configuration(
+    acme: Wallet, deploy: Deploy, tmp_path: Path, manner: str
+) -> None:
+    acme("new", "user", "watch", "--under", "acme/SYS")
+    begun = json.loads(acme("rotate", "SYS", "--as", manner, "--yes", "--json"))
+    assert claims_of(acme, "acme")["system_account"] == begun["new"]
+    assert "restart" in begun["open"][0]["fix"]
+    server = deploy(acme("config", "acme", "--for", "operator", "--resolver", "full"))
+    acme("push", "acme", "--server", server.url)
+    assert let_in(server.url, export(acme, "watch", tmp_path / "watch.creds"))
+
+
+def test_what_hangs_on_an_account_is_told_before_it_is_rotated(acme: Wallet, run: Run) -> None:
+    acme("new", "account", "store", "--under", "acme", "--limit", "disk_storage=1000000")
+    before = acme("list", "--json")
+    for ref, words in {
+        "acme": ("3 accounts", "system account is acme/SYS"),
+        "acme/orders": ("2 users: billing, nightly",),
+        "acme/SYS": ("It is the system account",),
+        "acme/store": ("streams and their data stay with the old account",),
+    }.items():
+        done = run("rotate", ref, "--as", "planned")
+        assert done.status == 2
+        for word in words:
+            assert word in done.err
+    assert acme("list", "--json") == before
+
+
+@pytest.fixture
+def lost(
+    acme: Wallet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Wallet, dict[str, Path]]:
+    """Another vault with all but the seeds of acme and of orders; the creds of before."""
+    creds = {
+        name: export(acme, name, tmp_path / f"{name}.creds") for name in ("billing", "nightly")
+    }
+    for name in ("acme", "SYS", "orders"):
+        (tmp_path / f"{name}.jwt").write_text(acme("jwt", name))
+    seeds = {name: export(acme, name, tmp_path / f"{name}.nk") for name in ("acme", "SYS")}
+    monkeypatch.setenv("NKEY_WALLET_VAULT", str(tmp_path / "other" / "vault.nkw"))
+    acme("init", "--cost", "light")
+    tokens = [str(tmp_path / f"{name}.jwt") for name in ("acme", "SYS", "orders")]
+    acme("import", *tokens, *map(str, creds.values()), str(seeds["SYS"]))
+    return acme, {**creds, "acme": seeds["acme"]}
+
+
+def test_an_account_whose_seed_is_lost_gets_another_and_the_old_one_lives_on(
+    lost: tuple[Wallet, dict[str, Path]], deploy: Deploy, tmp_path: Path, run: Run
+) -> None:
+    wallet, files = lost
+    wallet("import", str(files["acme"]))
+    server = deploy(wallet("config", "acme", "--for", "operator", "--resolver", "full"))
+    assert run("new", "user", "more", "--under", "acme/orders").status == 0
+    assert not key(wallet, "more")["has_jwt"]
+    wallet("rotate", "acme/SYS", "--as", "lost", "--yes", exits=2)  # its seed is here
+    begun = json.loads(wallet("rotate", "acme/orders", "--as", "lost", "--yes", "--json"))
+    assert codes(begun) == ["deploy", "hand-out", "finish"]
+    new = {n: export(wallet, n, tmp_path / f"{n}-new.creds") for n in ("billing", "more")}
+    wallet("push", "acme", "--server", server.url)
+    assert let_in(server.url, files["billing"])  # the old account lives on
+    for creds in new.values():
+        assert let_in(server.url, creds)
+    finished = json.loads(
+        another_process("rotate", "acme/orders", "--finish", "--yes", "--json", exits=1)
+    )
+    assert codes(finished)[-1] == "remove"
+    wallet("push", "acme", "--server", server.url)
+    assert not let_in(server.url, files["billing"])
+    assert let_in(server.url, new["billing"])
+    assert codes(going_on(wallet)[0])[-1] == "remove"
+    wallet("rotate", "acme/orders", "--undo", "--yes", exits=2)
+    wallet("rotate", "acme/orders", "--finish", "--on-my-word")
+    assert going_on(wallet) == []
+
+
+def test_an_operator_whose_seed_is_lost_gets_another_and_users_keep_their_creds(
+    lost: tuple[Wallet, dict[str, Path]], deploy: Deploy
+) -> None:
+    wallet, files = lost
+    old = key(wallet, "acme")["public"]
+    wallet("rotate", "acme/orders", "--as", "lost", "--yes", exits=2)  # nobody signs it
+    begun = json.loads(wallet("rotate", "acme", "--as", "lost", "--yes", "--json"))
+    assert issuer_of(wallet, "orders") == issuer_of(wallet, "SYS") == begun["new"] != old
+    server = deploy(begun["texts"][0]["text"])
+    assert let_in(server.url, files["billing"])
+
+
+def test_an_operator_is_rotated_with_both_trusted_and_servers_that_still_trust_the_old_named(
+    acme: Wallet, deploy: Deploy, tmp_path: Path, run: Run
+) -> None:
+    creds = export(acme, "billing", tmp_path / "billing.creds")
+    full = ("--for", "operator", "--resolver", "full")
+    server = deploy(acme("config", "acme", *full))
+    acme("push", "acme", "--server", server.url)
+    acme("test", "billing", "--server", server.url)
+    begun = json.loads(acme("rotate", "acme", "--as", "planned", "--yes", "--json"))
+    assert codes(begun) == ["deploy", "finish"]
+    assert key(acme, "acme-old")["public"] == begun["old"]
+    assert issuer_of(acme, "orders") == begun["new"]
+    assert claims_of(acme, "acme") == claims_of(acme, "acme-old")
+    assert key(acme, "billing")["path"] == "acme/orders/billing"
+
+    both = acme("config", *full)  # of the one that is in use
+    assert acme("jwt", "acme").strip() in both
+    assert acme("jwt", "acme-old").strip() in both
+    server.restart(both)
+    assert let_in(server.url, creds)
+    acme("push", "--server", server.url)
+    assert codes(going_on(another_process)[0]) == ["finish"]
+    acme("test", "billing", "--server", server.url)
+
+    finished = json.loads(another_process("rotate", "acme", "--finish", "--yes", "--json", exits=1))
+    assert codes(finished) == ["deploy", "prove"]
+    done = run("push", "--server", server.url)
+    assert "still trust acme-old" in done.err + done.out
+    assert codes(going_on(acme)[0]) == ["deploy", "prove"]
+    alone = acme("config", *full)
+    assert acme("jwt", "acme-old").strip() not in alone
+    server.restart(alone)
+    done = run("push", "--server", server.url)
+    assert "still trust" not in done.err + done.out
+    assert going_on(acme) == []
+    assert let_in(server.url, creds)
+    acme("test", "billing", "--server", server.url)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_planned_operator_rotation_is_undone(
+    acme: Wallet, deploy: Deploy, finished: bool, tmp_path: Path
+) -> None:
+    acme("new", "operator", "oper", "--under", "acme", "--signing")
+    acme("edit", "acme", "--strict")
+    creds = export(acme, "billing", tmp_path / "billing.creds")
+    before, signer = key(acme, "acme")["public"], issuer_of(acme, "orders")
+    begun = json.loads(acme("rotate", "acme", "--as", "planned", "--yes", "--json"))
+    assert issuer_of(acme, "orders") == key(acme, "acme/oper")["public"] != signer
+    assert let_in(deploy(begun["texts"][0]["text"]).url, creds)
+    if finished:
+        another_process("rotate", "acme", "--finish", "--yes", exits=1)
+    another_process("rotate", "acme", "--undo", "--yes")
+    assert key(acme, "acme")["public"] == before
+    assert issuer_of(acme, "orders") == signer
+    assert let_in(deploy(acme("config", "acme", "--for", "operator")).url, creds)
+
+
+def test_a_leaked_operator_is_trusted_no_longer_by_the_text_that_is_handed_over(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    creds = export(acme, "billing", tmp_path / "billing.creds")
+    by_old = acme("jwt", "orders").strip()
+    leak = json.loads(acme("rotate", "acme", "--as", "leaked", "--yes", "--json"))
+    assert codes(leak) == ["deploy", "prove"]
+    text, now = leak["texts"][0]["text"], acme("jwt", "orders").strip()
+    server = deploy(text)
+    assert let_in(server.url, creds)
+    assert not let_in(deploy(text.replace(now, by_old)).url, creds)
+    acme("push", "acme", "--server", server.url)
+    assert going_on(acme) == []

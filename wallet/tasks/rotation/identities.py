@@ -1,0 +1,177 @@
+"""Another account or operator in the place of one: what hangs on its key goes over to the new one.
+
+The old one stays as it is, with its signing keys and with the users that it revokes; servers that
+know it go on with it until it is taken out. Nothing is revoked on the way: what was moved has its
+old JWT in programs, and a new one here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wallet.errors import WalletError
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.authority import owner_of
+from wallet.vault.signing.issuance import Issuing
+
+_ITS_OWN = ("signing_keys", "revocations")
+Json = Any
+
+
+def identity_successor(records: Records, issuing: Issuing, old: KeyRecord, name: str) -> KeyRecord:
+    """A new account or operator like `old`, with all that hung on it. Raises `UsageError`."""
+    own = records.tokens.claims(old.id)
+    with Seed.generate(old.kind) as seed:
+        nats = _without_activations(naming(issuing.claims(old.id), old.public, seed.public.text))
+        new = issuing.add(
+            seed,
+            name=name,
+            under=old.parent,
+            tags=old.tags,
+            notes=old.notes,
+            nats={key: value for key, value in nats.items() if key not in _ITS_OWN},
+            expires=own.expires if own else None,
+        )
+    take_over(records, issuing, old, new)
+    return records.get(new.id)
+
+
+def take_over(records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord) -> None:
+    """Hang all that hangs on one account or operator on another, signed by it or by the like of
+    the signing key that signed it; and let others name that one."""
+    _name_as_system_account(records, issuing, giving, taking)
+    signers = _counterparts(records, issuing, giving, taking)
+    for record in records.beneath(giving.id):
+        if record.revoked:
+            continue  # a JWT from elsewhere would let it in again
+        own = records.tokens.claims(record.id)
+        try:
+            issuing.adopt(record.id, taking.id, signers.get(own.issuer.text) if own else None)
+        except WalletError as error:
+            records.move(record.id, giving.id)
+            issuing.left[record.path] = str(error)
+    if giving.kind is Kind.ACCOUNT:
+        _rename_in_others(records, issuing, giving.public, taking.public)
+
+
+def naming(value: Json, before: str, after: str) -> Json:
+    """Claims with another public key wherever they name one: alone, or as a part of a subject."""
+    if isinstance(value, Mapping):
+        return {
+            naming(key, before, after): naming(one, before, after) for key, one in value.items()
+        }
+    if isinstance(value, list):
+        return [naming(one, before, after) for one in value]
+    if isinstance(value, str) and before in value:
+        return ".".join(after if part == before else part for part in value.split("."))
+    return value
+
+
+def naming_still(records: Records, key: KeyRecord, aside: set[str]) -> list[KeyRecord]:
+    """The accounts whose claims name one, but for those that are `aside`, by public key."""
+    return [
+        account
+        for account in records.all(Kind.ACCOUNT)
+        if not account.signing
+        and account.public not in aside
+        and (claims := records.tokens.claims(account.id)) is not None
+        and naming(claims.nats, key.public, "") != claims.nats
+    ]
+
+
+def lost_imports(records: Records, old: KeyRecord, new: KeyRecord) -> list[str]:
+    """The subjects that the one account imports by an activation made for it, and the other not."""
+    before, after = (records.tokens.claims(key.id) for key in (old, new))
+    if before is None or after is None:
+        return []
+    there = {(one.get("account"), one.get("subject")) for one in _imports(after.nats)}
+    return [
+        str(one.get("subject"))
+        for one in _imports(naming(before.nats, old.public, new.public))
+        if one.get("token") and (one.get("account"), one.get("subject")) not in there
+    ]
+
+
+def _imports(nats: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    listed = nats.get("imports")
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def _without_activations(nats: dict[str, Json]) -> dict[str, Json]:
+    """The claims without the imports whose activation is made out to another account."""
+    if not any(one.get("token") for one in _imports(nats)):
+        return nats
+    return {**nats, "imports": [one for one in _imports(nats) if not one.get("token")]}
+
+
+def _name_as_system_account(
+    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
+) -> None:
+    operator = owner_of(records, giving)
+    claims = None if operator is None else records.tokens.claims(operator.id)
+    named = None if claims is None else claims.nats.get("system_account")
+    if giving.kind is Kind.ACCOUNT and named == giving.public:
+        issuing.set_system_account(taking.id)
+
+
+def _counterparts(
+    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
+) -> dict[str, str]:
+    """The signing key of the one that is like each of the other's: made where there is none."""
+    claims = records.tokens.claims(giving.id)
+    named = fields.signing_keys(claims.nats) if claims else []
+    scopes = fields.scopes_in(claims.nats) if claims else {}
+    there = records.signing_keys(taking.id)
+    mine = [key for key in records.signing_keys(giving.id) if key.public in named]
+    counterparts: dict[str, str] = {}
+    for key in mine:
+        if key.rotating or key.status != "active":
+            continue
+        like = next((one for one in there if one.name == key.name), None)
+        if like is None:
+            with Seed.generate(key.kind) as seed:
+                scope = scopes.get(key.public)
+                like = issuing.add_signing_key(taking.id, seed, name=key.name, scope=scope)
+            records.set_tags(like.id, key.tags)
+            records.set_notes(like.id, key.notes)
+        counterparts[key.public] = like.public
+    return counterparts
+
+
+def revoke_as_well(
+    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
+) -> None:
+    """Revoke in an account whom another revokes: their JWTs of before would open it again."""
+    if giving.kind is not Kind.ACCOUNT:
+        return
+    issued = {
+        user.public: claims.issued or 0
+        for user in records.beneath(giving.id)
+        if user.revoked and (claims := records.tokens.claims(user.id)) is not None
+    }
+    issuing.revoke_as_well(taking.id, issued)
+
+
+def _rename_in_others(records: Records, issuing: Issuing, before: str, after: str) -> None:
+    """Let the other accounts import from the new one, and reckon with its public key."""
+    key = records.by_public(before)
+    for account in [] if key is None else naming_still(records, key, {before, after}):
+        nats = issuing.claims(account.id)
+        renamed = naming(nats, before, after)
+        # What the old one activated stays with it: the new one has to activate it anew.
+        kept = [
+            one if one.get("token") and one.get("account") == before else new
+            for one, new in zip(_imports(nats), _imports(renamed), strict=True)
+        ]
+        if "imports" in nats:
+            renamed["imports"] = kept
+        if renamed == nats:
+            continue
+        try:
+            issuing.edit(account.id, renamed)
+        except WalletError as error:
+            issuing.left[account.path] = str(error)

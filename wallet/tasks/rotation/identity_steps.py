@@ -1,0 +1,165 @@
+"""What is still to be done where another account or operator takes the place of one."""
+
+from __future__ import annotations
+
+from wallet.nats.claims import content as fields
+from wallet.nats.nkeys import Kind
+from wallet.shell import command
+from wallet.tasks.rotation.force import is_out
+from wallet.tasks.rotation.identities import lost_imports, naming_still
+from wallet.tasks.rotation.identity_keys import may_store
+from wallet.tasks.rotation.steps import (
+    RotationStep,
+    hand_out_creds,
+    in_force_again,
+    missing,
+    on_your_word,
+    push_proofs,
+    to_finish,
+)
+from wallet.vault.db.rotations import Phase, Rotation
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+
+
+def identity_steps(
+    records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
+) -> list[RotationStep]:
+    """The open steps, in the order to do them."""
+    kind = next(key.kind for key in (leaving, staying) if key is not None)
+    own = _of_operator if kind is Kind.OPERATOR else _of_account
+    steps: list[RotationStep] = []
+    if rotation.phase is not Phase.BOTH:
+        if leaving is not None and not is_out(records, leaving):
+            steps.append(in_force_again(leaving))
+        if staying is None:
+            steps.append(missing(records, rotation, leaving))
+    return steps + own(records, rotation, leaving, staying)
+
+
+def _of_account(
+    records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
+) -> list[RotationStep]:
+    both = rotation.phase is Phase.BOTH
+    steps = _system_account(records, rotation, leaving, staying)
+    if staying is not None and (both or leaving is None):
+        steps += _let_in(records, rotation, staying)
+    if leaving is not None and not both:
+        names = [key.path for key in (staying, leaving) if key is not None]
+        why = f"Servers let users of {leaving.path} in until they have its JWT of now."
+        steps.append(RotationStep("deploy", why, command("push", *names, ("--server", "URL"))))
+    if staying is not None:
+        steps += hand_out_creds(records, rotation, _signed_since(records, rotation, staying))
+    if leaving is not None and staying is not None:
+        steps += _shared(records, leaving, staying)
+        if may_store(records, leaving) and rotation.phase is not Phase.UNDONE:
+            steps.append(_data(leaving, staying))
+    if both:
+        return [*steps, to_finish(rotation, leaving, staying)]
+    if leaving is not None:
+        steps += push_proofs(records, rotation, leaving)
+    return [*steps, _lives_on(rotation, leaving)]
+
+
+def _let_in(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
+    """Until a push has seen that servers know the new account."""
+    if records.rotations.proved(rotation.id):
+        return []
+    why = f"Servers refuse the users of {staying.path} until they have its JWT."
+    fix = command("push", staying.path, ("--server", "URL"))
+    return [RotationStep("deploy", why, f"{fix}; then the accounts that import from it")]
+
+
+def _system_account(
+    records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
+) -> list[RotationStep]:
+    """That another account is the system account, servers hear only from their configuration."""
+    operator = None if staying is None or staying.parent is None else records.get(staying.parent)
+    claims = None if operator is None else records.tokens.claims(operator.id)
+    if operator is None or staying is None or claims is None:
+        return []
+    is_system = claims.nats.get("system_account") == staying.public
+    if not is_system or records.rotations.proved(rotation.id):
+        return []
+    old = rotation.leaving if leaving is None else leaving.path
+    why = f"Servers have {old} as their system account until their configuration names another."
+    whole = command("config", operator.path, ("--for", "operator"))
+    fix = f"{whole} into each server's configuration, and restart them"
+    return [RotationStep("deploy", why, fix)]
+
+
+def _signed_since(records: Records, rotation: Rotation, staying: KeyRecord) -> list[KeyRecord]:
+    """The users of the account that stays whose JWT is from this rotation."""
+    since = rotation.changed if rotation.phase is Phase.UNDONE else rotation.begun
+    return [
+        user
+        for user in records.beneath(staying.id)
+        if not user.revoked
+        and (claims := records.tokens.claims(user.id)) is not None
+        and (claims.issued or 0) >= since.timestamp()
+    ]
+
+
+def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[RotationStep]:
+    """What other accounts have to do with this one that could not go over by itself."""
+    steps = []
+    if others := naming_still(records, leaving, {leaving.public, staying.public}):
+        why = f"These name {leaving.public} still: {fields.few([key.path for key in others])}."
+        fix = f"Let them import from {staying.public}, with an activation of it where one is needed"
+        steps.append(RotationStep("share", why, fix))
+    if subjects := lost_imports(records, leaving, staying):
+        why = f"{staying.path} lacks imports that were activated for the old one: "
+        fix = f"Have them activated for {staying.public}, and import them"
+        steps.append(RotationStep("share", f"{why}{fields.few(subjects)}.", fix))
+    return steps
+
+
+def _data(leaving: KeyRecord, staying: KeyRecord) -> RotationStep:
+    return RotationStep(
+        "data",
+        f"Streams and their data stay in {leaving.path}: no server moves them to another account.",
+        "Back them up there (nats account backup DIRECTORY) before it is out, and restore them "
+        f"(nats account restore DIRECTORY) as a user of {staying.path}",
+    )
+
+
+def _lives_on(rotation: Rotation, leaving: KeyRecord | None) -> RotationStep:
+    """Servers keep an account until somebody removes it, if only as one that lets nobody in."""
+    name = rotation.leaving if leaving is None else leaving.path
+    return RotationStep(
+        "remove",
+        f"{name} lives on on the servers, with its streams, until it is removed from each.",
+        "Take it out of resolver_preload, or have full resolvers delete it. "
+        f"{on_your_word(rotation)}",
+    )
+
+
+def _of_operator(
+    records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
+) -> list[RotationStep]:
+    known, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
+    both = rotation.phase is Phase.BOTH
+    steps = []
+    if staying is not None and not (proved if both else leaving is not None and proved):
+        also = f" and {leaving.path}" if both and leaving is not None else " alone"
+        whole = command("config", staying.path, ("--for", "operator"))
+        push = command("push", staying.path, ("--server", "URL"))
+        steps.append(
+            RotationStep(
+                "deploy",
+                f"Servers have to trust {staying.path}{also}: they read that from their "
+                "configuration, and get the accounts that it signed anew.",
+                f"{whole} into each server's configuration, and restart them; then {push}",
+            )
+        )
+    if both:
+        return [*steps, to_finish(rotation, leaving, staying)]
+    if staying is None:
+        return [*steps, RotationStep("prove", "No push can ask.", on_your_word(rotation))]
+    name = rotation.leaving if leaving is None else leaving.path
+    for url in known or ([] if proved else ["URL"]):
+        if url not in proved:
+            why = f"It is not proved that {url} trusts {name} no longer."
+            fix = command("push", staying.path, ("--server", url))
+            steps.append(RotationStep("prove", why, fix))
+    return steps

@@ -1,0 +1,124 @@
+"""The open steps that rotations of several kinds of key have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wallet.nats.claims import content as fields
+from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
+from wallet.nats.nkeys import Kind
+from wallet.shell import command
+from wallet.tasks.rotation.force import is_out
+from wallet.vault.db.history import What
+from wallet.vault.db.rotations import Phase, Rotation
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+
+_HANDED_OUT = {
+    what.value for what in (What.EXPORTED, What.CREDS_COPIED, What.SEED_COPIED, What.SEED_SHOWN)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RotationStep:
+    """One thing that is open: a code for programs, why it is, and what to do."""
+
+    code: str
+    why: str
+    fix: str
+
+    def to_json(self) -> dict[str, str]:
+        """As in `rotations --json`."""
+        return {"code": self.code, "why": self.why, "fix": self.fix}
+
+
+def in_force_again(leaving: KeyRecord) -> RotationStep:
+    """What was taken out is in force, by another change or in older contents."""
+    return RotationStep(
+        "finish",
+        f"{leaving.path} was to be out, and is in force here again.",
+        f"Take it out: {command('rotate', leaving.public, ('--finish',))}",
+    )
+
+
+def missing(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> RotationStep:
+    """The key that was to stay was deleted, or these are contents from before it was made."""
+    why = f"{rotation.staying}, which was to take its place, is not in this vault."
+    if leaving is None or is_out(records, leaving):
+        fix = "Bring it in from a newer save (nkey-wallet backups), or make one: nkey-wallet new"
+        return RotationStep("missing", why, fix)
+    again = command("rotate", leaving.public, ("--as", "leaked"))
+    fix = f"Bring it in from a newer save (nkey-wallet backups), or let a new one take it: {again}"
+    return RotationStep("missing", why, fix)
+
+
+def to_finish(
+    rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
+) -> RotationStep:
+    """While both are in force: that the old one goes is what is to come."""
+    finish = command("rotate", staying.path if staying else rotation.old, ("--finish",))
+    if leaving is None:
+        return RotationStep("finish", "The old key was deleted here.", f"It is out: {finish}")
+    if staying is None:
+        undo = command("rotate", leaving.path, ("--undo",))
+        why = "The new key was deleted here."
+        return RotationStep("finish", why, f"Let the old one be what it was: {undo}")
+    why, fix = f"{leaving.path} still works.", "Once nothing uses it any more, take it out: "
+    return RotationStep("finish", why, fix + finish)
+
+
+def how_a_jwt_arrives(owner: KeyRecord) -> str:
+    """What to do for servers to get the JWT of an operator or account."""
+    if owner.kind is Kind.OPERATOR:
+        whole = command("config", owner.path, ("--for", "operator"))
+        push = command("push", ("--server", "URL"))
+        return f"{whole} into each server's configuration, and restart them; then {push}"
+    return f"{command('push', owner.path, ('--server', 'URL'))}; or {HOW_ACCOUNTS_ARRIVE}"
+
+
+def push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[RotationStep]:
+    """Servers take nothing from a signing key once they show the JWT that names it no longer."""
+    known, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
+    return [
+        RotationStep(
+            "prove",
+            f"It is not proved that {url} goes by the JWT of {owner.path} of now.",
+            command("push", owner.path, ("--server", url)),
+        )
+        for url in (known or ([] if proved else ["URL"]))
+        if url not in proved
+    ]
+
+
+def on_your_word(rotation: Rotation) -> str:
+    """What to do where nothing can prove that the old key is out."""
+    flags = (("--finish",), ("--on-my-word",))
+    return f"Look yourself, then: {command('rotate', rotation.leaving, *flags)}"
+
+
+def hand_out_creds(
+    records: Records, rotation: Rotation, users: Iterable[KeyRecord]
+) -> list[RotationStep]:
+    """The users that were signed anew need their new creds."""
+    exported = exported_since(records, rotation)
+    lacking = [user.path for user in users if user.has_seed and user.public not in exported]
+    if not lacking:
+        return []
+    why = f"These were signed anew, and need new creds: {fields.few(lacking)}."
+    fix = command("export", *lacking[:20], ("--as", "creds"), ("--to", "DIRECTORY"))
+    return [RotationStep("hand-out", why, fix)]
+
+
+def exported_since(records: Records, rotation: Rotation) -> set[str]:
+    """The keys whose seed or creds were exported or copied since a rotation came to its phase."""
+    began = {What.ROTATION_BEGUN.value}
+    if rotation.phase is Phase.UNDONE:
+        began.add(What.ROTATION_UNDONE.value)
+    exported: set[str] = set()
+    for event in records.history.events():  # by their order: several may be of one second
+        if event.public == rotation.old and event.what in began and rotation.new in event.detail:
+            exported.clear()
+        elif event.public is not None and event.what in _HANDED_OUT:
+            exported.add(event.public)
+    return exported
