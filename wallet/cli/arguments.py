@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,30 @@ class DebugInfo(argparse.Action):
 
         output.fields(about.everything())
         parser.exit()
+
+
+def add_common(command: argparse.ArgumentParser) -> None:
+    """Declare the flags that may stand before every command, and after it."""
+    add = partial(command.add_argument, default=argparse.SUPPRESS)
+    add("--vault", type=Path, metavar="FILE", help="the vault's file")
+    add(
+        "--passphrase-file",
+        type=FILE,
+        metavar="FILE",
+        help="read the passphrase from FILE; - for standard input",
+    )
+    add(
+        "--accept-older",
+        action="store_true",
+        help="open the vault also when it is older than one seen here, or was changed apart from "
+        "it; what stood there is kept",
+    )
+    add(
+        "--accept-damaged",
+        action="store_true",
+        help="open the vault, and save over it, also when its contents fail their check; what "
+        "stood there is kept",
+    )
 
 
 def add_json(command: argparse.ArgumentParser) -> None:

@@ -49,6 +49,11 @@ COMMANDS = (
         "revoke", "revoke", "shut a user out: its account's JWT takes back what was issued so far"
     ),
     Command("allow", "allow", "let a revoked user in again, with a new JWT"),
+    Command("exports", "exports", "what an account lets others import, and activations for it"),
+    Command("imports", "imports", "what an account takes from others"),
+    Command("mappings", "mappings", "where an account's messages go instead"),
+    Command("pair", "pair", "let an account import what another exports, in one step"),
+    Command("unpair", "unpair", "take back what an account was given to import"),
     Command("rename", "rename", "another name for a key"),
     Command("move", "move", "keys to another account or operator, with JWTs from there"),
     Command("tag", "tag", "tags put on keys, and taken off"),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 import wallet
 from wallet.cli import help_text
-from wallet.cli.arguments import FILE, DebugInfo, Parser
+from wallet.cli.arguments import DebugInfo, Parser, add_common
 from wallet.cli.commands import COMMANDS, Command
 
 
@@ -34,14 +33,13 @@ class CommandParser(Parser):
 
 def build() -> Parser:
     """The command line. A command's flags are declared when it is parsed (`declare`)."""
-    common = _common()
     parser = Parser(
         prog="nkey-wallet",
         description="A wallet for NATS keys that lives in the terminal. Without a command it "
         "opens the app.",
         epilog=help_text.of_all(),
-        parents=[common],
     )
+    add_common(parser)
     parser.add_argument("--version", action="version", version=f"nkey-wallet {wallet.__version__}")
     parser.add_argument(
         "--debug-info",
@@ -53,9 +51,8 @@ def build() -> Parser:
         title="commands", metavar="COMMAND", parser_class=CommandParser
     )
     for command in COMMANDS:
-        below = commands.add_parser(
-            command.name, help=command.help, description=command.help, parents=[common]
-        )
+        below = commands.add_parser(command.name, help=command.help, description=command.help)
+        add_common(below)
         below.command = command
     return parser
 
@@ -64,27 +61,3 @@ def _open_app(arguments: argparse.Namespace) -> int:
     from wallet.cli import app
 
     return app.open_app(arguments)
-
-
-def _common() -> CommandParser:
-    common = CommandParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--vault", type=Path, metavar="FILE", help="the vault's file")
-    common.add_argument(
-        "--passphrase-file",
-        type=FILE,
-        metavar="FILE",
-        help="read the passphrase from FILE; - for standard input",
-    )
-    common.add_argument(
-        "--accept-older",
-        action="store_true",
-        help="open the vault also when it is older than one seen here, or was changed apart from "
-        "it; what stood there is kept",
-    )
-    common.add_argument(
-        "--accept-damaged",
-        action="store_true",
-        help="open the vault, and save over it, also when its contents fail their check; what "
-        "stood there is kept",
-    )
-    return common

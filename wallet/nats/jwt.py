@@ -164,16 +164,53 @@ def issue(
     kind = subject.kind.value
     if subject.kind not in _SUBJECTS.values():
         raise UsageError(f"JWTs are about operators, accounts and users, not a {kind} key.")
+    times = {"exp": expires or 0, "iat": issued, "nbf": not_before or 0}
+    return _signed(kind, signer, subject, nats, times, name, audience)
+
+
+def issue_activation(
+    signer: Seed,
+    importer: PublicKey,
+    kind: str,
+    subject: str,
+    *,
+    issued: int,
+    expires: int | None = None,
+    issuer_account: str | None = None,
+) -> str:
+    """A signed activation, as `nsc generate activation` makes it.
+
+    It lets the account `importer` import the export of this kind (`stream` or `service`) and
+    subject. `signer` is the exporting account, or a signing key of `issuer_account`. Times are
+    whole seconds since 1970. Raises `UsageError` when one of the two is no account's key.
+    """
+    if importer.kind is not Kind.ACCOUNT:
+        raise UsageError(f"Accounts are given activations, not a {importer.kind.value} key.")
+    nats = {"subject": subject, "kind": kind, "issuer_account": issuer_account or ""}
+    times = {"exp": expires or 0, "iat": issued, "nbf": 0}
+    return _signed("activation", signer, importer, nats, times, subject)
+
+
+def _signed(
+    kind: str,
+    signer: Seed,
+    subject: PublicKey,
+    nats: Mapping[str, Json],
+    times: Mapping[str, int],
+    name: str,
+    audience: str = "",
+) -> str:
+    """A JWT of this type, signed; `times` are `exp`, `iat` and `nbf`, 0 for none."""
     if signer.kind not in _ISSUERS[kind]:
         raise UsageError(f"A key of kind {signer.kind.value} cannot sign a JWT of kind {kind}.")
     standard = {
         "aud": audience,
-        "exp": expires or 0,
+        "exp": times["exp"],
         "jti": "",
-        "iat": issued,
+        "iat": times["iat"],
         "iss": signer.public.text,
         "name": name,
-        "nbf": not_before or 0,
+        "nbf": times["nbf"],
         "sub": subject.text,
     }
     standard["jti"] = identifier(standard)

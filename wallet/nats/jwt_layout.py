@@ -31,7 +31,7 @@ def unlimited_account() -> dict[str, Json]:
 
 
 def in_order(kind: str, nats: Mapping[str, Json]) -> dict[str, Json]:
-    """The `nats` fields of an operator, account or user as Go writes them.
+    """The `nats` fields of an operator, account, user or activation as Go writes them.
 
     Fields that Go does not know come first, as they are: `type` and `version` close the list.
     """
@@ -228,6 +228,7 @@ _KINDS: dict[str, _Layout] = {
             "trace": _Structure("dest", "sampling"),
         },
     ),
+    "activation": _Structure("subject", "kind", "issuer_account", *_GENERIC),
     "user": _Structure(
         *(*_USER_FIELDS, "issuer_account", *_GENERIC),
         always=("pub", "sub"),

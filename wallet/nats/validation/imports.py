@@ -14,7 +14,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import Patterns
 from wallet.nats.validation.accounts import Nats, entries, overlaps
-from wallet.nats.validation.fields import EXPORT_TYPES
+from wallet.nats.validation.fields import EVERYBODY, EXPORT_TYPES
 from wallet.nats.validation.flaw import Effect, Json, Path, Review
 from wallet.nats.validation.mappings import NUMBER
 from wallet.nats.validation.shapes import effect_of_subject, is_key
@@ -64,10 +64,9 @@ def _import(review: Review, path: Path, one: Nats) -> None:
             review.add((*path, "local_subject"), problem)
         if one.get("to"):
             review.add((*path, "to"), "“local_subject” stands in its place")
-    if one.get("token"):
-        _activation(review, path, one)
-    elif account and subject:
-        _export_of(review, path, one)
+    token = _activation(review, path, one) if one.get("token") else None
+    if account and subject and (token is not None or not one.get("token")):
+        _export_of(review, path, one, token)
 
 
 def _renaming_problem(local: str, subject: str) -> str | None:
@@ -106,16 +105,18 @@ def _as_subject(local: str) -> str:
 # --- activations ------------------------------------------------------------------------------
 
 
-def _activation(review: Review, path: Path, one: Nats) -> None:
+def _activation(review: Review, path: Path, one: Nats) -> Claims | None:
+    """Judge the activation of an import; gives it where it is one for this import, in force."""
+    before = len(review.flaws)
     path = (*path, "token")
     try:
         token = jwt.decode(one["token"])
     except JwtError as error:
         review.add(path, f"the activation cannot be read: {error}")
-        return
+        return None
     if token.type != "activation":
         review.add(path, f"a JWT of the type {token.type or 'none'} is no activation")
-        return
+        return None
     kind, allowed = activated(token)
     account = one.get("account")
     if account not in {token.issuer.text, token.issuer_account}:
@@ -132,6 +133,7 @@ def _activation(review: Review, path: Path, one: Nats) -> None:
     elif not Patterns([allowed]).covers(subject, loosely=True):
         review.add(path, f"the activation is for {allowed}, and that does not hold {subject}")
     _of_time(review, path, token, subject)
+    return token if len(review.flaws) == before else None
 
 
 def activated(token: Claims) -> tuple[str, str]:
@@ -159,8 +161,8 @@ def _of_time(review: Review, path: Path, token: Claims, subject: str) -> None:
         review.add(path, what, Effect.LEFT_OUT)
 
 
-def _export_of(review: Review, path: Path, one: Nats) -> None:
-    """Whether the exporting account, where it is known, lets anybody import this."""
+def _export_of(review: Review, path: Path, one: Nats, token: Claims | None = None) -> None:
+    """Judge whether the exporting account, where it is known, lets this account import this."""
     claims = review.about.claims_of(one["account"])
     if claims is None:
         return
@@ -170,14 +172,51 @@ def _export_of(review: Review, path: Path, one: Nats) -> None:
         if export.get("type") == kind and _holds(export, one)
     ]  # fmt: skip
     if not own:
-        what = f"that account exports no {kind} {subject}: the import does not come about"
-        review.add(path, what, Effect.LEFT_OUT)
-    elif all(export.get("token_req") is True for export in own):
-        what = (
-            f"that account exports {subject} to those with an activation only, and here is none: "
-            "the import does not come about"
-        )
-        review.add(path, what, Effect.LEFT_OUT)
+        problem: str | None = f"that account exports no {kind} {subject}"
+    else:
+        problems = [_approval_problem(review, one, export, claims, token) for export in own]
+        problem = None if None in problems else problems[0]
+    if problem:
+        review.add(path, f"{problem}: the import does not come about", Effect.LEFT_OUT)
+
+
+def _approval_problem(
+    review: Review, one: Nats, export: Nats, exporter: Nats, token: Claims | None
+) -> str | None:
+    """Why an export is not for this account. Source: nats-server accounts.go, checkAuth."""
+    subject, importer = one["subject"], review.about.subject
+    place = export.get("account_token_position") or 0
+    if type(place) is int and place > 0:
+        tokens = subject.split(".")
+        own_key = tokens[place - 1] if place <= len(tokens) else ""
+        if importer and own_key != importer:
+            return (
+                f"that account exports {export['subject']} to each account with its own public "
+                f"key in the place of the token {place}, and {subject} has another there"
+            )
+        return None
+    if export.get("token_req") is not True:
+        return None
+    if token is None:
+        return f"that account exports {subject} to those with an activation only, and here is none"
+    if token.issuer.text not in {one["account"], *_signing_keys(exporter)}:
+        return f"{token.issuer.text}, which signed the activation, is no key of that account"
+    listed = export.get("revocations")
+    revoked: Nats = listed if isinstance(listed, Mapping) else {}
+    for name in (token.subject, EVERYBODY):
+        at = revoked.get(name)
+        if type(at) is int and (token.issued or 0) <= at:
+            return f"that account takes back activations for it issued until {exactly(at)}"
+    return None
+
+
+def _signing_keys(account: Nats) -> list[str]:
+    listed = account.get("signing_keys")
+    keys = [
+        one.get("key") if isinstance(one, Mapping) else one
+        for one in (listed if isinstance(listed, list) else ())
+    ]
+    return [key for key in keys if isinstance(key, str)]
 
 
 def _holds(export: Mapping[str, Json], one: Nats) -> bool:

@@ -1,0 +1,176 @@
+"""`imports`: what an account takes from others."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from wallet.cli import output
+from wallet.cli.arguments import FILE
+from wallet.cli.shared_subjects import (
+    account_key,
+    add_kind,
+    add_lines,
+    add_verbs,
+    change,
+    list_of,
+    written,
+)
+from wallet.errors import JwtError, UsageError
+from wallet.nats import jwt
+from wallet.nats.claims.export_form import IMPORT_FIELDS
+from wallet.nats.claims.exports import (
+    IMPORTS,
+    entries,
+    exports_of,
+    place_of,
+    with_entry,
+    without_entry,
+)
+from wallet.nats.jwt import Claims
+from wallet.nats.validation.imports import activated
+from wallet.show.shared_subjects import import_row
+from wallet.tasks.account_links import listed_imports
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.activations import SharedSubjects
+
+EXAMPLES = [
+    "nkey-wallet imports metrics",
+    "nkey-wallet imports metrics add 'orders.eu.status' --service --from orders --as status",
+    "nkey-wallet imports metrics add 'jobs.>' --from ACODERUV… --activation jobs.jwt",
+    "nkey-wallet imports metrics change 'orders.eu.status' --share",
+    "nkey-wallet imports metrics remove 'orders.eu.status'",
+]
+
+_SUBJECT = ("SUBJECT", "as the exporter has it; or its number in the list")
+_TOKEN = re.compile(rb"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `imports`."""
+    verbs = add_verbs(command)
+    add = verbs.add("add", "import what another account exports", _SUBJECT)
+    edit = verbs.add("change", "say something else of an import", _SUBJECT)
+    remove = verbs.add("remove", "import it no longer", _SUBJECT)
+    for verb in (add, edit, remove):
+        verb.add_argument(
+            "--from",
+            dest="exporter",
+            metavar="ACCOUNT",
+            required=verb is add,
+            help="the exporter: an account here, or the public key of any",
+        )
+        add_kind(verb)
+    for verb in (add, edit):
+        add_lines(verb, IMPORT_FIELDS)
+        verb.add_argument(
+            "--activation",
+            type=FILE,
+            metavar="FILE",
+            help="the activation that a private export needs; - for standard input. `pair` makes "
+            "it itself, where the exporter is here",
+        )
+
+
+def run(arguments: Namespace) -> int:
+    """`imports ACCOUNT`: the list; with a verb, one change."""
+    if arguments.verb is None:
+        listed = list_of(arguments, listed_imports)
+        if arguments.json:
+            output.as_json([one.to_json() for one in listed])
+        else:
+            output.columns(map(import_row, listed))
+        return 0
+    token = _activation(arguments) if arguments.verb != "remove" else None
+
+    def work(shared: SharedSubjects, account: KeyRecord) -> None:
+        exporter = ""
+        if arguments.exporter:
+            exporter, _ = account_key(shared.records, arguments.exporter)
+        if arguments.verb == "add":
+            _add(arguments, shared, account, exporter, token)
+        elif arguments.verb == "change":
+            _change(arguments, shared, account, exporter, token)
+        else:
+            nats = shared.claims(account.id)
+            place = place_of(nats, IMPORTS, arguments.subject, arguments.kind, exporter)
+            shared.say(account, without_entry(nats, IMPORTS, place), despite=True)
+
+    return change(arguments, IMPORTS, _as_json, work)
+
+
+def _as_json(records: Records, account: KeyRecord) -> list[Any]:
+    return [one.to_json() for one in listed_imports(records, account)]
+
+
+def _add(
+    arguments: Namespace,
+    shared: SharedSubjects,
+    account: KeyRecord,
+    exporter: str,
+    token: Claims | None,
+) -> None:
+    kind = arguments.kind or _kind_of(shared.records, exporter, arguments.subject, token)
+    one = {"subject": arguments.subject, "account": exporter, "type": kind}
+    one |= {} if token is None else {"token": token.token}
+    one = written(arguments, IMPORT_FIELDS, one)
+    shared.say(account, with_entry(shared.claims(account.id), IMPORTS, one))
+
+
+def _change(
+    arguments: Namespace,
+    shared: SharedSubjects,
+    account: KeyRecord,
+    exporter: str,
+    token: Claims | None,
+) -> None:
+    nats = shared.claims(account.id)
+    place = place_of(nats, IMPORTS, arguments.subject, arguments.kind, exporter)
+    one = written(arguments, IMPORT_FIELDS, entries(nats, IMPORTS)[place])
+    one |= {} if token is None else {"token": token.token}
+    shared.say(account, with_entry(nats, IMPORTS, one, place))
+
+
+def _kind_of(records: Records, exporter: str, subject: str, token: Claims | None) -> str:
+    """The kind that the activation says, or the only one that the exporter has the subject as.
+
+    Raises `UsageError` where that is not known here.
+    """
+    if token is not None:
+        return activated(token)[0]
+    known = records.by_public(exporter)
+    claims = records.tokens.claims(known.id) if known else None
+    kinds = {str(one.get("type")) for one in exports_of(claims.nats if claims else {}, subject)}
+    if len(kinds) != 1:
+        raise UsageError("Say what is imported: --stream (messages) or --service (answers).")
+    return kinds.pop()
+
+
+def _activation(arguments: Namespace) -> Claims | None:
+    """Read the file that --activation names: a JWT, alone or as nsc frames it."""
+    name = arguments.activation
+    if name is None:
+        return None
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(jwt.MAX_SIZE + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(jwt.MAX_SIZE + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no file can be called that"
+        raise UsageError(f"{name} could not be read: {why}.") from None
+    tokens = _TOKEN.findall(data)
+    if len(tokens) != 1:
+        raise UsageError(f"{name} holds {len(tokens)} JWTs, where one activation is expected.")
+    try:
+        token = jwt.decode(tokens[0])
+    except JwtError as error:
+        raise UsageError(f"{name}: {error}") from None
+    if token.type != "activation":
+        raise UsageError(f"{name} holds a JWT of the type {token.type or 'none'}, no activation.")
+    return token

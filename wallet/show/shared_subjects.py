@@ -1,0 +1,85 @@
+"""What an account exports, imports and maps, as rows; and what servers have to get then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wallet.nats.claims.content import few
+from wallet.nats.claims.export_form import EXPORT_FIELDS, IMPORT_FIELDS, described
+from wallet.nats.claims.exports import is_private
+from wallet.tasks.account_links import ListedExport, ListedImport, activation_of
+from wallet.text import without_seeds
+from wallet.when import exactly
+
+Entry = Mapping[str, Any]
+
+
+def export_row(listed: ListedExport) -> tuple[str, ...]:
+    """An export as columns: number, kind, subject, for whom it is, and what else is to be said."""
+    entry = listed.entry
+    phrases = described([field for field in EXPORT_FIELDS if field.id != "private"], entry)
+    if listed.revoked:
+        whom = [f"{who or 'all'} until {exactly(at)}" for who, at in listed.revoked]
+        phrases.append(f"activations taken back: {few(whom)}")
+    if listed.importers:
+        phrases.append(f"imported by {few(listed.importers)}")
+    return (*_first(listed.number, entry), _for_whom(entry), safe("; ".join(phrases), 600))
+
+
+def _for_whom(export: Entry) -> str:
+    if export.get("account_token_position"):
+        return "own key"
+    return "private" if is_private(export) else "public"
+
+
+def import_row(listed: ListedImport) -> tuple[str, ...]:
+    """An import as columns: number, kind, subject, from whom, and what else is to be said."""
+    entry = listed.entry
+    phrases = described(IMPORT_FIELDS, entry)
+    if listed.expires is not None:
+        phrases.append(f"activated until {exactly(listed.expires)}")
+    elif activation_of(entry) is not None:
+        phrases.append("activated")
+    if listed.problem:
+        phrases.append(f"! {listed.problem}")
+    exporter = safe(listed.exporter) or "nobody"
+    return (*_first(listed.number, entry), f"from {exporter}", safe("; ".join(phrases), 600))
+
+
+def mapping_rows(source: str, destinations: Sequence[Entry]) -> list[tuple[str, ...]]:
+    """A mapping as columns, a row for each destination: source, destination, share and cluster."""
+    return [
+        (
+            safe(source),
+            f"→ {safe(str(one.get('subject')))}",
+            f"{safe(str(one.get('weight') or 100))} %",
+            f"in the cluster {safe(str(one['cluster']))}" if one.get("cluster") else "",
+        )
+        for one in destinations
+    ]
+
+
+def news_for_servers(changed: Sequence[str]) -> str:
+    """Name the accounts that were signed anew, and say how servers come to know of it."""
+    if not changed:
+        return "Nothing was to be changed."
+    if len(changed) == 1:
+        has, old, them = "has a new JWT", "old one", "it"
+    else:
+        has, old, them = "have new JWTs", "old ones", "them"
+    return (
+        f"{' and '.join(changed)} {has}. Servers go by the {old} until they have {them}: "
+        f"nkey-wallet push {' '.join(changed)}. Where a server's resolver is MEMORY, put {them} "
+        "into its configuration and reload it."
+    )
+
+
+def safe(text: str, limit: int = 200) -> str:
+    """Somebody else's text as it may be shown."""
+    return without_seeds(text, limit)
+
+
+def _first(number: int, entry: Entry) -> tuple[str, str, str]:
+    kind, subject = str(entry.get("type") or "?"), str(entry.get("subject") or "?")
+    return str(number), safe(kind, 10), safe(subject)

@@ -1,0 +1,126 @@
+"""Changes of what accounts share, with the activations and JWTs that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wallet.errors import UsageError
+from wallet.nats import jwt
+from wallet.nats.claims import content as fields
+from wallet.nats.claims.exports import (
+    EXPORTS,
+    entries,
+    revoked_activations,
+    with_entry,
+    with_revoked_activation,
+)
+from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.validation.flaw import Flaw
+from wallet.nats.validation.whole import flaws
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.authority import has_operator, signers
+from wallet.vault.signing.issuance import Issuing
+
+Json = Any
+
+
+class SharedSubjects(Issuing):
+    """Changes of accounts' exports, imports and mappings. For the records of one change.
+
+    `changed` are the accounts that were signed anew, in that order: their JWTs are what servers
+    have to get.
+    """
+
+    def __init__(self, records: Records, now: int | None = None) -> None:
+        """`now` is seconds since 1970."""
+        super().__init__(records, now)
+        self.changed: list[str] = []
+
+    @property
+    def records(self) -> Records:
+        """The records that are changed."""
+        return self._records
+
+    @property
+    def now(self) -> int:
+        """The time at which all this happens, seconds since 1970."""
+        return self._now
+
+    def account(self, record: KeyRecord) -> KeyRecord:
+        """The account that is meant; raises `UsageError` for a key that can share nothing."""
+        if record.kind is not Kind.ACCOUNT or record.signing:
+            raise UsageError(f"{record.path} is a {record.role} key. Accounts export and import.")
+        if not record.has_jwt and not has_operator(self._records, record):
+            raise UsageError(
+                f"{record.path} has no operator, so it has no JWT that could say what it shares. "
+                "Put it under one."
+            )
+        return record
+
+    def say(self, account: KeyRecord, nats: Mapping[str, Json], *, despite: bool = False) -> None:
+        """Sign what an account says from now on; nothing where it says that already.
+
+        With `despite` servers may refuse the claims for something else, which `told` has then: so
+        that what is wrong can be removed. Raises `UsageError` where it is not to be signed.
+        """
+        if nats == self.claims(account.id):
+            return
+        if despite:
+            self._say(account, nats, despite=True)
+        else:
+            self.edit(account.id, nats)
+        if account.path not in self.changed:
+            self.changed.append(account.path)
+
+    def flaws(self, account: KeyRecord) -> list[Flaw]:
+        """Everything that is wrong with what an account says, as far as this vault knows."""
+        return flaws(Kind.ACCOUNT, self.claims(account.id), self._about(account))
+
+    def activation(
+        self,
+        exporter: KeyRecord,
+        importer: str,
+        export: Mapping[str, Json],
+        subject: str,
+        expires: int | None = None,
+    ) -> str:
+        """An activation for the account `importer`, a public key, of a private export's `subject`.
+
+        It is signed by the exporting account, or a signing key of it without a role, and issued
+        later than what was taken back. `expires` is seconds since 1970. Raises `UsageError` where
+        no seed is here that could sign.
+        """
+        able = [one for one in signers(self._records, Kind.USER, exporter) if not one.scoped]
+        if not able:
+            raise UsageError(
+                f"The activation cannot be signed here: neither the seed of {exporter.path} nor "
+                "that of one of its signing keys without a role is in this wallet and in use. "
+                "Let its owner make one (exports … activate), and bring it in (imports … add "
+                "--activation FILE)."
+            )
+        if expires is not None and expires <= self._now:
+            raise UsageError("That activation would be expired already. Give it a later end.")
+        revoked = revoked_activations(export)
+        after = max(revoked.get(importer, 0), revoked.get(fields.EVERYBODY, 0))
+        signer = able[0].record
+        with self._records.open_seed(decode_public(signer.public)) as seed:
+            return jwt.issue_activation(
+                seed,
+                decode_public(importer),
+                str(export.get("type")),
+                subject,
+                issued=max(self._now, after + 1),
+                expires=expires,
+                issuer_account=exporter.public if signer.signing else None,
+            )
+
+    def revoke_activations(
+        self, exporter: KeyRecord, place: int, importer: str, until: int
+    ) -> None:
+        """Take back, in the export in this place, the activations that `importer` (or `*`) was
+        given up to `until`, seconds since 1970. A revocation that reaches further stays."""
+        nats = self.claims(exporter.id)
+        export = with_revoked_activation(entries(nats, EXPORTS)[place], importer, until)
+        self.say(exporter, with_entry(nats, EXPORTS, export, place), despite=True)
