@@ -1,1 +1,1 @@
-"""Causes are made here of what a check saw, the likeliest first. Pure."""
+"""The causes of what a check saw, the likeliest first. Pure."""

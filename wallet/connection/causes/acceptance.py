@@ -1,4 +1,4 @@
-"""As whom, and on whose word, a server let us in. Pure.
+"""The explanation of being let in: as whom, and on whose word. Pure.
 
 To be let in proves nothing of a key: a server may take anybody, or whom it does not know as its
 no_auth_user or default_sentinel; a client certificate may have decided (verify_and_map), or an
@@ -24,7 +24,7 @@ _ASK_THE_SERVICE = (
 
 
 def explain(evidence: Evidence, greeting: Greeting, admission: Admission) -> Explained:
-    """The verdict, one sentence, and what else is to be said of a connection that was let in."""
+    """Give the verdict, a sentence, and what else is to be said of a connection that was let in."""
     server, causes = evidence.server, _warnings(evidence)
     if greeting.nonce is None:
         return _without_nonce(evidence, greeting, causes)
@@ -63,7 +63,7 @@ def _checked(evidence: Evidence, causes: list[Cause]) -> Explained:
 
 
 def _without_nonce(evidence: Evidence, greeting: Greeting, causes: list[Cause]) -> Explained:
-    """It asked for no signature: so no key was shown to it."""
+    """Explain that a server let us in which asked for no signature, and so saw no key."""
     public, server = evidence.public.text, evidence.server
     if greeting.auth_required and evidence.client_certificate:
         causes.insert(0, _by_certificate(evidence))
@@ -120,7 +120,7 @@ def _by_certificate(evidence: Evidence) -> Cause:
 
 
 def _another(evidence: Evidence, greeting: Greeting) -> Cause:
-    """Let in as another, or with the signature of another."""
+    """Name the cause of being let in as another, or with the signature of another."""
     public, server = evidence.public.text, evidence.server
     if greeting.auth_required and evidence.client_certificate:
         return _by_certificate(evidence)
@@ -158,7 +158,10 @@ def _perhaps_another(evidence: Evidence, greeting: Greeting) -> Cause:
 
 
 def _may_be_sentinel(evidence: Evidence) -> bool:
-    """One stands in for who shows no JWT, at a server with an operator, from 2.11 on."""
+    """Whether it may be the server's default_sentinel that was let in.
+
+    It stands in for who shows no JWT, at a server with an operator, from 2.11 on.
+    """
     if evidence.jwt_shown or proof.is_before_sentinels(evidence.info):
         return False
     return chains.goes_by_jwts(evidence) is not False

@@ -26,7 +26,7 @@ NEAR = 300  # seconds that the clocks of two machines may well be apart
 
 
 def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
-    """Why credentials were refused, as far as JWTs come into it; empty where they do not.
+    """List why credentials were refused, as far as JWTs come into it; empty where they do not.
 
     `unknown` is the cause where the server goes by a list of keys.
     """
@@ -62,7 +62,7 @@ def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
 
 
 def let_in(evidence: Evidence) -> list[Cause]:
-    """Remarks about the JWT of a user that the server let in."""
+    """List remarks about the JWT of a user that the server let in."""
     chain = evidence.chain
     if chain is None or chain.user is None or not evidence.jwt_shown:
         return []
@@ -113,7 +113,7 @@ def goes_by_jwts(evidence: Evidence) -> bool | None:
 
 
 def too_long(evidence: Evidence) -> Cause | None:
-    """A JWT that does not fit into the line that the server takes."""
+    """Name as cause that the JWT does not fit into the line that the server takes."""
     user = evidence.chain.user if evidence.chain else None
     if user is None or not evidence.jwt_shown:
         return None
@@ -135,7 +135,7 @@ def _objections(evidence: Evidence) -> list[Objection]:
 
 
 def _address(evidence: Evidence) -> str | None:
-    """Where the server sees us come from, if what it says is an address."""
+    """The address that the server sees us come from, if what it says is one."""
     address = str(evidence.info.get("client_ip"))
     try:
         ip_address(address.partition("%")[0])
@@ -206,7 +206,7 @@ def _revoked_there(evidence: Evidence, user: Claims, account: Claims | None) -> 
 
 
 def _clocks(evidence: Evidence, user: Claims) -> list[Cause]:
-    """A JWT that has just begun, or is about to end, by this machine's clock."""
+    """Suspect the clocks, where by this machine's the JWT has just begun or is about to end."""
     for moment, code, what, fast in (
         (user.not_before, Code.JWT_NOT_YET, "is valid since", "behind"),
         (user.expires, Code.JWT_EXPIRED, "expires on", "ahead"),
@@ -222,7 +222,7 @@ def _clocks(evidence: Evidence, user: Claims) -> list[Cause]:
 
 
 def _all_the_same(evidence: Evidence, objection: Objection, chain: Chain, *, sure: bool) -> Cause:
-    """The server did not object to what it should have."""
+    """Say why a server may have let in a user to whose JWTs it should have objected."""
     by_account = objection.about == "account" or Trait.OF_ACCOUNT in objection.code.traits
     if by_account and chain.account:
         why = (

@@ -1,4 +1,4 @@
-"""The diagnosis: a verdict and causes are made of evidence, the likeliest cause first. Pure.
+"""The diagnosis: of evidence are made a verdict and causes, the likeliest first. Pure.
 
 A cause is certain only where the evidence proves it. A NATS server answers every failed
 credential with the same words, so what lies behind them is ranked, not claimed.
@@ -17,7 +17,7 @@ from wallet.connection.protocol.failure import FailureKind
 
 
 def explain(evidence: Evidence) -> Explained:
-    """The verdict, one sentence, and the causes of anything but a plain success."""
+    """Give the verdict, one sentence, and the causes of anything but a plain success."""
     # What speaks no NATS after its PONG was no NATS server before it either.
     unlike_nats = evidence.failed_as(FailureKind.NOT_THE_PROTOCOL)
     greeting, admission = evidence.greeting, evidence.admission
@@ -37,7 +37,7 @@ def explain(evidence: Evidence) -> Explained:
 
 
 def report_of(evidence: Evidence) -> Report:
-    """The report of an attempt that has ended."""
+    """Report on an attempt that has ended."""
     verdict, summary, causes = explain(evidence)
     ended = {result.stage: result for result in evidence.stages}
     return Report(
@@ -70,7 +70,7 @@ def _causes(evidence: Evidence) -> list[Cause]:
 
 
 def _refuses_keys(evidence: Evidence) -> bool:
-    """It wants credentials and gives no nonce: no key can be shown to it."""
+    """Whether the server wants credentials and gives no nonce: no key can be shown to it."""
     greeting = evidence.greeting
     if greeting is None or evidence.login is None:
         return False

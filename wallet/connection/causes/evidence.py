@@ -98,7 +98,7 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What the monitoring said, and what of that is believed, if it is this same server's.
+    """The words of the monitoring, and what of them is believed, if it is this same server's.
 
     That is the one `operator` that the server trusts, None where it is not known, and the key's
     `chain` with the server's JWTs in the place of the wallet's.
@@ -194,7 +194,7 @@ class Evidence:
         return self.identity is not None and self.identity.user != self.public.text
 
     def failed_as(self, *kinds: FailureKind) -> bool:
-        """Whether it failed in one of these ways."""
+        """Whether the attempt failed in one of these ways."""
         return self.breakdown is not None and self.breakdown.failure.kind in kinds
 
     @property

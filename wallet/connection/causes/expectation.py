@@ -1,4 +1,4 @@
-"""Reports as they stand with what was wanted of their keys. Pure.
+"""Reports, judged by what was wanted of their keys. Pure.
 
 A refusal is that of a revocation only where the server is known to be one that the key would
 otherwise be at home at: it takes another user of the same account, or shows the account's JWT
@@ -30,7 +30,7 @@ class Subject:
 
 
 def settled(reports: Iterable[Report], subjects: Mapping[str, Subject]) -> list[Report]:
-    """Each report with what was wanted of its key, by its public key; what is amiss comes first.
+    """Judge each report by what was wanted of its key; what is amiss comes first.
 
     What was found out about one key counts for the others of its account at the same server.
     """
@@ -51,7 +51,7 @@ def settled(reports: Iterable[Report], subjects: Mapping[str, Subject]) -> list[
 
 
 def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
-    """The report with what was wanted of its key.
+    """Judge a report by what was wanted of its key.
 
     `takes_another` is empty, or says that the server takes another user of the same account;
     an experiment may have put that into the report as its proof.
@@ -94,7 +94,7 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
 
 
 def _for_this(own: Cause | None) -> tuple[Cause, ...]:
-    """The reason that was wanted, without the advice to let the key in again."""
+    """Take from the reason that was wanted the advice to let the key in again."""
     if own is None:
         return ()
     return (replace(own, fix="If it is refused for this, nothing is to be done."),)
@@ -156,7 +156,7 @@ def _let_in(report: Report, wish: Wish) -> Report:
 
 
 def _server(report: Report) -> tuple[str, object]:
-    """One server: the same address may lead to several."""
+    """Tell servers apart: the same address may lead to several."""
     return report.url, report.server.get("server_id")
 
 

@@ -1,4 +1,4 @@
-"""Causes of a first report after an experiment: some go, some become certain. Pure.
+"""The results of experiments: some causes of the first report go, some become certain. Pure.
 
 A cause becomes certain only where the answer proves it; else the order changes, no more.
 """
@@ -83,7 +83,7 @@ class Finding:
 
 
 def applied(report: Report, finding: Finding) -> Report:
-    """The report as it stands after a finding."""
+    """Change a report by a finding."""
     summary = report.summary if finding.verdict is report.verdict else finding.why
     return replace(
         report,
@@ -95,7 +95,7 @@ def applied(report: Report, finding: Finding) -> Report:
 
 
 def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
-    """Another key, which the server took before, was shown."""
+    """Judge the answer to another key, which the server took before."""
     code, server = ExperimentCode.KNOWN_GOOD_KEY, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
@@ -131,7 +131,7 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
 
 
 def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
-    """Another user of the account of a key that is wanted refused was shown."""
+    """Judge the answer to another user of the account of a key that is wanted refused."""
     server = _address(report)
     if not answer.let_in:
         why = (
@@ -154,7 +154,7 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
 
 
 def without_credentials(report: Report, answer: Answer) -> Finding:
-    """Nothing was shown."""
+    """Judge the answer to a client that showed nothing."""
     code, server = ExperimentCode.NO_CREDENTIALS, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
@@ -189,7 +189,7 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
 
 
 def with_unknown_key(report: Report, answer: Answer) -> Finding:
-    """A key made for this was shown, which no server can know."""
+    """Judge the answer to a key made for this, which no server can know."""
     code, server = ExperimentCode.UNKNOWN_KEY, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
@@ -234,7 +234,7 @@ def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
 
 
 def with_tls_on(report: Report, second: Report) -> Finding:
-    """The whole check once more, as `tls://`."""
+    """Judge a `second` report, of the whole check once more as `tls://`."""
     code, server = ExperimentCode.TLS_ON, _address(report)
     if second.verdict in {Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNCHECKED}:
         why = f"With TLS from the start {server} answers. {second.summary}"
@@ -255,7 +255,7 @@ def with_tls_on(report: Report, second: Report) -> Finding:
 
 
 def with_tls_off(report: Report, answer: Answer) -> Finding:
-    """Clear text, and no key shown."""
+    """Judge the answer in clear text to a client that showed no key."""
     code, server = ExperimentCode.TLS_OFF, _address(report)
     if answer.let_in is None:
         return _nothing(code, report, answer)
@@ -273,13 +273,13 @@ def _nothing(code: ExperimentCode, report: Report, answer: Answer) -> Finding:
 
 
 def _of_a_list(report: Report, unlisted: str) -> tuple[Cause, ...]:
-    """The causes at a server that lists its users' keys, and looks at no JWT."""
+    """Keep the causes of a server that lists its users' keys, and looks at no JWT."""
     left = tuple(cause for cause in report.causes if not cause.code.of_jwt)
     return _reworded(left or report.causes, Code.KEY_UNKNOWN, unlisted)
 
 
 def _of_an_operator(report: Report, good: KnownGood) -> tuple[Cause, ...]:
-    """The causes at a server that goes by JWTs, and so lists no keys."""
+    """Keep the causes of a server that goes by JWTs, and so lists no keys."""
     codes = (
         Code.KEY_UNKNOWN,
         Code.AUTH_CALLOUT,
@@ -300,13 +300,13 @@ def _bare(report: Report) -> str:
 
 
 def _without(report: Report, *codes: Code) -> tuple[Cause, ...]:
-    """The causes but these; never none, for something did go wrong."""
+    """Leave causes out; never all of them, for something did go wrong."""
     left = tuple(cause for cause in report.causes if cause.code not in codes)
     return left or report.causes
 
 
 def _reworded(causes: tuple[Cause, ...], code: Code, why: str) -> tuple[Cause, ...]:
-    """With `code` first, and explained by what is known now."""
+    """Put the causes with `code` first, explained by what is known now."""
     first = tuple(replace(cause, why=why) for cause in causes if cause.code == code)
     return first + tuple(cause for cause in causes if cause.code != code)
 

@@ -49,7 +49,7 @@ def _speaks_for(account: Claims, chain: Chain, monitored: Monitored) -> bool:
 
 
 def by_monitoring(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
-    """The causes of a failure, as they stand with what the monitoring said."""
+    """Change the causes of a failure by what the monitoring said."""
     monitored = evidence.testimony.monitored if evidence.testimony else None
     if monitored is None or monitored.problem:
         return causes
@@ -71,7 +71,7 @@ def by_monitoring(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
 
 
 def remarks(evidence: Evidence) -> list[Cause]:
-    """Remarks about a connection that was let in."""
+    """List remarks of the monitoring's about a connection that was let in."""
     monitored = evidence.testimony.monitored if evidence.testimony else None
     if monitored is None or monitored.problem:
         return []
@@ -193,7 +193,7 @@ def _full(evidence: Evidence, monitored: Monitored) -> Cause:
 
 
 def _not_greeted(evidence: Evidence, monitored: Monitored, causes: list[Cause]) -> list[Cause]:
-    """Without a greeting nothing ties the monitoring to what listens there but the port."""
+    """Change causes by the port: without a greeting no more ties the monitoring to the server."""
     target = evidence.target
     if (
         monitored.port

@@ -19,7 +19,7 @@ _WEB = {Listener.MONITORING, Listener.WEBSOCKET, Listener.HTTP}
 
 
 def explain_obstacle(evidence: Evidence) -> list[Cause]:
-    """Why the key was never judged; empty when nothing below the NATS protocol was in the way."""
+    """Say why the key was never judged; empty when nothing beneath the protocol was in the way."""
     if evidence.breakdown is None:
         return []
     stage, failure = evidence.breakdown.stage, evidence.breakdown.failure
@@ -43,7 +43,7 @@ def explain_obstacle(evidence: Evidence) -> list[Cause]:
 
 
 def client_certificate(evidence: Evidence, *, certain: bool) -> Cause:
-    """The server wants a certificate of ours, and got none or not the right one."""
+    """Name as cause that the server wants a certificate of ours, and got none or a wrong one."""
     server = evidence.target.address
     if evidence.client_certificate:
         return Cause(

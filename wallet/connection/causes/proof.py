@@ -1,4 +1,4 @@
-"""Was it this key that let us in? Pure.
+"""The proof that it was this key that let us in. Pure.
 
 A server with no_auth_user, default_sentinel or an authorization service (auth_callout) may let
 in a key that it does not know, and then name that key as the user all the same. Where that is

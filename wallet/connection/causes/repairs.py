@@ -73,7 +73,10 @@ def lame_duck(evidence: Evidence) -> Cause:
 
 
 def fix_unknown(evidence: Evidence) -> str:
-    """A second `authorization` block would put the first out of force, so the line comes first."""
+    """Say how a server comes to know the key.
+
+    The line comes first: a second `authorization` block would put the first out of force.
+    """
     if evidence.public.kind is not Kind.USER:
         return "Test a user key, U…: only users connect."
     return (

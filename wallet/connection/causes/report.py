@@ -1,4 +1,4 @@
-"""The report of a check, and its stages as they happen before."""
+"""The report of a check, and the stages that are told on the way to it."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Report:
         return self.verdict is Verdict.ACCEPTED
 
     def to_json(self) -> dict[str, object]:
-        """As `test --json` prints it."""
+        """Give the report as `test --json` prints it."""
         fields: dict[str, object] = {
             "ok": self.ok,
             "wanted": self.wish.wanted.value,

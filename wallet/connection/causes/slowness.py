@@ -26,7 +26,7 @@ _EXPLAINED_BY_JWT = {
 def remarks(
     evidence: Evidence, admission: Admission, jwt_codes: Collection[str] = ()
 ) -> list[Cause]:
-    """Warnings about a connection that was let in; not of what causes with `jwt_codes` explain."""
+    """List warnings about a connection that was let in, but what `jwt_codes` explain better."""
     return [
         cause
         for cause in (*_slow(evidence, admission), *_forbidden(evidence, admission))

@@ -101,5 +101,5 @@ def as_wanted(wanted: Wanted, verdict: Verdict, *, proved: bool) -> bool | None:
 
 
 def worst_first(verdict: Verdict, *, as_wanted: bool | None) -> tuple[int, int]:
-    """To sort by: what is not as it was wanted, then what is not known, then what is well."""
+    """Sort by this: what is not as it was wanted, then what is not known, then what is well."""
     return (False, None, True).index(as_wanted), WORST_FIRST.index(verdict)

@@ -97,14 +97,14 @@ async def opened(
 
 
 class _StageFailedError(Exception):
-    """The stage ended badly, and the evidence says how."""
+    """A stage ended badly, and the evidence says how."""
 
 
 _FAILURES = (ServerError, TlsNotOfferedError, _StageFailedError)
 
 
 class Attempt:
-    """One attempt: what was seen, and while it lasts the connection."""
+    """One attempt to connect: its evidence, and while it lasts the connection."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class Attempt:
                 await self._ping(round_trips)
 
     async def try_forgery(self) -> bool | None:
-        """Whether the server also takes this key with a signature of another; None: no answer."""
+        """Try whether the server takes this key with another's signature too; None: no answer."""
         another = Keyring(lambda _: Seed.generate(Kind.USER))
         options = CheckOptions(self._left, round_trips=0)
         second = Attempt(
@@ -199,7 +199,7 @@ class Attempt:
             raise
 
     async def _greeting(self) -> bytes:
-        """The server's first line; with `tls://` also from one that wants TLS before it."""
+        """Read the server's first line; with `tls://` also from one that wants TLS before it."""
         if not self.target.tls:
             return await self._opened.line()
         try:
@@ -269,7 +269,7 @@ class Attempt:
     # --- steps --------------------------------------------------------------------------
 
     def _credentials(self) -> bytes:
-        """The CONNECT line, which is our login."""
+        """Write the CONNECT line, and keep in the evidence what it shows."""
         options: dict[str, object] = {"tls_required": self.evidence.encrypted}
         nonce = self.evidence.greeting.nonce if self.evidence.greeting else None
         token = None
@@ -290,7 +290,7 @@ class Attempt:
         return connect_line(options)
 
     def _verify_signature(self) -> None:
-        """So that "the signature is wrong" is never among the causes of a refusal."""
+        """Verify our own signature: that it is wrong is then never a cause of a refusal."""
         if self._shown is Shown.KEY and self._signed and not verify(self.public, *self._signed):
             raise _StageFailedError("the signature did not verify here")
 
@@ -343,9 +343,10 @@ class Attempt:
     async def _stage(
         self, stage: Stage, timeout: float | None = None
     ) -> AsyncIterator[Callable[[str], None]]:
-        """One stage: its two events, and what went wrong as evidence.
+        """Run the block as a stage: tell its two events, put what went wrong into the evidence.
 
-        Without a `timeout` of its own it may take what is left for all of them.
+        The block tells the words for its success. Without a `timeout` of its own it may take what
+        is left for all stages.
         """
         self.on_stage(StageStarted(stage))
         began = time.perf_counter()

@@ -37,7 +37,7 @@ async def agreed(_: Named) -> bool:
 
 
 def named_by(wave: Sequence[Server], reports: Iterable[Report], addresses: set[str]) -> Named:
-    """The servers that these reports of `wave` name, at addresses that join `addresses` now."""
+    """Collect the servers that reports of `wave` name; their addresses join `addresses`."""
     by_url = {server.target.url: server for server in wave}
     named = Named([], [])
     for report in reports:
@@ -58,14 +58,14 @@ def named_by(wave: Sequence[Server], reports: Iterable[Report], addresses: set[s
 
 
 def _is_within(target: Target) -> bool:
-    """Whether an address may be contacted; of a name that is seen when it was looked up."""
+    """Whether an address may be contacted; a name is judged when it was looked up."""
     if target.reach is None or not _is_address(target.host):
         return True
     return reach_of(target.host) <= target.reach
 
 
 def _neighbour(of: Target, report: Report, url: object) -> Target | None:
-    """What a server names as another of its cluster: `host:port`, to be spoken to alike."""
+    """Read what a server names as another of its cluster, `host:port`; it is spoken to alike."""
     if not isinstance(url, str) or "/" in url:
         return None
     spoke_tls = any(stage.stage is Stage.TLS and stage.ok for stage in report.stages)

@@ -1,4 +1,4 @@
-"""After a refusal that has more than one explanation: the second probe that tells them apart.
+"""Experiments: second probes that tell the explanations of a refusal apart.
 
 `experiments_for` chooses, `run` carries one out. What an answer means is in `experiment_results`.
 """
@@ -32,8 +32,10 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentSetup:
-    """Where and with which key the first check was made, and a key that the server took before, if
-    one is known. `timeout` is seconds for each experiment."""
+    """The server and the key of the first check, and a key that the server took before, if any.
+
+    `timeout` is seconds for each experiment.
+    """
 
     server: Server
     key: PublicKey
@@ -184,7 +186,7 @@ def _options(setup: ExperimentSetup) -> CheckOptions:
 
 
 def _with_tls(server: Server, *, tls: bool) -> Server:
-    """The same server, spoken to in TLS from the start or not at all."""
+    """Have a server spoken to in TLS from the start, or not at all."""
     return replace(server, target=replace(server.target, tls=tls))
 
 

@@ -30,9 +30,9 @@ _NOT_LOOKED_AT = Cause(
 async def explained(
     evidence: Evidence, timeout: float, monitored: Monitored | None = None
 ) -> Report:
-    """The report of an attempt, with what its server's monitoring said where that was asked.
+    """Report on an attempt, with what its server's monitoring said where that was asked.
 
-    Without the JWTs if they take longer than `timeout`, in seconds, to look at. One second is
+    It is without the JWTs if they take longer than `timeout`, in seconds, to look at. One second is
     always given.
     """
     if _length(evidence, monitored) < LONG:
@@ -45,7 +45,7 @@ async def explained(
 
 
 def without_jwts(evidence: Evidence) -> Report:
-    """The report as it would be without the JWTs, and a cause that says so."""
+    """Report on an attempt as if there were no JWTs, with a cause that says so."""
     report = report_of(replace(evidence, wallet_chain=None, testimony=None))
     return replace(report, causes=(*report.causes, _NOT_LOOKED_AT))
 

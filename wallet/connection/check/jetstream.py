@@ -16,7 +16,7 @@ _NUMBER = 10_000  # of the subscription, beyond those of the subjects that are t
 
 
 async def missing(attempt: Attempt, talk: Talk, patience: float) -> str | None:
-    """In words, why requests to JetStream get nowhere; empty where they do, None for not known.
+    """Say why requests to JetStream get nowhere; empty where they do not, None for not known.
 
     Asks `$JS.API.INFO` within `patience` seconds, unless no reply could arrive. Raises what
     `Talk.until_pong` raises.
@@ -44,7 +44,7 @@ def _by_answer(headers: bytes, payload: bytes) -> str | None:
 
 
 def _by_jwt(evidence: Evidence) -> str | None:
-    """Without a storage limit of its own or by tiers an account has none."""
+    """Say so where the account's JWT gives it no JetStream: no storage, of its own or by tiers."""
     account = evidence.chain.account if evidence.chain else None
     if account is None or chains.goes_by_jwts(evidence) is not True:
         return None

@@ -61,7 +61,7 @@ async def _neighbours(
     addresses: set[str],
     agree: Agree | None,
 ) -> list[Server]:
-    """Give the servers to be asked next."""
+    """Choose the servers to be asked next."""
     if agree is None:
         return []
     named = named_by(wave, reports, addresses)
@@ -71,14 +71,14 @@ async def _neighbours(
 
 
 def check_at_once(number: int) -> int:
-    """The number, when so many checks may run at a time. Raises `UsageError`."""
+    """Give the number back if so many checks may run at a time. Raises `UsageError`."""
     if not 1 <= number <= MOST_AT_ONCE:
         raise UsageError(f"From 1 to {MOST_AT_ONCE:,} checks run at a time; {number:,} do not.")
     return number
 
 
 class _OncePerServer:
-    """Keeps reports; once `once` is set, none of a server that was asked about the same key."""
+    """Keeps reports; once `once` is set, no second one of the same server about the same key."""
 
     def __init__(self, on_report: OnReport | None) -> None:
         self._on_report = on_report

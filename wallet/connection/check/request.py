@@ -1,4 +1,4 @@
-"""What a check is asked for with: a server, the wallet's keys, and how it is to be done. Pure."""
+"""The request for a check: a server, the wallet's keys, and how it is to be done. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """What signs for a key, and the JWTs of each: both are asked for by the public key.
+    """The seeds and the chains of JWTs of the wallet's keys, asked for by public key.
 
     A seed is opened when a server asks for a signature, and wiped right after that.
     """
@@ -43,7 +43,7 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What is done at each server. `timeout` is seconds for each check.
+    """The way of checking at each server. `timeout` is seconds for each check.
 
     The report's round trip is the median of `round_trips` PINGs. The subjects of `asks` are asked
     for after the check, within the same time once more. `probe` says whether a wrong signature is
@@ -81,7 +81,7 @@ class Ask:
 
     @classmethod
     def parse_all(cls, texts: Iterable[str]) -> list[Ask]:
-        """Each of at most 100. Raises `UsageError`."""
+        """Read at most 100 questions. Raises `UsageError`."""
         asks = [cls.parse(text) for text in texts]
         if len(asks) > MOST:
             raise UsageError(f"At most {MOST} subjects are asked for at once.")

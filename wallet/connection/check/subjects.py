@@ -1,4 +1,4 @@
-"""Which subjects may a key use? Tried at the server, as far as trying has no effects.
+"""The subjects that a key may use, tried at the server as far as trying has no effects.
 
 A subscription is made and taken back at once. Publishing has effects: whoever subscribes gets
 the message, and a stream keeps it. So that is tried only when it is asked for as `pub:`; else
@@ -29,7 +29,7 @@ from wallet.nats.subjects import Patterns, is_wild
 async def answers_of(
     attempt: Attempt, asks: Sequence[Ask], timeout: float
 ) -> tuple[SubjectAnswer, ...]:
-    """The answers, on an attempt's open connection; none when it was not let in. Never raises."""
+    """Answer `asks` over an attempt's open connection, none without one. Never raises."""
     talk, answers = attempt.talk, list[SubjectAnswer]()
     if talk is None or attempt.evidence.failed:
         return ()
@@ -66,7 +66,7 @@ async def _tried(talk: Talk, action: str, subject: str, number: int) -> SubjectA
 
 
 def _told(attempt: Attempt, subject: str) -> SubjectAnswer:
-    """Whether publishing is allowed, by what the server says of its permissions, or the JWT."""
+    """Judge publishing without trying it: by the permissions that the server tells, or the JWT."""
     identity, by_jwt = attempt.evidence.identity, _by_jwt(attempt.evidence, subject)
     by_jwts = chains.goes_by_jwts(attempt.evidence)
     if identity is not None:
@@ -121,14 +121,14 @@ def _subjects(value: object) -> list[str]:
 
 
 def _is_cut(subjects: list[str]) -> bool:
-    """Whether one, or the list itself, is longer than what is kept of it."""
+    """Whether a subject, or the list itself, was longer than what is kept of it."""
     return any(subject.endswith(CUT) for subject in subjects)
 
 
 async def _with_jetstream(
     attempt: Attempt, talk: Talk, answers: list[SubjectAnswer], timeout: float
 ) -> list[SubjectAnswer]:
-    """The answers, where JetStream's own subjects are allowed and lead nowhere too."""
+    """Change the answers about JetStream's subjects that are allowed and lead nowhere."""
     about = [answer for answer in answers if answer.action == PUBLISH and answer.allowed]
     if not any(answer.subject.startswith(jetstream.API) for answer in about):
         return answers

@@ -27,7 +27,7 @@ KEPT = 600  # samples
 
 
 class Sample(NamedTuple):
-    """One round trip in milliseconds, or None and what went wrong; `connections` made so far."""
+    """One round trip in milliseconds, or None and its problem; `connections` made so far."""
 
     ms: float | None
     problem: str
@@ -42,7 +42,7 @@ async def watch(
     *,
     interval: float = INTERVAL,
 ) -> AsyncGenerator[Sample, None]:
-    """Samples for as long as they are asked for; use it with `contextlib.aclosing`.
+    """Give samples for as long as they are asked for; use it with `contextlib.aclosing`.
 
     A connection that breaks is a sample without a time, and another is made after a pause.
     Raises what opening a seed raises, so it ends when the vault is locked.
@@ -83,7 +83,7 @@ class Trail:
         self.samples: deque[Sample] = deque(maxlen=KEPT)
 
     def add(self, sample: Sample) -> None:
-        """Keep one more."""
+        """Keep one more sample."""
         self.samples.append(sample)
 
     @property
@@ -101,5 +101,5 @@ class Trail:
 
     @property
     def reconnects(self) -> int:
-        """How often another connection had to be made."""
+        """The number of times that another connection had to be made."""
         return max(0, self.samples[-1].connections - 1) if self.samples else 0

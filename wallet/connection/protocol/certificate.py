@@ -1,4 +1,4 @@
-"""What a server's certificate says, read for an explanation and never for trust. Pure.
+"""The certificate of a server, read for an explanation and never for trust. Pure.
 
 TLS gives no details of a certificate that it refused, and those are what a person needs: for
 which names it is, until when, and who signed it. This reads just these from the DER bytes,
@@ -28,7 +28,7 @@ _COMMON_NAME, _ORGANIZATION, _ALTERNATIVE_NAMES = b"\x55\x04\x03", b"\x55\x04\x0
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Names safe to show, and times in UTC."""
+    """The parts of a certificate that a person needs: names safe to show, times in UTC."""
 
     subject: str
     issuer: str
@@ -44,7 +44,7 @@ class _Item(NamedTuple):
 
 
 def read(der: bytes) -> Certificate | None:
-    """The certificate in these DER bytes, or None when they are not one."""
+    """Read a certificate from DER bytes; give None for bytes that are none."""
     try:
         return _read(der[:MAX_SIZE])
     except (ValueError, IndexError, OverflowError):
@@ -70,7 +70,7 @@ def _read(der: bytes) -> Certificate:
 
 
 def _items(data: bytes) -> list[_Item]:
-    """The items one after the other in `data`. Raises ValueError or IndexError."""
+    """Split DER bytes into the items that stand in them. Raises ValueError or IndexError."""
     items, at = [], 0
     while at < len(data):
         tag, length = data[at], data[at + 1]
@@ -89,7 +89,7 @@ def _items(data: bytes) -> list[_Item]:
 
 
 def _name(rdn_sequence: bytes) -> str:
-    """The common name, or the organisation where there is none."""
+    """Read a subject or issuer: its common name, or its organisation where it has none."""
     parts = {}
     for one in _items(rdn_sequence):
         for pair in _items(one.value):
@@ -127,7 +127,7 @@ def _time(item: _Item) -> datetime:
 
 
 def describe_session(session: ssl.SSLObject | None) -> str:
-    """A TLS session in a few words: its version, and the certificate that was verified."""
+    """Describe a TLS session in a few words: its version, and the verified certificate."""
     if session is None:
         return ""
     certificate = session.getpeercert() or {}

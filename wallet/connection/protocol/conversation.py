@@ -1,4 +1,4 @@
-"""What is said once CONNECT was sent: answers waited for, pings measured, questions asked."""
+"""The conversation from CONNECT on: answers waited for, pings measured, questions asked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HARMLESS = ("permissions violation", "maximum subscriptions exceeded")
 
 
 def connect_line(options: dict[str, object]) -> bytes:
-    """What a client says first: these options, and those that are the same for each of ours."""
+    """Write the line that a client sends first: `options`, and those that all of ours have."""
     fields = {
         "verbose": False,
         "pedantic": False,
@@ -52,7 +52,7 @@ class Talk:
         self._asked = False
 
     async def until_pong(self) -> list[str]:
-        """Read to the next PONG; what was forbidden on the way, in the server's words.
+        """Read to the next PONG; give what the server forbade on the way, in its words.
 
         Raises `ServerError`, `ProtocolError`, `ClosedError`, OSError.
         """
@@ -69,14 +69,14 @@ class Talk:
         raise ProtocolError(b"", "a thousand lines and no answer")
 
     async def round_trip(self) -> float:
-        """Milliseconds from a PING to its PONG. Raises what `until_pong` raises."""
+        """Measure the milliseconds from a PING to its PONG. Raises what `until_pong` raises."""
         before = time.perf_counter()
         await self.wire.send(b"PING\r\n")
         await self.until_pong()
         return (time.perf_counter() - before) * 1000
 
     async def deal_with(self, verb: bytes, line: bytes) -> str | None:
-        """Deal with a line that is no message; an error that ends nothing is given back.
+        """Act on a line that is no message; give its error where that ends nothing.
 
         Raises `ServerError` for one that does, `ProtocolError` for what no server says.
         """
@@ -94,9 +94,9 @@ class Talk:
         return None
 
     def question(self, subject: str = WHO_ARE_WE, number: int = 1) -> bytes:
-        """What asks something, for whoever sends it before the answer is waited for.
+        """Write the lines that ask `subject`, to be sent before `request` waits for the answer.
 
-        The answer to its PING says that everything forbidden was said; the reply may come later.
+        After the PONG to their PING nothing more is forbidden; the reply may come later.
         """
         self._asked = True
         inbox = f"_INBOX.{secrets.token_hex(11)}"
@@ -105,8 +105,8 @@ class Talk:
     async def who_are_we(self, patience: float) -> tuple[Identity | None, list[str]]:
         """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on, within `patience` seconds.
 
-        Older ones say at once that nobody answers. One that forbids asking says that, and it
-        is the second of what is given. Raises what `until_pong` raises.
+        Older ones say at once that nobody answers. The second that is given is what a server
+        says that forbids the question. Raises what `until_pong` raises.
         """
         message, forbidden = await self.request(WHO_ARE_WE, 1, patience)
         return identity_of(message.payload) if message else None, forbidden
@@ -114,9 +114,10 @@ class Talk:
     async def request(
         self, subject: str, number: int, patience: float
     ) -> tuple[Message | None, list[str]]:
-        """What comes as the reply within `patience` seconds, and what was forbidden on the way.
+        """Ask `subject`; give the reply, None without one, and what was forbidden on the way.
 
-        `number` is the subscription's own. Raises what `until_pong` raises.
+        An answer is waited for `patience` seconds. Where the lines of `question` were sent already,
+        nothing is sent. `number` is the subscription's own. Raises what `until_pong` raises.
         """
         forbidden: list[str] = []
         if not self._asked:

@@ -1,4 +1,4 @@
-"""How an attempt to connect failed: what sockets, TLS or the protocol raised, told apart once."""
+"""Failures of attempts to connect: what sockets, TLS or the protocol raise, told apart once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TlsNotOfferedError(Exception):
 
 
 class FailureKind(StrEnum):
-    """What kind of failure it was."""
+    """The kinds of failure that causes are named for."""
 
     NO_ANSWER = auto()
     NO_ADDRESS = auto()  # the name has none
@@ -62,7 +62,7 @@ OF_TLS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How something ended: `words` for a person, and OpenSSL's own words as `tls_reason`."""
+    """A failure: `words` for a person, and OpenSSL's own words as `tls_reason`."""
 
     kind: FailureKind
     words: str = "the connection broke"
@@ -70,7 +70,7 @@ class Failure:
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Tell an exception of a stage apart."""
+    """Make a failure of an exception that ended a stage."""
     reason = ""
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = error.verify_message
@@ -80,7 +80,7 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def describe(error: BaseException) -> str:
-    """What went wrong, in a few words."""
+    """Say in a few words what went wrong."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, socket.gaierror):

@@ -31,7 +31,7 @@ _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 
 @dataclass(frozen=True, slots=True)
 class MonitorAddress:
-    """Where the monitoring listens; `base` is the `http_base_path` of the configuration."""
+    """The address of a monitoring; `base` is the `http_base_path` of the configuration."""
 
     host: str
     port: int
@@ -70,7 +70,7 @@ class MonitorAddress:
 
 
 class Monitor:
-    """The monitoring of one server. What it said of itself, and of an account, is asked once."""
+    """The monitoring of one server: asked once of itself, and once of each account."""
 
     def __init__(self, address: MonitorAddress, tls: TlsFiles | None = None) -> None:
         self.address, self._tls = address, tls
@@ -99,7 +99,7 @@ class Monitor:
         )
 
     async def _get(self, path: str) -> dict[str, object] | str:
-        """The JSON there, or in words why there is none."""
+        """Get the JSON at a path, or in words why there is none."""
         address = self.address
         request = (
             f"GET {address.base}{path} HTTP/1.0\r\nHost: {address.host}:{address.port}\r\n"
@@ -133,7 +133,7 @@ class Monitor:
 
 
 async def _all_of(wire: Wire) -> bytes:
-    """Everything to the end. Raises `ProtocolError` beyond 1 MiB."""
+    """Read to the end of the connection. Raises `ProtocolError` beyond 1 MiB."""
     answer = bytearray()
     while more := await wire.read(64 * 1024):
         answer += more

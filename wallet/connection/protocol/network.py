@@ -1,4 +1,4 @@
-"""From a name to an open connection, over whichever of its addresses answers first."""
+"""Names are looked up here, and the first of their addresses that answers is connected to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STAGGER = 0.25  # seconds before the next address is tried beside the first (RFC
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """The addresses of `host`, in the system's order. Raises OSError or UnicodeError.
+    """Look up the addresses of `host`, in the system's order. Raises OSError or UnicodeError.
 
     An address needs no looking up. A name gets a thread of our own, because a look-up cannot be
     cancelled: asyncio's would keep the program from ending until the system's resolver gives up.

@@ -1,4 +1,4 @@
-"""What listens at an address, and with which certificate? Asked after a check went wrong.
+"""Probes after a check went wrong: they ask what listens there, and with which certificate.
 
 A probe shows no key and believes nothing: what it learns goes into an explanation only.
 """
@@ -27,7 +27,7 @@ _REQUEST = (
 _ANSWER_LIMIT = 4096
 _CLIENT_PORT = re.compile(rb'^\s*"port":\s*([1-9][0-9]{0,4}),', re.MULTILINE)
 
-_Found = TypeVar("_Found")
+_Answer = TypeVar("_Answer")
 
 
 class Listener(StrEnum):
@@ -42,14 +42,14 @@ class Listener(StrEnum):
 
 
 class PortUse(NamedTuple):
-    """What listens at a port; `client_port` where nats-server's monitoring told it."""
+    """The program that listens at a port; `client_port` where nats-server's monitoring told it."""
 
     listener: Listener
     client_port: int | None = None
 
 
 async def identify(address: str, port: int, timeout: float) -> PortUse:
-    """Ask once in TLS and once in HTTP, both within `timeout` seconds. Never raises."""
+    """Ask a port once in TLS and once in HTTP, both within `timeout` seconds. Never raises."""
     answers = await asyncio.gather(
         _bounded(_in_tls(address, port, timeout / 2), timeout),
         _bounded(_in_clear(address, port, timeout / 2), timeout),
@@ -60,7 +60,7 @@ async def identify(address: str, port: int, timeout: float) -> PortUse:
 async def certificate_of(
     target: Target, address: str, timeout: float, *, tls_first: bool
 ) -> Certificate | None:
-    """The certificate that is shown there, not verified, or None. Never raises."""
+    """Get the certificate that is shown there, not verified; None for none. Never raises."""
     der = await _bounded(_certificate(target, address, timeout, tls_first=tls_first), timeout)
     return certificate.read(der) if der else None
 
@@ -81,7 +81,7 @@ async def _certificate(
         await wire.close()
 
 
-async def _bounded(probe: Coroutine[None, None, _Found | None], timeout: float) -> _Found | None:
+async def _bounded(probe: Coroutine[None, None, _Answer | None], timeout: float) -> _Answer | None:
     try:
         async with asyncio.timeout(timeout):
             return await probe

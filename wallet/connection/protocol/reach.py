@@ -1,4 +1,4 @@
-"""How near an address is: whether it is on the internet, this network or this machine. Pure."""
+"""The nearness of addresses: on the internet, on this network, or this machine itself. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class Reach(IntEnum):
-    """From far to near."""
+    """The places where an address can lead, the farthest first."""
 
     PUBLIC = 0
     PRIVATE = 1
@@ -25,7 +25,7 @@ class TooNearError(OSError):
 
 
 def reach_of(address: str) -> Reach:
-    """How near it is, an IPv4 address within an IPv6 one by itself. Raises `ValueError`."""
+    """Tell how near an IP address is, by the IPv4 one within it if any. Raises `ValueError`."""
     parsed = _inner(ipaddress.ip_address(address.partition("%")[0]))
     if parsed.is_loopback or parsed.is_unspecified:  # to connect to none is to connect to oneself
         return Reach.LOOPBACK
@@ -35,7 +35,7 @@ def reach_of(address: str) -> Reach:
 
 
 def within(addresses: Iterable[str], reach: Reach | None) -> list[str]:
-    """Those that are no nearer than `reach`. Raises `TooNearError` where that leaves none."""
+    """Keep addresses no nearer than `reach`. Raises `TooNearError` where that leaves none."""
     given = list(addresses)
     left = given if reach is None else [one for one in given if reach_of(one) <= reach]
     if given and not left:

@@ -1,4 +1,4 @@
-"""What a server says about itself and about us, read by type and made safe to show. Pure."""
+"""The words of a server about itself and about us, read by type and made safe to show. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the server takes us for, in its own words made safe to show."""
+    """The user that the server takes us for, in its own words made safe to show."""
 
     user: str
     account: str
@@ -60,14 +60,14 @@ class Identity:
 
 
 def info_of(line: bytes) -> dict[str, object]:
-    """The JSON of a server's greeting. Raises `ProtocolError` for any other line."""
+    """Read the JSON of a server's greeting. Raises `ProtocolError` for any other line."""
     if line[:4].upper() != b"INFO":
         raise ProtocolError(line, "something that is not a NATS server's greeting")
     return json_object(line[4:])
 
 
 def info_fields(info: dict[str, object]) -> dict[str, object]:
-    """The fields of an INFO that are known, where they have the type that they should have."""
+    """Keep the fields of an INFO that are known, where they have the type that they should have."""
     fields: dict[str, object] = {}
     for name, wanted in _SHOWN.items():
         value = info.get(name)
@@ -92,7 +92,7 @@ def version_in(info: Mapping[str, object]) -> tuple[int, int, int] | None:
 
 
 def nonce_of(info: dict[str, object]) -> str | None:
-    """What the server wants signed, or None where it checks no keys.
+    """The text that a server wants signed; None where its INFO asks for no signature.
 
     Raises `ProtocolError` for what no server asks to sign.
     """
@@ -105,7 +105,7 @@ def nonce_of(info: dict[str, object]) -> str | None:
 
 
 def identity_of(answer: bytes) -> Identity | None:
-    """Who the server takes us for: its answer to `$SYS.REQ.USER.INFO`, or None if it is none."""
+    """Read a server's answer to `$SYS.REQ.USER.INFO`; None for what is no such answer."""
     try:
         data = json_object(answer).get("data")
     except ProtocolError:
@@ -134,7 +134,7 @@ def _text(value: object) -> str:
 
 
 def _clean(value: object, depth: int = 0) -> object:
-    """Every text made safe, and everything cut where it is absurd."""
+    """Make every text of a JSON value safe to show, and cut what is absurdly long or deep."""
     if isinstance(value, str):
         return plain(value, 200)
     if isinstance(value, bool) or value is None:
@@ -153,7 +153,7 @@ def _clean(value: object, depth: int = 0) -> object:
 
 
 def _expiry(value: object) -> datetime | None:
-    """The server gives the time that is left, in nanoseconds."""
+    """Turn the time that is left, which a server gives in nanoseconds, into a moment."""
     if type(value) is not int or value <= 0:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What nats-server's monitoring says, read by type and made safe to show. Pure."""
+"""The answers of nats-server's monitoring, read by type and made safe to show. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MISSING = "does not exist"  # in the place of an answer: the server knows no suc
 
 @dataclass(frozen=True, slots=True)
 class Monitored:
-    """What the monitoring said, each None where it did not; `problem` is why it said nothing.
+    """The monitoring's words, each None where it had none; `problem` is why it said nothing.
 
-    `operators` are the JWTs of those it trusts. `by_jwts`: whether it goes by JWTs.
+    `operators` are the JWTs of those that the server trusts.
     `account` is the JWT that it has of the account that was asked for, `account_known` whether
     it knows that account at all.
     """
@@ -45,7 +45,10 @@ class Monitored:
 
     @property
     def by_jwts(self) -> bool | None:
-        """Without an operator the system account has a name, mostly $SYS, and is no key."""
+        """Whether the server goes by JWTs; None where that does not show.
+
+        Without an operator the system account has a name, mostly $SYS, and is no key.
+        """
         if self.operators:
             return True
         named = self.system_account and not is_key(self.system_account, Kind.ACCOUNT)
@@ -73,7 +76,7 @@ class Monitored:
 
 
 def read(url: str, server: dict[str, object], account: dict[str, object] | str | None) -> Monitored:
-    """What these answers to /varz and /accountz say; `account` is None where none was asked for."""
+    """Read the answers to /varz and /accountz; `account` is None where none was asked for."""
     account_known: bool | None = None
     if isinstance(account, dict):
         account_known = True
@@ -118,7 +121,7 @@ def _account(answer: dict[str, object]) -> Claims | None:
 
 
 def _claims(token: object) -> Claims | None:
-    """A JWT with its signature verified; None for one that cannot be trusted."""
+    """Verify and read a JWT; give None for one that cannot be trusted."""
     try:
         return decode(token) if isinstance(token, str) else None
     except JwtError:
@@ -134,7 +137,7 @@ def _number(value: object) -> int | None:
 
 
 def _moment(value: object) -> datetime | None:
-    """A time as Go writes it: more digits of a second than Python takes."""
+    """Read a time as Go writes it, with more digits of a second than Python takes."""
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:

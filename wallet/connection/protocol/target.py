@@ -1,4 +1,4 @@
-"""Which server to ask, and with which certificates."""
+"""The address of a server to be asked, and the certificates that go with it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Target:
 
     @classmethod
     def parse_all(cls, texts: Iterable[str]) -> list[Target]:
-        """Each address once; a text may hold several, with commas between.
+        """Read each address once; a text may hold several, with commas between.
 
         Raises `UsageError` for what is no address, and for none at all.
         """
@@ -98,7 +98,7 @@ class TlsFiles:
     key: Path | None = None
 
     def context(self) -> ssl.SSLContext:
-        """What TLS is spoken with: the certificate and its name are always verified.
+        """Make the context for TLS: the certificate and its name are always verified.
 
         Raises `UsageError` when a file cannot be read, or a certificate comes without its key.
         """

@@ -21,7 +21,7 @@ class ClosedError(Exception):
 
 
 class ProtocolError(Exception):
-    """What came is not the NATS protocol; `got` is how it began."""
+    """Something came that is not the NATS protocol; `got` is its beginning."""
 
     def __init__(self, got: bytes, what: str) -> None:
         super().__init__(what)
@@ -80,12 +80,12 @@ class Wire:
         return session
 
     async def send(self, data: bytes) -> None:
-        """Raises OSError."""
+        """Send bytes. Raises OSError."""
         self._writer.write(data)
         await self._writer.drain()
 
     async def line(self) -> bytes:
-        """The next line without its end. Raises `ClosedError`, `ProtocolError`, OSError."""
+        """Read the next line, without its end. Raises `ClosedError`, `ProtocolError`, OSError."""
         try:
             line = await self._reader.readline()
         except ValueError:
@@ -95,11 +95,11 @@ class Wire:
         return line.rstrip(b"\r\n")
 
     async def read(self, limit: int) -> bytes:
-        """Up to `limit` bytes as they come; empty when the other side closed."""
+        """Read up to `limit` bytes as they come; none when the other side closed."""
         return await self._reader.read(limit)
 
     async def message(self, line: bytes, largest: int = MAX_MESSAGE) -> Message:
-        """The rest of a message whose MSG or HMSG line was just read.
+        """Read the rest of a message whose MSG or HMSG line was just read.
 
         Raises `ProtocolError` for sizes that are none or beyond `largest`, and `ClosedError`.
         """
@@ -129,7 +129,7 @@ class Wire:
 
 
 def json_object(data: bytes) -> dict[str, object]:
-    """A JSON object from an untrusted sender, not nested deeper than 20.
+    """Read a JSON object from an untrusted sender, not nested deeper than 20.
 
     Raises `ProtocolError` for anything else.
     """
@@ -145,7 +145,7 @@ def json_object(data: bytes) -> dict[str, object]:
 
 
 def _depth(data: bytes) -> int:
-    """How deep it is nested; brackets within strings count too: no server's INFO has so many."""
+    """Count how deep JSON is nested; brackets in strings count too: no INFO has so many."""
     depth = deepest = 0
     for byte in data:
         if byte in b"{[":
