@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.css.query import NoMatches
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -705,3 +706,18 @@ async def test_q_leaves_and_locks(path: Path) -> None:
         vault = app.vault
         await pilot.press("q")
     assert vault.locked
+
+
+async def test_news_of_another_window_that_come_while_it_leaves_are_no_accident(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(path) as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, MainScreen)
+        with changed(path) as records:
+            add(records, Kind.SERVER, "n2")
+        await screen.query_one(KeyTree).remove()  # as in leaving: a screen goes after its parts
+        monkeypatch.setattr(pilot.app, "_exit", True)
+        look = screen.run_worker(screen._refresh_vault, thread=True)
+        await until(pilot, lambda: look.is_finished, "the look at the file")
+        assert isinstance(look.error, NoMatches)

@@ -31,6 +31,7 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from wallet.app import fatal_error
 from wallet.app.clipboard import ClipboardHost
@@ -259,7 +260,8 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost):
             if self.vault is not None:
                 self.lock()
             return
-        if isinstance(error, NoMatches) and self._comes_from_a_dropped_screen():
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, NoMatches) and self._comes_from_a_dropped_screen():
             return
         super()._handle_exception(error)
 
