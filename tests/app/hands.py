@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from textual import events
+from textual._context import active_app
+from textual._wait import wait_for_idle
 from textual.app import App
+from textual.command import Command, CommandList
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+
+PATIENCE = 60
+"""Seconds that a slow machine may need."""
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
@@ -42,9 +49,66 @@ def drawn(app: App[Any]) -> str:
 
 async def until(pilot: Pilot[Any], happened: Callable[[], object], what: str = "it") -> None:
     """Wait until something has happened, as long as a slow machine may need."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not happened():
         shown = drawn(pilot.app)
         assert time.monotonic() < deadline, f"{what} did not happen; on the screen:\n{shown}"
         # Not pilot.pause: it waits for widgets that may be about to go.
         await asyncio.sleep(0.02)
+
+
+async def offered(pilot: Pilot[Any], *titles: str) -> None:
+    """Wait until the palette offers the commands of these titles, and no others."""
+
+    def options() -> list[str | None]:
+        listed = pilot.app.screen.query_one(CommandList).options
+        return [option.hit.text for option in listed if isinstance(option, Command)]
+
+    await until(pilot, lambda: options() == list(titles), f"the offer of {titles}")
+
+
+async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
+    """Wait until all that was sent has been handled and drawn: only a timer sets off more.
+
+    What a thread or another program has to do may last: for that, Textual's own guess holds.
+    """
+    await _nothing_is_ready()
+    if thread_at_work() or _others_heard():
+        await wait_for_idle(min_sleep, max_sleep)
+        await _nothing_is_ready()
+
+
+async def _nothing_is_ready() -> None:
+    """Wait until no task of the loop can go on, and the screen shows what was done."""
+    loop: Any = asyncio.get_running_loop()
+    app = active_app.get()
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        # Twice, for between the two the loop takes in what threads and timers hand to it.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if loop._ready:
+            continue
+        shown = app._screen_stack and app.screen.is_running and app.screen
+        if not shown or not shown._update_timer._active.is_set():
+            return
+        shown._on_timer_update()
+
+
+def thread_at_work() -> bool:
+    """Whether a thread of this process works; those of the loop wait for work when it is done."""
+    loop: Any = asyncio.get_running_loop()
+    pool = loop._default_executor
+    waiting = set() if pool is None else set(pool._threads)
+    if pool is not None and pool._idle_semaphore._value < len(waiting):
+        return True
+    return any(
+        not thread.daemon and thread not in waiting and thread is not threading.main_thread()
+        for thread in threading.enumerate()
+    )
+
+
+def _others_heard() -> bool:
+    """Whether the loop hears another program, by a socket or a pipe; one it has for itself."""
+    loop: Any = asyncio.get_running_loop()
+    return len(loop._selector.get_map()) > 1

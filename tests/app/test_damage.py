@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from textual.command import CommandPalette
 from textual.widgets import Button, Static
 
-from tests.app.hands import type_text, until
+from tests.app.hands import offered, thread_at_work, type_text, until
 from tests.vault.support import TEXT, add, make, names_in, unlock
 from tests.vault.test_forks import On, make_forked, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
@@ -17,11 +18,12 @@ from wallet.app.screens.damage import DamageDialog
 from wallet.app.screens.fork import PartedDialog
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.unlock import UnlockScreen
-from wallet.app.vault_check import PAUSE
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import ContentsDamagedError
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.db import image
+from wallet.vault.db.soundness import Problem
+from wallet.vault.vault import Vault
 
 __all__ = ["on"]  # the fixture
 
@@ -59,9 +61,9 @@ async def test_a_large_damaged_vault_says_so_and_saves_nothing_until_told_to(
             add(vault, "more")
         assert path.read_bytes() == before
         await pilot.press("ctrl+p")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette), "the palette")
         await type_text(pilot, "damage in")
-        await pilot.pause(0.3)
+        await offered(pilot, "Damage in this vault")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, DamageDialog), "the dialog")
         assert app.focused is not None
@@ -89,13 +91,22 @@ async def test_a_small_damaged_vault_opens_to_be_looked_at_after_a_choice(path: 
             add(app.vault, "more")
 
 
-async def test_a_sound_vault_gets_no_notice(path: Path) -> None:
+async def test_a_sound_vault_gets_no_notice(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_through: list[list[Problem]] = []
+    check_contents = Vault.check_contents
+
+    def check_and_note(vault: Vault) -> list[Problem]:
+        looked_through.append(check_contents(vault))
+        return looked_through[-1]
+
+    monkeypatch.setattr(Vault, "check_contents", check_and_note)
     tree(path)
     app = WalletApp(path, passphrase=Passphrase(TEXT))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
-        await pilot.pause(PAUSE + 0.1)
-        await app.workers.wait_for_complete()
+        await until(pilot, lambda: looked_through == [[]], "looking through")
+        await until(pilot, lambda: not thread_at_work(), "its end")
+        await pilot.pause()
         assert notice(app) == ""
 
 

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, offered, type_text, until
 from wallet.app.app import WalletApp
 from wallet.app.idle import Idle
 from wallet.app.screens.main import MainScreen
@@ -168,7 +168,7 @@ async def test_toasts_and_copied_texts_go_too(app: WalletApp, shown: bool) -> No
             await until(pilot, lambda: "a toast about a key" in drawn(app), "the toast")
         app.lock()
         await until_locked(pilot)
-        await pilot.pause(0.2)
+        assert "assphrase" in drawn(app)
         assert "a toast" not in drawn(app)
         assert app.clipboard == ""
 
@@ -215,7 +215,6 @@ async def test_a_wallet_locked_while_its_screen_is_still_being_made_asks_again(
             await pilot.press("enter")
             await until(pilot, partial(shows_another, app, asking), "locking")
             await until_locked(pilot)
-            await pilot.pause(0.1)
             assert app.vault is None
             assert "Passphrase" in drawn(app)
 
@@ -338,7 +337,7 @@ async def test_a_theme_that_was_picked_is_kept_in_the_vault(app: WalletApp, path
         commands["Theme"].callback()
         await until(pilot, lambda: isinstance(app.screen, CommandPalette), "the picker")
         await type_text(pilot, "textual-light")
-        await pilot.pause(0.3)
+        await offered(pilot, "textual-light")
         await pilot.press("enter")
         await until(pilot, lambda: app.theme == "textual-light", "the theme")
         await until(

@@ -11,7 +11,7 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.widgets import Input, Select
 
-from tests.app.hands import drawn, tap, type_text, until
+from tests.app.hands import drawn, tap, thread_at_work, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -255,7 +255,8 @@ async def test_a_palette_over_a_dialog_that_is_done_does_not_keep_it(vault: Path
             await pressed(pilot, "enter")
             await palette(pilot)
         await until(pilot, lambda: records_of(pilot).count() == 6, "the key")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: not thread_at_work(), "the end of the saving")
+        await pilot.pause()
         assert isinstance(pilot.app.screen, CommandPalette)  # not taken from under the fingers
         await pilot.press("escape")
         await closed(pilot)
@@ -321,7 +322,8 @@ async def test_a_lock_while_many_are_made_leaves_the_app_alive_and_makes_none(
         pilot.app.lock()  # type: ignore[attr-defined]  # as after some idle minutes
         await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
         assert await asyncio.to_thread(_count_after_changes, vault) == 5
-        await pilot.pause(0.2)
+        await until(pilot, lambda: not thread_at_work(), "the end of the making")
+        await pilot.pause()
         assert isinstance(pilot.app.screen, UnlockScreen)
 
 

@@ -10,7 +10,7 @@ from textual.command import CommandPalette
 from textual.geometry import Offset
 from textual.widgets import Input, TextArea
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, thread_at_work, type_text, until
 from tests.app.inpty import SEED, START, in_pty, rest_of
 from wallet.app.app import WalletApp
 from wallet.app.screens.create import CreateScreen
@@ -229,14 +229,18 @@ def test_the_control_a_plain_app_writes_keys_down(tmp_path: Path) -> None:
 # 4. The palette's Screenshot writes whatever is shown.
 
 
-async def test_the_palette_saves_no_screenshot(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_the_palette_saves_no_screenshot(path: Path, empty_home: Path) -> None:
+    def saved() -> list[Path]:
+        return list(empty_home.rglob("*.svg"))
+
+    (empty_home / "Downloads").mkdir()
     plain: App[None] = App()
-    async with plain.run_test():
-        offered = {command.title for command in plain.get_system_commands(plain.screen)}
-        assert "Screenshot" in offered, "the control: Textual offers it"
+    async with plain.run_test() as pilot:
+        titles = {command.title for command in plain.get_system_commands(plain.screen)}
+        assert "Screenshot" in titles, "the control: Textual offers it"
+        await plain.run_action("app.screenshot")
+        await until(pilot, saved, "the control: Textual's file")
+        saved()[0].unlink()
     app = WalletApp(path)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -246,11 +250,11 @@ async def test_the_palette_saves_no_screenshot(
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette), "the palette")
         await type_text(pilot, "screenshot")
-        await pilot.pause(0.5)
+        await until(pilot, lambda: "No matches found" in drawn(app), "the search's end")
         assert "Save an SVG" not in drawn(app)
         await app.run_action("app.screenshot")
-        await pilot.pause(0.3)
-    assert not list(tmp_path.rglob("*.svg"))
+        await until(pilot, lambda: not thread_at_work(), "the end of all that may write")
+    assert not saved()
 
 
 # 5. Text selection works on any widget that allows it.

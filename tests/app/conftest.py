@@ -1,0 +1,20 @@
+"""How long a key press waits, for every test of the app."""
+
+from __future__ import annotations
+
+import pytest
+import textual.app
+import textual.pilot
+
+from tests.app.hands import settled
+
+
+@pytest.fixture(autouse=True)
+def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `pilot.press` and `pilot.pause` wait until the app has settled, not for the processor.
+
+    Textual waits twice for each press until the process has hardly run for 20 ms: most of what
+    such a test lasts. On a busy machine a process hardly runs while it has much to do.
+    """
+    monkeypatch.setattr(textual.app, "wait_for_idle", settled)
+    monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
