@@ -31,14 +31,27 @@ class Terminal:
         return self.tmux("capture-pane", "-p", "-t", "wallet")
 
     def press(self, *keys: str) -> None:
-        """Press keys by tmux's names: `Enter`, `Escape`, `C-c`, `t`."""
-        self.tmux("send-keys", "-t", "wallet", *keys)
-        time.sleep(0.2)
+        """Press keys by tmux's names, `Enter`, `Escape`, `C-c`, `t`, and see what comes of it."""
+        self._send(*keys)
 
     def type(self, text: str) -> None:
-        """Type a text as it is, and pause as a person does before the next key."""
-        self.tmux("send-keys", "-t", "wallet", "-l", text)
-        time.sleep(0.3)
+        """Type a text as it is, and see it, before the next key."""
+        self._send("-l", text)
+
+    def _send(self, *words: str, seconds: float = 5) -> None:
+        """Go on as a person does: when the screen has changed, and stays as it is for a moment.
+
+        There are keys that change nothing on the screen; after some `seconds` one goes on.
+        """
+        before = self.screen()
+        self.tmux("send-keys", "-t", "wallet", *words)
+        deadline = time.monotonic() + seconds
+        after = before
+        while time.monotonic() < deadline:
+            last, after = after, self.screen()
+            if after == last != before:
+                return
+            time.sleep(0.1)
 
     def wait_for(self, *texts: str, seconds: float = 60) -> str:
         """Wait until all `texts` are on the screen; gives the screen."""
