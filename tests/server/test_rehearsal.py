@@ -21,7 +21,7 @@ from tests.server.rehearsing import (
     write,
 )
 from wallet.connection.causes.report import Verdict
-from wallet.connection.check.attempt import check
+from wallet.connection.check.question import ask
 from wallet.connection.rehearsal.result import NOBODY, Row
 from wallet.connection.rehearsal.run import GENERATED
 from wallet.errors import ConfigurationError, UsageError
@@ -265,11 +265,11 @@ async def test_no_more_keys_than_allowed_are_tried_at_once(
         at_once += 1
         most = max(most, at_once)
         try:
-            return await check(*arguments, **named)  # type: ignore[arg-type]
+            return await ask(*arguments, **named)  # type: ignore[arg-type]
         finally:
             at_once -= 1
 
-    monkeypatch.setattr("wallet.connection.rehearsal.run.check", counted)
+    monkeypatch.setattr("wallet.connection.check.many.ask", counted)
     seen: list[tuple[int, int]] = []
     found = await rehearse(
         text, vault, concurrency=3, on_progress=lambda done, of: seen.append((done, of))

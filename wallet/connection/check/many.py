@@ -43,7 +43,7 @@ async def ask_all(
     wave = every
     while wave:
         already = len(heard.reports)
-        await _ask_each(_pairs(wave, keys), keyring, options, at_once, heard)
+        await ask_each(_pairs(wave, keys), keyring, options, at_once, heard)
         wave = await _neighbours(wave, heard.reports[already:], addresses, cluster)
         every = every + wave
         heard.once = True
@@ -103,14 +103,18 @@ def _pairs(
     return ((server, key) for server in servers for key in keys)
 
 
-async def _ask_each(
+async def ask_each(
     pairs: Iterator[tuple[Server, PublicKey]],
     keyring: Keyring,
     options: CheckOptions,
     at_once: int,
     heard: OnReport,
 ) -> None:
-    """Let as many workers as there may be checks at a time each take the next pair."""
+    """Ask each server about the key it is paired with, `at_once` at a time.
+
+    `heard` gets each report as it comes. Raises what `check` raises, the first error alone; the
+    checks still under way are then given up.
+    """
 
     async def work() -> None:
         for server, key in pairs:

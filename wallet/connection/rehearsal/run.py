@@ -20,7 +20,7 @@ from wallet.codes import Code
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.causes.verdict import TAKEN, Wish, worst_first
-from wallet.connection.check.attempt import check
+from wallet.connection.check.many import ask_each
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import refusals, servers
@@ -97,7 +97,7 @@ async def try_keys(
     how many of how many are done. Raises what opening a seed raises.
     """
     candidates = selection.candidates
-    reports, unknown = await _Checks(running, timeout, concurrency, on_progress).run(candidates)
+    reports, unknown = await _check_all(running, candidates, timeout, concurrency, on_progress)
     clients = {_client(report) for report in (*reports, unknown) if not report.ok}
     log_words = await asyncio.to_thread(refusals.log_words, running.server.log, clients)
     return _result(running, selection, reports, unknown, log_words)
@@ -139,49 +139,30 @@ def _client(report: Report) -> int:
     return number if isinstance(number, int) else -1
 
 
-class _Checks:
-    def __init__(
-        self,
-        running: RunningConfiguration,
-        timeout: float,
-        at_once: int,
-        on_progress: Callable[[int, int], None] | None,
-    ) -> None:
-        self._at_once = at_once
-        self._server = Server(Target.parse(running.server.url))
+async def _check_all(
+    running: RunningConfiguration,
+    candidates: list[Candidate],
+    timeout: float,
+    at_once: int,
+    on_progress: Callable[[int, int], None] | None,
+) -> tuple[list[Report], Report]:
+    """Check each key, and last one that nobody knows; give their reports."""
+    with Seed.generate(Kind.USER) as stranger:
+        unknown = Candidate(stranger.public, NOBODY, lambda: stranger)
+        by_key = {candidate.public: candidate for candidate in (*candidates, unknown)}
+        keyring = Keyring(lambda key: by_key[key].open_seed(), lambda key: by_key[key].chain)
         # No authorization service runs here that could be asked.
-        self._options = CheckOptions(timeout, round_trips=0, probe=Probe.NO_CALLOUT)
-        self._on_progress = on_progress or (lambda _done, _all: None)
+        options = CheckOptions(timeout, round_trips=0, probe=Probe.NO_CALLOUT)
+        reports: dict[str, Report] = {}
 
-    async def run(self, candidates: list[Candidate]) -> tuple[list[Report], Report]:
-        """Check each key, and one that nobody knows; give their reports."""
-        reports: dict[int, Report] = {}
-        total = len(candidates) + 1
-        waiting = iter(enumerate(candidates))
+        def keep(report: Report) -> None:
+            reports[report.public] = report
+            if on_progress:
+                on_progress(len(reports), len(by_key))
 
-        async def work() -> None:
-            for number, candidate in waiting:
-                reports[number] = await self._check(
-                    candidate.public, candidate.open_seed, candidate.chain
-                )
-                self._on_progress(len(reports), total)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._at_once):
-                    group.create_task(work())
-            with Seed.generate(Kind.USER) as stranger:
-                unknown = await self._check(stranger.public, lambda: stranger)
-        except* WalletError as errors:
-            raise _first(errors) from None
-        self._on_progress(total, total)
-        return [reports[number] for number in range(len(candidates))], unknown
-
-    async def _check(
-        self, public: PublicKey, open_seed: Callable[[], Seed], chain: Chain | None = None
-    ) -> Report:
-        keyring = Keyring(lambda _: open_seed(), lambda _: chain)
-        return await check(self._server, public, keyring, self._options)
+        server = Server(Target.parse(running.server.url))
+        await ask_each(((server, key) for key in by_key), keyring, options, at_once, keep)
+    return [reports[each.public.text] for each in candidates], reports[unknown.public.text]
 
 
 class _Rows:
@@ -226,10 +207,3 @@ class _Rows:
     def _cause(self, report: Report, chain: Chain | None, account: str | None) -> Cause:
         words = self._log_words.get(_client(report), "")
         return refusals.explain(report, chain, account, words, self._around)
-
-
-def _first(errors: BaseExceptionGroup[WalletError]) -> BaseException:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
