@@ -16,6 +16,7 @@ from statistics import median
 from tests.bench.checking import report as check_users
 from tests.bench.opening import measure as open_wallet
 from tests.bench.pushing import report as push_accounts
+from tests.bench.scanning import report as scan_tree
 from tests.bench.tree import measure
 from tests.bench.vaults import USERS_EACH, fill, image, ratios
 from wallet.secrets.passphrase import Passphrase
@@ -44,6 +45,7 @@ def main(rounds: int) -> None:
     opening(rounds)
     check_users(1000, rounds)
     push_accounts(1000)
+    scan_tree(rounds)
 
 
 def row(name: str, times: list[float], what: str) -> None:

@@ -79,6 +79,7 @@ COMMANDS = (
     Command("pull", "pull", "take in what running servers hold of the accounts and is newer there"),
     Command("servers", "servers", "the servers that have a name"),
     Command("inspect", "inspect", "say what a pasted text is, and what is wrong with it"),
+    Command("scan", "scan", "find seeds that lie about in files, directories and git's history"),
     Command("import", "import_keys", "take keys in from other tools' files"),
     Command("export", "export_keys", "write keys as other programs' files"),
     Command("jwt", "jwt", "the JWT of an operator, account or user, alone"),
