@@ -141,7 +141,7 @@ class Deployed:
         """Stop it, and start it with this at the same address: a changed operator needs that."""
         self._server.stop()
         port = self.url.rpartition(":")[2]
-        text = f"listen: 127.0.0.1:{port}\n{self._with_places(configuration)}"
+        text = f"port: {port}\n{self._with_places(configuration)}"  # the later one counts
         self._server = LocalServer(self._directory, text)
 
     def stop(self) -> None:
