@@ -1,7 +1,8 @@
 """Every door that a server opened, tried by somebody who shows nothing: no key, no password.
 
 At each door as much of its protocol is spoken as tells whether one is let in, over a connection
-whose every read is bounded in bytes and time.
+whose every read is bounded in bytes and time. Whoever answers is our own server, so that its
+certificate is of no interest.
 
 Source: the NATS client protocol; RFC 6455 for WebSocket; MQTT 3.1.1, 3.1 and 3.2; for leaf nodes
 nats-io/nats-server, server/leafnode.go.
@@ -17,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wallet.connection.protocol.probes import unverified
 from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire, json_object
 from wallet.connection.rehearsal.rewriting.listeners import Door
 from wallet.nats.config.parser import is_true
@@ -122,7 +124,7 @@ async def _leaf(door: Door) -> None:
 
 async def _websocket(door: Door) -> None:
     secure = "tls" in door.block and not is_true(door.block.get("no_tls"))
-    wire = await Wire.connect(HERE, door.port, _context() if secure else None, HERE)
+    wire = await Wire.connect(HERE, door.port, unverified() if secure else None, HERE)
     try:
         key = b64encode(os.urandom(16)).decode("ascii")
         await wire.send(
@@ -146,7 +148,7 @@ async def _websocket(door: Door) -> None:
 
 async def _mqtt(door: Door) -> None:
     secure = "tls" in door.block
-    wire = await Wire.connect(HERE, door.port, _context() if secure else None, HERE)
+    wire = await Wire.connect(HERE, door.port, unverified() if secure else None, HERE)
     try:
         body = b"\x00\x04MQTT\x04\x02\x00\x0a" + _mqtt_text(b"nobody")
         await wire.send(bytes([0x10, len(body)]) + body)
@@ -180,12 +182,12 @@ async def _greeted(port: int, *, proxied: bool = False) -> Wire:
             async with asyncio.timeout(GREETING):
                 line = await wire.line()
         except TimeoutError:
-            await wire.start_tls(_context(), HERE, PATIENCE)
+            await wire.start_tls(unverified(), HERE, PATIENCE)
             line = await wire.line()
         if not line.startswith(b"INFO "):
             raise ProtocolError(line, "a greeting that is no INFO")
         if json_object(line[5:]).get("tls_required") is True and wire.ssl is None:
-            await wire.start_tls(_context(), HERE, PATIENCE)
+            await wire.start_tls(unverified(), HERE, PATIENCE)
     except BaseException:
         await wire.close()
         raise
@@ -258,10 +260,3 @@ async def _exactly(wire: Wire, size: int) -> bytes:
             raise ClosedError(data[:200])
         data += more
     return data
-
-
-def _context() -> ssl.SSLContext:
-    """TLS that takes any certificate: whoever answers is our own server."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context

@@ -81,8 +81,8 @@ def _by_public(sql: sqlite3.Connection, text: str) -> int | None:
     row = sql.execute("SELECT id FROM keys WHERE public = ?", (public.text,)).fetchone()
     if row is None:
         raise NoSuchKeyError(f"{public.text} is not in this vault.")
-    found: int = row[0]
-    return found
+    key: int = row[0]
+    return key
 
 
 def _ids(sql: sqlite3.Connection, question: str, *values: str) -> list[int]:
