@@ -75,6 +75,8 @@ def test_a_key_is_kept_with_its_place_and_all_that_list_shows(records: Records) 
         "signing": False,
         "has_jwt": False,
         "revoked": False,
+        "unwritten": False,
+        "unproved": False,
     }
     assert len(records.sealed(public) or b"") == 72
 
@@ -547,4 +549,5 @@ TABLES = [
     "b31f9893934bfffd37e765d1fb727ce54721e4faf37ce5f2bed09dd09df8ff92",
     "0b8080dec872213fb2328fa416d2340a0d9bbccad7a8c273830f7c04c17f4c06",
     "6a6d2ccc9de4035c43cb8111d85168419dc975df019bb0241f2b134fc90ca663",
+    "ae2aff6b083d362b6f0fc9dbd564619a754da68040f55b4ec0ee68eb11298a4d",
 ]

@@ -11,6 +11,7 @@ from wallet.errors import UsageError
 from wallet.exchange import configuration
 from wallet.nats.client_snippets import DEFAULT_SERVER, NamedKey, client
 from wallet.nats.nkeys import Kind
+from wallet.tasks.deliveries import note_written, unwritten_tokens
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
@@ -61,12 +62,15 @@ def run(arguments: Namespace) -> int:
         raise UsageError("--accounts goes with --for server.")
     with unlock(arguments) as vault:
         text = _text(arguments, vault.records)
+        tokens = _tokens(arguments, vault.records)
         if not arguments.rehearse:
             output.exact(text)
+            note_written(vault, tokens)
             return 0
         from wallet.cli import rehearse  # loads what speaks to servers; `public` need not wait
 
         rehearsal = rehearse.run(text, vault)
+        note_written(vault, tokens)
     output.exact(text)
     output.results.flush()
     rehearse.show(rehearsal, output.notes)  # no part of the text that goes into a file
@@ -90,6 +94,14 @@ def _text(arguments: Namespace, records: Records) -> str:
         _tell_of_one_account(records, chosen)
         return configuration.authorization(records, chosen or None, output.note)
     return _program(arguments, records, chosen)
+
+
+def _tokens(arguments: Namespace, records: Records) -> dict[str, str]:
+    """The JWTs in the text that were not written since they changed."""
+    if arguments.target not in {"operator", "account"}:
+        return {}
+    chosen = [records.find(ref) for ref in arguments.refs] or [configuration.the_operator(records)]
+    return unwritten_tokens(records, chosen, frozenset({Kind.ACCOUNT}))
 
 
 def _tell_of_one_account(records: Records, chosen: list[KeyRecord]) -> None:

@@ -17,6 +17,7 @@ from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets import sodium
 from wallet.system.plainfiles import who_reads
+from wallet.tasks.deliveries import note_written, unwritten_tokens
 from wallet.vault.db.history import What
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.signing.short_lived import add_short_lived, require_usable
@@ -69,7 +70,9 @@ def run(arguments: Namespace) -> int:
                 )
             text = partial(creds_file, vault, user)
             note_secrets(arguments, vault, What.EXPORTED, [user.public], f"creds to {to or '-'}")
+            tokens = unwritten_tokens(vault.records, [user])
             _give(to, text())
+            note_written(vault, tokens)
         else:
             with Seed.generate(Kind.USER) as seed:
                 short, token = _add(vault, user, seed, lasts, to)

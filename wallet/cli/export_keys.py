@@ -15,6 +15,7 @@ from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.secrets import sodium
 from wallet.system.plainfiles import who_reads
+from wallet.tasks.deliveries import exported_tokens, note_written
 from wallet.vault.db.history import What
 
 STANDARD_OUTPUT = "-"
@@ -60,7 +61,9 @@ def run(arguments: Namespace) -> int:
         if not overwrite:
             check_free(items)
         note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to {to}")
+        tokens = exported_tokens(vault.records, chosen, arguments.form, seeds_in(items))
         written = write(items, overwrite=overwrite, on_progress=_progress(len(items)))
+        note_written(vault, tokens)
     secret = sum(item.secret for item in items)
     for path in written[:MANY]:
         output.path(path)
@@ -93,12 +96,14 @@ def _to_standard_output(arguments: Namespace) -> int:
         if shown and not output.confirm("Show the seed on this screen?"):
             return 1
         note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to -")
+        tokens = exported_tokens(vault.records, chosen, arguments.form, seeds_in(items))
         data = item.make()
         try:
             output.results.write_bytes(data if isinstance(data, bytearray) else bytes(data))
         finally:
             if isinstance(data, bytearray):
                 sodium.wipe(data)
+        note_written(vault, tokens)
     return 0
 
 

@@ -12,6 +12,7 @@ from wallet.cli.claims import claims_of
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
+from wallet.tasks.deliveries import note_written, unwritten_tokens
 from wallet.tasks.keys_under_test import chain_about
 
 EXAMPLES = [
@@ -47,6 +48,7 @@ def run(arguments: Namespace) -> int:
             )
         if not arguments.json:
             output.say(claims.token)
+            note_written(vault, unwritten_tokens(vault.records, [record]))
             return 0
         links = chain_about(vault.records, record)
         output.as_json(

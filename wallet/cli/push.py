@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.running_servers import add_server_arguments, limits, places_in
 from wallet.cli.vault_access import unlock
+from wallet.errors import UsageError
+from wallet.nats.claims.content import EVERYBODY, few
 from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks import push as deployment
+from wallet.tasks.deliveries import take_word
 from wallet.tasks.deployment import scope_of
 from wallet.tasks.push import Pushed
+from wallet.vault.records import Records
 
 EXAMPLES = [
     "nkey-wallet push --server prod",
     "nkey-wallet push acme/orders --server nats://n1:4222,nats://n2:4222",
+    "nkey-wallet push acme/orders --on-my-word",
 ]
 AFTERWORD = (
     "Each server's copy is looked at first: nothing is sent over a later issue, over one that "
@@ -31,12 +37,23 @@ AFTERWORD = (
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `push`."""
     command.epilog = f"{AFTERWORD}\n\n{command.epilog}"
-    add_server_arguments(command)
+    add_server_arguments(command, required=False)
+    command.add_argument(
+        "--on-my-word",
+        action="store_true",
+        help="connect nowhere: you say that all servers have these accounts' JWTs, and refuse whom "
+        "they revoke",
+    )
+    command.add_argument("--yes", action="store_true", help="with --on-my-word: do not ask first")
 
 
 def run(arguments: Namespace) -> int:
     """`push [REF…] --server …`: 0 when all is proved, 1 when anything is not."""
     limits(arguments)
+    if arguments.on_my_word:
+        return _take_word(arguments)
+    if not arguments.server or arguments.yes:
+        raise UsageError("Name the servers: --server URL." if not arguments.server else _YES)
     with unlock(arguments) as vault:
         places = places_in(vault.records, arguments)
         scope = scope_of(vault.records, arguments.refs)
@@ -52,6 +69,43 @@ def run(arguments: Namespace) -> int:
     else:
         _show(done)
     return 0 if done.ok else 1
+
+
+_YES = "--yes goes with --on-my-word: a push asks nothing."
+
+
+def _take_word(arguments: Namespace) -> int:
+    """Ask, by itself, whether it is all on the servers, and keep that; 1 when it is not."""
+    if arguments.server:
+        raise UsageError("--on-my-word connects nowhere: leave --server out.")
+    with unlock(arguments) as vault:
+        accounts = scope_of(vault.records, arguments.refs).accounts
+        revoked = {one.key: one.revoked for one in vault.records.deliveries.open()}
+        for account in accounts:
+            if account.unproved:
+                whom = few([_name(vault.records, who) for who in revoked.get(account.id, ())])
+                output.note(f"{account.path}{f', which revokes {whom}' if whom else ''}")
+        if not arguments.yes:
+            if not sys.stdin.isatty():
+                raise UsageError("Nothing was noted. Without a terminal to ask on: add --yes.")
+            if not output.confirm("Do all servers have these as they are now, on your word?"):
+                output.note("Nothing was noted.")
+                return 1
+        take_word(vault, [account for account in accounts if account.unproved])
+    if arguments.json:
+        rows = [
+            {"public": a.public, "name": a.name, "path": a.path, "on_my_word": a.unproved}
+            for a in accounts
+        ]
+        output.as_json({"ok": True, "accounts": rows, "remarks": []})
+    output.note("Noted: nothing is open of them any more, on your word.")
+    return 0
+
+
+def _name(records: Records, who: str) -> str:
+    """What a revocation is about, as a person knows it."""
+    user = records.by_public(who)
+    return "everybody" if who == EVERYBODY else user.path if user else who
 
 
 def _show(done: Pushed) -> None:

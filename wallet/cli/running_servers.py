@@ -14,14 +14,16 @@ from wallet.vault.records import Records
 ACCOUNTS = "an account, a user (its account) or an operator (all its accounts); none: all accounts"
 
 
-def add_server_arguments(command: ArgumentParser, refs: str | None = ACCOUNTS) -> None:
-    """The flags; `refs` says what a REF stands for here."""
+def add_server_arguments(
+    command: ArgumentParser, refs: str | None = ACCOUNTS, *, required: bool = True
+) -> None:
+    """The flags; `refs` says what a REF stands for here, `required` whether --server is needed."""
     if refs is not None:
         command.add_argument("refs", nargs="*", metavar="REF", help=refs)
     command.add_argument(
         "--server",
         action="append",
-        required=True,
+        required=required,
         metavar="URL",
         help="nats://, tls://, or the name of one that is kept (servers); one is enough to reach a "
         "cluster, and naming each of its servers shows which of them is down",

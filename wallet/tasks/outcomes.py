@@ -8,6 +8,7 @@ from wallet.connection.causes.experiment_results import KnownGood
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted
 from wallet.nats.nkeys import decode_public
+from wallet.tasks.deliveries import note_refusals
 from wallet.tasks.keys_under_test import users_beneath, wish_of
 from wallet.tasks.rotation.proofs import note_tests
 from wallet.text import plain
@@ -57,7 +58,7 @@ def _sibling(records: Records, report: Report) -> KnownGood | None:
 
 
 def remember(vault: Vault, *reports: Report) -> None:
-    """Save the outcome of reports, what they prove of rotations, and their server as the last.
+    """Save the outcome of reports, what they prove, and their server as the last.
 
     Writes the vault, so it may take a while and raises what `Vault.change` raises.
     """
@@ -75,5 +76,6 @@ def remember(vault: Vault, *reports: Report) -> None:
                 at=at,
             )
         note_tests(records, reports)
+        note_refusals(records, reports)
         for url in dict.fromkeys(report.url for report in reversed(reports)):
             records.servers.remember(url)

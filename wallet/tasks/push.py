@@ -20,6 +20,7 @@ from wallet.errors import WalletError
 from wallet.nats.claims.content import few, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.tasks.deliveries import Sighting, is_news, note_sightings
 from wallet.tasks.deployment import AT_ONCE, Scope, compared, replaced_by, trusted_keys
 from wallet.tasks.keys_under_test import keyring_of
 from wallet.tasks.rotation.proofs import note_push, wait_for_push
@@ -77,6 +78,7 @@ class AccountOutcome:
     state: State
     why: str = ""
     pushed: bool = False
+    token: str = ""  # the JWT that servers were asked for last
     servers: dict[str, AtServer] = field(default_factory=dict)
     users: list[RevokedUser] = field(default_factory=list)
 
@@ -85,6 +87,14 @@ class AccountOutcome:
         """Whether every server shows this JWT, and none let a revoked user in that was tried."""
         hold = [one.delivery is Delivery.HOLDS for one in self.servers.values()]
         return bool(hold) and all(hold) and all(user.refused is not False for user in self.users)
+
+    @property
+    def disproved(self) -> bool:
+        """Whether a server was seen to go by another JWT, or to let a revoked user in."""
+        elsewhere = {Delivery.LACKS, Delivery.REFUSED, Delivery.NO_PUSH, Delivery.NOT_SENT}
+        return any(one.delivery in elsewhere for one in self.servers.values()) or any(
+            user.refused is False for user in self.users
+        )
 
     def to_json(self) -> dict[str, object]:
         """As `push --json` prints it."""
@@ -148,7 +158,7 @@ async def push(
     names the user of the vault to connect as. Raises `NotDeployedError`, what `system_users`
     raises, and what `Vault.change` raises where something has to be signed anew.
     """
-    done, begun = Pushed(), datetime.now(UTC)
+    done = Pushed()
     for start in range(0, len(scope.accounts), AT_ONCE):
         accounts = scope.accounts[start : start + AT_ONCE]
         with system_users(vault, scope.operator, system_user, pushes=True) as users:
@@ -173,13 +183,20 @@ def _note_proofs(
     trusted: Mapping[str, frozenset[str] | None],
     begun: datetime,
 ) -> None:
-    """Keep what the arrival of accounts, and the operators that servers trust, prove of
-    rotations."""
+    """Keep where accounts were seen, and what that, and the operators that servers trust, prove
+    of rotations."""
     urls = [place.target.url for place in places]
-    proved = {outcome.record.public: urls for outcome in outcomes if outcome.proved}
-    if wait_for_push(vault.records):
+    proved = {outcome.record.public for outcome in outcomes if outcome.proved}
+    sightings = [
+        Sighting(outcome.record.public, outcome.token, dict.fromkeys(urls, outcome.proved))
+        for outcome in outcomes
+        if outcome.proved or outcome.disproved
+    ]
+    news = any(is_news(vault.records, sighting) for sighting in sightings)
+    if news or wait_for_push(vault.records):
         with vault.change(minor=True) as records:
-            note_push(records, proved, trusted, begun)
+            current = note_sightings(records, sightings)
+            note_push(records, dict.fromkeys(proved & current, urls), trusted, begun)
 
 
 def _trusted_at(there: Reached, places: Sequence[Server]) -> dict[str, frozenset[str] | None]:
@@ -285,6 +302,7 @@ class _Push:
         copies: ByServer,
         answered: dict[str, Accepted],
     ) -> None:
+        outcome.token = ours.token
         for identifier, name in self._there.names.items():
             copy = copies.get(identifier, Copy(known=False))
             outcome.servers[name] = self._at(outcome, ours, copy, answered.get(identifier))

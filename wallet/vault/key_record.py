@@ -36,8 +36,10 @@ class KeyRecord:
     `children` counts what hangs directly beneath it. A `signing` key hangs beneath the operator
     or account that it signs for. `expires` and `revoked` are what the key's JWT, and its
     account's, say of it. One that is `rotating` still works, and another key is to take its
-    place. Names, tags and notes may come from files of others: they hold no control characters,
-    but they are text, not markup.
+    place. The JWT of one that is `unwritten` was not exported or copied since it changed; that of
+    an `unproved` account, or the revocation of an `unproved` user, was not proved on servers.
+    Names, tags and notes may come from files of others: they hold no control characters, but
+    they are text, not markup.
     """
 
     id: int
@@ -57,6 +59,8 @@ class KeyRecord:
     revoked: bool = False
     has_jwt: bool = False
     rotating: bool = False
+    unwritten: bool = False
+    unproved: bool = False
 
     @property
     def standing(self) -> str:
@@ -105,6 +109,8 @@ class KeyRecord:
             "signing": self.signing,
             "has_jwt": self.has_jwt,
             "revoked": self.revoked,
+            "unwritten": self.unwritten,
+            "unproved": self.unproved,
         }
 
 

@@ -59,6 +59,7 @@ class Records:
         self.servers = Servers(database)
         self.settings = Settings(database)
         self.tokens = Tokens(database)
+        self.deliveries = self.tokens.deliveries
 
     @classmethod
     def empty(cls, seed_box: SealsSeeds) -> Records:
@@ -100,13 +101,12 @@ class Records:
         return problems
 
     def follow(self, present: Records) -> None:
-        """Take the past of `present`, whose place these records take, its notes and rotations."""
+        """Take the past of `present`, whose place these records take, and what is open there."""
         with self.database.change():
             self.ancestors.follow(present.ancestors)
             self.history.join(present.history)
             self.rotations.join(present.rotations)
-
-    # Questions
+            self.deliveries.join(present.deliveries)
 
     def get(self, key_id: int) -> KeyRecord:
         """The key with this id. Raises `NoSuchKeyError`."""

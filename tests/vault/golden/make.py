@@ -106,6 +106,9 @@ def _fill_beside(records: Records) -> None:
     begin = records.rotations.begin
     begin(billing.public, reports.public, Manner.PLANNED, Phase.BOTH, "billing")
     handed = begin(batch.public, reports.public, Manner.HANDOVER, Phase.OUT, "batch", "Zoë, ops")
+    orders = records.find("acme/orders")
+    records.deliveries.note_written(orders.id)
+    records.deliveries.note_seen(orders.id, {"nats://localhost:4222": True, "tls://away": False})
     records.rotations.note_test(handed.id, "nats://localhost:4222", refused=True)
 
 

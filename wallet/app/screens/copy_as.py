@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -17,6 +18,7 @@ from wallet.exchange import configuration
 from wallet.nats.client_snippets import NamedKey, client
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind
+from wallet.tasks.deliveries import note_written, unwritten_tokens
 from wallet.vault.db.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -99,8 +101,16 @@ class CopyAsDialog(NotedDialog[None]):
             self.note_then(self.vault, what, [self.record.public], "", self._copy_secret)
             return
         label, _ = self.formats[self.chosen]
+        tokens = self._tokens()
         self.app.copy_public(self._text(), f"{label} of {self.record.name}")
+        self.app.in_background(partial(note_written, self.vault, tokens))
         self.dismiss(None)
+
+    def _tokens(self) -> dict[str, str]:
+        """The JWTs that are copied with this, and were not written since they changed."""
+        if self.chosen not in {"jwt", "account", "operator", "full", CREDS}:
+            return {}
+        return unwritten_tokens(self.vault.records, [self.record], frozenset({Kind.ACCOUNT}))
 
     def _copy_secret(self) -> None:
         token = self.vault.records.tokens.get(self.record.id) or ""
@@ -109,6 +119,8 @@ class CopyAsDialog(NotedDialog[None]):
                 self.app.copy_secret(seed.encode(), f"Seed of {self.record.name}")
             else:
                 self.app.copy_secret(write_creds(token, seed), f"Creds of {self.record.name}")
+                tokens = self._tokens()
+                self.app.in_background(partial(note_written, self.vault, tokens))
         self.finish(None)
 
     def _text(self) -> str:

@@ -18,6 +18,7 @@ from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.nats.nkeys import Kind
 from wallet.system import paths, plainfiles
 from wallet.system.plainfiles import who_reads
+from wallet.tasks.deliveries import exported_tokens, note_written, unwritten_tokens
 from wallet.vault.db.history import What
 from wallet.vault.disclosure import record
 from wallet.vault.key_record import KeyRecord
@@ -98,6 +99,7 @@ class ExportDialog(NotedDialog[str]):
 
         def job() -> str:
             items = self._items(form, to)
+            tokens = self._tokens(form, items)
             count.total = len(items) if len(items) > 1 else None
             try:
                 if not overwrite:
@@ -113,6 +115,8 @@ class ExportDialog(NotedDialog[str]):
                 raise UsageError(
                     f"{error} Tick the box below to write over what is there."
                 ) from None
+            if len(written) == len(items):
+                note_written(self.vault, tokens)
             what = f"{len(written):,} files beneath {to}" if len(written) != 1 else str(written[0])
             if len(written) < len(items):
                 return f"Stopped: {len(written):,} of {len(items):,} files were written, in {to}."
@@ -129,6 +133,12 @@ class ExportDialog(NotedDialog[str]):
         except NotRecordedError as error:
             self.app.call_from_thread(self.not_recorded, str(error))
             raise
+
+    def _tokens(self, form: str, items: list[ExportFile]) -> dict[str, str]:
+        """The JWTs that are written with this, and were not since they changed."""
+        if form in {CONFIGURATION, FULL}:
+            return unwritten_tokens(self.vault.records, [self.record], frozenset({Kind.ACCOUNT}))
+        return exported_tokens(self.vault.records, [self.record], form, seeds_in(items))
 
     def _items(self, form: str, to: Path) -> list[ExportFile]:
         if form not in {CONFIGURATION, FULL}:

@@ -26,6 +26,7 @@ from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
 from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.tasks.deliveries import open_line
 from wallet.tasks.rotation.open_steps import summary
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
@@ -80,16 +81,15 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.set_focus(self.query_one(KeyTree))
         self._show(self.selected)
-        self._tell_of_rotations()
+        self._tell_what_is_open()
         self.set_interval(REFRESH_SECONDS, self._look_for_changes)
 
-    def _tell_of_rotations(self) -> None:
-        """Say at the start which rotations were left half-way."""
-        line = ""
+    def _tell_what_is_open(self) -> None:
+        """Say at the start which rotations were left half-way, and what servers may lack."""
         with suppress(WalletError):  # of a damaged vault the tree says more
-            line = summary(self.vault.records)
-        if line:
-            self.say(line)
+            records = self.vault.records
+            self.say(summary(records) or None)
+            self.say(open_line(records) or None)
 
     @property
     def selected(self) -> KeyRecord | None:

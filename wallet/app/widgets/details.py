@@ -18,6 +18,7 @@ from wallet.connection.causes.verdict import Wanted
 from wallet.errors import LockedError, NoSuchKeyError
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
+from wallet.show.marks import words_of
 from wallet.tasks.keys_under_test import chain_about, wish_of
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, TestResult
@@ -111,7 +112,7 @@ def headline(record: KeyRecord, results: list[TestResult]) -> Content:
         wanted = wish_of(record).wanted is Wanted.TAKEN
         how = verdicts.of_remembered(last) if wanted else last.verdict
         parts.append(f"last test {how} {ago(last.at)}")
-    return Content(" · ".join(parts))
+    return Content("\n").join([Content(" · ".join(parts)), *map(Content, words_of(record))])
 
 
 def _public(record: KeyRecord) -> Content:
@@ -198,6 +199,7 @@ def everything(record: KeyRecord, results: list[TestResult]) -> Content:
         ("Kind", f"{record.kind.value}. {USES[record.kind]}"),
         ("Path", plain(record.path, 500)),
         ("Status", record.standing or record.status),
+        *(("Open", words) for words in words_of(record)),
         ("Seed", "in the vault, sealed" if record.has_seed else "not in this vault"),
         ("Made", f"{to_the_minute(record.created)}, {ago(record.created)}"),
         ("Expires", to_the_minute(record.expires) if record.expires else "never"),

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from wallet.show.marks import signs_of
 from wallet.text import plain
 from wallet.vault.tree.tree import TreeRow
 
@@ -101,7 +102,7 @@ def _mark(row: TreeRow) -> str:
 def _label(row: TreeRow) -> str:
     if row.key is None:
         return ""
-    standing = row.key.standing
-    if standing and standing != "no seed":
-        return standing
-    return row.key.role if row.key.has_seed else f"{row.key.role} {SEEDLESS}"
+    standing, signs = row.key.standing, signs_of(row.key)
+    if not standing or standing == "no seed":
+        standing = row.key.role if row.key.has_seed else f"{row.key.role} {SEEDLESS}"
+    return f"{standing} {signs}" if signs else standing

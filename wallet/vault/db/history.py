@@ -40,6 +40,7 @@ class What(Enum):
     ROTATION_OLD_OUT = "rotation-old-out"
     ROTATION_UNDONE = "rotation-undone"
     ROTATION_CLOSED = "rotation-closed"
+    DELIVERED_ON_WORD = "delivered-on-word"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,44 @@ def _remember_rotations(sql: sqlite3.Connection) -> None:
         sql.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (_remember_ancestors_and_history, _remember_rotations)
+# JWTs that are not yet where they have to be. `written`: exported or copied since they changed.
+# The row of an account stays until servers were proved to hold its JWT.
+_DELIVERIES = """CREATE TABLE deliveries (
+    key INTEGER PRIMARY KEY REFERENCES keys (id) ON DELETE CASCADE,
+    changed INTEGER NOT NULL CHECK (changed BETWEEN 0 AND 253402300799),
+    written INTEGER NOT NULL CHECK (written IN (0, 1))
+) STRICT"""
+
+# Whom accounts revoke, a public key or `*`, while it is not proved that servers refuse them.
+_OPEN_REVOCATIONS = """CREATE TABLE open_revocations (
+    account INTEGER NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+    who TEXT NOT NULL CHECK (who = '*' OR length(who) = 56),
+    PRIMARY KEY (account, who)
+) STRICT, WITHOUT ROWID"""
+
+# Servers that were seen to hold an account's JWT (`who` is empty), or to refuse whom it revokes.
+# `valid` is 0 once the JWT has changed: the server is known, and has to be proved again.
+_DELIVERY_PROOFS = """CREATE TABLE delivery_proofs (
+    account INTEGER NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+    who TEXT NOT NULL CHECK (length(who) IN (0, 1, 56)),
+    server TEXT NOT NULL CHECK (length(server) BETWEEN 1 AND 4096),
+    at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 253402300799),
+    valid INTEGER NOT NULL CHECK (valid IN (0, 1)),
+    PRIMARY KEY (account, who, server)
+) STRICT, WITHOUT ROWID"""
+
+
+def _remember_deliveries(sql: sqlite3.Connection) -> None:
+    """To version 4."""
+    for statement in (_DELIVERIES, _OPEN_REVOCATIONS, _DELIVERY_PROOFS):
+        sql.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (
+    _remember_ancestors_and_history,
+    _remember_rotations,
+    _remember_deliveries,
+)
 """The step at place n leads from version n + 1 to version n + 2."""
 
 VERSION = 1 + len(STEPS)

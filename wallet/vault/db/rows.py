@@ -43,6 +43,8 @@ class KeyRow(NamedTuple):
     revoked: object
     has_jwt: object
     rotating: object
+    unwritten: object
+    unproved: object
 
 
 _JOINED = {
@@ -51,6 +53,12 @@ _JOINED = {
     "has_seed": "s.key IS NOT NULL",
     "children": "ifnull(b.keys, 0)",
     "has_jwt": "t.key IS NOT NULL",
+    "unwritten": "d.written IS 0",
+    "unproved": (
+        "CASE WHEN k.kind = 'account' THEN d.key IS NOT NULL ELSE k.kind = 'user' AND k.revoked "
+        "AND EXISTS (SELECT 1 FROM open_revocations AS o WHERE o.account = k.parent "
+        "AND o.who IN (k.public, '*')) END"
+    ),
     "rotating": "EXISTS (SELECT 1 FROM rotations AS r WHERE r.old = k.public AND r.phase = 'both')",
 }
 
@@ -62,6 +70,7 @@ LEFT JOIN keys AS g ON g.id = p.parent
 LEFT JOIN seeds AS s ON s.key = k.id
 LEFT JOIN branches AS b ON b.id = k.id
 LEFT JOIN tokens AS t ON t.key = k.id
+LEFT JOIN deliveries AS d ON d.key = k.id
 """  # noqa: S608
 
 # A key and all beneath it. The depth is bounded, whatever the parents say.
@@ -155,6 +164,8 @@ def _record(row: KeyRow) -> KeyRecord:
         revoked=bool(row.revoked),
         has_jwt=bool(row.has_jwt),
         rotating=bool(row.rotating),
+        unwritten=bool(row.unwritten),
+        unproved=bool(row.unproved),
     )
 
 

@@ -14,6 +14,7 @@ from wallet.nats.jwt_layout import go_json
 from wallet.nats.nkeys import Kind
 from wallet.vault.db import rows
 from wallet.vault.db.database import Database
+from wallet.vault.db.deliveries import Deliveries
 from wallet.vault.db.image import invalid
 from wallet.vault.key_record import KeyRecord, joined_tags
 
@@ -25,6 +26,7 @@ class Tokens:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.deliveries = Deliveries(database)
 
     def get(self, key_id: int) -> str | None:
         """The JWT in force for a key, None where it has none."""
@@ -40,9 +42,10 @@ class Tokens:
         except JwtError as error:
             raise invalid() from error
 
-    def set(self, key_id: int, token: str | None) -> None:
+    def set(self, key_id: int, token: str | None, *, signed: bool = False) -> None:
         """Keep this JWT as the one in force, or none. Its tags become the key's too.
 
+        `signed`: it was signed here just now, and is nowhere else yet.
         Raises `JwtError` when its signature is wrong, and `UsageError` when it is about another
         key, or the key is a signing key: those stand in their owner's JWT.
         """
@@ -60,11 +63,25 @@ class Tokens:
                 )
             if record.signing:
                 raise UsageError(f"{record.path} is a signing key; it has no JWT of its own.")
+            self._note_change(record, claims, signed=signed)
             sql.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?)", (key_id, claims.token))
             self._note(sql, record, claims)
             if (tags := joined_tags(record.tags, claims.tags)) != record.tags:
                 sql.execute("UPDATE keys SET tags = ? WHERE id = ?", (" ".join(tags), key_id))
                 rows.reindex(sql, key_id)
+
+    def _note_change(self, record: KeyRecord, claims: Claims, *, signed: bool) -> None:
+        """Note what a JWT in place of the one before leaves open: where it has to be brought."""
+        before = self.get(record.id)
+        if before == claims.token or (before is None and not signed):
+            return
+        if record.kind is Kind.ACCOUNT:
+            own = self.claims(record.id)
+            then = revocations(own.nats) if own else {}
+            anew = [w for w, at in revocations(claims.nats).items() if at > then.get(w, -1)]
+            self.deliveries.note_change(record.id, anew, written=not signed)
+        elif signed and (before is not None or record.kind is Kind.OPERATOR):
+            self.deliveries.note_change(record.id, (), written=False)
 
     def unsigned(self, key_id: int) -> dict[str, Any]:
         """The `nats` fields of a user without a JWT: its rights; empty when it may do anything."""

@@ -134,7 +134,7 @@ class Signing:
                 not_before=_time(not_before, own.not_before if own else None),
                 audience=own.audience if own else "",
             )
-        records.tokens.set(record.id, token)
+        records.tokens.set(record.id, token, signed=True)
         if dropped:
             left = records.get(record.id).tags
             records.set_tags(record.id, [tag for tag in left if tag not in dropped])

@@ -1,0 +1,26 @@
+"""The two marks of what is open between the vault and servers, as signs and in words."""
+
+from __future__ import annotations
+
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
+
+UNWRITTEN, UNPROVED = "↑", "?"
+
+
+def signs_of(record: KeyRecord) -> str:
+    """The signs of a key in the tree; empty where nothing is open."""
+    return UNWRITTEN * record.unwritten + UNPROVED * record.unproved
+
+
+def words_of(record: KeyRecord) -> list[str]:
+    """What the signs of a key stand for, and what to do, a sentence each."""
+    words = []
+    if record.unwritten:
+        what = "its creds" if record.kind is Kind.USER else "it"
+        words.append(f"{UNWRITTEN} not written since it changed: export {what}")
+    if record.unproved and record.kind is Kind.ACCOUNT:
+        words.append(f"{UNPROVED} not proved on servers: push it")
+    elif record.unproved:
+        words.append(f"{UNPROVED} not proved to be refused: push its account")
+    return words

@@ -1,0 +1,205 @@
+"""What was changed here and is not yet where it has to be: unwritten, or not proved on servers.
+
+A JWT that was signed anew is open until it was written to a file or copied; an account's also
+until every server that is known to have had it was seen to hold it, or a person says so. A
+revocation is open by itself, until those servers hold that JWT or refuse the user.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from wallet.nats.claims.content import EVERYBODY
+from wallet.vault.db.database import Database
+
+_KEY_LENGTH = 56
+_WHOLE = ""  # in the column `who` of a proof: of the account's JWT as a whole
+
+# Where a test let a user of the account in, as far as is remembered, and where its JWT was seen.
+_SERVERS = """
+SELECT DISTINCT t.server FROM tests AS t JOIN keys AS k ON k.id = t.key
+WHERE k.parent = ?1 AND t.verdict IN ('accepted', 'unchecked', 'taken-unproved')
+UNION SELECT server FROM delivery_proofs WHERE account = ?1 AND who = ''
+ORDER BY 1
+"""
+_OF_ACCOUNTS = """
+SELECT k.public, k.id, t.jwt, EXISTS (SELECT 1 FROM deliveries AS d WHERE d.key = k.id)
+FROM keys AS k JOIN tokens AS t ON t.key = k.id WHERE k.kind = 'account'
+"""
+_OPEN = """
+SELECT d.key, d.written,
+    (SELECT group_concat(o.who, ' ') FROM open_revocations AS o WHERE o.account = d.key)
+FROM deliveries AS d JOIN keys AS k ON k.id = d.key ORDER BY k.branch, k.place, k.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDelivery:
+    """What is open of one key: whether its JWT was written, and whose revocations are unproved."""
+
+    key: int
+    written: bool
+    revoked: tuple[str, ...]
+
+
+class Deliveries:
+    """What is open of the JWTs that were signed here."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self) -> list[OpenDelivery]:
+        """All that is open, in the order of the tree's branches."""
+        with self._database.question() as sql:
+            return [
+                OpenDelivery(key, bool(written), tuple(sorted((revoked or "").split())))
+                for key, written, revoked in sql.execute(_OPEN)
+            ]
+
+    def unproved_servers(self, account: int) -> list[str]:
+        """The addresses of servers that are known to have an account, and not to hold this JWT."""
+        return sorted(set(self._servers(account)) - self._proved(account, _WHOLE))
+
+    def proved_servers(self, account: int) -> set[str]:
+        """The addresses of servers that were seen to hold an account's JWT in force."""
+        return self._proved(account, _WHOLE)
+
+    def note_change(self, key: int, revoked: Iterable[str], *, written: bool) -> None:
+        """Note that a key has another JWT, and whom that revokes, of an account, not as before.
+
+        It was `written` where it came from outside.
+        """
+        with self._database.change() as sql:
+            sql.execute(
+                "INSERT OR REPLACE INTO deliveries (key, changed, written) VALUES (?, ?, ?)",
+                (key, int(time.time()), written),
+            )
+            sql.execute(
+                "UPDATE delivery_proofs SET valid = 0 WHERE account = ? AND who = ''", (key,)
+            )
+            for who in revoked:
+                if who == EVERYBODY or len(who) == _KEY_LENGTH:
+                    sql.execute("INSERT OR IGNORE INTO open_revocations VALUES (?, ?)", (key, who))
+                    sql.execute(
+                        "DELETE FROM delivery_proofs WHERE account = ? AND who = ?", (key, who)
+                    )
+
+    def note_written(self, key: int) -> None:
+        """Note that the JWT in force of a key was written to a file, or copied."""
+        with self._database.change() as sql:
+            sql.execute("UPDATE deliveries SET written = 1 WHERE key = ?", (key,))
+            sql.execute(
+                "DELETE FROM deliveries WHERE key = ? AND NOT EXISTS "
+                "(SELECT 1 FROM keys AS k WHERE k.id = deliveries.key AND k.kind = 'account')",
+                (key,),
+            )
+
+    def note_seen(self, account: int, servers: Mapping[str, bool]) -> None:
+        """Note at which addresses servers were seen to hold an account's JWT in force, or not to.
+
+        Where all that are known hold it, nothing is open of the account any more.
+        """
+        with self._database.change() as sql:
+            for server, holds in servers.items():
+                self._prove(account, _WHOLE, server, valid=holds)
+            known = set(self._servers(account))
+            if not all(servers.values()):
+                sql.execute(
+                    "INSERT OR IGNORE INTO deliveries (key, changed, written) VALUES (?, ?, 1)",
+                    (account, int(time.time())),
+                )
+            if known and known <= self._proved(account, _WHOLE):
+                self._settle(account)
+            elif known:
+                for (who,) in sql.execute(
+                    "SELECT who FROM open_revocations WHERE account = ?", (account,)
+                ).fetchall():
+                    self._settle_revocation(account, str(who))
+
+    def note_refusal(self, account: int, user: str, server: str, *, refused: bool) -> None:
+        """Note that a server was proved to refuse a user for its revocation, or let it in."""
+        with self._database.change() as sql:
+            if refused:
+                self._prove(account, user, server, valid=True)
+                self._settle_revocation(account, user)
+                return
+            self._prove(account, _WHOLE, server, valid=False)
+            self._prove(account, user, server, valid=False)
+            sql.execute("INSERT OR IGNORE INTO open_revocations VALUES (?, ?)", (account, user))
+            sql.execute(
+                "INSERT OR IGNORE INTO deliveries (key, changed, written) VALUES (?, ?, 1)",
+                (account, int(time.time())),
+            )
+
+    def take_word(self, account: int) -> None:
+        """Take a person's word that an account's JWT is where it has to be, revocations and all."""
+        with self._database.change() as sql:
+            sql.execute("DELETE FROM delivery_proofs WHERE account = ?", (account,))
+            self._settle(account)
+
+    def join(self, others: Deliveries) -> None:
+        """Take in what is open, and which servers are known, of records whose place these take.
+
+        An account with another JWT than theirs is open: servers may hold the other.
+        """
+        with others._database.question() as sql:
+            theirs = {row[0]: row[1:] for row in sql.execute(_OF_ACCOUNTS)}
+            revoked = sql.execute(
+                "SELECT k.public, o.who FROM open_revocations AS o JOIN keys AS k "
+                "ON k.id = o.account"
+            ).fetchall()
+            seen = sql.execute(
+                "SELECT k.public, p.server FROM delivery_proofs AS p JOIN keys AS k "
+                "ON k.id = p.account WHERE p.who = ''"
+            ).fetchall()
+        with self._database.change() as sql:
+            ids = {}
+            for public, key, token, _ in sql.execute(_OF_ACCOUNTS).fetchall():
+                _, before, is_open = theirs.get(public, (None, token, 0))
+                ids[public] = key
+                if is_open or before != token:
+                    anew = [who for account, who in revoked if account == public]
+                    self.note_change(key, anew, written=before == token)
+            for public, server in seen:
+                if public in ids:
+                    sql.execute(
+                        "INSERT OR IGNORE INTO delivery_proofs VALUES (?, '', ?, ?, 0)",
+                        (ids[public], server, int(time.time())),
+                    )
+
+    def _servers(self, account: int) -> list[str]:
+        with self._database.question() as sql:
+            return [str(server) for (server,) in sql.execute(_SERVERS, (account,))]
+
+    def _proved(self, account: int, who: str) -> set[str]:
+        with self._database.question() as sql:
+            rows = sql.execute(
+                "SELECT server FROM delivery_proofs WHERE account = ? AND valid = 1 "
+                "AND who IN ('', ?)",
+                (account, who),
+            )
+            return {str(server) for (server,) in rows}
+
+    def _prove(self, account: int, who: str, server: str, *, valid: bool) -> None:
+        with self._database.change() as sql:
+            sql.execute(
+                "INSERT OR REPLACE INTO delivery_proofs VALUES (?, ?, ?, ?, ?)",
+                (account, who, server, int(time.time()), valid),
+            )
+
+    def _settle_revocation(self, account: int, who: str) -> None:
+        """Close a revocation of which all servers that are known are proved."""
+        with self._database.change() as sql:
+            known, proved = set(self._servers(account)), self._proved(account, who)
+            if proved and known <= proved:
+                sql.execute(
+                    "DELETE FROM open_revocations WHERE account = ? AND who = ?", (account, who)
+                )
+
+    def _settle(self, account: int) -> None:
+        with self._database.change() as sql:
+            sql.execute("DELETE FROM deliveries WHERE key = ?", (account,))
+            sql.execute("DELETE FROM open_revocations WHERE account = ?", (account,))
+            sql.execute("DELETE FROM delivery_proofs WHERE account = ? AND who <> ''", (account,))
