@@ -13,9 +13,9 @@ from wallet.errors import UsageError
 from wallet.nats.claims.content import EVERYBODY, few
 from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks import push as deployment
+from wallet.tasks.arrival import Pushed
 from wallet.tasks.deliveries import take_word
 from wallet.tasks.deployment import scope_of
-from wallet.tasks.push import Pushed
 from wallet.vault.records import Records
 
 EXAMPLES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wallet.nats.claims.content import few
 from wallet.show.verdicts import OF_ANSWER, Sign
-from wallet.tasks.push import AccountOutcome, Delivery, Pushed
+from wallet.tasks.arrival import AccountOutcome, Delivery, Pushed
 
 
 def sign_of(account: AccountOutcome) -> Sign:

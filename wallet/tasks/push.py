@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.verdict import Verdict
@@ -20,6 +18,7 @@ from wallet.errors import WalletError
 from wallet.nats.claims.content import few, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.tasks.arrival import AccountOutcome, AtServer, Delivery, Pushed, RevokedUser
 from wallet.tasks.deliveries import Sighting, is_news, note_sightings
 from wallet.tasks.deployment import AT_ONCE, Scope, compared, replaced_by, trusted_keys
 from wallet.tasks.keys_under_test import keyring_of
@@ -36,114 +35,6 @@ A_DAY = 24 * 3600
 TAKE_IN = "Take it in first: nkey-wallet pull with the same --server."
 
 
-class Delivery(StrEnum):
-    """What came of an account at one server."""
-
-    HOLDS = "holds"  # it holds this JWT, seen there
-    LACKS = "lacks"  # it said that it took the JWT, and does not show it
-    SILENT = "silent"
-    REFUSED = "refused"  # it did not take the JWT
-    SKIPPED = "skipped"  # it keeps only what it needs, and this not now
-    NO_PUSH = "no-push"  # its resolver takes no accounts this way
-    NOT_SENT = "not-sent"
-
-
-@dataclass(frozen=True, slots=True)
-class AtServer:
-    """The outcome at one server, and why, in words."""
-
-    delivery: Delivery
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RevokedUser:
-    """A revoked user that was tried: whether a server keeps it out; None where that is not known.
-
-    `server` is an address where it tried to connect, or the name of one that it is connected to.
-    """
-
-    public: str
-    path: str
-    server: str
-    refused: bool | None
-    why: str = ""
-
-
-@dataclass(slots=True)
-class AccountOutcome:
-    """What came of one account. `state` is how the servers' copies stood before, at worst."""
-
-    record: KeyRecord
-    state: State
-    why: str = ""
-    pushed: bool = False
-    token: str = ""  # the JWT that servers were asked for last
-    servers: dict[str, AtServer] = field(default_factory=dict)
-    users: list[RevokedUser] = field(default_factory=list)
-
-    @property
-    def proved(self) -> bool:
-        """Whether every server shows this JWT, and none let a revoked user in that was tried."""
-        hold = [one.delivery is Delivery.HOLDS for one in self.servers.values()]
-        return bool(hold) and all(hold) and all(user.refused is not False for user in self.users)
-
-    @property
-    def disproved(self) -> bool:
-        """Whether a server was seen to go by another JWT, or to let a revoked user in."""
-        elsewhere = {Delivery.LACKS, Delivery.REFUSED, Delivery.NO_PUSH, Delivery.NOT_SENT}
-        return any(one.delivery in elsewhere for one in self.servers.values()) or any(
-            user.refused is False for user in self.users
-        )
-
-    def to_json(self) -> dict[str, object]:
-        """As `push --json` prints it."""
-        return {
-            "public": self.record.public,
-            "name": self.record.name,
-            "path": self.record.path,
-            "state": self.state.value,
-            "why": self.why,
-            "pushed": self.pushed,
-            "servers": {
-                name: {"outcome": one.delivery.value, "why": one.why}
-                for name, one in self.servers.items()
-            },
-            "users": [
-                {
-                    "public": user.public,
-                    "path": user.path,
-                    "server": user.server,
-                    "refused": user.refused,
-                    "why": user.why,
-                }
-                for user in self.users
-            ],
-            "proved": self.proved,
-        }
-
-
-@dataclass(slots=True)
-class Pushed:
-    """What came of a push."""
-
-    accounts: list[AccountOutcome] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Whether all is proved."""
-        return bool(self.accounts) and all(account.proved for account in self.accounts)
-
-    def to_json(self) -> dict[str, object]:
-        """As `push --json` prints it."""
-        return {
-            "ok": self.ok,
-            "accounts": [account.to_json() for account in self.accounts],
-            "remarks": self.remarks,
-        }
-
-
 async def push(
     vault: Vault,
     scope: Scope,
@@ -158,7 +49,7 @@ async def push(
     names the user of the vault to connect as. Raises `NotDeployedError`, what `system_users`
     raises, and what `Vault.change` raises where something has to be signed anew.
     """
-    done = Pushed()
+    done, begun = Pushed(), datetime.now(UTC)
     for start in range(0, len(scope.accounts), AT_ONCE):
         accounts = scope.accounts[start : start + AT_ONCE]
         with system_users(vault, scope.operator, system_user, pushes=True) as users:

@@ -21,8 +21,9 @@ from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import WalletError
 from wallet.show.columns import aligned
 from wallet.show.delivery import problems, row, sign_of, summary
+from wallet.tasks.arrival import Pushed
 from wallet.tasks.deployment import Scope, scope_of
-from wallet.tasks.push import Pushed, push
+from wallet.tasks.push import push
 from wallet.tasks.server_choice import servers_of
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
