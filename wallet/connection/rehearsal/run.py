@@ -27,8 +27,7 @@ from wallet.connection.rehearsal import refusals, servers
 from wallet.connection.rehearsal.refusals import Circumstances
 from wallet.connection.rehearsal.result import NOBODY, Binary, Rehearsal, Row
 from wallet.connection.rehearsal.rewriting import admission, limits
-from wallet.connection.rehearsal.rewriting.operator_configuration import AccountTokens
-from wallet.connection.rehearsal.servers import RunningConfiguration
+from wallet.connection.rehearsal.servers import AccountTokens, RunningConfiguration
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.text import plain

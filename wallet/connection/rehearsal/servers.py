@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,6 @@ from wallet.connection.rehearsal.rewriting import (
 )
 from wallet.connection.rehearsal.rewriting.admission import ListedUser
 from wallet.connection.rehearsal.rewriting.isolation import IsolatedConfiguration
-from wallet.connection.rehearsal.rewriting.operator_configuration import AccountTokens
 from wallet.connection.rehearsal.sandbox import Sandbox, SandboxServer
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Value
@@ -40,6 +39,10 @@ FIXES = {
     True: "Remove no_auth_user, unless everybody is meant to be let in with that user's rights.",
     False: "List users for it (authorization), unless everybody is meant to be let in.",
 }
+
+
+# Gives the JWTs of the accounts in the wallet, by their public keys.
+AccountTokens = Callable[[], Mapping[str, str]]
 
 
 class RunningConfiguration(NamedTuple):
@@ -96,9 +99,8 @@ def _started(
     configuration = parser.read(path, regular_files.content, name, doubts)
     by_jwts = admission.with_operator(configuration)
     tokens = account_tokens() if by_jwts else {}
-    prepared = operator_configuration.prepare(
-        configuration, beside, sandbox.directory / "jwt", lambda: tokens
-    )
+    directory = sandbox.directory / "jwt"
+    prepared = operator_configuration.prepare(configuration, beside, directory, tokens)
     flaws = tls_files.flaws_of(configuration, beside)
     sound = not any(flaw.fatal for flaw in flaws)
     whole = _judge_whole(prepared.configuration, name, sandbox, own_files=sound)

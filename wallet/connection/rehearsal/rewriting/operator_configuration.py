@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -43,9 +43,6 @@ _USER_IN_URL = re.compile(r"://[^/@\s]*@")
 # Nobody answers here, so there is nothing to wait for.
 _PATIENCE = "200ms"
 
-# Gives the JWTs of the accounts in the wallet, by their public keys.
-AccountTokens = Callable[[], Mapping[str, str]]
-
 
 class PreparedConfiguration(NamedTuple):
     """A configuration that can be run without the files and servers outside that it names.
@@ -75,14 +72,14 @@ def prepare(
     configuration: dict[str, Value],
     beside: Path | None,
     directory: Path,
-    account_tokens: AccountTokens,
+    account_tokens: Mapping[str, str],
 ) -> PreparedConfiguration:
     """Put the JWTs of a configuration with an operator in place; leave one without as it is.
 
     Operators' JWTs are read from their files, which are looked for in the current directory and
     in `beside`; those of a resolver's directory are copied to `directory`. In the place of JWTs
-    that the server would ask others for stand those of `account_tokens`. Raises
-    `ConfigurationError`.
+    that the server would ask others for stand those of `account_tokens`, which are the accounts'
+    JWTs in the wallet by their public keys. Raises `ConfigurationError`.
     """
     if not admission.with_operator(configuration):
         return PreparedConfiguration(configuration)
@@ -130,7 +127,7 @@ def _inline(value: Value, beside: Path | None) -> Value:
 
 
 def _without_resolver(
-    entries: dict[str, Value], account_tokens: AccountTokens
+    entries: dict[str, Value], account_tokens: Mapping[str, str]
 ) -> PreparedConfiguration:
     """Give accounts' JWTs to a server that would ask for them where the operator's JWT says.
 
@@ -153,7 +150,7 @@ def _with_resolver(
     key: str,
     beside: Path | None,
     directory: Path,
-    account_tokens: AccountTokens,
+    account_tokens: Mapping[str, str],
 ) -> PreparedConfiguration:
     resolver = entries[key]
     if isinstance(resolver.data, dict):
@@ -167,7 +164,7 @@ def _with_resolver(
 
 
 def _from_wallet(
-    entries: dict[str, Value], key: str, at: Value, url: str, account_tokens: AccountTokens
+    entries: dict[str, Value], key: str, at: Value, url: str, account_tokens: Mapping[str, str]
 ) -> PreparedConfiguration:
     """Give the accounts' JWTs of the wallet to a server that would ask `url` for them.
 
@@ -177,7 +174,7 @@ def _from_wallet(
         what = f"a server whose resolver asks a URL takes no {PRELOAD}"
         raise ConfigurationError(preload[0].file, preload[0].line, what)
     entries[key] = Value("MEMORY", at.file, at.line)
-    tokens = {public: Value(token, at.file, at.line) for public, token in account_tokens().items()}
+    tokens = {public: Value(token, at.file, at.line) for public, token in account_tokens.items()}
     entries[PRELOAD] = Value(tokens, at.file, at.line)
     shown = plain(_USER_IN_URL.sub("://", url), 200)
     instead = f"The accounts' JWTs are those of this wallet: {shown} was not asked."
@@ -190,7 +187,7 @@ def _in_directory(
     settings: dict[str, Value],
     beside: Path | None,
     directory: Path,
-    account_tokens: AccountTokens,
+    account_tokens: Mapping[str, str],
 ) -> PreparedConfiguration:
     """Give a resolver that keeps JWTs in files a directory of its own, with copies of them."""
     resolver = entries[key]
@@ -218,7 +215,7 @@ def _in_directory(
             "The accounts' JWTs that its directory lacks are those of this wallet: no other server "
             "was asked."
         )
-        for public, token in account_tokens().items():
+        for public, token in account_tokens.items():
             if not (directory / f"{public}.jwt").exists():
                 (directory / f"{public}.jwt").write_text(token, encoding="ascii")
     replaced = {
