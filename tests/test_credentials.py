@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wallet.errors import CredentialsError, JwtError, KeyFormatError, WalletError
 from wallet.nats import jwt
-from wallet.nats.creds import MAX_SIZE, looks_like_creds, read_creds, read_nk, write_creds, write_nk
+from wallet.nats.creds import MAX_SIZE, looks_like_creds, read_creds, write_creds, write_nk
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed
 
@@ -39,13 +39,13 @@ def test_a_nk_file_is_the_seed_alone_and_may_be_read_with_a_line_end() -> None:
     text = write_nk(USER)
     assert text == SEED.encode()
     for given_text in (text, bytes(text) + b"\n", SEED + "\r\n"):
-        with read_nk(given_text) as seed:
+        with Seed.decode(given_text) as seed:
             assert seed.public == USER.public
 
 
 def test_a_nk_file_with_anything_else_in_it_is_refused() -> None:
     with pytest.raises(KeyFormatError):
-        read_nk(SEED + "\n" + SEED)
+        Seed.decode(SEED + "\n" + SEED)
 
 
 def test_creds_are_laid_out_line_by_line_as_clients_expect() -> None:

@@ -92,7 +92,7 @@ def test_one_that_is_stopped_ends_whatever_it_ignores(kept: Keeper) -> None:
     )
     read_when_there(kept.directory / "ready")
     running.stop()
-    assert running.ended == (-KILL, "")
+    assert running.wait(0) == (-KILL, "")
 
 
 def test_without_a_place_for_the_directory_it_says_why(

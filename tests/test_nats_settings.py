@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import gomodules
-from wallet.nats.config.names import Form, every_setting, lowered, setting_at, settings
+from wallet.nats.config.names import Block, Form, Setting, every_setting, lowered, settings
 
 # Which of the server's functions reads which block.
 READERS = {
@@ -100,6 +100,21 @@ def test_every_function_of_the_server_that_reads_settings_is_compared() -> None:
     others = {name for name, text in functions() if "strings.ToLower(" in text and labels(text)}
     # What is left tells values apart: names of ciphers, kinds of caches.
     assert others - set(READERS) <= {"setJetStreamEkCipher", "parseWriteDeadlinePolicy"}
+
+
+def setting_at(*names: str) -> Setting | None:
+    """The setting that stands there, by the names of the blocks around it and its own.
+
+    Arrays are seen through. None where the server knows none.
+    """
+    block: Block | None = settings()
+    setting = None
+    for name in names:
+        setting = block.find(name) if block is not None else None
+        if setting is None:
+            return None
+        block = setting.inside
+    return setting
 
 
 @pytest.mark.parametrize(

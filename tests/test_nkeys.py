@@ -99,16 +99,9 @@ def test_the_checksum_is_xmodems() -> None:
 )
 def test_each_kind_has_its_letter_and_byte(kind: Kind, letter: str, prefix: int) -> None:
     assert (kind.letter, kind.prefix) == (letter, prefix)
-    assert Kind.from_letter(letter) is kind
     with Seed.from_raw(kind, ZEROS) as seed:
         assert seed.public.text.startswith(letter)
         assert seed.encode().startswith(b"S" + letter.encode())
-
-
-def test_a_letter_of_no_kind_is_refused() -> None:
-    with pytest.raises(KeyFormatError) as caught:
-        Kind.from_letter("M")
-    assert caught.value.problem == "kind"
 
 
 # Public keys that are refused, each with its own reason.

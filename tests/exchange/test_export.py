@@ -65,7 +65,7 @@ def exported(vault: Vault, ref: str, form: str, to: Path) -> list[Path]:
 def test_one_key_goes_into_the_file_that_is_named(vault: Vault, tmp_path: Path) -> None:
     billing = vault.records.find("billing")
     (nk,) = exported(vault, "billing", "nk", tmp_path / "b.nk")
-    with creds.read_nk(nk.read_bytes()) as seed:
+    with Seed.decode(nk.read_bytes()) as seed:
         assert seed.public.text == billing.public
     (path,) = exported(vault, "billing", "creds", tmp_path / "b.creds")
     read = creds.read_creds(path.read_bytes())

@@ -29,7 +29,6 @@ def read(data: bytes, place: Path) -> None:
     for decode in (
         Seed.decode,
         partial(Seed.decode_private, kind=Kind.USER),
-        creds.read_nk,
         creds.read_creds,
     ):
         try:

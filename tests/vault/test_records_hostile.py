@@ -155,7 +155,7 @@ def use(records: Records) -> list[str]:
         tree.rows(0, len(tree))
         for text in ("device-7", "kind:user 3", "nothing"):
             tree.filter(text)
-            tree.rows(0, tree.matches)
+            tree.rows(0, len(tree))
 
     def add() -> None:
         with Seed.generate(Kind.USER) as seed:

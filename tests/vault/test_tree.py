@@ -72,7 +72,7 @@ def test_one_branch_folds_and_unfolds(records: Records) -> None:
     tree.unfold_all()
     tree.fold(line(tree, "orders"))
     assert shown(tree) == [text for text in ALL if text.strip() not in {"billing", "reports"}]
-    tree.unfold(line(tree, "orders"))
+    tree.toggle(line(tree, "orders"))
     tree.toggle(line(tree, "Standalone"))
     assert shown(tree) == ALL[:-1]
     tree.toggle(line(tree, "Standalone"))
@@ -122,7 +122,7 @@ def test_a_public_keys_beginning_is_found(records: Records) -> None:
     tree = Tree(records)
     tree.filter(records.find("reports").public[:12].lower())
     assert shown(tree) == ["acme", "  orders", "    reports"]
-    assert tree.matches == 1
+    assert tree.matches_known == 1
 
 
 def test_what_was_found_can_be_folded_too(records: Records) -> None:

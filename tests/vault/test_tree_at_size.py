@@ -67,8 +67,8 @@ def opened(records: Records) -> Tree:
     """Down to the users of the first account."""
     tree = Tree(records)
     tree.fold_all()
-    tree.unfold(0)
-    tree.unfold(1)
+    tree.toggle(0)
+    tree.toggle(1)
     return tree
 
 
@@ -128,7 +128,8 @@ def test_all_matches_are_found_among_100_000(pair: tuple[Records, Records]) -> N
     tree = Tree(records)
     for text, matches in (("device-99999", 1), ("kind:user", 100_000), ("device-1234", 11)):
         tree.filter(text)
-        assert tree.matches == matches
+        assert len(tree) >= matches
+        assert tree.matches_known == matches
     tree.filter("kind:operator")
     assert [row.key.name for row in tree.rows(0, 9) if row.key] == ["acme"]
 
@@ -166,7 +167,7 @@ def test_a_filter_finds_what_looking_at_each_key_finds(seed: int) -> None:
         lines = tree.rows(0, len(tree))
         shown = [row.key.id for row in lines if row.key]
         above = ancestors(wanted, every)
-        assert tree.matches == len(wanted)
+        assert tree.matches_known == len(wanted)
         assert shown == [key.id for key in every if key in wanted or key.id in above]
         if wanted:
             first = lines[tree.first_match or 0].key

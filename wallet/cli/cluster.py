@@ -17,10 +17,10 @@ def asking(arguments: Namespace) -> Agree | None:
     """
     if not (arguments.cluster or arguments.cluster_yes):
         return None
-    asked = False
+    was_asked = False
 
     async def agree(named: Named) -> bool:
-        nonlocal asked
+        nonlocal was_asked
         _list(
             "Named by a server elsewhere, on this network or machine, and left out:",
             named.kept_away,
@@ -28,10 +28,10 @@ def asking(arguments: Namespace) -> Agree | None:
         addresses = [server.target.address for server in named.servers]
         if arguments.cluster_yes or not addresses:
             return bool(addresses)
-        if asked or not (sys.stdin.isatty() and output.notes.is_terminal):
+        if was_asked or not (sys.stdin.isatty() and output.notes.is_terminal):
             _list("Named by a server, and not tested (--cluster-yes tests them too):", addresses)
             return False
-        asked = True
+        was_asked = True
         _list("The server names others of its cluster:", addresses)
         question = "Test them as well? They see the keys and JWTs too."
         return await asyncio.to_thread(output.confirm, question)

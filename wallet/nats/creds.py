@@ -1,9 +1,9 @@
 """The two files that hold a seed for other programs: `.nk` and `.creds`. Pure.
 
-`.nk` is a seed's 58 characters. `.creds` is a user's JWT and seed, each between lines of
-dashes. Written exactly as nsc writes them; read as liberally as the clients do, in runs of
-three dashes or more and with either line end, but refused where two readers could find two
-different things: a block twice, or a seed that is not the JWT's.
+`.nk` is a seed's 58 characters, and read as any seed is. `.creds` is a user's JWT and seed, each
+between lines of dashes. Written exactly as nsc writes them; read as liberally as the clients do,
+in runs of three dashes or more and with either line end, but refused where two readers could find
+two different things: a block twice, or a seed that is not the JWT's.
 
 Source: nats-io/jwt creds_utils.go; nsc issue 584 (no empty line before an END).
 """
@@ -48,14 +48,6 @@ class Blocks:
 
     token: slice | None
     seed: slice | None
-
-
-def read_nk(text: str | bytes | bytearray) -> Seed:
-    """The seed of a `.nk` file: 58 characters, white space around them allowed.
-
-    Raises `KeyFormatError`. The caller wipes the seed, and `text` where it can.
-    """
-    return Seed.decode(text)
 
 
 def write_nk(seed: Seed) -> bytearray:

@@ -50,14 +50,6 @@ class Kind(StrEnum):
         """The kind byte: the letter's place in base32's alphabet, shifted left by three."""
         return base32.ALPHABET.index(_LETTERS[self]) << 3
 
-    @classmethod
-    def from_letter(cls, letter: str) -> Kind:
-        """The kind whose public keys begin with `letter`. Raises `KeyFormatError`."""
-        for kind, own in _LETTERS.items():
-            if own == letter:
-                return kind
-        raise _unknown_kind(letter)
-
 
 _LETTERS = {
     Kind.OPERATOR: "O",

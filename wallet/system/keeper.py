@@ -128,12 +128,6 @@ class Running:
     def __init__(self, keeper: Keeper, number: int) -> None:
         self._keeper, self._number = keeper, number
 
-    @property
-    def ended(self) -> Ended | None:
-        """The program's end; None while it runs."""
-        with self._keeper._changed:
-            return self._keeper._ended.get(self._number) or self._keeper._ended.get(0)
-
     def wait(self, seconds: float) -> Ended | None:
         """Wait up to `seconds` for the program's end; None while it still runs."""
         deadline = time.monotonic() + seconds

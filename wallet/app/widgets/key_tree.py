@@ -111,16 +111,6 @@ class KeyTree(TreeCanvas, can_focus=True):
         return None if self._row is None else self._row.key
 
     @property
-    def row(self) -> TreeRow | None:
-        """The line under the cursor."""
-        return self._row
-
-    @property
-    def matches(self) -> int:
-        """The number of keys the filter has found so far; `Searched` tells when there are more."""
-        return 0 if self._tree is None else self._tree.matches_known
-
-    @property
     def filtered(self) -> bool:
         """Whether a filter is in force; `select` drops one that hides the key."""
         return self._tree is not None and self._tree.filtered

@@ -102,11 +102,6 @@ class SecretInput(Widget, can_focus=True):
         """Whether nothing has been typed."""
         return self._length == 0
 
-    @property
-    def count(self) -> int:
-        """The number of characters typed."""
-        return _count(self._buffer, 0, self._length)
-
     def passphrase(self) -> Passphrase:
         """Copy what was typed into a buffer that the caller wipes; the field keeps its own.
 

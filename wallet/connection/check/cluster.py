@@ -31,11 +31,6 @@ class Named(NamedTuple):
 Agree = Callable[[Named], Awaitable[bool]]
 
 
-async def agreed(_: Named) -> bool:
-    """Ask each server that is named, without asking the person."""
-    return True
-
-
 def named_by(wave: Sequence[Server], reports: Iterable[Report], addresses: set[str]) -> Named:
     """Collect the servers that reports of `wave` name; their addresses join `addresses`."""
     by_url = {server.target.url: server for server in wave}

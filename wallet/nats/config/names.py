@@ -3,7 +3,7 @@
 The one list for whoever reads a configuration. A setting is found by the blocks that it stands
 in, each by any of its names:
 
-    setting_at("leaf", "remotes", "urls").path  # "leafnodes.remotes[].url"
+    settings().find("leaf").path  # "leafnodes"
     settings().find("root_operator").form  # Form.JWTS
 
 Source: nats-io/nats-server 2.15.2, the `case` labels of server/opts.go, ocsp_peer.go and
@@ -145,21 +145,6 @@ def lowered(name: str) -> str:
     if name.isascii():
         return name.lower()
     return "".join("i" if letter == "İ" else letter.lower() for letter in name)
-
-
-def setting_at(*names: str) -> Setting | None:
-    """The setting that stands there, by the names of the blocks around it and its own.
-
-    Arrays are seen through. None where the server knows none.
-    """
-    block: Block | None = settings()
-    setting = None
-    for name in names:
-        setting = block.find(name) if block is not None else None
-        if setting is None:
-            return None
-        block = setting.inside
-    return setting
 
 
 def settings() -> Block:

@@ -107,12 +107,6 @@ class Tree:
             until = None if seconds is None else time.perf_counter() + seconds
             self._view.step(lines, until)
 
-    @property
-    def matches(self) -> int:
-        """The number of keys that match; without a filter, all."""
-        self.step(_ALL)
-        return self.matches_known
-
     # The lines
 
     def __len__(self) -> int:
@@ -168,11 +162,6 @@ class Tree:
         """Hide what is beneath that line."""
         for line in self.rows(row, 1):
             self._set(line, unfolded=False)
-
-    def unfold(self, row: int) -> None:
-        """Show what is beneath that line."""
-        for line in self.rows(row, 1):
-            self._set(line, unfolded=True)
 
     def fold_all(self) -> None:
         """Show only what is at the top."""
