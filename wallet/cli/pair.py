@@ -71,7 +71,7 @@ def _accounts(arguments: Namespace, records: Records) -> tuple[KeyRecord, KeyRec
 
 
 def _wish(arguments: Namespace, records: Records, exporter: KeyRecord) -> PairingWish:
-    """What the flags say, and where they leave something open, the person's answers."""
+    """Take the wish from the flags, and ask the person where they leave something open."""
     subject = arguments.subject or _ask_subject(records, exporter)
     wish = PairingWish(
         subject, arguments.kind, arguments.private, arguments.local, moment(arguments.expires)

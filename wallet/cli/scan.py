@@ -49,8 +49,8 @@ def run(arguments: Namespace) -> int:
     progress = output.Progress("looked at", " files")
     log = ScanLog(on_file=lambda files: progress.show(f"{files:,}"))
     try:
-        found = scan(arguments.paths, log, git=arguments.git)
-        seeds = [seed for seed in found if seed.public not in ignored]
+        exposed = scan(arguments.paths, log, git=arguments.git)
+        seeds = [seed for seed in exposed if seed.public not in ignored]
     finally:
         progress.clear()
     exposures = _known(arguments, seeds)
@@ -65,7 +65,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _known(arguments: Namespace, seeds: list[ExposedSeed]) -> list[KnownExposure]:
-    """What a vault says of them, where one was named or its passphrase is at hand."""
+    """Look the seeds up in a vault, where one was named or its passphrase is at hand."""
     named = getattr(arguments, "vault", None) or passphrase_file(arguments)
     if not (seeds and named):
         return [KnownExposure(seed) for seed in seeds]
@@ -77,13 +77,13 @@ def _row(exposure: KnownExposure) -> list[str]:
     seed = exposure.seed
     place = seed.path if seed.line is None else f"{seed.path}:{seed.line}"
     if exposure.known is None:
-        said = ""
+        in_vault = ""
     elif exposure.known:
-        said = f"{exposure.key}, {exposure.status}"
+        in_vault = f"{exposure.key}, {exposure.status}"
     else:
-        said = "not in this vault"
+        in_vault = "not in this vault"
     commit = f"commit {seed.commit[:12]}" if seed.commit else ""
-    return [place, commit, seed.public.kind.value, seed.public.text, said]
+    return [place, commit, seed.public.kind.value, seed.public.text, in_vault]
 
 
 def _tell(exposures: list[KnownExposure], log: ScanLog) -> None:
@@ -95,8 +95,8 @@ def _tell(exposures: list[KnownExposure], log: ScanLog) -> None:
     passed = ", ".join(f"{count:,} {what}" for what, count in sorted(log.passed.items()))
     beside = f" Not looked into: {passed}." if passed else ""
     keys = len({exposure.seed.public.text for exposure in exposures})
-    found = f"{keys:,} {'key' if keys == 1 else 'keys'} in {len(exposures):,} places"
-    output.note(f"{log.files:,} files: seeds of {found if exposures else 'no key'}.{beside}")
+    count = f"{keys:,} {'key' if keys == 1 else 'keys'} in {len(exposures):,} places"
+    output.note(f"{log.files:,} files: seeds of {count if exposures else 'no key'}.{beside}")
     if exposures:
         output.note(
             "Whoever could read that may have the keys. Take each out, as `nkey-wallet rotate REF "

@@ -133,14 +133,14 @@ def signing_now(records: Records, operator: KeyRecord) -> frozenset[str]:
 
 
 def trusted_keys(records: Records, operator: KeyRecord) -> frozenset[str]:
-    """The keys of an operator: those that sign, and those that did and are still here.
+    """The public keys of an operator: those that sign, and those that did and are still here.
 
-    Those of an operator whose place it took too: servers have what that signed.
+    The keys of operators whose place it took are among them: servers have JWTs that these signed.
     """
-    trusted = set(signing_now(records, operator))
+    trusted: set[str] = set()
     for key in (operator, *replaced_by(records, operator)):
         trusted |= signing_now(records, key)
-        trusted |= {held.public for held in records.signing_keys(key.id)}
+        trusted |= {signing_key.public for signing_key in records.signing_keys(key.id)}
     return frozenset(trusted)
 
 
@@ -149,8 +149,8 @@ def replaced_by(records: Records, operator: KeyRecord) -> list[KeyRecord]:
     replaced: list[KeyRecord] = []
     public = operator.public
     for _ in range(MOST_BEFORE):
-        known = records.rotations.of_key(public)
-        before = next((one.leaving for one in known if one.staying == public), None)
+        rotations = records.rotations.of_key(public)
+        before = next((one.leaving for one in rotations if one.staying == public), None)
         key = None if before is None else records.by_public(before)
         if key is None or key in replaced:
             break

@@ -81,7 +81,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """The addresses of other servers in a server's configuration, and the operators it trusts."""
+    """A server's configuration: the addresses of its routes, and the operators that it trusts.
+
+    Operators are public keys.
+    """
 
     routes: frozenset[str]
     operators: frozenset[str]

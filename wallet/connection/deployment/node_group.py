@@ -91,7 +91,7 @@ class NodeGroup:
             self.silent[UNNAMED] = f"The others count {missing} more that did not answer."
 
     async def ask_configurations(self) -> None:
-        """Learn what the servers' configurations say: routes, and the operators they trust."""
+        """Learn the servers' routes and the operators that they trust from their configurations."""
         try:
             [self._variables] = await self._first_answers(
                 [(answers.VARIABLES, b"")], answers.variables, QUIET
@@ -102,7 +102,7 @@ class NodeGroup:
     @property
     def trusted(self) -> dict[str, frozenset[str]]:
         """The operators that each server trusts, by its id; without those that did not tell."""
-        return {key: told.operators for key, told in self._variables.items() if told.operators}
+        return {key: each.operators for key, each in self._variables.items() if each.operators}
 
     def missing_by_routes(self) -> list[str]:
         """Say of each cluster if fewer servers answer than its servers have routes configured to.
@@ -111,8 +111,8 @@ class NodeGroup:
         That names addresses, of which one server may have several: it is no proof.
         """
         by_cluster: dict[str, list[frozenset[str]]] = {}
-        for identifier, told in self._variables.items():
-            by_cluster.setdefault(self.servers[identifier].cluster, []).append(told.routes)
+        for identifier, variables in self._variables.items():
+            by_cluster.setdefault(self.servers[identifier].cluster, []).append(variables.routes)
         remarks = []
         for cluster, of_servers in sorted(by_cluster.items()):
             every, here = sorted(frozenset().union(*of_servers)), len(of_servers)

@@ -63,7 +63,7 @@ class Reached:
     @property
     def trusted(self) -> dict[str, frozenset[str]]:
         """The operators that each server trusts, by its id; without those that did not tell."""
-        return {key: told for group in self.groups for key, told in group.trusted.items()}
+        return {key: trust for group in self.groups for key, trust in group.trusted.items()}
 
     @property
     def names(self) -> dict[str, str]:
