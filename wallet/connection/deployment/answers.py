@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from wallet.connection.protocol.wire import Message, ProtocolError, json_object
+from wallet.connection.protocol.untrusted_json import json_object
+from wallet.connection.protocol.wire import Message, ProtocolError
 from wallet.nats.jwt import MAX_SIZE
 from wallet.text import plain
 

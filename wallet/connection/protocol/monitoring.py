@@ -16,7 +16,8 @@ from wallet.connection.protocol import network
 from wallet.connection.protocol.failure import describe
 from wallet.connection.protocol.statistics import MISSING, Monitored, read
 from wallet.connection.protocol.target import TlsFiles
-from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire, json_object
+from wallet.connection.protocol.untrusted_json import json_object
+from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
 from wallet.errors import UsageError
 from wallet.text import plain
 

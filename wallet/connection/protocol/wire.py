@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
 from typing import NamedTuple
 
 MAX_LINE = 256 * 1024
 MAX_MESSAGE = 1024 * 1024
-MAX_DEPTH = 20
 
 
 class ClosedError(Exception):
@@ -126,31 +124,3 @@ class Wire:
         self._writer.transport.abort()
         for _ in range(farewells):
             await asyncio.sleep(0)
-
-
-def json_object(data: bytes) -> dict[str, object]:
-    """Read a JSON object from an untrusted sender, not nested deeper than 20.
-
-    Raises `ProtocolError` for anything else.
-    """
-    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
-        raise ProtocolError(data, "JSON nested too deeply")
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        raise ProtocolError(data, "text that is not JSON") from None
-    if not isinstance(value, dict):
-        raise ProtocolError(data, "JSON that is not an object")
-    return value
-
-
-def _depth(data: bytes) -> int:
-    """Count how deep JSON is nested; brackets in strings count too: no INFO has so many."""
-    depth = deepest = 0
-    for byte in data:
-        if byte in b"{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"}]":
-            depth -= 1
-    return deepest
