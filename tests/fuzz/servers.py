@@ -13,11 +13,11 @@ from tests.fuzz.material import is_safe
 from wallet.connection.causes import diagnosis, evidence, obstacles
 from wallet.connection.check import attempt
 from wallet.connection.check.request import CheckOptions, Keyring, Server
-from wallet.connection.protocol import conversation, wire
+from wallet.connection.protocol import conversation, untrusted_json, wire
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import PublicKey, Seed
 
-SOURCES = (attempt, diagnosis, evidence, obstacles, conversation, wire)
+SOURCES = (attempt, diagnosis, evidence, obstacles, conversation, untrusted_json, wire)
 CHAIN = chain()
 _LOOP = asyncio.new_event_loop()
 

@@ -73,7 +73,7 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
     own = next((cause for cause in report.causes if cause.code in wish.reasons), None)
     if proof:
         why = f"{own.why} " if own and own.certain else ""
-        why += f"{_server_of(report)} refuses it, and {wish.because}; {proof}."
+        why += f"{report.server_address} refuses it, and {wish.because}; {proof}."
         code = own.code if own else Code.AS_WANTED
         summary = f"{report.summary} That is right: {wish.because}."
         only = Cause(code, why, _NOTHING_TO_DO, certain=True)
@@ -117,7 +117,7 @@ def _refused_for_another_reason(report: Report, wish: Wish) -> Code | None:
 
 
 def _not_proved(report: Report, wish: Wish, otherwise: Code | None) -> Cause:
-    server = _server_of(report)
+    server = report.server_address
     if otherwise:
         why = (
             f"{server} refuses it, and would refuse it from here in any case ({otherwise}): that "
@@ -141,7 +141,7 @@ def _not_proved(report: Report, wish: Wish, otherwise: Code | None) -> Cause:
 
 
 def _let_in(report: Report, wish: Wish) -> Report:
-    server = _server_of(report)
+    server = report.server_address
     own = next((cause for cause in report.causes if cause.code in wish.reasons), None)
     others = tuple(cause for cause in report.causes if cause.code not in wish.reasons)
     summary = f"{report.summary} It should be refused: {wish.because}."
@@ -158,7 +158,3 @@ def _let_in(report: Report, wish: Wish) -> Report:
 def _server(report: Report) -> tuple[str, object]:
     """Tell servers apart: the same address may lead to several."""
     return report.url, report.server.get("server_id")
-
-
-def _server_of(report: Report) -> str:
-    return report.url.partition("://")[2]

@@ -96,7 +96,7 @@ def applied(report: Report, finding: Finding) -> Report:
 
 def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
     """Judge the answer to another key, which the server took before."""
-    code, server = ExperimentCode.KNOWN_GOOD_KEY, _address(report)
+    code, server = ExperimentCode.KNOWN_GOOD_KEY, report.server_address
     if answer.let_in is None:
         return _nothing(code, report, answer)
     if good.at is None or report.wish.wanted is Wanted.REFUSED:
@@ -132,7 +132,7 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
 
 def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
     """Judge the answer to another user of the account of a key that is wanted refused."""
-    server = _address(report)
+    server = report.server_address
     if not answer.let_in:
         why = (
             f"{server} refuses {good.name} too: that it refuses {_short(report.public)} proves "
@@ -155,7 +155,7 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
 
 def without_credentials(report: Report, answer: Answer) -> Finding:
     """Judge the answer to a client that showed nothing."""
-    code, server = ExperimentCode.NO_CREDENTIALS, _address(report)
+    code, server = ExperimentCode.NO_CREDENTIALS, report.server_address
     if answer.let_in is None:
         return _nothing(code, report, answer)
     if not answer.let_in:
@@ -190,7 +190,7 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
 
 def with_unknown_key(report: Report, answer: Answer) -> Finding:
     """Judge the answer to a key made for this, which no server can know."""
-    code, server = ExperimentCode.UNKNOWN_KEY, _address(report)
+    code, server = ExperimentCode.UNKNOWN_KEY, report.server_address
     if answer.let_in is None:
         return _nothing(code, report, answer)
     if report.verdict is Verdict.UNCHECKED:
@@ -214,7 +214,7 @@ def with_unknown_key(report: Report, answer: Answer) -> Finding:
 
 
 def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
-    code, server = ExperimentCode.UNKNOWN_KEY, _address(report)
+    code, server = ExperimentCode.UNKNOWN_KEY, report.server_address
     others = tuple(cause for cause in report.causes if cause.code is not Code.ACCEPTED_AS_OTHER)
     if not answer.let_in:
         why = (
@@ -235,7 +235,7 @@ def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
 
 def with_tls_on(report: Report, second: Report) -> Finding:
     """Judge a `second` report, of the whole check once more as `tls://`."""
-    code, server = ExperimentCode.TLS_ON, _address(report)
+    code, server = ExperimentCode.TLS_ON, report.server_address
     if second.verdict in {Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNCHECKED}:
         why = f"With TLS from the start {server} answers. {second.summary}"
         first = Cause(
@@ -256,7 +256,7 @@ def with_tls_on(report: Report, second: Report) -> Finding:
 
 def with_tls_off(report: Report, answer: Answer) -> Finding:
     """Judge the answer in clear text to a client that showed no key."""
-    code, server = ExperimentCode.TLS_OFF, _address(report)
+    code, server = ExperimentCode.TLS_OFF, report.server_address
     if answer.let_in is None:
         return _nothing(code, report, answer)
     response = "lets us in" if answer.let_in else f"answers “{answer.words}”"
@@ -294,7 +294,7 @@ def _of_an_operator(report: Report, good: KnownGood) -> tuple[Cause, ...]:
 
 def _bare(report: Report) -> str:
     return (
-        f"{_address(report)} runs with an operator, and takes users by their JWT only. "
+        f"{report.server_address} runs with an operator, and takes users by their JWT only. "
         f"{report.public} was shown without one."
     )
 
@@ -309,10 +309,6 @@ def _reworded(causes: tuple[Cause, ...], code: Code, why: str) -> tuple[Cause, .
     """Put the causes with `code` first, explained by what is known now."""
     first = tuple(replace(cause, why=why) for cause in causes if cause.code == code)
     return first + tuple(cause for cause in causes if cause.code != code)
-
-
-def _address(report: Report) -> str:
-    return report.url.partition("://")[2]
 
 
 def _short(public: str) -> str:

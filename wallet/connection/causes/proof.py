@@ -67,7 +67,7 @@ def is_checked(evidence: Evidence) -> bool:
     return not evidence.as_another and not is_wanted(evidence)
 
 
-def answer(forgery: Evidence) -> bool | None:
+def is_forgery_taken(forgery: Evidence) -> bool | None:
     """Whether a connection with a wrong signature was let in; None where no answer came."""
     if forgery.admission and not forgery.error:
         return True

@@ -104,6 +104,11 @@ class Report:
         return as_wanted(self.wish.wanted, self.verdict, proved=bool(self.proof))
 
     @property
+    def server_address(self) -> str:
+        """The server's `host:port`, as it was given."""
+        return self.url.partition("://")[2]
+
+    @property
     def ok(self) -> bool:
         """Whether a server that checks keys took this one."""
         return self.verdict is Verdict.ACCEPTED

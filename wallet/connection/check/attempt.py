@@ -86,7 +86,7 @@ async def opened(
     """Check as `check` does; the connection is open for the block, if the server let us in."""
     attempt = Attempt(server, key, keyring, options, on_stage=on_stage, shown=shown)
     try:
-        await attempt.run(options.round_trips)
+        await attempt.run()
         tries = shown is Shown.KEY and options.probe is not Probe.NEVER
         if tries and proof.is_wanted(attempt.evidence):
             forgery_taken = await attempt.try_forgery()
@@ -117,10 +117,10 @@ class Attempt:
         shown: Shown = Shown.KEY,
     ) -> None:
         """Read the TLS files, before dialling. Raises `UsageError` for those that are unusable."""
-        self.server, self.target, self.public = server, server.target, key
-        self.timeout = options.timeout
-        self.on_stage = on_stage or (lambda _: None)
+        self._target, self._public = server.target, key
+        self._on_stage = on_stage or (lambda _: None)
         self._keyring, self._shown = keyring, shown
+        self._round_trips = options.round_trips
         tls = server.tls
         # The system's own authorities are read only when TLS is spoken.
         self._context = tls.context() if tls and tls != TlsFiles() else None
@@ -139,31 +139,33 @@ class Attempt:
         self._deadline = time.monotonic() + options.timeout
         self._whole: asyncio.Timeout | None = None  # the time for all stages
 
-    async def run(self, round_trips: int) -> None:
+    async def run(self) -> None:
+        """Go through the stages until one fails; whatever came of it is in the evidence."""
         with suppress(_StageFailedError):
             async with asyncio.timeout(self._left) as self._whole:
                 await self._resolve()
                 await self._connect()
                 await self._info()
                 await self._tls()
-                await self._authenticate(round_trips)
-                await self._ping(round_trips)
+                await self._authenticate()
+                await self._ping()
 
     async def try_forgery(self) -> bool | None:
         """Try whether the server takes this key with another's signature too; None: no answer."""
         another = Keyring(lambda _: Seed.generate(Kind.USER))
         options = CheckOptions(self._left, round_trips=0)
         second = Attempt(
-            Server(self.target), self.public, another, options, shown=Shown.FORGED_SIGNATURE
+            Server(self._target), self._public, another, options, shown=Shown.FORGED_SIGNATURE
         )
         second._context = self._context
         try:
-            await second.run(0)
+            await second.run()
         finally:
             await second.close()
-        return proof.answer(second.evidence)
+        return proof.is_forgery_taken(second.evidence)
 
     async def close(self) -> None:
+        """Close the connection, if there is one."""
         if self._wire:
             await self._wire.close()
 
@@ -171,15 +173,15 @@ class Attempt:
 
     async def _resolve(self) -> None:
         async with self._stage(Stage.RESOLVE) as tell:
-            addresses = await network.resolve(self.target.host, self.target.port)
-            self._addresses = within(addresses, self.target.reach)
+            addresses = await network.resolve(self._target.host, self._target.port)
+            self._addresses = within(addresses, self._target.reach)
             tell(", ".join(self._addresses[:4]))
 
     async def _connect(self) -> None:
         async with self._stage(Stage.CONNECT) as tell:
-            self._wire, address = await network.dial(self._addresses, self.target.port)
+            self._wire, address = await network.dial(self._addresses, self._target.port)
             self.evidence = replace(self.evidence, address=address)
-            tell(f"{address} port {self.target.port}")
+            tell(f"{address} port {self._target.port}")
 
     async def _info(self) -> None:
         try:
@@ -194,13 +196,13 @@ class Attempt:
             if self.evidence.failed_as(*OF_THE_CERTIFICATE):
                 await self._look_at_certificate(tls_first=True)  # none is shown else before INFO
             else:
-                port_use = await probes.identify(self._address, self.target.port, self._left)
+                port_use = await probes.identify(self._address, self._target.port, self._left)
                 self.evidence = replace(self.evidence, port_use=port_use)
             raise
 
     async def _greeting(self) -> bytes:
         """Read the server's first line; with `tls://` also from one that wants TLS before it."""
-        if not self.target.tls:
+        if not self._target.tls:
             return await self._opened.line()
         try:
             async with asyncio.timeout(self._left * SHARE_BEFORE_TLS_FIRST):
@@ -208,13 +210,13 @@ class Attempt:
         except (TimeoutError, ClosedError):
             await self.close()
             self._wire = await Wire.connect(
-                self._address, self.target.port, self._tls_context, self.target.certified
+                self._address, self._target.port, self._tls_context, self._target.certified
             )
             return await self._opened.line()
 
     async def _tls(self) -> None:
         info = self.evidence.info
-        wanted = self.target.tls or info.get("tls_required") is True
+        wanted = self._target.tls or info.get("tls_required") is True
         if not wanted:
             self.evidence = replace(self.evidence, encryption=Encryption.NONE)
             self._end(StageResult(Stage.TLS, None, None, "not asked for: clear text"))
@@ -228,19 +230,21 @@ class Attempt:
             if not (info.get("tls_required") is True or info.get("tls_available") is True):
                 raise TlsNotOfferedError("the server speaks clear text only")
             try:
-                await self._opened.start_tls(self._tls_context, self.target.certified, self.timeout)
+                await self._opened.start_tls(
+                    self._tls_context, self._target.certified, self.evidence.timeout
+                )
             except ssl.SSLCertVerificationError:
                 await self._look_at_certificate(tls_first=False)
                 raise
             self.evidence = replace(self.evidence, encryption=Encryption.AFTER_GREETING)
             tell(describe_session(self._opened.ssl))
 
-    async def _authenticate(self, round_trips: int) -> None:
+    async def _authenticate(self) -> None:
         async with self._stage(Stage.AUTHENTICATE) as tell:
             talk = Talk(self._opened, self._learn)
             # Where no round trip is measured, the question who we are goes along with it.
             quiet = self.evidence.probe is Probe.NEVER
-            question = b"" if round_trips or quiet else talk.question()
+            question = b"" if self._round_trips or quiet else talk.question()
             await self._opened.send(self._credentials() + b"PING\r\n" + question)
             try:
                 await talk.until_pong()
@@ -251,10 +255,10 @@ class Attempt:
             self.talk = talk
             tell("the server let us in")
 
-    async def _ping(self, round_trips: int) -> None:
+    async def _ping(self) -> None:
         async with self._stage(Stage.PING) as tell:
             talk = self.talk or Talk(self._opened, self._learn)
-            times = [await talk.round_trip() for _ in range(round_trips)]
+            times = [await talk.round_trip() for _ in range(self._round_trips)]
             rtt_ms = median(times) if times else None
             self.evidence = replace(self.evidence, admission=Admission(rtt_ms))
             if self.evidence.probe is not Probe.NEVER:
@@ -276,12 +280,12 @@ class Attempt:
         # Only users connect. Any other key has nothing to gain from a signature, and an
         # operator's is worth too much to sign what a stranger sends.
         shows = self._shown is not Shown.NOTHING
-        if nonce is not None and self.public.kind is Kind.USER and shows:
+        if nonce is not None and self._public.kind is Kind.USER and shows:
             data = nonce.encode()
-            with self._keyring.open_seed(self.public) as seed:
+            with self._keyring.open_seed(self._public) as seed:
                 signature = seed.sign(data)
             self._signed = data, signature
-            options["nkey"] = self.public.text
+            options["nkey"] = self._public.text
             options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
             if (token := self.evidence.token) is not None:
                 options["jwt"] = token
@@ -291,12 +295,12 @@ class Attempt:
 
     def _verify_signature(self) -> None:
         """Verify our own signature: that it is wrong is then never a cause of a refusal."""
-        if self._shown is Shown.KEY and self._signed and not verify(self.public, *self._signed):
+        if self._shown is Shown.KEY and self._signed and not verify(self._public, *self._signed):
             raise _StageFailedError("the signature did not verify here")
 
     async def _look_at_certificate(self, *, tls_first: bool) -> None:
         certificate = await probes.certificate_of(
-            self.target, self._address, self._left / 2, tls_first=tls_first
+            self._target, self._address, self._left / 2, tls_first=tls_first
         )
         self.evidence = replace(self.evidence, certificate=certificate)
 
@@ -337,7 +341,7 @@ class Attempt:
 
     def _end(self, result: StageResult) -> None:
         self.evidence = replace(self.evidence, stages=(*self.evidence.stages, result))
-        self.on_stage(result)
+        self._on_stage(result)
 
     @asynccontextmanager
     async def _stage(
@@ -348,7 +352,7 @@ class Attempt:
         The block tells the words for its success. Without a `timeout` of its own it may take what
         is left for all stages.
         """
-        self.on_stage(StageStarted(stage))
+        self._on_stage(StageStarted(stage))
         began = time.perf_counter()
         detail: list[str] = []
         try:

@@ -37,20 +37,20 @@ async def ask_all(
     its own key is checked. Raises what `check` raises; the checks still under way are then given
     up.
     """
-    heard = _OncePerServer(on_report)
+    collection = _OncePerServer(on_report)
     every = list(servers)
     addresses = {server.target.address for server in servers}
     wave = every
     while wave:
-        already = len(heard.reports)
-        await ask_each(_pairs(wave, keys), keyring, options, at_once, heard)
-        wave = await _neighbours(wave, heard.reports[already:], addresses, cluster)
+        already = len(collection.reports)
+        await ask_each(_pairs(wave, keys), keyring, options, at_once, collection)
+        wave = await _neighbours(wave, collection.reports[already:], addresses, cluster)
         every = every + wave
-        heard.once = True
+        collection.once = True
     by_key = {key.text: number for number, key in enumerate(keys)}
     by_url = {server.target.url: number for number, server in enumerate(every)}
     return sorted(
-        heard.reports,
+        collection.reports,
         key=lambda one: (WORST_FIRST.index(one.verdict), by_key[one.public], by_url[one.url]),
     )
 
@@ -108,17 +108,17 @@ async def ask_each(
     keyring: Keyring,
     options: CheckOptions,
     at_once: int,
-    heard: OnReport,
+    on_report: OnReport,
 ) -> None:
     """Ask each server about the key it is paired with, `at_once` at a time.
 
-    `heard` gets each report as it comes. Raises what `check` raises, the first error alone; the
-    checks still under way are then given up.
+    `on_report` hears of each report as it comes. Raises what `check` raises, the first error
+    alone; the checks still under way are then given up.
     """
 
     async def work() -> None:
         for server, key in pairs:
-            heard(await ask(server, key, keyring, options))
+            on_report(await ask(server, key, keyring, options))
 
     try:
         async with asyncio.TaskGroup() as group:

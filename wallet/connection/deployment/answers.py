@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
-from wallet.connection.protocol.untrusted_json import json_object
+from wallet.connection.protocol.untrusted_json import json_object, moment_in, text_in
 from wallet.connection.protocol.wire import Message, ProtocolError
 from wallet.nats.jwt import MAX_SIZE
 from wallet.text import plain
@@ -123,10 +122,10 @@ def variables(message: Message) -> tuple[Node, Variables] | None:
         return None
     cluster = data.get("cluster")
     urls = cluster.get("urls") if isinstance(cluster, dict) else None
-    addresses = [_text(url, 100) for url in (urls if isinstance(urls, list) else [])]
+    addresses = [text_in(url) for url in (urls if isinstance(urls, list) else [])]
     claims = data.get("trusted_operators_claim")
     subjects = [
-        _text(claim.get("sub") if isinstance(claim, dict) else None, 100)
+        text_in(claim.get("sub") if isinstance(claim, dict) else None)
         for claim in (claims[:MAX_SERVERS] if isinstance(claims, list) else [])
     ]
     routes = frozenset(address for address in addresses[:MAX_SERVERS] if address)
@@ -141,10 +140,10 @@ def accepted(message: Message) -> tuple[Node, Accepted] | None:
     if server is None:
         return None
     if isinstance(error, dict):
-        return server, Accepted(taken=False, words=_text(error.get("description"), 300))
+        return server, Accepted(taken=False, words=text_in(error.get("description"), 300))
     if not isinstance(data, dict):
         return None
-    words = _text(data.get("message"), 300)
+    words = text_in(data.get("message"), 300)
     # A resolver that only caches says 200, and that it left the JWT alone.
     return server, Accepted(data.get("code") == 200 and "skipped" not in words, words)
 
@@ -157,7 +156,7 @@ def loaded(message: Message) -> tuple[Node, Loaded] | None:
     if server is None:
         return None
     if isinstance(error, dict):
-        unneeded = "exist" in _text(error.get("description"), 300)
+        unneeded = "exist" in text_in(error.get("description"), 300)
         return (server, Loaded(None, {})) if unneeded else None
     if not isinstance(data, dict):
         return None
@@ -168,7 +167,7 @@ def loaded(message: Message) -> tuple[Node, Loaded] | None:
     times = {
         user: moment
         for user, text in (revoked.items() if isinstance(revoked, dict) else ())
-        if (moment := _moment(text)) is not None
+        if (moment := _seconds(text)) is not None
     }
     return server, Loaded(token, times)
 
@@ -203,23 +202,14 @@ def _server(answer: dict[str, object]) -> Node | None:
     server = answer.get("server")
     if not isinstance(server, dict):
         return None
-    identifier = _text(server.get("id"), 80)
+    identifier = text_in(server.get("id"), 80)
     if not identifier:
         return None
-    name = _text(server.get("name"), 100) or identifier
-    return Node(identifier, name, _moment(server.get("time")), _text(server.get("cluster"), 100))
+    name = text_in(server.get("name")) or identifier
+    return Node(identifier, name, _seconds(server.get("time")), text_in(server.get("cluster")))
 
 
-def _text(value: object, limit: int) -> str:
-    return plain(value, limit) if isinstance(value, str) else ""
-
-
-def _moment(value: object) -> float | None:
-    """Seconds since 1970 of a time as Go writes it: more digits than Python takes."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        moment = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value))
-        return moment.timestamp() if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+def _seconds(value: object) -> float | None:
+    """Read a time as seconds since 1970; give None for what is none."""
+    moment = moment_in(value)
+    return moment.timestamp() if moment else None

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from wallet.connection.protocol import network
 from wallet.connection.protocol.failure import describe
 from wallet.connection.protocol.statistics import MISSING, Monitored, read
-from wallet.connection.protocol.target import TlsFiles
+from wallet.connection.protocol.target import HOST, TlsFiles, host_and_port
 from wallet.connection.protocol.untrusted_json import json_object
 from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
 from wallet.errors import UsageError
@@ -27,7 +27,6 @@ MAX_HEAD = 16 * 1024
 WRITE_AS = "Write http://host:8222, or https://host:8222."
 
 _PATH = re.compile(r"[A-Za-z0-9._~/-]{0,200}")
-_HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ class MonitorAddress:
     @property
     def url(self) -> str:
         """The whole address, without a slash at its end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{self.base}"
+        address = host_and_port(self.host, self.port)
+        return f"{'https' if self.tls else 'http'}://{address}{self.base}"
 
     @classmethod
     def parse(cls, text: str) -> MonitorAddress:
@@ -58,7 +57,7 @@ class MonitorAddress:
         wrong = (
             parts.scheme.lower() not in {"http", "https"}
             or not host
-            or not _HOST.fullmatch(host)
+            or not HOST.fullmatch(host)
             or "@" in parts.netloc
             or parts.query
             or parts.fragment

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from wallet.connection.protocol.untrusted_json import json_object
+from wallet.connection.protocol.untrusted_json import MAX_INTEGER, json_object, text_in
 from wallet.connection.protocol.wire import ProtocolError
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.shapes import is_key
 from wallet.text import plain
 
-MAX_INTEGER = 1 << 63
 MAX_URLS = 64
 MAX_ITEMS = 100  # of a list
 CUT = "…"  # stands at the end of a list or text of which there was more
@@ -115,8 +114,8 @@ def identity_of(answer: bytes) -> Identity | None:
         return None
     permissions = _clean(data.get("permissions"))
     return Identity(
-        user=_text(data.get("user")),
-        account=_text(data.get("account")),
+        user=text_in(data.get("user")),
+        account=text_in(data.get("account")),
         permissions=permissions if isinstance(permissions, dict) else {},
         expires=_expiry(data.get("expires")),
     )
@@ -128,10 +127,6 @@ def goes_by_jwts(account: str) -> bool | None:
     Accounts that JWTs made are called by their public key, those of a configuration by a name.
     """
     return is_key(account, Kind.ACCOUNT) if account else None
-
-
-def _text(value: object) -> str:
-    return plain(value, 100) if isinstance(value, str) else ""
 
 
 def _clean(value: object, depth: int = 0) -> object:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from wallet.connection.protocol.server_info import MAX_INTEGER
+from wallet.connection.protocol.untrusted_json import count_in, moment_in, text_in
 from wallet.errors import JwtError
 from wallet.nats.jwt import Claims, decode
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.shapes import is_key
-from wallet.text import plain
 
 MAX_OPERATORS = 20
 MISSING = "does not exist"  # in the place of an answer: the server knows no such account
@@ -86,18 +84,18 @@ def read(url: str, server: dict[str, object], account: dict[str, object] | str |
         account_known, account = None, None  # behind one address answer several servers
     return Monitored(
         url=url,
-        server_id=_text(server.get("server_id")),
-        server_name=_text(server.get("server_name")),
-        version=_text(server.get("version")),
-        port=_number(server.get("port")),
+        server_id=text_in(server.get("server_id")),
+        server_name=text_in(server.get("server_name")),
+        version=text_in(server.get("version")),
+        port=count_in(server.get("port")),
         auth_required=server.get("auth_required") is True,
         tls_required=server.get("tls_required") is True,
-        connections=_number(server.get("connections")),
-        max_connections=_number(server.get("max_connections")),
-        loaded=_moment(server.get("config_load_time")),
-        started=_moment(server.get("start")),
+        connections=count_in(server.get("connections")),
+        max_connections=count_in(server.get("max_connections")),
+        loaded=moment_in(server.get("config_load_time")),
+        started=moment_in(server.get("start")),
         operators=_operators(server.get("trusted_operators_jwt")),
-        system_account=_text(server.get("system_account")),
+        system_account=text_in(server.get("system_account")),
         account_known=account_known,
         account=_account(account) if isinstance(account, dict) else None,
     )
@@ -125,25 +123,6 @@ def _claims(token: object) -> Claims | None:
     try:
         return decode(token) if isinstance(token, str) else None
     except JwtError:
-        return None
-
-
-def _text(value: object) -> str:
-    return plain(value, 100) if isinstance(value, str) else ""
-
-
-def _number(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value <= MAX_INTEGER else None
-
-
-def _moment(value: object) -> datetime | None:
-    """Read a time as Go writes it, with more digits of a second than Python takes."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        moment = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value))
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
         return None
 
 

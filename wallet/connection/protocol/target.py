@@ -14,7 +14,12 @@ from wallet.errors import UsageError
 from wallet.text import holds_seed
 
 DEFAULT_PORT = 4222
-_HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
+HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
+
+
+def host_and_port(host: str, port: int) -> str:
+    """Join a host and a port, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,8 @@ class Target:
 
     @property
     def address(self) -> str:
-        """`host:port`, an IPv6 address in brackets."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        """The address as `host:port`."""
+        return host_and_port(self.host, self.port)
 
     @property
     def url(self) -> str:
@@ -76,7 +81,7 @@ class Target:
             raise _refused("Leave out the name and password before the @: a key is tested here")
         if holds_seed(given):  # and it would be asked of name servers
             raise _refused("That is a seed, and no address")
-        if not host or not _HOST.fullmatch(host):
+        if not host or not HOST.fullmatch(host):
             raise _refused("The address names no host")
         if parts.path not in {"", "/"} or parts.query or parts.fragment:
             raise _refused("Nothing follows the port")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
 
 from wallet.connection.protocol.wire import ProtocolError
+from wallet.text import plain
 
 MAX_DEPTH = 20
+MAX_INTEGER = 1 << 63
 
 
 def json_object(data: bytes) -> dict[str, object]:
@@ -23,6 +27,27 @@ def json_object(data: bytes) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ProtocolError(data, "JSON that is not an object")
     return value
+
+
+def text_in(value: object, limit: int = 100) -> str:
+    """Make a text safe to show and not too long; give an empty one for what is no text."""
+    return plain(value, limit) if isinstance(value, str) else ""
+
+
+def count_in(value: object) -> int | None:
+    """Read a number of things; give None for what is none."""
+    return value if type(value) is int and 0 <= value <= MAX_INTEGER else None
+
+
+def moment_in(value: object) -> datetime | None:
+    """Read a time as Go writes it, with more digits of a second than Python takes."""
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value))
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _depth(data: bytes) -> int:
