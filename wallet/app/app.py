@@ -37,6 +37,7 @@ from wallet.app import fatal_error
 from wallet.app.clipboard import ClipboardHost
 from wallet.app.driver import DRIVER
 from wallet.app.idle import Idle
+from wallet.app.keys_in_turn import KeysInTurn
 from wallet.app.screens.vanished_file import SEALED, VanishedDialog
 from wallet.app.settings import SettingsHost
 from wallet.app.vault_check import VaultCheckHost
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
-class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost):
+class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
     """The wallet on a terminal. `passphrase` is tried once and wiped; so is that of the demo."""
 
     TITLE = "nkey-wallet"

@@ -127,7 +127,7 @@ class ServerFields(Vertical):
     def focus_server(self) -> None:
         """Begin at the end of the address."""
         server = self.query_one("#server", Input)
-        self.screen.set_focus(server)
+        server.focus()  # in line behind the focus that the list takes back when it closes
         server.cursor_position = len(server.value)
 
     def values(self) -> FieldValues:
