@@ -254,6 +254,17 @@ async def test_what_the_server_only_warns_of_is_no_mistake(
     assert said in flaw.why
 
 
+async def test_of_a_port_that_is_set_twice_the_one_that_opened_is_tried(
+    vault: Vault, tmp_path: Path
+) -> None:
+    """nats-server takes either of the two, by chance."""
+    users = f"authorization {{ users: [ {{ nkey: {public(vault, 'one')} }} ] }}\n"
+    path = write(tmp_path, f"{users}listen: '127.0.0.1:-1'\nport: -1\n")
+    for _ in range(8):
+        found = await rehearse(path, vault)
+        assert [(door.door, door.entry.value) for door in found.doors] == [("client", "refused")]
+
+
 async def test_a_trace_without_a_destination_is_no_mistake(vault: Vault, tmp_path: Path) -> None:
     users = f"users: [ {{ nkey: {public(vault, 'one')} }} ]"
     path = write(tmp_path, f"accounts {{ A {{ {users}\nmsg_trace {{ sampling: 50 }} }} }}\n")

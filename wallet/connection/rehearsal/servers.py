@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wallet.codes import Code
+from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import doors, judgement, tls_files
 from wallet.connection.rehearsal.doors import Entry, Stranger
 from wallet.connection.rehearsal.known_accounts import KnownAccounts
@@ -22,6 +23,7 @@ from wallet.connection.rehearsal.rewriting import (
 )
 from wallet.connection.rehearsal.rewriting.admission import ListedUser
 from wallet.connection.rehearsal.rewriting.isolation import IsolatedConfiguration
+from wallet.connection.rehearsal.rewriting.listeners import Door
 from wallet.connection.rehearsal.sandbox import Sandbox, SandboxServer
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Value
@@ -160,11 +162,17 @@ def _judge_whole(
             sandbox.forget_ports()
             continue
         try:
-            strangers = asyncio.run(doors.try_all(listeners.doors(entries)))
+            strangers = asyncio.run(doors.try_all(_opened(listeners.doors(entries), server)))
             return _JudgedWhole(isolated, warnings, strangers)
         finally:
             server.stop()
     raise AssertionError("the last attempt returns or raises")
+
+
+def _opened(possible: list[Door], server: SandboxServer) -> list[Door]:
+    """The doors, with the clients' port: where it is set twice the server takes either."""
+    port = Target.parse(server.url).port
+    return [door._replace(port=port) if door.kind == "client" else door for door in possible]
 
 
 def _let_in(strangers: list[Stranger], name: str) -> Iterator[ConfigurationFlaw]:
