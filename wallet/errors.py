@@ -16,7 +16,7 @@ from typing import ClassVar
 
 
 class WalletError(Exception):
-    """The root. The message is a sentence for a person.
+    """The root of the family: every error that a person can meet, its message a sentence for them.
 
     `on_command_line` is what a person there can do about it, as another sentence.
     """
@@ -26,13 +26,13 @@ class WalletError(Exception):
 
 
 class UsageError(WalletError):
-    """What was asked for does not make sense: an unknown kind, a name with a slash in it."""
+    """A person asked for what makes no sense: an unknown kind, a name with a slash in it."""
 
     exit_code = 2
 
 
 class OutputLostError(WalletError):
-    """What a person has to read could not be written: a full disk, a closed stream."""
+    """The wallet could not write what a person has to read: a full disk, a closed stream."""
 
     exit_code = 74
 
@@ -94,19 +94,19 @@ class ConfigurationError(WalletError):
 
 
 class NoSuchKeyError(WalletError):
-    """Nothing in the vault answers to that name, path or public key."""
+    """No key in the vault has the name, path or public key that was given."""
 
     exit_code = 4
 
 
 class AmbiguousKeyError(WalletError):
-    """More than one key answers to it; the message names some of them."""
+    """More than one key has the name, or the beginning of a public key, that was given."""
 
     exit_code = 4
 
 
 class NoSeedError(WalletError):
-    """The vault holds only the public half of this key."""
+    """The vault holds only the public half of a key whose seed is needed."""
 
 
 class VaultError(WalletError):
@@ -120,11 +120,11 @@ class MachineCannotError(VaultError):
 
 
 class NoHomeError(VaultError):
-    """There is no home directory, so the usual places are not to be had."""
+    """The system names no home directory, so the usual places of the files are unknown."""
 
 
 class VaultMissingError(VaultError):
-    """There is no file at that path."""
+    """No file stands at the path where a vault was to be opened."""
 
 
 class VaultExistsError(VaultError):
@@ -224,7 +224,7 @@ class BusyError(VaultError):
 
 
 class DiskFullError(VaultError):
-    """There was no room for the new file. The old one is as it was."""
+    """The disk had no room for the new file. The old one is as it was."""
 
 
 class PermissionRefusedError(VaultError):
@@ -240,7 +240,7 @@ class SaveUncertainError(VaultError):
 
 
 class NotRecordedError(VaultError):
-    """What is about to be shown could not be noted in the vault, and was not shown."""
+    """The wallet could not note in the vault that a secret is shown, and so did not show it."""
 
     on_command_line = "With --unrecorded it is shown all the same."
 

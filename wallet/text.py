@@ -20,7 +20,7 @@ INVISIBLE = _FILLERS | _SELECTORS | _JOINERS
 
 
 def plain(text: str, limit: int = 200) -> str:
-    """One line of at most `limit` characters without control or direction characters.
+    """Make a text one line of at most `limit` characters, without control or direction characters.
 
     White space becomes a blank, what cannot be shown or would not be seen a replacement
     character, and a cut is marked by an ellipsis. Markup is left as it is: whoever draws it
@@ -36,7 +36,7 @@ def plain(text: str, limit: int = 200) -> str:
 
 
 def without_seeds(text: str, limit: int = 200) -> str:
-    """As `plain`, and whatever looks like a seed is left out: people paste them in odd places."""
+    """Do as `plain`, and leave out what looks like a seed: people paste them in odd places."""
     # A seed at a cut would be one no more, and yet be shown. So the text is first cut far enough
     # behind what is shown, also where all before it are seeds, of which a seventh is left.
     return plain(_SEED_INSIDE.sub("(a seed)", text[: 8 * limit + 128]), limit)
@@ -53,7 +53,7 @@ def is_unsafe(character: str) -> bool:
 
 
 def width(text: str) -> int:
-    """How many cells of a terminal a plain text takes: two for each wide character, none for
+    """Count the cells of a terminal that a plain text takes: two for each wide character, none for
     what is drawn upon another. Source: Unicode's East Asian Width.
     """
     if text.isascii():

@@ -19,7 +19,7 @@ def report(error: BaseException | None) -> Text:
 
 
 def report_rendered(rendered: Traceback) -> Text:
-    """As `report`, for an error that Textual hands over as a traceback drawn by Rich."""
+    """Report, as `report` does, an error that Textual hands over as a traceback drawn by Rich."""
     stacks = rendered.trace.stacks
     places = [line for each in stacks for line in crash.places_of(each.exc_type, each.frames)]
     return _farewell(stacks[0].exc_type if stacks else "an unknown error", places)

@@ -235,7 +235,7 @@ def warnings(account: Claims, now: float) -> list[Objection]:
 
 
 def limit_of(account: Claims, name: str) -> int:
-    """One of an account's limits: −1 for none, and 0 where it is left out, which forbids."""
+    """Give a limit of an account: −1 where it has none, 0 where it is left out, which forbids."""
     limits = account.nats.get("limits")
     value = limits.get(name) if isinstance(limits, dict) else None
     return value if type(value) is int else 0

@@ -30,7 +30,7 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Objection(Remark):
-    """One thing a server will object to, `about` whose JWT: `user`, `account` or `operator`."""
+    """An objection of a server to a chain, `about` whose JWT: `user`, `account` or `operator`."""
 
     about: str
     weight: Weight = Weight.REFUSED
@@ -102,7 +102,7 @@ def called(claims: Claims) -> str:
 
 
 def dated(claims: Claims) -> str:
-    """When it was issued."""
+    """Say when a JWT was issued."""
     return exactly(claims.issued) if claims.issued else "unknown date"
 
 

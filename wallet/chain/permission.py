@@ -102,7 +102,7 @@ def _way_in(grant: Grant | None) -> str:
 
 
 def _place(chain: Chain) -> tuple[str, str]:
-    """Where what holds of subjects stands: for programs, and in words."""
+    """Name the place where a user's rights over subjects stand: for programs, and in words."""
     place, words, own = OWN, "its own permissions", chain.own_grant()
     if chain.scope is not None and chain.user is not None:
         role = without_seeds(str(chain.scope.get("role") or "without a name"), 60)
@@ -155,7 +155,10 @@ def _deciding(rule: Rule, name: str, use: Use, *, may: bool) -> str:
 
 
 def _undelivered(rule: Rule, use: Use) -> Iterator[str]:
-    """What a subscription with wildcards does not get. Source: client.go, loadMsgDenyFilter."""
+    """Name the subjects that a subscription with wildcards does not get.
+
+    Source: client.go, loadMsgDenyFilter.
+    """
     if use.publish or not is_wild(use.subject):
         return
     within = [
@@ -181,7 +184,7 @@ def _answers(grant: Grant, use: Use) -> Iterator[str]:
 
 
 def _by_limits(chain: Chain, grant: Grant, use: Use) -> Permission | None:
-    """What a limit forbids, whatever the permissions allow."""
+    """Find a limit that forbids a use, whatever the permissions allow."""
     account = chain.account if chain.belongs else None
     if not use.publish:
         if grant.subs == 0:
@@ -208,13 +211,17 @@ def _empty_only(chain: Chain, grant: Grant, use: Use) -> Iterator[str]:
 
 
 def _ways(grant: Grant) -> Iterator[str]:
-    """From where, when and how it may connect."""
-    for said, texts in (
+    """Say from where, when and how a user may connect, where that is bounded."""
+    for preposition, texts in (
         ("from", grant.networks),
         ("at", tuple(f"{start}-{end}" for start, end in grant.hours)),
         ("as", grant.connection_types),
     ):
         if texts:
             shown = ", ".join(without_seeds(text, 60) for text in texts[:_SHOWN])
-            zone = f" ({grant.zone or 'in the time zone of the server'})" if said == "at" else ""
-            yield f"It may connect {said} {shown} only{zone}."
+            zone = (
+                f" ({grant.zone or 'in the time zone of the server'})"
+                if preposition == "at"
+                else ""
+            )
+            yield f"It may connect {preposition} {shown} only{zone}."

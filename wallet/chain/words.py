@@ -178,7 +178,7 @@ def _operator(operator: Claims, now: float) -> list[str]:
 
 
 def signed(claims: Claims, owner: Claims | None) -> str:
-    """By whom, and which key of its owner's that is, as far as the owner is known."""
+    """Say which key signed a JWT, and whose it is as far as the owner is known."""
     on = f" on {exactly(claims.issued)}" if claims.issued else ""
     issuer = claims.issuer.text
     if owner is None:
@@ -207,7 +207,7 @@ def validity(claims: Claims, now: float) -> str:
 
 
 def _publish(grant: Grant) -> str:
-    """Where answers are allowed, nothing is published without being allowed by name."""
+    """Say what a user may publish; where answers are allowed, that is nothing but what is named."""
     allowed = _rule(grant.publish)
     return f"{allowed} but replies" if grant.responses and allowed == NOTHING else allowed
 

@@ -22,7 +22,7 @@ FILE = "file"
 
 
 class Parser(argparse.ArgumentParser):
-    """One whose flags are never abbreviated, and whose words are made safe for a terminal."""
+    """A parser whose flags are never abbreviated, and whose words are made safe for a terminal."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         ours = {"allow_abbrev": False, "formatter_class": Formatter}

@@ -61,7 +61,7 @@ def run(arguments: Namespace) -> int:
 
 
 def of_file(path: Path) -> WrongPassphraseError:
-    """That a copy is sealed with another passphrase than the one that was given."""
+    """Make the error for a copy that opens with another passphrase than the one given."""
     return WrongPassphraseError(
         f"This passphrase does not open {path}. Nothing was changed. A copy opens with the "
         "passphrase of its time: give that with --file-passphrase-file."

@@ -132,7 +132,7 @@ def signer(arguments: Namespace, records: Records) -> str | None:
 
 
 def moment(text: str | None) -> int | None:
-    """When a new JWT ends or begins, seconds since 1970."""
+    """Read when a new JWT is to end or begin, as seconds since 1970."""
     return None if text is None else when.moment(text, int(time.time()))
 
 

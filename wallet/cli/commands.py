@@ -12,15 +12,15 @@ from typing import NamedTuple, Protocol, cast
 
 
 class Module(Protocol):
-    """What the file of a command has."""
+    """The file of a command."""
 
     EXAMPLES: list[str]
 
     def add_arguments(self, command: ArgumentParser, /) -> None:
-        """Declare its flags."""
+        """Declare the flags of the command."""
 
     def run(self, arguments: Namespace, /) -> int:
-        """Do it; the value is the exit code."""
+        """Carry the command out; the value is the exit code."""
 
 
 class Command(NamedTuple):

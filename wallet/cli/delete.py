@@ -53,7 +53,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _topmost(records: Records, keys: list[KeyRecord]) -> list[KeyRecord]:
-    """Those of `keys` that hang beneath none of the others, with which they would go anyway."""
+    """Leave out the keys that hang beneath another of `keys`: they are deleted with that one."""
     chosen = {record.id for record in keys}
 
     def hangs_beneath(record: KeyRecord) -> bool:

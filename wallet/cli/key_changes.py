@@ -1,4 +1,4 @@
-"""What the commands that change several keys at once have in common: one change, then a word."""
+"""Changing several keys at once, as some commands do: in one change, then a word about each."""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ def confirm(question: str) -> bool:
 
 
 class Progress:
-    """One line on a terminal, written over at most ten times a second; elsewhere nothing."""
+    """A line of progress on a terminal, drawn ten times a second at most; elsewhere nothing."""
 
     def __init__(self, what: str = "", after: str = "") -> None:
         self._before = f"{what}: " if what else ""

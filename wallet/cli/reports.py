@@ -18,7 +18,7 @@ EXPLAINED = 5  # told in full below a table; one mistake is mostly behind many r
 
 
 def show_stage(stage: object) -> None:
-    """One line for a stage that has ended."""
+    """Print one line for a stage that has ended."""
     if isinstance(stage, StageResult):
         mark = verdicts.OF_STAGE[stage.ok]
         time = f"{stage.ms:8.1f} ms" if stage.ms is not None else " " * 11
@@ -43,7 +43,7 @@ def show(report: Report) -> None:
 
 
 def table(reports: Sequence[Report], names: Mapping[str, str]) -> None:
-    """One line for each key and server, and the first few that went wrong in full."""
+    """Print a line for each key and server, then the first few that went wrong in full."""
     output.columns(_cells(report, names) for report in reports)
     wrong = [report for report in reports if not report.as_wanted]
     for report in wrong[:EXPLAINED]:

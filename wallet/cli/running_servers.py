@@ -1,4 +1,4 @@
-"""What every command about running servers may be given: the servers, TLS, the system user."""
+"""The flags that every command about running servers takes: servers, TLS, the system user."""
 
 from __future__ import annotations
 

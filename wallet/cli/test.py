@@ -278,7 +278,7 @@ def _beside(
 
 
 def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report]:
-    """One key at one server: its stages as they happen, and experiments if asked for."""
+    """Test one key at one server: print its stages as they happen, try experiments if asked to."""
     (server,), (record,) = question.servers, question.keys
     on_stage = None if arguments.json else reports.show_stage
     report = asyncio.run(check_key(vault, record, server, question.options, on_stage))

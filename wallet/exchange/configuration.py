@@ -137,7 +137,7 @@ def account(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda _
 
 
 def in_use(operators: Iterable[KeyRecord]) -> list[KeyRecord]:
-    """Those operators that are neither retired nor being rotated out, where there are any."""
+    """Give the operators that are neither retired nor being rotated out; all where none is left."""
     known = list(operators)
     return [one for one in known if one.status == "active" and not one.rotating] or known
 
@@ -226,7 +226,7 @@ class _Notes:
         return listed
 
     def sentences(self) -> list[str]:
-        """One for each kind of difference."""
+        """Say in a sentence each how the list of keys differs from what the vault means."""
         sentences = [f"{one.path} is left out: it is {one.standing}." for one in self.out]
         sentences += [
             f"{one.path} is {one.standing}, and this lets it in: a list of keys knows no {noun}."

@@ -24,7 +24,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """One file to write. `make` gives its contents, for the writer to wipe.
+    """A file that an export writes. `make` gives its contents, for the writer to wipe.
 
     Where it is `secret`, the seed in it is that `of` this public key.
     """

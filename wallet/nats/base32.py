@@ -30,7 +30,7 @@ def decode(text: str, length: int, what: str) -> bytes:
 
 
 def decode_secret(text: bytearray, length: int, what: str) -> bytearray:
-    """As `decode`, from a buffer into a new one, for the caller to wipe."""
+    """Decode the characters in a buffer into a new buffer, for the caller to wipe."""
     if len(text) != length or not _BYTES.issuperset(text):
         raise _refusal(text.decode("latin-1"), length, what)
     decoded = bytearray(length * 5 // 8)

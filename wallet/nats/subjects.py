@@ -59,7 +59,7 @@ class Patterns:
             self.add(subject)
 
     def add(self, subject: str) -> None:
-        """One more."""
+        """Add a subject to those that are looked through."""
         node = self._root
         tokens = subject.split(".")
         for token in tokens:

@@ -80,7 +80,7 @@ def _expected(step: tuple[int, int], before: list[tuple[int, int]]) -> bool:
 
 @cache
 def _layouts() -> tuple[dict[int, tuple[int, int]], ...]:
-    """For each layout the row and column of a key, by its code point."""
+    """Give, for each layout, the row and column of a key by its code point."""
     return tuple(
         {
             ord(character): (row, column)

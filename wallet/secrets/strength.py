@@ -203,7 +203,7 @@ def _all(fits: Callable[[int], bool], folded: Sequence[int], at: int, size: int)
 
 
 def _earlier(folded: Sequence[int]) -> list[int]:
-    """For each place, how long the longest piece from there is that stood before it already."""
+    """Measure, for each place, the longest piece from there that stood before it already."""
     length = len(folded)
     places = [0] * length
     below = [0] * (length + 1)

@@ -1,4 +1,4 @@
-"""What came of a push, as lines: a row for each account, then what is not as it should be."""
+"""The outcome of a push as lines: a row for each account, then what is not as it should be."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def row(account: AccountOutcome) -> tuple[str, str, str, str]:
 
 
 def problems(done: Pushed) -> list[str]:
-    """What is not as it should be, a line for each reason, with whom it is true of."""
+    """Say what a push left undone: a line for each reason, and whom it concerns."""
     return [*_what_servers_lack(done), *_revoked_users(done)]
 
 
 def summary(done: Pushed) -> str:
-    """How many accounts are proved."""
+    """Say how many accounts are proved to be held by every server."""
     proved = sum(account.proved for account in done.accounts)
     return f"{proved:,} of {len(done.accounts):,} proved on every server."
 
 
 def _what_servers_lack(done: Pushed) -> list[str]:
-    """What is not as it should be at servers, each reason once, with whom it is true of."""
+    """Say why servers do not hold what was pushed: each reason once, and for whom."""
     by_reason: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     for account in done.accounts:
         for name, one in account.servers.items():

@@ -14,7 +14,7 @@ def signs_of(record: KeyRecord) -> str:
 
 
 def words_of(record: KeyRecord) -> list[str]:
-    """What the signs of a key stand for, and what to do, a sentence each."""
+    """Explain the signs of a key and say what to do, a sentence for each."""
     words = []
     if record.unwritten:
         what = "its creds" if record.kind is Kind.USER else "it"

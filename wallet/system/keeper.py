@@ -305,7 +305,7 @@ def keep(parent: str, requests: IO[bytes], answers: IO[bytes]) -> int:
 
 
 def _serve(request_lines: queue.Queue[bytes], children: dict[int, _Child], answer: Any) -> bool:
-    """One round; False once nobody is there who could ask for more."""
+    """Do one round of the keeper's work; False once nobody is there who could ask for more."""
     with contextlib.suppress(queue.Empty):
         patience = SOON if any(child.is_new for child in children.values()) else LOOK
         line = request_lines.get(timeout=patience if children else None)

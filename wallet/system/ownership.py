@@ -18,7 +18,7 @@ class Owner(NamedTuple):
 
 
 def owner(path: Path) -> Owner | None:
-    """Who owns what stands at `path` itself; None when nothing does, and on Windows.
+    """Give the owner of what stands at `path` itself; None when nothing does, and on Windows.
 
     Raises OSError when the system does not tell.
     """

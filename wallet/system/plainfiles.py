@@ -18,7 +18,7 @@ _FLAGS |= getattr(os, "O_BINARY", 0)
 
 
 def who_reads(platform: str = sys.platform) -> str:
-    """Who can read a file that was just written, as the middle of a sentence."""
+    """Say who can read a file that was just written, as the middle of a sentence."""
     if platform == "win32":
         return "whoever may read its folder can read it"
     return "only you can read it now (mode 0600)"

@@ -82,7 +82,7 @@ def _check(status: os.stat_result) -> None:
 
 
 def read_whole(descriptor: int, expected: int, limit: int) -> bytearray:
-    """All of an open file of at most `limit` bytes, in the one buffer, for the caller to wipe.
+    """Read an open file of at most `limit` bytes into one buffer, for the caller to wipe.
 
     `expected` is how many it seems to have; one that grows meanwhile is read again, larger.
     Raises `TooLargeError` and another `OSError`.

@@ -43,7 +43,7 @@ _SHARED |= {"virtiofs": "a virtual machine", "vmhgfs": "VMware"}
 
 
 def warning(path: Path) -> str | None:
-    """One sentence about the place of the file at `path` (a real path), or None. Never raises."""
+    """Warn in a sentence of the disk that the file at `path` (a real path) is on, or give None."""
     try:
         return _network_warning(path) or _access_warning(path) or store_warning(path)
     except (OSError, ValueError):

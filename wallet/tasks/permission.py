@@ -1,4 +1,4 @@
-"""What a key of the vault may do in the end, by what the vault holds."""
+"""Whether a key may use a subject in the end, by what the vault holds."""
 
 from __future__ import annotations
 

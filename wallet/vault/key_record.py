@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """One key as the vault knows it; never its seed.
+    """A key as the vault knows it; never its seed.
 
     `path` is the names from the top, joined by `/`. `status` is `active` or `retired`.
     `children` counts what hangs directly beneath it. A `signing` key hangs beneath the operator
@@ -64,7 +64,7 @@ class KeyRecord:
 
     @property
     def standing(self) -> str:
-        """What a person should know at a glance, in a word or two; empty when all is well.
+        """The one thing a person should see of a key, in a word or two; empty when all is well.
 
         The gravest first: `revoked`, `expired`, `retired`, `expires in 3 d`, `rotating out`,
         `no seed`.
@@ -84,7 +84,7 @@ class KeyRecord:
 
     @property
     def state(self) -> str:
-        """What scripts are told: `retired`, `revoked`, `expired`, or `active`."""
+        """The state of a key for scripts: `retired`, `revoked`, `expired`, or `active`."""
         if self.status == "retired":
             return self.status
         return self.standing if self.standing in {"revoked", "expired"} else self.status
@@ -232,7 +232,7 @@ _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def place(name: str, status: str, *, signing: bool = False) -> str:
-    """The order among siblings: what is in use first, then by name, `n9` before `n10`.
+    """Give the text to sort siblings by: those in use first, then by name, `n9` before `n10`.
 
     Signing keys come before what they sign. A run of digits is written with its length before
     it, so that plain text order is natural order.
@@ -256,7 +256,7 @@ def marks(
     revoked: bool = False,
     signing: bool = False,
 ) -> str:
-    """What the filter finds a key by beside its texts: kind, status, seed, JWT, and its tags.
+    """Give what the filter finds a key by beside its texts: kind, status, seed, JWT, and its tags.
 
     All but the tags are capital letters, which no folded search term holds.
     """
@@ -273,5 +273,5 @@ def marks(
 
 
 def fold(text: str) -> str:
-    """One spelling for all that read the same but for upper and lower case."""
+    """Give one spelling to all texts that differ in nothing but upper and lower case."""
     return unicodedata.normalize("NFC", text.casefold())

@@ -176,7 +176,7 @@ class Vault(Session):
 
     @property
     def backup_path(self) -> Path:
-        """Where the save before is kept. It opens with the passphrase of its time."""
+        """The path of the save before. It opens with the passphrase of its time."""
         return files.backup_path(self._real)
 
     def open_seed(self, public: PublicKey | str) -> Seed:

@@ -11,7 +11,7 @@ from wallet.vault.db.soundness import Problem
 
 
 class DamageNotice(Static):
-    """One line or two above everything else."""
+    """Says of a damaged vault what it means, in a line or two above everything else."""
 
     DEFAULT_CSS = """
     DamageNotice {

@@ -243,7 +243,7 @@ class KeyTree(TreeCanvas, can_focus=True):
             self._searched()
 
     def _first_found(self) -> None:
-        """There is more to see on screen, perhaps the first match."""
+        """Draw what the filter found since, and put the cursor on the first match."""
         if self._row is None and self._tree is not None:
             self._cursor = self._tree.first_match or 0
             self._changed()

@@ -47,7 +47,7 @@ class SecretPaste(SecretInput):
         self._changed(self.insert(event.text))
 
     def action_move(self, steps: int) -> None:
-        """There is nothing to see, so nowhere to go."""
+        """Do nothing: no text is shown that a cursor could move in."""
 
     def action_home(self) -> None:
         """As `action_move`."""

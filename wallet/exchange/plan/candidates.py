@@ -1,4 +1,4 @@
-"""One candidate for each key, put together from all files: the newest JWT, the place, the name.
+"""Candidates for an import, one for each key: what all files tell of it, put together.
 
 The same key is found again and again: its seed in a `.nk`, once more in creds, its JWT in a
 store, its name there too, its public half in its owner's JWT. Of several JWTs about one key the
@@ -27,7 +27,7 @@ _TREE = (Kind.OPERATOR, Kind.ACCOUNT, Kind.USER)
 
 @dataclass(slots=True)
 class ImportCandidate:
-    """One key that may go into the vault, and all that is known of it.
+    """A key that may go into the vault, and all that files tell of it.
 
     `name` is one that a key may have, or empty. `owner` is the public key of what it hangs
     beneath. `implied` says that no file is about it: those beneath it name it.
@@ -163,7 +163,7 @@ class _Merger:
         return issuer.text if comes_in or self._vault.record(issuer.text) is not None else None
 
     def _note_signing_keys(self, kind: Kind) -> None:
-        """Who signs for whom, by the JWTs that count; what has a JWT of its own signs for none."""
+        """Note which keys sign for which owners, by the JWTs that count."""
         for owner, candidate in self._all.items():
             if candidate.public.kind is not kind or candidate.claims is None:
                 continue
@@ -186,7 +186,7 @@ class _Merger:
         self._name(candidate)
 
     def _choose_permissions(self, candidate: ImportCandidate) -> None:
-        """Where two configurations differ, one that binds counts before one that does not."""
+        """Choose a user's permissions; of two configurations, one that binds counts first."""
         given = [(f.unsigned, f.source) for f in candidate._mentions if f.unsigned is not None]
         if not given:
             return

@@ -34,7 +34,7 @@ class Choice(StrEnum):
 
 
 class Step(StrEnum):
-    """One thing that is done for a key."""
+    """A step of an import: one thing that is done for a key."""
 
     ADD = "add"
     SEED = "fill in the seed"
@@ -71,7 +71,7 @@ class Choices:
 
 @dataclass(slots=True)
 class PlannedKey:
-    """One key of a plan. Without steps nothing is done for it."""
+    """A key in the plan of an import, with the steps to take; without steps it stays as it is."""
 
     candidate: ImportCandidate
     record: KeyRecord | None
@@ -94,7 +94,7 @@ class PlannedKey:
 
     @property
     def what(self) -> str:
-        """In a word: `add`, `change`, `same`, `leave out`, `ask`, or `wait` for its parent's."""
+        """The planned change, in a word: `add`, `change`, `same`, `leave out`, `ask`, or `wait`."""
         if self.conflict is not None:
             return "ask"
         if self.left_out:

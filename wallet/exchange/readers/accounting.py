@@ -44,7 +44,7 @@ class Ledger:
         self._taken: list[slice] = []
 
     def take(self, place: slice) -> None:
-        """These bytes are accounted for."""
+        """Note that a reader has taken the bytes at `place`."""
         self._taken.append(place)
 
     def has_more(self) -> bool:

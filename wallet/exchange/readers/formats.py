@@ -18,7 +18,7 @@ from wallet.nats.config import parser
 
 
 class Format(NamedTuple):
-    """One format of others.
+    """A format of other programs' files, with the functions that recognise and read it.
 
     `recognises` looks at a text and takes nothing; `read` puts what is in it into the findings,
     and raises for nothing that is in it. Files with one of the `suffixes` may be as large as

@@ -96,7 +96,7 @@ def _tell_passed_over(text: bytearray, source: str, into: Findings) -> None:
 
 
 class _Text:
-    """One text, laid out in lines, and where it is from."""
+    """A text laid out in lines, and the file it is from."""
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ def laid_out(content: bytes | bytearray) -> bytearray | None:
 
 
 def _replaced(content: bytearray, pattern: re.Pattern[bytes], by: bytes) -> bytearray:
-    """As `sub`, into one buffer with room for all: growing it would leave copies of seeds."""
+    """Replace matches in one buffer with room for all: growing it would leave copies of seeds."""
     places = [(match.start(), match.end(), match.expand(by)) for match in pattern.finditer(content)]
     out = bytearray(len(content) + sum(len(new) - (end - at) for at, end, new in places))
     read = written = 0

@@ -30,7 +30,7 @@ SHOWN_WHY = 600
 
 @dataclass(frozen=True, slots=True)
 class KeyMention:
-    """One key as one file tells of it.
+    """A key as one file tells of it.
 
     `name` is as the file has it, not yet one that a key may have. `parent` is the public key of
     what it hangs beneath: a user's account, an account's signer, a signing key's owner.
@@ -83,7 +83,7 @@ class PlainFile:
 
 
 class Findings:
-    """All that one reading found. Use it as a context manager, or call `wipe` at the end."""
+    """All that files were found to hold. Use it as a context manager, or call `wipe` at the end."""
 
     def __init__(self) -> None:
         self.mentions: list[KeyMention] = []

@@ -27,7 +27,7 @@ Progress = Callable[[int], None]
 
 
 class SourceReader:
-    """One import's reading. Nothing it meets in a file makes it raise."""
+    """Reads the files of one import. Nothing that it meets in a file makes it raise."""
 
     def __init__(self, into: Findings, progress: Progress | None = None) -> None:
         self._into = into

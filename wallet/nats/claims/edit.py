@@ -46,7 +46,7 @@ def responses(nats: Mapping[str, Json], count: int | None, seconds: int) -> dict
 
 
 def limit(kind: Kind, nats: Mapping[str, Json], name: str, value: int) -> dict[str, Json]:
-    """One limit of an account or user. Raises `UsageError` for one that it does not have."""
+    """Set one limit of an account or user. Raises `UsageError` for one that it cannot have."""
     if kind is Kind.USER:
         limits: tuple[str, ...] = USER_LIMITS
         if name in limits:

@@ -28,7 +28,7 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of the form. `flag` fields hold `yes` or `no`; an empty text means not set."""
+    """A line of the form. `flag` fields hold `yes` or `no`; an empty text means not set."""
 
     id: str
     label: str

@@ -77,7 +77,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting.
+    """A setting of a nats-server's configuration.
 
     `path` says where it stands, by the first of each one's `names`: `accounts.*.users[].nkey`,
     where `*` is a name of somebody's own and `[]` an array. `inside` is what its block, or each
@@ -153,7 +153,7 @@ def settings() -> Block:
 
 
 def every_setting() -> Mapping[str, Setting]:
-    """All of them, by their paths."""
+    """Every setting that a server knows, by its path."""
     return _read()[1]
 
 

@@ -178,7 +178,7 @@ def _text(path: Path, reading: _Reading) -> str:
 
 
 class _Parser:
-    """One text.
+    """Parses one text of a configuration, and those that it includes.
 
     A key waits for its value on a stack, as in the server. Where a value is none, such as 1kbb,
     its key stays there, and the block around gets its name.

@@ -23,8 +23,9 @@ def entries(nats: Nats, name: str) -> list[Nats]:
 
 
 def overlaps(listed: list[tuple[int, str]]) -> dict[int, bool]:
-    """Of subjects with their places, the places of those that repeat an earlier one or lie within
-    another; True where it is certain. As Go's JWT library compares them.
+    """Find, by their places, the subjects that repeat an earlier one or lie within another.
+
+    True where it is certain. As Go's JWT library compares them.
     """
     patterns = Patterns(dict.fromkeys(subject for _, subject in listed))
     within: dict[str, bool | None] = {}

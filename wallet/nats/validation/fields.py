@@ -101,7 +101,7 @@ USER: dict[str, Check] = {
 
 
 def _milder(check: Check) -> Check:
-    """In a scope the JWT library looks at the types alone; servers then refuse every user."""
+    """Make of a check one for scopes: the JWT library looks at types alone, servers at the rest."""
 
     def checked(review: Review, path: Path, value: Json) -> None:
         at = len(review.flaws)

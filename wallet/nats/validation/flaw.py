@@ -13,7 +13,7 @@ LONGEST_SHOWN = 60
 
 
 def in_order(path: Path) -> list[str]:
-    """To sort places by: what stands later in a list, or deeper, comes later."""
+    """Give a key to sort places by: what stands later in a list, or deeper, comes later."""
     return [str(step).zfill(9) for step in path]
 
 
@@ -27,7 +27,7 @@ class Effect(StrEnum):
 
 
 class _LeaveOut:
-    """The mend of most flaws."""
+    """The type of `LEAVE_OUT`, the mend of most flaws."""
 
 
 LEAVE_OUT = _LeaveOut()
@@ -35,7 +35,7 @@ LEAVE_OUT = _LeaveOut()
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One of them. `instead` is what mends it in its place, unless that is left out altogether.
+    """A flaw at one place in claims. `instead` mends it there, unless the place is left out.
 
     `mistyped`: it is not of the JSON type that belongs there, so nothing can be made of it.
     """
@@ -48,7 +48,7 @@ class Flaw:
 
     @property
     def where(self) -> str:
-        """As `exports[2].subject`."""
+        """The flaw's place as people write it: `exports[2].subject`."""
         text = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in self.path)
         return text.removeprefix(".")
 
@@ -56,11 +56,11 @@ class Flaw:
         return f"{self.where}: {self.what}" if self.path else self.what
 
     def order(self) -> list[str]:
-        """To sort by place."""
+        """Give a key to sort flaws by their places."""
         return in_order(self.path)
 
     def milder(self, effect: Effect) -> Flaw:
-        """This flaw, where servers make something else of it."""
+        """Give the same flaw with another effect, for where servers take it otherwise."""
         return replace(self, effect=effect)
 
 
@@ -91,15 +91,15 @@ class Review:
         effect: Effect = Effect.REFUSED,
         instead: Json = LEAVE_OUT,
     ) -> None:
-        """One more flaw."""
+        """Note a flaw."""
         self.flaws.append(Flaw(path, what, effect, instead))
 
     def wrong(self, path: Path, wanted: str, given: Json, effect: Effect = Effect.REFUSED) -> None:
-        """Something that is not what it must be."""
+        """Note a value that is not what it must be."""
         self.add(path, f"{shown(given)} is not {wanted}", effect)
 
     def mistyped(self, path: Path, wanted: str, given: Json) -> None:
-        """Something of another JSON type."""
+        """Note a value of another JSON type."""
         self.flaws.append(Flaw(path, f"{shown(given)} is not {wanted}", mistyped=True))
 
 

@@ -123,7 +123,7 @@ def meant(check: Check, smallest: int, wanted: str) -> Check:
 
 
 def one_of(choices: Iterable[str], effect: Effect = Effect.REFUSED) -> Check:
-    """One of these texts; `effect` is what another text comes to."""
+    """Check that a value is one of these texts; `effect` is what another text comes to."""
     texts = tuple(choices)
 
     def checked(review: Review, path: Path, value: Json) -> None:

@@ -62,7 +62,7 @@ def flaws(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
 
 
 def refused(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[Flaw]:
-    """Of those the ones for which every server refuses the JWT whole."""
+    """Give the flaws in claims for which every server refuses the JWT whole."""
     return [flaw for flaw in flaws(kind, nats, about) if flaw.effect is Effect.REFUSED]
 
 

@@ -94,7 +94,7 @@ _NAMES = 10_000  # tried for one second, before something is wrong
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One backup: where it is, when its save was made (UTC), why it is there, its size in bytes.
+    """A backup: where it is, when its save was made (UTC), why it is there, its size in bytes.
 
     `vault_id` (16 bytes) and `generation` are what its header says, unproved; None where it
     is no sound vault file. `path` is a real path but for its last part.
@@ -355,6 +355,6 @@ def _names(real: Path, status: os.stat_result, why: Why) -> Iterator[Path]:
 
 
 def _seconds(status: os.stat_result) -> int:
-    """When the file was written, where that can be told as a time in four digits of years."""
+    """Give the time at which a file was written; now where that is no time of a calendar."""
     sane = 0 <= status.st_mtime < 253_402_300_800
     return int(status.st_mtime if sane else time.time())

@@ -115,7 +115,7 @@ def superseded_by(settings: Settings, generation: int) -> int | None:
 
 
 def _mount_of(place: Path) -> Path | None:
-    """Where the disk that holds `place` is mounted; None for the root of all."""
+    """Find where the disk that holds `place` is mounted; None for the root of all."""
     real = place.resolve()
     mount = next((each for each in (real, *real.parents) if os.path.ismount(each)), None)
     return None if mount is None or mount == mount.parent else mount

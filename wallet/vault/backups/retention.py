@@ -46,7 +46,7 @@ class Retention(durable_save.OlderSaves):
     def of(
         cls, real: Path, settings: Settings, before: Header, after: int, *, minor: bool, prune: bool
     ) -> Retention:
-        """For save number `after` of a vault with these settings; the file now is `before`.
+        """Prepare save number `after` of a vault with these settings; the file now is `before`.
 
         A `minor` save, which only notes something, is noted in the settings: it repeats the one
         before.

@@ -135,7 +135,7 @@ def _covers(revocations: dict[str, int], others: dict[str, int]) -> bool:
 
 
 def _state(records: Records, record: KeyRecord) -> tuple[object, ...]:
-    """All that a person would miss of a key."""
+    """Gather all that a person would miss of a key, to compare it by."""
     token = records.tokens.get(record.id) if record.has_jwt else None
     unsigned = (
         records.tokens.unsigned(record.id) if record.kind is Kind.USER and token is None else None

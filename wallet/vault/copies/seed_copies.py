@@ -31,7 +31,7 @@ class SeedCopies:
 
     @property
     def sentence(self) -> str:
-        """In words, for a key that is to be deleted or was."""
+        """The number of backups that hold the seeds, in words, for a key that is deleted."""
         seed = "Its seed stands" if len(self.publics) == 1 else "Their seeds stand"
         count = len(self.holding)
         sentence = f"{seed} in {count or 'no'} backup{'' if count == 1 else 's'}"

@@ -54,5 +54,5 @@ class Ancestors:
 
 
 def _step(age: int) -> int:
-    """Of ancestors so many saves back, those are kept whose number is a multiple of this."""
+    """Give the step for ancestors so many saves back: multiples of it are kept, the others go."""
     return int(1 << (age.bit_length() - 1)) // _KEPT_OF_EACH_DOUBLING

@@ -14,7 +14,7 @@ AT_ONCE = 512  # keys that are inserted together
 
 
 class Batch(NamedTuple):
-    """What is inserted at once: keys, and by the id of its key each sealed seed and JWT."""
+    """Rows that are inserted at once: keys, and by the id of its key each sealed seed and JWT."""
 
     rows: list[rows.NewRow]
     cells: list[tuple[int, bytes]]
@@ -22,7 +22,7 @@ class Batch(NamedTuple):
 
     @classmethod
     def empty(cls) -> Batch:
-        """To be filled."""
+        """Make a batch without rows, to be filled."""
         return cls([], [], [])
 
 
@@ -39,7 +39,7 @@ class Series:
         self._names = rows.free_names(sql, stem, under)
 
     def next_name(self, public: PublicKey) -> str:
-        """The next one that is free. Raises `UsageError` for a key of another kind."""
+        """Give the next name that is free. Raises `UsageError` for a key of another kind."""
         if public.kind is not self._kind:
             raise UsageError("Many keys made at once are all of one kind.")
         return checked_name(next(self._names))
@@ -52,7 +52,7 @@ class Series:
         has_jwt: bool,  # noqa: FBT001 (the fields of a row, in their order)
         expires: int | None,
     ) -> rows.NewRow:
-        """A key with its seed, `key` its id, as it is inserted."""
+        """Give the row of a key that has its seed here; `key` is its id."""
         return rows.new_row(
             key, public, name, self._parent, has_seed=True, has_jwt=has_jwt, expires=expires
         )

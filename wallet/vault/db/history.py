@@ -45,7 +45,7 @@ class What(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One note: `public` and `path` are of the key it is about, None and empty for the vault."""
+    """A note: `public` and `path` are of the key it is about, None and empty for the vault."""
 
     at: datetime
     what: str
@@ -112,7 +112,7 @@ class History:
 
 
 def _who() -> str:
-    """Who sits at the keyboard, as far as the system says: `user@host`."""
+    """Name who sits at the keyboard, as far as the system says: `user@host`."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError, ImportError):  # no such user in the system's list

@@ -37,7 +37,7 @@ _Image = bytes | bytearray | memoryview
 
 
 class OpenImage:
-    """One connection to an image in memory, with a budget of work for each question.
+    """A connection to an image in memory, with a budget of work for each question.
 
     The connection may be used from several threads, one at a time: the owner holds a lock.
     """

@@ -39,7 +39,7 @@ _HISTORY_OF_KEY = "CREATE INDEX history_of_key ON history (public) WHERE public 
 
 
 def _remember_ancestors_and_history(sql: sqlite3.Connection) -> None:
-    """To version 2."""
+    """Bring the tables to version 2: ancestors and history."""
     for statement in (_ANCESTORS, _HISTORY, _HISTORY_OF_KEY):
         sql.execute(statement)
 
@@ -72,7 +72,7 @@ _ROTATION_PROOFS = """CREATE TABLE rotation_proofs (
 
 
 def _remember_rotations(sql: sqlite3.Connection) -> None:
-    """To version 3."""
+    """Bring the tables to version 3: rotations."""
     for statement in (_ROTATIONS, _ROTATING_OUT, _ROTATION_PROOFS):
         sql.execute(statement)
 
@@ -105,7 +105,7 @@ _DELIVERY_PROOFS = """CREATE TABLE delivery_proofs (
 
 
 def _remember_deliveries(sql: sqlite3.Connection) -> None:
-    """To version 4."""
+    """Bring the tables to version 4: what is not yet on servers or in files."""
     for statement in (_DELIVERIES, _OPEN_REVOCATIONS, _DELIVERY_PROOFS):
         sql.execute(statement)
 

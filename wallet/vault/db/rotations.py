@@ -25,7 +25,7 @@ class Manner(StrEnum):
 
 
 class Phase(StrEnum):
-    """Which of the two keys are in force: both; the new one alone; or, undone, the old one."""
+    """The phases of a rotation by what is in force: both keys, the new one, the old one again."""
 
     BOTH = "both"
     OUT = "out"
@@ -34,7 +34,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """One key that another takes the place of, each by its public half.
+    """A key that another takes the place of, each by its public half.
 
     `name` is what the old key was called before, `recipient` who gets the new one. `changed` is
     when it came to its phase. One that is `closed` has nothing open any more.

@@ -25,7 +25,7 @@ RESTORE = "Restore a backup from before it: nkey-wallet backups lists them."
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `code` is for programs; `why` and `fix` are sentences."""
+    """A damage in a vault's tables. `code` is for programs; `why` and `fix` are sentences."""
 
     code: str
     why: str

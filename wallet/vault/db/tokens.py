@@ -144,7 +144,7 @@ def is_revoked(account: Claims, user: Claims) -> bool:
 
 
 def expiry(claims: Claims) -> int | None:
-    """When a JWT ends, as the tree keeps it."""
+    """Give the end of a JWT as the tree keeps it."""
     if claims.expires is None or claims.expires > _LAST:
         return None
     return claims.expires

@@ -17,7 +17,7 @@ from wallet.errors import ForkedError, OlderThanSeenError, VaultError
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """One save of a vault: its number, and BLAKE2b-256 of its header, None where unknown.
+    """A save of a vault: its number, and BLAKE2b-256 of its header, None where unknown.
 
     `version` is that of its tables; those of version 1 tell no ancestors.
     """

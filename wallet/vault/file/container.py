@@ -105,7 +105,7 @@ class Header:
         )
 
     def pack(self) -> bytes:
-        """All 1,344 bytes."""
+        """Lay the header out as the 1,344 bytes that a file begins with."""
         signed = self.signed()
         return signed + bytes(sodium.blake2b(signed))
 

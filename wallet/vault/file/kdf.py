@@ -118,7 +118,7 @@ def derive(passphrase: bytearray, salt: bytes, cost: KdfCost) -> bytearray:
 
 @contextlib.contextmanager
 def stoppable(stop: threading.Event) -> Iterator[None]:
-    """What this thread derives within the block raises `StoppedError` once `stop` is set."""
+    """Let derivations of this thread within the block raise `StoppedError` once `stop` is set."""
     before, _here.stop = _stop(), stop
     try:
         yield
@@ -127,7 +127,7 @@ def stoppable(stop: threading.Event) -> Iterator[None]:
 
 
 def stop_all() -> None:
-    """Whatever is derived now, in whichever thread, raises `StoppedError`: the wallet leaves."""
+    """End every derivation, in whichever thread, with `StoppedError`: the wallet leaves."""
     for work in list(_running):
         work.stopped = True
 
@@ -149,7 +149,7 @@ def _waited_for(work: _Derivation) -> _Derivation:
 
 
 class _Derivation(threading.Thread):
-    """One run of Argon2, which nothing can interrupt, in a thread that no exit waits for.
+    """A run of Argon2, which nothing can interrupt, in a thread that no exit waits for.
 
     Its copy of the passphrase is overwritten by Argon2 itself, once that has read it.
     """

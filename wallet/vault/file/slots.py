@@ -63,7 +63,7 @@ class VaultKeys:
 
     @classmethod
     def split(cls, both: bytearray) -> VaultKeys:
-        """From body key ‖ seed key; the buffer is wiped."""
+        """Take a vault's keys from body key ‖ seed key, and wipe that buffer."""
         keys = cls(both[: sodium.KEY], both[sodium.KEY :])
         sodium.wipe(both)
         return keys

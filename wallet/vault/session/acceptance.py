@@ -43,7 +43,7 @@ class Taken:
 
     @classmethod
     def over(cls, real: Path, parted: ForkedError | OlderThanSeenError) -> Taken:
-        """For a save over the file at `real`, which parted from what is in memory."""
+        """Take the file at `real`, which parted from what is in memory, to save over it."""
         header = header_at(real)
         related = Relation.FORK if isinstance(parted, ForkedError) else Relation.OLDER
         return cls(Save(header.generation, header.digest()), related)

@@ -109,7 +109,7 @@ class Session:
             sound_saves.remember(header.vault_id, self._sound)
 
     def check_contents(self) -> list[Problem]:
-        """All that is wrong with what is in memory; nothing is saved over it from then on.
+        """Look through what is in memory; where something is wrong nothing is saved from then on.
 
         Raises `LockedError`.
         """
@@ -126,7 +126,7 @@ class Session:
 
     @contextlib.contextmanager
     def _exclusively(self) -> Iterator[None]:
-        """One change at a time in this process, and what `lock` left to do at its end."""
+        """Let one change at a time run in this process, and end what `lock` left to do."""
         if self._changing == threading.get_ident():
             raise RuntimeError("a change inside a change of the same vault")
         with self._looking:  # a check that runs is waited for

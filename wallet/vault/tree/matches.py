@@ -69,22 +69,22 @@ class FilteredView:
         return None
 
     def fold(self, branch: int, *, unfolded: bool) -> None:
-        """Fold or unfold one."""
+        """Fold or unfold one branch."""
         self.fold_again(self.closed - {branch} if unfolded else self.closed | {branch})
 
     def unfold_all(self) -> None:
-        """Show all that was found."""
+        """Unfold all branches."""
         self.fold_again(set())
 
     def fold_all(self) -> None:
-        """Show only what is at the top."""
+        """Fold all branches."""
         self.matched.step(2**62)
         depths = self.matched.depths
         beneath = (at for at in range(len(self.matched) - 1) if depths[at] < depths[at + 1])
         self.fold_again({self.matched.ids[at] for at in beneath})
 
     def fold_again(self, closed: set[int]) -> None:
-        """Fold just these."""
+        """Fold these branches and no others."""
         self.closed = closed
         self._shown = array("q")
         self._looked_at = 0

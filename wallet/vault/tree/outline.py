@@ -43,7 +43,7 @@ class Folding:
 
     @classmethod
     def at_first(cls, records: Records) -> Folding:
-        """Everything unfolded in a small vault; down to the accounts in a large one."""
+        """Unfold everything in a small vault, and down to the accounts in a large one."""
         with records.database.question() as sql:
             if not sql.execute("SELECT 1 FROM keys LIMIT 1 OFFSET ?", (SMALL,)).fetchone():
                 return cls(all=True)

@@ -81,7 +81,7 @@ class SearchText:
     """The texts of all keys in the order of the tree."""
 
     def __init__(self, records: Records) -> None:
-        """Gather it, a chunk at a time, so that others may ask in between."""
+        """Gather the texts a chunk at a time, so that others may ask the records in between."""
         with records.database.question() as sql:
             sizes = sql.execute("SELECT id, keys FROM branches WHERE keys > 0").fetchall()
             self.branches: dict[int, int] = dict(sql.execute(_PARENTS))
@@ -123,7 +123,7 @@ class SearchText:
 
 
 def _gather(records: Records, sizes: list[tuple[int, int]]) -> dict[int, str]:
-    """The texts of all keys, by the branch they hang on, in order there."""
+    """Gather the texts of all keys, by the branch they hang on, in order there."""
     pieces: dict[int, str] = {}
     for first, last, keys in _some_at_a_time(sizes):
         if keys > _CHUNK:
@@ -158,7 +158,7 @@ def _parts(records: Records, branch: int) -> Iterator[str]:
 
 
 class Query:
-    """What was typed: terms that must all occur, divided by blanks.
+    """A filter as a person types it: terms that must all occur, divided by blanks.
 
     `kind:user`, `status:retired`, `tag:prod`, `no:seed`, `no:jwt`, `revoked:`, `signing:`,
     `expired:` and `expiring:` (within 14 days) ask for just that; a tag need only begin so, and
@@ -178,7 +178,7 @@ class Query:
                 self.terms.append(term)
 
     def _term(self, word: str) -> str | None:
-        """What to look for; "" for a word still too short to tell, None for what cannot be."""
+        """Give the text to look for; "" for a word too short to tell, None for what cannot be."""
         name, colon, value = word.casefold().partition(":")
         if colon and not value and name in _PLAIN:
             return _PLAIN[name]

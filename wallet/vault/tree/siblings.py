@@ -19,7 +19,7 @@ def _position(mark: tuple[int, str, int]) -> int:
 
 
 class Siblings:
-    """The order of one branch, known at some places: (position, place, id)."""
+    """The order of the keys on one branch, kept for a few of them: (position, place, id)."""
 
     def __init__(self, branch: int, count: int) -> None:
         self._branch = branch
@@ -50,7 +50,7 @@ class Siblings:
         return [row[0] for row in siblings]
 
     def position(self, sql: sqlite3.Connection, place: str, key: int) -> int:
-        """How many siblings come before the one at `place`."""
+        """Count the siblings that come before the one at `place`."""
         if key not in self._positions:
             self._positions[key] = sql.execute(
                 "SELECT count(*) FROM keys WHERE branch = ? AND (place, id) < (?, ?)",
@@ -59,7 +59,7 @@ class Siblings:
         return self._positions[key]
 
     def positions(self, sql: sqlite3.Connection, keys: list[int]) -> list[tuple[int, int]]:
-        """Where these siblings stand, in order: (position, id)."""
+        """Find the positions of these siblings, and give them in order: (position, id)."""
         unknown = [key for key in keys if key not in self._positions]
         if len(unknown) > _FEW:
             order = sql.execute(

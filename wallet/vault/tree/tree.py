@@ -24,7 +24,7 @@ _ALL = 2**62
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """One line: a key, or the group of the keys that stand alone."""
+    """A line of the tree: a key, or the group of the keys that stand alone."""
 
     depth: int
     key: KeyRecord | None
@@ -34,7 +34,7 @@ class TreeRow:
 
 
 class Tree:
-    """What is folded and filtered, over records.
+    """The tree of a vault's keys as one person has folded and filtered it.
 
     Use it from one thread; only `prepare` may run in another. After a change of the records
     it lays itself out anew by itself. Without `like` it opens as a person would want it; with,
@@ -140,7 +140,7 @@ class Tree:
         return self._view.line_of(key_id)
 
     def parent_of(self, row: int) -> int | None:
-        """The line of what a line hangs beneath; None at the top."""
+        """The number of the line that a line hangs beneath; None at the top."""
         rows = self.rows(row, 1)
         if not rows or rows[0].depth == 0:
             return None
