@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from wallet.codes import Code
-from wallet.connection.causes.expectation import Subject, settled
+from wallet.connection.causes.expectation import KeyUnderTest, settle_all
 from wallet.connection.causes.report import Cause, Report
 from wallet.connection.causes.verdict import Verdict, Wanted, as_wanted, expected, wish_for
 from wallet.show.verdicts import sign_of
@@ -68,9 +68,9 @@ def report(key: str, verdict: Verdict, *, server: str = "N1", **more: Any) -> Re
 
 
 SUBJECTS = {
-    "gone": Subject("acme/orders/gone", "orders", REVOKED),
-    "other": Subject("acme/orders/other", "orders"),
-    "reader": Subject("acme/metrics/reader", "metrics"),
+    "gone": KeyUnderTest("acme/orders/gone", "orders", REVOKED),
+    "other": KeyUnderTest("acme/orders/other", "orders"),
+    "reader": KeyUnderTest("acme/metrics/reader", "metrics"),
 }
 
 
@@ -89,7 +89,7 @@ SUBJECTS = {
 def test_only_another_user_of_the_account_taken_by_the_same_server_is_a_proof(
     given: list[Report], fulfilled: bool | None
 ) -> None:
-    found = settled([report("gone", Verdict.REFUSED), *given], SUBJECTS)
+    found = settle_all([report("gone", Verdict.REFUSED), *given], SUBJECTS)
     (gone,) = [one for one in found if one.public == "gone"]
     assert gone.as_wanted is fulfilled
     assert (gone.causes[0].code == "refusal-not-proved") is (fulfilled is None)
@@ -104,7 +104,7 @@ def test_only_another_user_of_the_account_taken_by_the_same_server_is_a_proof(
 )
 def test_a_refusal_for_another_reason_is_no_proof(more: dict[str, Any]) -> None:
     gone = report("gone", Verdict.REFUSED, **more)
-    found = settled([gone, report("other", Verdict.ACCEPTED)], SUBJECTS)
+    found = settle_all([gone, report("other", Verdict.ACCEPTED)], SUBJECTS)
     assert [one.as_wanted for one in found if one.public == "gone"] == [None]
 
 
@@ -115,7 +115,7 @@ def test_what_is_amiss_comes_first_and_what_is_as_wanted_last() -> None:
         report("gone", Verdict.ACCEPTED),
         report("reader", Verdict.FAILED),
     ]
-    found = settled(every, SUBJECTS)
+    found = settle_all(every, SUBJECTS)
     assert [one.as_wanted for one in found] == [False, False, None, True]
     assert [sign_of(one) for one in found] == ["✗", "✗", "?", "✓"]
 
@@ -127,5 +127,5 @@ def test_no_advice_is_given_to_let_a_revoked_key_in() -> None:
     )
     gone = replace(report("gone", Verdict.REFUSED), causes=causes)
     for given in ([gone], [gone, report("other", Verdict.ACCEPTED)]):
-        (settled_gone,) = [one for one in settled(given, SUBJECTS) if one.public == "gone"]
+        (settled_gone,) = [one for one in settle_all(given, SUBJECTS) if one.public == "gone"]
         assert "allow gone" not in " ".join(cause.fix for cause in settled_gone.causes)

@@ -14,7 +14,7 @@ from wallet.cli.cluster import asking
 from wallet.cli.vault_access import unlock
 from wallet.codes import Code
 from wallet.connection.causes.evidence import Probe
-from wallet.connection.causes.expectation import Subject, settle, settled
+from wallet.connection.causes.expectation import KeyUnderTest, settle, settle_all
 from wallet.connection.causes.experiment_results import Finding
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, expected
@@ -27,9 +27,9 @@ from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.tasks.key_tests import check_key, check_keys, setup_of
 from wallet.tasks.keys_under_test import (
+    key_under_test,
     left_out_beneath,
     left_out_words,
-    subject_of,
     users_beneath,
 )
 from wallet.tasks.outcomes import remember
@@ -160,7 +160,7 @@ class _Question(NamedTuple):
     servers: list[Server]
     keys: list[KeyRecord]
     options: CheckOptions
-    subjects: dict[str, Subject]
+    keys_under_test: dict[str, KeyUnderTest]
     beside: KeyRecord | None = None
 
 
@@ -199,10 +199,10 @@ def run(arguments: Namespace) -> int:
         trips = 0 if arguments.creds_only else ROUND_TRIPS
         probe = Probe.NEVER if arguments.no_probe else Probe.IN_DOUBT
         options = CheckOptions(arguments.timeout, trips, tuple(asks), probe)
-        subjects = {record.public: subject_of(record, wish) for record in keys}
+        keys_under_test = {record.public: key_under_test(record, wish) for record in keys}
         if beside is not None:
-            subjects[beside.public] = subject_of(beside)
-        question = _Question(servers, keys, options, subjects, beside)
+            keys_under_test[beside.public] = key_under_test(beside)
+        question = _Question(servers, keys, options, keys_under_test, beside)
         answers = (_several if several else _one)(vault, question, arguments)
         _tell_of_no_profile(vault.records.servers, arguments.server, answers)
     if left_out:
@@ -282,11 +282,11 @@ def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report
     (server,), (record,) = question.servers, question.keys
     on_stage = None if arguments.json else reports.show_stage
     report = asyncio.run(check_key(vault, record, server, question.options, on_stage))
-    report = replace(report, wish=question.subjects[record.public].wish)
+    report = replace(report, wish=question.keys_under_test[record.public].wish)
     beside = [_try_beside(vault, question, server, question.beside)] if question.beside else []
 
     def as_it_stands() -> Report:
-        every = settled([report, *beside], question.subjects)
+        every = settle_all([report, *beside], question.keys_under_test)
         return next(one for one in every if one.public == report.public)
 
     if not arguments.json:
@@ -322,7 +322,7 @@ def _several(vault: Vault, question: _Question, arguments: Namespace) -> list[Re
     every_report = asyncio.run(
         check_keys(
             vault,
-            question.subjects,
+            question.keys_under_test,
             question.servers,
             question.options,
             cluster=asking(arguments),

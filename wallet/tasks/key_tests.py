@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from wallet.connection.causes.expectation import Subject, settled
+from wallet.connection.causes.expectation import KeyUnderTest, settle_all
 from wallet.connection.causes.report import Report
 from wallet.connection.check.attempt import Event
 from wallet.connection.check.cluster import Agree
@@ -39,7 +39,7 @@ async def check_key(
 
 async def check_keys(
     vault: Vault,
-    subjects: Mapping[str, Subject],
+    keys: Mapping[str, KeyUnderTest],
     servers: Sequence[Server],
     options: CheckOptions,
     *,
@@ -54,14 +54,14 @@ async def check_keys(
     """
     reports = await ask_all(
         servers,
-        [decode_public(public) for public in subjects],
+        [decode_public(public) for public in keys],
         keyring_of(vault),
         options,
         cluster=cluster,
         at_once=at_once or at_once_of(vault.records),
         on_report=on_report,
     )
-    return settled(reports, subjects)
+    return settle_all(reports, keys)
 
 
 def setup_of(vault: Vault, report: Report, server: Server, timeout: float) -> ExperimentSetup:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from wallet.chain import Chain
 from wallet.chain.model import signing_keys
-from wallet.connection.causes.expectation import Subject
+from wallet.connection.causes.expectation import KeyUnderTest
 from wallet.connection.causes.verdict import Wish, wish_for
 from wallet.connection.check.request import Keyring
 from wallet.nats.jwt import Claims
@@ -93,10 +93,10 @@ def wish_of(record: KeyRecord) -> Wish:
     )
 
 
-def subject_of(record: KeyRecord, wish: Wish | None = None) -> Subject:
+def key_under_test(record: KeyRecord, wish: Wish | None = None) -> KeyUnderTest:
     """The key as a test knows it; its `wish` where that is another than the vault's."""
     wish = wish_of(record) if wish is None else wish
-    return Subject(plain(record.path, 60), str(record.parent), wish)
+    return KeyUnderTest(plain(record.path, 60), str(record.parent), wish)
 
 
 def keyring_of(vault: Vault) -> Keyring:

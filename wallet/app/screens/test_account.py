@@ -16,7 +16,7 @@ from wallet.app.screens.cluster import consent_from
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.report_table import ReportTable
 from wallet.app.widgets.server_fields import FieldValues, ServerFields
-from wallet.connection.causes.expectation import settled
+from wallet.connection.causes.expectation import settle_all
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.connection.check.request import CheckOptions
@@ -24,9 +24,9 @@ from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind
 from wallet.tasks.key_tests import AT_ONCE_SETTING, at_once_of, check_keys
 from wallet.tasks.keys_under_test import (
+    key_under_test,
     left_out_beneath,
     left_out_words,
-    subject_of,
     users_beneath,
     wish_of,
 )
@@ -59,7 +59,7 @@ class TestAccountDialog(Dialog[None]):
         """`left_out` says in words which users are not tested."""
         super().__init__()
         self._left_out = left_out
-        self._subjects = {user.public: subject_of(user) for user in users}
+        self._keys_under_test = {user.public: key_under_test(user) for user in users}
         self.vault, self.name_shown, self.users = vault, name, users
         self.server_url = server_url
         self._at_once = at_once_of(vault.records)
@@ -105,7 +105,7 @@ class TestAccountDialog(Dialog[None]):
         try:
             reports = await check_keys(
                 self.vault,
-                self._subjects,
+                self._keys_under_test,
                 values.servers,
                 CheckOptions(values.timeout, round_trips=0, probe=values.probe),
                 cluster=consent_from(self) if values.cluster else None,
@@ -132,7 +132,7 @@ class TestAccountDialog(Dialog[None]):
         self.query_one(ReportTable).show(reports, names)
 
     def _show_so_far(self) -> None:
-        self._show(settled(self._reports, self._subjects))
+        self._show(settle_all(self._reports, self._keys_under_test))
 
     def _keep_at_once(self, at_once: int | None) -> None:
         """Remember how many run at a time, when that was changed."""

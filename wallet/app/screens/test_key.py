@@ -29,7 +29,7 @@ from wallet.connection.check.watch import watch
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.key_tests import check_key, check_keys, setup_of
-from wallet.tasks.keys_under_test import keyring_of, subject_of, wish_of
+from wallet.tasks.keys_under_test import key_under_test, keyring_of, wish_of
 from wallet.tasks.outcomes import remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
@@ -134,7 +134,7 @@ class TestKeyDialog(Dialog[None]):
         """Test at several servers: a line for each, and in full the one where it went worst."""
         reports = await check_keys(
             self.vault,
-            {self.record.public: subject_of(self.record)},
+            {self.record.public: key_under_test(self.record)},
             values.servers,
             options,
             cluster=consent_from(self) if values.cluster else None,

@@ -16,20 +16,20 @@ from wallet.connection.causes.report import Cause
 from wallet.connection.causes.verdict import Verdict
 from wallet.shell import command
 
-Explained = tuple[Verdict, str, list[Cause]]
+Explanation = tuple[Verdict, str, list[Cause]]
 _ASK_THE_SERVICE = (
     "If the service should check keys, let it verify the signature over the nonce (`sig` in "
     "connect_opts), as a server without one does."
 )
 
 
-def explain(evidence: Evidence, greeting: Greeting, admission: Admission) -> Explained:
+def explain(evidence: Evidence, greeting: Greeting, admission: Admission) -> Explanation:
     """Give the verdict, a sentence, and what else is to be said of a connection that was let in."""
     server, causes = evidence.server, _warnings(evidence)
     if greeting.nonce is None:
         return _without_nonce(evidence, greeting, causes)
     causes += monitor_proof.remarks(evidence)
-    of_jwt = chains.let_in(evidence)
+    of_jwt = chains.remarks(evidence)
     if evidence.breakdown and not any(cause.code is Code.JWT_LIMITS for cause in of_jwt):
         causes += broken_off(evidence)
     causes += slowness.remarks(evidence, admission, {cause.code for cause in of_jwt}) + of_jwt
@@ -52,7 +52,7 @@ def explain(evidence: Evidence, greeting: Greeting, admission: Admission) -> Exp
     return Verdict.UNCHECKED, f"Connected to {server}, {as_whom}.", causes
 
 
-def _checked(evidence: Evidence, causes: list[Cause]) -> Explained:
+def _checked(evidence: Evidence, causes: list[Cause]) -> Explanation:
     account = f" in account {evidence.account}" if evidence.account else ""
     if not evidence.as_another:
         summary = f"Accepted by {evidence.server} as this key{account}."
@@ -62,7 +62,7 @@ def _checked(evidence: Evidence, causes: list[Cause]) -> Explained:
     return Verdict.ACCEPTED, summary, [callouts.decides(evidence), *causes]
 
 
-def _without_nonce(evidence: Evidence, greeting: Greeting, causes: list[Cause]) -> Explained:
+def _without_nonce(evidence: Evidence, greeting: Greeting, causes: list[Cause]) -> Explanation:
     """Explain that a server let us in which asked for no signature, and so saw no key."""
     public, server = evidence.public.text, evidence.server
     if greeting.auth_required and evidence.client_certificate:

@@ -61,7 +61,7 @@ def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
     ]
 
 
-def let_in(evidence: Evidence) -> list[Cause]:
+def remarks(evidence: Evidence) -> list[Cause]:
     """List remarks about the JWT of a user that the server let in."""
     chain = evidence.chain
     if chain is None or chain.user is None or not evidence.jwt_shown:

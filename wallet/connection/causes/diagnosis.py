@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wallet.codes import Code
 from wallet.connection.causes import acceptance, callouts, chains, monitor_proof, obstacles
-from wallet.connection.causes.acceptance import Explained
+from wallet.connection.causes.acceptance import Explanation
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.repairs import broken_off, fix_unknown, lame_duck, wrong_kind
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult
@@ -16,7 +16,7 @@ from wallet.connection.causes.verdict import Verdict
 from wallet.connection.protocol.failure import FailureKind
 
 
-def explain(evidence: Evidence) -> Explained:
+def explain(evidence: Evidence) -> Explanation:
     """Give the verdict, one sentence, and the causes of anything but a plain success."""
     # What speaks no NATS after its PONG was no NATS server before it either.
     unlike_nats = evidence.failed_as(FailureKind.NOT_THE_PROTOCOL)

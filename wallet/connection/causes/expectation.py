@@ -18,7 +18,7 @@ _NOTHING_TO_DO = "Nothing is to be done: that is what was wanted."
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class KeyUnderTest:
     """A key that is to be tested, with all that is known of it before.
 
     `account` stands for the account it belongs to, the same for all of one; `name` is its own.
@@ -29,22 +29,22 @@ class Subject:
     wish: Wish = TAKEN
 
 
-def settled(reports: Iterable[Report], subjects: Mapping[str, Subject]) -> list[Report]:
+def settle_all(reports: Iterable[Report], keys: Mapping[str, KeyUnderTest]) -> list[Report]:
     """Judge each report by what was wanted of its key; what is amiss comes first.
 
     What was found out about one key counts for the others of its account at the same server.
     """
     unjudged = list(reports)
     taken = {
-        (*_server(report), subjects[report.public].account): subjects[report.public].name
+        (*_server(report), keys[report.public].account): keys[report.public].name
         for report in unjudged
         if report.ok
     }
     judged = []
     for report in unjudged:
-        subject = subjects[report.public]
-        other = taken.get((*_server(report), subject.account), "")
-        judged.append(settle(report, subject.wish, f"it takes {other}" if other else ""))
+        key = keys[report.public]
+        other = taken.get((*_server(report), key.account), "")
+        judged.append(settle(report, key.wish, f"it takes {other}" if other else ""))
     return sorted(
         judged, key=lambda report: worst_first(report.verdict, as_wanted=report.as_wanted)
     )
