@@ -30,7 +30,7 @@ class KeyUnderTest:
 
 
 def settle_all(reports: Iterable[Report], keys: Mapping[str, KeyUnderTest]) -> list[Report]:
-    """Judge each report by what was wanted of its key; what is amiss comes first.
+    """Judge each report by what was wanted of its key, in `keys` by public key; worst come first.
 
     What was found out about one key counts for the others of its account at the same server.
     """
