@@ -56,13 +56,12 @@ class CheckOptions:
     probe: Probe = Probe.IN_DOUBT
 
 
+@dataclass(frozen=True, slots=True)
 class Ask:
     """A question about one subject: `action` is None for both, without publishing."""
 
-    __slots__ = ("action", "subject")
-
-    def __init__(self, action: str | None, subject: str) -> None:
-        self.action, self.subject = action, subject
+    action: str | None
+    subject: str
 
     @classmethod
     def parse(cls, text: str) -> Ask:

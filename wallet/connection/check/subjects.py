@@ -43,9 +43,9 @@ async def answers_of(
         async with asyncio.timeout(timeout):
             for number, (action, ask) in enumerate(wanted, 2):
                 if action is PUBLISH and ask.action is None:
-                    answers.append(_told(attempt, ask.subject))
+                    answers.append(_judge(attempt.evidence, ask.subject))
                 else:
-                    answers.append(await _tried(talk, action, ask.subject, number))
+                    answers.append(await _try(talk, action, ask.subject, number))
             answers = await _with_jetstream(attempt, talk, answers, timeout / 2)
     except (OSError, ClosedError, ProtocolError, ServerError):
         answers += [
@@ -55,7 +55,7 @@ async def answers_of(
     return tuple(answers)
 
 
-async def _tried(talk: Talk, action: str, subject: str, number: int) -> SubjectAnswer:
+async def _try(talk: Talk, action: str, subject: str, number: int) -> SubjectAnswer:
     if action == SUBSCRIBE:
         line = f"SUB {subject} {number}\r\nUNSUB {number}\r\n"
     else:
@@ -65,10 +65,10 @@ async def _tried(talk: Talk, action: str, subject: str, number: int) -> SubjectA
     return SubjectAnswer(subject, action, not forbidden, forbidden[0] if forbidden else "tried")
 
 
-def _told(attempt: Attempt, subject: str) -> SubjectAnswer:
+def _judge(evidence: Evidence, subject: str) -> SubjectAnswer:
     """Judge publishing without trying it: by the permissions that the server tells, or the JWT."""
-    identity, by_jwt = attempt.evidence.identity, _by_jwt(attempt.evidence, subject)
-    by_jwts = chains.goes_by_jwts(attempt.evidence)
+    identity, by_jwt = evidence.identity, _by_jwt(evidence, subject)
+    by_jwts = chains.goes_by_jwts(evidence)
     if identity is not None:
         allowed = may_publish(identity.permissions, subject)
         if allowed is not None and not (allowed and by_jwts and by_jwt is False):
