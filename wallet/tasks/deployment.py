@@ -231,11 +231,12 @@ async def _look(
         ours = records.tokens.claims(account.id)
         for identifier, name in there.names.items():
             copy = copies[account.public].get(identifier, Copy(known=False))
-            one = compared(ours, copy, trusted, account.public)
-            result.rows.append(Difference(account.path, account.public, one.state, name, one.why))
-            if one.state is State.NEWER_THERE and copy.token:
+            comparison = compared(ours, copy, trusted, account.public)
+            state, why = comparison.state, comparison.why
+            result.rows.append(Difference(account.path, account.public, state, name, why))
+            if state is State.NEWER_THERE and copy.token:
                 result.newer.append(copy.token)
-            elif one.state is State.UNLIKE and one.says_more and copy.token:
+            elif state is State.UNLIKE and comparison.says_more and copy.token:
                 result.unlike.append((account, copy.token))
 
 
@@ -257,11 +258,12 @@ async def _look_beyond(
     names = there.names
     for public in strange:
         record = records.by_public(public)
+        path = record.path if record else ""
         ours = records.tokens.claims(record.id) if record and record.has_jwt else None
         for identifier, copy in copies[public].items():
             if identifier in stored and public in stored[identifier]:
-                one = compared(ours, copy, trusted, public)
-                path = record.path if record else ""
-                result.rows.append(Difference(path, public, one.state, names[identifier], one.why))
-                if one.state is State.ONLY_THERE and copy.token:
+                comparison = compared(ours, copy, trusted, public)
+                state, why = comparison.state, comparison.why
+                result.rows.append(Difference(path, public, state, names[identifier], why))
+                if state is State.ONLY_THERE and copy.token:
                     result.newer.append(copy.token)

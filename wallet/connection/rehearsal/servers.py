@@ -162,17 +162,18 @@ def _judge_whole(
             sandbox.forget_ports()
             continue
         try:
-            strangers = asyncio.run(doors.try_all(_opened(listeners.doors(entries), server)))
+            opened = _with_clients_port(listeners.doors(entries), server)
+            strangers = asyncio.run(doors.try_all(opened))
             return _JudgedWhole(isolated, warnings, strangers)
         finally:
             server.stop()
     raise AssertionError("the last attempt returns or raises")
 
 
-def _opened(possible: list[Door], server: SandboxServer) -> list[Door]:
-    """The doors, with the clients' port: where it is set twice the server takes either."""
+def _with_clients_port(opened: list[Door], server: SandboxServer) -> list[Door]:
+    """Give the clients' door the port that the server opened: where two are set it takes either."""
     port = Target.parse(server.url).port
-    return [door._replace(port=port) if door.kind == "client" else door for door in possible]
+    return [door._replace(port=port) if door.kind == "client" else door for door in opened]
 
 
 def _let_in(strangers: list[Stranger], name: str) -> Iterator[ConfigurationFlaw]:
