@@ -24,6 +24,7 @@ from wallet.app.screens.rename import open_rename
 from wallet.app.screens.reveal import open_reveal
 from wallet.app.screens.revoke import open_revoke
 from wallet.app.screens.rotate import open_rotation
+from wallet.app.screens.shared_subjects import open_shared_subjects
 from wallet.app.screens.test_account import open_account_test
 from wallet.app.screens.test_key import open_key_test
 from wallet.app.screens.vault_page import open_vault_page
@@ -103,6 +104,10 @@ ACTIONS = (
     Action(
         *("p", "claims", "What it may do", "Permissions, limits, expiry; signing keys."),
         *(CHANGE, open_claims),
+    ),
+    Action(
+        *("s", "share", "Share", "What the account exports, imports and maps."),
+        *(CHANGE, open_shared_subjects),
     ),
     Action(
         *("x", "revoke", "Revoke", "Shut a user out, or let a revoked one in again."),

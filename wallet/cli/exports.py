@@ -11,7 +11,6 @@ from wallet import when
 from wallet.cli import output
 from wallet.cli.arguments import FILE
 from wallet.cli.shared_subjects import (
-    account_key,
     add_kind,
     add_lines,
     add_verbs,
@@ -39,7 +38,8 @@ from wallet.nats.claims.exports import (
     words,
 )
 from wallet.show.shared_subjects import export_row
-from wallet.tasks.account_links import listed_exports, revoke_activations
+from wallet.tasks.account_links import account_key, listed_exports
+from wallet.tasks.account_pairs import revoke_activations
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects

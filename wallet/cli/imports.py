@@ -11,7 +11,6 @@ from typing import Any
 from wallet.cli import output
 from wallet.cli.arguments import FILE
 from wallet.cli.shared_subjects import (
-    account_key,
     add_kind,
     add_lines,
     add_verbs,
@@ -33,7 +32,7 @@ from wallet.nats.claims.exports import (
 from wallet.nats.jwt import Claims
 from wallet.nats.validation.imports import activated
 from wallet.show.shared_subjects import import_row
-from wallet.tasks.account_links import listed_imports
+from wallet.tasks.account_links import account_key, listed_imports
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects

@@ -14,7 +14,8 @@ from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.claims.exports import SERVICE, STREAM, words
 from wallet.show.shared_subjects import export_row
-from wallet.tasks.account_links import PairingWish, listed_exports, pair, unclear
+from wallet.tasks.account_links import listed_exports
+from wallet.tasks.account_pairs import PairingWish, pair, unclear
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
@@ -71,7 +72,7 @@ def _accounts(arguments: Namespace, records: Records) -> tuple[KeyRecord, KeyRec
 
 
 def _wish(arguments: Namespace, records: Records, exporter: KeyRecord) -> PairingWish:
-    """Take the wish from the flags, and ask the person where they leave something open."""
+    """Take the wish from the flags, and ask the person for what they leave open."""
     subject = arguments.subject or _ask_subject(records, exporter)
     wish = PairingWish(
         subject, arguments.kind, arguments.private, arguments.local, moment(arguments.expires)

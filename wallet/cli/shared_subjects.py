@@ -1,4 +1,4 @@
-"""What the commands about exports, imports and mappings have in common."""
+"""Flags, verbs and reports that the commands about exports, imports and mappings share."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_common
 from wallet.cli.claims import tell_left
 from wallet.cli.vault_access import unlock
-from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
+from wallet.errors import UsageError
 from wallet.nats.claims.exports import SERVICE, STREAM, Entry
 from wallet.nats.claims.form import NO, YES, Field
-from wallet.nats.nkeys import Kind, decode_public
-from wallet.show.shared_subjects import news_for_servers
-from wallet.tasks.account_links import idle_imports
+from wallet.show.shared_subjects import how_servers_hear
+from wallet.tasks.account_links import Work, change_shared
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
 
-Work = Callable[[SharedSubjects, KeyRecord], None]
 Listing = Callable[[Records, KeyRecord], list[Any]]
 
 
@@ -106,31 +104,8 @@ def written(arguments: Namespace, fields: Sequence[Field], entry: Entry) -> dict
     return changed
 
 
-def account_key(records: Records, ref: str) -> tuple[str, str]:
-    """The public key and the path of the account that a person means.
-
-    It may be one that this vault does not know, by its whole public key, which is its path then.
-    Raises `UsageError` for a key that is no account's; and what `Records.find` raises.
-    """
-    try:
-        record = records.find(ref)
-    except NoSuchKeyError:
-        try:
-            public = decode_public(ref.strip())
-        except KeyFormatError:
-            public = None
-        if public is None:
-            raise
-        if public.kind is not Kind.ACCOUNT:
-            raise UsageError(f"{ref} is a {public.kind.value} key, and no account's.") from None
-        return public.text, public.text
-    if record.kind is not Kind.ACCOUNT or record.signing:
-        raise UsageError(f"{record.path} is a {record.role} key, and no account's.")
-    return record.public, record.path
-
-
 def list_of(arguments: Namespace, listing: Listing) -> list[Any]:
-    """What an account has of the things that a command is about."""
+    """List what the account that is named has of the things that a command is about."""
     with unlock(arguments) as vault:
         account = SharedSubjects(vault.records).account(vault.records.find(arguments.account))
         return listing(vault.records, account)
@@ -142,18 +117,9 @@ def change(arguments: Namespace, name: str, listing: Listing, work: Work) -> int
     With `--json` the accounts that were signed, and under `name` what the account has then.
     """
     with unlock(arguments) as vault:
-        with vault.change() as records:
-            shared = SharedSubjects(records)
-            account = shared.account(records.find(arguments.account))
-            idle = idle_imports(records, account)
-            work(shared, account)
-            newly_idle = {
-                which: why
-                for which, why in idle_imports(records, account).items()
-                if idle.get(which) != why
-            }
-        account = vault.records.get(account.id)
-        tell(shared, newly_idle)
+        shared = change_shared(vault, arguments.account, work)
+        account = vault.records.find(arguments.account)
+        tell(shared)
         if arguments.json:
             output.as_json(
                 {
@@ -169,9 +135,7 @@ def changed_json(records: Records, shared: SharedSubjects) -> list[dict[str, obj
     return [records.find(path).to_json() for path in shared.changed]
 
 
-def tell(shared: SharedSubjects, idle: dict[str, str] | None = None) -> None:
+def tell(shared: SharedSubjects) -> None:
     """Note on standard error what is to be known after a change, and what servers have to get."""
     tell_left(shared)
-    for which, why in (idle or {}).items():
-        output.note(f"{which}: {why}.")
-    output.note(news_for_servers(shared.changed))
+    output.note(how_servers_hear(shared.changed))

@@ -9,7 +9,7 @@ from wallet.cli.arguments import REF, add_json
 from wallet.cli.shared_subjects import changed_json, tell
 from wallet.cli.vault_access import unlock
 from wallet.nats.claims.exports import words
-from wallet.tasks.account_links import unpair
+from wallet.tasks.account_pairs import unpair
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.when import exactly
 

@@ -1,4 +1,4 @@
-"""What an account exports, imports and maps, as rows; and what servers have to get then."""
+"""Rows for what an account exports, imports and maps, and the word on its new JWT."""
 
 from __future__ import annotations
 
@@ -48,30 +48,36 @@ def import_row(listed: ListedImport) -> tuple[str, ...]:
 
 
 def mapping_rows(source: str, destinations: Sequence[Entry]) -> list[tuple[str, ...]]:
-    """A mapping as columns, a row for each destination: source, destination, share and cluster."""
+    """A mapping as columns, a row for each destination: part, source, destination and cluster."""
     return [
         (
+            f"{safe(str(one.get('weight') or 100))} %",
             safe(source),
             f"→ {safe(str(one.get('subject')))}",
-            f"{safe(str(one.get('weight') or 100))} %",
             f"in the cluster {safe(str(one['cluster']))}" if one.get("cluster") else "",
         )
         for one in destinations
     ]
 
 
-def news_for_servers(changed: Sequence[str]) -> str:
-    """Name the accounts that were signed anew, and say how servers come to know of it."""
+def signed_anew(changed: Sequence[str]) -> str:
+    """Name the accounts that were signed anew, which servers do not know yet."""
     if not changed:
         return "Nothing was to be changed."
     if len(changed) == 1:
-        has, old, them = "has a new JWT", "old one", "it"
-    else:
-        has, old, them = "have new JWTs", "old ones", "them"
+        return f"{changed[0]} has a new JWT. Servers go by the old one until they have it."
     return (
-        f"{' and '.join(changed)} {has}. Servers go by the {old} until they have {them}: "
-        f"nkey-wallet push {' '.join(changed)}. Where a server's resolver is MEMORY, put {them} "
-        "into its configuration and reload it."
+        f"{' and '.join(changed)} have new JWTs. Servers go by the old ones until they have them."
+    )
+
+
+def how_servers_hear(changed: Sequence[str]) -> str:
+    """Name the accounts that were signed anew, and the commands that tell servers."""
+    if not changed:
+        return signed_anew(changed)
+    return (
+        f"{signed_anew(changed)} To bring them there: nkey-wallet push {' '.join(changed)}. Where "
+        "a server's resolver is MEMORY, put them into its configuration and reload it."
     )
 
 

@@ -1,40 +1,35 @@
-"""Accounts that share subjects: what each exports and imports, and pairing two of them.
+"""The lists of what accounts export and import, and changes of what one of them shares.
 
-Two accounts are paired when one exports a subject, holds out an activation to the other where the
-export is private, and the other imports it.
+Which account of the vault imports what from which is seen from the importers' JWTs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wallet.errors import JwtError, UsageError
+from wallet.errors import JwtError, KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.content import EVERYBODY
 from wallet.nats.claims.exports import (
     EXPORTS,
     IMPORTS,
     entries,
-    exports_of,
-    is_private,
-    place_of,
     revoked_activations,
-    with_entry,
-    without_entry,
     words,
 )
 from wallet.nats.jwt import Claims
-from wallet.nats.nkeys import Kind
+from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.subjects import Patterns
-from wallet.nats.validation.imports import activated
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.vault import Vault
 
 Json = Any
 Entry = Mapping[str, Json]
+Work = Callable[[SharedSubjects, KeyRecord], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +77,11 @@ class ListedImport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class PairingWish:
-    """What is to be shared, as far as it was said.
-
-    `kind` is `stream` or `service`, empty for that of the export; `private` None for as it is;
-    `local` how the importer calls the subject; `expires` when the activation ends, seconds since
-    1970.
-    """
-
-    subject: str
-    kind: str = ""
-    private: bool | None = None
-    local: str = ""
-    expires: int | None = None
-
-
 def listed_exports(records: Records, account: KeyRecord) -> list[ListedExport]:
-    """What an account exports, in the order of its JWT."""
+    """List what an account exports, in the order of its JWT."""
     every = entries(SharedSubjects(records).claims(account.id), EXPORTS)
     users: list[list[str]] = [[] for _ in every]
-    for importer, one in _imports_from(records, account.public):
+    for importer, one in imports_from(records, account.public):
         for place, export in enumerate(every):
             if is_of(one, export) and importer.path not in users[place]:
                 users[place].append(importer.path)
@@ -119,7 +98,7 @@ def _revoked(records: Records, export: Entry) -> Iterator[tuple[str, int]]:
 
 
 def listed_imports(records: Records, account: KeyRecord) -> list[ListedImport]:
-    """What an account imports, in the order of its JWT."""
+    """List what an account imports, in the order of its JWT."""
     shared = SharedSubjects(records)
     problems: dict[int | str, str] = {}
     for flaw in shared.flaws(account):
@@ -154,7 +133,7 @@ def activation_of(entry: Entry) -> Claims | None:
 def idle_imports(records: Records, exporter: KeyRecord) -> dict[str, str]:
     """Name the imports in this vault from an account that do not come about, each with why."""
     idle = {}
-    importers = {importer.id: importer for importer, _ in _imports_from(records, exporter.public)}
+    importers = {importer.id: importer for importer, _ in imports_from(records, exporter.public)}
     for importer in importers.values():
         for one in listed_imports(records, importer):
             if one.problem and one.entry.get("account") == exporter.public:
@@ -162,202 +141,43 @@ def idle_imports(records: Records, exporter: KeyRecord) -> dict[str, str]:
     return idle
 
 
-# --- pairing ----------------------------------------------------------------------------------
+def account_key(records: Records, ref: str) -> tuple[str, str]:
+    """The public key and the path of the account that a person means.
 
-
-def unclear(exporter: Entry, wish: PairingWish) -> list[str]:
-    """What has to be said yet before a subject of an exporter's claims is shared: `kind`,
-    `private`, both or nothing."""
-    fitting = exports_of(exporter, wish.subject, wish.kind)
-    if fitting:
-        return ["kind"] if len({one.get("type") for one in fitting}) > 1 else []
-    missing = {"kind": not wish.kind, "private": wish.private is None}
-    return [name for name, is_missing in missing.items() if is_missing]
-
-
-def pair(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, wish: PairingWish
-) -> Entry:
-    """Let one account of the vault import what another exports; the import that it has then.
-
-    The export is made where there is none that holds the subject. An import that is there gets
-    a new activation. Raises `UsageError` where something is unclear or cannot be signed here.
+    It may be one that this vault does not know, by its whole public key, which is its path then.
+    Raises `UsageError` for a key that is no account's; and what `Records.find` raises.
     """
-    for account in (exporter, importer):
-        shared.account(account)
-    if exporter.id == importer.id:
-        raise UsageError(f"{exporter.path} has its own subjects: name another account to share.")
-    export = _export_for(shared, exporter, wish)
-    subject = _own_subject(export, wish.subject, importer.public)
-    nats = shared.claims(importer.id)
-    place, before = _import_there(nats, exporter.public, str(export.get("type")), subject)
-    one: dict[str, Json] = {
-        **before,
-        "subject": subject,
-        "account": exporter.public,
-        "type": export.get("type"),
-    }
-    if export.get("name") and not one.get("name"):
-        one["name"] = export["name"]
-    if wish.local:
-        one.pop("to", None)
-        one["local_subject"] = wish.local
-    if is_private(export):
-        one["token"] = shared.activation(exporter, importer.public, export, subject, wish.expires)
-    elif wish.expires is not None:
-        raise UsageError(f"{words(export)} is public: there is no activation that could expire.")
-    shared.say(importer, with_entry(nats, IMPORTS, one, place))
-    return one
-
-
-def _export_for(shared: SharedSubjects, exporter: KeyRecord, wish: PairingWish) -> Entry:
-    """The export that holds the subject, made where there is none."""
-    nats = shared.claims(exporter.id)
-    if missing := unclear(nats, wish):
-        asked = {"kind": "--stream or --service", "private": "--private or --public"}
-        raise UsageError(
-            f"How {exporter.path} shares {wish.subject} is not said: add "
-            f"{' and '.join(asked[name] for name in missing)}."
-        )
-    fitting = exports_of(nats, wish.subject, wish.kind)
-    if not fitting:
-        new: dict[str, Json] = {"subject": wish.subject, "type": wish.kind}
-        new |= {"token_req": True} if wish.private else {}
-        shared.say(exporter, with_entry(nats, EXPORTS, new))
-        return new
-    # A server goes by the export of just this subject, else by any that holds it: of a private
-    # one and a public one by either. An activation serves for both.
-    export = next((one for one in fitting if one.get("subject") == wish.subject), None) or next(
-        filter(is_private, fitting), fitting[0]
-    )
-    if wish.private is not None and is_private(export) is not wish.private:
-        now, wanted = ("public", "private") if wish.private else ("private", "public")
-        raise UsageError(
-            f"{exporter.path} exports {words(export)} already, and it is {now}. To change that "
-            f"for all: exports {exporter.path} change '{export.get('subject')}' --{wanted}"
-        )
-    return export
-
-
-def _own_subject(export: Entry, subject: str, importer: str) -> str:
-    """The subject with the importer's key in its place, where the export has such a place."""
-    place = export.get("account_token_position") or 0
-    tokens = subject.split(".")
-    if type(place) is int and 0 < place <= len(tokens) and tokens[place - 1] == "*":
-        tokens[place - 1] = importer
-    return ".".join(tokens)
-
-
-def _import_there(
-    nats: Entry, exporter: str, kind: str, subject: str
-) -> tuple[int | None, dict[str, Json]]:
-    for place, one in enumerate(entries(nats, IMPORTS)):
-        if (one.get("account"), one.get("type"), one.get("subject")) == (exporter, kind, subject):
-            return place, dict(one)
-    return None, {}
-
-
-# --- taking back --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Unpaired:
-    """The imports that were removed, and until when issued activations count no more: seconds
-    since 1970, None where there was none to take back, or nobody here can."""
-
-    imports: tuple[Entry, ...]
-    revoked_until: int | None
-
-
-def unpair(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, subject: str = ""
-) -> Unpaired:
-    """Take back what an account was given: its activations are revoked, its imports removed.
-
-    `subject` is that of one import, or its number; without one all from the exporter go. An
-    import that stays, of the same export, gets a new activation. Raises `UsageError` where there
-    is no such import.
-    """
-    nats = shared.claims(shared.account(importer).id)
-    every = entries(nats, IMPORTS)
-    if subject:
-        places = [place_of(nats, IMPORTS, subject, account=exporter.public)]
-    else:
-        places = [n for n, one in enumerate(every) if one.get("account") == exporter.public]
-    gone = tuple(every[place] for place in places)
-    if not gone or any(one.get("account") != exporter.public for one in gone):
-        raise UsageError(f"{importer.path} imports nothing like that from {exporter.path}.")
-    for place in reversed(places):
-        nats = without_entry(nats, IMPORTS, place)
-    until = _revoke_those_of(shared, exporter, importer, gone)
-    if until is not None:
-        nats = _with_new_activations(shared, exporter, importer, nats)
-    shared.say(importer, nats, despite=True)
-    return Unpaired(gone, until)
-
-
-def revoke_activations(
-    shared: SharedSubjects,
-    exporter: KeyRecord,
-    place: int,
-    importer: str,
-    until: int | None = None,
-) -> int:
-    """Take back what activations `importer`, a public key or `*`, was given of the export in this
-    place; until when, seconds since 1970.
-
-    Without `until` that is now, or the newest issue known here. Raises `UsageError` where nobody
-    here can sign for the exporter.
-    """
-    if until is None:
-        export = entries(shared.claims(exporter.id), EXPORTS)[place]
-        known = [
-            token.issued or 0
-            for _, one in _imports_from(shared.records, exporter.public)
-            if is_of(one, export)
-            and (token := activation_of(one)) is not None
-            and importer in {token.subject, EVERYBODY}
-        ]
-        until = max(shared.now, *known, 0)
-    shared.revoke_activations(exporter, place, importer, until)
-    return until
-
-
-def _revoke_those_of(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, gone: tuple[Entry, ...]
-) -> int | None:
-    """Take back the activations of imports in the private exports that they are of; until when."""
-    until = None
-    for place, export in enumerate(entries(shared.claims(exporter.id), EXPORTS)):
-        if not is_private(export) or not any(is_of(one, export) for one in gone):
-            continue
+    try:
+        record = records.find(ref)
+    except NoSuchKeyError:
         try:
-            until = revoke_activations(shared, exporter, place, importer.public)
-        except UsageError as error:
-            shared.left[exporter.path] = (
-                f"The activation of {importer.path} is not taken back: a copy of it counts on. "
-                f"{error}"
-            )
-    return until
+            public = decode_public(ref.strip())
+        except KeyFormatError:
+            public = None
+        if public is None:
+            raise
+        if public.kind is not Kind.ACCOUNT:
+            raise UsageError(f"{ref} is a {public.kind.value} key, and no account's.") from None
+        return public.text, public.text
+    if record.kind is not Kind.ACCOUNT or record.signing:
+        raise UsageError(f"{record.path} is a {record.role} key, and no account's.")
+    return record.public, record.path
 
 
-def _with_new_activations(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, nats: dict[str, Json]
-) -> dict[str, Json]:
-    """The importer's claims with an activation anew for each import whose own was taken back."""
-    exports = entries(shared.claims(exporter.id), EXPORTS)
-    for place, one in enumerate(entries(nats, IMPORTS)):
-        token = activation_of(one)
-        export = next((e for e in exports if is_private(e) and is_of(one, e)), None)
-        if export is None or token is None or one.get("account") != exporter.public:
-            continue
-        revoked = revoked_activations(export)
-        taken_back = max(revoked.get(importer.public, 0), revoked.get(EVERYBODY, 0))
-        if (token.issued or 0) <= taken_back and not token.expired(shared.now):
-            subject = activated(token)[1]
-            new = shared.activation(exporter, importer.public, export, subject, token.expires)
-            nats = with_entry(nats, IMPORTS, {**one, "token": new}, place)
-    return nats
+def change_shared(vault: Vault, ref: str, work: Work) -> SharedSubjects:
+    """Change what one account shares, and save that; what was signed and what is to be told.
+
+    Told is, too, which imports in this vault do not come about any more. Raises what `work`
+    raises, and then nothing is changed.
+    """
+    with vault.change() as records:
+        shared = SharedSubjects(records)
+        account = shared.account(records.find(ref))
+        before = idle_imports(records, account)
+        work(shared, account)
+        idle = idle_imports(records, account)
+        shared.told |= {which: f"{why}." for which, why in idle.items() if before.get(which) != why}
+    return shared
 
 
 def is_of(one: Entry, export: Entry) -> bool:
@@ -370,7 +190,7 @@ def is_of(one: Entry, export: Entry) -> bool:
     return Patterns([exported]).covers(subject) is True
 
 
-def _imports_from(records: Records, exporter: str) -> Iterator[tuple[KeyRecord, Entry]]:
+def imports_from(records: Records, exporter: str) -> Iterator[tuple[KeyRecord, Entry]]:
     """Every import in this vault from an account, with the account that has it."""
     for account in records.all(Kind.ACCOUNT):
         claims = None if account.signing else records.tokens.claims(account.id)

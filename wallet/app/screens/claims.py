@@ -6,16 +6,15 @@ import time
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static, TextArea
 
 from wallet import when
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
-from wallet.app.widgets.tick import Tick
+from wallet.app.widgets.form_lines import FormLines, line
 from wallet.errors import UsageError
 from wallet.nats.claims import content, form, reader
-from wallet.nats.claims.form import NO, YES, Field
+from wallet.nats.claims.form import Field
 from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
 from wallet.tasks.scopes import scope_of
@@ -35,10 +34,6 @@ class ClaimsDialog(Dialog[int]):
     DEFAULT_CSS = """
     ClaimsDialog {
         #box { width: 90; }
-        #form, #form .line { height: auto; }
-        #form .line Static { width: 25; padding: 0 1; }
-        #form .line Input { width: 1fr; }
-        #form .line Tick { width: 1fr; }
         #json { height: 16; display: none; }
         &.-json #json { display: block; }
         &.-json #form { display: none; }
@@ -65,20 +60,7 @@ class ClaimsDialog(Dialog[int]):
 
     def fields(self) -> ComposeResult:
         yield Static(self._explain(), classes="explain", markup=False)
-        with Vertical(id="form"):
-            for field in self._all_fields():
-                with Horizontal(classes="line"):
-                    yield Static(field.label, markup=False)
-                    if field.flag:
-                        ticked = self.opened[field.id] == YES
-                        yield Tick(field.hint, ticked, id=field.id)
-                    else:
-                        yield Input(
-                            self.opened[field.id],
-                            placeholder=field.hint,
-                            id=field.id,
-                            compact=True,
-                        )
+        yield FormLines(self._all_fields(), self.opened)
         yield TextArea(self._written, id="json", tab_behavior="focus", soft_wrap=True)
 
     def buttons(self) -> ComposeResult:
@@ -107,17 +89,16 @@ class ClaimsDialog(Dialog[int]):
             nats = self._read_json(area.text)
             content.check(self._kind, nats)
             self.nats = nats
-            texts = form.filled(self.form, nats)
-            self._fill(texts)
+            self.query_one(FormLines).fill(form.filled(self.form, nats))
         else:
-            self.nats = form.changed(self.form, self.nats, self._typed())
+            self.nats = form.changed(self.form, self.nats, self.query_one(FormLines).typed())
             self._written = area.text = form.as_json(self._laid_out())
         self.toggle_class("-json")
         self.query_one("#switch", Button).label = "Form" if self.has_class("-json") else "JSON"
         self.set_focus(area if self.has_class("-json") else self.query(Input).first())
 
     def accept(self) -> None:
-        typed = self._typed()
+        typed = self.query_one(FormLines).typed()
         if self.has_class("-json"):
             wanted = self._read_json(self.query_one("#json", TextArea).text)
         else:
@@ -203,22 +184,6 @@ class ClaimsDialog(Dialog[int]):
         }
         return {**texts, **{name: text for name, text in own_texts.items() if name in own}}
 
-    def _typed(self) -> dict[str, str]:
-        typed = {}
-        for field in self._all_fields():
-            if field.flag:
-                typed[field.id] = YES if self.query_one(f"#{field.id}", Tick).value else NO
-            else:
-                typed[field.id] = self.query_one(f"#{field.id}", Input).value
-        return typed
-
-    def _fill(self, texts: dict[str, str]) -> None:
-        for field in self.form:
-            if field.flag:
-                self.query_one(f"#{field.id}", Tick).value = texts[field.id] == YES
-            else:
-                self.query_one(f"#{field.id}", Input).value = texts[field.id]
-
     def _laid_out(self) -> dict[str, Json]:
         shown = in_order(self._kind.value, self.nats)
         return {name: value for name, value in shown.items() if name not in {"type", "version"}}
@@ -278,20 +243,16 @@ _RULES = {"allow", "deny"}
 def _own_fields(record: KeyRecord, *, signed: bool) -> list[Field]:
     """The fields that are not among the `nats` ones."""
     if record.signing:
-        return [_plain("role", "Role", "none: it signs without a scope")]
+        return [line("role", "Role", "none: it signs without a scope")]
     if not signed:
         return []
-    own = [_plain("expires", "Expires", "never; or 90d, 2027-01-31")]
+    own = [line("expires", "Expires", "never; or 90d, 2027-01-31")]
     if record.kind is Kind.USER:
-        own.append(_plain("not-before", "Not before", "at once; or 1d, 2027-01-31"))
-        own.append(_plain("signer", "Signed by", "the account; or one of its signing keys"))
+        own.append(line("not-before", "Not before", "at once; or 1d, 2027-01-31"))
+        own.append(line("signer", "Signed by", "the account; or one of its signing keys"))
     if record.kind is Kind.OPERATOR:
-        own.append(_plain("system-account", "System account", "none; or an account's name"))
+        own.append(line("system-account", "System account", "none; or an account's name"))
     return own
-
-
-def _plain(name: str, label: str, hint: str) -> Field:
-    return Field(name, label, hint, lambda _: "", lambda nats, _: dict(nats))
 
 
 def _scope(records: Records, record: KeyRecord) -> dict[str, Json]:

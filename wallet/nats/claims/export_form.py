@@ -155,7 +155,7 @@ IMPORT_FIELDS = (
 
 
 def described(fields: Sequence[Field], entry: Entry) -> list[str]:
-    """What an export or import says of itself, a phrase for each line that says something."""
+    """Tell an export or import in words: a phrase for each line that is not empty."""
     phrases = []
     for field in fields:
         try:
