@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -42,8 +43,42 @@ def as_nobody(*arguments: str, cwd: Path, **variables: str) -> subprocess.Comple
     )
 
 
+@cache
 def python() -> list[str]:
-    return [os.path.realpath(sys.executable)]
+    """This Python, or a copy of it where another user may not come to where it is installed."""
+    own = [os.path.realpath(sys.executable)]
+    return own if _runs_for_nobody(own) else _copied_python()
+
+
+def _runs_for_nobody(python: list[str]) -> bool:
+    tried = subprocess.run(
+        ["setpriv", f"--reuid={NOBODY}", *python, "-c", "import encodings, textual"],
+        env={"PYTHONPATH": path_of_modules()},
+        capture_output=True,
+        check=False,
+    )
+    return tried.returncode == 0
+
+
+def _copied_python() -> list[str]:
+    place = Path(tempfile.mkdtemp(prefix="nkey-wallet-python-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    program = str(shutil.copy(os.path.realpath(sys.executable), place))
+    library = Path(sysconfig.get_path("stdlib"))
+    left_out = shutil.ignore_patterns("__pycache__", "site-packages", "test", "config-*", "idlelib")
+    shutil.copytree(library, place / "lib" / library.name, ignore=left_out)
+    for shared in Path(sys.base_prefix, "lib").glob("libpython*.so*"):
+        shutil.copy(shared, place / "lib")
+    _open_for_all(place)
+    return ["env", f"PYTHONHOME={place}", f"LD_LIBRARY_PATH={place / 'lib'}", program]
+
+
+def _open_for_all(place: Path) -> None:
+    for directory, _, files in os.walk(place):
+        Path(directory).chmod(0o755)
+        for file in files:
+            path = Path(directory, file)
+            path.chmod(path.stat().st_mode | 0o444)
 
 
 def path_of_modules() -> str:
@@ -56,10 +91,7 @@ def _copied() -> Path:
     place = Path(tempfile.mkdtemp(prefix="nkey-wallet-copied-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     shutil.copytree(ROOT / "wallet", place / "wallet", ignore=shutil.ignore_patterns("__pycache__"))
-    for directory, _, files in os.walk(place):
-        Path(directory).chmod(0o755)
-        for file in files:
-            Path(directory, file).chmod(0o644)
+    _open_for_all(place)
     return place
 
 
@@ -70,13 +102,7 @@ def open_place() -> Iterator[Path]:
         raise NotImplementedError("POSIX only")
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("another user can only be tried as root, with setpriv")
-    tried = subprocess.run(
-        ["setpriv", f"--reuid={NOBODY}", *python(), "-c", "import encodings, textual"],
-        env={"PYTHONPATH": path_of_modules()},
-        capture_output=True,
-        check=False,
-    )
-    if tried.returncode:
+    if not _runs_for_nobody(python()):
         pytest.skip("another user cannot run this Python")
     with tempfile.TemporaryDirectory() as made:  # pytest's own are closed to others
         place = Path(made)
