@@ -50,7 +50,8 @@ ByServer = dict[str, Copy]
 class NodeGroup:
     """All servers that one connection reaches, by their ids.
 
-    `silent` says why others were not heard, by their names.
+    `silent` says why others were not heard, by their names. What asks them raises what
+    `Requests.ask` raises.
     """
 
     def __init__(self, requests: Requests, patience: float) -> None:
@@ -62,7 +63,7 @@ class NodeGroup:
         self.takes_accounts = True  # false once nobody listened to a pushed JWT
 
     async def call_roll(self) -> None:
-        """Learn which servers there are. Raises what `Requests.ask` raises."""
+        """Learn which servers there are."""
         present: dict[str, Present] = {}
 
         def hear(_: int, message: Message) -> bool:
