@@ -1,4 +1,4 @@
-"""What a scan finds, and what it could not look at."""
+"""The seeds that a scan finds, and the files that it could not look at."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Unread:
 
 @dataclass(slots=True)
 class ScanLog:
-    """How far a scan went. `passed` counts what is no file to look into, by what it is."""
+    """The progress of a scan. `passed` counts what is no file to look into, by what it is."""
 
     files: int = 0
     size: int = 0

@@ -69,7 +69,7 @@ def _listed(path: str, log: ScanLog) -> list[os.DirEntry[str]]:
 
 
 def _kind(entry: os.DirEntry[str]) -> str | None:
-    """What an entry is that is neither a file nor a directory; None for those."""
+    """The kind of an entry that is neither a file nor a directory; None for those."""
     if entry.is_symlink() or is_junction(entry):
         return _LINKS
     is_either = entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
@@ -144,7 +144,7 @@ class _Unpacking:
         return 0
 
     def _next(self, most: int) -> bytes | None:
-        """What comes next, perhaps nothing yet; None at the end.
+        """Unpack the next piece, perhaps empty; None at the end.
 
         Raises `EOFError` and `zlib.error`.
         """

@@ -106,7 +106,7 @@ class _Repository:
 
     def origins(self, names: set[str]) -> Mapping[str, tuple[str, str]]:
         """By the names of objects, the path and the commit with which each came in, in order."""
-        found: dict[str, tuple[str, str]] = {}
+        origins: dict[str, tuple[str, str]] = {}
         compare = ("diff-tree", "--stdin", "--always", "--root", "-r", "-m", "--raw", "-z")
         with (
             self._running("rev-list", "--all", "--reverse") as commits,
@@ -117,12 +117,12 @@ class _Repository:
                 if not field.startswith(b":"):
                     commit = field.decode().strip()
                     if commit in names:
-                        found.setdefault(commit, ("the message of a commit", commit))
+                        origins.setdefault(commit, ("the message of a commit", commit))
                     continue
                 path, name = next(fields, b""), field.split()[3].decode()
                 if name in names:
-                    found.setdefault(name, (os.fsdecode(path), commit))
-        return found
+                    origins.setdefault(name, (os.fsdecode(path), commit))
+        return origins
 
 
 def _output(running: subprocess.Popen[bytes]) -> IO[bytes]:
@@ -132,7 +132,7 @@ def _output(running: subprocess.Popen[bytes]) -> IO[bytes]:
 
 
 class _Content:
-    """What belongs to one object in a stream of them."""
+    """The content of one object in a stream of them."""
 
     def __init__(self, stream: IO[bytes], size: int) -> None:
         self._stream, self._left = stream, size
@@ -156,7 +156,7 @@ class _Content:
 
 
 def _divided(stream: IO[bytes]) -> Iterator[bytes]:
-    """What stands between zeros."""
+    """The texts of a stream that are divided by zeros."""
     rest = b""
     while piece := stream.read(_PIECE):
         *whole, rest = (rest + piece).split(b"\0")

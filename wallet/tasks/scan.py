@@ -58,7 +58,7 @@ def scan(paths: Sequence[str], log: ScanLog, *, git: bool = False) -> Iterator[E
 
 
 def known(seeds: Sequence[ExposedSeed], records: Records) -> list[KnownExposure]:
-    """What the vault says of the keys of these seeds."""
+    """Look up in the vault the keys of these seeds."""
     exposures = []
     for seed in seeds:
         record = records.by_public(seed.public.text)
