@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from pathlib import Path
 
 import pytest
 
 from tests.app import test_main
-from tests.app.test_main import find, opened, sees
+from tests.app.test_main import dialog, find, opened, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_push import describe, revoke
@@ -156,6 +157,40 @@ def test_the_marks_stand_in_the_tree_and_at_the_start(house: House) -> None:
             await sees(pilot, "Not proved on servers: acme/orders (1")
             await find(pilot, "orders")
             await sees(pilot, "account ↑?", "revoked ?", "not proved on servers: push it")
+
+    asyncio.run(look())
+
+
+def test_a_change_is_told_with_the_command_that_brings_it_to_servers(house: House) -> None:
+    silent = house.call("revoke", "grafana")  # no server is known yet
+    assert "nkey-wallet push acme" not in silent.err
+    server = house.server()
+    house.push("--server", server.url)
+    for change in (
+        ["revoke", "laptop"],
+        ["edit", "acme/orders", "--limit", "conn=7"],
+        ["rename", "acme/orders", "sales"],
+        ["delete", "acme/sales/billing", "--yes"],
+    ):
+        told = house.call(*change).err
+        (words,) = [
+            line.partition("nkey-wallet ")[2] for line in told.splitlines() if "push" in line
+        ]
+        done = house.call(*shlex.split(words))
+        assert done.status == 0, (words, done)
+    house.call("servers", "add", "prod", "--url", server.url)
+    assert "nkey-wallet push acme/sales --server prod" in house.call("revoke", "laptop").err
+
+
+def test_a_change_in_the_app_is_told_with_the_key_that_pushes(house: House) -> None:
+    house.call("push", "--on-my-word", "--yes")
+
+    async def look() -> None:
+        async with opened(house.path, (80, 24)) as pilot:
+            await find(pilot, "laptop")
+            await dialog(pilot, "x", "Revoke laptop")
+            await pilot.press("enter")
+            await sees(pilot, "Servers go by the old JWT", "P pushes")
 
     asyncio.run(look())
 

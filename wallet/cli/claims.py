@@ -17,10 +17,12 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims import edit as change
 from wallet.nats.claims import reader
 from wallet.nats.nkeys import Kind
+from wallet.tasks.deliveries import push_commands
 from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
 
 _FLAGS = (
     "allow_pub",
@@ -150,6 +152,13 @@ def tell_left(issuing: Issuing) -> None:
     """Note on standard error what could not be signed, and what servers will not take as it is."""
     for path, why in (*issuing.left.items(), *issuing.told.items()):
         output.note(f"{path}: {why}")
+
+
+def tell_changes(vault: Vault, issuing: Issuing) -> None:
+    """Note what `tell_left` does, and the command that brings changed accounts to servers."""
+    tell_left(issuing)
+    for push in push_commands(vault.records, issuing.accounts):
+        output.note(f"Servers go by the JWT that they have until they get the new one: {push}")
 
 
 def _permission(

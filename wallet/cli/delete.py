@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.claims import tell_left
+from wallet.cli.claims import tell_changes
 from wallet.cli.key_changes import add_refs, find_each
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
                 output.note("Nothing was deleted.")
                 return 1
         issuing = deletion.delete(vault, costs, "look again")
-    tell_left(issuing)
+        tell_changes(vault, issuing)
     if arguments.json:
         output.as_json([{"public": record.public, "path": record.path} for record in keys])
     for record in keys:

@@ -9,7 +9,7 @@ from typing import Any
 from wallet import when
 from wallet.cli import claims, output
 from wallet.cli.arguments import REF, add_json
-from wallet.cli.claims import signer, tell_left, wanted
+from wallet.cli.claims import signer, tell_changes, wanted
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
@@ -64,7 +64,7 @@ def run(arguments: Namespace) -> int:
                 )
         record_now = vault.records.get(record.id)
         claims_now = Issuing(vault.records).claims(record.id)
-    tell_left(issuing)
+        tell_changes(vault, issuing)
     if arguments.json:
         output.as_json({**record_now.to_json(), "claims": claims_now})
     else:

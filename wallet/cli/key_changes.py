@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
-from wallet.cli.claims import tell_left
+from wallet.cli.claims import tell_changes
 from wallet.cli.vault_access import unlock
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -41,7 +41,7 @@ def change_each(arguments: Namespace, refs: list[str], change: Change, done: str
             for record in keys:
                 change(issuing, records, record)
             changed = [records.get(record.id) for record in keys]
-    tell_left(issuing)
+        tell_changes(vault, issuing)
     if arguments.json:
         output.as_json([record.to_json() for record in changed])
     for record in changed:

@@ -63,7 +63,7 @@ def run(arguments: Namespace) -> int:
         with vault.change() as records:
             issuing = Issuing(records)
             new_keys = _make(arguments, kind, seeds, records, issuing)
-    claims.tell_left(issuing)
+        claims.tell_changes(vault, issuing)
     if arguments.json:
         output.as_json([record.to_json() for record in new_keys])
     else:

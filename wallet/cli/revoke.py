@@ -17,6 +17,7 @@ from wallet.nats.claims.content import EVERYBODY
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.tasks import revocation
+from wallet.tasks.deliveries import push_commands
 from wallet.tasks.revocation import Revoked, shutouts
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -64,6 +65,7 @@ def run(arguments: Namespace) -> int:
         accounts = {one.account.id: one.account for one in meant}
         mend = arguments.mend or _wants_mending(vault.records, accounts.values())
         done = revocation.revoke(vault, arguments.refs, arguments.under, before, mend=mend)
+        pushes = push_commands(vault.records, done.issuing.accounts)
     tell_left(done.issuing)
     for flaw in done.mended:
         output.note(f"Mended in the account's JWT: {flaw}.")
@@ -72,11 +74,11 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         output.as_json([one.to_json() for one in done.revoked])
     for one in done.revoked:
-        _tell(one, dated=before is not None)
+        _tell(one, pushes, dated=before is not None)
     return 0
 
 
-def _tell(one: Revoked, *, dated: bool) -> None:
+def _tell(one: Revoked, pushes: list[str], *, dated: bool) -> None:
     who, until = one.shutout, when.exactly(one.shutout.until)
     name = who.name[:1].upper() + who.name[1:] if who.public == EVERYBODY else who.name
     if not one.changed:
@@ -85,7 +87,7 @@ def _tell(one: Revoked, *, dated: bool) -> None:
     what = f" for what was issued until {until}" if dated or who.public == EVERYBODY else ""
     output.note(
         f"{name} is revoked{what} in the JWT of {who.account.path}. Servers keep letting it in "
-        f"until they have that JWT: {HOW_ACCOUNTS_ARRIVE}."
+        f"until they have that JWT: {'; '.join(pushes) or f'{HOW_ACCOUNTS_ARRIVE}.'}"
     )
     if who.public == EVERYBODY and one.users:
         more = len(one.users) - NAMED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from wallet.connection.causes.expectation import settle
 from wallet.connection.causes.report import Report
@@ -13,11 +14,15 @@ from wallet.errors import UsageError, VaultError
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
+from wallet.tasks.keys_under_test import users_beneath
 from wallet.tasks.system_user import system_account
 from wallet.vault.db.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.authority import signers
 from wallet.vault.vault import Vault
+
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +82,18 @@ def unwritten_tokens(
 
     It takes those of the keys that were `chosen`, and of the kinds named what hangs `beneath` them.
     """
-    ids = {key.id for key in chosen}
+    keys = {key.id: key for key in chosen}
+    unwritten = [key for key in keys.values() if key.unwritten]
+    if Kind.USER in beneath:
+        unwritten += map(records.get, records.deliveries.unwritten())
+    elif beneath:
+        unwritten += [records.get(one.account) for one in records.deliveries.unproved()]
     tokens: dict[str, str] = {}
-    for delivery in records.deliveries.open():
-        key = records.get(delivery.key)
+    for key in unwritten:
         above = key.parent
-        while above is not None and above not in ids:
+        while above is not None and above not in keys:
             above = records.get(above).parent
-        if key.unwritten and (key.id in ids or (key.kind in beneath and above is not None)):
+        if key.unwritten and (key.id in keys or (key.kind in beneath and above is not None)):
             tokens[key.public] = records.tokens.get(key.id) or ""
     return tokens
 
@@ -130,21 +139,36 @@ def take_word(vault: Vault, accounts: Sequence[KeyRecord]) -> None:
             records.history.note(What.DELIVERED_ON_WORD, account.public)
 
 
-def push_command(records: Records, accounts: Sequence[KeyRecord]) -> str | None:
-    """The command that pushes accounts of one operator to servers that are known.
+def push_commands(records: Records, publics: Iterable[str]) -> list[str]:
+    """The commands that push these accounts, by public key, one for each operator.
 
-    None where it would not work: nobody here can be a user of the system account, or no server
-    is known.
+    Left out are those that would not work: nobody here can be a user of the system account, or no
+    server is known.
     """
-    if not accounts or accounts[0].parent is None:
-        return None
+    by_operator: dict[int, list[KeyRecord]] = {}
+    for account in map(records.by_public, sorted(publics)):
+        if account is not None and account.parent is not None and account.has_jwt:
+            by_operator.setdefault(account.parent, []).append(account)
+    return [
+        command("push", *(account.path for account in accounts), *flags)
+        for operator, accounts in by_operator.items()
+        if _has_system_user(records, records.get(operator))
+        and (flags := [("--server", server) for server in _servers(records, accounts)])
+    ]
+
+
+def _has_system_user(records: Records, operator: KeyRecord) -> bool:
     try:
-        system_account(records, records.get(accounts[0].parent))
+        account = system_account(records, operator)
     except UsageError:
-        return None
-    servers = _servers(records, accounts)
-    flags = [("--server", server) for server in servers]
-    return command("push", *(account.path for account in accounts), *flags) if servers else None
+        return False
+    users = users_beneath(records, account)
+    return bool(signers(records, Kind.USER, account)) or any(user.has_seed for user in users)
+
+
+def changes(records: Records) -> dict[str, datetime]:
+    """When the accounts that are not proved on servers changed, by path."""
+    return {records.get(one.account).path: one.changed for one in records.deliveries.unproved()}
 
 
 def _servers(records: Records, accounts: Sequence[KeyRecord]) -> list[str]:
@@ -160,19 +184,18 @@ def _servers(records: Records, accounts: Sequence[KeyRecord]) -> list[str]:
 
 def open_line(records: Records) -> str:
     """What is open of all keys, revocations first, and what to do; empty when nothing is."""
-    unproved, unwritten = list[tuple[bool, str]](), list[str]()
-    for delivery in records.deliveries.open():
-        key = records.get(delivery.key)
-        if key.kind is Kind.ACCOUNT:
-            count = len(delivery.revoked)
-            revocations = f" ({count:,} revocation{'' if count == 1 else 's'})" if count else ""
-            unproved.append((not count, f"{key.path}{revocations}"))
-        if not delivery.written:
-            unwritten.append(key.path)
+    unproved = []
+    for delivery in records.deliveries.unproved():
+        count = len(delivery.revoked)
+        revocations = f" ({count:,} revocation{'' if count == 1 else 's'})" if count else ""
+        unproved.append((not count, f"{records.get(delivery.account).path}{revocations}"))
+    unwritten = records.deliveries.unwritten()
     sentences = []
     if unproved:
         paths = few([path for _, path in sorted(unproved)])
         sentences.append(f"Not proved on servers: {paths}. P pushes.")
     if unwritten:
-        sentences.append(f"Not written since they changed: {few(unwritten)}. e writes.")
+        paths = ", ".join(records.get(key).path for key in unwritten[:_NAMED])
+        more = f" and {len(unwritten) - _NAMED:,} more" if len(unwritten) > _NAMED else ""
+        sentences.append(f"Not written since they changed: {paths}{more}. e writes.")
     return " ".join(sentences)

@@ -25,8 +25,9 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details import Details
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
+from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
-from wallet.tasks.deliveries import open_line
+from wallet.tasks.deliveries import changes, open_line
 from wallet.tasks.rotation.open_steps import summary
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
@@ -61,6 +62,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.vault = vault
         self._last_error = ""  # of looking for changes
+        self._changes: dict[str, datetime] = {}  # of accounts, as the person knows of them
         self._generation = vault.generation  # of the records that are shown
         self._since = datetime.now()  # noqa: DTZ005, RUF100  # shown in the person's own time
 
@@ -88,6 +90,7 @@ class MainScreen(Screen[None]):
         """Say at the start which rotations were left half-way, and what servers may lack."""
         with suppress(WalletError):  # of a damaged vault the tree says more
             records = self.vault.records
+            self._changes = changes(records)
             self.say(summary(records) or None)
             self.say(open_line(records) or None)
 
@@ -188,6 +191,15 @@ class MainScreen(Screen[None]):
             if not tree.filtered:  # it was dropped where it hid the key
                 self._clear_filter()
         self._show(self.selected)
+        self._offer_push()
+
+    def _offer_push(self) -> None:
+        """Say which accounts changed since that was last said, and the key that pushes them."""
+        with suppress(WalletError):
+            before, self._changes = self._changes, changes(self.vault.records)
+            anew = [path for path, at in self._changes.items() if before.get(path) != at]
+            if anew:
+                self.say(f"Servers go by the old JWT of {few(anew)}: P pushes the new one.")
 
     # --- actions, and what they have at hand (wallet/app/desk.py) --------------------------
 

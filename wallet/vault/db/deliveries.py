@@ -10,9 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from wallet.nats.claims.content import EVERYBODY
 from wallet.vault.db.database import Database
+from wallet.vault.key_record import moment
 
 _KEY_LENGTH = 56
 _WHOLE = ""  # in the column `who` of a proof: of the account's JWT as a whole
@@ -28,19 +30,20 @@ _OF_ACCOUNTS = """
 SELECT k.public, k.id, t.jwt, EXISTS (SELECT 1 FROM deliveries AS d WHERE d.key = k.id)
 FROM keys AS k JOIN tokens AS t ON t.key = k.id WHERE k.kind = 'account'
 """
-_OPEN = """
-SELECT d.key, d.written,
+_ACCOUNTS = """
+SELECT d.key, d.changed,
     (SELECT group_concat(o.who, ' ') FROM open_revocations AS o WHERE o.account = d.key)
-FROM deliveries AS d JOIN keys AS k ON k.id = d.key ORDER BY k.branch, k.place, k.id
+FROM deliveries AS d JOIN keys AS k ON k.id = d.key WHERE k.kind = 'account'
+ORDER BY k.branch, k.place, k.id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDelivery:
-    """What is open of one key: whether its JWT was written, and whose revocations are unproved."""
+    """What is open of an account since it `changed`, and whose revocations are unproved."""
 
-    key: int
-    written: bool
+    account: int
+    changed: datetime
     revoked: tuple[str, ...]
 
 
@@ -50,13 +53,22 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self) -> list[OpenDelivery]:
-        """All that is open, in the order of the tree's branches."""
+    def unproved(self) -> list[OpenDelivery]:
+        """The accounts that are not proved on servers, in the order of the tree's branches."""
         with self._database.question() as sql:
             return [
-                OpenDelivery(key, bool(written), tuple(sorted((revoked or "").split())))
-                for key, written, revoked in sql.execute(_OPEN)
+                OpenDelivery(key, moment(changed), tuple(sorted((revoked or "").split())))
+                for key, changed, revoked in sql.execute(_ACCOUNTS)
             ]
+
+    def unwritten(self) -> list[int]:
+        """The ids of the keys whose JWT was not written since it changed."""
+        with self._database.question() as sql:
+            rows = sql.execute(
+                "SELECT d.key FROM deliveries AS d JOIN keys AS k ON k.id = d.key "
+                "WHERE d.written = 0 ORDER BY k.branch, k.place, k.id"
+            )
+            return [int(key) for (key,) in rows]
 
     def unproved_servers(self, account: int) -> list[str]:
         """The addresses of servers that are known to have an account, and not to hold this JWT."""

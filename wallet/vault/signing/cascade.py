@@ -45,6 +45,7 @@ class Signing:
         self._now = int(time.time()) if now is None else now
         self.left: dict[str, str] = {}
         self.told: dict[str, str] = {}
+        self.accounts: set[str] = set()
 
     def claims(self, key_id: int) -> dict[str, Json]:
         """The `nats` fields that a key's JWT has, or would have, without type and version."""
@@ -135,6 +136,8 @@ class Signing:
                 audience=own.audience if own else "",
             )
         records.tokens.set(record.id, token, signed=True)
+        if record.kind is Kind.ACCOUNT:
+            self.accounts.add(record.public)
         if dropped:
             left = records.get(record.id).tags
             records.set_tags(record.id, [tag for tag in left if tag not in dropped])

@@ -34,7 +34,7 @@ class Issuing(Revoking):
 
     `left` names, after any of them, the keys whose JWT could not be made or signed anew, each
     with the reason, in words; `told` those that were signed with something that servers leave
-    out, or that some refuse.
+    out, or that some refuse; `accounts`, by public key, whose JWT servers have to get.
     """
 
     # --- new keys -----------------------------------------------------------------------
