@@ -99,6 +99,19 @@ async def test_all_of_the_help_can_be_read_by_keys_on_a_low_screen(vault: Path) 
         await sees(pilot, "Go between the tree")
 
 
+async def test_a_note_takes_no_seed(vault: Path) -> None:
+    with Seed.generate(Kind.USER) as seed:
+        text = seed.encode().decode()
+    async with opened(vault, (80, 24)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "a", "Tags and notes of billing")
+        await goto(pilot, "notes")
+        await type_text(pilot, f"its seed: {text}")
+        await pilot.press("ctrl+s")
+        await sees(pilot, "There is a seed in it")
+        assert records_of(pilot).find("billing").notes == ""
+
+
 async def test_long_notes_can_be_read_to_their_end_from_inspect(vault: Path) -> None:
     with changed(vault) as records:
         notes = "\n".join(f"line {number} of the notes" for number in range(60))

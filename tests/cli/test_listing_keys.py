@@ -85,3 +85,52 @@ def test_what_expires_soon_is_told_with_1_and_nothing_with_0(several: Run) -> No
     none = several("expiring", "--within", "1h")
     assert (none.status, none.out) == (0, "")
     assert several("expiring", "--within", "0d").status == 2
+
+
+def test_what_has_ended_is_counted_and_named_on_demand(several: Run) -> None:
+    assert several("edit", "zeta", "--expires", "2026-01-01").status == 0
+    done = several("expiring")
+    assert (done.status, done.out) == (0, "")
+    assert "1 has ended already: nkey-wallet expiring --ended names them." in done.err
+    named = several("expiring", "--ended", "--json")
+    assert named.status == 1
+    assert [(record["name"], record["status"]) for record in named.json()] == [("zeta", "expired")]
+    several("retire", "zeta")
+    assert several("expiring", "--ended").status == 0
+
+
+def test_an_activation_that_ends_is_named_with_what_it_lets_in(vault: Run) -> None:
+    done = vault(
+        *("pair", "acme/metrics", "acme/orders", "metrics.ask", "--service"),
+        *("--private", "--expires", "5d"),
+    )
+    assert done.status == 0, done
+    told = vault("expiring", "--json")
+    assert told.status == 1
+    (row,) = told.json()
+    assert (row["kind"], row["path"]) == ("activation", "acme/orders")
+    assert (row["subject"], row["exporter"]) == ("metrics.ask", "acme/metrics")
+    assert "metrics.ask of acme/metrics" in vault("expiring").out
+    assert vault("expiring", "--within", "1d").status == 0
+
+
+def test_names_are_ordered_as_people_count(vault: Run) -> None:
+    for name in ("user10", "user2", "User1"):
+        vault("new", "user", name, "--under", "acme/orders")
+    assert names(vault, "user", "--kind", "user", "--sort", "name") == ["User1", "user2", "user10"]
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_a_name_with_a_dash_is_taken_behind_two_dashes(vault: Run, place: str) -> None:
+    under = ("--under", "acme/orders")
+    words = ("--", "user", "--dash") if place == "before" else ("--", "--dash")
+    kind = () if place == "before" else ("user",)
+    assert vault("new", *kind, *under, *words).status == 0
+    (listed,) = vault("list", "--json", "--", "--dash").json()
+    assert listed["name"] == "--dash"
+    assert vault("list", "--dash").status == 2
+    assert vault("list", "--kind user").status == 2
+    assert vault("new", "user", *under, "late").status == 0
+    assert names(vault, "late") == ["late"]
+    refused = vault("new", "user", *under, "--unknown")
+    assert (refused.status, "--unknown" in refused.err) == (2, True)

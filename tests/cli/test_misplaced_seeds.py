@@ -14,12 +14,17 @@ from wallet.nats.nkeys import Kind, Seed
         ("tag", "billing", "--add", "{}"),
         ("tag", "billing", "--add", "of-{}"),
         ("note", "billing", "its seed is {}"),
+        ("rename", "billing", "{}"),
+        ("rename", "billing", "of-{}"),
+        ("new", "user", "of-{}", "--under", "acme/orders"),
         ("rotate", "billing", "--as", "handover", "--yes", "--to", "{}"),
         ("push", "--server", "{}"),
         ("servers", "add", "prod", "--url", "nats://{}:4222"),
     ],
 )
-def test_a_seed_is_no_tag_note_recipient_or_address(vault: Run, words: tuple[str, ...]) -> None:
+def test_a_seed_is_no_name_tag_note_recipient_or_address(
+    vault: Run, words: tuple[str, ...]
+) -> None:
     """Tags go to servers in JWTs, notes and recipients are printed, addresses are asked of DNS."""
     with Seed.generate(Kind.USER) as seed:
         text = seed.encode().decode()

@@ -374,6 +374,17 @@ def test_a_system_user_that_is_held_is_enough(house: House) -> None:
     assert told["ok"], told
 
 
+def test_json_tells_why_no_server_was_reached(house: House) -> None:
+    done = house.call("push", "orders", "--server", "nats://127.0.0.1:1", "--json")
+    assert done.status == 1
+    told = done.json()
+    assert told["ok"] is False
+    (account,) = told["accounts"]
+    assert (account["name"], account["state"], account["proved"]) == ("orders", "unknown", False)
+    assert "Nothing listens" in account["why"]
+    assert "Nothing was looked at and nothing sent." in done.err
+
+
 def test_a_server_of_nobody_is_named_and_nothing_sent(house: House) -> None:
     server = house._serve("server_name: open\n")
     done = house.call("push", "--json", "--server", server.url)

@@ -181,7 +181,7 @@ def test_any_other_name_is_kept_as_it_is(records: Records, name: str) -> None:
 
 def test_a_seed_is_refused_as_a_name_and_not_repeated(records: Records) -> None:
     text = "SUAKYRHVIOREXV7EUZTBHUHL7NUMHPMAS7QMDU3GTIUWEI5LDNOXD43IZY"
-    with pytest.raises(UsageError, match="That is a seed") as named:
+    with pytest.raises(UsageError, match="There is a seed in it") as named:
         add(records, Kind.USER, text)
     with pytest.raises(UsageError, match="That is a seed") as found:
         records.find(text)

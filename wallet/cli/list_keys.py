@@ -10,7 +10,7 @@ from wallet.cli.arguments import KINDS, add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
-from wallet.vault.key_record import KeyRecord
+from wallet.vault.key_record import KeyRecord, natural_order
 from wallet.vault.records import Records
 from wallet.vault.tree.search import matching
 
@@ -47,7 +47,8 @@ def run(arguments: Namespace) -> int:
     """`list`: every key, or those that a filter leaves, in the order of the tree or another."""
     kind = Kind(arguments.kind) if arguments.kind else None
     for word in arguments.filter:
-        if word.startswith("--"):  # one with a blank in it is taken for a FILTER
+        # One with a blank in it is taken for a FILTER, as what stands behind a bare -- is.
+        if word.startswith("--") and word not in arguments.behind_dashes:
             raise UsageError(
                 f"list has no flag {word}. `nkey-wallet list --help` names those it has."
             )
@@ -73,7 +74,7 @@ def show(keys: list[KeyRecord], *, in_json: bool) -> None:
 def _ordered(records: Records, keys: list[KeyRecord], order: str) -> list[KeyRecord]:
     """The keys in another order; those that are alike in it stay in the tree's."""
     if order == "name":
-        return sorted(keys, key=lambda record: record.name.casefold())
+        return sorted(keys, key=lambda record: natural_order(record.name))
     if order == "age":
         return sorted(keys, key=lambda record: record.created)
     if order == "expiry":

@@ -6,8 +6,6 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.key_changes import change_each
-from wallet.errors import UsageError
-from wallet.text import holds_seed
 
 EXAMPLES = [
     "nkey-wallet note billing 'belongs to the payments team'",
@@ -23,8 +21,6 @@ def add_arguments(command: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """`note REF TEXT`: the text takes the place of the note that is there."""
-    if holds_seed(arguments.text):
-        raise UsageError("There is a seed in it. Notes are printed; bring a seed in with import.")
     return change_each(
         arguments,
         [arguments.ref],

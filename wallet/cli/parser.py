@@ -26,9 +26,22 @@ class CommandParser(Parser):
             self.set_defaults(run=module.run)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, once the flags are declared."""
+        """Parse, once the flags are declared.
+
+        What stands behind a bare `--` is `behind_dashes`. argparse takes an optional word for left
+        out where a flag comes before it: it is put in its place here.
+        """
         self.declare()
-        return super().parse_known_args(args, namespace)
+        parsed, left = super().parse_known_args(args, namespace)
+        words = list(args or ())
+        parsed.behind_dashes = words[words.index("--") + 1 :] if "--" in words else []
+        late = left[1:] if left[:1] == ["--"] else [word for word in left if word[:1] != "-"]
+        for action in self._actions:
+            optional = action.nargs == argparse.OPTIONAL and not action.option_strings
+            if optional and getattr(parsed, action.dest) is None and len(late) == 1:
+                setattr(parsed, action.dest, self._get_value(action, late[0]))
+                return parsed, [word for word in left if word not in {"--", late[0]}]
+        return parsed, left
 
 
 def build() -> Parser:

@@ -9,11 +9,13 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.running_servers import add_server_arguments, limits, places_in
 from wallet.cli.vault_access import unlock
+from wallet.connection.deployment.comparison import State
+from wallet.connection.deployment.reach import NotDeployedError
 from wallet.errors import UsageError
 from wallet.nats.claims.content import EVERYBODY, few
 from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks import push as deployment
-from wallet.tasks.arrival import Pushed
+from wallet.tasks.arrival import AccountOutcome, Pushed
 from wallet.tasks.deliveries import take_word
 from wallet.tasks.deployment import scope_of
 from wallet.vault.records import Records
@@ -61,6 +63,11 @@ def run(arguments: Namespace) -> int:
             done = asyncio.run(
                 deployment.push(vault, scope, places, arguments.timeout, arguments.system_user)
             )
+        except NotDeployedError as error:
+            if arguments.json:
+                accounts = [AccountOutcome(a, State.UNKNOWN, str(error)) for a in scope.accounts]
+                output.as_json(Pushed(accounts).to_json())
+            raise
         except KeyboardInterrupt:
             output.note("What was sent until then is on the servers: nkey-wallet diff shows it.")
             raise
@@ -80,7 +87,7 @@ def _take_word(arguments: Namespace) -> int:
         raise UsageError("--on-my-word connects nowhere: leave --server out.")
     with unlock(arguments) as vault:
         accounts = scope_of(vault.records, arguments.refs).accounts
-        revoked = {one.key: one.revoked for one in vault.records.deliveries.open()}
+        revoked = {one.account: one.revoked for one in vault.records.deliveries.unproved()}
         for account in accounts:
             if account.unproved:
                 whom = few([_name(vault.records, who) for who in revoked.get(account.id, ())])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wallet.errors import KeyFormatError, UsageError
-from wallet.nats.nkeys import Kind, decode_public, looks_like_seed
+from wallet.nats.nkeys import Kind, decode_public
 from wallet.text import holds_seed
 
 NAME_LENGTH = 128
@@ -160,8 +160,7 @@ def checked_name(name: str) -> str:
         raise UsageError("A name holds no “/”: that separates the names in a path.")
     if not is_plain(name):
         raise UsageError("A name holds no control characters.")
-    if looks_like_seed(name):
-        raise UsageError("That is a seed. A name is shown on screen; a seed must not be.")
+    _refuse_seed(name, "A name is shown on screen; a seed must not be.")
     try:
         decode_public(name)
     except KeyFormatError:
@@ -181,8 +180,7 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
             )
         if not is_plain(tag):
             raise UsageError("A tag holds no control characters.")
-        if holds_seed(tag):
-            raise UsageError("That is a seed. Tags stand in JWTs, which servers get.")
+        _refuse_seed(tag, "Tags stand in JWTs, which servers get.")
     return unique
 
 
@@ -212,7 +210,14 @@ def checked_notes(text: str) -> str:
         raise UsageError(f"Notes have at most {NOTES_LENGTH} characters.")
     if not is_plain(text.replace("\n", "").replace("\t", "")):
         raise UsageError("Notes hold no control characters.")
+    _refuse_seed(text, "Notes are shown and printed; bring a seed in with import.")
     return text
+
+
+def _refuse_seed(text: str, why: str) -> None:
+    """Raise `UsageError` where a seed stands anywhere in a name, tag or note."""
+    if holds_seed(text):
+        raise UsageError(f"There is a seed in it. {why}")
 
 
 def is_plain(text: str) -> bool:
@@ -238,7 +243,12 @@ def place(name: str, status: str, *, signing: bool = False) -> str:
     it, so that plain text order is natural order.
     """
     first = ("1" if status == "retired" else "0") + ("\x01" if signing else "")
-    return first + _NUMBER.sub(_by_size, name.casefold())
+    return first + natural_order(name)
+
+
+def natural_order(name: str) -> str:
+    """A text whose plain order is that of the names as people count: `n9` before `n10`."""
+    return _NUMBER.sub(_by_size, name.casefold())
 
 
 def _by_size(match: re.Match[str]) -> str:
