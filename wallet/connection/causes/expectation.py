@@ -68,8 +68,8 @@ def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
 
 
 def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
-    otherwise = _refused_for_another_reason(report, wish)
-    proof = "" if otherwise else _proof(report, wish, takes_another)
+    other_code = _refused_for_another_reason(report, wish)
+    proof = "" if other_code else _proof(report, wish, takes_another)
     own = next((cause for cause in report.causes if cause.code in wish.reasons), None)
     if proof:
         why = f"{own.why} " if own and own.certain else ""
@@ -84,7 +84,7 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
         if cause.code not in wish.reasons and Trait.LETS_IN not in cause.code.traits
     )
     summary = f"{report.summary} Right if it is for that {wish.because}: that is not proved."
-    doubt = _not_proved(report, wish, otherwise)
+    doubt = _not_proved(report, wish, other_code)
     if own is not None and own.code is Code.JWT_EXPIRED and own.certain:
         # Time has passed, and nobody said that it was to stay out: how to renew it comes first.
         causes = (own, doubt, *left)
@@ -116,11 +116,11 @@ def _refused_for_another_reason(report: Report, wish: Wish) -> Code | None:
     return next((code for code in report.objections if code not in wish.reasons), None)
 
 
-def _not_proved(report: Report, wish: Wish, otherwise: Code | None) -> Cause:
+def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
     server = report.server_address
-    if otherwise:
+    if other_code:
         why = (
-            f"{server} refuses it, and would refuse it from here in any case ({otherwise}): that "
+            f"{server} refuses it, and would refuse it from here in any case ({other_code}): that "
             f"says nothing about that {wish.because}."
         )
         fix = "Test it from where, and when, it was let in before."

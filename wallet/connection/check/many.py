@@ -82,16 +82,16 @@ class _OncePerServer:
 
     def __init__(self, on_report: OnReport | None) -> None:
         self._on_report = on_report
-        self._asked: set[tuple[str, object]] = set()
+        self._identities: set[tuple[str, object]] = set()
         self.reports: list[Report] = []
         self.once = False
 
     def __call__(self, report: Report) -> None:
         identity = report.public, report.server.get("server_id")
         if identity[1] is not None:
-            if self.once and identity in self._asked:
+            if self.once and identity in self._identities:
                 return
-            self._asked.add(identity)
+            self._identities.add(identity)
         self.reports.append(report)
         if self._on_report:
             self._on_report(report)

@@ -50,7 +50,7 @@ class Talk:
         """`learn` hears the fields of each INFO that comes meanwhile."""
         self.wire = wire
         self._learn = learn
-        self._asked = False
+        self._question_sent = False
 
     async def until_pong(self) -> list[str]:
         """Read to the next PONG; give what the server forbade on the way, in its words.
@@ -99,7 +99,7 @@ class Talk:
 
         After the PONG to their PING nothing more is forbidden; the reply may come later.
         """
-        self._asked = True
+        self._question_sent = True
         inbox = f"_INBOX.{secrets.token_hex(11)}"
         return f"SUB {inbox} {number}\r\nPUB {subject} {inbox} 0\r\n\r\nPING\r\n".encode()
 
@@ -121,9 +121,9 @@ class Talk:
         nothing is sent. `number` is the subscription's own. Raises what `until_pong` raises.
         """
         forbidden: list[str] = []
-        if not self._asked:
+        if not self._question_sent:
             await self.wire.send(self.question(subject, number))
-        self._asked = False
+        self._question_sent = False
         reply, ponged = None, False
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):

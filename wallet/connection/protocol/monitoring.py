@@ -125,7 +125,7 @@ class Monitor:
         wire, there = await network.dial(addresses, address.port)
         if not address.tls:
             return wire
-        await wire.close()
+        await wire.close()  # it showed which address answers
         return await Wire.connect(there, address.port, self._context(), address.host)
 
     def _context(self) -> ssl.SSLContext:
