@@ -64,6 +64,7 @@ COMMANDS = (
     Command("rotations", "rotations", "what is still open of rotations"),
     Command("list", "list_keys", "what the vault holds"),
     Command("expiring", "expiry", "the keys whose JWT soon ends"),
+    Command("health", "health", "look through the vault for problems, and for what to change"),
     Command("show", "show", "everything about one key, but its seed"),
     Command("public", "public", "the public key, alone"),
     Command("seed", "seed", "the seed, alone: a secret"),
