@@ -204,7 +204,7 @@ def test_a_paste_on_the_terminal_is_not_shown(fresh: Run) -> None:
     child = spawn("import", "-")
     child.logfile_read = shown = io.StringIO()  # `before` is only what came after the last match
     child.expect("it is not shown")
-    time.sleep(0.5)  # as a person does: the terminal stops its echo after it has asked
+    assert not child.getecho(), "it stops before it is said"
     child.send(f"till {SEED}\n")
     child.send("\x04")
     child.expect("1 added")

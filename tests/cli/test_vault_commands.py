@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -123,23 +124,26 @@ def test_without_a_terminal_or_a_file_the_way_to_give_a_passphrase_is_told(
 def test_on_a_terminal_the_passphrase_is_asked_twice_and_never_shown(tmp_path: Path) -> None:
     program, *arguments = command(tmp_path, "init", "--cost", "light")
     child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
-    child.expect("New passphrase")
-    child.sendline(PASSPHRASE)
-    child.expect("same again")
-    child.sendline(PASSPHRASE)
+    child.logfile_read = shown = io.StringIO()  # `before` is only what came after the last match
+    for prompt in ("New passphrase", "same again"):
+        child.expect(prompt)
+        assert not child.getecho(), "it stops before it is asked for"
+        child.sendline(PASSPHRASE)
     child.expect("Made")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    assert PASSPHRASE not in (child.before or "")
     program, *arguments = command(tmp_path, "list")
     child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+    child.logfile_read = shown
     child.expect("Passphrase for")
+    assert not child.getecho()
     child.sendline(PASSPHRASE)
     child.expect(pexpect.EOF)
-    assert PASSPHRASE not in (child.before or "")
     child.close()
     assert child.exitstatus == 0
+    assert "Passphrase for" in shown.getvalue()
+    assert PASSPHRASE not in shown.getvalue()
 
 
 def test_two_different_passphrases_make_no_vault(tmp_path: Path) -> None:

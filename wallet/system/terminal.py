@@ -62,9 +62,8 @@ def read_hidden(prompt: str, limit: int) -> bytearray:
     """Read several lines from the terminal without showing them, until Ctrl+D, for the caller to
     wipe; at most `limit` bytes. Raises `KeyboardInterrupt` on Ctrl+C.
     """
-    _to_stderr(prompt)
     try:
-        return _read_lines(sys.stdin.fileno(), limit)
+        return _read_lines(prompt, sys.stdin.fileno(), limit)
     finally:
         _to_stderr("\n")
 
@@ -101,7 +100,8 @@ def _to_stderr(text: str) -> None:
 
 if sys.platform == "win32":
 
-    def _read_lines(_descriptor: int, limit: int) -> bytearray:
+    def _read_lines(prompt: str, _descriptor: int, limit: int) -> bytearray:
+        _to_stderr(prompt)
         # Not by reading standard input: the console would show what is typed.
         return lines_of_keys(msvcrt.getwch, limit)
 
@@ -112,7 +112,7 @@ if sys.platform == "win32":
 
 else:
 
-    def _read_lines(terminal: int, limit: int) -> bytearray:
+    def _read_lines(prompt: str, terminal: int, limit: int) -> bytearray:
         before = termios.tcgetattr(terminal)
         silent = termios.tcgetattr(terminal)
         # Not by lines: in that mode a terminal cuts them at 4,096 bytes, and a JWT is longer.
@@ -122,6 +122,7 @@ else:
         filled = 0
         try:
             termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
+            _to_stderr(prompt)  # not before: whoever reads it may type at once
             with memoryview(buffer) as view:
                 while filled < limit:
                     with view[filled:] as rest:
@@ -144,9 +145,10 @@ else:
             before = termios.tcgetattr(terminal)
             silent = termios.tcgetattr(terminal)
             silent[3] &= ~termios.ECHO
-            os.write(terminal, prompt.encode(errors="replace"))
             termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
             try:
+                # Not before: what is typed to it at once would be shown, and flushed away.
+                os.write(terminal, prompt.encode(errors="replace"))
                 return _line_from(terminal)
             finally:
                 termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
