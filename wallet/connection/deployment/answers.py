@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from wallet.connection.protocol.untrusted_json import json_object, moment_in, text_in
 from wallet.connection.protocol.wire import Message, ProtocolError
 from wallet.nats.jwt import MAX_SIZE
-from wallet.text import plain
 
 MAX_SERVERS = 1000  # of one system, and neighbours that one of them names
 
@@ -97,45 +96,31 @@ def is_nobody(message: Message) -> bool:
 
 def present(message: Message) -> Present | None:
     """Read an answer to the roll call; None for anything else."""
-    answer = _object(message)
-    server = _server(answer)
+    server, answer = _answer(message)
     if server is None:
         return None
-    statistics = answer.get("statsz")
-    statistics = statistics if isinstance(statistics, dict) else {}
-    routes = statistics.get("routes")
-    names = []
-    for route in routes[:MAX_SERVERS] if isinstance(routes, list) else []:
-        name = route.get("name") if isinstance(route, dict) else None
-        if isinstance(name, str) and name:
-            names.append(plain(name, 100))
+    statistics = _block(answer.get("statsz"))
+    names = [text_in(_block(route).get("name")) for route in _elements(statistics.get("routes"))]
     count = statistics.get("active_servers")
     count = min(count, MAX_SERVERS) if type(count) is int and count > 0 else 1
-    return Present(server, tuple(dict.fromkeys(names)), count)
+    return Present(server, tuple(dict.fromkeys(filter(None, names))), count)
 
 
 def variables(message: Message) -> tuple[Node, Variables] | None:
     """Read a server's answer to `VARIABLES`; None for anything else."""
-    answer = _object(message)
-    server, data = _server(answer), answer.get("data")
+    server, answer = _answer(message)
+    data = answer.get("data")
     if server is None or not isinstance(data, dict):
         return None
-    cluster = data.get("cluster")
-    urls = cluster.get("urls") if isinstance(cluster, dict) else None
-    addresses = [text_in(url) for url in (urls if isinstance(urls, list) else [])]
-    claims = data.get("trusted_operators_claim")
-    subjects = [
-        text_in(claim.get("sub") if isinstance(claim, dict) else None)
-        for claim in (claims[:MAX_SERVERS] if isinstance(claims, list) else [])
-    ]
-    routes = frozenset(address for address in addresses[:MAX_SERVERS] if address)
-    return server, Variables(routes, frozenset(subject for subject in subjects if subject))
+    addresses = [text_in(url) for url in _elements(_block(data.get("cluster")).get("urls"))]
+    claims = _elements(data.get("trusted_operators_claim"))
+    operators = [text_in(_block(claim).get("sub")) for claim in claims]
+    return server, Variables(frozenset(filter(None, addresses)), frozenset(filter(None, operators)))
 
 
 def accepted(message: Message) -> tuple[Node, Accepted] | None:
     """Read a server's answer to a pushed JWT; None for anything else."""
-    answer = _object(message)
-    server = _server(answer)
+    server, answer = _answer(message)
     data, error = answer.get("data"), answer.get("error")
     if server is None:
         return None
@@ -150,8 +135,7 @@ def accepted(message: Message) -> tuple[Node, Accepted] | None:
 
 def loaded(message: Message) -> tuple[Node, Loaded] | None:
     """Read a server's answer to the question for an account; None for anything else."""
-    answer = _object(message)
-    server = _server(answer)
+    server, answer = _answer(message)
     data, error = answer.get("data"), answer.get("error")
     if server is None:
         return None
@@ -163,10 +147,9 @@ def loaded(message: Message) -> tuple[Node, Loaded] | None:
     token = data.get("jwt", "")
     if not isinstance(token, str) or len(token) > MAX_SIZE:
         return None
-    revoked = data.get("revoked_user")
     times = {
         user: moment
-        for user, text in (revoked.items() if isinstance(revoked, dict) else ())
+        for user, text in _block(data.get("revoked_user")).items()
         if (moment := _seconds(text)) is not None
     }
     return server, Loaded(token, times)
@@ -174,39 +157,43 @@ def loaded(message: Message) -> tuple[Node, Loaded] | None:
 
 def connected(message: Message) -> tuple[Node, int] | None:
     """Read how many connections a server tells of; None for anything else."""
-    answer = _object(message)
-    server, data = _server(answer), answer.get("data")
+    server, answer = _answer(message)
     if server is None:
         return None
-    count = data.get("num_connections") if isinstance(data, dict) else 0
+    count = _block(answer.get("data")).get("num_connections")
     return server, count if type(count) is int and count > 0 else 0
 
 
 def listed(message: Message) -> tuple[Node, set[str]] | None:
     """Read the public keys of the accounts that a server stores; None for anything else."""
-    answer = _object(message)
-    server, accounts = _server(answer), answer.get("data")
+    server, answer = _answer(message)
+    accounts = answer.get("data")
     if server is None or not isinstance(accounts, list):
         return None
     return server, {account for account in accounts if isinstance(account, str)}
 
 
-def _object(message: Message) -> dict[str, object]:
+def _answer(message: Message) -> tuple[Node | None, dict[str, object]]:
+    """Read any answer, and which server gives it; None where that does not tell."""
     try:
-        return json_object(message.payload)
+        answer = json_object(message.payload)
     except ProtocolError:
-        return {}
-
-
-def _server(answer: dict[str, object]) -> Node | None:
-    server = answer.get("server")
-    if not isinstance(server, dict):
-        return None
+        return None, {}
+    server = _block(answer.get("server"))
     identifier = text_in(server.get("id"), 80)
     if not identifier:
-        return None
+        return None, answer
     name = text_in(server.get("name")) or identifier
-    return Node(identifier, name, _seconds(server.get("time")), text_in(server.get("cluster")))
+    node = Node(identifier, name, _seconds(server.get("time")), text_in(server.get("cluster")))
+    return node, answer
+
+
+def _block(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _elements(value: object) -> list[object]:
+    return value[:MAX_SERVERS] if isinstance(value, list) else []
 
 
 def _seconds(value: object) -> float | None:
