@@ -16,6 +16,7 @@ from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.claims import edit as change
 from wallet.nats.claims import reader
+from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deliveries import push_commands
 from wallet.tasks.scopes import scope_of
@@ -81,8 +82,7 @@ def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
     None where there are none: for server, cluster and curve keys, and plain signing keys.
     """
     if not record.signing:
-        has_claims = record.kind in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}
-        return Issuing(records).claims(record.id) if has_claims else None
+        return Issuing(records).claims(record.id) if record.kind in WITH_JWT else None
     scope = scope_of(records, record)
     return dict(scope.get("template") or {}) if scope else None
 

@@ -12,7 +12,7 @@ from wallet.cli.arguments import FILE, add_json
 from wallet.cli.vault_access import passphrase_file, unlock
 from wallet.errors import UsageError
 from wallet.exchange import leftovers
-from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.comparison import make_plan, plan_again
 from wallet.exchange.plan.execution import Result, apply
 from wallet.exchange.plan.plan import Choice, Choices, Conflict, ImportPlan, PlannedKey
 from wallet.exchange.readers.key_files import MAX_SIZE
@@ -110,7 +110,7 @@ def take_in(
         _show(plan, None, arguments, beside)
         return 1 if plan.bad or plan.open_conflicts else 0
     asking = sys.stdin.isatty() and sys.stderr.isatty() and not from_input
-    plan = _settled(plan, vault, under, asking=asking)
+    plan = _settled(plan, vault, asking=asking)
     result = _carry_out(plan, vault, all_or_nothing=arguments.all_or_nothing)
     _show(plan, result, arguments, beside)
     if asking and not arguments.json:
@@ -139,9 +139,7 @@ def _standard_input() -> bytearray:
     return bytearray(sys.stdin.buffer.read(MAX_SIZE + 1))
 
 
-def _settled(
-    plan: ImportPlan, vault: Vault, under: KeyRecord | None, *, asking: bool
-) -> ImportPlan:
+def _settled(plan: ImportPlan, vault: Vault, *, asking: bool) -> ImportPlan:
     """The plan with nothing left open: asked about on a terminal, refused elsewhere."""
     while plan.open_conflicts:
         if not asking:
@@ -154,7 +152,7 @@ def _settled(
         for number, conflict in enumerate(plan.open_conflicts, 1):
             if plan.choices.for_all is None:
                 _ask_about(conflict, plan.choices, f"{number} of {len(plan.open_conflicts)}")
-        plan = make_plan(vault.records, plan.findings, under=under, choices=plan.choices)
+        plan = plan_again(vault.records, plan)
     return plan
 
 
@@ -179,7 +177,7 @@ def _ask(question: str, *, keep: bool = False) -> str:
 
 
 def _carry_out(plan: ImportPlan, vault: Vault, *, all_or_nothing: bool) -> Result:
-    if not plan.to_do and not plan.findings.servers:
+    if plan.changes_nothing:
         return Result()
     progress = output.Progress("Importing", STOPS)
     with vault.change() as records:

@@ -45,7 +45,10 @@ _ISSUERS = {
     "authorization_request": {Kind.SERVER},
     "authorization_response": {Kind.ACCOUNT},
 }
-_SUBJECTS = {"operator": Kind.OPERATOR, "account": Kind.ACCOUNT, "user": Kind.USER}
+SUBJECT_KINDS = {"operator": Kind.OPERATOR, "account": Kind.ACCOUNT, "user": Kind.USER}
+"""The kind of key that a JWT of each type is about."""
+WITH_JWT = frozenset(SUBJECT_KINDS.values())
+"""The kinds of key that have a JWT of their own."""
 
 Json = Any  # what json.loads gives: None, bool, int, float, str, list or dict
 
@@ -162,7 +165,7 @@ def issue(
     not sign such a JWT.
     """
     kind = subject.kind.value
-    if subject.kind not in _SUBJECTS.values():
+    if subject.kind not in WITH_JWT:
         raise UsageError(f"JWTs are about operators, accounts and users, not a {kind} key.")
     times = {"exp": expires or 0, "iat": issued, "nbf": not_before or 0}
     return _signed(kind, signer, subject, nats, times, name, audience)
@@ -240,8 +243,8 @@ def _claims(payload: dict[str, Json], nats: dict[str, Json], version: int, text:
     subject = _text(payload, "sub")
     if not subject:
         raise JwtError("claims", "This JWT does not say whom it is about.")
-    if kind in _SUBJECTS:
-        _need_key(subject, _SUBJECTS[kind])
+    if kind in SUBJECT_KINDS:
+        _need_key(subject, SUBJECT_KINDS[kind])
     # Version 1 kept two fields outside of `nats` that version 2 keeps within.
     own = payload if version == 1 else nats
     tags = own.get("tags")

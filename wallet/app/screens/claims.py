@@ -15,6 +15,7 @@ from wallet.app.widgets.form_lines import FormLines, line
 from wallet.errors import UsageError
 from wallet.nats.claims import content, form, reader
 from wallet.nats.claims.form import Field
+from wallet.nats.jwt import WITH_JWT
 from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
 from wallet.tasks.scopes import scope_of
@@ -215,7 +216,7 @@ def open_claims(desk: Desk) -> None:
     """Open the dialog on the selected key, or say why nothing can be allowed to it."""
     if not (record := desk.chosen()):
         return
-    if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
+    if record.kind not in WITH_JWT:
         desk.warn(f"A {record.kind.value} key has no JWT: there is nothing to allow it.")
     elif record.signing and record.kind is Kind.OPERATOR:
         desk.warn(f"{record.name} signs accounts for its operator; it has no role of its own.")

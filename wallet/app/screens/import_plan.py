@@ -11,7 +11,7 @@ from wallet.app.counted_work import Count
 from wallet.app.screens.conflict import ConflictDialog, Settled
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
-from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.comparison import plan_again
 from wallet.exchange.plan.execution import Result, apply
 from wallet.exchange.plan.plan import Conflict, ImportPlan, PlannedKey
 from wallet.exchange.readers.material import Bad, Findings
@@ -91,7 +91,7 @@ class PlanDialog(Dialog[Imported]):
         open_ones = len(plan.open_conflicts)
         settle = "Settle 1 conflict" if open_ones == 1 else f"Settle {open_ones:,} conflicts"
         button.label = settle if open_ones else self.ACCEPT_LABEL
-        button.disabled = not open_ones and not plan.to_do and not plan.findings.servers
+        button.disabled = not open_ones and plan.changes_nothing
 
     # --- conflicts ----------------------------------------------------------------------
 
@@ -122,9 +122,7 @@ class PlanDialog(Dialog[Imported]):
         self.app.push_screen(ConflictDialog(first, len(conflicts)), settled)
 
     def _plan_again(self) -> None:
-        records, plan = self.vault.records, self.plan
-        under = records.by_public(plan.under) if plan.under else None
-        self.plan = make_plan(records, plan.findings, under=under, choices=plan.choices)
+        self.plan = plan_again(self.vault.records, self.plan)
         self._show()
 
     # --- doing it -----------------------------------------------------------------------

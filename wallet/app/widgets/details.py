@@ -16,6 +16,7 @@ from textual.widgets import Static, TabbedContent, TabPane
 from wallet.chain import Chain, describe, objections
 from wallet.connection.causes.verdict import Wanted
 from wallet.errors import LockedError, NoSuchKeyError
+from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
 from wallet.show.marks import words_of
@@ -149,7 +150,7 @@ def of_jwt(record: KeyRecord, records: Records) -> Content:
         return Content("\n\n").join(
             [Content(what), changes] if record.kind is Kind.ACCOUNT else [Content(what)]
         )
-    if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
+    if record.kind not in WITH_JWT:
         return Content(f"A {record.kind.value} key has none.")
     keys = Content.assemble(
         ("p", "bold"), " changes what it may, ", ("y", "bold"), " copies, ", ("e", "bold"),

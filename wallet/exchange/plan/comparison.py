@@ -33,6 +33,12 @@ def make_plan(
     return ImportPlan(findings, None if under is None else under.public, choices, items)
 
 
+def plan_again(records: Records, plan: ImportPlan) -> ImportPlan:
+    """Plan the same import as it goes by the records of now, with the choices made meanwhile."""
+    under = None if plan.under is None else records.by_public(plan.under)
+    return make_plan(records, plan.findings, under=under, choices=plan.choices)
+
+
 _ORDER = {Kind.OPERATOR: 0, Kind.ACCOUNT: 2, Kind.USER: 4}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from wallet.errors import UsageError, WalletError
-from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.comparison import plan_again
 from wallet.exchange.plan.plan import ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.nats.nkeys import Kind, Seed, decode_public
@@ -40,10 +40,9 @@ def apply(records: Records, plan: ImportPlan, progress: Progress | None = None) 
     Raises `UsageError` when there is a conflict about which nothing was chosen, also when it
     arose only meanwhile.
     """
-    under = None if plan.under is None else records.by_public(plan.under)
-    if plan.under is not None and under is None:
+    if plan.under is not None and records.by_public(plan.under) is None:
         raise UsageError("What the keys were to hang under is no longer in the vault.")
-    plan = make_plan(records, plan.findings, under=under, choices=plan.choices)
+    plan = plan_again(records, plan)
     if plan.open_conflicts:
         first = plan.open_conflicts[0]
         raise UsageError(

@@ -125,6 +125,11 @@ class ImportPlan:
     def to_do(self) -> list[PlannedKey]:
         return [item for item in self.items if item.steps and item.conflict is None]
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the import would leave keys and servers as they are."""
+        return not self.to_do and not self.findings.servers
+
     def count(self, what: str) -> int:
         """Count the keys to which this would be done: see `PlannedKey.what`."""
         return sum(item.what == what for item in self.items)

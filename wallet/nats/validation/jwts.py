@@ -8,12 +8,10 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
-from wallet.nats.jwt import Claims
+from wallet.nats.jwt import SUBJECT_KINDS, Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import About, Effect, Flaw, Json
 from wallet.nats.validation.whole import flaws
-
-_KINDS = {kind.value: kind for kind in (Kind.OPERATOR, Kind.ACCOUNT, Kind.USER)}
 
 
 def typed(claims: Claims) -> Claims:
@@ -48,7 +46,7 @@ def left_out(claims: Claims, now: float) -> list[Flaw]:
 
 def found_in(claims: Claims) -> tuple[Flaw, ...]:
     """Everything that is wrong with an operator's, account's or user's claims as they came."""
-    kind = _KINDS.get(claims.type)
+    kind = SUBJECT_KINDS.get(claims.type)
     if kind is None:
         return ()
     flawed = _kept.get(claims.token)
