@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import PASSPHRASE, Run
+from wallet.nats import jwt
 from wallet.nats.creds import read_creds
+from wallet.nats.jwt_layout import unlimited_user
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
 
 Start = Callable[[str], LocalServer]
 
@@ -136,3 +143,54 @@ def test_a_server_takes_it_until_its_time_and_not_after(
     refused = tested()
     assert refused["ok"] is False
     assert "jwt-expired" in json.dumps(refused["causes"])
+
+
+def ended_short_lived(records: Records, name: str, ago: int, signed: int | None = None) -> str:
+    """A short-lived user of orders that ended so many seconds ago; its public key."""
+    now, account = int(time.time()), records.find("acme/orders")
+    with Seed.generate(Kind.USER) as seed:
+        user = records.add_public(seed.public, name=name, under=account.id, tags=["short-lived"])
+        with records.open_seed(decode_public(account.public)) as signing:
+            issued = now - ago - 60 if signed is None else signed
+            token = jwt.issue(
+                *(signing, seed.public, unlimited_user()), issued=issued, name=name,
+                expires=now - ago,
+            )  # fmt: skip
+        records.tokens.set(user.id, token)
+        return seed.public.text
+
+
+def test_those_that_ended_are_taken_out_with_the_next_and_nothing_is_revoked(vault: Run) -> None:
+    day = 24 * 3600
+    with opened_vault() as opened, opened.change() as records:
+        ended_short_lived(records, "old", 2 * day)
+        ended_short_lived(records, "just-ended", day // 2)
+        ended_short_lived(records, "signed-anew", 2 * day, signed=int(time.time()) + 100)
+    before = vault("jwt", "acme/orders").out
+    done = vault("creds", "billing", "--for", "15m")
+    assert "Taken out of the vault: 1 short-lived user that ended" in done.err
+    names = {str(record["name"]) for record in listed(vault)}
+    assert names >= {"just-ended", "signed-anew"}
+    assert "old" not in names
+    assert vault("jwt", "acme/orders").out == before
+
+
+def test_to_delete_one_that_ended_revokes_nothing_and_one_that_may_last_is_revoked(
+    vault: Run,
+) -> None:
+    day = 24 * 3600
+    with opened_vault() as opened, opened.change() as records:
+        ended_short_lived(records, "old", 2 * day)
+        recent = ended_short_lived(records, "just-ended", day // 2)
+    before = vault("jwt", "acme/orders").out
+    told = vault("delete", "old", "--yes").err
+    assert "revokes it" not in told
+    assert vault("jwt", "acme/orders").out == before
+    assert "revokes it" in vault("delete", "just-ended", "--yes").err
+    claims = vault("jwt", "acme/orders", "--json").json()["claims"]
+    assert set(claims["nats"]["revocations"]) == {recent}
+
+
+def opened_vault() -> Vault:
+    with Passphrase(PASSPHRASE) as passphrase:
+        return Vault.unlock(Path(os.environ["NKEY_WALLET_VAULT"]), passphrase)

@@ -20,7 +20,7 @@ from wallet.system.plainfiles import who_reads
 from wallet.tasks.deliveries import note_written, unwritten_tokens
 from wallet.vault.db.history import What
 from wallet.vault.key_record import KeyRecord, rfc3339
-from wallet.vault.signing.short_lived import add_short_lived, require_usable
+from wallet.vault.signing.short_lived import add_short_lived, require_usable, take_out_spent
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
@@ -75,9 +75,9 @@ def run(arguments: Namespace) -> int:
             note_written(vault, tokens)
         else:
             with Seed.generate(Kind.USER) as seed:
-                short, token = _add(vault, user, seed, lasts, to)
+                short, token, taken_out = _add(vault, user, seed, lasts, to)
                 _give(to, write_creds(token, seed))
-            _tell(short)
+            _tell(short, taken_out)
     if to is not None:
         output.path(to)
         output.note(f"It holds a seed, unencrypted: {who_reads()}.")
@@ -86,18 +86,20 @@ def run(arguments: Namespace) -> int:
 
 def _add(
     vault: Vault, user: KeyRecord, seed: Seed, lasts: int, to: Path | None
-) -> tuple[KeyRecord, str]:
+) -> tuple[KeyRecord, str, int]:
     """Keep the short-lived user's public half, with the note that its creds are given out.
 
+    Gives it, its JWT, and how many that have ended were taken out with that, or they would pile up.
     Where that cannot be saved it raises: nobody could revoke such a user later.
     """
     with vault.change() as records:
+        taken_out = take_out_spent(records)
         short = add_short_lived(records, records.get(user.id), seed.public, lasts)
         ends = rfc3339(short.expires) if short.expires else "never"
         detail = f"short-lived creds like {user.path}, until {ends}, to {to or '-'}"
         records.history.note(What.EXPORTED, short.public, detail)
         token = records.tokens.get(short.id)
-    return short, token or ""
+    return short, token or "", taken_out
 
 
 def _give(to: Path | None, text: bytearray) -> None:
@@ -111,7 +113,12 @@ def _give(to: Path | None, text: bytearray) -> None:
         sodium.wipe(text)
 
 
-def _tell(short: KeyRecord) -> None:
+def _tell(short: KeyRecord, taken_out: int) -> None:
+    if taken_out:
+        output.note(
+            f"Taken out of the vault: {taken_out:,} short-lived user{'s' * (taken_out > 1)} that "
+            "ended over a day ago. Nothing of them is left to revoke."
+        )
     if short.expires is not None:
         output.note(
             f"{short.path} is in force until {when.to_the_second(short.expires)}. Its seed was not "

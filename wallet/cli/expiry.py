@@ -11,9 +11,8 @@ from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.tasks.account_links import ListedImport, listed_imports
-from wallet.vault.key_record import KeyRecord, moment, rfc3339
+from wallet.vault.key_record import SHORT_LIVED, KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
-from wallet.vault.signing.short_lived import SHORT_LIVED
 from wallet.when import span, to_the_minute
 
 EXAMPLES = [

@@ -19,9 +19,8 @@ from wallet.nats.claims.content import revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
 from wallet.tasks.keys_under_test import Read, chain_about, chain_of, wish_of
-from wallet.vault.key_record import SOON_DAYS, KeyRecord, TestResult
+from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult
 from wallet.vault.records import Records
-from wallet.vault.signing.short_lived import SHORT_LIVED
 from wallet.when import to_the_second
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from wallet.errors import KeyFormatError, UsageError
 from wallet.nats.nkeys import Kind, decode_public
@@ -17,6 +17,9 @@ TAG_LENGTH = 64
 TAGS = 32
 SOON_DAYS = 14
 NOTES_LENGTH = 16_384
+SHORT_LIVED = "short-lived"
+"""The tag of users that are meant to end soon, so that nobody is warned of that."""
+_CLOCKS_APART = timedelta(days=1)  # at most: a server whose clock is behind lets in for longer
 
 # The kinds that a key of each kind may hang under. A key left out stands alone, always.
 PARENTS = {Kind.USER: Kind.ACCOUNT, Kind.ACCOUNT: Kind.OPERATOR}
@@ -81,6 +84,12 @@ class KeyRecord:
         if self.rotating:
             return "rotating out"
         return "" if self.has_seed else "no seed"
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it was made for a short time, without its seed, and ended over a day ago."""
+        ended = self.expires is not None and self.expires < datetime.now(UTC) - _CLOCKS_APART
+        return ended and SHORT_LIVED in self.tags and not self.has_seed
 
     @property
     def state(self) -> str:

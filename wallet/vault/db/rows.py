@@ -349,7 +349,7 @@ def cost_of_deleting(sql: sqlite3.Connection, record: KeyRecord) -> DeletionCost
         sentence += f"{its} with that: only a backup can bring a seed back."
     else:
         sentence += "No seed goes with that."
-    if record.kind is Kind.USER and record.has_jwt and not record.revoked:
+    if record.kind is Kind.USER and record.has_jwt and not (record.revoked or record.is_spent):
         sentence += " Its account's JWT revokes it, for copies of its JWT may be about."
     return DeletionCost(keys, seeds, accounts, users, sentence)
 

@@ -22,6 +22,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import has_operator, owner_of
 from wallet.vault.signing.cascade import KEEP, Json, Time
 from wallet.vault.signing.revocation import Revoking
+from wallet.vault.signing.short_lived import is_spent
 
 CONNECTIONS = ("conn", "leaf")
 """The limits of an account by which servers let nobody in, each 0."""
@@ -344,7 +345,8 @@ class Issuing(Revoking):
         record = records.get(key_id)
         owner = owner_of(records, record)
         self._forget_system_account(record)
-        if record.kind is Kind.USER and record.has_jwt and not record.revoked:
+        in_force = record.has_jwt and not record.revoked and not is_spent(records, record)
+        if record.kind is Kind.USER and in_force:
             try:
                 self.revoke(key_id)
             except UsageError:

@@ -9,12 +9,11 @@ from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, decode_public
-from wallet.vault.key_record import NAME_LENGTH, TAGS, KeyRecord
+from wallet.vault.key_record import NAME_LENGTH, SHORT_LIVED, TAGS, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import Signer, is_right, owner_of, signers
 
-SHORT_LIVED = "short-lived"
-"""The tag of such a user in the vault: it is meant to end, so nobody is warned of that."""
+_SIGNED_AT_ONCE = 60  # seconds within which the first JWT of a new user is signed
 
 _REFUSED = {"retired", "revoked", "expired"}
 
@@ -73,6 +72,31 @@ def add_short_lived(records: Records, user: KeyRecord, public: PublicKey, lasts:
     records.tokens.set(kept.id, token)
     records.set_tags(kept.id, (SHORT_LIVED, *records.get(kept.id).tags[: TAGS - 1]))
     return records.get(kept.id)
+
+
+def is_spent(records: Records, user: KeyRecord) -> bool:
+    """Whether a short-lived user has ended so that there is nothing left of it to revoke.
+
+    Not one that was signed anew: an earlier JWT of it may last longer.
+    """
+    own = records.tokens.claims(user.id)
+    signed_once = (
+        own is not None and (own.issued or 0) <= user.created.timestamp() + _SIGNED_AT_ONCE
+    )
+    return user.is_spent and signed_once
+
+
+def take_out_spent(records: Records) -> int:
+    """Delete the short-lived users that have ended for over a day; how many.
+
+    Nothing is revoked by that: no server takes their JWTs any more, and the history keeps to whom
+    they were given.
+    """
+    ended = map(records.get, records.expiring(0, int(time.time())))
+    spent = [user for user in ended if not user.rotating and is_spent(records, user)]
+    for user in spent:
+        records.delete(user.id)
+    return len(spent)
 
 
 def _signer_like(records: Records, user: KeyRecord, own: Claims, account: KeyRecord) -> Signer:
