@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +91,22 @@ def test_what_could_not_be_looked_at_is_2_and_no_clean_answer(run: Run, tree: Pa
     answer = run("scan", str(tree), str(tree / "loop"))
     assert answer.status == 2
     assert "not looked at" in answer.err
+
+
+def test_what_is_piped_is_looked_at(
+    run: Run, seed: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, public = seed
+    monkeypatch.delenv("NKEY_WALLET_PASSPHRASE_FILE")
+    piped = subprocess.run(
+        [sys.executable, "-m", "wallet", "scan", "-", "--json"],
+        input=f"+++ b/a\n+SEED={text}\n".encode(),
+        capture_output=True,
+        check=False,
+    )
+    (one,) = json.loads(piped.stdout)
+    assert (one["path"], one["line"], one["public"]) == ("standard input", 2, public)
+    assert piped.returncode == 1
+    assert run("scan", "-", "--git").status == 2
+    monkeypatch.setenv("NKEY_WALLET_PASSPHRASE_FILE", "-")
+    assert run("scan", "-").status == 2

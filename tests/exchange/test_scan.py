@@ -126,9 +126,10 @@ def test_links_and_pipes_are_passed_and_counted(tmp_path: Path) -> None:
     assert seeds == []
     assert log.passed == {"symbolic links": 3, "pipes, sockets and devices": 1}
     assert log.unread == []
-    # One that is named is meant.
+    # One that is named is meant: it is followed, or told as not looked at.
     assert publics(tree / "link") == [public]
-    assert scanned(tree / "pipe")[0] == []
+    (unread,) = scanned(tree / "pipe")[1].unread
+    assert unread.path == str(tree / "pipe")
 
 
 @posix
@@ -243,6 +244,8 @@ def test_what_was_deleted_is_found_in_the_history_with_its_commit(repository: Pa
     assert (seed.path, seed.line, seed.commit) == ("sub/a b.env", 2, first)
     assert seed.public.text == public
     assert log.unread == []
+    assert not log.passed
+    assert scanned(repository)[1].passed == {"git histories": 1}
     # From within, too.
     assert publics(repository / "sub", git=True) == [public]
 

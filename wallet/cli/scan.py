@@ -7,10 +7,11 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
 from wallet.cli.vault_access import passphrase_file, unlock
+from wallet.errors import UsageError
 from wallet.exchange.exposure import ExposedSeed, ScanLog
 from wallet.nats.nkeys import decode_public
 from wallet.show.columns import aligned
-from wallet.tasks.scan import KnownExposure, known, scan
+from wallet.tasks.scan import STDIN, KnownExposure, known, scan
 
 EXAMPLES = [
     "nkey-wallet scan .",
@@ -29,7 +30,13 @@ def add_arguments(command: ArgumentParser) -> None:
         "Needs no vault; with a passphrase file, or a vault that is named, it says which keys the "
         "vault knows, and whether they are revoked."
     )
-    command.add_argument("paths", nargs="+", type=FILE, metavar="PATH", help="file or directory")
+    command.add_argument(
+        "paths",
+        nargs="+",
+        type=FILE,
+        metavar="PATH",
+        help="file or directory; - for standard input",
+    )
     command.add_argument(
         "--git", action="store_true", help="all that git stores of them, too: what was deleted"
     )
@@ -46,6 +53,8 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`scan PATH…`: exit 1 when a seed was found, 2 when not all could be looked at."""
     ignored = {decode_public(key) for key in arguments.ignore}
+    if STDIN in arguments.paths and passphrase_file(arguments) == "-":
+        raise UsageError("Standard input cannot hold the passphrase too: give that in a file.")
     progress = output.Progress("looked at", " files")
     log = ScanLog(on_file=lambda files: progress.show(f"{files:,}"))
     try:

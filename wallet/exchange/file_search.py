@@ -32,8 +32,13 @@ _LINKS, _SPECIAL, _HISTORIES = "symbolic links", "pipes, sockets and devices", "
 _DAMAGED = "damaged gzip files"
 
 
-def exposed(root: str, log: ScanLog, reader: SeedReader) -> Iterator[ExposedSeed]:
-    """The seeds in a file, or in all files beneath a directory, in the order of names."""
+def exposed(
+    root: str, log: ScanLog, reader: SeedReader, *, with_history: bool = False
+) -> Iterator[ExposedSeed]:
+    """The seeds in a file, or in all files beneath a directory, in the order of names.
+
+    `with_history` is whether the history that is kept in it is looked through besides.
+    """
     if not os.path.isdir(root):
         yield from _file(root, log, reader, follow=True)
         return
@@ -52,11 +57,22 @@ def exposed(root: str, log: ScanLog, reader: SeedReader) -> Iterator[ExposedSeed
             elif not entry.is_dir(follow_symlinks=False):
                 yield from _file(entry.path, log, reader, follow=False)
             elif entry.name == "objects" and os.path.basename(path) == ".git":
-                log.passed[_HISTORIES] += 1
+                if not (with_history and path == os.path.join(root, ".git")):
+                    log.passed[_HISTORIES] += 1
             else:
                 yield from _named(entry.path)
                 deeper.append(entry.path)
         waiting += reversed(deeper)
+
+
+def piped(descriptor: int, name: str, log: ScanLog, reader: SeedReader) -> Iterator[ExposedSeed]:
+    """The seeds in what is read from a descriptor, called by this name."""
+    log.looked_at(0)
+    try:
+        for line, public in reader.lines_of(partial(_read, descriptor)):
+            yield ExposedSeed(name, line, public)
+    except OSError as error:
+        log.refuse(name, reason(error))
 
 
 def _listed(path: str, log: ScanLog) -> list[os.DirEntry[str]]:
@@ -87,7 +103,10 @@ def _file(path: str, log: ScanLog, reader: SeedReader, *, follow: bool) -> Itera
     try:
         descriptor, status = open_regular(path, follow=follow)
     except NotRegularError as error:
-        log.passed[_LINKS if stat.S_ISLNK(error.mode) else _SPECIAL] += 1
+        if follow:
+            log.refuse(path, "it is a pipe, a socket or a device; - is what is piped in")
+        else:
+            log.passed[_LINKS if stat.S_ISLNK(error.mode) else _SPECIAL] += 1
         return
     except (OSError, ValueError) as error:
         log.refuse(path, reason(error) if isinstance(error, OSError) else "that is no path")

@@ -12,6 +12,8 @@ from wallet.exchange.exposure import ExposedSeed, ScanLog, SeedReader, shown
 from wallet.system.paths import is_there
 from wallet.vault.records import Records
 
+STDIN = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class KnownExposure:
@@ -42,15 +44,21 @@ class KnownExposure:
 def scan(paths: Sequence[str], log: ScanLog, *, git: bool = False) -> Iterator[ExposedSeed]:
     """Look through files and directories, with `git` through the histories they are in, too.
 
-    Raises `UsageError` for a path that is not there, and where there is no history to read.
+    `-` is standard input. Raises `UsageError` for a path that is not there, and where there is no
+    history to read.
     """
+    if git and STDIN in paths:
+        raise UsageError("What is piped in has no history: name its file or directory.")
     for path in paths:
-        if not is_there(Path(path)):
+        if path != STDIN and not is_there(Path(path)):
             raise UsageError(f"There is no file or directory {shown(path)}. Nothing was looked at.")
     reader = SeedReader()
     try:
         for path in paths:
-            yield from file_search.exposed(path, log, reader)
+            if path == STDIN:
+                yield from file_search.piped(0, "standard input", log, reader)
+                continue
+            yield from file_search.exposed(path, log, reader, with_history=git)
             if git:
                 yield from git_history.exposed(path, log, reader)
     finally:
