@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.experiment_results import Answer
 from wallet.connection.causes.report import Cause, Report, Stage
 from wallet.connection.causes.verdict import Verdict
+from wallet.connection.protocol import statistics
 from wallet.connection.protocol.failure import Failure, FailureKind
 from wallet.connection.protocol.server_info import Identity
 from wallet.connection.protocol.statistics import Monitored
@@ -153,6 +155,22 @@ def test_the_monitoring_names_the_clients_port_where_another_was_tried(
     (now,) = monitor_proof.by_monitoring(seen, [cause])
     assert ("nats://here:5222" in now.fix) is told
     assert (now == cause) is not told
+
+
+@pytest.mark.parametrize("limits", [{"conn": -1, "subs": -1}, {"conn": "many"}])
+def test_the_servers_copy_is_known_as_such_whatever_is_mistyped_in_it(limits: object) -> None:
+    ours, theirs = chain().account, chain(account={"limits": limits}).account
+    assert ours is not None
+    assert theirs is not None
+    told: dict[str, object] = {"server_id": "N", "account_detail": {"jwt": theirs.token}}
+    monitored = statistics.read("http://here:8222", {"server_id": "N"}, told)
+    seen = monitor_proof.adopt(evidence(chain=replace(chain(), account=ours)), monitored)
+    assert seen.testimony is not None
+    assert seen.testimony.servers_copy
+    assert seen.held_account == ours
+    assert seen.chain is not None
+    assert seen.chain.account is not None
+    assert seen.chain.account.token == theirs.token
 
 
 @pytest.mark.parametrize(

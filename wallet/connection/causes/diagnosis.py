@@ -56,7 +56,7 @@ def report_of(evidence: Evidence) -> Report:
         rtt_ms=evidence.admission.rtt_ms if evidence.admission else None,
         refused_key=evidence.refused_key,
         objections=chains.certain_objections(evidence),
-        servers_copy=evidence.testimony is not None and evidence.testimony.has_servers_copy,
+        servers_copy=evidence.testimony is not None and evidence.testimony.servers_copy,
     )
 
 

@@ -107,12 +107,7 @@ class Testimony:
     monitored: Monitored
     operator: str | None = None
     chain: Chain | None = None
-
-    @property
-    def has_servers_copy(self) -> bool:
-        """Whether the chain has the account's JWT as the server itself has it."""
-        account = self.chain.account if self.chain else None
-        return account is not None and account is self.monitored.account
+    servers_copy: bool = False  # whether the account's JWT in the chain is the server's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +148,7 @@ class Evidence:
     @property
     def held_account(self) -> Claims | None:
         """The wallet's JWT of the account, where `chain` has the server's own copy instead."""
-        if self.wallet_chain is None or not (self.testimony and self.testimony.has_servers_copy):
+        if self.wallet_chain is None or not (self.testimony and self.testimony.servers_copy):
             return None
         return self.wallet_chain.account
 

@@ -28,10 +28,11 @@ def adopt(evidence: Evidence, monitored: Monitored) -> Evidence:
     operator = monitored.operators[0] if len(monitored.operators) == 1 else None
     if operator and chain and chain.operator and chain.operator.subject == operator.subject:
         chain = Chain(chain.user, chain.account, operator)
-    if chain and chain.user and account and _speaks_for(account, chain, monitored):
-        chain = Chain(chain.user, account, chain.operator)
+    servers_copy = False
+    if chain and account and _speaks_for(account, chain, monitored):
+        chain, servers_copy = Chain(chain.user, account, chain.operator), True
     trusted = operator.subject if operator else None
-    return replace(evidence, testimony=Testimony(monitored, trusted, chain))
+    return replace(evidence, testimony=Testimony(monitored, trusted, chain, servers_copy))
 
 
 def _speaks_for(account: Claims, chain: Chain, monitored: Monitored) -> bool:
