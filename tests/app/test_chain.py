@@ -394,3 +394,33 @@ async def _press_button(pilot: Hands, name: str) -> None:
     await released(pilot)
     pilot.app.screen.query_one(f"#{name}").focus()
     await pilot.press("enter")
+
+
+async def test_an_accounts_tiers_traces_and_tags_are_typed_into_its_form(path: Path) -> None:
+    async with opened(path, (100, 40)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "p", "What orders may do", "Tags")
+        for field, text in (
+            ("tags", "prod, region:eu"),
+            ("info-url", "https://example.com"),
+            ("tiers", "R1 disk_storage=1GiB; R3 disk_storage=1MiB streams=2"),
+            ("answers", "1 within 5s"),
+            ("trace", "traces.orders 10%"),
+        ):
+            while getattr(pilot.app.focused, "id", "") != field:
+                await pilot.press("tab")
+            await type_text(pilot, text)
+        await pilot.press("enter")
+        await closed(pilot)
+        records = records_of(pilot)
+        orders = records.find("orders")
+        claims = records.tokens.claims(orders.id)
+        assert claims is not None
+        assert orders.tags == claims.tags == ("prod", "region:eu")
+        assert claims.nats["limits"]["tiered_limits"] == {
+            "R1": {"disk_storage": 1 << 30},
+            "R3": {"disk_storage": 1 << 20, "streams": 2},
+        }
+        assert claims.nats["default_permissions"]["resp"] == {"max": 1, "ttl": 5_000_000_000}
+        assert claims.nats["trace"] == {"dest": "traces.orders", "sampling": 10}
+        assert claims.nats["info_url"] == "https://example.com"

@@ -144,3 +144,115 @@ def test_a_revoked_user_is_shut_out_until_it_is_allowed_again(vault: Run) -> Non
 def test_not_before_begins_later(vault: Run) -> None:
     done = vault("new", "user", "late", "--under", "acme/orders", "--not-before", "1d")
     assert done.status == 0, done.err
+
+
+def test_what_an_account_says_beside_its_limits_is_given_by_flags_and_shown_in_words(
+    vault: Run,
+) -> None:
+    claims = says(
+        vault,
+        *("acme/orders", "--allow-pub", "a.>, b", "--responses", "1", "--response-time", "5s"),
+        *("--tiers", "R1 disk_storage=10GiB streams=5; R3: disk_storage=1GiB"),
+        *("--trace", "traces.orders 10%", "--info-url", "https://example.com"),
+        *("--description", "all orders", "--disallow-bearer", "--tags", "prod, region:eu"),
+    )
+    assert claims["default_permissions"] == {
+        "pub": {"allow": ["a.>", "b"]},
+        "sub": {},
+        "resp": {"max": 1, "ttl": 5_000_000_000},
+    }
+    limits = claims["limits"]
+    assert isinstance(limits, dict)
+    assert limits["tiered_limits"] == {
+        "R1": {"disk_storage": 10 << 30, "streams": 5},
+        "R3": {"disk_storage": 1 << 30},
+    }
+    assert limits["disallow_bearer"]
+    assert claims["trace"] == {"dest": "traces.orders", "sampling": 10}
+    assert claims["tags"] == ["prod", "region:eu"]
+    words = vault("show", "acme/orders").out
+    for line in (
+        "jetstream by tier     R1 disk_storage=10737418240 streams=5; R3 disk_storage=1073741824",
+        "traces go to          traces.orders 10%",
+        "users may publish to  a.>, b",
+        "users' answers        1 within 5s",
+        "read more at          https://example.com",
+        "tags                  prod, region:eu",
+    ):
+        assert line in words
+    claims = says(
+        vault,
+        *("acme/orders", "--tiers", "", "--trace", "", "--responses", "none", "--tags", ""),
+        *("--no-disallow-bearer", "--allow-pub", "", "--description", "", "--info-url", ""),
+    )
+    assert claims.keys() == {"limits", "default_permissions", "authorization"}
+    assert claims["default_permissions"] == {"pub": {}, "sub": {}}
+
+
+def test_an_operator_says_where_its_servers_are(vault: Run) -> None:
+    claims = says(
+        vault,
+        *("acme", "--service-urls", "nats://a:4222, nats://b:4222", "--oldest-server", "2.10.0"),
+        *("--account-server", "nats://a:4222"),
+    )
+    assert claims["operator_service_urls"] == ["nats://a:4222", "nats://b:4222"]
+    assert claims["account_server_url"] == "nats://a:4222"
+    assert "service urls    nats://a:4222, nats://b:4222" in vault("show", "acme").out
+
+
+def test_a_flag_for_another_kind_of_key_is_refused_and_nothing_is_written(vault: Run) -> None:
+    for ref, flags, reason in (
+        ("acme/orders", ["--source", "10.0.0.0/8"], "for users"),
+        ("acme/orders", ["--bearer"], "for users"),
+        ("acme/orders", ["--service-urls", "nats://a:1"], "for operator keys"),
+        ("billing", ["--trace", "traces"], "for account keys"),
+        ("acme", ["--responses", "1"], "for users and accounts"),
+        ("acme/orders", ["--tiers", "R1 stream=4"], "no limit of JetStream"),
+        ("acme/orders", ["--tiers", "R1"], "has no limits"),
+        ("acme/orders", ["--trace", "traces.*"], "without wildcards"),
+        ("acme/orders", ["--trace", "traces 400%"], "percentage"),
+        ("acme/orders", ["--tags", "two words"], "A tag is one word"),
+    ):
+        before = vault("jwt", ref).out
+        done = vault("edit", ref, *flags)
+        assert done.status == 2, flags
+        assert reason in done.err
+        assert vault("jwt", ref).out == before
+
+
+def tags_of(vault: Run, ref: str) -> tuple[object, object]:
+    """The tags of a key in the vault, and those that its JWT says."""
+    claims = vault("jwt", ref, "--json").json()["claims"]["nats"]
+    return vault("show", ref, "--json").json()["tags"], claims.get("tags", [])
+
+
+def test_tags_stand_with_the_key_and_in_its_jwt(vault: Run) -> None:
+    assert vault("new", "user", "one", "--under", "acme/orders", "--tags", "a,b").status == 0
+    assert tags_of(vault, "one") == (["a", "b"], ["a", "b"])
+    assert vault("edit", "one", "--tags", "c").status == 0
+    assert tags_of(vault, "one") == (["c"], ["c"])
+    assert vault("tag", "one", "--add", "d").status == 0
+    assert tags_of(vault, "one") == (["c", "d"], ["c"])
+    assert vault("edit", "one", "--tags", "").status == 0
+    assert tags_of(vault, "one") == ([], [])
+    assert vault("tag", "one", "--add", "region:eu", "--sign").status == 0
+    assert tags_of(vault, "one") == (["region:eu"], ["region:eu"])
+    signed_once = vault("jwt", "one").out
+    assert vault("tag", "one", "--add", "region:eu", "--sign").status == 0
+    assert vault("jwt", "one").out == signed_once
+
+
+def test_many_new_users_and_those_without_a_jwt_take_their_tags_too(vault: Run) -> None:
+    made = vault("new", "user", "d", "--count", "2", "--under", "acme/orders", "--tags", "a")
+    assert made.status == 0, made.err
+    assert tags_of(vault, "acme/orders/d-2") == (["a"], ["a"])
+    assert vault("new", "user", "lone", "--tags", "a", "--allow-pub", "x").status == 0
+    assert vault("show", "lone", "--json").json()["tags"] == ["a"]
+    assert vault("edit", "lone", "--tags", "b").status == 0
+    assert vault("show", "lone", "--json").json()["tags"] == ["b"]
+    role = vault(
+        *("new", "account", "reader", "--signing", "--under", "acme/orders", "--tags", "r"),
+        *("--role", "reader", "--allow-sub", "orders.>"),
+    )
+    assert role.status == 0, role.err
+    assert vault("show", "acme/orders/reader", "--json").json()["tags"] == ["r"]

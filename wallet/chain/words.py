@@ -121,12 +121,65 @@ def _account(chain: Chain, account: Claims, now: float) -> list[str]:
     if not defaults.unrestricted:
         lines.append(f"Users without permissions of their own publish {_publish(defaults)}, ")
         lines[-1] += f"subscribe {_rule(defaults.subscribe)}."
-    for name in ("imports", "exports"):
-        entries = account.nats.get(name)
-        if isinstance(entries, list) and entries:
-            subjects = [e.get("subject", "?") for e in entries if isinstance(e, dict)]
-            lines.append(f"{name.capitalize()}: {_some(map(str, subjects))}.")
+    lines += _shared(account.nats)
+    lines += _texts(account.nats, _ACCOUNT_TEXTS)
     lines += [f"! {without_seeds(str(flaw), 300)}." for flaw in left_out(account, now)[:SHOWN]]
+    return lines
+
+
+def _shared(nats: Mapping[str, Json]) -> list[str]:
+    """Tell what an account imports and exports, where it maps subjects to, and its traces go."""
+    lines = []
+    for name in ("imports", "exports"):
+        phrases = [
+            f"{one.get('type')} {one.get('subject')}{_with_whom(one)}"
+            for one in _objects(nats.get(name))
+        ]
+        lines += [f"{name.capitalize()}: {_some(phrases, 160)}."] if phrases else []
+    given = nats.get("mappings")
+    mapped = list(given.items()) if isinstance(given, dict) else []
+    for source, to in mapped[:SHOWN]:
+        phrases = [f"{one.get('subject')} ({one.get('weight') or 100} %)" for one in _objects(to)]
+        lines.append(f"Maps {without_seeds(source, 80)} to {_some(phrases)}.")
+    if len(mapped) > SHOWN:
+        lines.append(f"Maps {len(mapped) - SHOWN:,} more subjects.")
+    trace = nats.get("trace")
+    if isinstance(trace, dict) and trace.get("dest"):
+        sampling = trace.get("sampling")
+        part = f", of {sampling} % of the messages" if type(sampling) is int and sampling else ""
+        lines.append(f"Traces go to {without_seeds(str(trace['dest']), 80)}{part}.")
+    return lines
+
+
+def _objects(listed: Json) -> list[dict[str, Json]]:
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def _with_whom(entry: Mapping[str, Json]) -> str:
+    """Name the account that an import is from, or say that an export is not for everybody."""
+    if entry.get("account"):
+        return f" from {entry['account']}"
+    if entry.get("account_token_position"):
+        return " (each account its own)"
+    return " (private)" if entry.get("token_req") is True else ""
+
+
+_ACCOUNT_TEXTS = {"description": "Description", "info_url": "More about it"}
+_OPERATOR_TEXTS = {
+    "account_server_url": "Account server",
+    "operator_service_urls": "Service URLs",
+    "assert_server_version": "Oldest server",
+}
+
+
+def _texts(nats: Mapping[str, Json], names: Mapping[str, str]) -> list[str]:
+    """Tell the texts that are there, and lists of texts, each behind its name."""
+    lines = []
+    for field, name in names.items():
+        value = nats.get(field)
+        if isinstance(value, str | list) and value:
+            texts = [value] if isinstance(value, str) else [str(one) for one in value]
+            lines.append(f"{name}: {_some(texts)}.")
     return lines
 
 
@@ -174,7 +227,7 @@ def _operator(operator: Claims, now: float) -> list[str]:
         lines.append(f"System account: {without_seeds(system, 60)}.")
     if operator.nats.get("strict_signing_key_usage") is True:
         lines.append("Only signing keys may sign (strict_signing_key_usage).")
-    return lines
+    return lines + _texts(operator.nats, _OPERATOR_TEXTS)
 
 
 def signed(claims: Claims, owner: Claims | None) -> str:
@@ -242,7 +295,7 @@ def _zone(name: str) -> str:
     return without_seeds(name, 40) or "the server's own time zone"
 
 
-def _some(texts: Iterable[str]) -> str:
-    listed = [without_seeds(text, 80) for text in texts]
+def _some(texts: Iterable[str], limit: int = 80) -> str:
+    listed = [without_seeds(text, limit) for text in texts]
     more = f" and {len(listed) - SHOWN:,} more" if len(listed) > SHOWN else ""
     return ", ".join(listed[:SHOWN]) + more

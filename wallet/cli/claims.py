@@ -15,12 +15,12 @@ from wallet.cli.arguments import FILE
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.claims import edit as change
-from wallet.nats.claims import reader
+from wallet.nats.claims import form, reader
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deliveries import push_commands
 from wallet.tasks.scopes import scope_of
-from wallet.vault.key_record import KeyRecord
+from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -39,13 +39,25 @@ _FLAGS = (
     "bearer",
     "claims",
 )
+_LINES = (
+    ("description", "description", "of an account, for people"),
+    ("info-url", "info-url", "of an account: where to read more"),
+    ("tiers", "tiers", "JetStream of an account: 'R1 disk_storage=10GiB streams=5; R3 …'"),
+    ("trace", "trace", "of an account: where traces go: 'traces.orders 10%%'"),
+    ("account-server", "account-server-url", "of an operator: nats://host:4222"),
+    ("service-urls", "operator-service-urls", "of an operator: nats://host:4222, …"),
+    ("oldest-server", "assert-server-version", "of an operator: the oldest server, 2.10.0"),
+)
+"""Flags for lines of the form: the flag, the line's id, and what help says."""
+_OF_USERS = ("source", "hours", "time_zone", "connection_type", "bearer")
 
 
 def add_arguments(command: ArgumentParser) -> None:
     """The flags of `new` and `edit` that say what a JWT allows."""
     group = command.add_argument_group(
         "what it may do",
-        "Lists are divided by commas, and replace what was there; an empty one removes it.",
+        "Lists are divided by commas, and replace what was there; an empty one removes it. Of an "
+        "account, subjects and answers are those of users without permissions of their own.",
     )
     group.add_argument("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or never")
     group.add_argument("--not-before", metavar="WHEN", help="the same, for its beginning")
@@ -67,6 +79,12 @@ def add_arguments(command: ArgumentParser) -> None:
     group.add_argument("--time-zone", metavar="ZONE", help="of the hours: Europe/Berlin")
     group.add_argument("--connection-type", metavar="TYPES", help="STANDARD, WEBSOCKET, MQTT …")
     group.add_argument("--bearer", action=BooleanOptionalAction, help="its JWT alone lets it in")
+    for flag, _, about in _LINES:
+        group.add_argument(f"--{flag}", metavar="TEXT", help=about)
+    group.add_argument(
+        "--disallow-bearer", action=BooleanOptionalAction, help="of an account: no bearer users"
+    )
+    group.add_argument("--tags", metavar="TAGS", help="of the key, here and in its JWT")
     group.add_argument(
         "--claims",
         type=FILE,
@@ -89,11 +107,14 @@ def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
 
 def asked(arguments: Namespace) -> bool:
     """Whether any flag says what a key may do."""
-    return bool(arguments.limit) or any(getattr(arguments, name) is not None for name in _FLAGS)
+    names = (*_FLAGS, "disallow_bearer", *(flag.replace("-", "_") for flag, _, _ in _LINES))
+    return bool(arguments.limit) or any(getattr(arguments, name) is not None for name in names)
 
 
 def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[str, Any]:
     """The `nats` fields with what the flags change. Raises `UsageError`."""
+    if kind is not Kind.USER:
+        _refuse_flags_of_users(arguments)
     if arguments.claims is not None:
         given = _read(arguments, kind)
         if kind is Kind.ACCOUNT:
@@ -108,7 +129,7 @@ def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[st
     if arguments.responses is not None:
         count = None if arguments.responses in {"none", ""} else change.whole(arguments.responses)
         within = when.span(arguments.response_time) if arguments.response_time else 0
-        nats = change.responses(nats, count, within)
+        nats = _responses(kind, nats, count, within)
     elif arguments.response_time is not None:
         raise UsageError("--response-time goes with --responses N.")
     for text in arguments.limit:
@@ -125,7 +146,54 @@ def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[st
         nats = change.listed(nats, "allowed_connection_types", types)
     if arguments.bearer is not None:
         nats = {**nats, "bearer_token": arguments.bearer}
+    for flag, line, _ in _LINES:
+        text = getattr(arguments, flag.replace("-", "_"))
+        if text is not None:
+            nats = _with_line(kind, nats, f"--{flag}", line, text)
+    if arguments.disallow_bearer is not None:
+        text = form.YES if arguments.disallow_bearer else form.NO
+        nats = _with_line(kind, nats, "--disallow-bearer", "disallow-bearer", text)
     return dict(nats)
+
+
+def wanted_tags(arguments: Namespace) -> tuple[str, ...] | None:
+    """The tags that --tags gives a key in place of its own, None without that flag."""
+    return None if arguments.tags is None else checked_tags(change.words(arguments.tags))
+
+
+def _refuse_flags_of_users(arguments: Namespace) -> None:
+    for name in _OF_USERS:
+        if getattr(arguments, name) is not None:
+            raise UsageError(f"--{name.replace('_', '-')} is for users, and roles of users.")
+
+
+def _with_line(
+    kind: Kind, nats: Mapping[str, Any], flag: str, line: str, text: str
+) -> dict[str, Any]:
+    """The claims with a line of the form written. Raises `UsageError`, naming the flag."""
+    field = next((field for field in form.fields_of(kind) if field.id == line), None)
+    if field is None:
+        whose = [
+            other.value
+            for other in (Kind.OPERATOR, Kind.ACCOUNT)
+            if any(field.id == line for field in form.fields_of(other))
+        ]
+        raise UsageError(f"{flag} is for {' and '.join(whose)} keys, not for {kind.value} keys.")
+    try:
+        return field.write(nats, text.strip())
+    except UsageError as error:
+        raise UsageError(f"{flag}: {error}") from None
+
+
+def _responses(
+    kind: Kind, nats: Mapping[str, Any], count: int | None, within: int
+) -> dict[str, Any]:
+    if kind is Kind.ACCOUNT:
+        default = change.responses(nats.get("default_permissions") or {}, count, within)
+        return {**nats, "default_permissions": default}
+    if kind is not Kind.USER:
+        raise UsageError(f"--responses is for users and accounts, not for {kind.value} keys.")
+    return change.responses(nats, count, within)
 
 
 def signer(arguments: Namespace, records: Records) -> str | None:

@@ -13,6 +13,7 @@ from wallet.cli.claims import signer, tell_changes, wanted
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.edit import listed
 from wallet.nats.nkeys import Kind
 from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import KeyRecord
@@ -50,11 +51,16 @@ def run(arguments: Namespace) -> int:
         with vault.change() as records:
             record = records.find(arguments.ref)
             issuing = Issuing(records)
+            tags = claims.wanted_tags(arguments)
+            if tags is not None:
+                records.set_tags(record.id, tags)
             if record.signing:
                 _edit_scope(arguments, records, issuing, record)
             else:
                 start = fields.starting(record.kind) if arguments.free else None
                 nats = wanted(arguments, record.kind, start or issuing.claims(record.id))
+                if tags is not None and record.has_jwt:
+                    nats = listed(nats, "tags", list(tags))
                 issuing.edit(
                     record.id,
                     _of_operator(arguments, records, record, nats),

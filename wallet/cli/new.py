@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
+from typing import Any
 
 from wallet.cli import claims, output
 from wallet.cli.arguments import KINDS, add_json
@@ -75,12 +76,15 @@ def _make(
     arguments: Namespace, kind: Kind, seeds: Iterable[Seed], records: Records, issuing: Issuing
 ) -> list[KeyRecord]:
     parent = records.find_parent(arguments.under).id if arguments.under else None
+    tags = claims.wanted_tags(arguments) or ()
     if arguments.signing:
         if parent is None or arguments.count is not None:
             raise UsageError("--signing makes one key, of the operator or account in --under.")
         with next(iter(seeds)) as seed:
             scope = claims.scope(arguments)
-            return [issuing.add_signing_key(parent, seed, name=arguments.name, scope=scope)]
+            key = issuing.add_signing_key(parent, seed, name=arguments.name, scope=scope)
+        records.set_tags(key.id, tags)
+        return [records.get(key.id)]
     if arguments.role is not None:
         raise UsageError("--role goes with --signing: a user takes the role of its --signer.")
     nats = None
@@ -88,16 +92,18 @@ def _make(
         nats = claims.wanted(arguments, kind, fields.starting(kind))
     signer, expires = claims.signer(arguments, records), claims.moment(arguments.expires)
     begins = claims.moment(arguments.not_before)
+    given: dict[str, Any] = {"expires": expires, "signer": signer, "under": parent}
     if arguments.count is not None:
         if begins is not None:
             raise UsageError("--not-before is for one key: leave --count out.")
-        return issuing.add_many(
-            seeds, stem=arguments.name, under=parent, nats=nats, expires=expires, signer=signer
-        )
+        if tags and parent is not None and records.get(parent).has_jwt:
+            nats = {**(nats or {}), "tags": list(tags)}
+        new_keys = issuing.add_many(seeds, stem=arguments.name, nats=nats, **given)
+        for record in new_keys if tags else ():
+            records.set_tags(record.id, tags)
+        return [records.get(record.id) for record in new_keys] if tags else new_keys
     with next(iter(seeds)) as seed:
-        new_key = issuing.add(
-            seed, name=arguments.name, under=parent, nats=nats, expires=expires, signer=signer
-        )
+        new_key = issuing.add(seed, name=arguments.name, tags=tags, nats=nats, **given)
     if begins is not None:
         issuing.edit(new_key.id, issuing.claims(new_key.id), not_before=begins)
     return [records.get(new_key.id)]

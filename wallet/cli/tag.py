@@ -12,6 +12,7 @@ from wallet.vault.signing.issuance import Issuing
 
 EXAMPLES = [
     "nkey-wallet tag billing reports --add prod --remove trial",
+    "nkey-wallet tag billing --add region:eu --sign",
 ]
 
 
@@ -24,6 +25,11 @@ def add_arguments(command: ArgumentParser) -> None:
     command.add_argument(
         "--remove", metavar="TAG", action="append", default=[], help="take it off; more than once"
     )
+    command.add_argument(
+        "--sign",
+        action="store_true",
+        help="sign the keys' JWTs anew with the new tags: templates of roles go by what a JWT says",
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -33,10 +39,13 @@ def run(arguments: Namespace) -> int:
     if both := sorted(set(arguments.add) & set(arguments.remove)):
         raise UsageError(f"The tag {both[0]} cannot be added and removed at once.")
 
-    def change(issuing: Issuing, _records: Records, record: KeyRecord) -> None:
+    def change(issuing: Issuing, records: Records, record: KeyRecord) -> None:
         remaining = [tag for tag in record.tags if tag not in arguments.remove]
         wanted = list(dict.fromkeys([*remaining, *arguments.add]))
         if wanted != list(record.tags):
             issuing.set_tags(record.id, wanted)
+        claims = records.tokens.claims(record.id) if arguments.sign else None
+        if claims is not None and not set(wanted) <= set(claims.tags):
+            issuing.reissue(record.id)
 
     return change_each(arguments, arguments.refs, change, "has these tags now")

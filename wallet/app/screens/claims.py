@@ -14,12 +14,13 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.form_lines import FormLines, line
 from wallet.errors import UsageError
 from wallet.nats.claims import content, form, reader
+from wallet.nats.claims.edit import listed, words
 from wallet.nats.claims.form import Field
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
 from wallet.tasks.scopes import scope_of
-from wallet.vault.key_record import KeyRecord
+from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator
 from wallet.vault.signing.issuance import KEEP, Issuing, Time
@@ -151,6 +152,10 @@ class ClaimsDialog(Dialog[int]):
             return
         if "system-account" in own:
             nats = _with_system_account(records, record, nats, own["system-account"].strip())
+        if "tags" in own:
+            tags = checked_tags(words(own["tags"]))
+            records.set_tags(record.id, tags)
+            nats = listed(nats, "tags", list(tags))
         signer = None
         if "signer" in own:
             signer = records.find(_beneath(records, record, own["signer"].strip())).public
@@ -181,6 +186,7 @@ class ClaimsDialog(Dialog[int]):
             "not-before": _shown(claims.not_before if claims else None),
             "signer": _name_of(records, claims.issuer.text if claims else ""),
             "system-account": _name_of(records, str(self.nats.get("system_account") or "")),
+            "tags": ", ".join(self.record.tags),
             "role": str((scope_of(records, self.record) or {}).get("role", "")),
         }
         return {**texts, **{name: text for name, text in own_texts.items() if name in own}}
@@ -247,7 +253,10 @@ def _own_fields(record: KeyRecord, *, signed: bool) -> list[Field]:
         return [line("role", "Role", "none: it signs without a scope")]
     if not signed:
         return []
-    own = [line("expires", "Expires", "never; or 90d, 2027-01-31")]
+    own = [
+        line("expires", "Expires", "never; or 90d, 2027-01-31"),
+        line("tags", "Tags", "none; or prod, eu: its JWT says them"),
+    ]
     if record.kind is Kind.USER:
         own.append(line("not-before", "Not before", "at once; or 1d, 2027-01-31"))
         own.append(line("signer", "Signed by", "the account; or one of its signing keys"))

@@ -106,6 +106,51 @@ def amount(name: str, text: str) -> int:
     return whole(text)
 
 
+def tiers(text: str) -> dict[str, dict[str, int]]:
+    """Storage by tier, typed as `R1 disk_storage=10GiB streams=5; R3 disk_storage=1GiB`.
+
+    Raises `UsageError`, naming the tier.
+    """
+    by_name: dict[str, dict[str, int]] = {}
+    for part in filter(None, map(str.strip, text.split(";"))):
+        name, *given = part.replace(",", " ").split()
+        name = name.removesuffix(":")
+        limits: dict[str, int] = {}
+        for one in given:
+            limit_name, equals, value = one.partition("=")
+            if not equals or limit_name not in JETSTREAM_LIMITS:
+                raise UsageError(
+                    f"{one!r}, of the tier {name}, is no limit of JetStream: write NAME=N, with a "
+                    f"name of these: {', '.join(JETSTREAM_LIMITS)}."
+                )
+            limits[limit_name] = amount(limit_name, value)
+        if name in by_name or not limits:
+            what = "stands there twice" if name in by_name else "has no limits"
+            raise UsageError(f"The tier {name} {what}: write R1 disk_storage=10GiB; R3 …")
+        by_name[name] = limits
+    return by_name
+
+
+def with_tiers(nats: Mapping[str, Json], by_name: Mapping[str, Json]) -> dict[str, Json]:
+    """An account's claims with storage by tier; with none its limits without a tier count."""
+    given = nats.get("limits") or {}
+    limits = {name: value for name, value in given.items() if name != "tiered_limits"}
+    return {**nats, "limits": {**limits, "tiered_limits": dict(by_name)} if by_name else limits}
+
+
+def trace(nats: Mapping[str, Json], text: str) -> dict[str, Json]:
+    """An account's claims with traces sent to a subject, typed as `traces.orders` or
+    `traces.orders 10%`; an empty text ends that. Raises `UsageError`."""
+    rest = {name: value for name, value in nats.items() if name != "trace"}
+    destination, _, sampling = text.strip().partition(" ")
+    if not destination:
+        return rest
+    new: dict[str, Json] = {"dest": destination}
+    if sampling.strip():
+        new["sampling"] = whole(sampling.strip().removesuffix("%"))
+    return {**rest, "trace": new}
+
+
 def hours(text: str) -> list[dict[str, str]]:
     """Spans of a day, typed as `08:00-18:00, 20:00-22:30`. Raises `UsageError`."""
     spans = []

@@ -148,19 +148,50 @@ def _text(name: str, label: str, hint: str) -> Field:
     return Field(name.replace("_", "-"), label, hint, read, write)
 
 
-def _read_answers(nats: Nats) -> str:
-    given = nats.get("resp")
+def _answers(label: str, within: str | None = None) -> Field:
+    def read(nats: Nats) -> str:
+        place = nats if within is None else nats.get(within) or {}
+        given = place.get("resp")
+        if not isinstance(given, Mapping):
+            return ""
+        seconds, rest = divmod(int(given.get("ttl") or 0), change.NANOSECONDS)
+        in_time = f" within {seconds}s" if seconds and not rest else ""
+        return f"{given.get('max', 0)}{in_time}"
+
+    def write(nats: Nats, text: str) -> dict[str, Json]:
+        number, _, in_time = text.partition(" within ")
+        seconds = when.span(in_time) if in_time.strip() else 0
+        count = change.whole(number) if text else None
+        if within is None:
+            return change.responses(nats, count, seconds)
+        return {**nats, within: change.responses(nats.get(within) or {}, count, seconds)}
+
+    return Field("answers", label, "off; or 1 within 5s", read, write)
+
+
+def _read_tiers(nats: Nats) -> str:
+    given = (nats.get("limits") or {}).get("tiered_limits")
+    by_name = given.items() if isinstance(given, Mapping) else ()
+    return "; ".join(
+        " ".join([name, *(f"{limit}={_as_typed(value)}" for limit, value in limits.items())])
+        for name, limits in by_name
+    )
+
+
+def _as_typed(value: Json) -> str:
+    return UNLIMITED_WORD if value == UNLIMITED else str(value)
+
+
+def _write_tiers(nats: Nats, text: str) -> dict[str, Json]:
+    return change.with_tiers(nats, change.tiers(text))
+
+
+def _read_trace(nats: Nats) -> str:
+    given = nats.get("trace")
     if not isinstance(given, Mapping):
         return ""
-    seconds, rest = divmod(int(given.get("ttl") or 0), change.NANOSECONDS)
-    within = f" within {seconds}s" if seconds and not rest else ""
-    return f"{given.get('max', 0)}{within}"
-
-
-def _write_answers(nats: Nats, text: str) -> dict[str, Json]:
-    count, _, within = text.partition(" within ")
-    seconds = when.span(within) if within.strip() else 0
-    return change.responses(nats, change.whole(count) if text else None, seconds)
+    sampling = given.get("sampling")
+    return f"{given.get('dest') or ''}{f' {sampling}%' if sampling else ''}"
 
 
 def _read_hours(nats: Nats) -> str:
@@ -183,7 +214,7 @@ _USER = (
     _permission("pub", "deny", "May not publish to"),
     _permission("sub", "allow", "May subscribe to"),
     _permission("sub", "deny", "May not subscribe to"),
-    Field("answers", "Answers to a request", "off; or 1 within 5s", _read_answers, _write_answers),
+    _answers("Answers to a request"),
     _words("src", "Only from networks", "anywhere; or 10.0.0.0/8"),
     Field("hours", "Only at these hours", "always; or 08:00-18:00", _read_hours, _write_hours),
     _text("times_location", "Time zone of the hours", "the server's; or Europe/Berlin"),
@@ -201,6 +232,7 @@ _USER = (
 
 _ACCOUNT = (
     _text("description", "Description", "for people"),
+    _text("info_url", "Read more at", "none; or https://example.com/orders"),
     _number("conn", "Most connections", Kind.ACCOUNT),
     _number("leaf", "Most leaf nodes", Kind.ACCOUNT),
     _number("subs", "Most subscriptions", Kind.ACCOUNT),
@@ -211,10 +243,19 @@ _ACCOUNT = (
     _number("disk_storage", "JetStream disk, bytes", Kind.ACCOUNT, absent=0),
     _number("streams", "JetStream streams", Kind.ACCOUNT, absent=0),
     _number("consumer", "JetStream consumers", Kind.ACCOUNT, absent=0),
+    Field(
+        *("tiers", "JetStream by tier", "none; or R1 disk_storage=10GiB streams=5; R3 …"),
+        *(_read_tiers, _write_tiers),
+    ),
     _permission("pub", "allow", "Users may publish to", "default_permissions"),
     _permission("pub", "deny", "Users may not publish to", "default_permissions"),
     _permission("sub", "allow", "Users may subscribe to", "default_permissions"),
     _permission("sub", "deny", "Users may not subscribe to", "default_permissions"),
+    _answers("Users' answers", "default_permissions"),
+    Field(
+        *("trace", "Traces go to", "nowhere; or traces.orders 10%"),
+        *(_read_trace, change.trace),
+    ),
     _flag("disallow_bearer", "No bearer users", "refuse users whose JWT alone lets in", "limits"),
 )
 
