@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,24 @@ async def test_an_account_is_rotated_and_the_old_one_shut_in_another_session(pat
         gone = records_of(pilot).find("orders-old")
         assert (gone.public, gone.status) == (old, "retired")
         assert records_of(pilot).find("acme/orders/billing").has_jwt
+
+
+async def test_what_is_open_at_many_servers_is_read_by_keys_on_a_small_screen(path: Path) -> None:
+    with (
+        Passphrase(PASSPHRASE) as passphrase,
+        Vault.unlock(path, passphrase) as opened_vault,
+        opened_vault.change() as records,
+    ):
+        billing = records.find("billing").public
+        for number in range(9):
+            url = f"nats://server-{number}:4222"
+            records.results.add(billing, url, True, "accepted", "", datetime.now(UTC))
+    async with opened(path, (80, 24)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing")
+        await choose(pilot, 1)
+        await pilot.press("enter")
+        await sees(pilot, "Servers let acme/orders/billing-old in")
+        assert "To deploy" not in drawn(pilot.app)
+        await pilot.press("end")
+        await sees(pilot, "To deploy (copy it below)")

@@ -406,6 +406,59 @@ def test_a_handover_notes_who_got_the_new_key_and_does_not_lead_back(acme: Walle
     assert going_on(acme) == []
 
 
+def test_a_handed_over_key_works_beside_the_old_one_until_the_agreed_moment(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_creds = export(acme, "billing", tmp_path / "old.creds")
+    server = deploy(acme("config", "--for", "operator", "--resolver", "full"))
+    acme("test", "billing", "--server", server.url)
+    to = ("--to", "Zoë, operations")
+    handed = json.loads(acme("rotate", "billing", "--as", "handover", *to, "--yes", "--json"))
+    assert codes(handed) == ["hand-out", "finish"]
+    assert "Zoë, operations needs the key" in handed["open"][0]["why"]
+    new_creds = export(acme, "billing", tmp_path / "new.creds")
+    assert seed_in(new_creds) != seed_in(old_creds)
+    assert codes(going_on(another_process)[0]) == ["finish"]
+    assert let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+    acme("test", "billing", "billing-old", "--server", server.url)
+
+    another_process("rotate", "billing", "--finish", "--yes", exits=1)
+    acme("push", "acme/orders", "--server", server.url)
+    assert not let_in(server.url, old_creds)
+    assert let_in(server.url, new_creds)
+    refused = ("--expect", "refused", "--beside", "billing")
+    acme("test", "billing-old", "--server", server.url, *refused)
+    assert going_on(acme) == []
+    assert "handover, for Zoë, operations: done" in another_process("rotate", "billing")
+
+
+def seed_in(creds: Path) -> str:
+    return next(line for line in creds.read_text().splitlines() if line.startswith("SU"))
+
+
+def test_a_listed_user_that_is_handed_over_is_off_the_list_from_the_agreed_moment(
+    lists: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    old_seed = export(lists, "feeder", tmp_path / "old.nk")
+    server = deploy(lists("config", "plant", "--for", "server", "--accounts"))
+    lists("test", "feeder", "--server", server.url)
+    words = ("rotate", "feeder", "--as", "handover", "--to", "Zoë", "--yes", "--json")
+    (both,) = json.loads(lists(*words))["texts"]
+    server.reload(both["text"])
+    new_seed = export(lists, "feeder", tmp_path / "new.nk")
+    assert let_in(server.url, old_seed)
+    assert let_in(server.url, new_seed)
+    words = ("rotate", "feeder", "--finish", "--yes", "--json")
+    (alone,) = json.loads(another_process(*words, exits=1))["texts"]
+    server.reload(alone["text"])
+    refused = ("--expect", "refused", "--beside", "feeder")
+    lists("test", "feeder-old", "--server", server.url, *refused)
+    assert not let_in(server.url, old_seed)
+    assert let_in(server.url, new_seed)
+    assert going_on(lists) == []
+
+
 def test_a_key_that_leaks_while_it_is_rotated_out_goes_at_once(acme: Wallet) -> None:
     acme("rotate", "billing", "--as", "planned", "--yes")
     acme("rotate", "billing", "--as", "leaked", "--yes", exits=2)  # the new one: undo comes first

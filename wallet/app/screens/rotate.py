@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -102,8 +101,7 @@ class RotationDialog(Dialog[int]):
     DEFAULT_CSS = """
     RotationDialog {
         #box { width: 100; }
-        #steps { height: auto; max-height: 18; padding: 0 1; }
-        #steps Static { width: 1fr; }
+        #steps { padding: 0 1; }
     }
     """
 
@@ -125,8 +123,7 @@ class RotationDialog(Dialog[int]):
         lines = [f"{known.manner.value.capitalize()}{gets}."]
         lines += [f"Old: {known.old}", f"New: {known.new}"]
         yield Static(_plain_lines(lines), classes="explain", markup=False)
-        with VerticalScroll(id="steps", can_focus=False):
-            yield Static(_plain_lines(self._steps()), markup=False)
+        yield Static(_plain_lines(self._steps()), id="steps", markup=False)
 
     def _steps(self) -> list[str]:
         steps = open_steps(self.vault.records, self.known)

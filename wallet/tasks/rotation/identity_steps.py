@@ -49,7 +49,8 @@ def _of_account(
         why = f"Servers let users of {leaving.path} in until they have its JWT of now."
         steps.append(RotationStep("deploy", why, command("push", *names, ("--server", "URL"))))
     if staying is not None:
-        steps += hand_out_creds(records, rotation, _signed_since(records, rotation, staying))
+        users = [user for user in records.beneath(staying.id) if user.has_jwt and not user.revoked]
+        steps += hand_out_creds(records, rotation, users)
     if leaving is not None and staying is not None:
         steps += _shared(records, leaving, staying)
         if may_store(records, leaving) and rotation.phase is not Phase.UNDONE:
@@ -86,18 +87,6 @@ def _system_account(
     whole = command("config", operator.path, ("--for", "operator"))
     fix = f"{whole} into each server's configuration, and restart them"
     return [RotationStep("deploy", why, fix)]
-
-
-def _signed_since(records: Records, rotation: Rotation, staying: KeyRecord) -> list[KeyRecord]:
-    """The users of the account that stays whose JWT is from this rotation."""
-    since = rotation.changed if rotation.phase is Phase.UNDONE else rotation.begun
-    return [
-        user
-        for user in records.beneath(staying.id)
-        if not user.revoked
-        and (claims := records.tokens.claims(user.id)) is not None
-        and (claims.issued or 0) >= since.timestamp()
-    ]
 
 
 def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[RotationStep]:
