@@ -449,8 +449,8 @@ def test_a_listed_user_that_is_handed_over_is_off_the_list_from_the_agreed_momen
     new_seed = export(lists, "feeder", tmp_path / "new.nk")
     assert let_in(server.url, old_seed)
     assert let_in(server.url, new_seed)
-    words = ("rotate", "feeder", "--finish", "--yes", "--json")
-    (alone,) = json.loads(another_process(*words, exits=1))["texts"]
+    finish = ("rotate", "feeder", "--finish", "--yes", "--json")
+    (alone,) = json.loads(another_process(*finish, exits=1))["texts"]
     server.reload(alone["text"])
     refused = ("--expect", "refused", "--beside", "feeder")
     lists("test", "feeder-old", "--server", server.url, *refused)

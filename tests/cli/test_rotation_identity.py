@@ -309,3 +309,52 @@ def test_a_leaked_operator_is_trusted_no_longer_by_the_text_that_is_handed_over(
     assert not let_in(deploy(text.replace(now, by_old)).url, creds)
     acme("push", "acme", "--server", server.url)
     assert going_on(acme) == []
+
+
+@pytest.mark.parametrize("command", [("revoke", "billing"), ("delete", "billing", "--yes")])
+def test_whom_the_new_account_revokes_the_old_one_keeps_out_too_while_both_are_in_force(
+    shared: Wallet, deploy: Deploy, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    old_creds = export(shared, "billing", tmp_path / "old.creds")
+    other = export(shared, "nightly", tmp_path / "other.creds")
+    server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
+    shared("rotate", "orders", "--as", "planned", "--yes")
+    shared("push", "acme", "--server", server.url)
+    assert let_in(server.url, old_creds)
+    shared(*command)
+    shared("push", "acme", "--server", server.url)
+    assert not let_in(server.url, old_creds)
+    assert let_in(server.url, other)
+
+
+def test_the_proof_that_no_server_trusts_an_operator_comes_after_it_was_deleted_too(
+    acme: Wallet, deploy: Deploy
+) -> None:
+    acme("rotate", "acme", "--as", "leaked", "--yes")
+    acme("delete", "acme-old", "--yes")
+    server = deploy(acme("config", "acme", "--for", "operator", "--resolver", "full"))
+    assert codes(going_on(acme)[0])[-1] == "prove"
+    acme("push", "acme", "--server", server.url)
+    assert going_on(acme) == []
+
+
+def test_an_account_that_leaks_again_is_rotated_again(
+    shared: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
+    creds = []
+    for number in range(3):
+        creds.append(export(shared, "report", tmp_path / f"{number}.creds"))
+        if number < 2:
+            shared("rotate", "acme/orders", "--as", "leaked", "--yes")
+    shared("push", "acme", "--server", server.url)
+    assert [let_in(server.url, one) for one in creds] == [False, False, True]
+    assert key(shared, "acme/orders-old-2")["status"] == "retired"
+    assert claims_of(shared, "parts")["imports"][0]["account"] == key(shared, "orders")["public"]
+
+
+def test_an_account_that_leaks_while_it_is_rotated_out_is_shut_at_once(shared: Wallet) -> None:
+    begun = json.loads(shared("rotate", "orders", "--as", "planned", "--yes", "--json"))
+    leak = json.loads(shared("rotate", "orders-old", "--as", "leaked", "--yes", "--json"))
+    assert (leak["new"], leak["as"], leak["phase"]) == (begun["new"], "leaked", "out")
+    shared("rotate", "orders", "--undo", "--yes", exits=2)

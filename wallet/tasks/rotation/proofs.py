@@ -45,7 +45,7 @@ def note_tests(records: Records, reports: Iterable[Report]) -> None:
 
 def wait_for_push(records: Records) -> bool:
     """Whether what a push sees at servers would prove something."""
-    keys = (records.by_public(rotation.leaving) for rotation in records.rotations.open())
+    keys = (_one_of(records, rotation) for rotation in records.rotations.open())
     return any(key is not None and (key.signing or is_identity(key)) for key in keys)
 
 
@@ -63,7 +63,7 @@ def note_push(
     know the new one. What changed after the push had `begun` is not proved by it.
     """
     for rotation in records.rotations.open():
-        key = records.by_public(rotation.leaving)
+        key = _one_of(records, rotation)
         if key is None or rotation.changed > begun:
             continue
         both = rotation.phase is Phase.BOTH
@@ -74,8 +74,14 @@ def note_push(
         for url in proved:
             records.rotations.note_test(rotation.id, url, refused=True)
         # An account that is shut lives on: that it was removed, a person says.
-        if not both and is_out(records, key) and (key.kind is Kind.OPERATOR or key.signing):
+        goes_on = key.public == rotation.leaving and not is_out(records, key)
+        if not both and not goes_on and (key.kind is Kind.OPERATOR or key.signing):
             _close_if_all_is_proved(records, rotation)
+
+
+def _one_of(records: Records, rotation: Rotation) -> KeyRecord | None:
+    """The key that goes; where it was deleted the one that stays."""
+    return records.by_public(rotation.leaving) or records.by_public(rotation.staying)
 
 
 def _account_to_arrive(records: Records, rotation: Rotation, key: KeyRecord) -> str:

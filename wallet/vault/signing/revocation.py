@@ -10,6 +10,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import mended, refused
+from wallet.vault.db.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import owner_of
 from wallet.vault.signing.cascade import Signing
@@ -56,7 +57,20 @@ class Revoking(Signing):
         self._say(account, {**nats, "revocations": {**unread, **named, **later}}, despite=True)
         if flaws and flaws[0].path[:1] == ("revocations",):
             self.told.setdefault(account.path, fields.reason(account.kind, flaws))
+        self._revoke_in_predecessor(account, later)
         return done
+
+    def _revoke_in_predecessor(self, account: KeyRecord, until: Mapping[str, int]) -> None:
+        """Revoke in the account whose place this one takes, while both are in force.
+
+        Its users have JWTs of that one too, which servers would go on taking.
+        """
+        for rotation in self._records.rotations.of_key(account.public):
+            old = self._records.by_public(rotation.old)
+            both = rotation.phase is Phase.BOTH and rotation.new == account.public
+            if both and old is not None and old.has_jwt:
+                self.revoke_until(old.id, until)
+                self._tell(old, f"It revokes as {account.path} does. Servers have to get both.")
 
     def flaws_of_account(self, account_id: int) -> list[Flaw]:
         """What every server refuses in an account's claims."""
