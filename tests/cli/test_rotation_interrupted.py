@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -125,7 +124,7 @@ def killed(moment: str, words: tuple[str, ...]) -> None:
     """Let another process do this, and kill it before or after it has saved."""
     program = [sys.executable, "-c", KILLED, moment, *words]
     done = subprocess.run(program, capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == -signal.SIGKILL, f"{words}: {done.stdout}{done.stderr}"
+    assert done.returncode == -9, f"{words}: {done.stdout}{done.stderr}"
 
 
 def uninterrupted(wallet: Wallet, words: tuple[str, ...], aside: Path) -> Any:
