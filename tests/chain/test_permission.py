@@ -85,6 +85,22 @@ def test_jetstream_is_for_accounts_that_have_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "may"),
+    [
+        ({"subject": "$JS.API.>", "type": "service"}, True),
+        ({"subject": "x.>", "local_subject": "$JS.API.>", "type": "service"}, True),
+        ({"subject": "$JS.API.>", "local_subject": "x.>", "type": "service"}, False),
+        ({"subject": "orders.>", "type": "stream"}, False),
+    ],
+)
+def test_jetstream_may_be_another_accounts(fields: dict[str, Any], may: bool) -> None:
+    """Where an account imports its subjects, requests go to the account that exports them."""
+    exporter = {"account": Seed.generate(Kind.ACCOUNT).public.text}
+    answer = publishing(chain({}, {"imports": [{**fields, **exporter}]}), "$JS.API.INFO")
+    assert answer.may is may
+
+
+@pytest.mark.parametrize(
     ("of", "code"),
     [
         (chain({}, expires=NOW - 1), "jwt-expired"),
@@ -145,3 +161,5 @@ def test_names_from_elsewhere_are_safe_to_show() -> None:
     role = {"kind": "user_scope", "key": SIGNER.public.text, "role": "\x1b[2Jr", "template": {}}
     answer = publishing(chain({"pub": {"allow": ["\x1b[2Ja"]}}, {"signing_keys": [role]}), "a")
     assert "\x1b" not in answer.why + answer.rule
+    hours = {"times": [{"start": "00:00:00", "end": "23:59:59"}], "times_location": "\x1b[2J"}
+    assert "\x1b" not in str(publishing(chain({**hours, "pub": {"deny": ["b"]}}), "a"))

@@ -17,8 +17,10 @@ from wallet.chain.model import Chain, Weight, called
 from wallet.chain.order import granted, objections
 from wallet.chain.scopes import ScopeError
 from wallet.codes import Code
+from wallet.nats.jwt import Claims
 from wallet.nats.subjects import is_wild, overlap
 from wallet.nats.validation.accounts import has_jetstream
+from wallet.nats.validation.imports import asked_as
 from wallet.text import without_seeds
 
 JETSTREAM = "$JS.API."
@@ -193,10 +195,20 @@ def _by_limits(chain: Chain, grant: Grant, use: Use) -> Permission | None:
             whose = f"the account {called(account)}"
             return _limited("subs", f"No user of {whose} may have one: its limit `subs` is 0.")
     elif account is not None and use.subject.startswith(JETSTREAM):
-        missing = not has_jetstream(account.nats)
+        missing = not (has_jetstream(account.nats) or _imports(account, use.subject))
         why = f"Nobody answers there: the account {called(account)} has no JetStream."
         return _limited("JetStream", why) if missing else None
     return None
+
+
+def _imports(account: Claims, subject: str) -> bool:
+    """Whether requests to a subject go to another account, which exports it as a service."""
+    listed = account.nats.get("imports")
+    return any(
+        one.get("type") == "service" and overlap(asked_as(one), subject)
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict)
+    )
 
 
 def _limited(name: str, why: str) -> Permission:
@@ -219,9 +231,6 @@ def _ways(grant: Grant) -> Iterator[str]:
     ):
         if texts:
             shown = ", ".join(without_seeds(text, 60) for text in texts[:_SHOWN])
-            zone = (
-                f" ({grant.zone or 'in the time zone of the server'})"
-                if preposition == "at"
-                else ""
-            )
-            yield f"It may connect {preposition} {shown} only{zone}."
+            zone = without_seeds(grant.zone, 60) or "in the time zone of the server"
+            where = f" ({zone})" if preposition == "at" else ""
+            yield f"It may connect {preposition} {shown} only{where}."

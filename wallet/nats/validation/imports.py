@@ -34,8 +34,7 @@ def imports(review: Review, nats: Nats) -> None:
         _import(review, path, one)
         account, subject = one.get("account") or "", one.get("subject") or ""
         if one.get("type") == "service":
-            local = one.get("to") or _as_subject(one.get("local_subject") or "") or subject
-            services.setdefault(account, []).append((at, local))
+            services.setdefault(account, []).append((at, asked_as(one)))
         elif (account, subject) in streams:
             what = f"the stream {subject} of {account} is imported already: servers leave this out"
             review.add(path, what, Effect.LEFT_OUT)
@@ -44,6 +43,12 @@ def imports(review: Review, nats: Nats) -> None:
         for at, certain in overlaps(places).items():
             what = f"another service of {account} is imported to the same subject, or a wider one"
             review.add(("imports", at), what, Effect.REFUSED if certain else Effect.SOMETIMES)
+
+
+def asked_as(service: Nats) -> str:
+    """The subject by which the users of an account ask a service that it imports."""
+    local: str = service.get("to") or _as_subject(service.get("local_subject") or "")
+    return local or service.get("subject") or ""
 
 
 def _import(review: Review, path: Path, one: Nats) -> None:
