@@ -23,6 +23,7 @@ from wallet.connection.protocol.statistics import Monitored
 from wallet.connection.rehearsal import refusals
 from wallet.connection.rehearsal.known_accounts import KnownAccounts
 from wallet.connection.rehearsal.refusals import Circumstances
+from wallet.nats.nkeys import Kind, Seed
 
 INFO = {"server_id": "N", "version": "2.15.1"}
 LONG = {"pub": {"allow": [f"subject.number.{n}" for n in range(300)]}}
@@ -108,7 +109,35 @@ def test_why_a_connection_was_closed_without_a_word_is_not_certain(kind: Failure
     assert causes(asks) == [("tls-client-cert", False), ("protocol", False)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [(FailureKind.TLS_HANDSHAKE_REFUSED, "tls-client-cert"), (FailureKind.TLS, "protocol")],
+)
+def test_our_certificate_is_blamed_for_a_handshake_that_was_refused_and_for_no_other_failure(
+    kind: FailureKind, code: str
+) -> None:
+    failure = Failure(kind, tls_reason="WRONG_VERSION_NUMBER")
+    asks = evidence(info={**INFO, "tls_verify": True}, failed=Stage.TLS, failure=failure, tls=True)
+    assert causes(asks) == [(code, False)]
+
+
 # --- refused ------------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_told_in_the_servers_words() -> None:
+    summary = diagnosis.explain(evidence(error="Authorization Violation"))[1]
+    assert "Refused by" in summary
+    assert "“Authorization Violation”" in summary
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_service_that_an_account_names_is_thought_of_where_its_jwt_was_shown(shown: bool) -> None:
+    """A server without an operator never looks at the account's JWT."""
+    with Seed.generate(Kind.USER) as service:
+        delegating = chain(account={"authorization": {"auth_users": [service.public.text]}})
+    seen = evidence(chain=delegating, jwt_shown=shown, error="Authorization Violation")
+    whys = [cause.why for cause in diagnosis.explain(seen)[2]]
+    assert any("is not among its auth_users" in why for why in whys) is shown
 
 
 def refused(of: Chain, error: str = "Authorization Violation") -> list[Cause]:
@@ -171,6 +200,21 @@ def test_the_servers_copy_is_known_as_such_whatever_is_mistyped_in_it(limits: ob
     assert seen.chain is not None
     assert seen.chain.account is not None
     assert seen.chain.account.token == theirs.token
+
+
+def test_an_account_that_the_monitoring_does_not_know_is_named() -> None:
+    seen_chain = chain()
+    assert seen_chain.user is not None
+    assert seen_chain.operator is not None
+    without = Monitored(
+        "http://here:8222", server_id="N", operators=(seen_chain.operator,), account_known=False
+    )
+    seen = evidence(
+        chain=seen_chain, jwt_shown=True, error="Authorization Violation", monitored=without
+    )
+    cause = monitor_proof.by_monitoring(seen, refused(seen_chain))[0]
+    assert (cause.code, cause.certain) == (Code.JWT_ACCOUNT_UNKNOWN, True)
+    assert f"the account {seen_chain.user.account}" in cause.why
 
 
 @pytest.mark.parametrize(
