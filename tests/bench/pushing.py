@@ -16,7 +16,7 @@ from wallet.exchange.export import listed, write
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.tasks.deployment import scope_of
+from wallet.tasks.deployment import chosen_accounts
 from wallet.tasks.push import push
 from wallet.vault.file.container import KdfCost
 from wallet.vault.records import Records
@@ -47,9 +47,9 @@ def _ours(place: Path, vault: Vault, accounts: int) -> float:
     _fill(vault, accounts)
     server = _server(place / "ours", vault.records)
     try:
-        scope = scope_of(vault.records, [])
+        chosen = chosen_accounts(vault.records, [])
         before = time.perf_counter()
-        done = asyncio.run(push(vault, scope, [Server(Target.parse(server.url))], 30))
+        done = asyncio.run(push(vault, chosen, [Server(Target.parse(server.url))], 30))
         took = time.perf_counter() - before
     finally:
         server.stop()

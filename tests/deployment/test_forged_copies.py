@@ -16,7 +16,7 @@ from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.deployment import Differences, differences, scope_of
+from wallet.tasks.deployment import Differences, chosen_accounts, differences
 from wallet.tasks.pull import unknown_revocations
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -40,8 +40,8 @@ async def shown_by_a_server(opened: Vault, shown: str) -> Differences:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]
-    scope = scope_of(opened.records, ["orders"])
-    found = await differences(opened, scope, [Server(Target.parse(f"{host}:{port}"))], 0.5)
+    chosen = chosen_accounts(opened.records, ["orders"])
+    found = await differences(opened, chosen, [Server(Target.parse(f"{host}:{port}"))], 0.5)
     server.close()
     return found
 

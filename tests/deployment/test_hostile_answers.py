@@ -24,7 +24,7 @@ from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.deployment import differences, scope_of
+from wallet.tasks.deployment import chosen_accounts, differences
 from wallet.tasks.push import push
 from wallet.vault.file.container import KdfCost
 from wallet.vault.signing.issuance import Issuing
@@ -178,15 +178,15 @@ async def _case(vault: Vault, number: int) -> tuple[str, Counter[str]]:
     server = await asyncio.start_server(hostile, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]
     places = [Server(Target.parse(f"{host}:{port}"))]
-    scope = scope_of(vault.records, [])
+    chosen = chosen_accounts(vault.records, [])
     before = time.monotonic()
     try:
         if number % 3:
-            done = await push(vault, scope, places, PATIENCE)
+            done = await push(vault, chosen, places, PATIENCE)
             told: list[str] = texts(done.to_json())
             assert not done.ok, f"case {number}: nothing here was proved"
         else:
-            found = await differences(vault, scope, places, PATIENCE)
+            found = await differences(vault, chosen, places, PATIENCE)
             told = texts([row.to_json() for row in found.rows])
             told += texts(found.silent) + found.remarks
     except NotDeployedError as error:
@@ -229,8 +229,8 @@ async def test_a_time_from_the_far_future_is_not_signed(vault: Path) -> None:
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         host, port = server.sockets[0].getsockname()[:2]
-        scope = scope_of(opened.records, ["orders"])
-        done = await push(opened, scope, [Server(Target.parse(f"{host}:{port}"))], 0.5)
+        chosen = chosen_accounts(opened.records, ["orders"])
+        done = await push(opened, chosen, [Server(Target.parse(f"{host}:{port}"))], 0.5)
         server.close()
         assert not done.ok
         signed = opened.records.tokens.claims(orders.id)

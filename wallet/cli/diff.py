@@ -6,10 +6,10 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.running_servers import add_server_arguments, limits, places_in
+from wallet.cli.running_servers import add_server_arguments, limits, servers_in
 from wallet.cli.vault_access import unlock
 from wallet.connection.deployment.comparison import State
-from wallet.tasks.deployment import Differences, differences, scope_of
+from wallet.tasks.deployment import Differences, chosen_accounts, differences
 
 EXAMPLES = ["nkey-wallet diff --server prod"]
 
@@ -23,10 +23,10 @@ def run(arguments: Namespace) -> int:
     """`diff [REF…] --server …`: 0 when every server holds the same, 1 when anything differs."""
     limits(arguments)
     with unlock(arguments) as vault:
-        places = places_in(vault.records, arguments)
-        scope = scope_of(vault.records, arguments.refs)
+        servers = servers_in(vault.records, arguments)
+        chosen = chosen_accounts(vault.records, arguments.refs)
         result = asyncio.run(
-            differences(vault, scope, places, arguments.timeout, arguments.system_user)
+            differences(vault, chosen, servers, arguments.timeout, arguments.system_user)
         )
     if arguments.json:
         output.as_json([row.to_json() for row in result.rows])

@@ -7,11 +7,11 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.import_keys import add_plan_arguments, take_in
-from wallet.cli.running_servers import add_server_arguments, limits, places_in
+from wallet.cli.running_servers import add_server_arguments, limits, servers_in
 from wallet.cli.vault_access import unlock
 from wallet.exchange.readers.material import Findings
 from wallet.nats.claims.content import few
-from wallet.tasks.deployment import differences, scope_of
+from wallet.tasks.deployment import chosen_accounts, differences
 from wallet.tasks.pull import read_newer, take_revocations, unknown_revocations
 
 EXAMPLES = ["nkey-wallet pull --server prod --dry-run", "nkey-wallet pull acme --server prod"]
@@ -33,10 +33,10 @@ def run(arguments: Namespace) -> int:
     limits(arguments)
     arguments.all_or_nothing = True
     with unlock(arguments) as vault, Findings() as findings:
-        places = places_in(vault.records, arguments)
-        scope = scope_of(vault.records, arguments.refs)
+        servers = servers_in(vault.records, arguments)
+        chosen = chosen_accounts(vault.records, arguments.refs)
         result = asyncio.run(
-            differences(vault, scope, places, arguments.timeout, arguments.system_user)
+            differences(vault, chosen, servers, arguments.timeout, arguments.system_user)
         )
         unknown = unknown_revocations(vault.records, result)
         if unknown and not arguments.dry_run:

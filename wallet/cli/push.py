@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.running_servers import add_server_arguments, limits, places_in
+from wallet.cli.running_servers import add_server_arguments, limits, servers_in
 from wallet.cli.vault_access import unlock
 from wallet.connection.deployment.comparison import State
 from wallet.connection.deployment.reach import NotDeployedError
@@ -17,7 +17,7 @@ from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks import push as deployment
 from wallet.tasks.arrival import AccountOutcome, Pushed
 from wallet.tasks.deliveries import take_word
-from wallet.tasks.deployment import scope_of
+from wallet.tasks.deployment import chosen_accounts
 from wallet.vault.records import Records
 
 EXAMPLES = [
@@ -57,15 +57,15 @@ def run(arguments: Namespace) -> int:
     if not arguments.server or arguments.yes:
         raise UsageError("Name the servers: --server URL." if not arguments.server else _YES)
     with unlock(arguments) as vault:
-        places = places_in(vault.records, arguments)
-        scope = scope_of(vault.records, arguments.refs)
+        servers = servers_in(vault.records, arguments)
+        chosen = chosen_accounts(vault.records, arguments.refs)
         try:
             done = asyncio.run(
-                deployment.push(vault, scope, places, arguments.timeout, arguments.system_user)
+                deployment.push(vault, chosen, servers, arguments.timeout, arguments.system_user)
             )
         except NotDeployedError as error:
             if arguments.json:
-                accounts = [AccountOutcome(a, State.UNKNOWN, str(error)) for a in scope.accounts]
+                accounts = [AccountOutcome(a, State.UNKNOWN, str(error)) for a in chosen.accounts]
                 output.as_json(Pushed(accounts).to_json())
             raise
         except KeyboardInterrupt:
@@ -86,7 +86,7 @@ def _take_word(arguments: Namespace) -> int:
     if arguments.server:
         raise UsageError("--on-my-word connects nowhere: leave --server out.")
     with unlock(arguments) as vault:
-        accounts = scope_of(vault.records, arguments.refs).accounts
+        accounts = chosen_accounts(vault.records, arguments.refs).accounts
         revoked = {one.account: one.revoked for one in vault.records.deliveries.unproved()}
         for account in accounts:
             if account.unproved:

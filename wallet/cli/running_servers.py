@@ -52,7 +52,7 @@ def limits(arguments: Namespace) -> None:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
 
 
-def places_in(records: Records, arguments: Namespace) -> list[Server]:
+def servers_in(records: Records, arguments: Namespace) -> list[Server]:
     """The servers that are named. Raises `UsageError`."""
     tls = TlsFiles(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
     return servers_of(records.servers, arguments.server, tls)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wallet.connection.check.request import Server
 from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, State, compare
 from wallet.connection.deployment.node_group import Copy
-from wallet.connection.deployment.reach import Reached, reached
+from wallet.connection.deployment.reach import ReachedServers, reached
 from wallet.errors import JwtError, UsageError
 from wallet.exchange.configuration import in_use
 from wallet.nats import jwt
@@ -26,8 +26,8 @@ AT_ONCE = 2000  # accounts looked at over one connection, which has two minutes
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """The accounts that are meant, all of one operator; `whole`: they are all that it has."""
+class ChosenAccounts:
+    """The accounts that a person chose, of one operator; `whole` is whether it has no others."""
 
     operator: KeyRecord
     accounts: tuple[KeyRecord, ...]
@@ -80,10 +80,10 @@ class Differences:
         return not self.silent and all(row.state is State.SAME for row in self.rows)
 
 
-def scope_of(records: Records, refs: Sequence[str]) -> Scope:
-    """The accounts that a person means who names them, users of theirs, or an operator for all.
+def chosen_accounts(records: Records, refs: Sequence[str]) -> ChosenAccounts:
+    """The accounts that a person chooses by naming them, users of theirs, or an operator for all.
 
-    Without any `refs` all accounts of the only operator are meant. Raises `UsageError` where they
+    Without any `refs` all accounts of the only operator are chosen. Raises `UsageError` where they
     are not of one operator, or none has a JWT; and what `Records.find` raises.
     """
     accounts: dict[str, KeyRecord] = {}
@@ -109,7 +109,7 @@ def scope_of(records: Records, refs: Sequence[str]) -> Scope:
         raise UsageError("These belong to different operators. Name those of one at a time.")
     if not accounts:
         raise UsageError("No account of this operator has a JWT.")
-    return Scope(next(iter(operators.values())), tuple(accounts.values()), whole)
+    return ChosenAccounts(next(iter(operators.values())), tuple(accounts.values()), whole)
 
 
 def _only_operator(records: Records) -> list[KeyRecord]:
@@ -178,7 +178,7 @@ def compared(ours: Claims | None, copy: Copy, trusted: frozenset[str], public: s
 
 async def differences(
     vault: Vault,
-    scope: Scope,
+    chosen: ChosenAccounts,
     servers: Sequence[Server],
     timeout: float,
     system_user: str | None = None,
@@ -190,15 +190,15 @@ async def differences(
     raises.
     """
     result = Differences()
-    trusted = trusted_keys(vault.records, scope.operator)
-    signers = signing_now(vault.records, scope.operator)
-    for start in range(0, len(scope.accounts), AT_ONCE):
-        accounts = scope.accounts[start : start + AT_ONCE]
-        with system_users(vault, scope.operator, system_user, pushes=False) as users:
+    trusted = trusted_keys(vault.records, chosen.operator)
+    signers = signing_now(vault.records, chosen.operator)
+    for start in range(0, len(chosen.accounts), AT_ONCE):
+        accounts = chosen.accounts[start : start + AT_ONCE]
+        with system_users(vault, chosen.operator, system_user, pushes=False) as users:
             async with reached(servers, users, timeout) as there:
                 await _look(vault.records, there, accounts, trusted, result)
-                if scope.whole and start == 0:
-                    await _look_beyond(vault.records, there, scope, trusted, result)
+                if chosen.whole and start == 0:
+                    await _look_beyond(vault.records, there, chosen, trusted, result)
                 result.silent |= there.silent
                 result.remarks += [text for text in there.remarks if text not in result.remarks]
     result.rows.sort(key=lambda row: (WORST_FIRST.index(row.state), row.account, row.server))
@@ -220,7 +220,7 @@ def _signer_of(token: str) -> str:
 
 async def _look(
     records: Records,
-    there: Reached,
+    there: ReachedServers,
     accounts: Sequence[KeyRecord],
     trusted: frozenset[str],
     result: Differences,
@@ -242,13 +242,13 @@ async def _look(
 
 async def _look_beyond(
     records: Records,
-    there: Reached,
-    scope: Scope,
+    there: ReachedServers,
+    chosen: ChosenAccounts,
     trusted: frozenset[str],
     result: Differences,
 ) -> None:
-    """Add to `result` a row for each account that a server stores and the scope does not name."""
-    here = {account.public for account in scope.accounts}
+    """Add to `result` a row for each account that a server stores and is not among the chosen."""
+    here = {account.public for account in chosen.accounts}
     stored = await there.lists()
     strange = sorted({public for publics in stored.values() for public in publics} - here)
     strange = [public for public in strange if is_key(public, Kind.ACCOUNT)][:AT_ONCE]

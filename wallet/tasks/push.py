@@ -13,14 +13,14 @@ from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.deployment.answers import Accepted
 from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Comparison, State
 from wallet.connection.deployment.node_group import ByServer, Copy
-from wallet.connection.deployment.reach import Reached, reached
+from wallet.connection.deployment.reach import ReachedServers, reached
 from wallet.errors import WalletError
 from wallet.nats.claims.content import few, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.arrival import AccountOutcome, AtServer, Delivery, Pushed, RevokedUser
 from wallet.tasks.deliveries import Sighting, is_news, note_sightings
-from wallet.tasks.deployment import AT_ONCE, Scope, compared, replaced_by, trusted_keys
+from wallet.tasks.deployment import AT_ONCE, ChosenAccounts, compared, replaced_by, trusted_keys
 from wallet.tasks.keys_under_test import keyring_of
 from wallet.tasks.rotation.proofs import note_push, wait_for_push
 from wallet.tasks.system_user import system_users
@@ -37,12 +37,12 @@ TAKE_IN = "Take it in first: nkey-wallet pull with the same --server."
 
 async def push(
     vault: Vault,
-    scope: Scope,
-    places: Sequence[Server],
+    chosen: ChosenAccounts,
+    servers: Sequence[Server],
     timeout: float,
     system_user: str | None = None,
 ) -> Pushed:
-    """Bring these accounts to the servers behind the places, and prove that they are there.
+    """Bring accounts to these servers and those they are joined to, and prove that they are there.
 
     Nothing is sent over an issue that is later, or that revokes what this one does not, nor over
     another operator's. `timeout` is seconds for each connection and for an answer; `system_user`
@@ -50,33 +50,33 @@ async def push(
     raises, and what `Vault.change` raises where something has to be signed anew.
     """
     done, begun = Pushed(), datetime.now(UTC)
-    for start in range(0, len(scope.accounts), AT_ONCE):
-        accounts = scope.accounts[start : start + AT_ONCE]
-        with system_users(vault, scope.operator, system_user, pushes=True) as users:
-            async with reached(places, users, timeout) as there:
-                one = _Push(vault, there, trusted_keys(vault.records, scope.operator))
+    for start in range(0, len(chosen.accounts), AT_ONCE):
+        accounts = chosen.accounts[start : start + AT_ONCE]
+        with system_users(vault, chosen.operator, system_user, pushes=True) as users:
+            async with reached(servers, users, timeout) as there:
+                one = _Push(vault, there, trusted_keys(vault.records, chosen.operator))
                 outcomes = await one.run(accounts)
                 done.remarks += [text for text in one.remarks if text not in done.remarks]
-        reached_places = [place for place in places if place.target.address not in there.unreached]
-        await _try_revoked(vault, outcomes, reached_places, timeout)
+        reached_servers = [each for each in servers if each.target.address not in there.unreached]
+        await _try_revoked(vault, outcomes, reached_servers, timeout)
         done.accounts += outcomes
-        trusted = {} if there.silent else _trusted_at(there, reached_places)
-        remarks = _still_trusting(vault, scope.operator, there)
+        trusted = {} if there.silent else _trusted_at(there, reached_servers)
+        remarks = _still_trusting(vault, chosen.operator, there)
         done.remarks += [text for text in remarks if text not in done.remarks]
-        await asyncio.to_thread(_note_proofs, vault, outcomes, reached_places, trusted, begun)
+        await asyncio.to_thread(_note_proofs, vault, outcomes, reached_servers, trusted, begun)
     return done
 
 
 def _note_proofs(
     vault: Vault,
     outcomes: Sequence[AccountOutcome],
-    places: Sequence[Server],
+    servers: Sequence[Server],
     trusted: Mapping[str, frozenset[str] | None],
     begun: datetime,
 ) -> None:
     """Keep where accounts were seen, and what that, and the operators that servers trust, prove
     of rotations."""
-    urls = [place.target.url for place in places]
+    urls = [server.target.url for server in servers]
     proved = {outcome.record.public for outcome in outcomes if outcome.proved}
     sightings = [
         Sighting(outcome.record.public, outcome.token, dict.fromkeys(urls, outcome.proved))
@@ -90,14 +90,16 @@ def _note_proofs(
             note_push(records, dict.fromkeys(proved & current, urls), trusted, begun)
 
 
-def _trusted_at(there: Reached, places: Sequence[Server]) -> dict[str, frozenset[str] | None]:
+def _trusted_at(
+    there: ReachedServers, servers: Sequence[Server]
+) -> dict[str, frozenset[str] | None]:
     """The operators that any server trusts, for each address; None where one did not tell."""
-    told = [there.trusted.get(server) for server in there.servers]
-    every = None if None in told else frozenset[str]().union(*(keys or () for keys in told))
-    return {place.target.url: every for place in places}
+    trusted = [there.trusted.get(server) for server in there.servers]
+    every = None if None in trusted else frozenset[str]().union(*(keys or () for keys in trusted))
+    return {server.target.url: every for server in servers}
 
 
-def _still_trusting(vault: Vault, operator: KeyRecord, there: Reached) -> list[str]:
+def _still_trusting(vault: Vault, operator: KeyRecord, there: ReachedServers) -> list[str]:
     """Say which servers trust an operator whose place this one took."""
     remarks = []
     for before in replaced_by(vault.records, operator):
@@ -112,7 +114,7 @@ def _still_trusting(vault: Vault, operator: KeyRecord, there: Reached) -> list[s
 class _Push:
     """One push over one set of connections."""
 
-    def __init__(self, vault: Vault, there: Reached, trusted: frozenset[str]) -> None:
+    def __init__(self, vault: Vault, there: ReachedServers, trusted: frozenset[str]) -> None:
         self._vault, self._there, self._trusted = vault, there, trusted
         self.remarks = list(there.remarks)
 
@@ -266,28 +268,28 @@ def _revoked(vault: Vault, account: KeyRecord) -> list[KeyRecord]:
 
 
 async def _try_revoked(
-    vault: Vault, outcomes: Sequence[AccountOutcome], places: Sequence[Server], timeout: float
+    vault: Vault, outcomes: Sequence[AccountOutcome], servers: Sequence[Server], timeout: float
 ) -> None:
     """Let revoked users whose seeds are here try to connect, where their account has arrived."""
     keyring = keyring_of(vault)
     options = CheckOptions(timeout, round_trips=0, probe=Probe.NEVER)
     room = asyncio.Semaphore(CONNECTIONS)
 
-    async def one(outcome: AccountOutcome, user: KeyRecord, place: Server) -> None:
+    async def one(outcome: AccountOutcome, user: KeyRecord, server: Server) -> None:
         async with room:
-            report = await ask(place, decode_public(user.public), keyring, options)
+            report = await ask(server, decode_public(user.public), keyring, options)
         unknown = report.verdict is Verdict.FAILED
         refused = None if unknown else report.verdict is Verdict.REFUSED
         outcome.users.append(
-            RevokedUser(user.public, user.path, place.target.address, refused, report.summary)
+            RevokedUser(user.public, user.path, server.target.address, refused, report.summary)
         )
 
     trials = [
-        one(outcome, user, place)
+        one(outcome, user, server)
         for outcome in sorted(outcomes, key=lambda outcome: not outcome.pushed)
         if any(at.delivery is Delivery.HOLDS for at in outcome.servers.values())
         for user in [u for u in _revoked(vault, outcome.record) if u.has_seed][-TRIED:]
-        for place in places
+        for server in servers
     ]
     for unused in trials[TRIED_IN_ALL:]:
         unused.close()

@@ -22,7 +22,7 @@ from wallet.errors import WalletError
 from wallet.show.columns import aligned
 from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks.arrival import Pushed
-from wallet.tasks.deployment import Scope, scope_of
+from wallet.tasks.deployment import ChosenAccounts, chosen_accounts
 from wallet.tasks.push import push
 from wallet.tasks.server_choice import servers_of
 from wallet.text import plain
@@ -53,19 +53,19 @@ class PushDialog(Dialog[None]):
     }
     """
 
-    def __init__(self, vault: Vault, scope: Scope, server_url: str) -> None:
+    def __init__(self, vault: Vault, chosen: ChosenAccounts, server_url: str) -> None:
         super().__init__()
-        self.vault, self.scope = vault, scope
+        self.vault, self.chosen = vault, chosen
         self._server_url = server_url
         profiles = vault.records.servers.profiles()
         recent = vault.records.servers.recent()
         self._known = [*(profile.name for profile in profiles), *recent]
 
     def title_text(self) -> str:
-        accounts = self.scope.accounts
+        accounts = self.chosen.accounts
         if len(accounts) == 1:
             return f"Push {accounts[0].path} to servers"
-        return f"Push the {len(accounts):,} accounts of {self.scope.operator.path} to servers"
+        return f"Push the {len(accounts):,} accounts of {self.chosen.operator.path} to servers"
 
     def fields(self) -> ComposeResult:
         yield Input(
@@ -101,7 +101,7 @@ class PushDialog(Dialog[None]):
 
     async def _push(self, servers: list[Server]) -> None:
         try:
-            done = await push(self.vault, self.scope, servers, TIMEOUT)
+            done = await push(self.vault, self.chosen, servers, TIMEOUT)
         except WalletError:
             self.query_one("#summary", Static).update("")
             raise
@@ -126,6 +126,6 @@ def open_push(desk: Desk) -> None:
 
 
 def _find_accounts(desk: Desk, record: KeyRecord) -> None:
-    scope = scope_of(desk.vault.records, [record.public])
-    dialog = PushDialog(desk.vault, scope, desk.server_url())
+    chosen = chosen_accounts(desk.vault.records, [record.public])
+    dialog = PushDialog(desk.vault, chosen, desk.server_url())
     desk.app.call_from_thread(desk.open, dialog, lambda _: desk.reload())

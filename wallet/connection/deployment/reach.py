@@ -45,7 +45,7 @@ class SystemUser:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReachedServers:
     """The groups of servers that the connections reach, and remarks about them.
 
     `unreached` says why servers could not be connected to, by their addresses.
@@ -135,7 +135,7 @@ class _Arrival:
 @asynccontextmanager
 async def reached(
     servers: Sequence[Server], users: Sequence[SystemUser], timeout: float
-) -> AsyncIterator[Reached]:
+) -> AsyncIterator[ReachedServers]:
     """Connect to each server as the first of `users` that it takes, and call the roll.
 
     The later of `users` are tried where a server refused the one before. `timeout` is seconds for
@@ -148,9 +148,9 @@ async def reached(
             yield await _call_roll(arrivals, timeout)
 
 
-async def _call_roll(arrivals: Sequence[_Arrival], timeout: float) -> Reached:
+async def _call_roll(arrivals: Sequence[_Arrival], timeout: float) -> ReachedServers:
     """Learn which servers each connection reaches, those that an earlier one reaches left out."""
-    result = Reached()
+    result = ReachedServers()
     ids: set[object] = set()
     for arrival in arrivals:
         if arrival.talk is None:
