@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.chain.makers import ACCOUNT, NOW, OPERATOR, SIGNER, USER, chain, codes, refusals
 from tests.jwts import signed
 from wallet.chain import Chain, Weight, describe, objections
+from wallet.chain.permission import Use, permission
 from wallet.errors import JwtError
 from wallet.nats import jwt
 from wallet.nats.jwt import Claims
@@ -355,6 +356,9 @@ def test_whatever_jwts_hold_they_are_judged_and_put_into_words(
     for part in (of, Chain(user=of.user), Chain(account=of.account)):
         said = [each.why + each.fix for each in objections(part, now=now, address="::1")]
         said += describe(part, now)
+        for use in (Use("$JS.API.INFO", publish=True), Use("a.>", publish=False, queue="q")):
+            answer = permission(part, use, now)
+            said += [answer.rule, answer.why, *answer.conditions]
         assert all(character.isprintable() or character == "\n" for character in "".join(said))
 
 

@@ -9,6 +9,7 @@ from tests.chain.makers import ACCOUNT, NOW, OPERATOR, USER, chain
 from tests.fuzz.material import is_safe
 from tests.jwts import signed
 from wallet.chain import Chain, accounts, grants, objections, scopes, users, words
+from wallet.chain.permission import Use, permission
 from wallet.errors import WalletError
 from wallet.nats import jwt
 from wallet.nats.claims import content
@@ -19,6 +20,9 @@ from wallet.nats.validation import whole
 SOURCES = (jwt, content, accounts, grants, scopes, users, words, whole)
 CHAIN = chain()
 PLACES = (("user", ACCOUNT), ("account", OPERATOR), ("operator", OPERATOR))
+
+
+USES = (Use("$JS.API.INFO", publish=True), Use("a.>", publish=False, queue="q"))
 
 
 def read(data: bytes, place: Path) -> None:
@@ -40,6 +44,10 @@ def read(data: bytes, place: Path) -> None:
         tried = Chain(**{**parts, what: said})
         for line in words.describe(tried, NOW):
             is_safe(line)
+        for use in USES:
+            answer = permission(tried, use, NOW)
+            for text in (answer.rule, answer.why, *answer.conditions):
+                is_safe(text)
         for objection in objections(tried, now=NOW, address="127.0.0.1"):
             is_safe(objection.why)
             is_safe(objection.fix.replace("\n", " "))
