@@ -37,6 +37,7 @@ from wallet.nats.claims.exports import (
     without_revoked_activation,
     words,
 )
+from wallet.shell import command
 from wallet.show.shared_subjects import export_row
 from wallet.tasks.account_links import account_key, listed_exports
 from wallet.tasks.account_pairs import revoke_activations
@@ -191,8 +192,12 @@ def _activate(arguments: Namespace) -> int:
         write([ExportFile(Path(arguments.to), f"{token}\n".encode, secret=False)])
         output.path(arguments.to)
     output.note(
-        f"It lets {arguments.importer} import {words({**export, 'subject': subject})}: with "
-        f"nkey-wallet, `imports ACCOUNT add '{subject}' --from {account.public} --activation FILE`."
+        f"It lets {arguments.importer} import {words({**export, 'subject': subject})}. Where that "
+        "account is administered: "
+        + command(
+            *("imports", "ACCOUNT", "add", subject),
+            *(("--from", account.public), ("--activation", "FILE")),
+        )
     )
     return 0
 
@@ -205,8 +210,10 @@ def _private(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -
     if not is_private(export):
         raise UsageError(
             f"{account.path} exports {words(export)} without activations: there is none to give "
-            f"or to take back. To make it private: exports {account.path} change "
-            f"'{export.get('subject')}' --private"
+            "or to take back. To make it private: "
+            + command(
+                *("exports", account.path, "change", str(export.get("subject")), ("--private",))
+            )
         )
     return place, export
 

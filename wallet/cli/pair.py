@@ -54,7 +54,7 @@ def run(arguments: Namespace) -> int:
         with vault.change() as records:
             shared = SharedSubjects(records)
             new = pair(shared, *_accounts(arguments, records), wish)
-        tell(shared)
+        tell(vault, shared)
         if arguments.json:
             output.as_json({"changed": changed_json(vault.records, shared), "import": new})
         else:

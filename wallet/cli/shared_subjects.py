@@ -14,11 +14,14 @@ from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.claims.exports import SERVICE, STREAM, Entry
 from wallet.nats.claims.form import NO, YES, Field
-from wallet.show.shared_subjects import how_servers_hear
+from wallet.shell import command
+from wallet.show.shared_subjects import signed_anew
 from wallet.tasks.account_links import Work, change_shared
+from wallet.tasks.deliveries import push_commands
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.vault import Vault
 
 Listing = Callable[[Records, KeyRecord], list[Any]]
 
@@ -119,7 +122,7 @@ def change(arguments: Namespace, name: str, listing: Listing, work: Work) -> int
     with unlock(arguments) as vault:
         shared = change_shared(vault, arguments.account, work)
         account = vault.records.find(arguments.account)
-        tell(shared)
+        tell(vault, shared)
         if arguments.json:
             output.as_json(
                 {
@@ -135,7 +138,16 @@ def changed_json(records: Records, shared: SharedSubjects) -> list[dict[str, obj
     return [records.find(path).to_json() for path in shared.changed]
 
 
-def tell(shared: SharedSubjects) -> None:
+def tell(vault: Vault, shared: SharedSubjects) -> None:
     """Note on standard error what is to be known after a change, and what servers have to get."""
     tell_left(shared)
-    output.note(how_servers_hear(shared.changed))
+    output.note(signed_anew(shared.changed))
+    pushes = push_commands(vault.records, shared.accounts)
+    for push in pushes:
+        output.note(f"To bring them there: {push}")
+    if shared.changed and not pushes:
+        push = command("push", *shared.changed, ("--server", "URL"))
+        output.note(
+            f"To bring them there: {push}. Where a server's resolver is MEMORY, put them into its "
+            "configuration and reload it."
+        )

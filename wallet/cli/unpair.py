@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
             exporter = records.find(arguments.exporter)
             importer = records.find(arguments.importer)
             done = unpair(shared, exporter, importer, arguments.subject)
-        tell(shared)
+        tell(vault, shared)
         if arguments.json:
             output.as_json(
                 {

@@ -71,16 +71,6 @@ def signed_anew(changed: Sequence[str]) -> str:
     )
 
 
-def how_servers_hear(changed: Sequence[str]) -> str:
-    """Name the accounts that were signed anew, and the commands that tell servers."""
-    if not changed:
-        return signed_anew(changed)
-    return (
-        f"{signed_anew(changed)} To bring them there: nkey-wallet push {' '.join(changed)}. Where "
-        "a server's resolver is MEMORY, put them into its configuration and reload it."
-    )
-
-
 def safe(text: str, limit: int = 200) -> str:
     """Somebody else's text as it may be shown."""
     return without_seeds(text, limit)

@@ -25,6 +25,7 @@ from wallet.nats.claims.exports import (
     words,
 )
 from wallet.nats.validation.imports import activated
+from wallet.shell import command
 from wallet.tasks.account_links import activation_of, imports_from, is_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.activations import SharedSubjects
@@ -118,9 +119,10 @@ def _export_for(shared: SharedSubjects, exporter: KeyRecord, wish: PairingWish) 
     )
     if wish.private is not None and is_private(export) is not wish.private:
         now, wanted = ("public", "private") if wish.private else ("private", "public")
+        path, exported = exporter.path, str(export.get("subject"))
         raise UsageError(
-            f"{exporter.path} exports {words(export)} already, and it is {now}. To change that "
-            f"for all: exports {exporter.path} change '{export.get('subject')}' --{wanted}"
+            f"{path} exports {words(export)} already, and it is {now}. To change that for all: "
+            f"{command('exports', path, 'change', exported, (f'--{wanted}',))}"
         )
     return export
 
