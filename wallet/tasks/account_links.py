@@ -192,8 +192,7 @@ def is_of(one: Entry, export: Entry) -> bool:
 
 def imports_from(records: Records, exporter: str) -> Iterator[tuple[KeyRecord, Entry]]:
     """Every import in this vault from an account, with the account that has it."""
-    for account in records.all(Kind.ACCOUNT):
-        claims = None if account.signing else records.tokens.claims(account.id)
-        for one in entries(claims.nats, IMPORTS) if claims else ():
+    for importer, claims in records.tokens.of_accounts():
+        for one in entries(claims.nats, IMPORTS):
             if one.get("account") == exporter:
-                yield account, one
+                yield records.get(importer), one

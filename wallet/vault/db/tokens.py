@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from wallet.errors import JwtError, UsageError
@@ -41,6 +42,19 @@ class Tokens:
             return None if token is None else jwt.parse(token)
         except JwtError as error:
             raise invalid() from error
+
+    def of_accounts(self) -> Iterator[tuple[int, Claims]]:
+        """Every account that has a JWT, by its id, with the claims of that."""
+        with self._database.question() as sql:
+            tokens = sql.execute(
+                "SELECT key, jwt FROM tokens JOIN keys ON keys.id = tokens.key "
+                "WHERE kind = 'account' AND NOT signing ORDER BY key"
+            ).fetchall()
+        for key_id, token in tokens:
+            try:
+                yield key_id, jwt.parse(str(token))
+            except JwtError as error:
+                raise invalid() from error
 
     def set(self, key_id: int, token: str | None, *, signed: bool = False) -> None:
         """Keep this JWT as the one in force, or none. Its tags become the key's too.
