@@ -52,7 +52,7 @@ def evidence_of(
         public=public,
         target=Target.parse(url),
         at=at,
-        wallet_chain=chain,
+        wallet_chain=chain or Chain(),
         stages=(StageResult(Stage.CONNECT, True, connect_ms, ""),),
         greeting=Greeting(fields, fields, "nonce"),
         encryption=Encryption.AFTER_GREETING if tls else Encryption.NONE,

@@ -92,7 +92,7 @@ def _let_it_check(evidence: Evidence) -> str:
 
     Where a JWT decides, that is no list of keys: one would let the key in whatever its JWT says.
     """
-    operator = evidence.chain.operator if evidence.chain else None
+    operator = evidence.chain.operator
     if operator is None:
         fix = "If it should check keys, put this into its configuration and reload it:\n"
         return fix + block(evidence)

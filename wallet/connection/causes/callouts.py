@@ -32,8 +32,7 @@ def are_possible(info: Mapping[str, object]) -> bool:
 
 def delegating_account(evidence: Evidence) -> Claims | None:
     """The account, where its JWT leaves it to a service whether this user is let in."""
-    chain = evidence.chain
-    user, account = (chain.user, chain.account) if chain else (None, None)
+    user, account = evidence.chain.user, evidence.chain.account
     if user is None or account is None or not evidence.jwt_shown:
         return None
     return account if delegated(account, user) else None
@@ -41,8 +40,7 @@ def delegating_account(evidence: Evidence) -> Claims | None:
 
 def excluded_by_jwts(evidence: Evidence) -> bool:
     """Whether, at a server that goes by the JWTs at hand, no service decides about this user."""
-    chain = evidence.chain
-    if chain is None or not (evidence.jwt_shown and chain.belongs):
+    if not (evidence.jwt_shown and evidence.chain.belongs):
         return False
     return delegating_account(evidence) is None
 

@@ -31,7 +31,7 @@ def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
     `unknown` is the cause where the server goes by a list of keys.
     """
     chain = evidence.chain
-    if chain is None or not evidence.signed:
+    if not evidence.signed:
         return []
     if chain.user is None or not evidence.jwt_shown:
         return [_missing(evidence, chain.account), unknown] if chain.account else []
@@ -64,7 +64,7 @@ def refused(evidence: Evidence, unknown: Cause) -> list[Cause]:
 def remarks(evidence: Evidence) -> list[Cause]:
     """List remarks about the JWT of a user that the server let in."""
     chain = evidence.chain
-    if chain is None or chain.user is None or not evidence.jwt_shown:
+    if chain.user is None or not evidence.jwt_shown:
         return []
     by_jwt = goes_by_jwts(evidence)
     if by_jwt is False:
@@ -82,15 +82,13 @@ def remarks(evidence: Evidence) -> list[Cause]:
 
 def explain(evidence: Evidence, code: Code) -> Cause | None:
     """The objection with this code as a cause, for what the server named itself; None for none."""
-    if evidence.chain is None:
-        return None
     objected = [each for each in _objections(evidence) if each.code is code]
     return _cause(objected[0]) if objected else None
 
 
 def connections_allowed(evidence: Evidence) -> str:
     """Tell how many connections the account's JWT allows; empty where that is not known."""
-    account = evidence.chain.account if evidence.chain else None
+    account = evidence.chain.account
     if account is None or limit_of(account, "conn") <= 0:
         return ""
     return (
@@ -101,7 +99,7 @@ def connections_allowed(evidence: Evidence) -> str:
 
 def certain_objections(evidence: Evidence) -> tuple[Code, ...]:
     """The codes of what every server that goes by these JWTs refuses the user for."""
-    if evidence.chain is None or not evidence.jwt_shown:
+    if not evidence.jwt_shown:
         return ()
     objected = _objections(evidence)
     return tuple(each.code for each in objected if each.weight is Weight.REFUSED)
@@ -114,7 +112,7 @@ def goes_by_jwts(evidence: Evidence) -> bool | None:
 
 def too_long(evidence: Evidence) -> Cause | None:
     """Name as cause that the JWT does not fit into the line that the server takes."""
-    user = evidence.chain.user if evidence.chain else None
+    user = evidence.chain.user
     if user is None or not evidence.jwt_shown:
         return None
     cause = _cause(users.too_long(user, 0)[0])
@@ -126,7 +124,7 @@ def too_long(evidence: Evidence) -> Cause | None:
 
 def _objections(evidence: Evidence) -> list[Objection]:
     return objections(
-        evidence.chain or Chain(),
+        evidence.chain,
         now=evidence.at,
         address=_address(evidence),
         trusted_operator=evidence.testimony.operator if evidence.testimony else None,

@@ -120,10 +120,10 @@ class Evidence:
     # Before anything is asked.
     public: PublicKey
     target: Target
+    wallet_chain: Chain  # the key's JWT, its account's and operator's, where held here
     timeout: float = 5.0
     at: float = field(default_factory=time.time)  # when it was made, seconds since 1970
     client_certificate: bool = False
-    wallet_chain: Chain | None = None  # the key's JWT, its account's and operator's, as held here
     probe: Probe = Probe.IN_DOUBT
     # As the stages end.
     stages: tuple[StageResult, ...] = ()
@@ -141,21 +141,20 @@ class Evidence:
     testimony: Testimony | None = None  # where the monitoring was asked
 
     @property
-    def chain(self) -> Chain | None:
+    def chain(self) -> Chain:
         """The chain to judge by: with the server's own JWTs in it, where those are known."""
         return (self.testimony and self.testimony.chain) or self.wallet_chain
 
     @property
     def held_account(self) -> Claims | None:
         """The wallet's JWT of the account, where `chain` has the server's own copy instead."""
-        if self.wallet_chain is None or not (self.testimony and self.testimony.servers_copy):
-            return None
-        return self.wallet_chain.account
+        replaced = self.testimony is not None and self.testimony.servers_copy
+        return self.wallet_chain.account if replaced else None
 
     @property
     def token(self) -> str | None:
         """The JWT of the key that is checked, where one is held."""
-        user = self.chain.user if self.chain else None
+        user = self.chain.user
         return user.token if user and user.subject == self.public.text else None
 
     @property
@@ -234,7 +233,7 @@ class Evidence:
     def account(self) -> str:
         """The account that the server bound us to: by its name where the chain tells it."""
         account = self.identity.account if self.identity else ""
-        claims = self.chain.account if self.chain else None
+        claims = self.chain.account
         if claims is not None and claims.name and claims.subject == account:
             return f"“{plain(claims.name, 100)}” ({account})"
         return account

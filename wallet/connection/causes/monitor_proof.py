@@ -26,10 +26,10 @@ def adopt(evidence: Evidence, monitored: Monitored) -> Evidence:
         return replace(evidence, testimony=Testimony(monitored))
     chain, account = evidence.wallet_chain, monitored.account
     operator = monitored.operators[0] if len(monitored.operators) == 1 else None
-    if operator and chain and chain.operator and chain.operator.subject == operator.subject:
+    if operator and chain.operator and chain.operator.subject == operator.subject:
         chain = Chain(chain.user, chain.account, operator)
     servers_copy = False
-    if chain and account and _speaks_for(account, chain, monitored):
+    if account and _speaks_for(account, chain, monitored):
         chain, servers_copy = Chain(chain.user, account, chain.operator), True
     trusted = operator.subject if operator else None
     return replace(evidence, testimony=Testimony(monitored, trusted, chain, servers_copy))
@@ -111,8 +111,8 @@ def _jwt_missing(evidence: Evidence, monitored: Monitored, cause: Cause) -> Caus
 
 
 def _account_unknown(evidence: Evidence, monitored: Monitored, causes: list[Cause]) -> Cause:
-    chain = evidence.chain
-    account = chain.user.account if chain and chain.user else ""
+    user = evidence.chain.user
+    account = user.account if user else ""
     why = (
         f"{evidence.server} does not know the account {account}: its monitoring at {monitored.url} "
         "says so, asked after this attempt."
@@ -133,8 +133,7 @@ def _by_its_copy(evidence: Evidence, monitored: Monitored, cause: Cause) -> Caus
 
 def _differs(evidence: Evidence) -> tuple[str, str] | None:
     """Say that the server's copy of the account's JWT is not the one held here, and what to do."""
-    ours, chain = evidence.held_account, evidence.chain
-    theirs = chain.account if chain else None
+    ours, theirs = evidence.held_account, evidence.chain.account
     if ours is None or theirs is None or ours.token == theirs.token:
         return None
     why = (

@@ -51,7 +51,7 @@ def _may_be_sentinels(evidence: Evidence) -> bool:
 
 def _is_bearer(evidence: Evidence) -> bool:
     chain = evidence.chain
-    if chain is None or chain.user is None:
+    if chain.user is None:
         return False
     template = chain.scope.get("template") if chain.scope else None
     fields = template if isinstance(template, dict) else chain.user.nats

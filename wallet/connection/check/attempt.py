@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from statistics import median
 
+from wallet.chain import Chain
 from wallet.connection.causes import proof
 from wallet.connection.causes.evidence import (
     Admission,
@@ -129,7 +130,7 @@ class Attempt:
             target=server.target,
             timeout=options.timeout,
             client_certificate=bool(tls and tls.cert),
-            wallet_chain=keyring.chain_of(key),
+            wallet_chain=keyring.chain_of(key) or Chain(),
             probe=options.probe,
         )
         self.talk: Talk | None = None  # once the server let us in

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from wallet.chain import Chain
 from wallet.codes import Code
 from wallet.connection.causes.diagnosis import report_of
 from wallet.connection.causes.evidence import Evidence
@@ -46,7 +47,7 @@ async def explained(
 
 def without_jwts(evidence: Evidence) -> Report:
     """Report on an attempt as if there were no JWTs, with a cause that says so."""
-    report = report_of(replace(evidence, wallet_chain=None, testimony=None))
+    report = report_of(replace(evidence, wallet_chain=Chain(), testimony=None))
     return replace(report, causes=(*report.causes, _NOT_LOOKED_AT))
 
 
@@ -57,6 +58,6 @@ def _report(evidence: Evidence, monitored: Monitored | None) -> Report:
 def _length(evidence: Evidence, monitored: Monitored | None) -> int:
     """The characters of the JWTs of the wallet and of the monitoring."""
     chain = evidence.chain
-    ours = (chain.user, chain.account, chain.operator) if chain else ()
+    ours = (chain.user, chain.account, chain.operator)
     theirs = (*monitored.operators, monitored.account) if monitored else ()
     return sum(len(claims.token) for claims in (*ours, *theirs) if claims)

@@ -46,7 +46,7 @@ def _by_answer(headers: bytes, payload: bytes) -> str | None:
 
 def _by_jwt(evidence: Evidence) -> str | None:
     """Say so where the account's JWT gives it no JetStream: no storage, of its own or by tiers."""
-    account = evidence.chain.account if evidence.chain else None
+    account = evidence.chain.account
     if account is None or chains.goes_by_jwts(evidence) is not True:
         return None
     if has_jetstream(account.nats):

@@ -37,6 +37,6 @@ async def ask(
 
 async def _monitored(attempt: Attempt, monitor: Monitor, timeout: float) -> Monitored:
     """Ask the monitoring about the server and the key's account, after the server was asked."""
-    chain = attempt.evidence.chain
-    account = chain.user.account if chain and chain.user else None
+    user = attempt.evidence.chain.user
+    account = user.account if user else None
     return await monitor.look(account, timeout)

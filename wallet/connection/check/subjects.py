@@ -88,7 +88,7 @@ def _judge(evidence: Evidence, subject: str) -> SubjectAnswer:
 def _by_jwt(evidence: Evidence, subject: str) -> bool | None:
     """Whether the JWTs at hand allow publishing; None where they do not say."""
     chain = evidence.chain
-    if chain is None or not (evidence.jwt_shown and chain.belongs):
+    if not (evidence.jwt_shown and chain.belongs):
         return None
     try:
         return granted(chain).publish.permits(subject)
