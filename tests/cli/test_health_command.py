@@ -139,6 +139,9 @@ def test_what_is_put_right_is_not_told_any_more(vault: Run, tmp_path: Path) -> N
         ["edit", ORDERS, "--signer", "o"],
         ["edit", "acme/metrics", "--signer", "o"],
         ["edit", BILLING, "--allow-pub", "orders.>", "--allow-sub", "x", "--signer", "a"],
+        ["creds", BILLING, "--to", str(tmp_path / "billing.creds")],
+        ["config", "--for", "operator"],
+        ["push", "--on-my-word", "--yes"],
     ):
         assert vault(*command).status == 0, command
     with opened(tmp_path) as wallet:

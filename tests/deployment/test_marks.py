@@ -161,6 +161,18 @@ def test_the_marks_stand_in_the_tree_and_at_the_start(house: House) -> None:
     asyncio.run(look())
 
 
+def test_health_tells_a_revocation_that_is_not_proved_as_a_problem(house: House) -> None:
+    house.call("push", "--on-my-word", "--yes")
+    house.call("config", "--for", "operator")
+    revoke(house, "laptop")
+    told = house.call("health", "--json").json()
+    codes = {(note["code"], note["path"], note["problem"]) for note in told}
+    assert ("revocation-not-proved", "acme/orders/laptop", True) in codes
+    assert ("not-proved", "acme/orders", False) in codes
+    assert ("not-written", "acme/orders", False) in codes
+    assert ("not-proved", "acme/metrics", False) not in codes
+
+
 def test_a_change_is_told_with_the_command_that_brings_it_to_servers(house: House) -> None:
     silent = house.call("revoke", "grafana")  # no server is known yet
     assert "nkey-wallet push acme" not in silent.err

@@ -7,11 +7,12 @@ import asyncio
 import pytest
 
 from tests.app import test_main
-from tests.app.hands import drawn, until
-from tests.app.test_main import closed, dialog, enter_server, find, opened, sees
+from tests.app.hands import drawn, focus_is, released, type_text, until
+from tests.app.test_main import Hands, closed, dialog, enter_server, find, opened, records_of, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_push import revoke
+from tests.server.conftest import Authority
 
 pytestmark = pytest.mark.newer_server
 SIZES = [(80, 24), (110, 45)]
@@ -86,3 +87,42 @@ async def test_a_key_that_no_server_keeps_is_told_so(house: House) -> None:
         await find(pilot, "n9")
         await pilot.press("P")
         await until(pilot, lambda: "no JWT of an account" in drawn(pilot.app), "the reason")
+
+
+async def test_a_server_without_a_name_is_pushed_to_with_tls_files(
+    house: House, authority: Authority
+) -> None:
+    files = authority.issue("127.0.0.1")
+    server = house.server(more=files.block())
+    async with opened(house.path, (80, 24)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "P", "Push acme/orders to servers")
+        await enter_server(pilot, server.url.replace("nats://", "tls://"))
+        await sees(pilot, "Nothing was looked at")
+        await pilot.press("tab", "enter", "tab")
+        await until(pilot, lambda: focus_is(pilot.app, "ca"), "the field for the CA")
+        await type_text(pilot, str(files.ca))
+        await pilot.press("enter")
+        await sees(pilot, "1 of 1 proved on every server.")
+
+
+async def test_a_person_s_word_is_asked_by_itself(house: House) -> None:
+    async with opened(house.path, (80, 24)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "P", "On my word")
+        await goto_button(pilot, "word")
+        await pilot.press("enter")
+        await sees(pilot, "Once more, and nothing is open", "Yes, on my word")
+        assert records_of(pilot).find("orders").unproved
+        await released(pilot)
+        await pilot.press("enter")
+        await closed(pilot)
+        assert not records_of(pilot).find("orders").unproved
+
+
+async def goto_button(pilot: Hands, name: str) -> None:
+    for _ in range(12):
+        if focus_is(pilot.app, name):
+            return
+        await pilot.press("tab")
+    raise AssertionError(f"Tab never came to {name}")

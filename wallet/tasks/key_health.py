@@ -18,6 +18,7 @@ from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.nats.claims.content import revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
+from wallet.tasks.deliveries import push_commands
 from wallet.tasks.keys_under_test import Read, chain_about, chain_of, wish_of
 from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult
 from wallet.vault.records import Records
@@ -118,10 +119,18 @@ def tests(key: KeyUnderLook) -> Iterator[HealthNote]:
     if wanted is Wanted.TAKEN and last.verdict == Verdict.REFUSED and not _changed_since(key, last):
         why = f"At its last test it was refused by {where}."
         yield key.problem("last-refused", why, f"Test it again, which says why:\n{test}")
-    elif record.revoked and last.verdict == Verdict.ACCEPTED and _after_revocation(key, last):
+    elif _is_let_in(key):
         why = f"It is revoked, and at its last test it was still let in by {where}."
         fix = command("push", ("--server", "NAME"))
         yield key.problem("revoked-let-in", why, f"Give servers its account's JWT:\n{fix}")
+
+
+def _is_let_in(key: KeyUnderLook) -> bool:
+    """Whether a revoked user was let in by its last test."""
+    last = key.last
+    if last is None or last.verdict != Verdict.ACCEPTED or not key.record.revoked:
+        return False
+    return _after_revocation(key, last)
 
 
 def _changed_since(key: KeyUnderLook, last: TestResult) -> bool:
@@ -216,7 +225,32 @@ def age(key: KeyUnderLook) -> Iterator[HealthNote]:
         yield key.advice("old-key", why, f"Put a new key in its place:\n{fix}")
 
 
-RULES: tuple[Rule, ...] = (expiry, trust, tests, rights, identity, seed, age)
+def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """What was not written since it changed, and what is not proved on servers."""
+    record, records = key.record, key.records
+    account = (
+        record
+        if record.kind is Kind.ACCOUNT or record.parent is None
+        else records.get(record.parent)
+    )
+    if record.unproved:
+        pushes = push_commands(records, [account.public])
+        push = "\n".join(pushes) or command("push", account.path, ("--server", "URL"))
+        fix = f"Push the account's JWT, which proves it:\n{push}"
+        if record.kind is Kind.USER:
+            why = "It is revoked, and that servers refuse it is not proved."
+            if not _is_let_in(key):
+                yield key.problem("revocation-not-proved", why, fix)
+        else:
+            yield key.advice("not-proved", "That servers have its JWT of now is not proved.", fix)
+    if record.unwritten and record.status == "active":
+        form = "creds" if record.kind is Kind.USER else "jwt"
+        export = command("export", record.path, ("--as", form), ("--to", f"{record.name}.{form}"))
+        why = "Its JWT has changed, and was not written or copied since."
+        yield key.advice("not-written", why, f"Hand it out anew:\n{export}")
+
+
+RULES: tuple[Rule, ...] = (expiry, trust, deliveries, tests, rights, identity, seed, age)
 
 
 def same_seeds(records: Records) -> Iterator[HealthNote]:

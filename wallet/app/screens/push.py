@@ -10,18 +10,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.suggester import SuggestFromList
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Collapsible, Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.sign_styles import styled
+from wallet.app.widgets.tls_fields import TlsFields
 from wallet.connection.check.request import Server
-from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import WalletError
 from wallet.show.columns import aligned
 from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks.arrival import Pushed
+from wallet.tasks.deliveries import take_word
 from wallet.tasks.deployment import ChosenAccounts, chosen_accounts
 from wallet.tasks.push import push
 from wallet.tasks.server_choice import servers_of
@@ -37,6 +38,11 @@ BEFOREHAND = (
     "what every server was seen to hold."
 )
 
+WORD = (
+    "Do all servers have these accounts as they are now, and refuse whom they revoke? Once more, "
+    "and nothing is open of them any more, though nobody looked."
+)
+
 
 class PushDialog(Dialog[None]):
     """Enter pushes, F5 pushes again, Esc cancels what runs, then leaves."""
@@ -48,6 +54,7 @@ class PushDialog(Dialog[None]):
     PushDialog {
         #box { width: 100; }
         #summary { padding: 0 1; text-style: bold; height: auto; }
+        #tls { height: auto; border: none; padding: 0; background: $surface; }
         #rows { height: auto; max-height: 14; padding: 0 1; }
         #rows Static { width: 1fr; }
     }
@@ -57,6 +64,7 @@ class PushDialog(Dialog[None]):
         super().__init__()
         self.vault, self.chosen = vault, chosen
         self._server_url = server_url
+        self._asked = False  # whether all is on the servers, on the person's word
         profiles = vault.records.servers.profiles()
         recent = vault.records.servers.recent()
         self._known = [*(profile.name for profile in profiles), *recent]
@@ -75,11 +83,15 @@ class PushDialog(Dialog[None]):
             suggester=SuggestFromList(self._known, case_sensitive=False),
         )
         yield Static(BEFOREHAND, classes="explain", markup=False)
+        with Collapsible(title="TLS files", collapsed=True, id="tls"):
+            yield TlsFields()
         yield Static("", id="summary", markup=False)
         with VerticalScroll(id="rows", can_focus=False):
             yield Static("", id="table")
 
     def buttons(self) -> ComposeResult:
+        if any(account.unproved for account in self.chosen.accounts):
+            yield Button("On my word", id="word", compact=True)
         yield Button("F5 Push", id="accept", variant="primary", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
@@ -88,13 +100,31 @@ class PushDialog(Dialog[None]):
         self.set_focus(server)
         server.cursor_position = len(server.value)
 
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id != "word" or self._working:
+            return
+        event.stop()
+        if not self._asked:  # by itself: one slip of Enter is nobody's word
+            self._asked = True
+            event.button.label = "Yes, on my word"
+            event.button.refresh(layout=True)
+            self.say(WORD)
+            return
+
+        def job() -> None:
+            accounts = [account for account in self.chosen.accounts if account.unproved]
+            take_word(self.vault, accounts)
+
+        self.work(job, "noting…")
+
     def cancelled(self) -> None:
         self.query_one("#summary", Static).update("")
         self.say("Cancelled. What was sent until then is there; F5 pushes again.")
 
     def accept(self) -> None:
         text = self.query_one("#server", Input).value
-        servers = servers_of(self.vault.records.servers, [text], TlsFiles())
+        tls = self.query_one(TlsFields).files()
+        servers = servers_of(self.vault.records.servers, [text], tls)
         self.query_one("#summary", Static).update("Pushing… Esc stops.")
         self.query_one("#table", Static).update("")
         self.attempt(partial(self._push, servers))

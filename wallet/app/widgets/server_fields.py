@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 from textual.app import ComposeResult
@@ -12,13 +11,12 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Collapsible, Input, Select, Static
 
 from wallet.app.widgets.tick import Tick
+from wallet.app.widgets.tls_fields import TlsFields, labelled
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.many import check_at_once
 from wallet.connection.check.request import Ask, Server
-from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.show import verdicts
-from wallet.system import paths
 from wallet.tasks.server_choice import servers_of
 from wallet.text import plain
 from wallet.vault.db.servers import ServerProfile
@@ -97,17 +95,15 @@ class ServerFields(Vertical):
         )
         title = "TLS files, time limit and more"
         with Collapsible(title=title, collapsed=True, id="tls"), Vertical():
-            yield _row("CA file", "ca", "PEM, when the system does not know it")
-            yield _row("Certificate", "cert", "ours, PEM, for mutual TLS")
-            yield _row("its key", "key", "PEM, not encrypted")
-            yield _row("Monitoring", "monitor", "http://host:8222: proves more of what is wrong")
-            yield _row("Time limit", "timeout", "seconds for each check", "5")
+            yield TlsFields()
+            yield labelled("Monitoring", "monitor", "http://host:8222: proves more")
+            yield labelled("Time limit", "timeout", "seconds for each check", "5")
             if self._at_once is None:
-                yield _row(
+                yield labelled(
                     "Subjects", "may", "may it use them? orders.> sub:events; pub:x publishes"
                 )
             else:
-                yield _row("At a time", "at-once", "checks", str(self._at_once))
+                yield labelled("At a time", "at-once", "checks", str(self._at_once))
             with Horizontal(classes="row"):
                 yield Static("Cluster")
                 yield Tick("also the servers that it names", False, id="cluster")
@@ -132,8 +128,7 @@ class ServerFields(Vertical):
 
     def values(self) -> FieldValues:
         """Read the fields. Raises `UsageError` for what cannot be."""
-        tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
-        tls.context()
+        tls = self.query_one(TlsFields).files()
         cluster = self.query_one("#cluster", Tick).value
         monitor = self._text("monitor")
         if cluster and monitor:
@@ -149,10 +144,6 @@ class ServerFields(Vertical):
 
     def _text(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()
-
-    def _path(self, name: str) -> Path | None:
-        text = self._text(name)
-        return paths.given(text) if text else None
 
     def _timeout(self) -> float:
         try:
@@ -184,11 +175,3 @@ def _offer(records: Records, profile: ServerProfile, public: str | None) -> Cont
     else:
         last_test = f"{good:,} of {len(results):,} accepted"
     return Content(plain(f"{profile.name}  {last_test}  {', '.join(profile.urls)}", 100))
-
-
-def _row(label: str, name: str, placeholder: str, value: str = "") -> Horizontal:
-    return Horizontal(
-        Static(label),
-        Input(value, id=name, placeholder=placeholder, compact=True),
-        classes="row",
-    )

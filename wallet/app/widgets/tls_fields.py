@@ -1,0 +1,50 @@
+"""Fields for the files of TLS, and the rows of a label and a field that they are made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from wallet.connection.protocol.target import TlsFiles
+from wallet.system import paths
+
+
+class TlsFields(Vertical):
+    """Which certificate authority is trusted, and our certificate with its key."""
+
+    DEFAULT_CSS = """
+    TlsFields {
+        height: auto;
+
+        .row { height: 1; }
+        .row Static { width: 16; padding: 0 1; color: $text-muted; }
+        .row Input { width: 1fr; margin: 0 1 0 0; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield labelled("CA file", "ca", "PEM, when the system does not know it")
+        yield labelled("Certificate", "cert", "ours, PEM, for mutual TLS")
+        yield labelled("its key", "key", "PEM, not encrypted")
+
+    def files(self) -> TlsFiles:
+        """The files that are named. Raises `UsageError` for those that cannot be."""
+        tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
+        tls.context()
+        return tls
+
+    def _path(self, name: str) -> Path | None:
+        text = self.query_one(f"#{name}", Input).value.strip()
+        return paths.given(text) if text else None
+
+
+def labelled(label: str, name: str, placeholder: str, value: str = "") -> Horizontal:
+    """A row of a label and the field of this id."""
+    return Horizontal(
+        Static(label),
+        Input(value, id=name, placeholder=placeholder, compact=True),
+        classes="row",
+    )
