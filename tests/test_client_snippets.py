@@ -66,7 +66,7 @@ def _operator_knowing(user: Seed) -> tuple[str, str]:
         token = jwt.issue(account, user.public, unlimited_user(), issued=now, name="billing")
         own = jwt.issue(operator, operator.public, {}, issued=now, name="acme")
     signed = SignedAccount(NamedKey(public.text, "orders"), of_account)
-    return operator_config(own, None, [signed], "memory"), token
+    return operator_config([own], None, [signed], "memory"), token
 
 
 def run(place: Path, *command: str, **environment: str) -> str:

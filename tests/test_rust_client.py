@@ -39,6 +39,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONGEST)
 def test_the_rust_program_connects(pasted: Pasted, crate: Path, target: str) -> None:
     if sys.platform == "win32":
         pytest.skip("needs what only POSIX has")
