@@ -110,7 +110,7 @@ def _take_word(arguments: Namespace) -> int:
 
 
 def _name(records: Records, who: str) -> str:
-    """What a revocation is about, as a person knows it."""
+    """The user that a revocation is about, as a person knows it."""
     user = records.by_public(who)
     return "everybody" if who == EVERYBODY else user.path if user else who
 

@@ -1,4 +1,4 @@
-"""What came of bringing accounts to servers: at each server, of each account, and in all."""
+"""The outcome of bringing accounts to servers: at each server, of each account, and in all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wallet.vault.key_record import KeyRecord
 
 
 class Delivery(StrEnum):
-    """What came of an account at one server."""
+    """The outcome of bringing an account to one server."""
 
     HOLDS = "holds"  # it holds this JWT, seen there
     LACKS = "lacks"  # it said that it took the JWT, and does not show it
@@ -45,7 +45,7 @@ class RevokedUser:
 
 @dataclass(slots=True)
 class AccountOutcome:
-    """What came of one account. `state` is how the servers' copies stood before, at worst."""
+    """The outcome for one account. `state` is that of the worst server copy before."""
 
     record: KeyRecord
     state: State
@@ -98,7 +98,7 @@ class AccountOutcome:
 
 @dataclass(slots=True)
 class Pushed:
-    """What came of a push."""
+    """The outcome of a push."""
 
     accounts: list[AccountOutcome] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)

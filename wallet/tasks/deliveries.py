@@ -1,4 +1,4 @@
-"""What is open between the vault and servers: what closes it, and the command that would."""
+"""Deliveries that are open between the vault and servers, and the command that closes each."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _servers(records: Records, accounts: Sequence[KeyRecord]) -> list[str]:
 
 
 def open_line(records: Records) -> str:
-    """What is open of all keys, revocations first, and what to do; empty when nothing is."""
+    """Tell what is open of all keys, revocations first, and what to do; empty when nothing is."""
     unproved = []
     for delivery in records.deliveries.unproved():
         count = len(delivery.revoked)

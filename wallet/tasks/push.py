@@ -150,7 +150,7 @@ class _Push:
     def _judged(
         self, account: KeyRecord, ours: Claims, copies: ByServer
     ) -> tuple[AccountOutcome, int]:
-        """What is to be done about an account; and, to be overtaken, when the latest was issued."""
+        """Judge an account; give also when the JWT was issued that is to be overtaken, else 0."""
         if not is_right(self._vault.records, account, ours):
             why = "Its JWT here is not signed by a key of its operator that servers trust."
             return AccountOutcome(account, State.FOREIGN, why), 0

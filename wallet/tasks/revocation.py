@@ -32,7 +32,7 @@ class Shutout:
 
     @property
     def name(self) -> str:
-        """What to call it in a sentence."""
+        """A name for it in a sentence."""
         if self.public == EVERYBODY:
             return f"everybody in {self.account.path}"
         return self.path or self.public
@@ -40,7 +40,7 @@ class Shutout:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """What came of one: whether the JWT says more than before, and the users here it shuts out."""
+    """A shutout that was made: whether the JWT says more now, and the users here it shuts out."""
 
     shutout: Shutout
     changed: bool
@@ -60,7 +60,7 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class RevocationOutcome:
-    """What a change revoked, what was mended with that, and what is to be told of the signing."""
+    """The shutouts of one change, what was mended with them, and what is to be told of signing."""
 
     revoked: tuple[Revoked, ...]
     mended: tuple[Flaw, ...]

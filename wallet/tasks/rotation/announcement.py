@@ -1,4 +1,4 @@
-"""What a rotation will change, told before it."""
+"""The changes that a rotation will make, told before it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wallet.vault.records import Records
 
 
 def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
-    """What a rotation will change, and where: sentences for before it."""
+    """Tell, before a rotation, what it will change, and where; in sentences."""
     if is_identity(old) and both_in_force(records, old) is None:
         return _of_identity(records, old, manner)
     leaked = manner is Manner.LEAKED
@@ -71,7 +71,7 @@ def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
 
 
 def _words_of(records: Records, old: KeyRecord) -> tuple[str, str]:
-    """What it means that a key is out, and what has to be deployed while both work."""
+    """Tell what it means that a key is out, and what has to be deployed while both work."""
     owner = above(records, old)
     if old.kind is Kind.OPERATOR and not old.signing:
         out = "retired, and every server's configuration then has to leave it out"

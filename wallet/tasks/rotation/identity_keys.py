@@ -15,7 +15,7 @@ _STORAGE = ("mem_storage", "disk_storage", "tiered_limits")
 
 
 def hanging_on(records: Records, key: KeyRecord) -> list[str]:
-    """What goes over to another key, and what does not, when an identity key is rotated."""
+    """Tell what goes over to another key, and what does not, when an identity key is rotated."""
     own = _of_operator if key.kind is Kind.OPERATOR else _of_account
     return own(records, key)
 

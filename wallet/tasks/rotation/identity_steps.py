@@ -1,4 +1,4 @@
-"""What is still to be done where another account or operator takes the place of one."""
+"""The open steps where another account or operator takes the place of one."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _system_account(
 
 
 def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[RotationStep]:
-    """What other accounts have to do with this one that could not go over by itself."""
+    """The steps for what other accounts say of this one and could not go over by itself."""
     steps = []
     if others := naming_still(records, leaving, {leaving.public, staying.public}):
         why = f"These name {leaving.public} still: {fields.few([key.path for key in others])}."

@@ -1,4 +1,4 @@
-"""What is still to be done of rotations: the open steps, and the texts to deploy."""
+"""The open steps of rotations, and the texts to deploy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def to_json(records: Records, rotation: Rotation) -> dict[str, object]:
 
 
 def path_of(records: Records, rotation: Rotation) -> str:
-    """What the key that stays is called; the name of before where both are gone."""
+    """The path of the key that stays; the name of before where both are gone."""
     for public in (rotation.staying, rotation.leaving):
         record = records.by_public(public)
         if record is not None:
@@ -46,7 +46,7 @@ def path_of(records: Records, rotation: Rotation) -> str:
 
 
 def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
-    """What is still to be done of a rotation, in the order to do it; empty when it is closed."""
+    """The open steps of a rotation, in the order to do them; empty when it is closed."""
     if rotation.closed:
         return []
     leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
@@ -94,7 +94,7 @@ def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[
 
 
 def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
-    """What has to know the new key beside the old one, until a test saw that a server does."""
+    """Ask that servers know the new key beside the old one, until a test saw that one does."""
     owner = above(records, staying)
     if staying.signing and owner is not None:
         if records.rotations.proved(rotation.id):
@@ -181,7 +181,7 @@ def _handed_out(records: Records, rotation: Rotation, staying: KeyRecord) -> boo
 
 
 def summary(records: Records) -> str:
-    """What is open of rotations, in one line for the start; empty for nothing."""
+    """Tell in one line, for the start, what is open of rotations; empty for nothing."""
     going_on = records.rotations.open()
     again = [
         leaving.path

@@ -1,4 +1,4 @@
-"""What keeps a key from being rotated, with the way there is instead."""
+"""The reasons that keep a key from being rotated, with the way there is instead."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class RotationStep:
 
 
 def in_force_again(leaving: KeyRecord) -> RotationStep:
-    """What was taken out is in force, by another change or in older contents."""
+    """The step for a key that was out and is in force, by another change or older contents."""
     return RotationStep(
         "finish",
         f"{leaving.path} was to be out, and is in force here again.",
@@ -69,7 +69,7 @@ def to_finish(
 
 
 def how_a_jwt_arrives(owner: KeyRecord) -> str:
-    """What to do for servers to get the JWT of an operator or account."""
+    """Tell what to do for servers to get the JWT of an operator or account."""
     if owner.kind is Kind.OPERATOR:
         whole = command("config", owner.path, ("--for", "operator"))
         push = command("push", ("--server", "URL"))
@@ -92,7 +92,7 @@ def push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[
 
 
 def on_your_word(rotation: Rotation) -> str:
-    """What to do where nothing can prove that the old key is out."""
+    """Tell what to do where nothing can prove that the old key is out."""
     flags = (("--finish",), ("--on-my-word",))
     return f"Look yourself, then: {command('rotate', rotation.leaving, *flags)}"
 

@@ -1,4 +1,4 @@
-"""What was changed here and is not yet where it has to be: unwritten, or not proved on servers.
+"""Changes that are not yet where they have to be: unwritten, or not proved on servers.
 
 A JWT that was signed anew is open until it was written to a file or copied; an account's also
 until every server that is known to have had it was seen to hold it, or a person says so. A
@@ -40,7 +40,7 @@ ORDER BY k.branch, k.place, k.id
 
 @dataclass(frozen=True, slots=True)
 class OpenDelivery:
-    """What is open of an account since it `changed`, and whose revocations are unproved."""
+    """An account that is not proved on servers since it `changed`, and whom it `revoked` then."""
 
     account: int
     changed: datetime
@@ -48,7 +48,7 @@ class OpenDelivery:
 
 
 class Deliveries:
-    """What is open of the JWTs that were signed here."""
+    """The JWTs that were signed here and have not arrived."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

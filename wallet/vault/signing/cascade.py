@@ -37,7 +37,7 @@ Time = int | None | _Keep
 
 
 class Signing:
-    """What `Issuing` does its work with."""
+    """The means by which `Issuing` does its work."""
 
     def __init__(self, records: Records, now: int | None = None) -> None:
         """`now` is seconds since 1970."""
@@ -63,9 +63,9 @@ class Signing:
         self, owner: KeyRecord, seed: Seed, name: str | None, scope: Mapping[str, Json] | None
     ) -> KeyRecord:
         """Keep a signing key and name it in its owner's JWT."""
-        made = self._records.add(seed, name=name, under=owner.id, signing=True)
-        self._say(owner, fields.with_signing_key(self.claims(owner.id), made.public, scope))
-        return made
+        key = self._records.add(seed, name=name, under=owner.id, signing=True)
+        self._say(owner, fields.with_signing_key(self.claims(owner.id), key.public, scope))
+        return key
 
     def _say(
         self,
@@ -108,11 +108,11 @@ class Signing:
         if chosen is None or owner is None:
             raise UsageError(_nobody_signs(record, owner))
         if record.kind is Kind.USER:
-            said = fields.given_beyond(nats, own.nats if own else {}) if chosen.scoped else []
-            if said:
+            limits = fields.given_beyond(nats, own.nats if own else {}) if chosen.scoped else []
+            if limits:
                 raise UsageError(
                     f"{chosen.record.path} gives its users the limits of its role, and a server "
-                    f"refuses one that has its own ({', '.join(said)}). Change the role, or let "
+                    f"refuses one that has its own ({', '.join(limits)}). Change the role, or let "
                     "another key sign."
                 )
             if signer is None and not chosen.scoped and like != chosen.record.public:
@@ -160,7 +160,7 @@ class Signing:
         self.told[record.path] = " ".join(filter(None, [sentence, self.told.get(record.path)]))
 
     def _about(self, record: KeyRecord) -> About:
-        """What the vault knows besides of the key whose claims are looked at."""
+        """Gather what the vault knows besides of the key whose claims are looked at."""
         owner = owner_of(self._records, record)
         above = (
             self._records.tokens.claims(owner.id) if owner and record.kind is Kind.ACCOUNT else None
@@ -285,12 +285,12 @@ class Signing:
                 self.left[record.path] = _nobody_signs(record, owner)
         elif nats is not None and record.kind is Kind.USER and not record.has_jwt:
             self._keep_unsigned(record, nats, expires or KEEP, KEEP)
-        made = records.get(record.id)
-        if made.has_jwt and made.kind is not Kind.USER:
-            for child in records.beneath(made.id):
+        complete = records.get(record.id)
+        if complete.has_jwt and complete.kind is not Kind.USER:
+            for child in records.beneath(complete.id):
                 if not child.has_jwt:
                     self._complete(child)
-        return made
+        return complete
 
     def _give_signing_key(self, record: KeyRecord) -> None:
         """Under strict signing an account cannot sign its users, so it has a signing key."""
@@ -314,9 +314,9 @@ class Signing:
         self, record: KeyRecord, nats: Mapping[str, Json], expires: Time, not_before: Time
     ) -> None:
         self._check(record, nats)
-        said = [name for name, value in nats.items() if value not in (None, {}, [], "")]
+        claimed = [name for name, value in nats.items() if value not in (None, {}, [], "")]
         free = fields.starting(Kind.USER)
-        extra = [n for n in said if n not in fields.CONFIGURED_FIELDS and nats[n] != free.get(n)]
+        extra = [n for n in claimed if n not in fields.CONFIGURED_FIELDS and nats[n] != free.get(n)]
         if expires not in (None, KEEP) or not_before not in (None, KEEP):
             extra.append("expiry")
         if extra:

@@ -58,8 +58,8 @@ class Issuing(Revoking):
         `signer` a signing key of its account, by public key. Raises what `Records.add` raises,
         and `UsageError` for claims that no server takes.
         """
-        made = self._records.add(seed, name=name, under=under, tags=tags, notes=notes)
-        return self._complete(made, nats, expires, signer)
+        record = self._records.add(seed, name=name, under=under, tags=tags, notes=notes)
+        return self._complete(record, nats, expires, signer)
 
     def add_public(
         self, public: PublicKey, *, name: str | None = None, under: int | None = None
@@ -81,8 +81,8 @@ class Issuing(Revoking):
         records = self._records
         account = None if under is None else records.get(under)
         if account is None or account.kind is not Kind.ACCOUNT or not account.has_jwt:
-            made = records.add_many(seeds, stem=stem, under=under)
-            return [self._complete(record, nats, expires, signer) for record in made]
+            added = records.add_many(seeds, stem=stem, under=under)
+            return [self._complete(record, nats, expires, signer) for record in added]
         chosen = self._signer(Kind.USER, account, signer)
         if chosen is None:
             return records.add_many(seeds, stem=stem, under=under)

@@ -73,7 +73,7 @@ class Revoking(Signing):
                 self._tell(old, f"It revokes as {account.path} does. Servers have to get both.")
 
     def flaws_of_account(self, account_id: int) -> list[Flaw]:
-        """What every server refuses in an account's claims."""
+        """The flaws in an account's claims for which every server refuses them."""
         account = self._records.get(account_id)
         return refused(account.kind, self.claims(account_id), self._about(account))
 
