@@ -40,7 +40,10 @@ ORDER BY k.branch, k.place, k.id
 
 @dataclass(frozen=True, slots=True)
 class OpenDelivery:
-    """An account that is not proved on servers since it `changed`, and whom it `revoked` then."""
+    """An account that is not proved on servers since it `changed`.
+
+    `revoked` are the users, or `*`, whose revocations are not proved either.
+    """
 
     account: int
     changed: datetime
