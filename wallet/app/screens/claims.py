@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static, TextArea
 
 from wallet import when
 from wallet.app.desk import Desk
-from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.key_dialog import KeyDialog
 from wallet.app.widgets.form_lines import FormLines, line
 from wallet.errors import UsageError
 from wallet.nats.claims import content, form, reader
@@ -29,7 +29,7 @@ from wallet.vault.vault import Vault
 Json = Any
 
 
-class ClaimsDialog(Dialog[int]):
+class ClaimsDialog(KeyDialog):
     """The dialog ends with the id of the key that was signed anew."""
 
     ACCEPT_LABEL = "Sign"
@@ -44,8 +44,7 @@ class ClaimsDialog(Dialog[int]):
 
     def __init__(self, vault: Vault, record: KeyRecord) -> None:
         """`record` is an operator, account, user, or a signing key of an account."""
-        super().__init__()
-        self.vault, self.record = vault, record
+        super().__init__(vault, record)
         records = vault.records
         issuing = Issuing(records)
         self.signed = has_operator(records, record)
@@ -107,21 +106,17 @@ class ClaimsDialog(Dialog[int]):
             wanted = form.changed(self.form, self.nats, typed)
         own = {name: text for name, text in typed.items() if text != self.opened[name]}
 
-        def job() -> int:
-            with self.vault.change() as records:
-                issuing = Issuing(records)
-                record = records.get(self.record.id)
-                now = _scope(records, record) if record.signing else issuing.claims(record.id)
-                if now != self._before:
-                    raise UsageError(
-                        "What this key may do was changed meanwhile. Nothing was saved: press Esc, "
-                        "and look again."
-                    )
-                self._save(records, issuing, record, wanted, own)
-                self._not_signed = {**issuing.left, **issuing.told}
-            return self.record.id
+        def change(issuing: Issuing, records: Records) -> None:
+            record = records.get(self.record.id)
+            now = _scope(records, record) if record.signing else issuing.claims(record.id)
+            if now != self._before:
+                raise UsageError(
+                    "What this key may do was changed meanwhile. Nothing was saved: press Esc, "
+                    "and look again."
+                )
+            self._save(records, issuing, record, wanted, own)
 
-        self.work(job, "signing…" if self.signed else "saving…")
+        self.change(change, "signing…" if self.signed else "saving…")
 
     def _read_json(self, text: str) -> dict[str, Json]:
         """Read the typed JSON; a field that no server knows is reported once, and then taken."""

@@ -7,23 +7,19 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from wallet.app.desk import Desk
-from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.key_dialog import KeyDialog
 from wallet.nats.nkeys import Kind
-from wallet.vault.key_record import PARENTS, KeyRecord
+from wallet.vault.key_record import PARENTS
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
-from wallet.vault.vault import Vault
 
 SUGGESTED = 1000
 
 
-class MoveDialog(Dialog[int]):
+class MoveDialog(KeyDialog):
     """The dialog ends with the id of the moved key."""
 
     ACCEPT_LABEL = "Move"
-
-    def __init__(self, vault: Vault, record: KeyRecord) -> None:
-        super().__init__()
-        self.vault, self.record = vault, record
 
     def title_text(self) -> str:
         return f"Move {self.record.name}"
@@ -48,15 +44,10 @@ class MoveDialog(Dialog[int]):
     def accept(self) -> None:
         path, key = self.query_one("#under", Input).value.strip(), self.record.id
 
-        def job() -> int:
-            with self.vault.change() as records:
-                under = records.find_parent(path).id if path else None
-                issuing = Issuing(records)
-                issuing.move(key, under)
-            self._not_signed = {**issuing.left, **issuing.told}
-            return key
+        def move(issuing: Issuing, records: Records) -> None:
+            issuing.move(key, records.find_parent(path).id if path else None)
 
-        self.work(job)
+        self.change(move)
 
 
 def open_move(desk: Desk) -> None:

@@ -6,23 +6,18 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static, TextArea
 
 from wallet.app.desk import Desk
-from wallet.app.screens.dialog import Dialog
-from wallet.vault.key_record import KeyRecord
+from wallet.app.screens.key_dialog import KeyDialog
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
-from wallet.vault.vault import Vault
 
 
-class NotesDialog(Dialog[int]):
+class NotesDialog(KeyDialog):
     """The dialog ends with the id of the key."""
 
     ACCEPT_LABEL = "Save"
     DEFAULT_CSS = """
     NotesDialog TextArea { height: 8; }
     """
-
-    def __init__(self, vault: Vault, record: KeyRecord) -> None:
-        super().__init__()
-        self.vault, self.record = vault, record
 
     def title_text(self) -> str:
         return f"Tags and notes of {self.record.name}"
@@ -38,18 +33,14 @@ class NotesDialog(Dialog[int]):
         tags = self.query_one("#tags", Input).value.replace(",", " ").split()
         notes = self.query_one("#notes", TextArea).text
 
-        def job() -> int:
-            with self.vault.change() as records:
-                issuing = Issuing(records)
-                # Only what was changed here: somebody else may have changed the other.
-                if tags != list(self.record.tags):
-                    issuing.set_tags(key, tags)
-                    self._not_signed = {**issuing.left, **issuing.told}
-                if notes != self.record.notes:
-                    records.set_notes(key, notes)
-            return key
+        def change(issuing: Issuing, records: Records) -> None:
+            # Only what was changed here: somebody else may have changed the other.
+            if tags != list(self.record.tags):
+                issuing.set_tags(key, tags)
+            if notes != self.record.notes:
+                records.set_notes(key, notes)
 
-        self.work(job)
+        self.change(change)
 
 
 def open_notes(desk: Desk) -> None:

@@ -6,20 +6,14 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from wallet.app.desk import Desk
-from wallet.app.screens.dialog import Dialog
-from wallet.vault.key_record import NAME_LENGTH, KeyRecord
-from wallet.vault.signing.issuance import Issuing
-from wallet.vault.vault import Vault
+from wallet.app.screens.key_dialog import KeyDialog
+from wallet.vault.key_record import NAME_LENGTH
 
 
-class RenameDialog(Dialog[int]):
+class RenameDialog(KeyDialog):
     """The dialog ends with the id of the renamed key."""
 
     ACCEPT_LABEL = "Rename"
-
-    def __init__(self, vault: Vault, record: KeyRecord) -> None:
-        super().__init__()
-        self.vault, self.record = vault, record
 
     def title_text(self) -> str:
         return "Rename"
@@ -30,15 +24,7 @@ class RenameDialog(Dialog[int]):
 
     def accept(self) -> None:
         name, key = self.query_one("#name", Input).value.strip(), self.record.id
-
-        def job() -> int:
-            with self.vault.change() as records:
-                issuing = Issuing(records)
-                issuing.rename(key, name)
-            self._not_signed = {**issuing.left, **issuing.told}
-            return key
-
-        self.work(job)
+        self.change(lambda issuing, _records: issuing.rename(key, name))
 
 
 def open_rename(desk: Desk) -> None:

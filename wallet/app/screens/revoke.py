@@ -10,6 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.key_dialog import KeyDialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few, reason
@@ -19,18 +20,18 @@ from wallet.nats.validation.flaw import Flaw
 from wallet.tasks.revocation import Shutout, revoke_at, shutouts, users_shut_out
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 from wallet.when import exactly, past
 
 
-class RevokeDialog(Dialog[int]):
+class RevokeDialog(KeyDialog):
     """The dialog ends with the id of the user."""
 
     def __init__(self, vault: Vault, record: KeyRecord) -> None:
         """`record` is a user with a JWT."""
-        super().__init__()
-        self.vault, self.record = vault, record
+        super().__init__(vault, record)
         self.flaws: list[Flaw] = []
         if not record.revoked and record.parent is not None:
             self.flaws = Issuing(vault.records).flaws_of_account(record.parent)
@@ -82,17 +83,13 @@ class RevokeDialog(Dialog[int]):
         key, revoked = self.record.id, self.record.revoked
         mend = bool(self.flaws) and self.query_one("#mend", Tick).value
 
-        def job() -> int:
-            with self.vault.change() as records:
-                issuing = Issuing(records)
-                if revoked:
-                    issuing.allow_again(key)
-                else:
-                    issuing.revoke(key, mend=mend)
-            self._not_signed = {**issuing.left, **issuing.told}
-            return key
+        def change(issuing: Issuing, _records: Records) -> None:
+            if revoked:
+                issuing.allow_again(key)
+            else:
+                issuing.revoke(key, mend=mend)
 
-        self.work(job, "signing…")
+        self.change(change, "signing…")
 
 
 class RevokeInAccountDialog(Dialog[int]):
