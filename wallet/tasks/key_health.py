@@ -226,7 +226,7 @@ def age(key: KeyUnderLook) -> Iterator[HealthNote]:
 
 
 def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
-    """What was not written since it changed, and what is not proved on servers."""
+    """Find what was not written since it changed, and what is not proved on servers."""
     record, records = key.record, key.records
     account = (
         record

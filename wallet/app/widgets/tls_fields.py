@@ -13,7 +13,7 @@ from wallet.system import paths
 
 
 class TlsFields(Vertical):
-    """Which certificate authority is trusted, and our certificate with its key."""
+    """The fields for the trusted certificate authority, and for our certificate with its key."""
 
     DEFAULT_CSS = """
     TlsFields {

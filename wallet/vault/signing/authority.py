@@ -1,4 +1,4 @@
-"""Who may sign whose JWT, among the keys in a vault; and which JWTs are no longer right."""
+"""The rules of who may sign whose JWT in a vault, and of which JWTs are no longer right."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def is_strict(records: Records, owner: KeyRecord) -> bool:
 
 
 def signers(records: Records, kind: Kind, owner: KeyRecord) -> list[Signer]:
-    """Who may sign JWTs of this kind for `owner` and whose seed is here, the plainest first.
+    """List who may sign JWTs of this kind for `owner` and has its seed here, the plainest first.
 
     Signing keys that are being rotated out come last of their like.
     """

@@ -177,7 +177,7 @@ class Signing:
     def _signer(
         self, kind: Kind, owner: KeyRecord, wanted: str | None, like: str | None = None
     ) -> Signer | None:
-        """The signer that is wanted, else the one as before, else the plainest."""
+        """Choose the signer: the one that is wanted, else the one as before, else the plainest."""
         able = signers(self._records, kind, owner)
         for signer in able:
             if wanted == signer.record.public:
@@ -193,7 +193,7 @@ class Signing:
         )
 
     def _in_place_of(self, signer: str | None, able: set[str]) -> str | None:
-        """A signing key, or where it was rotated out the key that signs in its place."""
+        """Find a signing key, or the one that signs in its place since it was rotated out."""
         passed: set[str] = set()
         while signer is not None and signer not in able | passed:
             passed.add(signer)
@@ -228,7 +228,7 @@ class Signing:
 
     @staticmethod
     def _for(signer: Signer, account: KeyRecord, nats: Mapping[str, Json]) -> dict[str, Json]:
-        """A user's claims as this signer has to sign them."""
+        """Fit a user's claims to the key that is to sign them."""
         wanted = fields.fitted(nats, scoped=signer.scoped)
         wanted.pop("issuer_account", None)
         if signer.record.signing:
@@ -267,7 +267,7 @@ class Signing:
         signer: str | None = None,
     ) -> KeyRecord:
         """Give a key, and those beneath it, the JWTs that they lack. The key as it is then."""
-        if record.signing or record.kind not in {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}:
+        if record.signing or record.kind not in jwt.WITH_JWT:
             return record
         records = self._records
         owner = owner_of(records, record)
@@ -277,8 +277,8 @@ class Signing:
             record = records.get(record.id)
         if not record.has_jwt and self._is_signed(record):
             start = {**fields.starting(record.kind), **self.claims(record.id), **(nats or {})}
-            asked = nats is not None or expires is not None or signer is not None
-            if owner is not None and (asked or self._signer(record.kind, owner, None)):
+            details_given = nats is not None or expires is not None or signer is not None
+            if owner is not None and (details_given or self._signer(record.kind, owner, None)):
                 self._sign(record, start, expires, signer=signer)
                 self._give_signing_key(record)
             else:
@@ -324,17 +324,19 @@ class Signing:
                 f"{record.path} has no operator above it, so a server's configuration says what it "
                 f"may, and that cannot say: {', '.join(extra)}. Put its account under an operator."
             )
-        kept = {name: nats[name] for name in fields.CONFIGURED_FIELDS if nats.get(name)}
-        self._records.tokens.set_unsigned(record.id, kept)
+        self._set_configured(record, nats)
+
+    def _set_configured(self, record: KeyRecord, nats: Mapping[str, Json]) -> None:
+        """Keep what a server's configuration can say of a user, in place of a JWT."""
+        rights = {name: nats[name] for name in fields.CONFIGURED_FIELDS if nats.get(name)}
+        self._records.tokens.set_unsigned(record.id, rights)
 
     def _take_back(self, record: KeyRecord) -> None:
         """Let a key that has left its operator be one without a JWT again."""
         if not record.has_jwt:
             return
         if record.kind is Kind.USER:
-            nats = self.claims(record.id)
-            kept = {name: nats[name] for name in fields.CONFIGURED_FIELDS if nats.get(name)}
-            self._records.tokens.set_unsigned(record.id, kept)
+            self._set_configured(record, self.claims(record.id))
         self._records.tokens.set(record.id, None)
 
     def _forget_system_account(self, record: KeyRecord) -> None:
@@ -353,7 +355,7 @@ class Signing:
 def _with_tags(
     record: KeyRecord, own: jwt.Claims | None, nats: Mapping[str, Json]
 ) -> tuple[Mapping[str, Json], set[str]]:
-    """The claims with the tags that the key has here; and those that are taken away by them."""
+    """Put the tags that a key has here into its claims; name those that this takes away."""
     given = nats.get("tags") or []
     if not isinstance(given, list):
         return nats, set()  # checked later, and refused

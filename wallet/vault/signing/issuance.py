@@ -215,9 +215,11 @@ class Issuing(Revoking):
         gone = {tag for tag in claims.tags if tag not in wanted} if claims else set()
         if not any(tag in record.tags for tag in gone):
             return
-        kept = [tag for tag in claims.tags if tag not in gone & set(record.tags)] if claims else []
+        tags_left = (
+            [tag for tag in claims.tags if tag not in gone & set(record.tags)] if claims else []
+        )
         try:
-            self.edit(key_id, {**self.claims(key_id), "tags": kept})
+            self.edit(key_id, {**self.claims(key_id), "tags": tags_left})
         except WalletError as error:
             self.left[record.path] = f"Its JWT keeps the tag that was taken away. {error}"
         else:

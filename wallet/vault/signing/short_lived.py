@@ -1,4 +1,4 @@
-"""Users for a short time: with the permissions of another user, and no seed that is kept."""
+"""Short-lived users: each has the permissions of another user, and its seed is not kept."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def add_short_lived(records: Records, user: KeyRecord, public: PublicKey, lasts:
         )
     suffix = f"-short-{public.text[-8:]}"
     name = user.name[: NAME_LENGTH - len(suffix)].rstrip() + suffix
-    kept = records.add_public(public, name=name, under=account.id)
-    records.tokens.set(kept.id, token)
-    records.set_tags(kept.id, (SHORT_LIVED, *records.get(kept.id).tags[: TAGS - 1]))
-    return records.get(kept.id)
+    new_user = records.add_public(public, name=name, under=account.id)
+    records.tokens.set(new_user.id, token)
+    records.set_tags(new_user.id, (SHORT_LIVED, *records.get(new_user.id).tags[: TAGS - 1]))
+    return records.get(new_user.id)
 
 
 def is_spent(records: Records, user: KeyRecord) -> bool:
@@ -100,7 +100,7 @@ def take_out_spent(records: Records) -> int:
 
 
 def _signer_like(records: Records, user: KeyRecord, own: Claims, account: KeyRecord) -> Signer:
-    """Whoever signed `user`'s JWT; else, where that has limits of its own, one without a role."""
+    """Choose who signed `user`'s JWT; else one without a role, if the JWT has limits of its own."""
     able = signers(records, Kind.USER, account)
     for signer in able:
         if signer.record.public == own.issuer.text:
