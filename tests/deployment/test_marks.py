@@ -14,6 +14,8 @@ from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_push import describe, revoke
 from wallet.tasks.deliveries import Sighting, note_sightings, open_line
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 
 pytestmark = pytest.mark.newer_server
 
@@ -192,6 +194,21 @@ def test_a_change_is_told_with_the_command_that_brings_it_to_servers(house: Hous
         assert done.status == 0, (words, done)
     house.call("servers", "add", "prod", "--url", server.url)
     assert "nkey-wallet push acme/sales --server prod" in house.call("revoke", "laptop").err
+
+
+def test_no_command_is_told_that_would_not_work(house: House) -> None:
+    server = house.server()
+    house.push("--server", server.url)
+
+    def without_system_account(issuing: Issuing, records: Records) -> None:
+        operator = records.find("acme")
+        claims = issuing.claims(operator.id)
+        issuing.edit(operator.id, {n: v for n, v in claims.items() if n != "system_account"})
+
+    house.change(without_system_account)
+    told = house.call("revoke", "laptop").err
+    assert "nkey-wallet push acme" not in told
+    assert "put it into resolver_preload" in told
 
 
 def test_a_change_in_the_app_is_told_with_the_key_that_pushes(house: House) -> None:

@@ -145,6 +145,22 @@ def test_the_moment_is_at_least_the_newest_issue_known_where_the_clock_is_behind
     assert not house.record("fresh").revoked
 
 
+def test_a_jwt_from_the_far_future_that_no_key_here_signed_moves_no_moment(house: House) -> None:
+    """As a leaked signing key that is out could have made it: the moment would shut out all."""
+    now = int(time.time())
+
+    def forge(_: Issuing, records: Records) -> None:
+        user, account = records.find("laptop"), records.find("acme/orders")
+        with Seed.generate(Kind.ACCOUNT) as leaked:
+            nats = {**unlimited_user(), "issuer_account": account.public}
+            token = jwt.issue(leaked, decode_public(user.public), nats, issued=now + 10**9)
+        records.tokens.set(user.id, token)
+
+    house.change(forge)
+    (told,) = house.call("revoke", "*", "--under", "acme/orders", "--json").json()
+    assert told["issued_until"] < rfc3339(datetime.fromtimestamp(now + 100, UTC))
+
+
 def test_a_moment_in_the_future_is_refused_and_nothing_changed(house: House) -> None:
     before = house.token("acme/orders")
     done = house.call("revoke", "--under", "acme/orders", "--before", "2999-01-01")

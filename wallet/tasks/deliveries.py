@@ -135,8 +135,9 @@ def take_word(vault: Vault, accounts: Sequence[KeyRecord]) -> None:
     """Take a person's word that accounts' JWTs are on all servers, which is noted."""
     with vault.change() as records:
         for account in accounts:
-            records.deliveries.take_word(account.id)
-            records.history.note(What.DELIVERED_ON_WORD, account.public)
+            if records.get(account.id).unproved:
+                records.deliveries.take_word(account.id)
+                records.history.note(What.DELIVERED_ON_WORD, account.public)
 
 
 def push_commands(records: Records, publics: Iterable[str]) -> list[str]:
@@ -153,7 +154,7 @@ def push_commands(records: Records, publics: Iterable[str]) -> list[str]:
         command("push", *(account.path for account in accounts), *flags)
         for operator, accounts in by_operator.items()
         if _has_system_user(records, records.get(operator))
-        and (flags := [("--server", server) for server in _servers(records, accounts)])
+        and (flags := [("--server", server) for server in servers_to_push_to(records, accounts)])
     ]
 
 
@@ -171,10 +172,15 @@ def changes(records: Records) -> dict[str, datetime]:
     return {records.get(one.account).path: one.changed for one in records.deliveries.unproved()}
 
 
-def _servers(records: Records, accounts: Sequence[KeyRecord]) -> list[str]:
-    """The servers to push to, by the names of profiles: those that are known to lack it first."""
+def servers_to_push_to(records: Records, accounts: Sequence[KeyRecord]) -> list[str]:
+    """The servers that accounts have to get to, by the names of profiles, as far as is known.
+
+    Those that lack what changed, else those that have it; else the only profile, or the server
+    that was tested last.
+    """
     profiles = records.servers.profiles()
     urls = {url for one in accounts for url in records.deliveries.unproved_servers(one.id)}
+    urls = urls or {url for one in accounts for url in records.deliveries.servers(one.id)}
     if not urls and len(profiles) == 1:
         return [profiles[0].name]
     chosen = sorted(urls) or records.servers.recent()[:1]

@@ -167,11 +167,11 @@ def _until(
 
     Where this clock is behind, it is what was issued last that tells the time.
     """
-    now, issuing = int(time.time()), Issuing(records)
+    now = int(time.time())
     own = None if user is None else records.tokens.claims(user.id)
     if before is None and own is not None:
         return max(now, own.issued or 0)
-    latest = max(now, issuing.newest_issue(account.id))
+    latest = Issuing(records, now).latest_issue(account.id)
     if before is None:
         return latest
     if before - 1 > latest:

@@ -22,7 +22,7 @@ from wallet.errors import WalletError
 from wallet.show.columns import aligned
 from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks.arrival import Pushed
-from wallet.tasks.deliveries import take_word
+from wallet.tasks.deliveries import servers_to_push_to, take_word
 from wallet.tasks.deployment import ChosenAccounts, chosen_accounts
 from wallet.tasks.push import push
 from wallet.tasks.server_choice import servers_of
@@ -139,6 +139,8 @@ class PushDialog(Dialog[None]):
 
     def _show(self, done: Pushed) -> None:
         self.query_one("#summary", Static).update(summary(done))
+        if done.ok:
+            self.query("#word").remove()
         shown = sorted(done.accounts, key=lambda account: account.proved)[:SHOWN]
         cells = [tuple(plain(cell, 60) for cell in row(account)) for account in shown]
         lines = [
@@ -157,5 +159,6 @@ def open_push(desk: Desk) -> None:
 
 def _find_accounts(desk: Desk, record: KeyRecord) -> None:
     chosen = chosen_accounts(desk.vault.records, [record.public])
-    dialog = PushDialog(desk.vault, chosen, desk.server_url())
+    servers = servers_to_push_to(desk.vault.records, chosen.accounts)
+    dialog = PushDialog(desk.vault, chosen, ",".join(servers) or desk.server_url())
     desk.app.call_from_thread(desk.open, dialog, lambda _: desk.reload())

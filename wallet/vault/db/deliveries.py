@@ -73,9 +73,14 @@ class Deliveries:
             )
             return [int(key) for (key,) in rows]
 
+    def servers(self, account: int) -> list[str]:
+        """The addresses of servers that are known to have, or to have had, an account."""
+        with self._database.question() as sql:
+            return [str(server) for (server,) in sql.execute(_SERVERS, (account,))]
+
     def unproved_servers(self, account: int) -> list[str]:
         """The addresses of servers that are known to have an account, and not to hold this JWT."""
-        return sorted(set(self._servers(account)) - self._proved(account, _WHOLE))
+        return sorted(set(self.servers(account)) - self._proved(account, _WHOLE))
 
     def proved_servers(self, account: int) -> set[str]:
         """The addresses of servers that were seen to hold an account's JWT in force."""
@@ -119,7 +124,7 @@ class Deliveries:
         with self._database.change() as sql:
             for server, holds in servers.items():
                 self._prove(account, _WHOLE, server, valid=holds)
-            known = set(self._servers(account))
+            known = set(self.servers(account))
             if not all(servers.values()):
                 sql.execute(
                     "INSERT OR IGNORE INTO deliveries (key, changed, written) VALUES (?, ?, 1)",
@@ -184,10 +189,6 @@ class Deliveries:
                         (ids[public], server, int(time.time())),
                     )
 
-    def _servers(self, account: int) -> list[str]:
-        with self._database.question() as sql:
-            return [str(server) for (server,) in sql.execute(_SERVERS, (account,))]
-
     def _proved(self, account: int, who: str) -> set[str]:
         with self._database.question() as sql:
             rows = sql.execute(
@@ -207,7 +208,7 @@ class Deliveries:
     def _settle_revocation(self, account: int, who: str) -> None:
         """Close a revocation of which all servers that are known are proved."""
         with self._database.change() as sql:
-            known, proved = set(self._servers(account)), self._proved(account, who)
+            known, proved = set(self.servers(account)), self._proved(account, who)
             if proved and known <= proved:
                 sql.execute(
                     "DELETE FROM open_revocations WHERE account = ? AND who = ?", (account, who)

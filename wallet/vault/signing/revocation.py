@@ -12,7 +12,7 @@ from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import mended, refused
 from wallet.vault.db.rotations import Phase
 from wallet.vault.key_record import KeyRecord
-from wallet.vault.signing.authority import owner_of
+from wallet.vault.signing.authority import is_right, owner_of
 from wallet.vault.signing.cascade import Signing
 
 
@@ -77,11 +77,19 @@ class Revoking(Signing):
         account = self._records.get(account_id)
         return refused(account.kind, self.claims(account_id), self._about(account))
 
-    def newest_issue(self, account_id: int) -> int:
-        """The latest time of issue among the JWTs of an account's users here; 0 for none."""
-        tokens = self._records.tokens
-        claims = (tokens.claims(user.id) for user in self._records.beneath(account_id))
-        return max((one.issued or 0 for one in claims if one is not None), default=0)
+    def latest_issue(self, account_id: int) -> int:
+        """Now, in seconds since 1970; where JWTs of an account's users here were issued later, the
+        latest of those times.
+
+        Of a key that may not sign, a time far ahead proves nothing: servers refuse its JWTs anyway.
+        """
+        latest = self._now
+        for user in self._records.beneath(account_id):
+            claims = self._records.tokens.claims(user.id)
+            issued = (claims.issued or 0) if claims else 0
+            if claims and issued > latest and is_right(self._records, user, claims):
+                latest = issued
+        return latest
 
     def revoke_as_well(
         self, account_id: int, revocations: Mapping[str, int], *, after: int = 0
