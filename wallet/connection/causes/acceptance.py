@@ -57,8 +57,9 @@ def _checked(evidence: Evidence, causes: list[Cause]) -> Explanation:
     if not evidence.as_another:
         summary = f"Accepted by {evidence.server} as this key{account}."
         return Verdict.ACCEPTED, summary, causes
-    who = evidence.identity.user if evidence.identity else ""
-    summary = f"Accepted by the authorization service of {evidence.server} as “{who}”{account}."
+    summary = (
+        f"Accepted by the authorization service of {evidence.server} as “{evidence.user}”{account}."
+    )
     return Verdict.ACCEPTED, summary, [callouts.decides(evidence), *causes]
 
 
@@ -103,8 +104,7 @@ def _let_it_check(evidence: Evidence) -> str:
 
 
 def _by_certificate(evidence: Evidence) -> Cause:
-    user = evidence.identity.user if evidence.identity else ""
-    certain = "=" in user or not callouts.are_possible(evidence.info)
+    certain = "=" in evidence.user or not callouts.are_possible(evidence.info)
     why = (
         f"{evidence.server} let us in{_as(evidence)} by the client certificate that was shown to "
         f"it (verify_and_map): {evidence.public.text} was not looked at. Who shows no such "

@@ -85,11 +85,10 @@ def refused(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
 
 def decides(evidence: Evidence) -> Cause:
     """The remark that a service let us in, which the server was seen to ask."""
-    who = evidence.identity.user if evidence.identity else ""
     why = (
         f"{evidence.server} leaves it to an authorization service (auth_callout) who is let in, "
-        f"and as whom: that took {evidence.public.text} as “{who}”, and did not take it with a "
-        "signature of another."
+        f"and as whom: that took {evidence.public.text} as “{evidence.user}”, and did not take it "
+        "with a signature of another."
     )
     fix = "That is as it should be for a server with such a service; it gives the permissions too."
     return Cause(Code.AUTH_CALLOUT, why, fix, certain=True)

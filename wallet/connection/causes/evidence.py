@@ -183,6 +183,11 @@ class Evidence:
         return self.admission.identity if self.admission else None
 
     @property
+    def user(self) -> str:
+        """The name that the server has for us; empty where it does not tell."""
+        return self.identity.user if self.identity else ""
+
+    @property
     def as_another(self) -> bool:
         """Whether the server says that it takes us for somebody else than this key."""
         return self.identity is not None and self.identity.user != self.public.text

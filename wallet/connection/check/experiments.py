@@ -192,9 +192,8 @@ def _with_tls(server: Server, *, tls: bool) -> Server:
 
 def _answer(evidence: Evidence) -> Answer:
     if evidence.admission and not evidence.error:
-        user = evidence.identity.user if evidence.identity else ""
         server_id = evidence.info.get("server_id")
-        return Answer(True, "", user, evidence.bound_to, server_id)
+        return Answer(True, "", evidence.user, evidence.bound_to, server_id)
     failed = next((result for result in evidence.stages if result.ok is False), None)
     refused = bool(evidence.login and evidence.error)
     return Answer(
