@@ -164,7 +164,7 @@ async def test_activations_are_taken_back_from_the_export(path: Path) -> None:
         await pilot.press("enter")
         await back(pilot, "activations taken back: acme/metrics until")
         assert "takes back" in imports(pilot)[0].problem
-        await pressed(pilot, "d", "acme/metrics imports of it")
+        await pressed(pilot, "d", "acme/metrics had it")
         await pilot.press("enter")
         await back(pilot, "It shares nothing yet.")
 

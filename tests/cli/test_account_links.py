@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
 from wallet.nats import jwt
+from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.signing.issuance import Issuing
@@ -292,6 +293,9 @@ def test_an_import_of_a_foreign_account_is_taken_by_its_public_key(vault: Run) -
     done(vault, "imports", "metrics", "add", "jobs.>", "--from", foreign, "--stream", "--as", "j.>")
     (one,) = imports(vault)
     assert (one["exporter"], one["problem"]) == (foreign, "")
+    assert "already" in refused(
+        vault, "imports", "metrics", "add", "jobs.>", "--from", foreign, "--stream"
+    )
     done(vault, "imports", "metrics", "change", "jobs.>", "--as", "", "--name", "jobs")
     assert "local_subject" not in imports(vault)[0]
     assert refused(
@@ -308,6 +312,10 @@ def test_without_the_exporters_seed_a_public_export_is_paired_and_a_private_one_
     vault: Run, tmp_path: Path
 ) -> None:
     with Passphrase(PASSPHRASE) as passphrase, Seed.generate(Kind.ACCOUNT) as seed:
+        metrics = decode_public(public(vault, "metrics"))
+        activation = jwt.issue_activation(
+            seed, metrics, "service", "closed", issued=int(time.time())
+        )
         unlocked = Vault.unlock(tmp_path / "keys" / "vault.nkw", passphrase)
         with unlocked, unlocked.change() as records:
             acme = records.find("acme")
@@ -328,6 +336,44 @@ def test_without_the_exporters_seed_a_public_export_is_paired_and_a_private_one_
     assert "cannot be signed here" in reason
     assert "--activation FILE" in reason
     done(vault, "unpair", "theirs", "metrics", "open")
+    assert imports(vault) == []
+    file = tmp_path / "activation.jwt"
+    file.write_text(activation)
+    words = done(
+        vault, "imports", "metrics", "add", "closed", "--from", "theirs", "--activation", str(file)
+    )
+    assert "does not come about" not in words
+    done(vault, "unpair", "theirs", "metrics", "closed")
+    assert imports(vault) == []
+    assert "revocations" in exports(vault, "theirs")[0]  # its operator is here, and signs that
+
+
+def test_an_import_goes_too_where_nobody_here_can_take_its_activation_back(
+    vault: Run, tmp_path: Path
+) -> None:
+    with (
+        Passphrase(PASSPHRASE) as passphrase,
+        Seed.generate(Kind.OPERATOR) as operator,
+        Seed.generate(Kind.ACCOUNT) as account,
+    ):
+        metrics = decode_public(public(vault, "metrics"))
+        now = int(time.time())
+        activation = jwt.issue_activation(account, metrics, "stream", "news", issued=now)
+        export = {"subject": "news", "type": "stream", "token_req": True}
+        unlocked = Vault.unlock(tmp_path / "keys" / "vault.nkw", passphrase)
+        with unlocked, unlocked.change() as records:
+            far = records.add_public(operator.public, name="far")
+            records.tokens.set(far.id, jwt.issue(operator, operator.public, {}, issued=now))
+            theirs = records.add_public(account.public, name="theirs", under=far.id)
+            nats = {**unlimited_account(), "exports": [export]}
+            records.tokens.set(theirs.id, jwt.issue(operator, account.public, nats, issued=now))
+    file = tmp_path / "activation.jwt"
+    file.write_text(activation)
+    done(vault, "imports", "metrics", "add", "news", "--from", "theirs", "--activation", str(file))
+    outcome = vault("unpair", "theirs", "metrics", "news")
+    assert outcome.status == 0, outcome
+    assert "is not taken back: a copy of it counts on" in outcome.err
+    assert "can import it again" not in outcome.out
     assert imports(vault) == []
 
 
@@ -415,3 +461,10 @@ def test_mappings_are_weighted_by_cluster(vault: Run) -> None:
     done(vault, "mappings", "orders", "remove", "a.*", "d.$1")
     left = vault("mappings", "orders", "remove", "a.*", "--json").json()["mappings"]
     assert left == []
+
+
+def test_accounts_of_different_operators_are_paired_with_a_word_on_servers(vault: Run) -> None:
+    assert vault("new", "operator", "other").status == 0
+    assert vault("new", "account", "far", "--under", "other").status == 0
+    words = done(vault, "pair", "orders", "far", "news", "--stream", "--public")
+    assert "only on servers that trust both" in words

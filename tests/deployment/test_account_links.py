@@ -180,3 +180,30 @@ def test_nsc_finds_nothing_wrong_with_what_two_accounts_share(house: House, tmp_
     assert "ERR" not in words.upper().replace("ORDERS", "")
     assert SUBJECT in nsc(home, "describe", "account", "orders")
     assert "theirs.>" in nsc(home, "describe", "account", "metrics")
+
+
+def test_an_activation_of_nsc_is_taken_here_and_one_of_ours_there(
+    house: House, tmp_path: Path
+) -> None:
+    done(house, "exports", "orders", "add", "orders.*.status", "--service", "--private")
+    home, theirs, ours = tmp_path / "store", tmp_path / "theirs.jwt", tmp_path / "ours.jwt"
+    done(house, "export", "acme", "--as", "nsc", "--to", str(home))
+    metrics = house.record("acme/metrics").public
+    nsc(
+        home,
+        *("generate", "activation", "--account", "orders", "--target-account", metrics),
+        *("--subject", SUBJECT, "--output-file", str(theirs)),
+    )
+    words = done(
+        house,
+        *("imports", "metrics", "add", SUBJECT, "--from", "orders", "--as", "status"),
+        *("--activation", str(theirs)),
+    )
+    assert "does not come about" not in words
+    done(house, "exports", "orders", "activate", "orders.*.status", "metrics", "--to", str(ours))
+    nsc(
+        home,
+        *("add", "import", "--account", "metrics", "--token", str(ours)),
+        *("--local-subject", "all.$1", "--name", "all"),
+    )
+    assert "all.$1" in nsc(home, "describe", "account", "metrics")

@@ -94,6 +94,11 @@ def pair(
     elif wish.expires is not None:
         raise UsageError(f"{words(export)} is public: there is no activation that could expire.")
     shared.say(importer, with_entry(nats, IMPORTS, one, place))
+    if exporter.parent != importer.parent:
+        shared.told[exporter.path] = (
+            f"{importer.path} is of another operator: it imports this only on servers that trust "
+            "both."
+        )
     return one
 
 

@@ -48,10 +48,7 @@ class RemoveEntryDialog(ShareDialog):
     def _consequence(self) -> str:
         if isinstance(self.listed, ListedExport):
             if self.listed.importers:
-                return (
-                    f"{few(self.listed.importers)} imports of it, and gets nothing more once "
-                    "servers know."
-                )
+                return f"Once servers know, it reaches nobody: {few(self.listed.importers)} had it."
             return "No account in this wallet imports of it; others may."
         return (
             f"{self.account.path} imports it from {self.listed.exporter} no longer, once servers "

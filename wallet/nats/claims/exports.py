@@ -62,15 +62,27 @@ def place_of(nats: Entry, name: str, wanted: str, kind: str = "", account: str =
 
 def with_entry(nats: Entry, name: str, entry: Entry, place: int | None = None) -> dict[str, Json]:
     """The claims with one more export or import, in the order that a JWT has them; or with this
-    one in the place of another."""
+    one in the place of another.
+
+    Raises `UsageError` for one more import of what is imported already: servers leave it out.
+    """
     every = _list(nats, name)
     if place is None:
+        same = [one for one in entries(nats, IMPORTS) if _is_same_import(one, entry)]
+        if name == IMPORTS and same:
+            raise UsageError(
+                f"It imports {words(entry)} from there already. Change that, or remove it first."
+            )
         every.append(dict(entry))
     else:
         every[place] = dict(entry)
     sortable = all(isinstance(one, Mapping) for one in every)
     laid_out = in_order("account", {name: every})[name] if sortable else every
     return {**nats, name: laid_out}
+
+
+def _is_same_import(one: Entry, other: Entry) -> bool:
+    return all(one.get(field) == other.get(field) for field in ("account", "type", "subject"))
 
 
 def without_entry(nats: Entry, name: str, place: int) -> dict[str, Json]:
