@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
+import nats
 import pytest
+from nats.aio.msg import Msg
 
 from tests.cli.conftest import Deploy, Run
 from tests.cli.test_rotation import (
@@ -309,6 +313,75 @@ def test_a_leaked_operator_is_trusted_no_longer_by_the_text_that_is_handed_over(
     assert not let_in(deploy(text.replace(now, by_old)).url, creds)
     acme("push", "acme", "--server", server.url)
     assert going_on(acme) == []
+
+
+def activation(wallet: Wallet, importer: str) -> tuple[str, str]:
+    """Who activated the one import of an account that needs it, and for whom."""
+    (one,) = [one for one in claims_of(wallet, importer)["imports"] if one.get("token")]
+    claims = jwt.decode(one["token"])
+    assert one["account"] == claims.issuer.text
+    return claims.issuer.text, claims.subject
+
+
+@pytest.mark.parametrize("manner", ["planned", "leaked"])
+def test_what_an_account_shares_privately_is_activated_anew_on_both_sides(
+    shared: Wallet, deploy: Deploy, tmp_path: Path, manner: str
+) -> None:
+    shared("pair", "acme/orders", "acme/parts", "orders.price", "--service", "--private")
+    shared("pair", "acme/parts", "acme/orders", "parts.left", "--service", "--private")
+    parts = key(shared, "parts")["public"]
+    shared("rotate", "orders", "--as", manner, "--yes")
+    new = key(shared, "orders")["public"]
+    assert activation(shared, "parts") == (new, parts)
+    assert activation(shared, "orders") == (parts, new)
+    server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
+    shared("push", "acme", "--server", server.url)
+    nightly, shelf = (export(shared, name, tmp_path / f"{name}.creds") for name in SHARING)
+    assert answered(server.url, nightly, shelf, "orders.price")
+    assert answered(server.url, shelf, nightly, "parts.left")
+    if manner == "planned":
+        old = going_on(shared)[0]["old"]
+        shared("rotate", "orders", "--undo", "--yes")
+        assert activation(shared, "parts") == (old, parts)
+        assert activation(shared, "orders") == (parts, old)
+
+
+SHARING = ("nightly", "shelf")
+
+
+def answered(url: str, answers: Path, asks: Path, subject: str) -> bool:
+    """Whether a user of one account gets an answer from one of the other, by nats-py."""
+
+    async def ask() -> bool:
+        there = await nats.connect(url, user_credentials=str(answers))
+        here = await nats.connect(url, user_credentials=str(asks))
+
+        async def answer(message: Msg) -> None:
+            await message.respond(b"7")
+
+        await there.subscribe(subject, cb=answer)
+        await there.flush()
+        try:
+            for _ in range(100):
+                with contextlib.suppress(nats.errors.NoRespondersError):
+                    return (await here.request(subject, b"", timeout=5)).data == b"7"
+                await asyncio.sleep(0.1)  # the server hears of the subscription in its own time
+            return False
+        finally:
+            await there.close()
+            await here.close()
+
+    return asyncio.run(ask())
+
+
+def test_an_importer_that_was_shut_out_gets_no_activation_by_a_rotation(shared: Wallet) -> None:
+    shared("pair", "acme/orders", "acme/parts", "orders.price", "--service", "--private")
+    old, parts = key(shared, "orders")["public"], key(shared, "parts")["public"]
+    shared("exports", "acme/orders", "revoke", "orders.price", "acme/parts")
+    begun = json.loads(shared("rotate", "orders", "--as", "planned", "--yes", "--json"))
+    assert activation(shared, "parts") == (old, parts)
+    assert "share" in codes(begun)
+    assert any("acme/parts" in step["why"] for step in begun["open"] if step["code"] == "share")
 
 
 @pytest.mark.parametrize("command", [("revoke", "billing"), ("delete", "billing", "--yes")])

@@ -12,17 +12,21 @@ from typing import Any
 
 from wallet.errors import WalletError
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.exports import exports_of, revoked_activations
 from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.account_links import activation_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.authority import owner_of
-from wallet.vault.signing.issuance import Issuing
 
 _ITS_OWN = ("signing_keys", "revocations")
 Json = Any
 
 
-def identity_successor(records: Records, issuing: Issuing, old: KeyRecord, name: str) -> KeyRecord:
+def identity_successor(
+    records: Records, issuing: SharedSubjects, old: KeyRecord, name: str
+) -> KeyRecord:
     """A new account or operator like `old`, with all that hung on it. Raises `UsageError`."""
     own = records.tokens.claims(old.id)
     with Seed.generate(old.kind) as seed:
@@ -36,11 +40,14 @@ def identity_successor(records: Records, issuing: Issuing, old: KeyRecord, name:
             nats={key: value for key, value in nats.items() if key not in _ITS_OWN},
             expires=own.expires if own else None,
         )
+    _import_as_before(records, issuing, old, new)
     take_over(records, issuing, old, new)
     return records.get(new.id)
 
 
-def take_over(records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord) -> None:
+def take_over(
+    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
+) -> None:
     """Hang all that hangs on one account or operator on another, signed by it or by the like of
     the signing key that signed it; and let others name that one."""
     _name_as_system_account(records, issuing, giving, taking)
@@ -55,7 +62,7 @@ def take_over(records: Records, issuing: Issuing, giving: KeyRecord, taking: Key
             records.move(record.id, giving.id)
             issuing.left[record.path] = str(error)
     if giving.kind is Kind.ACCOUNT:
-        _rename_in_others(records, issuing, giving.public, taking.public)
+        _rename_in_others(records, issuing, giving, taking)
 
 
 def naming(value: Json, before: str, after: str) -> Json:
@@ -79,7 +86,7 @@ def naming_still(records: Records, key: KeyRecord, aside: set[str]) -> list[KeyR
         if not account.signing
         and account.public not in aside
         and (claims := records.tokens.claims(account.id)) is not None
-        and naming(claims.nats, key.public, "") != claims.nats
+        and naming(_but_exports(claims.nats), key.public, "") != _but_exports(claims.nats)
     ]
 
 
@@ -109,7 +116,7 @@ def _without_activations(nats: dict[str, Json]) -> dict[str, Json]:
 
 
 def _name_as_system_account(
-    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
+    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
 ) -> None:
     operator = owner_of(records, giving)
     claims = None if operator is None else records.tokens.claims(operator.id)
@@ -119,7 +126,7 @@ def _name_as_system_account(
 
 
 def _counterparts(
-    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
+    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
 ) -> dict[str, str]:
     """The signing key of the one that is like each of the other's: made where there is none."""
     claims = records.tokens.claims(giving.id)
@@ -143,7 +150,7 @@ def _counterparts(
 
 
 def revoke_as_well(
-    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
+    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
 ) -> None:
     """Revoke in an account whom another revokes: their JWTs of before would open it again."""
     if giving.kind is not Kind.ACCOUNT:
@@ -156,19 +163,74 @@ def revoke_as_well(
     issuing.revoke_as_well(taking.id, issued)
 
 
-def _rename_in_others(records: Records, issuing: Issuing, before: str, after: str) -> None:
-    """Let the other accounts import from the new one, and reckon with its public key."""
-    key = records.by_public(before)
-    for account in [] if key is None else naming_still(records, key, {before, after}):
+def _import_as_before(
+    records: Records, issuing: SharedSubjects, old: KeyRecord, new: KeyRecord
+) -> None:
+    """Let the new account import by activations made for it what the old one imports by its own.
+
+    Where the exporting account cannot sign here, it is left: `lost_imports` tells of it.
+    """
+    again = [
+        {**one, "token": token}
+        for one in _imports(naming(issuing.claims(old.id), old.public, new.public))
+        if one.get("token")
+        and (exporter := records.by_public(str(one.get("account")))) is not None
+        and (token := _activated_anew(issuing, exporter, old.public, new.public, one))
+    ]
+    if again:
+        nats = issuing.claims(new.id)
+        issuing.edit(new.id, {**nats, "imports": [*_imports(nats), *again]})
+
+
+def _activated_anew(
+    issuing: SharedSubjects,
+    exporter: KeyRecord,
+    before: str,
+    importer: str,
+    one: Mapping[str, Json],
+) -> str:
+    """An activation like that of an import, for `importer`; empty where there can be none.
+
+    `before` is whom that one was made out to: who was shut out stays so.
+    """
+    own = activation_of(one)
+    exports = exports_of(issuing.claims(exporter.id), str(one.get("subject")), str(one.get("type")))
+    if own is None or not exports:
+        return ""
+    revoked = revoked_activations(exports[0])
+    until = max(revoked.get(who, -1) for who in (before, fields.EVERYBODY))
+    if (own.issued or 0) <= until:
+        return ""
+    try:
+        subject = str(one.get("subject"))
+        return issuing.activation(exporter, importer, exports[0], subject, own.expires)
+    except WalletError:
+        return ""
+
+
+def _but_exports(nats: Mapping[str, Json]) -> dict[str, Json]:
+    """Claims without what they export: whom that shuts out by key stays shut out."""
+    return {name: value for name, value in nats.items() if name != "exports"}
+
+
+def _rename_in_others(
+    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
+) -> None:
+    """Let the other accounts import from the new one, by an activation of it where one is
+    needed, and reckon with its public key."""
+    before, after = giving.public, taking.public
+    for account in naming_still(records, giving, {before, after}):
         nats = issuing.claims(account.id)
-        renamed = naming(nats, before, after)
-        # What the old one activated stays with it: the new one has to activate it anew.
-        kept = [
-            one if one.get("token") and one.get("account") == before else new
-            for one, new in zip(_imports(nats), _imports(renamed), strict=True)
-        ]
+        renamed = {**nats, **naming(_but_exports(nats), before, after)}
+        imports = []
+        for one, like in zip(_imports(nats), _imports(renamed), strict=True):
+            new = like
+            if one.get("token") and one.get("account") == before:
+                token = _activated_anew(issuing, taking, account.public, account.public, like)
+                new = {**like, "token": token} if token else one
+            imports.append(new)
         if "imports" in nats:
-            renamed["imports"] = kept
+            renamed["imports"] = imports
         if renamed == nats:
             continue
         try:

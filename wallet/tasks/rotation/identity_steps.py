@@ -21,6 +21,11 @@ from wallet.vault.db.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
+_ACTIVATION = (
+    "nkey-wallet exports EXPORTER activate SUBJECT IMPORTER, where the exporter can sign; then "
+    "nkey-wallet imports IMPORTER add --activation FILE"
+)
+
 
 def identity_steps(
     records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
@@ -94,11 +99,11 @@ def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[Ro
     steps = []
     if others := naming_still(records, leaving, {leaving.public, staying.public}):
         why = f"These name {leaving.public} still: {fields.few([key.path for key in others])}."
-        fix = f"Let them import from {staying.public}, with an activation of it where one is needed"
+        fix = f"Let them import from {staying.public}: {_ACTIVATION}"
         steps.append(RotationStep("share", why, fix))
     if subjects := lost_imports(records, leaving, staying):
         why = f"{staying.path} lacks imports that were activated for the old one: "
-        fix = f"Have them activated for {staying.public}, and import them"
+        fix = f"Have them activated for {staying.public}: {_ACTIVATION}"
         steps.append(RotationStep("share", f"{why}{fields.few(subjects)}.", fix))
     return steps
 
@@ -130,7 +135,9 @@ def _of_operator(
     both = rotation.phase is Phase.BOTH
     steps = []
     if staying is not None and not (proved if both else leaving is not None and proved):
-        also = f" and {leaving.path}" if both and leaving is not None else " alone"
+        also = " alone"
+        if both and leaving is not None:
+            also = f" and {leaving.path} (of 2.9, which takes one only, {staying.name} alone)"
         whole = command("config", staying.path, ("--for", "operator"))
         push = command("push", staying.path, ("--server", "URL"))
         steps.append(

@@ -19,7 +19,7 @@ from wallet.vault.db.history import What
 from wallet.vault.db.rotations import Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault
 
 
@@ -45,7 +45,7 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
             return _finish(records, begun, manner)
         name = old.name if begun is None else begun.name
         _give_up_without_successor(records, old)
-        issuing = Issuing(records)
+        issuing = SharedSubjects(records)
         if old.name == name:
             records.rename(old.id, free_name(records, f"{name}-old", old.parent))
         old = replace(old, name=name)
@@ -65,7 +65,7 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
     return RotationOutcome(rotation, issuing.left)
 
 
-def _made_like(records: Records, issuing: Issuing, old: KeyRecord) -> KeyRecord:
+def _made_like(records: Records, issuing: SharedSubjects, old: KeyRecord) -> KeyRecord:
     if old.signing:
         return signing_successor(records, issuing, old)
     if is_identity(old):
@@ -96,7 +96,7 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
     with vault.change() as records:
         rotation = records.rotations.get(rotation_id)
         old = _old_to_come_back(records, rotation)
-        issuing = Issuing(records)
+        issuing = SharedSubjects(records)
         new = records.by_public(rotation.new)
         if new is not None and new.name == rotation.name:
             records.rename(new.id, free_name(records, f"{new.name}-undone", new.parent))
@@ -163,7 +163,7 @@ def can_be_undone(records: Records, rotation: Rotation) -> bool:
 
 def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) -> RotationOutcome:
     """Take the key out that goes; with a `manner` the rotation is of that one from now on."""
-    issuing = Issuing(records)
+    issuing = SharedSubjects(records)
     leaving = records.by_public(rotation.leaving)
     gone = records.by_public(rotation.staying) is None
     if gone and leaving is not None and rotation.phase is Phase.BOTH and manner is None:
