@@ -126,9 +126,11 @@ def test_a_server_takes_it_until_its_time_and_not_after(
 ) -> None:
     server = start(vault("config", "acme", "--for", "operator").out)
     to = tmp_path / "short.creds"
-    assert vault("creds", "billing", "--for", "4s", "--to", str(to)).status == 0
     other = str(tmp_path / "other.nkw")
     assert vault("init", "--vault", other, "--cost", "light").status == 0
+    # As long as a busy machine may need for what is done before it ends.
+    assert vault("creds", "billing", "--for", "8s", "--to", str(to)).status == 0
+    ends = time.time() + 8
     assert vault("import", str(to), "--vault", other).status == 0
     name = vault("list", "--json", "--vault", other).json()[-1]["public"]
 
@@ -139,7 +141,7 @@ def test_a_server_takes_it_until_its_time_and_not_after(
         return answer
 
     assert tested()["ok"] is True
-    time.sleep(4.5)
+    time.sleep(max(0, ends + 0.5 - time.time()))
     refused = tested()
     assert refused["ok"] is False
     assert "jwt-expired" in json.dumps(refused["causes"])
