@@ -110,7 +110,9 @@ def test_all_that_is_derived_ends_when_the_wallet_leaves() -> None:
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(0.3)
+    deadline = time.monotonic() + 60
+    while len(kdf._running) < len(threads) and time.monotonic() < deadline:
+        time.sleep(0.01)
     kdf.stop_all()
     for thread in threads:
         thread.join(60)
