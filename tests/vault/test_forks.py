@@ -464,3 +464,14 @@ def test_the_save_of_an_opened_vault_is_named_by_its_whole_header(path: Path) ->
         opened = vault._unlocked()
         assert isinstance(opened, UnlockedState)
         assert opened.save == Save(2, opened.header.digest(), migrations.VERSION)
+
+
+@pytest.mark.parametrize("number", [0, newest_save.LAST_NUMBER + 1])
+def test_a_number_that_no_save_has_is_not_remembered_and_nothing_is_forgotten_for_it(
+    path: Path, number: int
+) -> None:
+    vault_id = b"\2" * 16
+    newest_save.remember(vault_id, path, Save(5, b"\1" * 32, 2))
+    newest_save.remember(vault_id, path.with_name("copy"), Save(number, b"\1" * 32, 2))
+    assert newest_save.newest(vault_id, path) == Save(5, b"\1" * 32, 2)
+    assert newest_save.newest(vault_id, path.with_name("copy")) is None
