@@ -148,8 +148,8 @@ class Attempt:
                 await self._connect()
                 await self._info()
                 await self._tls()
-                await self._authenticate()
-                await self._ping()
+                talk = await self._authenticate()
+                await self._ping(talk)
 
     async def try_forgery(self) -> bool | None:
         """Try whether the server takes this key with another's signature too; None: no answer."""
@@ -195,7 +195,8 @@ class Attempt:
                 tell(f"{name}, nats-server {info.get('version', 'of unknown version')}")
         except _StageFailedError:
             if self.evidence.failed_as(*OF_THE_CERTIFICATE):
-                await self._look_at_certificate(tls_first=True)  # none is shown else before INFO
+                # Before a greeting only a server shows one that speaks TLS first.
+                await self._look_at_certificate(tls_first=True)
             else:
                 port_use = await probes.identify(self._address, self._target.port, self._left)
                 self.evidence = replace(self.evidence, port_use=port_use)
@@ -240,7 +241,7 @@ class Attempt:
             self.evidence = replace(self.evidence, encryption=Encryption.AFTER_GREETING)
             tell(describe_session(self._opened.ssl))
 
-    async def _authenticate(self) -> None:
+    async def _authenticate(self) -> Talk:
         async with self._stage(Stage.AUTHENTICATE) as tell:
             talk = Talk(self._opened, self._learn)
             # Where no round trip is measured, the question who we are goes along with it.
@@ -255,10 +256,10 @@ class Attempt:
             self.evidence = replace(self.evidence, admission=Admission())
             self.talk = talk
             tell("the server let us in")
+        return talk
 
-    async def _ping(self) -> None:
+    async def _ping(self, talk: Talk) -> None:
         async with self._stage(Stage.PING) as tell:
-            talk = self.talk or Talk(self._opened, self._learn)
             times = [await talk.round_trip() for _ in range(self._round_trips)]
             rtt_ms = median(times) if times else None
             self.evidence = replace(self.evidence, admission=Admission(rtt_ms))
