@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
+from tests.terminal import terminal
 from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed, decode_public
@@ -468,3 +471,23 @@ def test_accounts_of_different_operators_are_paired_with_a_word_on_servers(vault
     assert vault("new", "account", "far", "--under", "other").status == 0
     words = done(vault, "pair", "orders", "far", "news", "--stream", "--public")
     assert "only on servers that trust both" in words
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal as POSIX has them")
+def test_on_a_terminal_the_wizard_asks_what_is_unclear(vault: Run) -> None:
+    done(vault, "exports", "orders", "add", "news.>", "--stream")
+    keys = {name: os.environ[name] for name in ("NKEY_WALLET_VAULT", "NKEY_WALLET_PASSPHRASE_FILE")}
+    with terminal("pair", "orders", "metrics", environment=keys) as shown:
+        shown.wait_for("news.>", "Number of the export, or another subject:")
+        shown.type("jobs")
+        shown.press("Enter")
+        shown.wait_for("Is jobs a service, which answers, or a stream of messages?")
+        shown.type("s")
+        shown.press("Enter")  # which of the two?
+        shown.type("se")
+        shown.press("Enter")
+        shown.wait_for("Is jobs private, only with the activation that is made, or public?")
+        shown.type("pr")
+        shown.press("Enter")
+        shown.wait_for("imports service jobs from acme/orders, with an activation.", "with 0")
+    assert [one["subject"] for one in imports(vault)] == ["jobs"]

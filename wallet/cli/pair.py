@@ -80,11 +80,12 @@ def _wish(arguments: Namespace, records: Records, exporter: KeyRecord) -> Pairin
     claims = SharedSubjects(records).claims(exporter.id)
     missing = unclear(claims, wish) if sys.stdin.isatty() else []
     if "kind" in missing:
-        wish = replace(wish, kind=_ask_one_of(f"Is {subject} a", (SERVICE, STREAM)))
+        question = f"Is {subject} a service, which answers, or a stream of messages?"
+        wish = replace(wish, kind=_ask_one_of(question, (SERVICE, STREAM)))
         missing = unclear(claims, wish)
     if "private" in missing:
-        who = f"May any account import {subject} (public), or only one with an activation"
-        wish = replace(wish, private=_ask_one_of(who, ("private", "public")) == "private")
+        question = f"Is {subject} private, only with the activation that is made, or public?"
+        wish = replace(wish, private=_ask_one_of(question, ("private", "public")) == "private")
     return wish
 
 
@@ -104,9 +105,9 @@ def _ask_subject(records: Records, exporter: KeyRecord) -> str:
 
 
 def _ask_one_of(question: str, choices: tuple[str, str]) -> str:
-    """Ask for one of two words, or its first letters."""
-    answer = output.ask(f"{question}: {choices[0]} or {choices[1]}?").lower()
-    fitting = [choice for choice in choices if answer and choice.startswith(answer)]
-    if len(fitting) != 1:
-        raise UsageError(f"{answer!r} is neither of them. Nothing was changed.")
-    return fitting[0]
+    """Ask for one of two words, or its first letters, until the answer is one."""
+    while True:
+        answer = output.ask(f"{question} [{'/'.join(choices)}]").lower()
+        fitting = [choice for choice in choices if answer and choice.startswith(answer)]
+        if len(fitting) == 1:
+            return fitting[0]
