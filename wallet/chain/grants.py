@@ -263,8 +263,8 @@ def clock_in(zone: str, now: float) -> str:
 
 def takes(types: tuple[str, ...], connection_type: str) -> bool:
     """Whether a connection of this type may be made. None named: all may."""
-    known = {name.upper() for name in types} & CONNECTION_TYPES
-    return not types or connection_type in known
+    known_types = {name.upper() for name in types} & CONNECTION_TYPES
+    return not types or connection_type in known_types
 
 
 def _is_open(hours: tuple[tuple[str, str], ...], now: datetime) -> bool:

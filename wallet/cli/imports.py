@@ -141,8 +141,8 @@ def _kind_of(records: Records, exporter: str, subject: str, token: Claims | None
     """
     if token is not None:
         return activated(token)[0]
-    known = records.by_public(exporter)
-    claims = records.tokens.claims(known.id) if known else None
+    account = records.by_public(exporter)
+    claims = records.tokens.claims(account.id) if account else None
     kinds = {str(one.get("type")) for one in exports_of(claims.nats if claims else {}, subject)}
     if len(kinds) != 1:
         raise UsageError("Say what is imported: --stream (messages) or --service (answers).")

@@ -104,20 +104,20 @@ def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:
     return stages.begin(vault, record.id, manner, (arguments.to or "").strip())
 
 
-def _go_on(arguments: Namespace, vault: Vault, known: Rotation) -> RotationOutcome | None:
-    path = path_of(vault.records, known)
+def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOutcome | None:
+    path = path_of(vault.records, rotation)
     if arguments.undo:
-        sentence = f"{known.new} goes out, and {known.old} is {known.name} again."
-        return stages.undo(vault, known.id) if _agreed(arguments, [sentence]) else None
+        sentence = f"{rotation.new} goes out, and {rotation.old} is {rotation.name} again."
+        return stages.undo(vault, rotation.id) if _agreed(arguments, [sentence]) else None
     if not arguments.finish:
-        return RotationOutcome(known)
-    if known.phase is Phase.BOTH and not _agreed(
-        arguments, [f"{known.old} goes out for good; {known.new} stays, as {path}."]
+        return RotationOutcome(rotation)
+    if rotation.phase is Phase.BOTH and not _agreed(
+        arguments, [f"{rotation.old} goes out for good; {rotation.new} stays, as {path}."]
     ):
         return None
-    outcome = stages.finish(vault, known.id)
+    outcome = stages.finish(vault, rotation.id)
     if arguments.on_my_word:
-        return RotationOutcome(stages.close(vault, known.id), outcome.left)
+        return RotationOutcome(stages.close(vault, rotation.id), outcome.left)
     return outcome
 
 
@@ -132,17 +132,17 @@ def _agreed(arguments: Namespace, sentences: list[str]) -> bool:
     return output.confirm("Go on?")
 
 
-def _tell(arguments: Namespace, vault: Vault, known: Rotation) -> None:
-    to_deploy = [] if known.closed else texts(vault.records, known)
+def _tell(arguments: Namespace, vault: Vault, rotation: Rotation) -> None:
+    to_deploy = [] if rotation.closed else texts(vault.records, rotation)
     if arguments.json:
         output.as_json(
             {
-                **to_json(vault.records, known),
+                **to_json(vault.records, rotation),
                 "texts": [text.to_json() for text in to_deploy],
             }
         )
         return
-    show(vault.records, known)
+    show(vault.records, rotation)
     for text in to_deploy:
         output.say(f"\n# {text.what}:")
         output.exact(text.text)

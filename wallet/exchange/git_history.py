@@ -57,9 +57,9 @@ class _Repository:
         if not Path(self._git).is_absolute():
             raise UsageError("There is no git on this machine, which --git reads a history with.")
         self._at = path if os.path.isdir(path) else os.path.dirname(path) or "."
-        with self._running("rev-parse", "--absolute-git-dir") as asked:
-            directory = _output(asked).read()
-        if asked.returncode:
+        with self._running("rev-parse", "--absolute-git-dir") as command:
+            directory = _output(command).read()
+        if command.returncode:
             raise UsageError(f"{shown(path)} is in no git repository that can be read here.")
         self.directory = os.fsdecode(directory.removesuffix(b"\n"))
 
@@ -164,9 +164,9 @@ def _divided(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _WITHOUT}
+    inherited = {name: value for name, value in os.environ.items() if name not in _WITHOUT}
     return {
-        **kept,
+        **inherited,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "",

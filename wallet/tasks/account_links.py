@@ -93,8 +93,8 @@ def listed_exports(records: Records, account: KeyRecord) -> list[ListedExport]:
 
 def _revoked(records: Records, export: Entry) -> Iterator[tuple[str, int]]:
     for public, at in revoked_activations(export).items():
-        known = records.by_public(public)
-        yield known.path if known else "" if public == EVERYBODY else public, at
+        record = records.by_public(public)
+        yield record.path if record else "" if public == EVERYBODY else public, at
 
 
 def listed_imports(records: Records, account: KeyRecord) -> list[ListedImport]:
@@ -107,13 +107,13 @@ def listed_imports(records: Records, account: KeyRecord) -> list[ListedImport]:
     listed = []
     for place, one in enumerate(entries(shared.claims(account.id), IMPORTS)):
         exporter = str(one.get("account") or "")
-        known = records.by_public(exporter)
+        record = records.by_public(exporter)
         token = activation_of(one)
         listed.append(
             ListedImport(
                 place + 1,
                 one,
-                known.path if known else exporter,
+                record.path if record else exporter,
                 problems.get(place, ""),
                 token.expires if token else None,
             )

@@ -87,11 +87,11 @@ class PairDialog(Dialog[str]):
         self.query_one("#subject", Input).suggester = SuggestFromList(subjects)
         exports = exports_of(nats, subject) if subject else []
         missing = unclear(nats, PairingWish(subject)) if subject else []
-        asked = {"service": "kind" in missing, "private": "private" in missing}
+        to_be_asked = {"service": "kind" in missing, "private": "private" in missing}
         for name in _OF_NEW_EXPORTS:
             of_line = self.query_one(f"#{name}").parent
             if of_line is not None:
-                of_line.set_class(not asked[name], "-hidden")
+                of_line.set_class(not to_be_asked[name], "-hidden")
         if exports:
             words = ", ".join(
                 f"{entry_words(one)} ({'private' if is_private(one) else 'public'})"

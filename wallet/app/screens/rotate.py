@@ -105,28 +105,28 @@ class RotationDialog(Dialog[int]):
     }
     """
 
-    def __init__(self, vault: Vault, known: Rotation) -> None:
+    def __init__(self, vault: Vault, rotation: Rotation) -> None:
         super().__init__()
-        self.vault, self.known = vault, known
+        self.vault, self.rotation = vault, rotation
         records = vault.records
-        self.texts = [] if known.closed else texts(records, known)
-        leaving = records.by_public(known.leaving)
+        self.texts = [] if rotation.closed else texts(records, rotation)
+        leaving = records.by_public(rotation.leaving)
         in_force = leaving is not None and not is_out(records, leaving)
-        self.takes_out = not known.closed and (known.phase is Phase.BOTH or in_force)
+        self.takes_out = not rotation.closed and (rotation.phase is Phase.BOTH or in_force)
 
     def title_text(self) -> str:
-        return f"Rotation of {path_of(self.vault.records, self.known)}"
+        return f"Rotation of {path_of(self.vault.records, self.rotation)}"
 
     def fields(self) -> ComposeResult:
-        known = self.known
-        gets = f", for {known.recipient}" if known.recipient else ""
-        lines = [f"{known.manner.value.capitalize()}{gets}."]
-        lines += [f"Old: {known.old}", f"New: {known.new}"]
+        rotation = self.rotation
+        gets = f", for {rotation.recipient}" if rotation.recipient else ""
+        lines = [f"{rotation.manner.value.capitalize()}{gets}."]
+        lines += [f"Old: {rotation.old}", f"New: {rotation.new}"]
         yield Static(_plain_lines(lines), classes="explain", markup=False)
         yield Static(_plain_lines(self._steps()), id="steps", markup=False)
 
     def _steps(self) -> list[str]:
-        steps = open_steps(self.vault.records, self.known)
+        steps = open_steps(self.vault.records, self.rotation)
         lines = []
         for number, step in enumerate(steps, 1):
             lines += [f"{number}. {step.why}", f"   {step.fix}"]
@@ -137,11 +137,11 @@ class RotationDialog(Dialog[int]):
     def buttons(self) -> ComposeResult:
         if self.texts:
             yield Button("Copy the text", id="copy", compact=True)
-        if can_be_undone(self.vault.records, self.known):
+        if can_be_undone(self.vault.records, self.rotation):
             yield Button("Undo", id="undo", compact=True)
         if self.takes_out:
             yield Button("Take the old key out", id="accept", variant="error", compact=True)
-        elif not self.known.closed:
+        elif not self.rotation.closed:
             yield Button("Done, on my word", id="word", compact=True)
         yield Button("Close", id="cancel", variant="primary", compact=True)
 
@@ -150,7 +150,7 @@ class RotationDialog(Dialog[int]):
 
     def accept(self) -> None:
         if self.takes_out:
-            self._do(partial(stages.finish, self.vault, self.known.id))
+            self._do(partial(stages.finish, self.vault, self.rotation.id))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "copy":
@@ -160,10 +160,10 @@ class RotationDialog(Dialog[int]):
             return
         elif event.button.id == "undo":
             event.stop()
-            self._do(partial(stages.undo, self.vault, self.known.id))
+            self._do(partial(stages.undo, self.vault, self.rotation.id))
         elif event.button.id == "word":
             event.stop()
-            vault, key = self.vault, self.known.id
+            vault, key = self.vault, self.rotation.id
             self._do(lambda: RotationOutcome(stages.close(vault, key)))
 
     def _do(self, step: Callable[[], RotationOutcome]) -> None:
@@ -195,10 +195,12 @@ def open_rotation(desk: Desk) -> None:
     record = desk.chosen()
     if record is None:
         return
-    known = rotation_of(desk.vault.records, record.public)
-    leaves = known is not None and known.leaving == record.public and known.phase is Phase.OUT
-    if known is not None and (not known.closed or leaves):
-        _show(desk, known)
+    rotation = rotation_of(desk.vault.records, record.public)
+    leaves = (
+        rotation is not None and rotation.leaving == record.public and rotation.phase is Phase.OUT
+    )
+    if rotation is not None and (not rotation.closed or leaves):
+        _show(desk, rotation)
         return
     try:
         require_rotatable(desk.vault.records, record, Manner.PLANNED)
@@ -208,8 +210,8 @@ def open_rotation(desk: Desk) -> None:
     desk.open(RotateDialog(desk.vault, record), partial(_then, desk))
 
 
-def _show(desk: Desk, known: Rotation) -> None:
-    desk.open(RotationDialog(desk.vault, known), partial(_then, desk))
+def _show(desk: Desk, rotation: Rotation) -> None:
+    desk.open(RotationDialog(desk.vault, rotation), partial(_then, desk))
 
 
 def _then(desk: Desk, key: int | None) -> None:
@@ -217,15 +219,15 @@ def _then(desk: Desk, key: int | None) -> None:
     if key is None or desk.vault.locked:
         return
     desk.reload(key)
-    known = rotation_of(desk.vault.records, desk.vault.records.get(key).public)
-    if known is not None:
-        _show(desk, known)
+    rotation = rotation_of(desk.vault.records, desk.vault.records.get(key).public)
+    if rotation is not None:
+        _show(desk, rotation)
 
 
-def _id_of(vault: Vault, known: Rotation) -> int:
+def _id_of(vault: Vault, rotation: Rotation) -> int:
     """The id of the key that stays, or where it was deleted of the one that goes."""
     records = vault.records
-    record = records.by_public(known.staying) or records.by_public(known.leaving)
+    record = records.by_public(rotation.staying) or records.by_public(rotation.leaving)
     if record is None:
         raise UsageError("Both keys of this rotation were deleted meanwhile.")
     return record.id

@@ -131,7 +131,7 @@ def _lives_on(rotation: Rotation, leaving: KeyRecord | None) -> RotationStep:
 def _of_operator(
     records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
 ) -> list[RotationStep]:
-    known, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
+    addresses, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
     both = rotation.phase is Phase.BOTH
     steps = []
     if staying is not None and not (proved if both else leaving is not None and proved):
@@ -153,7 +153,7 @@ def _of_operator(
     if staying is None:
         return [*steps, RotationStep("prove", "No push can ask.", on_your_word(rotation))]
     name = rotation.leaving if leaving is None else leaving.path
-    for url in known or ([] if proved else ["URL"]):
+    for url in addresses or ([] if proved else ["URL"]):
         if url not in proved:
             why = f"It is not proved that {url} trusts {name} no longer."
             fix = command("push", staying.path, ("--server", url))

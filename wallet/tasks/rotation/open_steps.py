@@ -152,10 +152,10 @@ def _proofs(
     if leaving is None or not leaving.has_seed:
         why = f"No test can prove that servers refuse {rotation.leaving}: its seed is not here."
         return [RotationStep("prove", why, on_your_word(rotation))]
-    known, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
+    addresses, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
     beside = [("--beside", staying.path)] if staying is not None and staying.has_seed else []
     expected = [("--expect", "refused"), *beside]
-    if not known and not proved:
+    if not addresses and not proved:
         why = f"No test has seen a server refuse {leaving.path}, and none is known by a test."
         fix = command("test", leaving.path, ("--server", "URL"), *expected)
         return [RotationStep("prove", why, fix)]
@@ -165,7 +165,7 @@ def _proofs(
             f"No test has proved that {url} refuses {leaving.path}.",
             command("test", leaving.path, ("--server", url), *expected),
         )
-        for url in known
+        for url in addresses
         if url not in proved
     ]
 

@@ -56,8 +56,8 @@ def _require_trusted(old: KeyRecord, manner: Manner) -> None:
 
 def both_in_force(records: Records, key: KeyRecord) -> Rotation | None:
     """The rotation that a key is the old or the new one of while both work."""
-    known = records.rotations.of_key(key.public)
-    return next((one for one in known if one.phase is Phase.BOTH), None)
+    rotations = records.rotations.of_key(key.public)
+    return next((one for one in rotations if one.phase is Phase.BOTH), None)
 
 
 def _require_known(records: Records, old: KeyRecord) -> None:

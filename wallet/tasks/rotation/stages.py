@@ -75,10 +75,14 @@ def _made_like(records: Records, issuing: SharedSubjects, old: KeyRecord) -> Key
 
 def _give_up_without_successor(records: Records, old: KeyRecord) -> None:
     """Close what rotations of a key there are whose new key is gone: another takes its place."""
-    for known in records.rotations.of_key(old.public):
-        if known.old == old.public and not known.closed and not records.by_public(known.new):
-            records.rotations.enter(known.id, Phase.OUT)
-            records.rotations.close(known.id)
+    for rotation in records.rotations.of_key(old.public):
+        if (
+            rotation.old == old.public
+            and not rotation.closed
+            and not records.by_public(rotation.new)
+        ):
+            records.rotations.enter(rotation.id, Phase.OUT)
+            records.rotations.close(rotation.id)
 
 
 def finish(vault: Vault, rotation_id: int) -> RotationOutcome:
@@ -137,19 +141,19 @@ def under_way(records: Records, ref: str) -> Rotation:
         public = ref  # one that was deleted, by its public key
         if not records.rotations.of_key(public):
             raise
-    known = rotation_of(records, public)
-    if known is None:
+    rotation = rotation_of(records, public)
+    if rotation is None:
         begins = command("rotate", ref, ("--as", "planned"))
         raise UsageError(f"No rotation of {ref} was begun. `{begins}` begins one.")
-    return known
+    return rotation
 
 
 def rotation_of(records: Records, public: str) -> Rotation | None:
-    """The rotation that goes on for a key, by the old or the new one; else its last; else None."""
-    known = records.rotations.of_key(public)
-    both = [one for one in known if one.phase is Phase.BOTH]
-    still_open = [one for one in known if not one.closed]
-    return next(iter(both or still_open or known), None)
+    """The rotation that goes on for a key, the old or the new one; else its last; else None."""
+    rotations = records.rotations.of_key(public)
+    both = [one for one in rotations if one.phase is Phase.BOTH]
+    still_open = [one for one in rotations if not one.closed]
+    return next(iter(both or still_open or rotations), None)
 
 
 def can_be_undone(records: Records, rotation: Rotation) -> bool:

@@ -79,14 +79,14 @@ def how_a_jwt_arrives(owner: KeyRecord) -> str:
 
 def push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[RotationStep]:
     """Servers take nothing from a signing key once they show the JWT that names it no longer."""
-    known, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
+    addresses, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
     return [
         RotationStep(
             "prove",
             f"It is not proved that {url} goes by the JWT of {owner.path} of now.",
             command("push", owner.path, ("--server", url)),
         )
-        for url in (known or ([] if proved else ["URL"]))
+        for url in (addresses or ([] if proved else ["URL"]))
         if url not in proved
     ]
 
