@@ -161,6 +161,24 @@ def test_a_jwt_from_the_far_future_that_no_key_here_signed_moves_no_moment(house
     assert told["issued_until"] < rfc3339(datetime.fromtimestamp(now + 100, UTC))
 
 
+def test_the_user_of_a_push_is_let_in_where_the_system_account_revokes_everybody(
+    house: House,
+) -> None:
+    server = house.server()
+    house.push("--server", server.url)
+    assert house.call("revoke", "*", "--under", "acme/SYS").status == 0
+    assert house.push("--server", server.url)["ok"]  # in the same second
+    assert house.push("--server", server.url)["ok"]
+
+
+def test_a_user_of_elsewhere_is_revoked_in_the_account_that_is_named(house: House) -> None:
+    house.call("new", "user", "loose")
+    for ref in ("loose", "grafana"):
+        (told,) = house.call("revoke", ref, "--under", "acme/orders", "--json").json()
+        assert (told["account"], told["changed"], told["users"]) == ("acme/orders", True, [])
+    assert not house.record("grafana").revoked
+
+
 def test_a_moment_in_the_future_is_refused_and_nothing_changed(house: House) -> None:
     before = house.token("acme/orders")
     done = house.call("revoke", "--under", "acme/orders", "--before", "2999-01-01")

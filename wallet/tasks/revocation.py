@@ -149,8 +149,7 @@ def _shutout(records: Records, ref: str, account: KeyRecord | None, before: int 
         return Shutout(account, public, _until(records, account, before))
     if user.kind is not Kind.USER:
         raise UsageError(_NO_USER.format(path=user.path, role=user.role))
-    own = _account(user if user.parent is None else records.get(user.parent))
-    where = account or own
+    where = account or _account(user if user.parent is None else records.get(user.parent))
     return Shutout(where, user.public, _until(records, where, before, user), user.path)
 
 

@@ -14,7 +14,6 @@ from wallet.app.screens.key_dialog import KeyDialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few, reason
-from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
 from wallet.tasks.revocation import Shutout, revoke_at, shutouts, users_shut_out
@@ -56,8 +55,9 @@ class RevokeDialog(KeyDialog):
         if self.record.revoked:
             return
         yield Static(
-            f"A server hears of it when it has the new JWT of {account}: export it (e), or copy "
-            f"the configuration (y); then {HOW_ACCOUNTS_ARRIVE}.",
+            f"A server hears of it when it has the new JWT of {account}: P pushes it. Where a "
+            "server's resolver is MEMORY, copy the configuration (y) or export it (e), and reload "
+            "the server.",
             classes="explain",
             markup=False,
         )
