@@ -29,7 +29,10 @@ from tests.server.test_issued import is_let_in
 from wallet.exchange import configuration
 from wallet.nats.creds import write_creds
 from wallet.secrets.passphrase import Passphrase
+from wallet.tasks.rotation.stages import begin
+from wallet.vault.db.rotations import Manner
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 
@@ -207,3 +210,46 @@ async def test_what_is_open_at_many_servers_is_read_by_keys_on_a_small_screen(pa
         assert "To deploy" not in drawn(pilot.app)
         await pilot.press("end")
         await sees(pilot, "To deploy (copy it below)")
+
+
+async def test_only_an_account_whose_seed_is_gone_is_lost_and_gets_another(path: Path) -> None:
+    async with opened(path, (80, 24)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "r", "Rotate orders")
+        assert "Lost:" not in drawn(pilot.app)
+        await leave(pilot)
+    with (
+        Passphrase(PASSPHRASE) as passphrase,
+        Vault.unlock(path, passphrase) as opened_vault,
+        opened_vault.change() as records,
+        records.database.change() as sql,
+    ):
+        old = records.find("orders")
+        sql.execute("DELETE FROM seeds WHERE key = ?", (old.id,))
+    async with opened(path, (80, 24)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "r", "Rotate orders", "Lost: nobody has the seed any more")
+        await choose(pilot, 3)
+        await pilot.press("enter")
+        await sees(pilot, "Rotation of acme/orders", "Lost.")
+        await leave(pilot)
+        new = records_of(pilot).find("acme/orders")
+        assert new.public != old.public
+        assert new.has_seed
+        assert records_of(pilot).find("acme/orders/billing").has_jwt
+
+
+async def test_the_start_says_which_leaked_key_is_in_force_again(path: Path) -> None:
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as opened_vault:
+        billing = opened_vault.records.find("billing").id
+        begin(opened_vault, billing, Manner.LEAKED)
+        with opened_vault.change() as records:
+            Issuing(records).allow_again(billing)
+    async with opened(path, (120, 40)) as pilot:
+        await sees(pilot, "Rotated out, and in force here again")
+        await find(pilot, "billing-old")
+        await dialog(pilot, "r", "was to be out, and is in force here again")
+        await press_button(pilot, "accept")
+        await sees(pilot, "1. Servers let acme/orders/billing-old in")
+        await leave(pilot)
+        assert records_of(pilot).find("billing-old").revoked
