@@ -63,6 +63,9 @@ def test_a_user_that_was_signed_anew_wants_its_creds_written(house: House, tmp_p
     assert marks(house, "billing") == (True, False)
     house.call("creds", "billing", "--to", str(tmp_path / "b.creds"))
     assert marks(house, "billing") == (False, False)
+    house.call("edit", "billing", "--allow-pub", "orders.new")
+    revoke(house, "billing")
+    assert marks(house, "billing") == (False, True)  # nobody is to get its creds now
 
 
 def test_a_revocation_keeps_its_mark_until_it_is_proved(house: House) -> None:

@@ -243,7 +243,7 @@ def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
                 yield key.problem("revocation-not-proved", why, fix)
         else:
             yield key.advice("not-proved", "That servers have its JWT of now is not proved.", fix)
-    if record.unwritten and record.status == "active":
+    if record.unwritten:
         form = "creds" if record.kind is Kind.USER else "jwt"
         export = command("export", record.path, ("--as", form), ("--to", f"{record.name}.{form}"))
         why = "Its JWT has changed, and was not written or copied since."

@@ -65,11 +65,12 @@ class Deliveries:
             ]
 
     def unwritten(self) -> list[int]:
-        """The ids of the keys whose JWT was not written since it changed."""
+        """The ids of the keys in force whose JWT was not written since it changed."""
         with self._database.question() as sql:
             rows = sql.execute(
                 "SELECT d.key FROM deliveries AS d JOIN keys AS k ON k.id = d.key "
-                "WHERE d.written = 0 ORDER BY k.branch, k.place, k.id"
+                "WHERE d.written = 0 AND NOT k.revoked AND k.status = 'active' "
+                "ORDER BY k.branch, k.place, k.id"
             )
             return [int(key) for (key,) in rows]
 

@@ -53,7 +53,7 @@ _JOINED = {
     "has_seed": "s.key IS NOT NULL",
     "children": "ifnull(b.keys, 0)",
     "has_jwt": "t.key IS NOT NULL",
-    "unwritten": "d.written IS 0",
+    "unwritten": "d.written IS 0 AND NOT k.revoked AND k.status = 'active'",
     "unproved": (
         "CASE WHEN k.kind = 'account' THEN d.key IS NOT NULL ELSE k.kind = 'user' AND k.revoked "
         "AND EXISTS (SELECT 1 FROM open_revocations AS o WHERE o.account = k.parent "
