@@ -301,6 +301,7 @@ def test_what_is_piped_is_utf_8_whatever_the_locale_says(
     vault: Run, locale: dict[str, str]
 ) -> None:
     assert vault("new", "user", "Zoë-日本", "--under", "acme/orders").status == 0
+    assert vault("config", "--for", "operator").status == 0  # takes the mark of what is unwritten
     plainly = shell("wallet list --json; wallet config --for operator")
     there = shell("wallet list --json; wallet config --for operator", **locale)
     assert "Zoë-日本" in plainly.stdout
