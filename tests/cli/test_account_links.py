@@ -491,3 +491,26 @@ def test_on_a_terminal_the_wizard_asks_what_is_unclear(vault: Run) -> None:
         shown.press("Enter")
         shown.wait_for("imports service jobs from acme/orders, with an activation.", "with 0")
     assert [one["subject"] for one in imports(vault)] == ["jobs"]
+
+
+def test_an_activation_of_a_signing_key_that_is_rotated_out_is_signed_anew(vault: Run) -> None:
+    done(vault, "new", "operator", "s", "--signing", "--under", "acme")
+    done(vault, "edit", "acme", "--strict")
+    (signer,) = [key for key in vault("list", "--json").json() if "orders/signing" in key["path"]]
+    paired(vault)
+    assert jwt.decode(imports(vault)[0]["token"]).issuer.text == signer["public"]
+    done(vault, "rotate", signer["public"], "--as", "leaked", "--yes")
+    (one,) = imports(vault)
+    assert jwt.decode(one["token"]).issuer.text != signer["public"]
+    assert one["problem"] == ""
+
+
+def test_an_activation_that_was_taken_back_is_not_signed_anew_in_a_rotation(vault: Run) -> None:
+    done(vault, "new", "operator", "s", "--signing", "--under", "acme")
+    done(vault, "edit", "acme", "--strict")
+    (signer,) = [key for key in vault("list", "--json").json() if "orders/signing" in key["path"]]
+    paired(vault)
+    done(vault, "exports", "orders", "revoke", "orders.status", "*")
+    before = imports(vault)[0]["token"]
+    done(vault, "rotate", signer["public"], "--as", "leaked", "--yes")
+    assert imports(vault)[0]["token"] == before

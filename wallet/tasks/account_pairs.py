@@ -24,6 +24,8 @@ from wallet.nats.claims.exports import (
     without_entry,
     words,
 )
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
 from wallet.nats.validation.imports import activated
 from wallet.shell import command
 from wallet.tasks.account_links import activation_of, imports_from, is_of
@@ -245,17 +247,65 @@ def _revoke_those_of(
 def _with_new_activations(
     shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, nats: dict[str, Json]
 ) -> dict[str, Json]:
-    """The importer's claims with an activation anew for each import whose own was taken back."""
-    exports = entries(shared.claims(exporter.id), EXPORTS)
+    """The importer's claims with an activation anew for each import whose own was taken back.
+
+    Raises `UsageError` where nobody here can sign one.
+    """
     for place, one in enumerate(entries(nats, IMPORTS)):
         token = activation_of(one)
-        export = next((e for e in exports if is_private(e) and is_of(one, e)), None)
+        export = _private_export(shared, exporter, one)
         if export is None or token is None or one.get("account") != exporter.public:
             continue
         revoked = revoked_activations(export)
         taken_back = max(revoked.get(importer.public, 0), revoked.get(EVERYBODY, 0))
         if (token.issued or 0) <= taken_back and not token.expired(shared.now):
-            subject = activated(token)[1]
-            new = shared.activation(exporter, importer.public, export, subject, token.expires)
+            try:
+                new = _renewed(shared, exporter, export, token)
+            except UsageError as error:
+                alone = command("imports", importer.path, "remove", "SUBJECT")
+                raise UsageError(
+                    f"The import of {words(one)} would lose its activation too. {error} To remove "
+                    f"an import alone, and take nothing back: {alone}"
+                ) from None
             nats = with_entry(nats, IMPORTS, {**one, "token": new}, place)
     return nats
+
+
+def renew_activations(shared: SharedSubjects, signer: KeyRecord) -> None:
+    """Sign anew, by another key of the same account, the activations in this vault of a signing
+    key that is out: servers take them no more.
+
+    What was taken back or has expired stays as it is. `left` names what cannot be signed.
+    """
+    if signer.parent is None or signer.kind is not Kind.ACCOUNT:
+        return
+    exporter = shared.records.get(signer.parent)
+    for importer in {one.id: one for one, _ in imports_from(shared.records, exporter.public)}:
+        account = shared.records.get(importer)
+        nats = shared.claims(importer)
+        try:
+            for place, one in enumerate(entries(nats, IMPORTS)):
+                token = activation_of(one)
+                export = _private_export(shared, exporter, one)
+                if export is None or token is None or token.issuer.text != signer.public:
+                    continue
+                revoked = revoked_activations(export)
+                taken_back = max(revoked.get(account.public, 0), revoked.get(EVERYBODY, 0))
+                if (token.issued or 0) > taken_back and not token.expired(shared.now):
+                    new = _renewed(shared, exporter, export, token)
+                    nats = with_entry(nats, IMPORTS, {**one, "token": new}, place)
+            shared.say(account, nats, despite=True)
+        except UsageError as error:
+            shared.left[account.path] = f"its activation is of a key that is out. {error}"
+
+
+def _private_export(shared: SharedSubjects, exporter: KeyRecord, one: Entry) -> Entry | None:
+    """The private export that an import is of."""
+    exports = entries(shared.claims(exporter.id), EXPORTS)
+    return next((export for export in exports if is_private(export) and is_of(one, export)), None)
+
+
+def _renewed(shared: SharedSubjects, exporter: KeyRecord, export: Entry, token: Claims) -> str:
+    """An activation that says what another says, issued now."""
+    subject = activated(token)[1]
+    return shared.activation(exporter, token.subject, export, subject, token.expires)

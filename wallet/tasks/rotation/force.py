@@ -6,8 +6,10 @@ from typing import Any
 
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
+from wallet.tasks.account_pairs import renew_activations
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import CONNECTIONS, Issuing
 
 
@@ -59,10 +61,11 @@ def scope_of(records: Records, key: KeyRecord | None) -> dict[str, Any] | None:
     return None if key is None or claims is None else fields.scope_of(claims.nats, key.public)
 
 
-def take_out(records: Records, issuing: Issuing, key: KeyRecord, instead: str) -> None:
+def take_out(records: Records, issuing: SharedSubjects, key: KeyRecord, instead: str) -> None:
     """Take a key out of force: servers then need a new JWT of its owner, or a new list.
 
-    What a signing key signed, the key `instead` signs anew first, or it would lose its role.
+    What a signing key signed, the key `instead` signs anew first, or it would lose its role;
+    activations that it signed are signed anew too, and their importers with them.
     """
     if is_identity(key):
         if key.kind is Kind.ACCOUNT:
@@ -72,6 +75,7 @@ def take_out(records: Records, issuing: Issuing, key: KeyRecord, instead: str) -
         issuing.sign_by(key.public, instead)
         issuing.drop_signing_key(key.id)
         records.set_status(key.id, "retired")
+        renew_activations(issuing, key)
     elif is_signed(records, key):
         issuing.revoke(key.id)
     else:
