@@ -514,3 +514,53 @@ def test_an_activation_that_was_taken_back_is_not_signed_anew_in_a_rotation(vaul
     before = imports(vault)[0]["token"]
     done(vault, "rotate", signer["public"], "--as", "leaked", "--yes")
     assert imports(vault)[0]["token"] == before
+
+
+def test_an_activation_of_a_signing_key_that_is_deleted_is_signed_anew_or_told(vault: Run) -> None:
+    done(vault, "new", "operator", "s", "--signing", "--under", "acme")
+    done(vault, "edit", "acme", "--strict")
+    paired(vault)
+    first = jwt.decode(imports(vault)[0]["token"]).issuer.text
+    done(vault, "new", "account", "second", "--signing", "--under", "acme/orders")
+    done(vault, "delete", first, "--yes")
+    second = jwt.decode(imports(vault)[0]["token"]).issuer.text
+    assert second == public(vault, "acme/orders/second")
+    words = done(vault, "delete", second, "--yes")
+    assert "acme/metrics: its activation is of a key that is out" in words
+
+
+def test_an_import_stays_where_unpairing_would_end_another_for_good(
+    vault: Run, tmp_path: Path
+) -> None:
+    with Passphrase(PASSPHRASE) as passphrase, Seed.generate(Kind.ACCOUNT) as seed:
+        metrics = decode_public(public(vault, "metrics"))
+        tokens = [
+            jwt.issue_activation(seed, metrics, "service", subject, issued=int(time.time()))
+            for subject in ("x.a", "x.b")
+        ]
+        unlocked = Vault.unlock(tmp_path / "keys" / "vault.nkw", passphrase)
+        with unlocked, unlocked.change() as records:
+            acme = records.find("acme")
+            theirs = Issuing(records).add_public(seed.public, name="theirs", under=acme.id)
+            issuing = Issuing(records)
+            export = {"subject": "x.*", "type": "service", "token_req": True}
+            issuing.edit(theirs.id, {**issuing.claims(theirs.id), "exports": [export]})
+    for subject, token in zip(("x.a", "x.b"), tokens, strict=True):
+        file = tmp_path / f"{subject}.jwt"
+        file.write_text(token)
+        done(
+            vault,
+            "imports",
+            "metrics",
+            "add",
+            subject,
+            "--from",
+            "theirs",
+            "--activation",
+            str(file),
+        )
+    reason = refused(vault, "unpair", "theirs", "metrics", "x.a")
+    assert "service x.b would lose its activation too" in reason
+    assert "nkey-wallet imports acme/metrics remove" in reason
+    done(vault, "imports", "metrics", "remove", "x.a")
+    assert [one["subject"] for one in imports(vault)] == ["x.b"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wallet.errors import UsageError
+from wallet.tasks.account_pairs import renew_activations
 from wallet.vault.key_record import DeletionCost
+from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -17,12 +19,15 @@ def delete(vault: Vault, costs: Mapping[int, DeletionCost], again: str) -> Issui
     Raises `UsageError` then, and what `Vault.change` raises; nothing was deleted.
     """
     with vault.change() as records:
-        issuing = Issuing(records)
+        issuing = SharedSubjects(records)
         if any(records.cost_of_deleting(key) != cost for key, cost in costs.items()):
             raise UsageError(
                 "What hangs beneath was changed meanwhile, so it would cost something else. "
                 f"Nothing was deleted: {again}."
             )
         for key in costs:
+            record = records.get(key)
             issuing.delete(key)
+            if record.signing:
+                renew_activations(issuing, record)
     return issuing
