@@ -239,3 +239,14 @@ def test_a_restored_backup_is_not_what_servers_were_seen_to_hold(
     assert house.call("restore", str(backup), "--yes").status == 0
     assert marks(house, "acme/orders") == (True, True)
     assert marks(house, "acme/metrics") == (False, False)
+
+
+def test_a_backup_from_before_a_proof_brings_no_mark_back(house: House, tmp_path: Path) -> None:
+    server = house.server()
+    revoke(house, "laptop")
+    backup = tmp_path / "backup.nkw"
+    assert house.call("backup", str(backup)).status == 0
+    house.push("--server", server.url)
+    assert house.call("restore", str(backup), "--yes").status == 0
+    assert marks(house, "laptop") == (False, False)
+    assert marks(house, "acme/orders") == (False, False)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from wallet.connection.causes.expectation import settle
 from wallet.connection.causes.report import Report
-from wallet.connection.causes.verdict import wish_for
+from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.errors import UsageError, VaultError
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
@@ -63,10 +63,15 @@ def note_sightings(records: Records, sightings: Iterable[Sighting]) -> set[str]:
 
 
 def note_refusals(records: Records, reports: Iterable[Report]) -> None:
-    """Keep what tests say of revoked users: a refusal that is proved to be for that, or none."""
+    """Keep what tests say of revoked users: a refusal that is proved to be for that, or none.
+
+    One that was revoked only after it was tested was refused, or let in, for something else.
+    """
     for report in reports:
         user = records.by_public(report.public)
         if user is None or user.parent is None or not user.revoked:
+            continue
+        if report.wish.wanted is not Wanted.REFUSED:
             continue
         judged = settle(report, wish_for(revoked=True), report.proof)
         if judged.as_wanted is True or report.ok:

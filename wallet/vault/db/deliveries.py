@@ -27,7 +27,7 @@ UNION SELECT server FROM delivery_proofs WHERE account = ?1 AND who = ''
 ORDER BY 1
 """
 _OF_ACCOUNTS = """
-SELECT k.public, k.id, t.jwt, EXISTS (SELECT 1 FROM deliveries AS d WHERE d.key = k.id)
+SELECT k.public, k.id, t.jwt, (SELECT d.written FROM deliveries AS d WHERE d.key = k.id)
 FROM keys AS k JOIN tokens AS t ON t.key = k.id WHERE k.kind = 'account'
 """
 _ACCOUNTS = """
@@ -163,14 +163,17 @@ class Deliveries:
     def join(self, others: Deliveries) -> None:
         """Take in what is open, and which servers are known, of records whose place these take.
 
-        An account with another JWT than theirs is open: servers may hold the other.
+        An account with another JWT than theirs is open: servers may hold the other. One with the
+        same is as open as it is there.
         """
         with others._database.question() as sql:
-            theirs = {row[0]: row[1:] for row in sql.execute(_OF_ACCOUNTS)}
-            revoked = sql.execute(
+            theirs = {row[0]: row[2:] for row in sql.execute(_OF_ACCOUNTS)}
+            revoked: dict[str, list[str]] = {}
+            for account, who in sql.execute(
                 "SELECT k.public, o.who FROM open_revocations AS o JOIN keys AS k "
                 "ON k.id = o.account"
-            ).fetchall()
+            ):
+                revoked.setdefault(account, []).append(who)
             seen = sql.execute(
                 "SELECT k.public, p.server FROM delivery_proofs AS p JOIN keys AS k "
                 "ON k.id = p.account WHERE p.who = ''"
@@ -178,11 +181,15 @@ class Deliveries:
         with self._database.change() as sql:
             ids = {}
             for public, key, token, _ in sql.execute(_OF_ACCOUNTS).fetchall():
-                _, before, is_open = theirs.get(public, (None, token, 0))
                 ids[public] = key
-                if is_open or before != token:
-                    anew = [who for account, who in revoked if account == public]
-                    self.note_change(key, anew, written=before == token)
+                if public not in theirs:
+                    continue
+                before, written = theirs[public]
+                if before == token:
+                    self._settle(key)
+                if before != token or written is not None:
+                    is_written = before == token and bool(written)
+                    self.note_change(key, revoked.get(public, ()), written=is_written)
             for public, server in seen:
                 if public in ids:
                     sql.execute(
