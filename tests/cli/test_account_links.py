@@ -417,6 +417,8 @@ def flawed(vault: Run, tmp_path: Path) -> Run:
                     {"subject": "a", "type": "service"},
                     {"subject": "b", "type": "neither"},
                     {"type": "stream"},
+                    {"subject": ["c"], "type": {"a": 1}, "service_latency": 3, "revocations": "x"},
+                    None,
                 ],
                 "imports": [{"subject": "x.>", "type": "stream"}],
                 "mappings": {"m": [{"subject": "n", "weight": 90}, {"subject": "o", "weight": 90}]},
@@ -430,7 +432,11 @@ def flawed(vault: Run, tmp_path: Path) -> Run:
 
 
 def test_an_old_flawed_account_is_listed_and_mended_entry_by_entry(flawed: Run) -> None:
-    assert len(exports(flawed)) == 4
+    assert len(exports(flawed)) == 6
+    reason = refused(flawed, "pair", "orders", "metrics", "z", "--service", "--public")
+    assert "exports[" in reason
+    done(flawed, "exports", "orders", "remove", "3")
+    done(flawed, "exports", "orders", "remove", "2")
     assert "neither" in flawed("exports", "orders").out
     assert "! it does not say from which" in flawed("imports", "orders").out
     assert "by its number" in refused(flawed, "exports", "orders", "remove", "a")

@@ -59,7 +59,7 @@ def unclear(exporter: Entry, wish: PairingWish) -> list[str]:
     """
     fitting = exports_of(exporter, wish.subject, wish.kind)
     if fitting:
-        return ["kind"] if len({one.get("type") for one in fitting}) > 1 else []
+        return ["kind"] if len({str(one.get("type")) for one in fitting}) > 1 else []
     missing = {"kind": not wish.kind, "private": wish.private is None}
     return [name for name, is_missing in missing.items() if is_missing]
 

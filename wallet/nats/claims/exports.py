@@ -43,8 +43,8 @@ def place_of(nats: Entry, name: str, wanted: str, kind: str = "", account: str =
         place
         for place, one in every
         if one.get("subject") == wanted
-        and kind in {"", one.get("type")}
-        and account in {"", one.get("account")}
+        and kind in ("", one.get("type"))
+        and account in ("", one.get("account"))
     ]
     if len(fitting) == 1:
         return fitting[0]
@@ -97,7 +97,7 @@ def exports_of(nats: Entry, subject: str, kind: str = "") -> list[Entry]:
     return [
         one
         for one in entries(nats, EXPORTS)
-        if kind in {"", one.get("type")}
+        if kind in ("", one.get("type"))
         and isinstance(one.get("subject"), str)
         and Patterns([one["subject"]]).covers(subject)
     ]
