@@ -90,7 +90,7 @@ def test_the_independent_reader_finds_each_save_among_the_ancestors_of_the_next(
     ancestors = dict(database.execute("SELECT generation, header FROM ancestors").fetchall())
     assert before.items() < ancestors.items()
     assert len(ancestors) == 4
-    assert database.execute("PRAGMA user_version").fetchone() == (3,)
+    assert database.execute("PRAGMA user_version").fetchone() == (4,)
 
 
 def test_a_vault_written_by_other_means_is_opened(path: Path) -> None:
