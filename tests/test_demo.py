@@ -23,6 +23,8 @@ from wallet.tasks import demo
 from wallet.tasks.keys_under_test import keyring_of
 from wallet.vault.vault import Vault
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -15,6 +15,8 @@ from tests.fuzz import guided
 from tests.fuzz.__main__ import READERS
 from tests.fuzz.guided import Fuzz
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(sys.platform == "win32", reason="time and memory are bounded on POSIX only")
 @pytest.mark.parametrize("reader", READERS)

@@ -72,6 +72,7 @@ def chains(case: Spoiled) -> list[Chain]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_inspect_shows_nothing_that_moves_a_cursor(kind: str) -> None:
     for case in of(kind):
         found = inspect(case.token, now=NOW)
@@ -85,6 +86,7 @@ def test_inspect_shows_nothing_that_moves_a_cursor(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["account", "operator", "user"])
+@pytest.mark.slow
 def test_words_and_objections_are_safe_to_show(kind: str) -> None:
     for case in of(kind):
         for chain in chains(case):

@@ -18,7 +18,10 @@ from tests.test_processes import gone, read_when_there
 from wallet.system import keeper
 from wallet.system.keeper import Ended, Keeper, KeeperLostError
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals"),
+]
 
 PLENTY = 1 << 30
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has none

@@ -23,6 +23,8 @@ from tests.tools import count, node_modules, tool
 from wallet.errors import KeyFormatError
 from wallet.nats.nkeys import Kind, Seed, decode_public, generate_many, verify
 
+pytestmark = pytest.mark.slow
+
 COUNT = count(100, 1_000)
 IN_FULL = 25
 kinds = pytest.mark.parametrize("kind", list(Kind))

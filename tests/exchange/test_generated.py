@@ -22,6 +22,8 @@ from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
 
+pytestmark = pytest.mark.slow
+
 CHAIN, OTHER = Chain(), Chain("other")
 WHOLE = [
     bytes(CHAIN.user.encode()),

@@ -12,6 +12,8 @@ from tests.exchange.made import Chain
 from tests.exchange.support import PASSPHRASE, new_vault
 from tests.vault.test_memory import _memory_of
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = r"""
 import gc, sys
 from pathlib import Path

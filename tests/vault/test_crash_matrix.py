@@ -10,7 +10,10 @@ import pytest
 from tests.crash.changes import CONTROL, ROWS, Row, saving_in_place
 from tests.crash.matrix import cells
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals"),
+]
 
 EVERY = 41  # calls: each row is tried at different ones with each fault
 

@@ -78,6 +78,7 @@ def test_all_that_a_header_may_ask_for_is_what_one_slot_may(path: Path) -> None:
 # Stopping
 
 
+@pytest.mark.slow
 def test_a_derivation_ends_when_it_is_told_to() -> None:
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
@@ -89,6 +90,7 @@ def test_a_derivation_ends_when_it_is_told_to() -> None:
     assert secret == b"secret"
 
 
+@pytest.mark.slow
 def test_another_derivation_works_after_one_that_was_stopped() -> None:
     stop = threading.Event()
     stop.set()
@@ -126,6 +128,7 @@ def _whole(cost: KdfCost) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.slow
 def test_a_stopped_derivation_leaves_no_passphrase_behind(path: Path) -> None:
     """In a process of its own, whose memory is searched for a mark that stands nowhere else."""
     result = subprocess.run(
@@ -214,6 +217,7 @@ sys.exit(app.return_code or 0)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize(("way", "status"), [("leave", 0), ("terminate", 143)])
+@pytest.mark.slow
 def test_leaving_the_app_ends_the_process_while_it_derives(
     path: Path, tmp_path: Path, way: str, status: int
 ) -> None:

@@ -12,7 +12,10 @@ import pytest
 from tests.tools import count
 from tests.vault.support import CHANGER, make, public_keys_in, run_changer, unlock
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals"),
+]
 
 PROCESSES = 8
 CHANGES = count(12, 50)

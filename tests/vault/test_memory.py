@@ -15,6 +15,8 @@ from wallet.errors import LockedError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.file.container import SeedBox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -25,6 +25,7 @@ from wallet.vault.backups.older_saves import Why
 from wallet.vault.backups.plan import Plan
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has other owners"),
     pytest.mark.skipif(
         sys.platform != "win32" and os.geteuid() != 0, reason="only root can be two users"

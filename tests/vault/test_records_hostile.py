@@ -110,6 +110,7 @@ def test_the_control_is_taken_and_answers(sound: bytes, unchecked: None) -> None
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.slow
 def test_bytes_changed_anywhere_never_give_another_error(
     sound: bytes, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_table_of_endless_rows_is_given_up(sound: bytes, unchecked: None) -> N
         list(Records.load(endless(sound, root_of("keys", sound)), Cells()).all())
 
 
+@pytest.mark.slow
 def test_a_schema_of_endless_rows_is_given_up(sound: bytes, unchecked: None) -> None:
     with pytest.raises(ContentsInvalidError):
         Records.load(endless(sound, 1), Cells())

@@ -17,6 +17,8 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.tree.tree import Tree
 
+pytestmark = pytest.mark.slow
+
 SHAPES = {"one account": 1, "ten users an account": 10}
 STEPS = 100
 
