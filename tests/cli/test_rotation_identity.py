@@ -13,6 +13,7 @@ import pytest
 from nats.aio.msg import Msg
 
 from tests.cli.conftest import Deploy, Run
+from tests.cli.test_check_wanted import retire
 from tests.cli.test_rotation import (
     Wallet,
     another_process,
@@ -409,6 +410,19 @@ def test_the_proof_that_no_server_trusts_an_operator_comes_after_it_was_deleted_
     assert codes(going_on(acme)[0])[-1] == "prove"
     acme("push", "acme", "--server", server.url)
     assert going_on(acme) == []
+
+
+def test_who_cannot_be_signed_anew_is_named_as_left_behind(shared: Wallet) -> None:
+    shared("revoke", "nightly")
+    retire("acme/orders/readers")  # nobody gets the role of a key that is no longer in use
+    begun = json.loads(shared("rotate", "orders", "--as", "leaked", "--yes", "--json"))
+    (step,) = [step for step in begun["open"] if step["code"] == "move"]
+    assert "acme/orders-old/report" in step["why"]
+    assert "billing" not in step["why"]
+    assert "nightly" not in step["why"]  # is out on purpose
+    assert key(shared, "report")["path"] == "acme/orders-old/report"
+    shared("delete", "acme/orders-old/report", "--yes")
+    assert "move" not in codes(going_on(shared)[0])
 
 
 def test_an_account_that_leaks_again_is_rotated_again(

@@ -39,7 +39,25 @@ def identity_steps(
             steps.append(in_force_again(leaving))
         if staying is None:
             steps.append(missing(records, rotation, leaving))
+    if leaving is not None and staying is not None:
+        steps += _left_behind(records, leaving, staying)
     return steps + own(records, rotation, leaving, staying)
+
+
+def _left_behind(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[RotationStep]:
+    """The keys that could not be signed anew, and would go out with the one that they hang on."""
+    claims = records.tokens.claims(leaving.id)
+    named = fields.revocations(claims.nats) if claims else {}
+    shut = leaving.kind is Kind.ACCOUNT and is_out(records, leaving)  # revokes everybody
+    paths = [
+        record.path
+        for record in records.beneath(leaving.id)
+        if (record.public not in named if shut else not record.revoked)
+    ]
+    if not paths:
+        return []
+    why = f"These hang on {leaving.path} still, and are refused with it: {fields.few(paths)}."
+    return [RotationStep("move", why, command("move", *paths[:20], staying.path))]
 
 
 def _of_account(
