@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,18 @@ def test_a_planned_account_rotation_is_undone(
     assert not let_in(server.url, new_creds)
     assert let_in(server.url, export(shared, "billing", tmp_path / "again.creds"))
     assert codes(undone)[-1] == "remove"
+
+
+def test_users_come_back_within_the_second_in_which_their_account_was_shut(
+    shared: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared("rotate", "orders", "--as", "planned", "--yes")
+    now = time.time() + 5  # later than what was signed before
+    monkeypatch.setattr(time, "time", lambda: now)
+    shared("rotate", "orders", "--finish", "--yes", exits=1)
+    shared("rotate", "orders", "--undo", "--yes")
+    assert not key(shared, "acme/orders/billing")["revoked"]
+    assert key(shared, "acme/orders/report")["path"] == REPORT
 
 
 @pytest.mark.parametrize("manner", ["planned", "leaked"])

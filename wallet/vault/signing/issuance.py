@@ -268,7 +268,9 @@ class Issuing(Revoking):
         Whatever beneath it lacks a JWT gets one. Raises `UsageError` where nobody here can sign.
         """
         self._records.move(key_id, under)
-        self._sign(self._records.get(key_id), self.claims(key_id), signer=signer, despite=True)
+        after = fields.revocations(self.claims(under)).get(fields.EVERYBODY, -1) + 1
+        record = self._records.get(key_id)
+        self._sign(record, self.claims(key_id), signer=signer, after=after, despite=True)
         self._complete(self._records.get(key_id))
 
     def rename(self, key_id: int, name: str) -> None:
