@@ -303,6 +303,14 @@ async def test_a_user_without_an_operator_says_what_a_configuration_can(path: Pa
         await sees(pilot, 'publish { allow: ["orders.>"] }')
 
 
+async def test_the_details_say_of_a_user_how_it_connects_with_a_jwt_and_without(path: Path) -> None:
+    async with opened(path, (160, 50)) as pilot:
+        await find(pilot, "billing")
+        await sees(pilot, "with its creds: e writes them.")
+        await find(pilot, "laptop")
+        await sees(pilot, "Put the public key into the server's")
+
+
 async def test_a_revoked_user_is_seen_at_a_glance_and_allowed_again(path: Path) -> None:
     async with opened(path) as pilot:
         await find(pilot, "billing")

@@ -34,6 +34,7 @@ USES = {
     Kind.CLUSTER: "Names a cluster.",
     Kind.CURVE: "Seals and opens messages (xkey); it signs nothing.",
 }
+USE_OF_JWT = "Connects to servers that trust its operator, with its creds: e writes them."
 
 
 class Details(VerticalScroll, can_focus=False):
@@ -120,7 +121,7 @@ def _public(record: KeyRecord) -> Content:
     return Content.assemble(
         (record.public, "bold"),
         "\n\n",
-        (USES[record.kind], "dim"),
+        (USE_OF_JWT if record.kind is Kind.USER and record.has_jwt else USES[record.kind], "dim"),
         "\n\n",
         ("c", "bold"), " copies it, ", ("y", "bold"), " as configuration or code",
         *((", ", ("t", "bold"), " tests it") if record.kind is Kind.USER else ()),
