@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from wallet.system import processes
+from wallet.system.natsserver import LocalServer
 
 # Machines differ, and measuring coverage takes its time: no example is wrong for being slow.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -79,6 +80,24 @@ def unmeasured_watchers(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     """
     if request.path.name != "test_processes.py":
         monkeypatch.setattr(processes, "subprocess", _Unmeasured())
+
+
+@pytest.fixture(autouse=True)
+def patient_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test's servers wait for credentials as long as a busy machine needs."""
+    start = LocalServer.__init__
+
+    def patient(server: LocalServer, directory: Path, configuration: str) -> None:
+        if "timeout" not in configuration:
+            block, patience = "authorization {", "timeout: 30"
+            configuration = (
+                configuration.replace(block, f"{block}\n  {patience}\n", 1)
+                if block in configuration
+                else f"{block} {patience} }}\n{configuration}"
+            )
+        start(server, directory, configuration)
+
+    monkeypatch.setattr(LocalServer, "__init__", patient)
 
 
 def pytest_configure(config: pytest.Config) -> None:

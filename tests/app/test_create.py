@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, released, type_text, until
 from wallet.app.app import WalletApp
 from wallet.app.screens.create import CreateScreen
 from wallet.app.screens.main import MainScreen
@@ -229,6 +229,7 @@ async def test_what_stands_in_the_way_of_the_file_is_said_and_can_be_put_right(
         await until(pilot, lambda: said(app).endswith(".") and not working(app), "an answer")
         assert isinstance(app.screen, CreateScreen)
         app.path.parent.unlink()
+        await released(pilot)
         await pilot.press("tab", "tab", "enter")
         await until_open(pilot)
 

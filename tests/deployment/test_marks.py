@@ -196,7 +196,8 @@ def test_a_change_is_told_with_the_command_that_brings_it_to_servers(house: Hous
         done = house.call(*shlex.split(words))
         assert done.status == 0, (words, done)
     house.call("servers", "add", "prod", "--url", server.url)
-    assert "nkey-wallet push acme/sales --server prod" in house.call("revoke", "laptop").err
+    told = house.call("edit", "acme/sales", "--limit", "conn=8").err
+    assert "nkey-wallet push acme/sales --server prod" in told
 
 
 def test_no_command_is_told_that_would_not_work(house: House) -> None:
