@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sqlite3
 import subprocess
 import sys
@@ -50,6 +51,16 @@ def test_help_names_variables_places_and_exit_codes(run: Run) -> None:
     assert max(map(len, said.splitlines())) <= 100
     for command in commands():
         assert "examples:" in run(command, "--help").out
+
+
+@pytest.mark.parametrize("command", ["exports", "imports", "mappings"])
+def test_each_verb_behind_an_account_has_help(run: Run, command: str) -> None:
+    _, _, changes = run(command, "--help").out.partition("  CHANGE\n")
+    verbs = re.findall(r"^    ([a-z]+)", changes, re.MULTILINE)
+    assert {"add", "remove"} <= set(verbs)
+    for verb in verbs:
+        done = run(command, "acme/orders", verb, "--help")
+        assert (done.status, done.out[:6]) == (0, "usage:"), (verb, done.err)
 
 
 def test_debug_info_says_what_runs_here_and_nothing_of_the_keys(

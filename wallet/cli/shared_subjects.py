@@ -83,13 +83,15 @@ def add_private(command: ArgumentParser, about: str) -> None:
 def add_lines(command: ArgumentParser, fields: Sequence[Field]) -> None:
     """Declare a flag for each line that an export or import has."""
     for field in fields:
-        about = f"{field.label.lower()}: {field.hint}"
+        hint = field.hint.replace("%", "%%")  # argparse fills in its own
         if field.id == "private":
             add_private(command, field.hint)
         elif field.flag:
-            command.add_argument(f"--{field.id}", action=BooleanOptionalAction, help=field.hint)
+            command.add_argument(f"--{field.id}", action=BooleanOptionalAction, help=hint)
         else:
-            command.add_argument(f"--{field.id}", metavar="TEXT", help=about)
+            command.add_argument(
+                f"--{field.id}", metavar="TEXT", help=f"{field.label.lower()}: {hint}"
+            )
 
 
 def written(arguments: Namespace, fields: Sequence[Field], entry: Entry) -> dict[str, Any]:
