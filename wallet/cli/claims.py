@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from wallet import when
 from wallet.cli import output
 from wallet.cli.arguments import FILE
+from wallet.cli.file_input import read_named
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.claims import edit as change
@@ -243,15 +242,7 @@ def _permission(
 def _read(arguments: Namespace, kind: Kind) -> dict[str, Any]:
     """Read the `nats` fields from the file that --claims names. Raises `UsageError`."""
     name = arguments.claims
-    try:
-        if name == "-":
-            text = sys.stdin.buffer.read(reader.LARGEST + 1)
-        else:
-            with Path(name).open("rb") as file:
-                text = file.read(reader.LARGEST + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no file can be called that"
-        raise UsageError(f"{name} could not be read: {why}.") from None
+    text = read_named(name, reader.LARGEST)
     try:
         given = reader.read(text, kind)
     except UsageError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
 
 from wallet import when
 from wallet.cli import output
@@ -14,15 +13,16 @@ from wallet.cli.shared_subjects import (
     add_kind,
     add_lines,
     add_verbs,
+    as_json,
     change,
-    list_of,
+    print_list,
     written,
 )
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.exchange.export import write
 from wallet.exchange.file_forms import ExportFile
-from wallet.nats.claims.content import EVERYBODY
+from wallet.nats.claims.content import EVERYBODY, revocations
 from wallet.nats.claims.export_form import EXPORT_FIELDS
 from wallet.nats.claims.exports import (
     EXPORTS,
@@ -31,7 +31,6 @@ from wallet.nats.claims.exports import (
     exports_of,
     is_private,
     place_of,
-    revoked_activations,
     with_entry,
     without_entry,
     without_revoked_activation,
@@ -91,12 +90,7 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`exports ACCOUNT`: the list; with a verb, one change."""
     if arguments.verb is None:
-        listed = list_of(arguments, listed_exports)
-        if arguments.json:
-            output.as_json([one.to_json() for one in listed])
-        else:
-            output.columns(map(export_row, listed))
-        return 0
+        return print_list(arguments, listed_exports, export_row)
     if arguments.verb == "activate":
         return _activate(arguments)
     works = {
@@ -110,11 +104,7 @@ def run(arguments: Namespace) -> int:
     def work(shared: SharedSubjects, account: KeyRecord) -> None:
         works[arguments.verb](arguments, shared, account)
 
-    return change(arguments, EXPORTS, _as_json, work)
-
-
-def _as_json(records: Records, account: KeyRecord) -> list[Any]:
-    return [one.to_json() for one in listed_exports(records, account)]
+    return change(arguments, EXPORTS, as_json(listed_exports), work)
 
 
 def _add(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> None:
@@ -161,7 +151,7 @@ def _revoke(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) ->
 def _allow(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> None:
     place, export = _private(arguments, shared, account)
     importer = _importer(arguments, shared.records)
-    if importer not in revoked_activations(export):
+    if importer not in revocations(export):
         raise UsageError(f"{account.path} has taken back no activation of that account there.")
     nats = shared.claims(account.id)
     allowed = without_revoked_activation(export, importer)

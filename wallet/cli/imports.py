@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
-from typing import Any
 
-from wallet.cli import output
 from wallet.cli.arguments import FILE
+from wallet.cli.file_input import read_named
 from wallet.cli.shared_subjects import (
     add_kind,
     add_lines,
     add_verbs,
+    as_json,
     change,
-    list_of,
+    print_list,
     written,
 )
 from wallet.errors import JwtError, UsageError
@@ -78,12 +76,7 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`imports ACCOUNT`: the list; with a verb, one change."""
     if arguments.verb is None:
-        listed = list_of(arguments, listed_imports)
-        if arguments.json:
-            output.as_json([one.to_json() for one in listed])
-        else:
-            output.columns(map(import_row, listed))
-        return 0
+        return print_list(arguments, listed_imports, import_row)
     token = _activation(arguments) if arguments.verb != "remove" else None
 
     def work(shared: SharedSubjects, account: KeyRecord) -> None:
@@ -99,11 +92,7 @@ def run(arguments: Namespace) -> int:
             place = place_of(nats, IMPORTS, arguments.subject, arguments.kind, exporter)
             shared.say(account, without_entry(nats, IMPORTS, place), despite=True)
 
-    return change(arguments, IMPORTS, _as_json, work)
-
-
-def _as_json(records: Records, account: KeyRecord) -> list[Any]:
-    return [one.to_json() for one in listed_imports(records, account)]
+    return change(arguments, IMPORTS, as_json(listed_imports), work)
 
 
 def _add(
@@ -154,15 +143,7 @@ def _activation(arguments: Namespace) -> Claims | None:
     name = arguments.activation
     if name is None:
         return None
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(jwt.MAX_SIZE + 1)
-        else:
-            with Path(name).open("rb") as file:
-                data = file.read(jwt.MAX_SIZE + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no file can be called that"
-        raise UsageError(f"{name} could not be read: {why}.") from None
+    data = read_named(name, jwt.MAX_SIZE)
     tokens = _TOKEN.findall(data)
     if len(tokens) != 1:
         raise UsageError(f"{name} holds {len(tokens)} JWTs, where one activation is expected.")

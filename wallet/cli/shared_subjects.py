@@ -109,6 +109,21 @@ def written(arguments: Namespace, fields: Sequence[Field], entry: Entry) -> dict
     return changed
 
 
+def print_list(arguments: Namespace, listing: Listing, row: Callable[[Any], Sequence[str]]) -> int:
+    """Print what `list_of` lists, whose items have a `to_json`, each in a `row`; the exit code."""
+    items = list_of(arguments, listing)
+    if arguments.json:
+        output.as_json([one.to_json() for one in items])
+    else:
+        output.columns(map(row, items))
+    return 0
+
+
+def as_json(listing: Listing) -> Listing:
+    """The listing that gives the JSON of each item, as `change` prints it."""
+    return lambda records, account: [one.to_json() for one in listing(records, account)]
+
+
 def list_of(arguments: Namespace, listing: Listing) -> list[Any]:
     """List what the account that is named has of the things that a command is about."""
     with unlock(arguments) as vault:

@@ -11,12 +11,11 @@ from typing import Any
 
 from wallet.errors import JwtError, KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.content import EVERYBODY
+from wallet.nats.claims.content import EVERYBODY, revocations
 from wallet.nats.claims.exports import (
     EXPORTS,
     IMPORTS,
     entries,
-    revoked_activations,
     words,
 )
 from wallet.nats.jwt import Claims
@@ -92,7 +91,7 @@ def listed_exports(records: Records, account: KeyRecord) -> list[ListedExport]:
 
 
 def _revoked(records: Records, export: Entry) -> Iterator[tuple[str, int]]:
-    for public, at in revoked_activations(export).items():
+    for public, at in revocations(export).items():
         record = records.by_public(public)
         yield record.path if record else "" if public == EVERYBODY else public, at
 

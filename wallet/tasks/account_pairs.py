@@ -6,12 +6,12 @@ export is private, and the other imports it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wallet.errors import UsageError
-from wallet.nats.claims.content import EVERYBODY
+from wallet.nats.claims.content import EVERYBODY, revoked_as
 from wallet.nats.claims.exports import (
     EXPORTS,
     IMPORTS,
@@ -19,7 +19,6 @@ from wallet.nats.claims.exports import (
     exports_of,
     is_private,
     place_of,
-    revoked_activations,
     with_entry,
     without_entry,
     words,
@@ -251,14 +250,8 @@ def _with_new_activations(
 
     Raises `UsageError` where nobody here can sign one.
     """
-    for place, one in enumerate(entries(nats, IMPORTS)):
-        token = activation_of(one)
-        export = _private_export(shared, exporter, one)
-        if export is None or token is None or one.get("account") != exporter.public:
-            continue
-        revoked = revoked_activations(export)
-        taken_back = max(revoked.get(importer.public, 0), revoked.get(EVERYBODY, 0))
-        if (token.issued or 0) <= taken_back and not token.expired(shared.now):
+    for place, one, export, token in _activations(shared, exporter, nats):
+        if revoked_as(export, importer.public, token.issued) and not token.expired(shared.now):
             try:
                 new = _renewed(shared, exporter, export, token)
             except UsageError as error:
@@ -284,14 +277,13 @@ def renew_activations(shared: SharedSubjects, signer: KeyRecord) -> None:
         account = shared.records.get(importer)
         nats = shared.claims(importer)
         try:
-            for place, one in enumerate(entries(nats, IMPORTS)):
-                token = activation_of(one)
-                export = _private_export(shared, exporter, one)
-                if export is None or token is None or token.issuer.text != signer.public:
-                    continue
-                revoked = revoked_activations(export)
-                taken_back = max(revoked.get(account.public, 0), revoked.get(EVERYBODY, 0))
-                if (token.issued or 0) > taken_back and not token.expired(shared.now):
+            for place, one, export, token in _activations(shared, exporter, nats):
+                is_back = revoked_as(export, account.public, token.issued)
+                if (
+                    token.issuer.text == signer.public
+                    and not is_back
+                    and (not token.expired(shared.now))
+                ):
                     new = _renewed(shared, exporter, export, token)
                     nats = with_entry(nats, IMPORTS, {**one, "token": new}, place)
             shared.say(account, nats, despite=True)
@@ -299,10 +291,17 @@ def renew_activations(shared: SharedSubjects, signer: KeyRecord) -> None:
             shared.left[account.path] = f"its activation is of a key that is out. {error}"
 
 
-def _private_export(shared: SharedSubjects, exporter: KeyRecord, one: Entry) -> Entry | None:
-    """The private export that an import is of."""
-    exports = entries(shared.claims(exporter.id), EXPORTS)
-    return next((export for export in exports if is_private(export) and is_of(one, export)), None)
+def _activations(
+    shared: SharedSubjects, exporter: KeyRecord, importer: Entry
+) -> Iterator[tuple[int, Entry, Entry, Claims]]:
+    """The imports of private exports of `exporter` in an importer's claims: the place of each, the
+    import, the export and the activation."""
+    private = [one for one in entries(shared.claims(exporter.id), EXPORTS) if is_private(one)]
+    for place, one in enumerate(entries(importer, IMPORTS)):
+        token = activation_of(one)
+        export = next((export for export in private if is_of(one, export)), None)
+        if export is not None and token is not None and one.get("account") == exporter.public:
+            yield place, one, export, token
 
 
 def _renewed(shared: SharedSubjects, exporter: KeyRecord, export: Entry, token: Claims) -> str:

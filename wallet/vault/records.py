@@ -142,24 +142,17 @@ class Records:
         Keys on no branch of it raise `ContentsDamagedError`; where damage was accepted they
         come last.
         """
-        branches: dict[int, list[KeyRecord]] = {}
+        return (key for key in self._in_tree_order() if kind in (None, key.kind))
+
+    def _in_tree_order(self) -> Iterator[KeyRecord]:
         with self.database.question() as sql:
-            for record in rows.select(sql, "ORDER BY k.branch, k.place, k.id"):
-                branches.setdefault(rows.branch_of(record.kind, record.parent), []).append(record)
-
-        def beneath(branch: int) -> Iterator[KeyRecord]:
-            for record in branches.pop(branch, ()):
-                if kind is None or record.kind is kind:
-                    yield record
-                if record.children:
-                    yield from beneath(record.id)
-
-        yield from beneath(rows.OPERATORS)
-        yield from beneath(rows.STANDALONE)
+            branches = rows.by_branch(sql)
+        yield from rows.take_branch(branches, rows.OPERATORS)
+        yield from rows.take_branch(branches, rows.STANDALONE)
         if branches and not self.database.lenient:  # damage is never passed over in silence
             self.database.check()
         for branch in list(branches):
-            yield from beneath(branch)
+            yield from rows.take_branch(branches, branch)
 
     def beneath(self, key_id: int, *, signing: bool = False) -> list[KeyRecord]:
         """The keys directly beneath one, in the order of the tree; or its signing keys."""

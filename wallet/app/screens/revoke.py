@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.key_dialog import KeyDialog
+from wallet.app.widgets.labelled_row import labelled
 from wallet.app.widgets.tick import Tick
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few, reason
@@ -100,9 +100,6 @@ class RevokeInAccountDialog(Dialog[int]):
 
     DEFAULT_CSS = """
     RevokeInAccountDialog {
-        .row { height: 1; }
-        .row Static { width: 16; padding: 0 1; color: $text-muted; }
-        .row Input { width: 1fr; margin: 0 1 0 0; }
         #told { height: auto; padding: 1 1 0 1; }
     }
     """
@@ -123,18 +120,8 @@ class RevokeInAccountDialog(Dialog[int]):
             classes="explain",
             markup=False,
         )
-        with Horizontal(classes="row"):
-            yield Static("Whom")
-            yield Input(
-                id="whom", placeholder="a public key (U…), or * for everybody", compact=True
-            )
-        with Horizontal(classes="row"):
-            yield Static("Issued before")
-            yield Input(
-                id="before",
-                placeholder="2026-01-31T12:00:00Z, or 2h ago: 2h; else now",
-                compact=True,
-            )
+        yield labelled("Whom", "whom", "a public key (U…), or * for everybody")
+        yield labelled("Issued before", "before", "2026-01-31T12:00:00Z, or 2h ago: 2h; else now")
         yield Static("", id="told", markup=False)
 
     def buttons(self) -> ComposeResult:

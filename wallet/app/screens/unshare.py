@@ -27,7 +27,18 @@ from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault
 
 
-class RemoveEntryDialog(ShareDialog):
+class _RemovalDialog(ShareDialog):
+    """Asks before something that an account shares is removed."""
+
+    def buttons(self) -> ComposeResult:
+        yield Button("Remove", id="accept", variant="error", compact=True)
+        yield Button("Keep", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#accept"))
+
+
+class RemoveEntryDialog(_RemovalDialog):
     """Asks before an export or import goes, and says what that means for the other account."""
 
     def __init__(
@@ -54,13 +65,6 @@ class RemoveEntryDialog(ShareDialog):
             f"{self.account.path} imports it from {self.listed.exporter} no longer, once servers "
             "know."
         )
-
-    def buttons(self) -> ComposeResult:
-        yield Button("Remove", id="accept", variant="error", compact=True)
-        yield Button("Keep", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#accept"))
 
     def accept(self) -> None:
         entry = self.listed.entry
@@ -93,7 +97,7 @@ def _exporter_with_activations(
     return exporter if any(is_of(listed.entry, one) for one in exports) else None
 
 
-class RemoveMappingDialog(ShareDialog):
+class RemoveMappingDialog(_RemovalDialog):
     """Asks before messages are sent to a destination no longer."""
 
     def __init__(self, vault: Vault, account: KeyRecord, source: str, destination: Entry) -> None:
@@ -106,13 +110,6 @@ class RemoveMappingDialog(ShareDialog):
     def fields(self) -> ComposeResult:
         text = f"Messages to {self.source} go to {self.destination} no longer, once servers know."
         yield Static(safe(text, 400), classes="explain", markup=False)
-
-    def buttons(self) -> ComposeResult:
-        yield Button("Remove", id="accept", variant="error", compact=True)
-        yield Button("Keep", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#accept"))
 
     def accept(self) -> None:
         def remove(shared: SharedSubjects, account: KeyRecord) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Collapsible, Input, Select, Static
 
+from wallet.app.widgets.labelled_row import LabelledRow, labelled
 from wallet.app.widgets.tick import Tick
-from wallet.app.widgets.tls_fields import TlsFields, labelled
+from wallet.app.widgets.tls_fields import TlsFields
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.many import check_at_once
 from wallet.connection.check.request import Ask, Server
@@ -60,10 +61,6 @@ class ServerFields(Vertical):
         #profile { margin: 0; }
         #tls, #beforehand { height: auto; border: none; padding: 0; background: $surface; }
         #tls Vertical { height: auto; }
-        .row { height: 1; }
-        .row Static { width: 16; padding: 0 1; color: $text-muted; }
-        .row Input { width: 1fr; margin: 0 1 0 0; }
-        .row Tick { width: 1fr; }
     }
     """
 
@@ -104,12 +101,10 @@ class ServerFields(Vertical):
                 )
             else:
                 yield labelled("At a time", "at-once", "checks", str(self._at_once))
-            with Horizontal(classes="row"):
-                yield Static("Cluster")
-                yield Tick("also the servers that it names", False, id="cluster")
-            with Horizontal(classes="row"):
-                yield Static("Proof")
-                yield Tick(PROBES, True, id="probe")
+            yield LabelledRow(
+                "Cluster", Tick("also the servers that it names", False, id="cluster")
+            )
+            yield LabelledRow("Proof", Tick(PROBES, True, id="probe"))
         with Collapsible(title=BEFOREHAND_TITLE, collapsed=True, id="beforehand"):
             yield Static(BEFOREHAND, classes="explain", markup=False)
 

@@ -1,13 +1,14 @@
-"""Fields for the files of TLS, and the rows of a label and a field that they are made of."""
+"""Fields for the files of TLS."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.containers import Vertical
+from textual.widgets import Input
 
+from wallet.app.widgets.labelled_row import labelled
 from wallet.connection.protocol.target import TlsFiles
 from wallet.system import paths
 
@@ -16,13 +17,7 @@ class TlsFields(Vertical):
     """The fields for the trusted certificate authority, and for our certificate with its key."""
 
     DEFAULT_CSS = """
-    TlsFields {
-        height: auto;
-
-        .row { height: 1; }
-        .row Static { width: 16; padding: 0 1; color: $text-muted; }
-        .row Input { width: 1fr; margin: 0 1 0 0; }
-    }
+    TlsFields { height: auto; }
     """
 
     def compose(self) -> ComposeResult:
@@ -39,12 +34,3 @@ class TlsFields(Vertical):
     def _path(self, name: str) -> Path | None:
         text = self.query_one(f"#{name}", Input).value.strip()
         return paths.given(text) if text else None
-
-
-def labelled(label: str, name: str, placeholder: str, value: str = "") -> Horizontal:
-    """A row of a label and the field of this id."""
-    return Horizontal(
-        Static(label),
-        Input(value, id=name, placeholder=placeholder, compact=True),
-        classes="row",
-    )

@@ -100,7 +100,11 @@ def signing_keys(nats: Mapping[str, Json]) -> list[str]:
 
 
 def revocations(account: Mapping[str, Json]) -> dict[str, int]:
-    """The keys (or `*`) that an account's claims revoke, and until when: seconds since 1970."""
+    """The keys (or `*`) that an account's claims revoke, and until when: seconds since 1970.
+
+    An export takes activations back as an account does its users' JWTs: all that is about
+    revocations here reads one, too, with the importing accounts in the place of users.
+    """
     revoked = account.get("revocations")
     if not isinstance(revoked, dict):
         return {}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wallet.errors import UsageError
-from wallet.nats.claims.content import few
+from wallet.nats.claims.content import few, revocations
 from wallet.nats.jwt_layout import in_order
 from wallet.nats.subjects import Patterns
 
@@ -114,26 +114,18 @@ def is_private(export: Entry) -> bool:
 # --- activations that are taken back -----------------------------------------------------------
 
 
-def revoked_activations(export: Entry) -> dict[str, int]:
-    """The accounts (or `*`) whose activations an export takes back, and until when they were
-    issued: seconds since 1970."""
-    revoked = export.get("revocations")
-    listed = revoked if isinstance(revoked, Mapping) else {}
-    return {who: at for who, at in listed.items() if type(at) is int}
-
-
 def with_revoked_activation(export: Entry, importer: str, at: int) -> dict[str, Json]:
     """The export without what activations `importer` (or `*`) was given until `at`.
 
     A revocation that reaches further stays.
     """
-    before = revoked_activations(export)
+    before = revocations(export)
     return {**export, "revocations": {**before, importer: max(at, before.get(importer, 0))}}
 
 
 def without_revoked_activation(export: Entry, importer: str) -> dict[str, Json]:
     """The export with the activations of `importer` (or `*`) in force again."""
-    kept = {who: at for who, at in revoked_activations(export).items() if who != importer}
+    kept = {who: at for who, at in revocations(export).items() if who != importer}
     return {**export, "revocations": kept}
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
 from wallet.tasks.account_pairs import renew_activations
+from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
@@ -54,13 +53,6 @@ def is_out(records: Records, key: KeyRecord) -> bool:
     return key.revoked or fields.revoked_as(claims.nats, key.public, issued) is not None
 
 
-def scope_of(records: Records, key: KeyRecord | None) -> dict[str, Any] | None:
-    """The scope that its owner's JWT gives a signing key; None for a plain one."""
-    owner = None if key is None else above(records, key)
-    claims = None if owner is None else records.tokens.claims(owner.id)
-    return None if key is None or claims is None else fields.scope_of(claims.nats, key.public)
-
-
 def take_out(records: Records, issuing: SharedSubjects, key: KeyRecord, instead: str) -> None:
     """Take a key out of force: servers then need a new JWT of its owner, or a new list.
 
@@ -89,6 +81,6 @@ def take_back(records: Records, issuing: Issuing, key: KeyRecord, like: KeyRecor
     if key.kind is Kind.ACCOUNT and not key.signing:
         issuing.open_account(key.id, {} if like is None else issuing.claims(like.id))
     elif key.signing:
-        issuing.name_signing_key(key.id, scope_of(records, like))
+        issuing.name_signing_key(key.id, None if like is None else scope_of(records, like))
     elif is_out(records, records.get(key.id)):
         issuing.allow_again(key.id)

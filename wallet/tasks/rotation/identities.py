@@ -12,7 +12,7 @@ from typing import Any
 
 from wallet.errors import WalletError
 from wallet.nats.claims import content as fields
-from wallet.nats.claims.exports import exports_of, revoked_activations
+from wallet.nats.claims.exports import exports_of
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.account_links import activation_of
 from wallet.vault.key_record import KeyRecord
@@ -197,9 +197,7 @@ def _activated_anew(
     exports = exports_of(issuing.claims(exporter.id), str(one.get("subject")), str(one.get("type")))
     if own is None or not exports:
         return ""
-    revoked = revoked_activations(exports[0])
-    until = max(revoked.get(who, -1) for who in (before, fields.EVERYBODY))
-    if (own.issued or 0) <= until:
+    if fields.revoked_as(exports[0], before, own.issued):
         return ""
     try:
         subject = str(one.get("subject"))

@@ -10,9 +10,8 @@ from wallet.tasks.rotation.identities import lost_imports, naming_still
 from wallet.tasks.rotation.identity_keys import may_store
 from wallet.tasks.rotation.steps import (
     RotationStep,
+    back_or_missing,
     hand_out_creds,
-    in_force_again,
-    missing,
     on_your_word,
     push_proofs,
     to_finish,
@@ -33,12 +32,7 @@ def identity_steps(
     """The open steps, in the order to do them."""
     kind = next(key.kind for key in (leaving, staying) if key is not None)
     own = _of_operator if kind is Kind.OPERATOR else _of_account
-    steps: list[RotationStep] = []
-    if rotation.phase is not Phase.BOTH:
-        if leaving is not None and not is_out(records, leaving):
-            steps.append(in_force_again(leaving))
-        if staying is None:
-            steps.append(missing(records, rotation, leaving))
+    steps = back_or_missing(records, rotation, leaving, staying)
     if leaving is not None and staying is not None:
         steps += _left_behind(records, leaving, staying)
     return steps + own(records, rotation, leaving, staying)

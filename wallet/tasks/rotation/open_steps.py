@@ -9,11 +9,10 @@ from wallet.tasks.rotation.force import above, is_identity, is_out, is_signed
 from wallet.tasks.rotation.identity_steps import identity_steps
 from wallet.tasks.rotation.steps import (
     RotationStep,
+    back_or_missing,
     exported_since,
     hand_out_creds,
     how_a_jwt_arrives,
-    in_force_again,
-    missing,
     on_your_word,
     push_proofs,
     to_finish,
@@ -52,12 +51,8 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
     leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
     if any(key is not None and is_identity(key) for key in (leaving, staying)):
         return identity_steps(records, rotation, leaving, staying)
-    steps: list[RotationStep] = []
+    steps = back_or_missing(records, rotation, leaving, staying)
     if rotation.phase is not Phase.BOTH:
-        if leaving is not None and not is_out(records, leaving):
-            steps.append(in_force_again(leaving))
-        if staying is None:
-            steps.append(missing(records, rotation, leaving))
         steps += _deploy(records, rotation, leaving)
     elif staying is not None and not is_signed(records, staying):
         steps += _name_both(records, rotation, staying)

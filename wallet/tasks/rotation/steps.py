@@ -33,7 +33,7 @@ class RotationStep:
         return {"code": self.code, "why": self.why, "fix": self.fix}
 
 
-def in_force_again(leaving: KeyRecord) -> RotationStep:
+def _in_force_again(leaving: KeyRecord) -> RotationStep:
     """The step for a key that was out and is in force, by another change or older contents."""
     return RotationStep(
         "finish",
@@ -42,7 +42,7 @@ def in_force_again(leaving: KeyRecord) -> RotationStep:
     )
 
 
-def missing(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> RotationStep:
+def _missing(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> RotationStep:
     """The key that was to stay was deleted, or these are contents from before it was made."""
     why = f"{rotation.staying}, which was to take its place, is not in this vault."
     if leaving is None or is_out(records, leaving):
@@ -51,6 +51,20 @@ def missing(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> 
     again = command("rotate", leaving.public, ("--as", "leaked"))
     fix = f"Bring it in from a newer save (nkey-wallet backups), or let a new one take it: {again}"
     return RotationStep("missing", why, fix)
+
+
+def back_or_missing(
+    records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
+) -> list[RotationStep]:
+    """The steps for a key that is in force again once it is to be out, and for one that is gone."""
+    if rotation.phase is Phase.BOTH:
+        return []
+    steps: list[RotationStep] = []
+    if leaving is not None and not is_out(records, leaving):
+        steps.append(_in_force_again(leaving))
+    if staying is None:
+        steps.append(_missing(records, rotation, leaving))
+    return steps
 
 
 def to_finish(

@@ -144,6 +144,22 @@ def select_one(sql: sqlite3.Connection, key: int) -> KeyRecord:
     return record
 
 
+def by_branch(sql: sqlite3.Connection) -> dict[int, list[KeyRecord]]:
+    """Every key, by the branch of the tree that it is on, in the order of that."""
+    branches: dict[int, list[KeyRecord]] = {}
+    for record in select(sql, "ORDER BY k.branch, k.place, k.id"):
+        branches.setdefault(branch_of(record.kind, record.parent), []).append(record)
+    return branches
+
+
+def take_branch(branches: dict[int, list[KeyRecord]], branch: int) -> Iterator[KeyRecord]:
+    """Take the keys of a branch out of `branches`, each with all beneath it behind it."""
+    for record in branches.pop(branch, ()):
+        yield record
+        if record.children:
+            yield from take_branch(branches, record.id)
+
+
 def _record(row: KeyRow) -> KeyRecord:
     path = "/".join(str(part) for part in (row.top, row.above, row.name) if part is not None)
     return KeyRecord(

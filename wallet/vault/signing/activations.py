@@ -11,7 +11,6 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims.exports import (
     EXPORTS,
     entries,
-    revoked_activations,
     with_entry,
     with_revoked_activation,
 )
@@ -102,8 +101,6 @@ class SharedSubjects(Issuing):
             )
         if expires is not None and expires <= self._now:
             raise UsageError("That activation would be expired already. Give it a later end.")
-        revoked = revoked_activations(export)
-        after = max(revoked.get(importer, 0), revoked.get(fields.EVERYBODY, 0))
         signer = able[0].record
         with self._records.open_seed(decode_public(signer.public)) as seed:
             return jwt.issue_activation(
@@ -111,7 +108,7 @@ class SharedSubjects(Issuing):
                 decode_public(importer),
                 str(export.get("type")),
                 subject,
-                issued=max(self._now, after + 1),
+                issued=max(self._now, fields.after_revocations(export, importer)),
                 expires=expires,
                 issuer_account=exporter.public if signer.signing else None,
             )

@@ -1,0 +1,29 @@
+"""A row of a form: a label, and a field beside it."""
+
+from __future__ import annotations
+
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+
+class LabelledRow(Horizontal):
+    """A label, and what is set beside it."""
+
+    DEFAULT_CSS = """
+    LabelledRow {
+        height: 1;
+
+        Static { width: 16; padding: 0 1; color: $text-muted; }
+        Input { width: 1fr; margin: 0 1 0 0; }
+        Tick { width: 1fr; }
+    }
+    """
+
+    def __init__(self, label: str, field: Widget) -> None:
+        super().__init__(Static(label), field)
+
+
+def labelled(label: str, name: str, placeholder: str, value: str = "") -> LabelledRow:
+    """A row of a label and the field of this id."""
+    return LabelledRow(label, Input(value, id=name, placeholder=placeholder, compact=True))
