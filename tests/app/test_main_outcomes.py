@@ -337,7 +337,7 @@ async def test_an_experiment_tells_that_only_this_key_is_the_reason(
     async with key_test(vault, "billing") as pilot:
         await enter_server(pilot, knows_billing.url)
         await sees(pilot, "✓ ACCEPTED")
-        assert "F7" not in drawn(pilot.app)
+        assert "F7 Ask" not in drawn(pilot.app)
         await until(pilot, lambda: results_of(pilot, "billing"), "the memory")
         await pilot.press("escape")
         await closed(pilot)
@@ -348,7 +348,7 @@ async def test_an_experiment_tells_that_only_this_key_is_the_reason(
         await pilot.press("f7")
         screen = await sees(pilot, "The reason is", "✗ REFUSED")
         assert "jwt-missing" not in screen
-        await until(pilot, lambda: "F7" not in drawn(pilot.app), "the end of the offers")
+        await until(pilot, lambda: "F7 Ask" not in drawn(pilot.app), "the end of the offers")
 
 
 async def test_an_experiment_that_excludes_nothing_leaves_the_others(
@@ -362,7 +362,7 @@ async def test_an_experiment_that_excludes_nothing_leaves_the_others(
         await until(pilot, lambda: "Ask with a fresh key" not in drawn(pilot.app), "its end")
         await pilot.press("f7")
         await sees(pilot, "lets nobody in", "jwt-missing")
-        await until(pilot, lambda: "F7" not in drawn(pilot.app), "the end of the offers")
+        await until(pilot, lambda: "F7 Ask" not in drawn(pilot.app), "the end of the offers")
         await pilot.press("f5")
         await sees(pilot, "F8 Ask with a fresh key")
 
