@@ -14,7 +14,7 @@ import pytest
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Literal, Value
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 
 
 def plain(data: object) -> object:

@@ -18,18 +18,8 @@ from wallet.errors import DiskFullError, SaveFailedError
 from wallet.exchange.readers import directory
 from wallet.nats.validation import shapes
 from wallet.nats.validation.flaw import About, Review
-from wallet.system import (
-    clipboard_helpers,
-    descriptors,
-    files,
-    oserrors,
-    paths,
-    plainfiles,
-    regular_files,
-    signals,
-    terminal,
-    volumes,
-)
+from wallet.system import clipboard_helpers, oserrors, signals, terminal
+from wallet.system.disk import descriptors, files, paths, plainfiles, regular_files, volumes
 
 
 def windows_error(number: int, winerror: int) -> OSError:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wallet.system import paths
+from wallet.system.disk import paths
 
 ROOT = Path(__file__).parents[1]
 

@@ -13,7 +13,7 @@ from wallet.app.screens.backup_only import BackupThereScreen
 from wallet.app.screens.create import CreateScreen
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.unlock import UnlockScreen
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.file.container import KdfCost

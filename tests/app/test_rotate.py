@@ -30,7 +30,7 @@ from wallet.exchange import configuration
 from wallet.nats.creds import write_creds
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks.rotation.stages import begin
-from wallet.vault.db.rotations import Manner
+from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault

@@ -39,7 +39,7 @@ from tests.server.conftest import Authority
 from tests.server.listeners import logged_port
 from wallet.connection.protocol.monitoring import Monitor, MonitorAddress
 from wallet.system.natsserver import LocalServer
-from wallet.vault.db.servers import ServerProfile
+from wallet.vault.db.parts.servers import ServerProfile
 
 __all__ = ["checks_nothing", "knows_billing", "vault"]
 

@@ -21,7 +21,12 @@ from tests.app.test_main import (
 from wallet.app.screens.shared_subjects import SharedSubjectsDialog
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.account_links import ListedExport, ListedImport, listed_exports, listed_imports
+from wallet.tasks.sharing.account_links import (
+    ListedExport,
+    ListedImport,
+    listed_exports,
+    listed_imports,
+)
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from wallet.app.app import WalletApp
 from wallet.app.widgets.key_tree import KeyTree
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.file import slots
 from wallet.vault.session import storage
 from wallet.vault.vault import Vault

@@ -16,8 +16,8 @@ from wallet.exchange.export import listed, write
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.tasks.deployment import chosen_accounts
-from wallet.tasks.push import push
+from wallet.tasks.deployment.differences import chosen_accounts
+from wallet.tasks.deployment.push import push
 from wallet.vault.file.container import KdfCost
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

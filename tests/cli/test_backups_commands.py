@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.test_soundness_command import rewritten
-from wallet.system import paths
+from wallet.system.disk import paths
 
 
 @pytest.fixture

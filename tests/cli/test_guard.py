@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from wallet.cli import list_keys
+from wallet.cli.keys import list_keys
 
 SECRET = "SUAEL6GG2L2HIF7DUGZJGMRUFKXELGGYFMHF76UO2AYBG3K4YLWR3FKC2Q"
 
@@ -76,7 +76,7 @@ def test_a_thread_that_fails_prints_no_value(vault: Run, monkeypatch: pytest.Mon
 
 
 def test_a_part_that_is_not_installed_is_named(vault: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "wallet.cli.config", raising=False)
+    monkeypatch.delitem(sys.modules, "wallet.cli.connection.config", raising=False)
     monkeypatch.setitem(sys.modules, "wallet.nats.client_snippets", None)
     done = vault("config", "--for", "server")
     assert done.status == 70

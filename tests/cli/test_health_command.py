@@ -15,7 +15,7 @@ from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.health import health_notes
+from wallet.tasks.health.vault_health import health_notes
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -201,7 +201,9 @@ def test_seeds_in_the_usual_places_are_told_and_those_that_others_may_read_are_a
         assert str(file) in note.why
         assert ours.strip() not in str(notes)
     if os.name == "posix":
-        monkeypatch.setattr("wallet.tasks.health.readable_by_others", lambda path: path == file)
+        monkeypatch.setattr(
+            "wallet.tasks.health.vault_health.readable_by_others", lambda path: path == file
+        )
         with opened(tmp_path) as wallet:
             notes = health_notes(wallet, [places], datetime.now(UTC))
             (note,) = (note for note in notes if note.code == "open-seed")
@@ -218,7 +220,7 @@ def test_a_vault_without_an_older_save_or_with_open_doors_is_told(
     assert run("init", "--cost", "light").status == 0
     codes = {one["code"]: one["problem"] for one in run("health", "--json").json()}
     assert codes == {"weak-derivation": False, "no-backup": False}
-    monkeypatch.setattr("wallet.tasks.health.readable_by_others", lambda path: True)
+    monkeypatch.setattr("wallet.tasks.health.vault_health.readable_by_others", lambda path: True)
     with opened(tmp_path) as wallet:
         assert ("open-vault", "", True) in told(wallet)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE, Run
 from wallet.nats.nkeys import Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.db.history import Event, What
+from wallet.vault.db.parts.history import Event, What
 from wallet.vault.vault import Vault
 
 

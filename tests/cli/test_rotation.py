@@ -18,7 +18,7 @@ import pytest
 
 from tests.cli.conftest import Deploy, Run
 from wallet.nats import jwt
-from wallet.system import files
+from wallet.system.disk import files
 
 Wallet = Callable[..., str]
 

@@ -33,14 +33,14 @@ from wallet.chain.order import granted
 from wallet.chain.permission import Permission, Use, listed, permission
 from wallet.chain.scopes import ScopeError
 from wallet.connection.check.subjects import may_publish
-from wallet.exchange.readers.conf_permissions import permissions
+from wallet.exchange.readers.configuration.conf_permissions import permissions
 from wallet.nats import jwt
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config import parser
 from wallet.nats.config.writer import ConfiguredUser, authorization
 from wallet.nats.jwt_layout import unlimited_account, unlimited_user
 from wallet.nats.nkeys import Kind, Seed
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 from wallet.system.natsserver import LocalServer
 
 ISSUED = 1_700_000_000

@@ -27,7 +27,7 @@ from tests.tools import tool
 from wallet.errors import ConfigurationError
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Literal, Value
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 
 PROGRAM = Path(__file__).with_name("readings.go")
 Json = Any

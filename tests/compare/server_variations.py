@@ -20,7 +20,7 @@ from wallet.errors import WalletError
 from wallet.nats.config import parser
 from wallet.nats.config.names import Block, Form, Setting, every_setting, settings
 from wallet.nats.config.parser import Literal, Value
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 
 Tree = dict[str, Value]
 

@@ -15,7 +15,7 @@ from wallet.errors import WrongPassphraseError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.sodium import Bytes
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.plan import Plan
 from wallet.vault.copies.vault_copy import VaultCopy, restore

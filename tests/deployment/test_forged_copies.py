@@ -16,8 +16,8 @@ from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.deployment import Differences, chosen_accounts, differences
-from wallet.tasks.pull import unknown_revocations
+from wallet.tasks.deployment.differences import Differences, chosen_accounts, differences
+from wallet.tasks.deployment.pull import unknown_revocations
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 

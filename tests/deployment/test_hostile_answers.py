@@ -24,8 +24,8 @@ from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.deployment import chosen_accounts, differences
-from wallet.tasks.push import push
+from wallet.tasks.deployment.differences import chosen_accounts, differences
+from wallet.tasks.deployment.push import push
 from wallet.vault.file.container import KdfCost
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault

@@ -13,7 +13,7 @@ from tests.app.test_main import dialog, find, opened, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_push import describe, revoke
-from wallet.tasks.deliveries import Sighting, note_sightings, open_line
+from wallet.tasks.deployment.deliveries import Sighting, note_sightings, open_line
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 

@@ -24,8 +24,8 @@ from wallet.connection.protocol.wire import ClosedError
 from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.tasks.deployment.system_user import system_users
 from wallet.tasks.keys_under_test import keyring_of
-from wallet.tasks.system_user import system_users
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 

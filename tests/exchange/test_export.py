@@ -19,7 +19,7 @@ from wallet.exchange.export import listed, write
 from wallet.nats import creds, jwt
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import plainfiles
+from wallet.system.disk import plainfiles
 from wallet.system.natsserver import LocalServer
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord

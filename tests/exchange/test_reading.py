@@ -18,7 +18,7 @@ from wallet.nats import jwt
 from wallet.nats.creds import write_creds
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 
 SEED = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
 PUBLIC = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"

@@ -18,7 +18,7 @@ from wallet.errors import UsageError
 from wallet.exchange import file_search
 from wallet.exchange.exposure import ExposedSeed, ScanLog
 from wallet.nats.nkeys import Kind, Seed
-from wallet.system.regular_files import open_regular
+from wallet.system.disk.regular_files import open_regular
 from wallet.tasks.scan import scan
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")

@@ -16,7 +16,7 @@ from wallet.nats.config import parser
 from wallet.nats.config.names import Form, every_setting
 from wallet.nats.config.parser import Value
 from wallet.nats.nkeys import Kind, Seed
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 
 CHAIN = Chain()
 

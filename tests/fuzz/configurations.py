@@ -12,12 +12,12 @@ from tests.compare.configurations import ENDS, ODD, ODD_ENDS, ODD_NUMBERS, ODD_W
 from tests.compare.rights import written
 from wallet.connection.rehearsal.rewriting import admission
 from wallet.errors import ConfigurationError
-from wallet.exchange.readers import conf_permissions, server_configuration
+from wallet.exchange.readers.configuration import conf_permissions, server_configuration
 from wallet.exchange.readers.material import Findings
 from wallet.nats.config import lexer, parser, values
 from wallet.nats.config.names import every_setting
 from wallet.nats.nkeys import Kind, Seed
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 
 SOURCES = (lexer, values, parser, admission, server_configuration, conf_permissions)
 NAMES = (configurations.MAIN, "a.conf", "b.conf")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.fuzz.material import CLAIMS, SEED_TEXTS, TEXTS, WORDS, is_safe
 from wallet.chain import words
-from wallet.exchange.readers import line_folding
+from wallet.exchange.readers.texts import line_folding
 from wallet.nats import creds, jwt, typos
 from wallet.tasks import inspection
 

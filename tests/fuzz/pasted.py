@@ -6,21 +6,17 @@ from pathlib import Path
 
 from tests.fuzz.material import PUBLIC, SEED, TEXTS, WORDS, holds_together
 from wallet.exchange.readers import (
-    accounting,
     auth_backup,
     contexts,
     formats,
     jwts,
     key_files,
-    labels,
-    line_folding,
     material,
-    shapes,
-    source_text,
     sources,
 )
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
+from wallet.exchange.readers.texts import accounting, labels, line_folding, shapes, source_text
 from wallet.nats import creds
 from wallet.secrets import encoding
 

@@ -16,7 +16,7 @@ from wallet.connection.rehearsal.rewriting import configuration_text
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Value
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 from wallet.system.natsserver import find
 
 # The server accepts any value here: a variable refers to it, and that setting is overridden.

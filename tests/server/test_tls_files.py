@@ -18,7 +18,7 @@ from wallet.connection.rehearsal.result import ConfigurationFlaw
 from wallet.connection.rehearsal.tls_files import flaws_of
 from wallet.errors import ConfigurationError
 from wallet.nats.config import parser
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 from wallet.system.natsserver import LocalServer, ServerFailedError
 from wallet.tasks.rehearsal import rehearse
 from wallet.vault.vault import Vault

@@ -22,7 +22,7 @@ from tests.crash.changes import in_place
 from wallet.errors import BusyError, VaultError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault

@@ -22,7 +22,7 @@ from wallet.errors import (
     VaultError,
     VaultExistsError,
 )
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Backup, Why
 from wallet.vault.backups.plan import Plan

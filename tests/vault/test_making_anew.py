@@ -10,7 +10,7 @@ import pytest
 
 from tests.vault.support import CHEAP, add, make, names_in, passphrase, unlock
 from wallet.errors import BackupThereError, DiskFullError, VaultExistsError
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.vault import Vault

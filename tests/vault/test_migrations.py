@@ -12,7 +12,7 @@ from tests.vault.support import add, make, names_in, unlock
 from tests.vault.test_golden import Golden
 from wallet.errors import ContentsInvalidError, NewerContentsError, VaultError
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.db import image, migrations

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.vault.support import make, names_in, unlock
-from wallet.system import files
-from wallet.system.filelock import lock_file
-from wallet.system.ownership import Owner
+from wallet.system.disk import files
+from wallet.system.disk.filelock import lock_file
+from wallet.system.disk.ownership import Owner
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.backups.plan import Plan
@@ -81,7 +81,7 @@ _BECOME = """
 import os, sys
 sys.path.insert(0, os.getcwd())
 from tests.vault import changer
-import wallet.system.ownership, pwd
+import wallet.system.disk.ownership, pwd
 user = int(sys.argv[1])
 os.setgroups([]); os.setgid(user); os.setuid(user)
 changer.main(sys.argv[3:])

@@ -25,7 +25,7 @@ from wallet.errors import (
     TruncatedError,
     VaultError,
 )
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import HEADER
 

@@ -12,7 +12,7 @@ from tests.vault.support import add, make, passphrase
 from wallet.errors import LockedError, NoSeedError, SaveFailedError
 from wallet.nats.nkeys import decode_public
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.copies import seed_copies
 from wallet.vault.vault import Vault

@@ -29,8 +29,8 @@ from wallet.errors import (
 )
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import files
-from wallet.system.filelock import lock_file
+from wallet.system.disk import files
+from wallet.system.disk.filelock import lock_file
 from wallet.vault import vault as vault_module
 from wallet.vault.file import kdf
 from wallet.vault.file.container import HEADER, Header, KdfCost

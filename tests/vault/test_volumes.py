@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wallet.system import volumes
+from wallet.system.disk import volumes
 
 # From real machines' /proc/self/mountinfo; the fields are described in proc(5).
 MOUNTS = """\

@@ -44,8 +44,9 @@ from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
 from wallet.secrets.passphrase import Passphrase
 from wallet.show.crash import EXIT as CRASHED
-from wallet.system import paths, signals
-from wallet.system.files import real_path
+from wallet.system import signals
+from wallet.system.disk import paths
+from wallet.system.disk.files import real_path
 from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
 from wallet.vault.file.container import KdfCost

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from wallet.cli.vault_access import accepted, given_passphrase, passphrase_file, path_of
 from wallet.errors import UsageError
-from wallet.system import paths
+from wallet.system.disk import paths
 from wallet.tasks.demo import Demo
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from wallet.cli import output
 from wallet.cli.help_text import Formatter
-from wallet.system import paths
+from wallet.system.disk import paths
 
 KINDS = ["operator", "account", "user", "server", "cluster", "curve"]
 REF = "a public key, its unique beginning, a path (operator/account/user) or a name only one has"

@@ -7,7 +7,8 @@ import textwrap
 from collections.abc import Sequence
 
 from wallet.errors import NoHomeError
-from wallet.system import about, paths
+from wallet.system import about
+from wallet.system.disk import paths
 
 
 class Formatter(argparse.HelpFormatter):

@@ -25,14 +25,14 @@ from wallet.secrets.generator import generate
 from wallet.secrets.passphrase import MAX_BYTES, Passphrase
 from wallet.secrets.rules import check_new
 from wallet.shell import command, file_word
-from wallet.system import paths, volumes
-from wallet.system.descriptors import fill
-from wallet.system.files import real_path
+from wallet.system.disk import paths, volumes
+from wallet.system.disk.descriptors import fill
+from wallet.system.disk.files import real_path
 from wallet.system.terminal import ask_passphrase, has_terminal
 from wallet.vault import disclosure
 from wallet.vault.backups import older_saves
 from wallet.vault.db import engine
-from wallet.vault.db.history import What
+from wallet.vault.db.parts.history import What
 from wallet.vault.vault import Vault, default_path
 
 VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"

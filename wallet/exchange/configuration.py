@@ -17,7 +17,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.text import plain
-from wallet.vault.db.rotations import Phase
+from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator

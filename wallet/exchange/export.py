@@ -19,7 +19,7 @@ from wallet.exchange.file_forms import ExportFile, Tell
 from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.nats.nkeys import Kind
 from wallet.secrets import sodium
-from wallet.system import plainfiles
+from wallet.system.disk import plainfiles
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -15,8 +15,8 @@ from functools import partial
 
 from wallet.exchange.exposure import ExposedSeed, ScanLog, SeedReader, seeds_of_name, shown
 from wallet.exchange.readers.directory import is_junction
-from wallet.system.descriptors import read_into
-from wallet.system.regular_files import NotRegularError, open_regular, reason
+from wallet.system.disk.descriptors import read_into
+from wallet.system.disk.regular_files import NotRegularError, open_regular, reason
 
 MOST_UNPACKED = 1 << 30
 _PIECE = 1 << 18

@@ -18,7 +18,7 @@ from wallet.exchange import deletion
 from wallet.exchange.readers.file_content import NotOpenedError
 from wallet.exchange.readers.material import Findings, PlainFile
 from wallet.nats.nkeys import decode_public
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import wallet
 from wallet.errors import NoHomeError
-from wallet.system import paths
+from wallet.system.disk import paths
 
 PACKAGES = ("textual", "rich", "pynacl", "argon2-cffi", "platformdirs", "pyperclip")
 _TERMINAL = ("TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "COLORTERM", "LANG", "LC_ALL")

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from wallet.secrets import sodium
-from wallet.system.descriptors import read_into
+from wallet.system.disk.descriptors import read_into
 
 T = TypeVar("T")
 

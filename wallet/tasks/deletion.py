@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wallet.errors import UsageError
-from wallet.tasks.account_pairs import renew_activations
+from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.key_record import DeletionCost
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing

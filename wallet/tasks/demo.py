@@ -22,7 +22,7 @@ from wallet.errors import BusyError
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.system.filelock import lock_file
+from wallet.system.disk.filelock import lock_file
 from wallet.system.natsserver import LocalServer
 from wallet.vault.file import newest_save
 from wallet.vault.file.container import KdfCost

@@ -14,7 +14,7 @@ from wallet.chain import Chain, describe, objections
 from wallet.chain.others import SECRETS, describe_other
 from wallet.codes import Code, Remark, Trait
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
-from wallet.exchange.readers import line_folding
+from wallet.exchange.readers.texts import line_folding
 from wallet.nats import jwt
 from wallet.nats.creds import find_blocks, looks_like_creds
 from wallet.nats.jwt import Claims

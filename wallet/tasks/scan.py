@@ -9,7 +9,7 @@ from pathlib import Path
 from wallet.errors import UsageError
 from wallet.exchange import file_search, git_history
 from wallet.exchange.exposure import ExposedSeed, ScanLog, SeedReader, shown
-from wallet.system.paths import is_there
+from wallet.system.disk.paths import is_there
 from wallet.vault.records import Records
 
 STDIN = "-"

@@ -14,17 +14,18 @@ from typing import Protocol
 from wallet.errors import NoSeedError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.vault.db import image as images
-from wallet.vault.db import lookup, placement, rows
+from wallet.vault.db import lookup, rows
 from wallet.vault.db.ancestors import Ancestors
 from wallet.vault.db.batches import AT_ONCE, Batch, Series
 from wallet.vault.db.database import Database
-from wallet.vault.db.history import History
-from wallet.vault.db.results import Results
-from wallet.vault.db.rotations import Rotations
-from wallet.vault.db.servers import Servers
-from wallet.vault.db.settings import Settings
+from wallet.vault.db.parts import placement
+from wallet.vault.db.parts.history import History
+from wallet.vault.db.parts.results import Results
+from wallet.vault.db.parts.rotations import Rotations
+from wallet.vault.db.parts.servers import Servers
+from wallet.vault.db.parts.settings import Settings
+from wallet.vault.db.parts.tokens import Tokens
 from wallet.vault.db.soundness import Problem
-from wallet.vault.db.tokens import Tokens
 from wallet.vault.key_record import (
     PARENTS,
     DeletionCost,

@@ -32,13 +32,13 @@ from wallet.errors import (
 )
 from wallet.nats.nkeys import PublicKey, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import files, paths, volumes
+from wallet.system.disk import files, paths, volumes
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.backups.plan import Plan
 from wallet.vault.backups.retention import Retention
 from wallet.vault.db import migrations
-from wallet.vault.db.history import What
+from wallet.vault.db.parts.history import What
 from wallet.vault.file import newest_save, slots
 from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, seal_body
 from wallet.vault.records import Records

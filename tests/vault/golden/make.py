@@ -14,10 +14,11 @@ from unittest.mock import patch
 
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.db import history, migrations
-from wallet.vault.db.history import What
-from wallet.vault.db.rotations import Manner, Phase
-from wallet.vault.db.servers import ServerProfile
+from wallet.vault.db import migrations
+from wallet.vault.db.parts import history
+from wallet.vault.db.parts.history import What
+from wallet.vault.db.parts.rotations import Manner, Phase
+from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

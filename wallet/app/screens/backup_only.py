@@ -17,7 +17,7 @@ from wallet.app.host import Host
 from wallet.app.screens.create import CreateScreen
 from wallet.app.screens.unlock import UnlockScreen
 from wallet.errors import WalletError
-from wallet.system.files import real_path
+from wallet.system.disk.files import real_path
 from wallet.text import plain
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Backup

@@ -11,7 +11,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.restore import RestoreDialog
 from wallet.errors import UsageError
 from wallet.nats.claims.edit import whole
-from wallet.system import paths
+from wallet.system.disk import paths
 from wallet.text import plain
 from wallet.vault.backups import older_saves, sizes
 from wallet.vault.backups.older_saves import Backup

@@ -18,8 +18,8 @@ from wallet.exchange import configuration
 from wallet.nats.client_snippets import NamedKey, client
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind
-from wallet.tasks.deliveries import note_written, unwritten_tokens
-from wallet.vault.db.history import What
+from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
+from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -16,10 +16,10 @@ from wallet.exchange import configuration
 from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.nats.nkeys import Kind
-from wallet.system import paths, plainfiles
-from wallet.system.plainfiles import who_reads
-from wallet.tasks.deliveries import exported_tokens, note_written, unwritten_tokens
-from wallet.vault.db.history import What
+from wallet.system.disk import paths, plainfiles
+from wallet.system.disk.plainfiles import who_reads
+from wallet.tasks.deployment.deliveries import exported_tokens, note_written, unwritten_tokens
+from wallet.vault.db.parts.history import What
 from wallet.vault.disclosure import record
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault

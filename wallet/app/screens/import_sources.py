@@ -23,7 +23,7 @@ from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.exchange.readers.sources import SourceReader
 from wallet.secrets import sodium
-from wallet.system import paths
+from wallet.system.disk import paths
 from wallet.text import plain
 from wallet.vault.vault import Vault
 

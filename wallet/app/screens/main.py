@@ -27,7 +27,7 @@ from wallet.app.widgets.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
-from wallet.tasks.deliveries import changes, open_line
+from wallet.tasks.deployment.deliveries import changes, open_line
 from wallet.tasks.rotation.open_steps import summary
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord

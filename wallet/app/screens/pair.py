@@ -18,7 +18,7 @@ from wallet.nats.claims.exports import words as entry_words
 from wallet.nats.claims.form import NO, YES
 from wallet.nats.nkeys import Kind
 from wallet.show.shared_subjects import safe, signed_anew
-from wallet.tasks.account_pairs import PairingWish, pair, unclear
+from wallet.tasks.sharing.account_pairs import PairingWish, pair, unclear
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault

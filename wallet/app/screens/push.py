@@ -22,10 +22,10 @@ from wallet.errors import WalletError
 from wallet.show.columns import aligned
 from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks.arrival import Pushed
-from wallet.tasks.deliveries import servers_to_push_to, take_word
-from wallet.tasks.deployment import ChosenAccounts, chosen_accounts
-from wallet.tasks.push import push
-from wallet.tasks.server_choice import servers_of
+from wallet.tasks.deployment.deliveries import servers_to_push_to, take_word
+from wallet.tasks.deployment.differences import ChosenAccounts, chosen_accounts
+from wallet.tasks.deployment.push import push
+from wallet.tasks.deployment.server_choice import servers_of
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault

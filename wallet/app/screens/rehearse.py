@@ -28,7 +28,8 @@ from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
 from wallet.show.columns import padded
 from wallet.show.verdicts import Sign
-from wallet.system import natsserver, paths
+from wallet.system import natsserver
+from wallet.system.disk import paths
 from wallet.tasks.rehearsal import rehearse
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord

@@ -9,7 +9,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.app.widgets.secret_text import SecretText
 from wallet.secrets import sodium
-from wallet.vault.db.history import What
+from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 

@@ -16,7 +16,7 @@ from wallet.errors import UsageError
 from wallet.nats.claims.content import few, reason
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
-from wallet.tasks.revocation import Shutout, revoke_at, shutouts, users_shut_out
+from wallet.tasks.deployment.revocation import Shutout, revoke_at, shutouts, users_shut_out
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -21,7 +21,7 @@ from wallet.tasks.rotation.requirements import require_rotatable
 from wallet.tasks.rotation.stages import RotationOutcome, can_be_undone, rotation_of
 from wallet.tasks.rotation.texts import texts
 from wallet.text import plain
-from wallet.vault.db.rotations import RECIPIENT_LENGTH, Manner, Phase, Rotation
+from wallet.vault.db.parts.rotations import RECIPIENT_LENGTH, Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -25,7 +25,7 @@ from wallet.nats.claims.exports import (
 )
 from wallet.nats.claims.form import NO, YES
 from wallet.show.shared_subjects import signed_anew
-from wallet.tasks.account_links import Work, account_key, change_shared
+from wallet.tasks.sharing.account_links import Work, account_key, change_shared
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault

@@ -24,7 +24,12 @@ from wallet.nats.claims.exports import EXPORTS, IMPORTS, Entry, is_private, mapp
 from wallet.nats.nkeys import Kind
 from wallet.show.columns import aligned
 from wallet.show.shared_subjects import export_row, import_row, mapping_rows
-from wallet.tasks.account_links import ListedExport, ListedImport, listed_exports, listed_imports
+from wallet.tasks.sharing.account_links import (
+    ListedExport,
+    ListedImport,
+    listed_exports,
+    listed_imports,
+)
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.activations import SharedSubjects

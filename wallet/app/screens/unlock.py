@@ -26,7 +26,7 @@ from wallet.errors import (
     WrongPassphraseError,
 )
 from wallet.secrets.passphrase import Passphrase
-from wallet.system.files import is_gone, real_path
+from wallet.system.disk.files import is_gone, real_path
 from wallet.vault.file import kdf
 from wallet.vault.session.vanished_file import SealedVault
 from wallet.vault.vault import Vault

@@ -20,8 +20,8 @@ from wallet.nats.claims.exports import (
     words,
 )
 from wallet.show.shared_subjects import safe
-from wallet.tasks.account_links import ListedExport, ListedImport, account_key, is_of
-from wallet.tasks.account_pairs import revoke_activations, unpair_places
+from wallet.tasks.sharing.account_links import ListedExport, ListedImport, account_key, is_of
+from wallet.tasks.sharing.account_pairs import revoke_activations, unpair_places
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault

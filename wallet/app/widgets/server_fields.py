@@ -18,9 +18,9 @@ from wallet.connection.check.many import check_at_once
 from wallet.connection.check.request import Ask, Server
 from wallet.errors import UsageError
 from wallet.show import verdicts
-from wallet.tasks.server_choice import servers_of
+from wallet.tasks.deployment.server_choice import servers_of
 from wallet.text import plain
-from wallet.vault.db.servers import ServerProfile
+from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.records import Records
 from wallet.when import to_the_minute
 

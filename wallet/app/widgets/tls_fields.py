@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from wallet.app.widgets.labelled_row import labelled
 from wallet.connection.protocol.target import TlsFiles
-from wallet.system import paths
+from wallet.system.disk import paths
 
 
 class TlsFields(Vertical):

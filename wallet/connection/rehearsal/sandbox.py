@@ -19,7 +19,8 @@ from wallet.connection.rehearsal import throwaway_certificate
 from wallet.connection.rehearsal.rewriting.isolation import ANYWHERE
 from wallet.connection.rehearsal.rewriting.named_files import MAX_TLS_FILE, locate
 from wallet.errors import ConfigurationError
-from wallet.system import natsserver, regular_files
+from wallet.system import natsserver
+from wallet.system.disk import regular_files
 from wallet.system.keeper import Ended, Keeper, Running
 from wallet.system.natsserver import ServerFailedError
 from wallet.text import plain, server_string

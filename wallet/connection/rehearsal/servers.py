@@ -27,7 +27,7 @@ from wallet.connection.rehearsal.rewriting.listeners import Door
 from wallet.connection.rehearsal.sandbox import Sandbox, SandboxServer
 from wallet.nats.config import parser
 from wallet.nats.config.parser import Doubt, Value
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 from wallet.system.natsserver import ServerFailedError
 
 ATTEMPTS = 3  # to start with ports that nobody else takes meanwhile

@@ -20,7 +20,7 @@ from wallet.connection.rehearsal.rewriting.configuration_text import Origin
 from wallet.connection.rehearsal.rewriting.named_files import MAX_TLS_FILE, locate
 from wallet.nats.config.names import Block, lowered, settings
 from wallet.nats.config.parser import Literal, Value, block_of, is_true
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 from wallet.text import plain, without_seeds
 from wallet.when import to_the_minute
 

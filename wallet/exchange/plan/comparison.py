@@ -14,7 +14,7 @@ from wallet.nats.claims import content
 from wallet.nats.claims.jwt_order import dropped_revocations, later_jwt, says_the_same
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
-from wallet.vault.db.tokens import is_revoked
+from wallet.vault.db.parts.tokens import is_revoked
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
 

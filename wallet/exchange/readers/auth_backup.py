@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 
-from wallet.exchange.readers import shapes
 from wallet.exchange.readers.key_files import read_text
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.source_text import SourceText
+from wallet.exchange.readers.texts import shapes
+from wallet.exchange.readers.texts.source_text import SourceText
 from wallet.secrets import sodium
 
 _BEGINS = re.compile(rb"\s*+\{")

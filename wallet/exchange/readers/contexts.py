@@ -19,12 +19,13 @@ from typing import Any
 
 from wallet.connection.protocol.target import Target
 from wallet.errors import UsageError
-from wallet.exchange.readers import nsc_store, shapes
+from wallet.exchange.readers import nsc_store
 from wallet.exchange.readers.file_content import NotOpenedError, opened
 from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.key_files import read_text
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.source_text import SourceText
+from wallet.exchange.readers.texts import shapes
+from wallet.exchange.readers.texts.source_text import SourceText
 from wallet.secrets import sodium
 from wallet.text import plain
 

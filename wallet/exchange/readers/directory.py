@@ -18,7 +18,7 @@ from pathlib import Path
 
 from wallet.exchange.readers.file_content import FileContent, not_regular, opened
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.source_text import tells_of_keys
+from wallet.exchange.readers.texts.source_text import tells_of_keys
 
 MAX_DEPTH = 24
 MAX_ENTRIES = 1_000_000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from wallet.nats.creds import MAX_SIZE
 from wallet.secrets import sodium
-from wallet.system.regular_files import (
+from wallet.system.disk.regular_files import (
     NotRegularError,
     TooLargeError,
     open_regular,

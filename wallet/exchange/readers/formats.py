@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from wallet.exchange.readers import auth_backup, contexts, key_files, server_configuration
+from wallet.exchange.readers import auth_backup, contexts, key_files
+from wallet.exchange.readers.configuration import server_configuration
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.source_text import SourceText
+from wallet.exchange.readers.texts.source_text import SourceText
 from wallet.nats.config import parser
 
 

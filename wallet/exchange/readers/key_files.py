@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
-from wallet.exchange.readers import labels, line_folding, shapes
-from wallet.exchange.readers.accounting import Ledger
 from wallet.exchange.readers.file_content import TOO_LARGE
 from wallet.exchange.readers.jwts import add_token
 from wallet.exchange.readers.material import Findings, KeyMention
-from wallet.exchange.readers.shapes import KeyRun, RunKind
-from wallet.exchange.readers.source_text import TELLING, SourceText
+from wallet.exchange.readers.texts import labels, line_folding, shapes
+from wallet.exchange.readers.texts.accounting import Ledger
+from wallet.exchange.readers.texts.shapes import KeyRun, RunKind
+from wallet.exchange.readers.texts.source_text import TELLING, SourceText
 from wallet.nats import creds, jwt
 from wallet.nats.nkeys import PUBLIC_LENGTH, Seed, decode_public
 from wallet.secrets import sodium

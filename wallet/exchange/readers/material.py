@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-from wallet.exchange.readers.accounting import Contents
 from wallet.exchange.readers.file_content import FileContent
+from wallet.exchange.readers.texts.accounting import Contents
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.secrets import sodium

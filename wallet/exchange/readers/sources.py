@@ -19,7 +19,7 @@ from wallet.exchange.readers import formats, nsc_store
 from wallet.exchange.readers.directory import walk
 from wallet.exchange.readers.file_content import FileContent, NotOpenedError, opened
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.source_text import SourceText
+from wallet.exchange.readers.texts.source_text import SourceText
 from wallet.secrets import encoding, sodium
 
 Progress = Callable[[int], None]

@@ -8,7 +8,7 @@ from wallet.tasks.rotation.force import above, is_identity, is_signed
 from wallet.tasks.rotation.identity_keys import hanging_on
 from wallet.tasks.rotation.requirements import both_in_force
 from wallet.tasks.rotation.successors import free_name
-from wallet.vault.db.rotations import Manner
+from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.tasks.account_pairs import renew_activations
 from wallet.tasks.scopes import scope_of
+from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects

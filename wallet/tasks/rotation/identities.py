@@ -14,7 +14,7 @@ from wallet.errors import WalletError
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.exports import exports_of
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.account_links import activation_of
+from wallet.tasks.sharing.account_links import activation_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects

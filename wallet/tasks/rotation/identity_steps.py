@@ -16,7 +16,7 @@ from wallet.tasks.rotation.steps import (
     push_proofs,
     to_finish,
 )
-from wallet.vault.db.rotations import Phase, Rotation
+from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 

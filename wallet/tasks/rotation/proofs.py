@@ -11,8 +11,8 @@ from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
 from wallet.tasks.rotation.force import is_identity, is_out, is_signed
-from wallet.vault.db.history import What
-from wallet.vault.db.rotations import Phase, Rotation
+from wallet.vault.db.parts.history import What
+from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 

@@ -7,7 +7,7 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.rotation.force import is_identity, is_out, is_signed
 from wallet.tasks.rotation.open_steps import path_of
-from wallet.vault.db.rotations import Manner, Phase, Rotation
+from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 

@@ -15,8 +15,8 @@ from wallet.tasks.rotation.force import is_identity, is_out, take_back, take_out
 from wallet.tasks.rotation.identities import identity_successor, revoke_as_well, take_over
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
-from wallet.vault.db.history import What
-from wallet.vault.db.rotations import Manner, Phase, Rotation
+from wallet.vault.db.parts.history import What
+from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects

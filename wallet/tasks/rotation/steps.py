@@ -10,8 +10,8 @@ from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.rotation.force import is_out
-from wallet.vault.db.history import What
-from wallet.vault.db.rotations import Phase, Rotation
+from wallet.vault.db.parts.history import What
+from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 

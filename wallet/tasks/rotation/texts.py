@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind
 from wallet.tasks.rotation.force import above, is_identity, is_signed
-from wallet.vault.db.rotations import Phase, Rotation
+from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 

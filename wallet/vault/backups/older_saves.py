@@ -37,9 +37,9 @@ from wallet.errors import (
     VaultError,
     VaultExistsError,
 )
-from wallet.system import files, ownership
+from wallet.system.disk import files, ownership
+from wallet.system.disk.ownership import Owner
 from wallet.system.oserrors import explain
-from wallet.system.ownership import Owner
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import HEADER, Header
 from wallet.when import to_the_minute

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wallet.errors import UsageError
 from wallet.vault.backups import sizes
-from wallet.vault.db.settings import Settings
+from wallet.vault.db.parts.settings import Settings
 
 _NUMBER = "backups-number"
 _DAYS = "backups-days"

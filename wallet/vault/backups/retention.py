@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from wallet.errors import VaultError
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups import plan as plans
 from wallet.vault.backups.older_saves import Backup, Why
 from wallet.vault.backups.plan import Plan
-from wallet.vault.db.settings import Settings
+from wallet.vault.db.parts.settings import Settings
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import Header
 

@@ -8,7 +8,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from wallet.errors import AlteredError, LockedError, SaveFailedError, VaultError
-from wallet.system import files, ownership
+from wallet.system.disk import files, ownership
 from wallet.system.oserrors import explain
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.db import migrations

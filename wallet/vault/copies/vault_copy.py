@@ -20,12 +20,12 @@ from wallet.errors import (
     WrongPassphraseError,
 )
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Why
 from wallet.vault.copies.restoration import keep_revocations
 from wallet.vault.db import migrations
-from wallet.vault.db.history import What
+from wallet.vault.db.parts.history import What
 from wallet.vault.file import newest_save
 from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, seal_body

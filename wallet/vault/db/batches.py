@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, PublicKey
-from wallet.vault.db import placement, rows
+from wallet.vault.db import rows
+from wallet.vault.db.parts import placement
 from wallet.vault.key_record import checked_name
 
 AT_ONCE = 512  # keys that are inserted together

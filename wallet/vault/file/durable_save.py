@@ -18,9 +18,9 @@ from typing import Protocol
 
 from wallet.errors import SaveUncertainError, VaultError
 from wallet.secrets.sodium import Bytes
-from wallet.system import files, ownership
+from wallet.system.disk import files, ownership
+from wallet.system.disk.ownership import Owner
 from wallet.system.oserrors import explain
-from wallet.system.ownership import Owner
 
 OURS = 32
 """Bytes that every save of one vault begins with: magic, format, lengths and the vault's id."""

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from wallet.errors import NoHomeError
 from wallet.secrets import sodium
-from wallet.system import ownership, paths
-from wallet.system.filelock import lock_file
+from wallet.system.disk import ownership, paths
+from wallet.system.disk.filelock import lock_file
 from wallet.vault.file.ancestry import Save
 
 MOST_PLACES = 64

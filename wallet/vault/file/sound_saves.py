@@ -14,8 +14,8 @@ import re
 from pathlib import Path
 
 from wallet.errors import NoHomeError
-from wallet.system import ownership, regular_files
-from wallet.system.filelock import lock_file
+from wallet.system.disk import ownership, regular_files
+from wallet.system.disk.filelock import lock_file
 from wallet.vault.file import newest_save
 
 MOST = 64

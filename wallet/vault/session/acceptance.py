@@ -14,13 +14,13 @@ from wallet.errors import (
     SaveFailedError,
     VaultError,
 )
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.system.oserrors import explain
 from wallet.text import without_seeds
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.db import migrations
-from wallet.vault.db.history import LONGEST_DETAIL, What
+from wallet.vault.db.parts.history import LONGEST_DETAIL, What
 from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION

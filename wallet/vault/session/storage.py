@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wallet.errors import SaveFailedError, VaultError
 from wallet.secrets import sodium
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.backups.plan import Plan
 from wallet.vault.backups.retention import Retention
 from wallet.vault.db import image as images

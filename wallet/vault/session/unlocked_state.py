@@ -10,7 +10,7 @@ from pathlib import Path
 from wallet.errors import AlteredError, LockedError, SaveUncertainError, WrongPassphraseError
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.file import ancestry, slots
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import (

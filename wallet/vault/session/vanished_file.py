@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.errors import VaultExistsError, VaultMissingError
-from wallet.system import files
+from wallet.system.disk import files
 from wallet.vault.file.container import MAX_GENERATION, seal_body
 from wallet.vault.session.unlocked_state import UnlockedState, copied
 

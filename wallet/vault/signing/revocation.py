@@ -10,7 +10,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import mended, refused
-from wallet.vault.db.rotations import Phase
+from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import is_right, owner_of
 from wallet.vault.signing.cascade import Signing

@@ -29,7 +29,7 @@ from wallet.connection.rehearsal.rewriting.named_files import locate
 from wallet.errors import ConfigurationError, JwtError
 from wallet.nats.config.parser import Literal, Value
 from wallet.nats.jwt import MAX_SIZE, Claims, parse
-from wallet.system import regular_files
+from wallet.system.disk import regular_files
 from wallet.text import plain, without_seeds
 
 MAX_ACCOUNTS = 200_000  # files of a directory

@@ -1,0 +1,1 @@
+"""The commands about what a key may do: its claims, revocations, and what accounts share."""

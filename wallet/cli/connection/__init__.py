@@ -1,0 +1,1 @@
+"""The commands that ask servers, or are about their configurations."""

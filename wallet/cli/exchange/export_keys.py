@@ -1,0 +1,130 @@
+"""`export` and `jwt`: keys as the files of other programs."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.cli.arguments import FILE, REF, add_unrecorded
+from wallet.cli.vault_access import note_secrets, unlock
+from wallet.errors import UsageError
+from wallet.exchange.export import check_free, listed, write
+from wallet.exchange.file_forms import ExportFile, seeds_in
+from wallet.secrets import sodium
+from wallet.system.disk.plainfiles import who_reads
+from wallet.tasks.deployment.deliveries import exported_tokens, note_written
+from wallet.vault.db.parts.history import What
+
+STANDARD_OUTPUT = "-"
+MANY = 200  # from here on progress is shown
+
+EXAMPLES = [
+    "nkey-wallet export billing --as creds --to billing.creds",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `export`."""
+    command.add_argument("refs", nargs="+", metavar="REF", help=REF)
+    add_unrecorded(command)
+    command.add_argument(
+        "--as",
+        dest="form",
+        required=True,
+        choices=["nk", "creds", "jwt", "public", "nsc", "context"],
+        help="creds and context of an operator or account are those of all its users; nsc takes "
+        "operators whole",
+    )
+    command.add_argument(
+        "--to",
+        type=FILE,
+        required=True,
+        metavar="PATH",
+        help="a file, or a directory; - for standard output",
+    )
+    command.add_argument("--server", metavar="URL", help="the address that goes into a context")
+    command.add_argument("--force", action="store_true", help="write over files that are there")
+
+
+def run(arguments: Namespace) -> int:
+    """`export REF… --as FORM --to PATH`: never over another file unasked."""
+    to = Path(arguments.to)
+    if arguments.to == STANDARD_OUTPUT:
+        return _to_standard_output(arguments)
+    with unlock(arguments) as vault:
+        chosen = [vault.records.find(ref) for ref in arguments.refs]
+        items = listed(vault, chosen, arguments.form, to, arguments.server, output.note)
+        overwrite = arguments.force or _may_overwrite(items)
+        if not overwrite:
+            check_free(items)
+        note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to {to}")
+        tokens = exported_tokens(vault.records, chosen, arguments.form, seeds_in(items))
+        written = write(items, overwrite=overwrite, on_progress=_progress(len(items)))
+        note_written(vault, tokens)
+    secret = sum(item.secret for item in items)
+    for path in written[:MANY]:
+        output.path(path)
+    if len(written) > MANY:
+        output.say(f"… and {len(written) - MANY:,} more beneath {to}")
+    if secret:
+        what = "1 of them holds a seed" if secret == 1 else f"{secret:,} of them hold seeds"
+        output.note(
+            f"{what}, unencrypted: whoever reads the file can be that key, and {who_reads()}. "
+            "Delete it when it is not needed."
+        )
+    if arguments.form == "nsc":
+        output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")
+    if arguments.form == "context":
+        output.note("Put the .json files into nats/context/ in your configuration directory.")
+    return 0
+
+
+def _to_standard_output(arguments: Namespace) -> int:
+    """The one file, byte for byte; several have no place there."""
+    if arguments.form in {"nsc", "context"}:
+        raise UsageError(f"As {arguments.form} there is more than one file: name a directory.")
+    with unlock(arguments) as vault:
+        chosen = [vault.records.find(ref) for ref in arguments.refs]
+        items = listed(vault, chosen, arguments.form, Path(STANDARD_OUTPUT), None, output.note)
+        if len(items) != 1:
+            raise UsageError(f"These are {len(items):,} files: name a directory to put them in.")
+        (item,) = items
+        shown = item.secret and output.results.is_terminal and not arguments.force
+        if shown and not output.confirm("Show the seed on this screen?"):
+            return 1
+        note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to -")
+        tokens = exported_tokens(vault.records, chosen, arguments.form, seeds_in(items))
+        data = item.make()
+        try:
+            output.results.write_bytes(data if isinstance(data, bytearray) else bytes(data))
+        finally:
+            if isinstance(data, bytearray):
+                sodium.wipe(data)
+        note_written(vault, tokens)
+    return 0
+
+
+def _may_overwrite(items: list[ExportFile]) -> bool:
+    """Ask on a terminal; elsewhere `write` refuses."""
+    there = [item.path for item in items if item.path.exists() or item.path.is_symlink()]
+    if not there or not sys.stdin.isatty():
+        return False
+    what = str(there[0]) if len(there) == 1 else f"{len(there):,} files, {there[0]} among them"
+    return output.confirm(f"Write over {what}?")
+
+
+def _progress(count: int) -> Callable[[int], None] | None:
+    if count < MANY:
+        return None
+    progress = output.Progress("Exporting")
+
+    def show(done: int) -> None:
+        if done == count:
+            progress.clear()
+        else:
+            progress.show(f"{done:,} of {count:,}")
+
+    return show

@@ -1,0 +1,1 @@
+"""The commands about keys themselves: made, named, shown, kept in order, rotated."""

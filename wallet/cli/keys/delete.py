@@ -1,0 +1,65 @@
+"""`delete`: keys out of the vault, after saying what that costs."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli import output
+from wallet.cli.claims.flags import tell_changes
+from wallet.cli.keys.key_changes import add_refs, find_each
+from wallet.cli.vault_access import unlock
+from wallet.errors import UsageError
+from wallet.tasks import deletion
+from wallet.vault.copies import seed_copies
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+
+EXAMPLES = [
+    "nkey-wallet delete acme/orders/billing",
+    "nkey-wallet delete old-1 old-2 --yes",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `delete`."""
+    add_refs(command)
+    command.add_argument("--yes", action="store_true", help="do not ask first")
+
+
+def run(arguments: Namespace) -> int:
+    """`delete REF…`: with all that hangs beneath them, in one change; 1 when the person says no."""
+    with unlock(arguments) as vault:
+        keys = _topmost(vault.records, find_each(vault.records, arguments.refs))
+        costs = {record.id: vault.records.cost_of_deleting(record.id) for record in keys}
+        for record in keys:
+            output.note(f"{record.path}: {costs[record.id].sentence}")
+        publics = frozenset[str]().union(*(vault.records.with_seeds(key.id) for key in keys))
+        if publics:
+            output.note(seed_copies.find(vault, publics).sentence)
+        if not arguments.yes:
+            if not sys.stdin.isatty():
+                raise UsageError("Nothing was deleted. Without a terminal to ask on: add --yes.")
+            if not output.confirm("Delete that?"):
+                output.note("Nothing was deleted.")
+                return 1
+        issuing = deletion.delete(vault, costs, "look again")
+        tell_changes(vault, issuing)
+    if arguments.json:
+        output.as_json([{"public": record.public, "path": record.path} for record in keys])
+    for record in keys:
+        output.note(f"Deleted {record.path}.")
+    return 0
+
+
+def _topmost(records: Records, keys: list[KeyRecord]) -> list[KeyRecord]:
+    """Leave out the keys that hang beneath another of `keys`: they are deleted with that one."""
+    chosen = {record.id for record in keys}
+
+    def hangs_beneath(record: KeyRecord) -> bool:
+        parent = record.parent
+        while parent is not None and parent not in chosen:
+            parent = records.get(parent).parent
+        return parent is not None
+
+    return [record for record in keys if not hangs_beneath(record)]

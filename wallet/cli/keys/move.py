@@ -1,0 +1,37 @@
+"""`move`: keys to another account or operator, or to stand alone, with JWTs from there."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli.arguments import REF, add_json
+from wallet.cli.keys.key_changes import change_each
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+EXAMPLES = [
+    "nkey-wallet move billing reports acme/metrics",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `move`."""
+    command.add_argument("refs", nargs="+", metavar="REF", help=f"{REF}; several at once")
+    command.add_argument(
+        "under",
+        metavar="PATH",
+        help='the account of users (operator/account), or the operator of accounts; "" to let '
+        "them stand alone",
+    )
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`move REF… PATH`: all of them or none; a JWT from there takes the place of the old one."""
+
+    def change(issuing: Issuing, records: Records, record: KeyRecord) -> None:
+        under = records.find_parent(arguments.under).id if arguments.under else None
+        issuing.move(record.id, under)
+
+    return change_each(arguments, arguments.refs, change, "is its place now")

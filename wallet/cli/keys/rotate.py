@@ -1,0 +1,148 @@
+"""`rotate`: let a new key take the place of one, in steps that can be a day or a year apart."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli import output
+from wallet.cli.arguments import REF, add_json
+from wallet.cli.keys.rotations import show
+from wallet.cli.vault_access import unlock
+from wallet.errors import UsageError
+from wallet.tasks.rotation import stages
+from wallet.tasks.rotation.announcement import announcement
+from wallet.tasks.rotation.open_steps import open_steps, path_of, to_json
+from wallet.tasks.rotation.requirements import require_rotatable
+from wallet.tasks.rotation.stages import RotationOutcome
+from wallet.tasks.rotation.texts import texts
+from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
+from wallet.vault.vault import Vault
+
+AFTERWORD = (
+    "planned: the new key and the old one work beside each other until --finish, and --undo leads "
+    "back until the old key is deleted. leaked: the old key is out at once. handover: a new key "
+    "for a new owner; the old one goes with --finish. lost: of an account or operator whose seed "
+    "nobody has; what hangs on it goes over to the new one. What is open is kept in the vault, and "
+    "told by `nkey-wallet rotations`; a rotation that has the old key out is done once tests have "
+    "proved at each server that it is refused."
+)
+EXAMPLES = [
+    "nkey-wallet rotate billing --as planned",
+    "nkey-wallet rotate billing --finish",
+    "nkey-wallet rotate billing --as leaked --yes",
+    "nkey-wallet rotate billing --as handover --to 'Zoë, operations'",
+    "nkey-wallet rotate acme/orders --as lost",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `rotate`."""
+    command.epilog = f"{AFTERWORD}\n\n{command.epilog}"
+    command.add_argument("ref", metavar="REF", help=f"{REF}; also the old key of a rotation")
+    does = command.add_mutually_exclusive_group()
+    does.add_argument(
+        "--as",
+        dest="manner",
+        choices=[manner.value for manner in Manner],
+        help="begin one, in this manner",
+    )
+    does.add_argument(
+        "--finish",
+        action="store_true",
+        help="take the old key out: revoked, or off the list; done before: say what is open",
+    )
+    does.add_argument(
+        "--undo", action="store_true", help="take the new key out, and let the old one stay"
+    )
+    command.add_argument("--to", metavar="NAME", help="with --as handover: who gets the new key")
+    command.add_argument(
+        "--on-my-word",
+        action="store_true",
+        help="with --finish: the old key is out, and you say that servers refuse it where no test "
+        "has proved that",
+    )
+    command.add_argument("--yes", action="store_true", help="do not ask first")
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`rotate REF`: one step of a rotation; without a flag what is open of it."""
+    _require_flags_that_fit(arguments)
+    with unlock(arguments) as vault:
+        if arguments.manner is not None:
+            outcome = _begin(arguments, vault)
+        else:
+            outcome = _go_on(arguments, vault, stages.under_way(vault.records, arguments.ref))
+        if outcome is None:
+            output.note("Nothing was changed.")
+            return 1
+        for path, why in outcome.left.items():
+            output.note(f"{path}: {why}")
+        _tell(arguments, vault, outcome.rotation)
+        still_open = open_steps(vault.records, outcome.rotation)
+    # Whoever asked for the end of it, or how it stands, hears whether it has come to an end.
+    return 1 if still_open and not (arguments.manner or arguments.undo) else 0
+
+
+def _require_flags_that_fit(arguments: Namespace) -> None:
+    if arguments.on_my_word and not arguments.finish:
+        raise UsageError("--on-my-word goes with --finish.")
+    handover = arguments.manner == Manner.HANDOVER
+    if handover and not (arguments.to or "").strip():
+        raise UsageError("Who gets the new key? That is noted with it: --to NAME.")
+    if arguments.to is not None and not handover:
+        raise UsageError("--to goes with --as handover.")
+
+
+def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:
+    records, manner = vault.records, Manner(arguments.manner)
+    record = records.find(arguments.ref)
+    require_rotatable(records, record, manner)
+    if not _agreed(arguments, announcement(records, record, manner)):
+        return None
+    return stages.begin(vault, record.id, manner, (arguments.to or "").strip())
+
+
+def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOutcome | None:
+    path = path_of(vault.records, rotation)
+    if arguments.undo:
+        sentence = f"{rotation.new} goes out, and {rotation.old} is {rotation.name} again."
+        return stages.undo(vault, rotation.id) if _agreed(arguments, [sentence]) else None
+    if not arguments.finish:
+        return RotationOutcome(rotation)
+    if rotation.phase is Phase.BOTH and not _agreed(
+        arguments, [f"{rotation.old} goes out for good; {rotation.new} stays, as {path}."]
+    ):
+        return None
+    outcome = stages.finish(vault, rotation.id)
+    if arguments.on_my_word:
+        return RotationOutcome(stages.close(vault, rotation.id), outcome.left)
+    return outcome
+
+
+def _agreed(arguments: Namespace, sentences: list[str]) -> bool:
+    """Say what will change, and ask. Raises `UsageError` where nobody could answer."""
+    for sentence in sentences:
+        output.note(sentence)
+    if arguments.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError("Nothing was changed. Without a terminal to ask on: add --yes.")
+    return output.confirm("Go on?")
+
+
+def _tell(arguments: Namespace, vault: Vault, rotation: Rotation) -> None:
+    to_deploy = [] if rotation.closed else texts(vault.records, rotation)
+    if arguments.json:
+        output.as_json(
+            {
+                **to_json(vault.records, rotation),
+                "texts": [text.to_json() for text in to_deploy],
+            }
+        )
+        return
+    show(vault.records, rotation)
+    for text in to_deploy:
+        output.say(f"\n# {text.what}:")
+        output.exact(text.text)

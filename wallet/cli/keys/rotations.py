@@ -1,0 +1,53 @@
+"""`rotations`: what is still open of rotations."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli import output
+from wallet.cli.arguments import add_json
+from wallet.cli.vault_access import unlock
+from wallet.tasks.rotation.open_steps import open_steps, path_of, to_json
+from wallet.vault.db.parts.rotations import Phase, Rotation
+from wallet.vault.records import Records
+
+EXAMPLES = [
+    "nkey-wallet rotations",
+]
+
+_WHERE = {
+    Phase.BOTH: "both keys work",
+    Phase.OUT: "the old key is out",
+    Phase.UNDONE: "undone: the new key is out",
+}
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `rotations`."""
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`rotations`: each that has something open, with its steps, the oldest first."""
+    with unlock(arguments) as vault:
+        records = vault.records
+        going_on = records.rotations.open()
+        if arguments.json:
+            output.as_json([to_json(records, one) for one in going_on])
+            return 0
+        for one in going_on:
+            show(records, one)
+    if not going_on:
+        output.note("Nothing is open.")
+    return 0
+
+
+def show(records: Records, rotation: Rotation) -> None:
+    """Print one rotation and its open steps."""
+    gets = f", for {rotation.recipient}" if rotation.recipient else ""
+    state = "done" if rotation.closed else _WHERE[rotation.phase]
+    output.say(f"{path_of(records, rotation)}  {rotation.manner.value}{gets}: {state}")
+    output.columns([("  old", rotation.old), ("  new", rotation.new)])
+    for step in open_steps(records, rotation):
+        output.say(f"  {step.code}: {step.why}")
+        output.say(f"      {step.fix}")

@@ -1,0 +1,93 @@
+"""`show`: everything about one key, but its seed."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from typing import Any
+
+from wallet.cli import output
+from wallet.cli.arguments import REF, add_json
+from wallet.cli.claims import flags as claims
+from wallet.cli.vault_access import unlock
+from wallet.nats.claims import form
+from wallet.nats.nkeys import Kind
+from wallet.show.marks import words_of
+from wallet.vault.key_record import KeyRecord, rfc3339
+from wallet.when import to_the_second
+
+EXAMPLES = [
+    "nkey-wallet show acme/orders/billing",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `show`."""
+    command.add_argument("ref", metavar="REF", help=REF)
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`show REF`: everything about one key, but its seed."""
+    with unlock(arguments) as vault:
+        record = vault.records.find(arguments.ref)
+        tests = vault.records.results.of_key(record.public)
+        nats = claims.claims_of(vault.records, record)
+    if arguments.json:
+        output.as_json(
+            {
+                **record.to_json(),
+                "notes": record.notes,
+                "claims": nats,
+                "tests": [
+                    {
+                        "server": test.server_url,
+                        "at": rfc3339(test.at),
+                        "ok": test.ok,
+                        "verdict": test.verdict,
+                        "summary": test.summary,
+                    }
+                    for test in tests
+                ],
+            }
+        )
+        return 0
+    output.fields(
+        [
+            ("path", record.path),
+            ("public", record.public),
+            (
+                "kind",
+                f"{record.kind.value}, a signing key" if record.signing else record.kind.value,
+            ),
+            ("status", record.standing or record.status),
+            *(("open", words) for words in words_of(record)),
+            ("seed", "in the vault" if record.has_seed else "not here"),
+            ("jwt", "in the vault" if record.has_jwt else ""),
+            ("expires", to_the_second(record.expires) if record.expires else ""),
+            ("created", to_the_second(record.created)),
+            ("tags", ", ".join(record.tags)),
+            *_permitted(record, nats),
+            *(("" if n else "notes", line) for n, line in enumerate(record.notes.splitlines())),
+            *(
+                (
+                    "tested",
+                    f"{test.at:%Y-%m-%d %H:%M} {test.server_url} {test.verdict}: {test.summary}",
+                )
+                for test in tests
+            ),
+        ]
+    )
+    return 0
+
+
+def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Give a line for each field of a key's claims that allows or forbids something."""
+    if nats is None:
+        return []
+    lines = form.fields_of(Kind.USER if record.signing else record.kind)
+    texts = form.filled(lines, nats)
+    return [(line.label.lower(), texts[line.id]) for line in lines if texts[line.id] not in _SILENT]
+
+
+_SILENT = {"", form.NO}

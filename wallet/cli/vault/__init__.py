@@ -1,0 +1,1 @@
+"""The commands about the vault itself: made, looked through, copied, put back."""

@@ -1,0 +1,124 @@
+"""`backups` and `backup`: the older saves of the vault, how many stay, and a copy to keep."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+
+from wallet.cli import output
+from wallet.cli.arguments import add_json
+from wallet.cli.vault_access import given_passphrase, path_of, require_there, unlock
+from wallet.errors import DAMAGED
+from wallet.system.disk import paths
+from wallet.system.disk.files import real_path
+from wallet.system.terminal import ask_passphrase
+from wallet.vault.backups import older_saves, sizes
+from wallet.vault.backups.older_saves import Backup
+from wallet.vault.backups.plan import Plan
+from wallet.vault.key_record import rfc3339
+from wallet.vault.vault import Vault
+
+EXAMPLES = [
+    "nkey-wallet backups",
+    "nkey-wallet backups --number 50",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `backups`."""
+    command.add_argument("--number", type=int, metavar="N", help="keep the last N changes (10)")
+    command.add_argument("--days", type=int, metavar="N", help="and then one a day for N days (30)")
+    command.add_argument(
+        "--size", metavar="SIZE", help="but no more than SIZE in all: 500M, 2G; 0: no limit (1G)"
+    )
+    command.add_argument(
+        "--place", metavar="DIR", help="keep them there; empty: beside the vault, as usual"
+    )
+    command.add_argument("--off", action="store_true", help="keep only the save before")
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`backups`: what backups is; with flags, how many are kept from now on."""
+    backups, plan_in_words = (
+        _changed(arguments) if _asks_for_a_change(arguments) else _looked_at(arguments)
+    )
+    if arguments.json:
+        output.as_json([_to_json(backup) for backup in backups])
+        return 0
+    output.columns(
+        (
+            rfc3339(backup.saved),
+            "unreadable" if backup.generation is None else f"save {backup.generation}",
+            f"{backup.size:,}",
+            str(backup.path),
+            backup.why.words,
+        )
+        for backup in backups
+    )
+    output.note(plan_in_words)
+    return 0
+
+
+def _changed(arguments: Namespace) -> tuple[list[Backup], str]:
+    with unlock(arguments) as vault:
+        plan = Plan.of(vault.records.settings)
+        wanted = _wanted(arguments, plan)
+        if wanted != plan:
+            with vault.change(minor=True) as records:
+                wanted.keep_in(records.settings)
+        return vault.backups(), Plan.of(vault.records.settings).sentence
+
+
+def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
+    """List the backups, whatever became of the vault itself: who asks may need one of them.
+
+    So a vault that is older, a fork or damaged is no reason to refuse, and nothing is noted of
+    having seen it. Where it cannot be opened, what stands beside it is all that is known.
+    """
+    path = path_of(arguments)
+    require_there(arguments, path)
+    try:
+        Vault.require(path)
+        with given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ") as given:
+            vault = Vault.unlock(path, given, read_only=True)
+    except DAMAGED as error:
+        output.note(f"nkey-wallet: {error}")
+        return older_saves.every_backup(real_path(path)), (
+            "These stand beside it. A directory for older ones, where one was set, is named in "
+            "the vault, and is not looked into now."
+        )
+    with vault:
+        return vault.backups(), Plan.of(vault.records.settings).sentence
+
+
+def _asks_for_a_change(arguments: Namespace) -> bool:
+    flags = (arguments.number, arguments.days, arguments.size, arguments.place)
+    return arguments.off or any(each is not None for each in flags)
+
+
+def _to_json(backup: Backup) -> dict[str, object]:
+    return {
+        "path": str(backup.path),
+        "saved": rfc3339(backup.saved),
+        "why": backup.why.value,
+        "kept": backup.why.kept,
+        "size": backup.size,
+        "generation": backup.generation,
+    }
+
+
+def _wanted(arguments: Namespace, plan: Plan) -> Plan:
+    """The plan with what the flags change in it."""
+    if arguments.off:
+        plan = replace(plan, number=0, days=0)
+    if arguments.number is not None:
+        plan = replace(plan, number=arguments.number)
+    if arguments.days is not None:
+        plan = replace(plan, days=arguments.days)
+    if arguments.size is not None:
+        plan = replace(plan, size=sizes.read(arguments.size))
+    if arguments.place is not None:
+        place = paths.given(arguments.place).absolute() if arguments.place else None
+        plan = replace(plan, place=place)
+    return plan

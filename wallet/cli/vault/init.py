@@ -1,0 +1,62 @@
+"""`init`: make the vault."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli import output
+from wallet.cli.vault_access import ask_new, given_passphrase, path_of, tell_of_backup
+from wallet.errors import (
+    VaultExistsError,
+)
+from wallet.secrets.rules import check_new
+from wallet.system.disk import paths
+from wallet.system.disk.files import real_path
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
+from wallet.vault.file.kdf import COSTS
+from wallet.vault.vault import Vault
+
+EXAMPLES = [
+    "nkey-wallet init",
+    "nkey-wallet init --vault ./ci.nkw --passphrase-file ci.pass",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `init`."""
+    command.add_argument(
+        "--cost",
+        choices=["light", "standard", "heavy"],
+        default="standard",
+        help="what one guess at the passphrase costs an attacker, and each unlock you "
+        "(memory 64 MiB, 256 MiB or 1 GiB)",
+    )
+    command.add_argument(
+        "--keep-aside",
+        action="store_true",
+        help="where the backup of a vault that is gone stands, give it another name and start anew",
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """`init`: make the vault."""
+    path = path_of(arguments)
+    if paths.is_there(path):
+        raise VaultExistsError(
+            f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another "
+            "place with --vault."
+        )
+    if not arguments.keep_aside:
+        tell_of_backup(arguments, path)  # before anybody thinks of a passphrase for nothing
+    passphrase = given_passphrase(arguments) or ask_new()
+    with passphrase:
+        check_new(passphrase)
+        keep_aside = arguments.keep_aside
+        Vault.create(path, passphrase, COSTS[arguments.cost], keep_aside=keep_aside).lock()
+    output.note(f"Made {path}")
+    for backup in older_saves.every_backup(real_path(path)):
+        if backup.why is Why.ASIDE:
+            output.note(f"Kept aside: {backup.path}")
+    output.note("Nobody can open it without the passphrase: keep that where you will find it.")
+    return 0

@@ -1,0 +1,159 @@
+"""`restore`: another file's contents in the vault's place, after saying which keys go and come."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.cli.arguments import FILE, add_file_passphrase
+from wallet.cli.vault.check import of_file
+from wallet.cli.vault_access import accepted, given_passphrase, passphrase_of, path_of
+from wallet.errors import (
+    DAMAGED,
+    ContentsDamagedError,
+    ContentsInvalidError,
+    UsageError,
+    VaultMissingError,
+    WrongPassphraseError,
+)
+from wallet.secrets.passphrase import Passphrase
+from wallet.system.terminal import ask_passphrase
+from wallet.vault.copies.restoration import Restoration, compare
+from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore, restore_alone
+from wallet.vault.vault import Vault
+
+EXAMPLES = [
+    "nkey-wallet restore /mnt/usb/vault.nkw",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `restore`."""
+    command.add_argument("file", type=FILE, metavar="FILE", help="a backup or copy of this vault")
+    command.add_argument("--yes", action="store_true", help="do not ask first")
+    add_file_passphrase(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`restore FILE`: 0 done, 1 left as it was, 3 when the file or the vault cannot be used."""
+    path, file = path_of(arguments), Path(arguments.file)
+    if not arguments.yes and not sys.stdin.isatty():
+        raise UsageError("A vault's contents are replaced without asking only with --yes.")
+    passphrase = given_passphrase(arguments)
+    there = Standing.at(path)  # before it is judged
+    vault, why, passphrase = _present(path, passphrase)
+    try:
+        with _copy(arguments, file, passphrase) as copy:
+            damaged_too = accepted(arguments)["accept_damaged"]
+            if not damaged_too:
+                copy.require_sound()  # before anybody is asked
+            if vault is not None:
+                vault.saves_over_damage = damaged_too
+                try:
+                    return _restored(arguments, vault, copy)
+                except ContentsInvalidError as error:
+                    if not vault.check_contents():  # else so damaged that nothing compares with it
+                        raise
+                    why = str(error)
+            return _alone(arguments, there, copy, why)
+    finally:
+        if passphrase is not None:
+            passphrase.wipe()
+        if vault is not None:
+            vault.lock()
+
+
+def _present(
+    path: Path, passphrase: Passphrase | None
+) -> tuple[Vault | None, str, Passphrase | None]:
+    """The vault as it is now; or None, and why nobody can open it.
+
+    One whose contents fail their check is opened all the same: what it revokes stays revoked,
+    and its passphrase stays. Only what it is replaced by has to be sound.
+    """
+    try:
+        Vault.require(path)
+        passphrase = passphrase or ask_passphrase(f"Passphrase for {path}: ")
+        try:
+            return Vault.unlock(path, passphrase, accept_older=True), "", passphrase
+        except ContentsDamagedError as error:
+            vault = Vault.unlock(path, passphrase, accept_older=True, accept_damaged=True)
+            output.note(str(error))
+            return vault, "", passphrase
+    except (VaultMissingError, *DAMAGED) as error:
+        return None, str(error), passphrase
+
+
+def _copy(arguments: Namespace, file: Path, passphrase: Passphrase | None) -> VaultCopy:
+    """The file, opened with its own passphrase, or the vault's where that fits."""
+    if arguments.file_passphrase_file is not None:
+        with passphrase_of(file, arguments.file_passphrase_file) as own:
+            return VaultCopy.open(file, own)
+    if passphrase is not None:
+        try:
+            return VaultCopy.open(file, passphrase)
+        except WrongPassphraseError:
+            if not sys.stdin.isatty():
+                raise of_file(file) from None
+    with ask_passphrase(f"Passphrase for {file}: ") as own:
+        return VaultCopy.open(file, own)
+
+
+def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
+    if copy.header.vault_id != vault.vault_id:
+        raise UsageError(
+            f"{copy.path} is a file of another vault than {vault.path}. Nothing was changed. Use "
+            "it with --vault."
+        )
+    _show(compare(vault.records, copy.records))
+    if not _agreed(arguments, f"Put the contents of {copy.path} in the place of {vault.path}?"):
+        return 1
+    left = restore(vault, copy)
+    for account, what in left.items():
+        output.note(f"{account}: {what}.")
+    output.note(
+        f"Restored: {vault.path} is save {vault.generation} now, with the contents of "
+        f"{copy.path}. What it held before is in {vault.backup_path}. Its passphrase is as it was."
+    )
+    return 0
+
+
+def _alone(arguments: Namespace, there: Standing, copy: VaultCopy, why: str) -> int:
+    path = there.path
+    output.note(f"{why}\n")
+    count = copy.records.count()
+    output.note(f"{copy.path} holds {count} key{'' if count == 1 else 's'}.")
+    output.note(f"The passphrase of {copy.path} will be the one of {path}.")
+    output.note(
+        f"What was revoked, retired or deleted after save {copy.header.generation} is not so in "
+        "it: look through the users before servers are told what it holds."
+    )
+    if not _agreed(arguments, f"Put the contents of {copy.path} at {path}?"):
+        return 1
+    restore_alone(there, copy)
+    output.note(f"Restored: {path} opens with the passphrase of {copy.path} from now on.")
+    return 0
+
+
+def _show(told: Restoration) -> None:
+    output.columns(
+        (what, record.path, record.public)
+        for what, records in (
+            ("goes", told.going),
+            ("comes", told.coming),
+            ("changes", told.changed),
+        )
+        for record in records
+    )
+    output.columns(("stays revoked", public) for public in told.kept_out)
+    if told.nothing:
+        output.note("It holds the same keys in the same state.")
+
+
+def _agreed(arguments: Namespace, question: str) -> bool:
+    if arguments.yes or output.confirm(question):
+        return True
+    output.note("Nothing was changed.")
+    return False

@@ -1,0 +1,1 @@
+"""Reading keys and permissions out of a server's configuration."""

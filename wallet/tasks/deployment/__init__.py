@@ -1,0 +1,1 @@
+"""Accounts brought to running servers: compared, pushed, pulled, proved, revoked."""

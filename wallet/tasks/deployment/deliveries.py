@@ -1,0 +1,212 @@
+"""Deliveries that are open between the vault and servers, and the command that closes each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from wallet.connection.causes.expectation import settle
+from wallet.connection.causes.report import Report
+from wallet.connection.causes.verdict import Wanted, wish_for
+from wallet.errors import UsageError, VaultError
+from wallet.nats.claims.content import few
+from wallet.nats.nkeys import Kind
+from wallet.shell import command
+from wallet.tasks.deployment.system_user import system_account
+from wallet.tasks.keys_under_test import users_beneath
+from wallet.vault.db.parts.history import What
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.authority import signers
+from wallet.vault.vault import Vault
+
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The JWT of an account that servers were looked at for, and whether those behind each
+    address hold it, and let nobody in whom it revokes."""
+
+    account: str
+    token: str
+    servers: Mapping[str, bool]
+
+
+def is_news(records: Records, sighting: Sighting) -> bool:
+    """Whether the vault does not know already what was seen of an account."""
+    account = records.by_public(sighting.account)
+    if account is None or not sighting.servers:
+        return False
+    held = {server for server, holds in sighting.servers.items() if holds}
+    return (
+        account.unproved
+        or not held >= sighting.servers.keys()
+        or bool(held - records.deliveries.proved_servers(account.id))
+    )
+
+
+def note_sightings(records: Records, sightings: Iterable[Sighting]) -> set[str]:
+    """Keep where accounts were seen; the public keys of those whose JWT is still the one seen.
+
+    What was changed meanwhile, in another window or by another process, is not proved by it.
+    """
+    current: set[str] = set()
+    for sighting in sightings:
+        account = records.by_public(sighting.account)
+        if account is not None and records.tokens.get(account.id) == sighting.token:
+            records.deliveries.note_seen(account.id, sighting.servers)
+            current.add(sighting.account)
+    return current
+
+
+def note_refusals(records: Records, reports: Iterable[Report]) -> None:
+    """Keep what tests say of revoked users: a refusal that is proved to be for that, or none.
+
+    One that was revoked only after it was tested was refused, or let in, for something else.
+    """
+    for report in reports:
+        user = records.by_public(report.public)
+        if user is None or user.parent is None or not user.revoked:
+            continue
+        if report.wish.wanted is not Wanted.REFUSED:
+            continue
+        judged = settle(report, wish_for(revoked=True), report.proof)
+        if judged.as_wanted is True or report.ok:
+            records.deliveries.note_refusal(
+                user.parent, user.public, report.url, refused=not report.ok
+            )
+
+
+def unwritten_tokens(
+    records: Records, chosen: Iterable[KeyRecord], beneath: frozenset[Kind] = frozenset()
+) -> dict[str, str]:
+    """The JWTs in force, by public key, that a text takes along and that were not written before.
+
+    It takes those of the keys that were `chosen`, and of the kinds named what hangs `beneath` them.
+    """
+    keys = {key.id: key for key in chosen}
+    unwritten = [key for key in keys.values() if key.unwritten]
+    if Kind.USER in beneath:
+        unwritten += map(records.get, records.deliveries.unwritten())
+    elif beneath:
+        unwritten += [records.get(one.account) for one in records.deliveries.unproved()]
+    tokens: dict[str, str] = {}
+    for key in unwritten:
+        above = key.parent
+        while above is not None and above not in keys:
+            above = records.get(above).parent
+        if key.unwritten and (key.id in keys or (key.kind in beneath and above is not None)):
+            tokens[key.public] = records.tokens.get(key.id) or ""
+    return tokens
+
+
+def exported_tokens(
+    records: Records, chosen: Iterable[KeyRecord], form: str, seeds: Iterable[str]
+) -> dict[str, str]:
+    """As `unwritten_tokens`, for an export in this form that holds `seeds`, by public key."""
+    if form == "jwt":
+        return unwritten_tokens(records, chosen)
+    if form in {"creds", "context"}:
+        users = map(records.by_public, seeds)
+        return unwritten_tokens(records, [user for user in users if user is not None])
+    if form == "nsc":
+        tops = [_top(records, key) for key in chosen]
+        return unwritten_tokens(records, tops, frozenset({Kind.ACCOUNT, Kind.USER}))
+    return {}
+
+
+def _top(records: Records, key: KeyRecord) -> KeyRecord:
+    return key if key.parent is None else _top(records, records.get(key.parent))
+
+
+def note_written(vault: Vault, tokens: Mapping[str, str]) -> None:
+    """Keep that these JWTs were written or copied, where they are still those in force.
+
+    A vault that cannot be written keeps the mark: that is no reason to refuse the text.
+    """
+    if not tokens:
+        return
+    with suppress(VaultError), vault.change(minor=True) as records:
+        for public, token in tokens.items():
+            key = records.by_public(public)
+            if key is not None and records.tokens.get(key.id) == token:
+                records.deliveries.note_written(key.id)
+
+
+def take_word(vault: Vault, accounts: Sequence[KeyRecord]) -> None:
+    """Take a person's word that accounts' JWTs are on all servers, which is noted."""
+    with vault.change() as records:
+        for account in accounts:
+            if records.get(account.id).unproved:
+                records.deliveries.take_word(account.id)
+                records.history.note(What.DELIVERED_ON_WORD, account.public)
+
+
+def push_commands(records: Records, publics: Iterable[str]) -> list[str]:
+    """The commands that push these accounts, by public key, one for each operator.
+
+    Left out are those that would not work: nobody here can be a user of the system account, or no
+    server is known.
+    """
+    by_operator: dict[int, list[KeyRecord]] = {}
+    for account in map(records.by_public, sorted(publics)):
+        if account is not None and account.parent is not None and account.has_jwt:
+            by_operator.setdefault(account.parent, []).append(account)
+    return [
+        command("push", *(account.path for account in accounts), *flags)
+        for operator, accounts in by_operator.items()
+        if _has_system_user(records, records.get(operator))
+        and (flags := [("--server", server) for server in servers_to_push_to(records, accounts)])
+    ]
+
+
+def _has_system_user(records: Records, operator: KeyRecord) -> bool:
+    try:
+        account = system_account(records, operator)
+    except UsageError:
+        return False
+    users = users_beneath(records, account)
+    return bool(signers(records, Kind.USER, account)) or any(user.has_seed for user in users)
+
+
+def changes(records: Records) -> dict[str, datetime]:
+    """When the accounts that are not proved on servers changed, by path."""
+    return {records.get(one.account).path: one.changed for one in records.deliveries.unproved()}
+
+
+def servers_to_push_to(records: Records, accounts: Sequence[KeyRecord]) -> list[str]:
+    """The servers that accounts have to get to, by the names of profiles, as far as is known.
+
+    Those that lack what changed, else those that have it; else the only profile, or the server
+    that was tested last.
+    """
+    profiles = records.servers.profiles()
+    urls = {url for one in accounts for url in records.deliveries.unproved_servers(one.id)}
+    urls = urls or {url for one in accounts for url in records.deliveries.servers(one.id)}
+    if not urls and len(profiles) == 1:
+        return [profiles[0].name]
+    chosen = sorted(urls) or records.servers.recent()[:1]
+    names = {url: profile.name for profile in profiles for url in profile.urls}
+    return list(dict.fromkeys(names.get(url, url) for url in chosen))
+
+
+def open_line(records: Records) -> str:
+    """Tell what is open of all keys, revocations first, and what to do; empty when nothing is."""
+    unproved = []
+    for delivery in records.deliveries.unproved():
+        count = len(delivery.revoked)
+        revocations = f" ({count:,} revocation{'' if count == 1 else 's'})" if count else ""
+        unproved.append((not count, f"{records.get(delivery.account).path}{revocations}"))
+    unwritten = records.deliveries.unwritten()
+    sentences = []
+    if unproved:
+        paths = few([path for _, path in sorted(unproved)])
+        sentences.append(f"Not proved on servers: {paths}. P pushes.")
+    if unwritten:
+        paths = ", ".join(records.get(key).path for key in unwritten[:_NAMED])
+        more = f" and {len(unwritten) - _NAMED:,} more" if len(unwritten) > _NAMED else ""
+        sentences.append(f"Not written since they changed: {paths}{more}. e writes.")
+    return " ".join(sentences)

@@ -1,0 +1,73 @@
+"""Taking JWTs and revocations that running servers have and the vault lacks into the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wallet.connection.deployment.comparison import not_revoked
+from wallet.errors import JwtError
+from wallet.exchange.readers.material import Findings
+from wallet.exchange.readers.sources import SourceReader
+from wallet.nats import jwt
+from wallet.nats.claims.content import revocations
+from wallet.nats.jwt import Claims
+from wallet.tasks.deployment.differences import Differences
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+SOURCE = "the servers"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRevocations:
+    """The users that a server's `copy` of an account revokes, and the vault's JWT does not."""
+
+    account: KeyRecord
+    users: tuple[str, ...]
+    copy: Claims
+
+    def to_json(self) -> dict[str, object]:
+        """As `pull --json` prints it."""
+        return {
+            "public": self.account.public,
+            "path": self.account.path,
+            "users": list(self.users),
+        }
+
+
+def read_newer(differences: Differences, findings: Findings) -> None:
+    """Read JWTs that are newer at servers as an import reads a file, adding to `findings`."""
+    reader = SourceReader(findings)
+    for token in differences.newer:
+        reader.text(bytearray(token, "ascii", "replace"), SOURCE)
+
+
+def unknown_revocations(records: Records, differences: Differences) -> list[UnknownRevocations]:
+    """The revocations that only servers know of, in copies that are not the later ones."""
+    return list(_unknown(records, differences))
+
+
+def take_revocations(records: Records, unknown: list[UnknownRevocations]) -> None:
+    """Revoke in the vault, too, the users that servers revoke; within a change of it.
+
+    Raises `UsageError`.
+    """
+    issuing = Issuing(records)
+    for one in unknown:
+        after = one.copy.issued or 0
+        issuing.revoke_as_well(one.account.id, revocations(one.copy.nats), after=after)
+
+
+def _unknown(records: Records, differences: Differences) -> Iterator[UnknownRevocations]:
+    for account, token in differences.unlike:
+        ours = records.tokens.claims(account.id)
+        try:
+            theirs = jwt.decode(token)
+        except JwtError:
+            continue
+        if ours is None or theirs.subject != account.public:
+            continue
+        if users := not_revoked(ours, theirs):
+            yield UnknownRevocations(account, tuple(users), theirs)

@@ -1,0 +1,302 @@
+"""Bringing accounts' JWTs to running servers, and the proof that they are there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from wallet.connection.causes.evidence import Probe
+from wallet.connection.causes.verdict import Verdict
+from wallet.connection.check.question import ask
+from wallet.connection.check.request import CheckOptions, Server
+from wallet.connection.deployment.answers import Accepted
+from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Comparison, State
+from wallet.connection.deployment.node_group import ByServer, Copy
+from wallet.connection.deployment.reach import ReachedServers, reached
+from wallet.errors import WalletError
+from wallet.nats.claims.content import few, revocations
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind, decode_public
+from wallet.tasks.arrival import AccountOutcome, AtServer, Delivery, Pushed, RevokedUser
+from wallet.tasks.deployment.deliveries import Sighting, is_news, note_sightings
+from wallet.tasks.deployment.differences import (
+    AT_ONCE,
+    ChosenAccounts,
+    compared,
+    replaced_by,
+    trusted_keys,
+)
+from wallet.tasks.deployment.system_user import system_users
+from wallet.tasks.keys_under_test import keyring_of
+from wallet.tasks.rotation.proofs import note_push, wait_for_push
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.authority import is_right
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+
+TRIED, TRIED_IN_ALL = 5, 500  # revoked users of an account, and tries at all servers together
+CONNECTIONS = 10  # of them at a time
+A_DAY = 24 * 3600
+TAKE_IN = "Take it in first: nkey-wallet pull with the same --server."
+
+
+async def push(
+    vault: Vault,
+    chosen: ChosenAccounts,
+    servers: Sequence[Server],
+    timeout: float,
+    system_user: str | None = None,
+) -> Pushed:
+    """Bring accounts to these servers and those they are joined to, and prove that they are there.
+
+    Nothing is sent over an issue that is later, or that revokes what this one does not, nor over
+    another operator's. `timeout` is seconds for each connection and for an answer; `system_user`
+    names the user of the vault to connect as. Raises `NotDeployedError`, what `system_users`
+    raises, and what `Vault.change` raises where something has to be signed anew.
+    """
+    done, begun = Pushed(), datetime.now(UTC)
+    for start in range(0, len(chosen.accounts), AT_ONCE):
+        accounts = chosen.accounts[start : start + AT_ONCE]
+        with system_users(vault, chosen.operator, system_user, pushes=True) as users:
+            async with reached(servers, users, timeout) as there:
+                one = _Push(vault, there, trusted_keys(vault.records, chosen.operator))
+                outcomes = await one.run(accounts)
+                done.remarks += [text for text in one.remarks if text not in done.remarks]
+        reached_servers = [each for each in servers if each.target.address not in there.unreached]
+        await _try_revoked(vault, outcomes, reached_servers, timeout)
+        done.accounts += outcomes
+        trusted = {} if there.silent else _trusted_at(there, reached_servers)
+        remarks = _still_trusting(vault, chosen.operator, there)
+        done.remarks += [text for text in remarks if text not in done.remarks]
+        await asyncio.to_thread(_note_proofs, vault, outcomes, reached_servers, trusted, begun)
+    return done
+
+
+def _note_proofs(
+    vault: Vault,
+    outcomes: Sequence[AccountOutcome],
+    servers: Sequence[Server],
+    trusted: Mapping[str, frozenset[str] | None],
+    begun: datetime,
+) -> None:
+    """Keep where accounts were seen, and what that, and the operators that servers trust, prove
+    of rotations."""
+    urls = [server.target.url for server in servers]
+    proved = {outcome.record.public for outcome in outcomes if outcome.proved}
+    sightings = [
+        Sighting(outcome.record.public, outcome.token, dict.fromkeys(urls, outcome.proved))
+        for outcome in outcomes
+        if outcome.proved or outcome.disproved
+    ]
+    news = any(is_news(vault.records, sighting) for sighting in sightings)
+    if news or wait_for_push(vault.records):
+        with vault.change(minor=True) as records:
+            current = note_sightings(records, sightings)
+            note_push(records, dict.fromkeys(proved & current, urls), trusted, begun)
+
+
+def _trusted_at(
+    there: ReachedServers, servers: Sequence[Server]
+) -> dict[str, frozenset[str] | None]:
+    """The operators that any server trusts, for each address; None where one did not tell."""
+    trusted = [there.trusted.get(server) for server in there.servers]
+    every = None if None in trusted else frozenset[str]().union(*(keys or () for keys in trusted))
+    return {server.target.url: every for server in servers}
+
+
+def _still_trusting(vault: Vault, operator: KeyRecord, there: ReachedServers) -> list[str]:
+    """Say which servers trust an operator whose place this one took."""
+    remarks = []
+    for before in replaced_by(vault.records, operator):
+        servers = [
+            there.names[server] for server, keys in there.trusted.items() if before.public in keys
+        ]
+        if servers:
+            remarks.append(f"These still trust {before.path}: {few(sorted(servers))}.")
+    return remarks
+
+
+class _Push:
+    """One push over one set of connections."""
+
+    def __init__(self, vault: Vault, there: ReachedServers, trusted: frozenset[str]) -> None:
+        self._vault, self._there, self._trusted = vault, there, trusted
+        self.remarks = list(there.remarks)
+
+    async def run(self, accounts: Sequence[KeyRecord]) -> list[AccountOutcome]:
+        copies = await self._there.look([account.public for account in accounts])
+        claims = {account.public: self._claims(account) for account in accounts}
+        outcomes = [self._judged(a, claims[a.public], copies[a.public]) for a in accounts]
+        overtaken = {outcome.record.public: after for outcome, after in outcomes if after}
+        if overtaken:
+            late = [outcome for outcome, after in outcomes if after]
+            # In a thread: it waits for other windows, and writes the vault.
+            claims |= await asyncio.to_thread(self._sign_anew, late, overtaken)
+        sent = [outcome for outcome, _ in outcomes if outcome.pushed]
+        answers = await self._there.send([claims[o.record.public].token for o in sent])
+        if sent:
+            copies |= await self._there.look([outcome.record.public for outcome in sent])
+        answered = dict(zip([o.record.public for o in sent], answers, strict=True))
+        for outcome in sent:
+            heard = answered[outcome.record.public]
+            outcome.pushed = bool(heard) or self._there.takes_accounts
+        for outcome, _ in outcomes:
+            key = outcome.record.public
+            self._settle(outcome, claims[key], copies[key], answered.get(key, {}))
+        await self._look_for_revoked([outcome for outcome, _ in outcomes])
+        return [outcome for outcome, _ in outcomes]
+
+    def _claims(self, account: KeyRecord) -> Claims:
+        claims = self._vault.records.tokens.claims(account.id)
+        if claims is None:
+            raise WalletError(f"{account.path} lost its JWT meanwhile. Nothing was sent.")
+        return claims
+
+    def _judged(
+        self, account: KeyRecord, ours: Claims, copies: ByServer
+    ) -> tuple[AccountOutcome, int]:
+        """Judge an account; give also when the JWT was issued that is to be overtaken, else 0."""
+        if not is_right(self._vault.records, account, ours):
+            why = "Its JWT here is not signed by a key of its operator that servers trust."
+            return AccountOutcome(account, State.FOREIGN, why), 0
+        compared_copies = [
+            compared(ours, copies.get(server, Copy(known=False)), self._trusted, account.public)
+            for server in self._there.servers
+        ]
+        if not compared_copies:
+            return AccountOutcome(account, State.UNKNOWN, "No server told what it holds."), 0
+        worst = min(compared_copies, key=lambda one: WORST_FIRST.index(one.state))
+        outcome = AccountOutcome(account, worst.state, worst.why)
+        against = [one for one in compared_copies if _stands_against(one)]
+        after = max((one.overtaken for one in against), default=0)
+        if all(one.overtaken for one in against):
+            outcome.pushed = bool(against) or any(
+                one.state in {*TO_PUSH, State.UNKNOWN} for one in compared_copies
+            )
+        elif worst.says_more:
+            outcome.why = f"{worst.why} {TAKE_IN}"
+        return outcome, after if outcome.pushed else 0
+
+    def _sign_anew(
+        self, outcomes: Iterable[AccountOutcome], overtaken: dict[str, int]
+    ) -> dict[str, Claims]:
+        """Sign what says more than a later issue anew, so that it is the later one."""
+        with self._vault.change() as records:
+            issuing = Issuing(records)
+            for outcome in outcomes:
+                after = overtaken[outcome.record.public]
+                # A server's clock is believed for a day: a JWT from the far future would last.
+                latest = max(after, int(datetime.now(UTC).timestamp())) + A_DAY
+                issuing.issue_later(
+                    outcome.record.id, max(after, min(int(self._there.time or 0), latest))
+                )
+                outcome.why += " This one revokes more, and was signed anew to follow it."
+        return {o.record.public: self._claims(o.record) for o in outcomes}
+
+    def _settle(
+        self,
+        outcome: AccountOutcome,
+        ours: Claims,
+        copies: ByServer,
+        answered: dict[str, Accepted],
+    ) -> None:
+        outcome.token = ours.token
+        for identifier, name in self._there.names.items():
+            copy = copies.get(identifier, Copy(known=False))
+            outcome.servers[name] = self._at(outcome, ours, copy, answered.get(identifier))
+        for name, why in self._there.silent.items():
+            outcome.servers[name] = AtServer(Delivery.SILENT, why)
+
+    def _at(
+        self, outcome: AccountOutcome, ours: Claims, copy: Copy, answer: Accepted | None
+    ) -> AtServer:
+        if _holds(ours, copy):
+            return AtServer(Delivery.HOLDS)
+        if not self._there.takes_accounts and answer is None:
+            return AtServer(Delivery.NO_PUSH, NO_PUSH)
+        if not outcome.pushed:
+            return AtServer(Delivery.NOT_SENT, outcome.why)
+        if answer is None:
+            return AtServer(Delivery.SILENT, "It did not answer to the JWT that was sent.")
+        if not answer.taken and "skipped" in answer.words:
+            return AtServer(Delivery.SKIPPED, SKIPPED)
+        if not answer.taken:
+            return AtServer(Delivery.REFUSED, f"It did not take the JWT: {answer.words}")
+        return AtServer(Delivery.LACKS, f"It said “{answer.words}”, and does not show this JWT.")
+
+    async def _look_for_revoked(self, outcomes: Sequence[AccountOutcome]) -> None:
+        """Look for connections of revoked users that are still open."""
+        users = [
+            (outcome, user)
+            for outcome in outcomes
+            if outcome.state is not State.FOREIGN
+            for user in _revoked(self._vault, outcome.record)
+        ][:AT_ONCE]
+        if not users:
+            return
+        counts = await self._there.connections([(o.record.public, u.public) for o, u in users])
+        for (outcome, user), by_server in zip(users, counts, strict=True):
+            for identifier, count in by_server.items():
+                if count and identifier in self._there.names:
+                    name = self._there.names[identifier]
+                    why = f"{name} still has a connection of it."
+                    outcome.users.append(RevokedUser(user.public, user.path, name, False, why))
+
+
+NO_PUSH = (
+    "Nobody there takes accounts this way: the resolver has them in its configuration, or asks for "
+    "them elsewhere. Give it nkey-wallet config --for operator and reload the server "
+    "(nats-server --signal reload); then diff shows what it goes by."
+)
+SKIPPED = (
+    "Its resolver only caches, and has no need of this account now. What it cached before lives on "
+    "until its time is over: connect a user of this account there and push again, or restart it."
+)
+
+
+def _stands_against(one: Comparison) -> bool:
+    return one.state in {State.FOREIGN, State.UNLIKE, State.NEWER_THERE}
+
+
+def _holds(ours: Claims, copy: Copy) -> bool:
+    """Whether a server shows this JWT, and shuts out whom it revokes where it is in use."""
+    if copy.token != ours.token or not copy.known:
+        return False
+    return not copy.in_use or all(
+        copy.revoked.get(user, -1) >= at for user, at in revocations(ours.nats).items()
+    )
+
+
+def _revoked(vault: Vault, account: KeyRecord) -> list[KeyRecord]:
+    users = vault.records.beneath(account.id)
+    return [user for user in users if user.kind is Kind.USER and user.revoked and user.has_jwt]
+
+
+async def _try_revoked(
+    vault: Vault, outcomes: Sequence[AccountOutcome], servers: Sequence[Server], timeout: float
+) -> None:
+    """Let revoked users whose seeds are here try to connect, where their account has arrived."""
+    keyring = keyring_of(vault)
+    options = CheckOptions(timeout, round_trips=0, probe=Probe.NEVER)
+    room = asyncio.Semaphore(CONNECTIONS)
+
+    async def one(outcome: AccountOutcome, user: KeyRecord, server: Server) -> None:
+        async with room:
+            report = await ask(server, decode_public(user.public), keyring, options)
+        unknown = report.verdict is Verdict.FAILED
+        refused = None if unknown else report.verdict is Verdict.REFUSED
+        outcome.users.append(
+            RevokedUser(user.public, user.path, server.target.address, refused, report.summary)
+        )
+
+    trials = [
+        one(outcome, user, server)
+        for outcome in sorted(outcomes, key=lambda outcome: not outcome.pushed)
+        if any(at.delivery is Delivery.HOLDS for at in outcome.servers.values())
+        for user in [u for u in _revoked(vault, outcome.record) if u.has_seed][-TRIED:]
+        for server in servers
+    ]
+    for unused in trials[TRIED_IN_ALL:]:
+        unused.close()
+    await asyncio.gather(*trials[:TRIED_IN_ALL])

@@ -1,0 +1,1 @@
+"""A look through the vault for what is wrong, and for what could be better."""

@@ -1,0 +1,270 @@
+"""The health of each key of a vault: what keeps it from working, and what would better be changed.
+
+Every rule is a function that gives notes about one key; `RULES` names them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from wallet.chain import Chain, Weight, objections
+from wallet.chain.grants import UNLIMITED, Grant, MisreadError, read
+from wallet.chain.order import granted
+from wallet.chain.scopes import ScopeError
+from wallet.codes import Code
+from wallet.connection.causes.verdict import Verdict, Wanted
+from wallet.nats.claims.content import revocations, revoked_as
+from wallet.nats.nkeys import Kind, decode_public
+from wallet.shell import command
+from wallet.tasks.deployment.deliveries import push_commands
+from wallet.tasks.keys_under_test import Read, chain_about, chain_of, wish_of
+from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult
+from wallet.vault.records import Records
+from wallet.when import to_the_second
+
+
+@dataclass(frozen=True, slots=True)
+class HealthNote:
+    """One thing: a problem, which stops or endangers something, or advice.
+
+    `path` and `public` are the key's; empty and None where it is about the vault.
+    """
+
+    code: str
+    path: str
+    public: str | None
+    why: str
+    fix: str
+    problem: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """As `health --json` prints it."""
+        return {
+            "code": self.code,
+            "path": self.path,
+            "public": self.public,
+            "why": self.why,
+            "fix": self.fix,
+            "problem": self.problem,
+        }
+
+
+# Told by rules of their own, or meant so: hours, networks and ways to connect keep out for a while.
+_NO_FLAWS = {
+    *(Code.JWT_EXPIRED, Code.ACCOUNT_EXPIRED, Code.JWT_REVOKED, Code.JWT_NOT_YET),
+    *(Code.JWT_TIME_WINDOW, Code.JWT_SOURCE, Code.JWT_CONNECTION_TYPE),
+}
+
+
+class KeyUnderLook:
+    """One key with what the vault knows of it; what many keys share in `read` is read once."""
+
+    def __init__(
+        self, records: Records, record: KeyRecord, now: datetime, old: timedelta, read: Read
+    ) -> None:
+        self.records, self.record, self.now, self.old = records, record, now, old
+        is_user = record.kind is Kind.USER
+        self.chain: Chain | None = (
+            chain_of(records, record, read) if is_user else chain_about(records, record)
+        )
+        last = records.results.of_key(record.public, 1)
+        self.last: TestResult | None = last[0] if last else None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it is meant to work."""
+        return self.record.status == "active" and not self.record.revoked
+
+    def problem(self, code: str, why: str, fix: str) -> HealthNote:
+        """Note a problem."""
+        return HealthNote(code, self.record.path, self.record.public, why, fix, problem=True)
+
+    def advice(self, code: str, why: str, fix: str) -> HealthNote:
+        """Note what would better be changed."""
+        return HealthNote(code, self.record.path, self.record.public, why, fix)
+
+
+Rule = Callable[[KeyUnderLook], Iterator[HealthNote]]
+
+
+def expiry(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """A JWT that has ended, or will within two weeks, and is not meant to."""
+    end, record = key.record.expires, key.record
+    if end is None or not key.in_use or SHORT_LIVED in record.tags:
+        return
+    fix = command("edit", record.public, ("--expires", "365d"))
+    if end <= key.now:
+        why = f"Its JWT expired on {to_the_second(end)}: servers refuse it."
+        yield key.problem("expired", why, f"Let it end later, or retire it:\n{fix}")
+    elif end < key.now + timedelta(days=SOON_DAYS):
+        why = f"Its JWT expires on {to_the_second(end)}: servers refuse it then."
+        yield key.problem("expires-soon", why, f"Let it end later:\n{fix}")
+
+
+def tests(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """A last test that went otherwise than it should, or none at all."""
+    record, last = key.record, key.last
+    if record.kind is not Kind.USER or not record.has_seed:
+        return
+    test = command("test", record.public, ("--server", "URL"))
+    if last is None:
+        if key.in_use and SHORT_LIVED not in record.tags:
+            why = "It was never tested: whether a server takes it is not known."
+            yield key.advice("never-tested", why, f"Test it:\n{test}")
+        return
+    where = f"{last.server_url} on {to_the_second(last.at)}"
+    wanted = wish_of(record).wanted
+    if wanted is Wanted.TAKEN and last.verdict == Verdict.REFUSED and not _changed_since(key, last):
+        why = f"At its last test it was refused by {where}."
+        yield key.problem("last-refused", why, f"Test it again, which says why:\n{test}")
+    elif _is_let_in(key):
+        why = f"It is revoked, and at its last test it was still let in by {where}."
+        fix = command("push", ("--server", "NAME"))
+        yield key.problem("revoked-let-in", why, f"Give servers its account's JWT:\n{fix}")
+
+
+def _is_let_in(key: KeyUnderLook) -> bool:
+    """Whether a revoked user was let in by its last test."""
+    last = key.last
+    if last is None or last.verdict != Verdict.ACCEPTED or not key.record.revoked:
+        return False
+    return _after_revocation(key, last)
+
+
+def _changed_since(key: KeyUnderLook, last: TestResult) -> bool:
+    user = key.chain.user if key.chain else None
+    return user is not None and (user.issued or 0) > last.at.timestamp()
+
+
+def _after_revocation(key: KeyUnderLook, last: TestResult) -> bool:
+    user, account = (key.chain.user, key.chain.account) if key.chain else (None, None)
+    if user is None or account is None:
+        return False
+    name = revoked_as(account.nats, user.subject, user.issued)
+    return name is not None and last.at.timestamp() > revocations(account.nats)[name]
+
+
+def trust(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """A chain of JWTs that servers do not accept, told at the key whose JWT is at fault."""
+    if key.chain is None or not key.in_use:
+        return
+    about = "user" if key.record.kind is Kind.USER else "account"
+    for one in objections(key.chain, now=key.now.timestamp()):
+        if one.weight is Weight.REFUSED and one.about == about and one.code not in _NO_FLAWS:
+            yield key.problem("not-trusted", one.why, one.fix)
+
+
+def rights(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """A user that may use every subject."""
+    grant = _grant(key)
+    if grant is not None and key.in_use and grant.unrestricted:
+        flags = (("--allow-pub", "SUBJECTS"), ("--allow-sub", "SUBJECTS"))
+        yield key.advice(
+            "may-everything",
+            "It may publish and subscribe to everything in its account: who has it has all of it.",
+            f"Name what it needs:\n{command('edit', key.record.public, *flags)}",
+        )
+
+
+def _grant(key: KeyUnderLook) -> Grant | None:
+    if key.record.kind is not Kind.USER:
+        return None
+    try:
+        if key.chain is not None:
+            return granted(key.chain) if key.chain.user else None
+        return read(key.records.tokens.unsigned(key.record.id), left_out=UNLIMITED)
+    except (MisreadError, ScopeError):
+        return None
+
+
+def identity(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """An operator or account that signs with the key that it is known by."""
+    record = key.record
+    if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT} or record.signing or not key.in_use:
+        return
+    if not (record.has_seed and record.has_jwt):
+        return
+    children = key.records.beneath(record.id)
+    tokens = (key.records.tokens.claims(child.id) for child in children)
+    if any(claims is not None and claims.issuer.text == record.public for claims in tokens):
+        make = command("new", record.kind.value, ("--signing",), ("--under", record.path))
+        yield key.advice(
+            "identity-signs",
+            "Its identity key signs what is beneath it: a leak of that one cannot be mended but by "
+            f"a new {record.kind.value}, and a signing key is taken out by an edit.",
+            f"Let a signing key sign, and keep the identity's seed away:\n{make}",
+        )
+
+
+def seed(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """An operator or account that nobody here can sign for."""
+    record = key.record
+    if record.kind not in {Kind.OPERATOR, Kind.ACCOUNT} or record.signing or not key.in_use:
+        return
+    if record.has_seed:
+        return
+    if any(signer.has_seed for signer in key.records.signing_keys(record.id)):
+        return
+    yield key.advice(
+        "no-seed",
+        "No seed of it is in this vault: nothing beneath it can be issued or revoked from here.",
+        "Import its seed or a signing key's, if you have it:\nnkey-wallet import PATH",
+    )
+
+
+def age(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """A key that has been in use for long."""
+    record = key.record
+    long_used = record.kind is Kind.USER or record.signing
+    if long_used and key.in_use and record.has_seed and key.now - record.created > key.old:
+        days = (key.now - record.created).days
+        fix = command("rotate", record.public, ("--as", "planned"))
+        why = f"It is {days:,} days old: the longer one is used, the more copies there may be."
+        yield key.advice("old-key", why, f"Put a new key in its place:\n{fix}")
+
+
+def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """Find what was not written since it changed, and what is not proved on servers."""
+    record, records = key.record, key.records
+    account = (
+        record
+        if record.kind is Kind.ACCOUNT or record.parent is None
+        else records.get(record.parent)
+    )
+    if record.unproved:
+        pushes = push_commands(records, [account.public])
+        push = "\n".join(pushes) or command("push", account.path, ("--server", "URL"))
+        fix = f"Push the account's JWT, which proves it:\n{push}"
+        if record.kind is Kind.USER:
+            why = "It is revoked, and that servers refuse it is not proved."
+            if not _is_let_in(key):
+                yield key.problem("revocation-not-proved", why, fix)
+        else:
+            yield key.advice("not-proved", "That servers have its JWT of now is not proved.", fix)
+    if record.unwritten:
+        form = "creds" if record.kind is Kind.USER else "jwt"
+        export = command("export", record.path, ("--as", form), ("--to", f"{record.name}.{form}"))
+        why = "Its JWT has changed, and was not written or copied since."
+        yield key.advice("not-written", why, f"Hand it out anew:\n{export}")
+
+
+RULES: tuple[Rule, ...] = (expiry, trust, deliveries, tests, rights, identity, seed, age)
+
+
+def same_seeds(records: Records) -> Iterator[HealthNote]:
+    """Keys of two kinds with one seed: a leak of either is a leak of both."""
+    first: dict[bytes, KeyRecord] = {}
+    for record in records.all():
+        other = first.setdefault(decode_public(record.public).raw, record)
+        if other is not record:
+            yield HealthNote(
+                "same-seed",
+                record.path,
+                record.public,
+                f"It is made of the same seed as {other.path}: who has one has both.",
+                "Put a new key in the place of one of them:\n"
+                + command("rotate", record.public, ("--as", "planned")),
+                problem=True,
+            )

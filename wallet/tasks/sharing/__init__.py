@@ -1,0 +1,1 @@
+"""Shares between accounts: exports, imports, activations, pairs."""

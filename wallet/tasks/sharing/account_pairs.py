@@ -1,0 +1,310 @@
+"""Pairing two accounts, and taking that back.
+
+Two accounts are paired when one exports a subject, holds out an activation to the other where the
+export is private, and the other imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wallet.errors import UsageError
+from wallet.nats.claims.content import EVERYBODY, revoked_as
+from wallet.nats.claims.exports import (
+    EXPORTS,
+    IMPORTS,
+    entries,
+    exports_of,
+    is_private,
+    place_of,
+    with_entry,
+    without_entry,
+    words,
+)
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation.imports import activated
+from wallet.shell import command
+from wallet.tasks.sharing.account_links import activation_of, imports_from, is_of
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.activations import SharedSubjects
+
+Json = Any
+Entry = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class PairingWish:
+    """A person's wish to share a subject, as far as it was said.
+
+    `kind` is `stream` or `service`, empty for that of the export; `private` None for as it is;
+    `local` how the importer calls the subject; `expires` when the activation ends, seconds since
+    1970.
+    """
+
+    subject: str
+    kind: str = ""
+    private: bool | None = None
+    local: str = ""
+    expires: int | None = None
+
+
+def unclear(exporter: Entry, wish: PairingWish) -> list[str]:
+    """List what a wish must say yet before it can be done: `kind`, `private`, both or nothing.
+
+    `exporter` are the claims of the account that shares.
+    """
+    fitting = exports_of(exporter, wish.subject, wish.kind)
+    if fitting:
+        return ["kind"] if len({str(one.get("type")) for one in fitting}) > 1 else []
+    missing = {"kind": not wish.kind, "private": wish.private is None}
+    return [name for name, is_missing in missing.items() if is_missing]
+
+
+def pair(
+    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, wish: PairingWish
+) -> Entry:
+    """Let one account of the vault import what another exports; the import that it has then.
+
+    The export is made where there is none that holds the subject. An import that is there gets
+    a new activation. Raises `UsageError` where something is unclear or cannot be signed here.
+    """
+    for account in (exporter, importer):
+        shared.account(account)
+    if exporter.id == importer.id:
+        raise UsageError(f"{exporter.path} has its own subjects: name another account to share.")
+    export = _export_for(shared, exporter, wish)
+    subject = _own_subject(export, wish.subject, importer.public)
+    nats = shared.claims(importer.id)
+    place, before = _import_there(nats, exporter.public, str(export.get("type")), subject)
+    one: dict[str, Json] = {
+        **before,
+        "subject": subject,
+        "account": exporter.public,
+        "type": export.get("type"),
+    }
+    if export.get("name") and not one.get("name"):
+        one["name"] = export["name"]
+    if wish.local:
+        one.pop("to", None)
+        one["local_subject"] = wish.local
+    if is_private(export):
+        one["token"] = shared.activation(exporter, importer.public, export, subject, wish.expires)
+    elif wish.expires is not None:
+        raise UsageError(f"{words(export)} is public: there is no activation that could expire.")
+    shared.say(importer, with_entry(nats, IMPORTS, one, place))
+    if exporter.parent != importer.parent:
+        shared.told[exporter.path] = (
+            f"{importer.path} is of another operator: it imports this only on servers that trust "
+            "both."
+        )
+    return one
+
+
+def _export_for(shared: SharedSubjects, exporter: KeyRecord, wish: PairingWish) -> Entry:
+    """The export that holds the subject, made where there is none."""
+    nats = shared.claims(exporter.id)
+    if missing := unclear(nats, wish):
+        asked = {"kind": "--stream or --service", "private": "--private or --public"}
+        raise UsageError(
+            f"How {exporter.path} shares {wish.subject} is not said: add "
+            f"{' and '.join(asked[name] for name in missing)}."
+        )
+    fitting = exports_of(nats, wish.subject, wish.kind)
+    if not fitting:
+        new: dict[str, Json] = {"subject": wish.subject, "type": wish.kind}
+        new |= {"token_req": True} if wish.private else {}
+        shared.say(exporter, with_entry(nats, EXPORTS, new))
+        return new
+    # A server goes by the export of just this subject, else by any that holds it: of a private
+    # one and a public one by either. An activation serves for both.
+    export = next((one for one in fitting if one.get("subject") == wish.subject), None) or next(
+        filter(is_private, fitting), fitting[0]
+    )
+    if wish.private is not None and is_private(export) is not wish.private:
+        now, wanted = ("public", "private") if wish.private else ("private", "public")
+        path, exported = exporter.path, str(export.get("subject"))
+        raise UsageError(
+            f"{path} exports {words(export)} already, and it is {now}. To change that for all: "
+            f"{command('exports', path, 'change', exported, (f'--{wanted}',))}"
+        )
+    return export
+
+
+def _own_subject(export: Entry, subject: str, importer: str) -> str:
+    """The subject with the importer's key in its place, where the export has such a place."""
+    place = export.get("account_token_position") or 0
+    tokens = subject.split(".")
+    if type(place) is int and 0 < place <= len(tokens) and tokens[place - 1] == "*":
+        tokens[place - 1] = importer
+    return ".".join(tokens)
+
+
+def _import_there(
+    nats: Entry, exporter: str, kind: str, subject: str
+) -> tuple[int | None, dict[str, Json]]:
+    for place, one in enumerate(entries(nats, IMPORTS)):
+        if (one.get("account"), one.get("type"), one.get("subject")) == (exporter, kind, subject):
+            return place, dict(one)
+    return None, {}
+
+
+# --- taking back --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaired:
+    """The imports that were removed, and until when issued activations count no more: seconds
+    since 1970, None where there was none to take back, or nobody here can."""
+
+    imports: tuple[Entry, ...]
+    revoked_until: int | None
+
+
+def unpair(
+    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, subject: str = ""
+) -> Unpaired:
+    """Take back what an account was given: its activations are revoked, its imports removed.
+
+    `subject` is that of one import, or its number; without one all from the exporter go. An
+    import that stays, of the same export, gets a new activation. Raises `UsageError` where there
+    is no such import.
+    """
+    nats = shared.claims(shared.account(importer).id)
+    every = entries(nats, IMPORTS)
+    if subject:
+        places = [place_of(nats, IMPORTS, subject, account=exporter.public)]
+    else:
+        places = [n for n, one in enumerate(every) if one.get("account") == exporter.public]
+    if not places or any(every[place].get("account") != exporter.public for place in places):
+        raise UsageError(f"{importer.path} imports nothing like that from {exporter.path}.")
+    return unpair_places(shared, exporter, importer, places)
+
+
+def unpair_places(
+    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, places: Sequence[int]
+) -> Unpaired:
+    """Take back the imports in these places of the importer's list, all from the exporter."""
+    nats = shared.claims(importer.id)
+    gone = tuple(entries(nats, IMPORTS)[place] for place in places)
+    for place in sorted(places, reverse=True):
+        nats = without_entry(nats, IMPORTS, place)
+    until = _revoke_those_of(shared, exporter, importer, gone)
+    if until is not None:
+        nats = _with_new_activations(shared, exporter, importer, nats)
+    shared.say(importer, nats, despite=True)
+    return Unpaired(gone, until)
+
+
+def revoke_activations(
+    shared: SharedSubjects,
+    exporter: KeyRecord,
+    place: int,
+    importer: str,
+    until: int | None = None,
+) -> int:
+    """Take back what activations `importer`, a public key or `*`, was given of the export in this
+    place; until when, seconds since 1970.
+
+    Without `until` that is now, or the newest issue known here. Raises `UsageError` where nobody
+    here can sign for the exporter.
+    """
+    if until is None:
+        export = entries(shared.claims(exporter.id), EXPORTS)[place]
+        known = [
+            token.issued or 0
+            for _, one in imports_from(shared.records, exporter.public)
+            if is_of(one, export)
+            and (token := activation_of(one)) is not None
+            and importer in {token.subject, EVERYBODY}
+        ]
+        until = max(shared.now, *known, 0)
+    shared.revoke_activations(exporter, place, importer, until)
+    return until
+
+
+def _revoke_those_of(
+    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, gone: tuple[Entry, ...]
+) -> int | None:
+    """Take back the activations of imports in the private exports that they are of; until when."""
+    until = None
+    for place, export in enumerate(entries(shared.claims(exporter.id), EXPORTS)):
+        if not is_private(export) or not any(is_of(one, export) for one in gone):
+            continue
+        try:
+            until = revoke_activations(shared, exporter, place, importer.public)
+        except UsageError as error:
+            shared.left[exporter.path] = (
+                f"The activation of {importer.path} is not taken back: a copy of it counts on. "
+                f"{error}"
+            )
+    return until
+
+
+def _with_new_activations(
+    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, nats: dict[str, Json]
+) -> dict[str, Json]:
+    """The importer's claims with an activation anew for each import whose own was taken back.
+
+    Raises `UsageError` where nobody here can sign one.
+    """
+    for place, one, export, token in _activations(shared, exporter, nats):
+        if revoked_as(export, importer.public, token.issued) and not token.expired(shared.now):
+            try:
+                new = _renewed(shared, exporter, export, token)
+            except UsageError as error:
+                alone = command("imports", importer.path, "remove", "SUBJECT")
+                raise UsageError(
+                    f"The import of {words(one)} would lose its activation too. {error} To remove "
+                    f"an import alone, and take nothing back: {alone}"
+                ) from None
+            nats = with_entry(nats, IMPORTS, {**one, "token": new}, place)
+    return nats
+
+
+def renew_activations(shared: SharedSubjects, signer: KeyRecord) -> None:
+    """Sign anew, by another key of the same account, the activations in this vault of a signing
+    key that is out: servers take them no more.
+
+    What was taken back or has expired stays as it is. `left` names what cannot be signed.
+    """
+    if signer.parent is None or signer.kind is not Kind.ACCOUNT:
+        return
+    exporter = shared.records.get(signer.parent)
+    for importer in {one.id: one for one, _ in imports_from(shared.records, exporter.public)}:
+        account = shared.records.get(importer)
+        nats = shared.claims(importer)
+        try:
+            for place, one, export, token in _activations(shared, exporter, nats):
+                is_back = revoked_as(export, account.public, token.issued)
+                if (
+                    token.issuer.text == signer.public
+                    and not is_back
+                    and (not token.expired(shared.now))
+                ):
+                    new = _renewed(shared, exporter, export, token)
+                    nats = with_entry(nats, IMPORTS, {**one, "token": new}, place)
+            shared.say(account, nats, despite=True)
+        except UsageError as error:
+            shared.left[account.path] = f"its activation is of a key that is out. {error}"
+
+
+def _activations(
+    shared: SharedSubjects, exporter: KeyRecord, importer: Entry
+) -> Iterator[tuple[int, Entry, Entry, Claims]]:
+    """The imports of private exports of `exporter` in an importer's claims: the place of each, the
+    import, the export and the activation."""
+    private = [one for one in entries(shared.claims(exporter.id), EXPORTS) if is_private(one)]
+    for place, one in enumerate(entries(importer, IMPORTS)):
+        token = activation_of(one)
+        export = next((export for export in private if is_of(one, export)), None)
+        if export is not None and token is not None and one.get("account") == exporter.public:
+            yield place, one, export, token
+
+
+def _renewed(shared: SharedSubjects, exporter: KeyRecord, export: Entry, token: Claims) -> str:
+    """An activation that says what another says, issued now."""
+    subject = activated(token)[1]
+    return shared.activation(exporter, token.subject, export, subject, token.expires)

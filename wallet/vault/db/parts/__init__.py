@@ -1,0 +1,1 @@
+"""The parts that the records have: each about some of the tables."""

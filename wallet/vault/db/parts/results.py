@@ -1,0 +1,115 @@
+"""Results of tests: how each key fared at each server, the newest of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wallet.errors import NoSuchKeyError
+from wallet.vault.db.database import Database
+from wallet.vault.db.parts.servers import MOST_URLS
+from wallet.vault.key_record import TestResult, moment, rfc3339
+
+KEPT_OF_EACH_KEY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LastResult:
+    """The last result of one key at one server."""
+
+    public: str
+    server_url: str
+    at: datetime
+    ok: bool
+    verdict: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "public": self.public,
+            "server": self.server_url,
+            "at": rfc3339(self.at),
+            "ok": self.ok,
+            "verdict": self.verdict,
+        }
+
+
+class Results:
+    """The results of tests in a vault."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        public: str,
+        server_url: str,
+        ok: bool,  # noqa: FBT001 (the fields of a result, in their order)
+        verdict: str,
+        summary: str,
+        at: datetime,
+    ) -> None:
+        """Remember how a check went; the newest 100 of each key are kept."""
+        with self._database.change() as sql:
+            row = sql.execute("SELECT id FROM keys WHERE public = ?", (public,)).fetchone()
+            if row is None:
+                raise NoSuchKeyError("That key is no longer in this vault.")
+            sql.execute(
+                "INSERT INTO tests (key, at, server, ok, verdict, summary) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (row[0], int(at.astimezone(UTC).timestamp()), server_url, ok, verdict, summary),
+            )
+            sql.execute(
+                "DELETE FROM tests WHERE id IN (SELECT id FROM tests WHERE key = ? "
+                "ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)",
+                (row[0], KEPT_OF_EACH_KEY),
+            )
+
+    def of_key(self, public: str, limit: int = 20) -> list[TestResult]:
+        """The last results of a key, the newest first."""
+        with self._database.question() as sql:
+            rows = sql.execute(
+                "SELECT server, at, ok, verdict, summary FROM tests "
+                "WHERE key = (SELECT id FROM keys WHERE public = ?) "
+                "ORDER BY at DESC, id DESC LIMIT ?",
+                (public, limit),
+            )
+            return [
+                TestResult(server, moment(at), bool(ok), verdict, summary)
+                for server, at, ok, verdict, summary in rows
+            ]
+
+    def last_taken(self, server_url: str, besides: str) -> tuple[str, datetime] | None:
+        """A user's key, other than `besides`, whose last test on this server was good, and when.
+
+        One of the same account before others, then the one that was tested last.
+        """
+        with self._database.question() as sql:
+            row = sql.execute(
+                "SELECT k.public, t.at FROM tests t JOIN keys k ON k.id = t.key "
+                "JOIN seeds s ON s.key = t.key "
+                "WHERE t.server = ?1 AND t.ok = 1 AND k.public <> ?2 AND k.kind = 'user' "
+                "AND k.status = 'active' AND NOT EXISTS (SELECT 1 FROM tests l "
+                "WHERE l.key = t.key AND l.server = t.server AND (l.at, l.id) > (t.at, t.id)) "
+                "ORDER BY k.parent IS (SELECT parent FROM keys WHERE public = ?2) DESC, "
+                "t.at DESC, t.id DESC LIMIT 1",
+                (server_url, besides),
+            ).fetchone()
+            return None if row is None else (str(row[0]), moment(row[1]))
+
+    def last(self, urls: Iterable[str]) -> list[LastResult]:
+        """The last result of each key at each of these servers, the newest first."""
+        wanted = list(dict.fromkeys(urls))[:MOST_URLS]
+        places = ", ".join("?" * len(wanted))
+        with self._database.question() as sql:
+            rows = sql.execute(
+                "SELECT k.public, t.server, t.at, t.ok, t.verdict FROM tests t "  # noqa: S608
+                "JOIN keys k ON k.id = t.key WHERE t.id IN "
+                f"(SELECT max(id) FROM tests WHERE server IN ({places}) GROUP BY key, server) "
+                "ORDER BY t.at DESC, t.id DESC",
+                wanted,
+            )
+            return [
+                LastResult(public, server, moment(at), bool(ok), verdict)
+                for public, server, at, ok, verdict in rows
+            ]
