@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from wallet.cli import output
 from wallet.errors import (
@@ -19,6 +20,7 @@ from wallet.errors import (
     UsageError,
     VaultError,
     VaultMissingError,
+    WrongPassphraseError,
 )
 from wallet.secrets import encoding, sodium
 from wallet.secrets.generator import generate
@@ -36,6 +38,9 @@ from wallet.vault.db.parts.history import What
 from wallet.vault.vault import Vault, default_path
 
 VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
+TRIES = 3  # at a passphrase on a terminal, as sudo and ssh give
+
+Opened = TypeVar("Opened")
 
 
 def path_of(arguments: Namespace) -> Path:
@@ -138,6 +143,33 @@ def _in_utf8(given: memoryview) -> bytearray:
         raise PassphraseRefusedError("it is no text, for its UTF-16 was cut off.") from None
 
 
+def with_passphrase(
+    given: Passphrase | None, path: Path, opening: Callable[[Passphrase], Opened]
+) -> tuple[Opened, Passphrase]:
+    """Open a file with the passphrase given, or with one that is asked for on the terminal.
+
+    One that was mistyped is asked for again: the next try would else be typed into the shell,
+    to be seen there and kept in its history. The passphrase is the caller's to wipe. Raises what
+    `opening` and `ask_passphrase` raise, `WrongPassphraseError` after the last of `TRIES`.
+    """
+    for tries_left in reversed(range(1 if given else TRIES)):
+        passphrase = given
+        try:
+            passphrase = given or ask_passphrase(f"Passphrase for {path}: ")
+            return opening(passphrase), passphrase
+        except (WrongPassphraseError, PassphraseRefusedError) as error:
+            if passphrase is not None:
+                passphrase.wipe()
+            if not tries_left:
+                raise
+            output.note(f"nkey-wallet: {error} Try again.")
+        except BaseException:
+            if passphrase is not None:
+                passphrase.wipe()
+            raise
+    raise AssertionError("the last try returns or raises")
+
+
 def unlock(arguments: Namespace) -> Vault:
     """Open the vault, asking for the passphrase on the terminal where no file gives it."""
     vault, passphrase = unlock_with_passphrase(arguments)
@@ -169,18 +201,16 @@ def unlock_with_passphrase(arguments: Namespace) -> tuple[Vault, Passphrase]:
     """Open the vault as `unlock` does, and give the passphrase too, for the caller to wipe."""
     path = path_of(arguments)
     require_there(arguments, path)
-    passphrase = given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ")
+    given = given_passphrase(arguments)
     try:
-        vault = Vault.unlock(path, passphrase, **accepted(arguments))
+        vault, passphrase = with_passphrase(
+            given, path, lambda typed: Vault.unlock(path, typed, **accepted(arguments))
+        )
     except (*DAMAGED, OlderThanSeenError, ForkedError) as error:
-        passphrase.wipe()
         error.on_command_line = (
             f"{error.on_command_line} `{again(arguments, 'backups')}` lists what there is to go "
             f"back to, and `{again(arguments, 'restore', 'FILE')}` puts one in its place."
         ).lstrip()
-        raise
-    except BaseException:
-        passphrase.wipe()
         raise
     if vault.warning:
         output.note(f"nkey-wallet: {vault.warning}")

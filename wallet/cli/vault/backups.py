@@ -7,11 +7,16 @@ from dataclasses import replace
 
 from wallet.cli import output
 from wallet.cli.arguments import add_json
-from wallet.cli.vault_access import given_passphrase, path_of, require_there, unlock
+from wallet.cli.vault_access import (
+    given_passphrase,
+    path_of,
+    require_there,
+    unlock,
+    with_passphrase,
+)
 from wallet.errors import DAMAGED
 from wallet.system.disk import paths
 from wallet.system.disk.files import real_path
-from wallet.system.terminal import ask_passphrase
 from wallet.vault.backups import older_saves, sizes
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.backups.plan import Plan
@@ -80,8 +85,11 @@ def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
     require_there(arguments, path)
     try:
         Vault.require(path)
-        with given_passphrase(arguments) or ask_passphrase(f"Passphrase for {path}: ") as given:
-            vault = Vault.unlock(path, given, read_only=True)
+        given = given_passphrase(arguments)
+        vault, passphrase = with_passphrase(
+            given, path, lambda typed: Vault.unlock(path, typed, read_only=True)
+        )
+        passphrase.wipe()
     except DAMAGED as error:
         output.note(f"nkey-wallet: {error}")
         return older_saves.every_backup(real_path(path)), (

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_file_passphrase, add_json
-from wallet.cli.vault_access import given_passphrase, passphrase_of, path_of
+from wallet.cli.vault_access import given_passphrase, passphrase_of, path_of, with_passphrase
 from wallet.errors import VaultMissingError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
-from wallet.system.terminal import ask_passphrase
 from wallet.vault.session.acceptance import refusal_here
 from wallet.vault.vault import Vault
 
@@ -38,11 +37,13 @@ def run(arguments: Namespace) -> int:
     path = Path(arguments.file) if arguments.file else path_of(arguments)
     if not os.path.lexists(path):
         raise VaultMissingError(f"There is no file at {path}.")
-    with _passphrase(arguments, path) as passphrase:
-        try:
-            vault = Vault.unlock(path, passphrase, read_only=True)
-        except WrongPassphraseError as error:
-            raise (of_file(path) if arguments.file else error) from None
+    try:
+        vault, passphrase = with_passphrase(
+            _given(arguments, path), path, lambda typed: Vault.unlock(path, typed, read_only=True)
+        )
+    except WrongPassphraseError as error:
+        raise (of_file(path) if arguments.file else error) from None
+    passphrase.wipe()
     with vault:
         if not arguments.file and (refused := refusal_here(path, vault.records)):
             output.note(f"nkey-wallet: {refused} {refused.on_command_line}")
@@ -68,7 +69,7 @@ def of_file(path: Path) -> WrongPassphraseError:
     )
 
 
-def _passphrase(arguments: Namespace, path: Path) -> Passphrase:
+def _given(arguments: Namespace, path: Path) -> Passphrase | None:
     if arguments.file and arguments.file_passphrase_file:
         return passphrase_of(path, arguments.file_passphrase_file)
-    return given_passphrase(arguments, path) or ask_passphrase(f"Passphrase for {path}: ")
+    return given_passphrase(arguments, path)

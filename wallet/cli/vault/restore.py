@@ -9,7 +9,13 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_file_passphrase
 from wallet.cli.vault.check import of_file
-from wallet.cli.vault_access import accepted, given_passphrase, passphrase_of, path_of
+from wallet.cli.vault_access import (
+    accepted,
+    given_passphrase,
+    passphrase_of,
+    path_of,
+    with_passphrase,
+)
 from wallet.errors import (
     DAMAGED,
     ContentsDamagedError,
@@ -19,7 +25,6 @@ from wallet.errors import (
     WrongPassphraseError,
 )
 from wallet.secrets.passphrase import Passphrase
-from wallet.system.terminal import ask_passphrase
 from wallet.vault.copies.restoration import Restoration, compare
 from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore, restore_alone
 from wallet.vault.vault import Vault
@@ -75,15 +80,22 @@ def _present(
     """
     try:
         Vault.require(path)
-        passphrase = passphrase or ask_passphrase(f"Passphrase for {path}: ")
-        try:
-            return Vault.unlock(path, passphrase, accept_older=True), "", passphrase
-        except ContentsDamagedError as error:
-            vault = Vault.unlock(path, passphrase, accept_older=True, accept_damaged=True)
-            output.note(str(error))
-            return vault, "", passphrase
     except (VaultMissingError, *DAMAGED) as error:
         return None, str(error), passphrase
+    (vault, why), passphrase = with_passphrase(passphrase, path, lambda typed: _opened(path, typed))
+    return vault, why, passphrase
+
+
+def _opened(path: Path, passphrase: Passphrase) -> tuple[Vault | None, str]:
+    """The vault; or None, and why no passphrase opens it."""
+    try:
+        return Vault.unlock(path, passphrase, accept_older=True), ""
+    except ContentsDamagedError as error:
+        vault = Vault.unlock(path, passphrase, accept_older=True, accept_damaged=True)
+        output.note(str(error))
+        return vault, ""
+    except DAMAGED as error:
+        return None, str(error)
 
 
 def _copy(arguments: Namespace, file: Path, passphrase: Passphrase | None) -> VaultCopy:
@@ -97,8 +109,9 @@ def _copy(arguments: Namespace, file: Path, passphrase: Passphrase | None) -> Va
         except WrongPassphraseError:
             if not sys.stdin.isatty():
                 raise of_file(file) from None
-    with ask_passphrase(f"Passphrase for {file}: ") as own:
-        return VaultCopy.open(file, own)
+    copy, own = with_passphrase(None, file, lambda typed: VaultCopy.open(file, typed))
+    own.wipe()
+    return copy
 
 
 def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
