@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Control, surrogate, private use, unassigned, line and paragraph separators: nothing that moves
@@ -40,6 +41,22 @@ def without_seeds(text: str, limit: int = 200) -> str:
     # A seed at a cut would be one no more, and yet be shown. So the text is first cut far enough
     # behind what is shown, also where all before it are seeds, of which a seventh is left.
     return plain(_SEED_INSIDE.sub("(a seed)", text[: 8 * limit + 128]), limit)
+
+
+def near(word: str, words: Iterable[str], alike: float = 0.6) -> list[str]:
+    """At most three of `words` that somebody who wrote `word` may have meant, likeliest first.
+
+    `alike` is the least likeness, from 0 to 1, as `difflib` counts it.
+    """
+    import difflib  # takes as long to load as a short command to run
+
+    return difflib.get_close_matches(word, list(words), 3, alike) if len(word) <= 128 else []
+
+
+def did_you_mean(meant: Iterable[str]) -> str:
+    """A question to put behind a sentence, with a blank before it; nothing for nothing."""
+    choices = " or ".join(meant)
+    return f" Did you mean {choices}?" if choices else ""
 
 
 def holds_seed(text: str) -> bool:

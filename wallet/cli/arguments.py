@@ -5,20 +5,37 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from wallet.cli import output
 from wallet.cli.help_text import Formatter
 from wallet.system.disk import paths
+from wallet.text import did_you_mean, near, without_seeds
 
 KINDS = ["operator", "account", "user", "server", "cluster", "curve"]
 REF = "a public key, its unique beginning, a path (operator/account/user) or a name only one has"
 
+ALIKE = 0.7  # of words as short as flags and commands, those less alike are no guess
 FILE = "file"
 """The type of an argument that names a file, `-` for a standard stream where it means one."""
+
+
+# What nk, nsc, the nats CLI, git and shells call what we call otherwise.
+_ELSEWHERE = {
+    **dict.fromkeys(("add", "create", "gen", "generate", "make"), "new"),
+    **dict.fromkeys(("rm", "remove", "del"), "delete"),
+    **dict.fromkeys(("describe", "info", "get", "view"), "show"),
+    **dict.fromkeys(("ls", "keys"), "list"),
+    **dict.fromkeys(("mv",), "move"),
+    **dict.fromkeys(("validate", "verify-file", "fsck"), "check"),
+    **dict.fromkeys(("ping", "connect"), "test"),
+    **dict.fromkeys(("unrevoke",), "allow"),
+    **dict.fromkeys(("help",), "--help"),
+    **dict.fromkeys(("version",), "--version"),
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -31,12 +48,56 @@ class Parser(argparse.ArgumentParser):
         self.register("type", Path, paths.given)
         self.register("type", FILE, lambda text: str(paths.given(text)))
 
+    def error(self, message: str) -> NoReturn:
+        """Say what was not understood and where help is, and leave with 2.
+
+        The list of all flags that argparse prints first would push that out of sight.
+        """
+        self.exit(2, f"{self.prog}: {message}\nFor what it takes: {self.prog} --help\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a word that is none of the choices, naming those that may have been meant."""
+        if action.choices is None or value in action.choices:
+            return
+        word, choices = without_seeds(str(value)), [str(each) for each in action.choices]
+        if isinstance(action, argparse._SubParsersAction):
+            raise argparse.ArgumentError(
+                None, f"There is no {str(action.metavar).lower()} {word}.{_meant(word, choices)}"
+            )
+        hint = _meant(word, choices) or f" It is one of {', '.join(choices)}."
+        raise argparse.ArgumentError(action, f"There is no “{word}”.{hint}")
+
+    def refuse_unknown(self, words: Sequence[str]) -> None:
+        """Leave with 2 because of words that no flag and no argument takes, if there are any."""
+        unknown = [without_seeds(word) for word in words]
+        if flag := next((word for word in unknown if word[:1] == "-" and word != "--"), None):
+            flag = flag.partition("=")[0]
+            self.error(f"There is no flag {flag}.{_meant(flag, set(self.flags()))}")
+        if unknown:
+            self.error(f"This is too much: {' '.join(unknown)}")
+
+    def flags(self) -> Iterator[str]:
+        """Every flag, those of the verbs behind it too."""
+        for action in self._actions:
+            yield from (flag for flag in action.option_strings if flag.startswith("--"))
+            if isinstance(action, argparse._SubParsersAction):
+                for below in action.choices.values():
+                    yield from below.flags()
+
     def _print_message(self, message: str, file: Any = None) -> None:
         if message:
             output.say(
                 message.removesuffix("\n"),
                 to=output.notes if file is sys.stderr else output.results,
             )
+
+
+def _meant(word: str, choices: Iterable[str]) -> str:
+    """Ask whether one of the choices was meant: one that is written alike, or means the same."""
+    known = list(choices)
+    elsewhere = _ELSEWHERE.get(word.lower())
+    same = [elsewhere] if elsewhere and (elsewhere in known or elsewhere[0] == "-") else []
+    return did_you_mean(same or near(word.lower(), known, ALIKE))
 
 
 class DebugInfo(argparse.Action):

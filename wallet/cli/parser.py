@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from itertools import takewhile
 from typing import Any
 
 import wallet
@@ -40,13 +42,30 @@ class CommandParser(Parser):
             optional = action.nargs == argparse.OPTIONAL and not action.option_strings
             if optional and getattr(parsed, action.dest) is None and len(late) == 1:
                 setattr(parsed, action.dest, self._get_value(action, late[0]))
-                return parsed, [word for word in left if word not in {"--", late[0]}]
-        return parsed, left
+                left = [word for word in left if word not in {"--", late[0]}]
+                break
+        self.refuse_unknown(left)
+        return parsed, []
+
+
+class WholeParser(Parser):
+    """The parser of the whole line, which knows a mistyped flag before the command."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, unless an unknown flag stands before the command, with a value like a command."""
+        words = list(sys.argv[1:] if args is None else args)
+        names = {command.name for command in COMMANDS}
+        before = list(takewhile(lambda word: word not in names, words))
+        known = {"--", *(flag for action in self._actions for flag in action.option_strings)}
+        self.refuse_unknown(
+            [word for word in before if word[:2] == "--" and word.partition("=")[0] not in known]
+        )
+        return super().parse_known_args(words, namespace)
 
 
 def build() -> Parser:
     """The command line. A command's flags are declared when it is parsed (`declare`)."""
-    parser = Parser(
+    parser = WholeParser(
         prog="nkey-wallet",
         description="A wallet for NATS keys that lives in the terminal. Without a command it "
         "opens the app.",

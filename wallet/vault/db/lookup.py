@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import sqlite3
 from typing import NoReturn
 
 from wallet.errors import AmbiguousKeyError, KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import decode_public, looks_like_seed
-from wallet.text import plain
+from wallet.text import did_you_mean, near, plain
 from wallet.vault.key_record import fold, is_plain
 
 SHORTEST_BEGINNING = 4
 _NAMED = 5
 _COMPARED = 5_000
+_SHOWN = 8  # characters of a public key
 
 _PATH = """
 SELECT concat_path FROM (
@@ -44,19 +44,25 @@ def find(sql: sqlite3.Connection, ref: str) -> int:
     if len(named) == 1:
         return named[0]
     if named:
-        _ambiguous(sql, f"More than one key is called {ref}", named)
+        _ambiguous(sql, named, f"keys are called {ref}")
     beginning = ref.upper()
-    if len(beginning) >= SHORTEST_BEGINNING and beginning.isascii() and beginning.isalnum():
+    if beginning.isascii() and beginning.isalnum():
         beginning_so = _ids(
             sql,
             "SELECT id FROM keys WHERE public >= ? AND public < ? ORDER BY public LIMIT ?",
             beginning,
             beginning + "~",
         )
-        if len(beginning_so) == 1:
+        if len(beginning_so) == 1 and len(beginning) >= SHORTEST_BEGINNING:
             return beginning_so[0]
+        if len(beginning_so) == 1:
+            raise NoSuchKeyError(
+                f"{beginning} is too short for the beginning of a public key, which has "
+                f"{SHORTEST_BEGINNING} characters or more. One key begins so: "
+                f"{_named(sql, beginning_so[0])}."
+            )
         if beginning_so:
-            _ambiguous(sql, f"More than one public key begins with {beginning}", beginning_so)
+            _ambiguous(sql, beginning_so, f"public keys begin with {beginning}")
     return _missing(sql, ref)
 
 
@@ -93,23 +99,33 @@ def _path(sql: sqlite3.Connection, key: int) -> str:
     return str(sql.execute(_PATH, (key,)).fetchone()[0])
 
 
-def _ambiguous(sql: sqlite3.Connection, what: str, ids: list[int]) -> NoReturn:
-    paths = ", ".join(_path(sql, key) for key in ids[:_NAMED])
-    more = " and others" if len(ids) > _NAMED else ""
-    raise AmbiguousKeyError(f"{what}: {paths}{more}. Say which with its path or public key.")
+def _ambiguous(sql: sqlite3.Connection, ids: list[int], what: str) -> NoReturn:
+    """Raise `AmbiguousKeyError`: how many they are, `what` they have in common, some of them."""
+    several = len(ids) <= _NAMED
+    count = str(len(ids)) if several else f"More than {_NAMED}"
+    keys = ", ".join(_named(sql, key) for key in ids[:_NAMED])
+    raise AmbiguousKeyError(
+        f"{count} {what}: {keys}{'' if several else ' and others'}. Say which with its path or "
+        "more of its public key."
+    )
+
+
+def _named(sql: sqlite3.Connection, key: int) -> str:
+    """The path of a key, and enough of its public key to tell it from others."""
+    (public,) = sql.execute("SELECT public FROM keys WHERE id = ?", (key,)).fetchone()
+    return f"{_path(sql, key)} ({public[:_SHOWN]}…)"
 
 
 def _missing(sql: sqlite3.Connection, ref: str) -> NoReturn:
-    near = _near(sql, ref)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    hint = did_you_mean(_near(sql, ref))
     raise NoSuchKeyError(f"No key in this vault answers to “{ref}”.{hint}")
 
 
 def _near(sql: sqlite3.Connection, ref: str) -> list[str]:
     """Paths of a few keys whose names are much like the last part of `ref`."""
     wanted = fold(ref.rsplit("/", 1)[-1])
-    if not wanted or len(wanted) > 128:
+    if not wanted:
         return []
     rows = sql.execute("SELECT id, name FROM keys ORDER BY id DESC LIMIT ?", (_COMPARED,))
     names: dict[str, int] = {fold(name): key for key, name in rows}
-    return [_path(sql, names[name]) for name in difflib.get_close_matches(wanted, names, n=3)]
+    return [_path(sql, names[name]) for name in near(wanted, names)]

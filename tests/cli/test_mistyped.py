@@ -1,0 +1,85 @@
+"""What is mistyped on the command line is answered with what was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Run
+
+SEED = "SUAKYRHVIOREXV7EUZTBHUHL7NUMHPMAS7QMDU3GTIUWEI5LDNOXD43IZY"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["lsit"], "There is no command lsit. Did you mean list?"),
+        (["--vault", "x", "lst"], "There is no command lst. Did you mean list?"),
+        (["--vaul", "x", "list"], "There is no flag --vaul. Did you mean --vault?"),
+        (["rm", "billing"], "Did you mean delete?"),
+        (["add", "user"], "Did you mean new?"),
+        (["help"], "Did you mean --help?"),
+        (["new", "usr"], "There is no “usr”. Did you mean user?"),
+        (["list", "--kind", "acount"], "Did you mean account?"),
+        (["new", "user", "--undr", "acme"], "There is no flag --undr. Did you mean --under?"),
+        (["test", "billing", "--sever=x"], "There is no flag --sever. Did you mean --server?"),
+        (["export", "billing", "--as", "cred", "--to", "x"], "Did you mean creds?"),
+        (["exports", "orders", "ad", "x"], "There is no change ad. Did you mean add?"),
+        (["exports", "orders", "add", "x", "--servce"], "Did you mean --service?"),
+    ],
+)
+def test_a_mistyped_word_is_answered_with_the_one_meant(
+    run: Run, typed: list[str], meant: str
+) -> None:
+    done = run(*typed)
+    assert (done.status, done.out) == (2, "")
+    assert meant in done.err
+    assert len(done.err.splitlines()) == 2, "no page of usage before it"
+
+
+def test_what_is_near_nothing_is_no_guess(run: Run) -> None:
+    done = run("frobnicate")
+    assert "There is no command frobnicate.\n" in done.err
+    assert "Did you mean" not in run("list", "--zzz").err
+
+
+def test_the_help_that_an_error_points_to_is_there(run: Run) -> None:
+    for typed in (["lsit"], ["new", "usr"], ["public", "a", "b"], ["may", "billing"]):
+        _, _, pointer = run(*typed).err.partition("For what it takes: nkey-wallet ")
+        assert run(*pointer.split()).status == 0
+
+
+def test_a_seed_in_the_place_of_a_word_is_not_shown_again(run: Run) -> None:
+    for typed in ([SEED], ["new", SEED], ["list", f"--{SEED}"], ["public", "a", SEED]):
+        done = run(*typed)
+        assert done.status == 2
+        assert SEED not in done.err + done.out
+
+
+def test_a_flag_of_a_command_may_not_stand_before_it(run: Run) -> None:
+    assert "There is no flag --json" in run("--json", "list").err
+
+
+def test_the_beginning_that_two_keys_share_names_both(vault: Run) -> None:
+    for beginning in ("A", "a"):
+        done = vault("public", beginning)
+        assert (done.status, done.out) == (4, "")
+        assert "2 public keys begin with A: " in done.err
+        for record in vault("list", "--kind", "account", "--json").json():
+            assert f"{record['path']} ({record['public'][:8]}…)" in done.err
+
+
+def test_a_beginning_too_short_says_so_and_names_the_key(vault: Run) -> None:
+    public = vault("public", "billing").out.strip()
+    done = vault("public", public[:3])
+    assert (done.status, done.out) == (4, "")
+    assert "4 characters or more" in done.err
+    assert "acme/orders/billing" in done.err
+    assert vault("public", public[:4]).out.strip() == public
+
+
+def test_a_name_with_braces_that_two_keys_have_is_shown_as_it_is(vault: Run) -> None:
+    for account in ("acme/orders", "acme/metrics"):
+        assert vault("new", "user", "{0}", "--under", account).status == 0
+    done = vault("public", "{0}")
+    assert done.status == 4
+    assert "2 keys are called {0}: acme/orders/{0} (U" in done.err
