@@ -59,7 +59,9 @@ def test_two_builds_are_alike_to_the_byte(tmp_path: Path) -> None:
         names = opened.namelist()
         tops = {name.split("/")[0] for name in names}
         mentioned = opened.read(next(name for name in names if name.endswith("METADATA")))
-    assert tops == {"wallet", f"nkey_wallet-{metadata.version('nkey-wallet')}.dist-info"}
+    distribution = f"nkey_wallet-{metadata.version('nkey-wallet')}"
+    assert tops == {"wallet", f"{distribution}.dist-info", f"{distribution}.data"}
+    assert f"{distribution}.data/data/share/man/man1/nkey-wallet.1" in names
     assert not [name for name in names if name.endswith(".pyc") or "/." in name]
     assert str(ROOT).encode() not in mentioned
 

@@ -265,13 +265,15 @@ def test_more_than_one_fit_is_said_with_the_paths(records: Records) -> None:
     acme, _, _ = chain(records)
     metrics = add(records, Kind.ACCOUNT, "metrics", acme)
     add(records, Kind.USER, "billing", metrics)
-    with pytest.raises(AmbiguousKeyError, match="acme/orders/billing, acme/metrics/billing"):
+    with pytest.raises(
+        AmbiguousKeyError, match=r"acme/orders/billing \(U.{7}…\), acme/metrics/billing \(U"
+    ):
         records.find("billing")
 
     raw = bytes(32)
     first = records.add_public(PublicKey.from_raw(Kind.SERVER, raw), name="n1")
     records.add_public(PublicKey.from_raw(Kind.SERVER, raw[:-1] + b"\1"), name="n2")
-    with pytest.raises(AmbiguousKeyError, match="n1, n2"):
+    with pytest.raises(AmbiguousKeyError, match=r"n1 \(N\w+…\), n2 \(N"):
         records.find(first.public[:10])
 
 

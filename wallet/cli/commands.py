@@ -107,4 +107,5 @@ COMMANDS = (
     Command("export", "exchange.export_keys", "write keys as other programs' files"),
     Command("jwt", "keys.jwt", "the JWT of an operator, account or user, alone"),
     Command("config", "connection.config", "the text to paste into a configuration"),
+    Command("completions", "completions", "what makes a shell complete commands and flags"),
 )

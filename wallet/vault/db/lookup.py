@@ -13,7 +13,7 @@ from wallet.vault.key_record import fold, is_plain
 SHORTEST_BEGINNING = 4
 _NAMED = 5
 _COMPARED = 5_000
-_SHOWN = 8  # characters of a public key
+_SHOWN = 8  # characters of a public key, or as many as it takes to tell two
 
 _PATH = """
 SELECT concat_path FROM (
@@ -59,7 +59,7 @@ def find(sql: sqlite3.Connection, ref: str) -> int:
             raise NoSuchKeyError(
                 f"{beginning} is too short for the beginning of a public key, which has "
                 f"{SHORTEST_BEGINNING} characters or more. One key begins so: "
-                f"{_named(sql, beginning_so[0])}."
+                f"{_path(sql, beginning_so[0])} ({_public(sql, beginning_so[0])})."
             )
         if beginning_so:
             _ambiguous(sql, beginning_so, f"public keys begin with {beginning}")
@@ -103,17 +103,21 @@ def _ambiguous(sql: sqlite3.Connection, ids: list[int], what: str) -> NoReturn:
     """Raise `AmbiguousKeyError`: how many they are, `what` they have in common, some of them."""
     several = len(ids) <= _NAMED
     count = str(len(ids)) if several else f"More than {_NAMED}"
-    keys = ", ".join(_named(sql, key) for key in ids[:_NAMED])
+    publics = [_public(sql, key) for key in ids[:_NAMED]]
+    shown = next(
+        n for n in range(_SHOWN, 57) if len({each[:n] for each in publics}) == len(publics)
+    )
+    keys = ", ".join(
+        f"{_path(sql, key)} ({public[:shown]}…)" for key, public in zip(ids, publics, strict=False)
+    )
     raise AmbiguousKeyError(
         f"{count} {what}: {keys}{'' if several else ' and others'}. Say which with its path or "
         "more of its public key."
     )
 
 
-def _named(sql: sqlite3.Connection, key: int) -> str:
-    """The path of a key, and enough of its public key to tell it from others."""
-    (public,) = sql.execute("SELECT public FROM keys WHERE id = ?", (key,)).fetchone()
-    return f"{_path(sql, key)} ({public[:_SHOWN]}…)"
+def _public(sql: sqlite3.Connection, key: int) -> str:
+    return str(sql.execute("SELECT public FROM keys WHERE id = ?", (key,)).fetchone()[0])
 
 
 def _missing(sql: sqlite3.Connection, ref: str) -> NoReturn:
