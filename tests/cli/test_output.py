@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,8 @@ def on_a_terminal(*arguments: str, **variables: str) -> tuple[str, int]:
 
 
 def is_safe(text: str) -> bool:
+    """Whether a terminal obeys nothing in it, our own coloured signs at the beginning apart."""
+    text = re.sub(r"^( *)\x1b\[3[123]m([✓✗!?])\x1b\[39m ", r"\1\2 ", text, flags=re.MULTILINE)
     return not any((c < " " and c not in "\r\n") or "\x7f" <= c <= "\x9f" for c in text) and (
         "\u202e" not in text
     )
@@ -348,3 +351,47 @@ def test_a_reader_that_left_on_windows_is_known_by_its_own_error(
     output.prepare()
     output.say("anything")
     assert output.finish(1) == 1
+
+
+def coloured(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
+    """What a terminal is sent for a report, under variables of the environment."""
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    main, replica = os.openpty()
+    with open(replica, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        output.prepare()
+        output.say("✓ done\n  ✗ not done\nneither ✓ nor ✗\x1b[35m")
+        output.columns([("!", "a ✓ b"), ("–", "c")])
+        output.finish(0)
+    with open(main, "rb") as screen:
+        return screen.read1().decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+def test_signs_before_results_are_coloured_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = coloured(monkeypatch)
+    assert "\x1b[32m✓\x1b[39m done" in shown
+    assert "  \x1b[31m✗\x1b[39m not done" in shown
+    assert "neither ✓ nor ✗\ufffd[35m" in shown, (
+        "what stands in a text has no colour, and gets none"
+    )
+    assert "\x1b[33m!\x1b[39m  a ✓ b" in shown
+    assert shown.count("\x1b") == 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_nobody_who_wants_none_gets_colours(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    shown = coloured(monkeypatch, **variables)
+    assert "✓ done" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_file_gets_no_colours(vault: Run) -> None:
+    done = vault("check")
+    assert done.out.startswith("✓ ")

@@ -36,7 +36,7 @@ def of_all() -> str:
             "variables:",
             "  NKEY_WALLET_VAULT             the vault's file, where --vault does not name one",
             "  NKEY_WALLET_PASSPHRASE_FILE   a file with the passphrase; never the passphrase",
-            "  NO_COLOR                      no colours in the app",
+            "  NO_COLOR                      no colours",
             "",
             "places:",
             f"  vault    {_place('vault')}",

@@ -24,12 +24,16 @@ from typing import TextIO
 
 from wallet.errors import OutputLostError
 from wallet.show.columns import aligned
+from wallet.show.signs import Sign
 from wallet.text import is_unsafe, plain
 
 LONGEST = 20_000  # characters: more than a path or a note can have
 NOTE = 4_000
 LOST = 74  # sysexits.h: EX_IOERR
 _NOT_ASCII = re.compile(r"[^\x00-\x7e]")
+_COLOURS = {Sign.GOOD: "32", Sign.BAD: "31", Sign.DOUBTFUL: "33", Sign.UNKNOWN: "33"}
+# A sign that a line begins with, as every result does that has one.
+_FIRST_SIGN = re.compile(rf"^( *)([{re.escape(''.join(_COLOURS))}])(?= )", re.MULTILINE)
 
 
 class Stream:
@@ -62,6 +66,14 @@ class Stream:
             return bool(getattr(sys, self._name).isatty())
         except (AttributeError, ValueError):
             return False
+
+    @property
+    def shows_colours(self) -> bool:
+        """Whether it is a terminal that takes colours, and nobody forbade them."""
+        # Source: no-color.org. An old console of Windows would show the codes themselves.
+        refused = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        old = sys.platform == "win32" and "WT_SESSION" not in os.environ
+        return self.is_terminal and not refused and not old
 
     @property
     def lost(self) -> bool:
@@ -145,7 +157,7 @@ def finish(status: int) -> int:
 def say(text: str = "", *, to: Stream | None = None) -> None:
     """Write lines for people, divided by `\\n`, each made safe."""
     lines = [plain(line, len(line)) for line in text.split("\n")]
-    (to or results).write("\n".join(lines) + "\n")
+    _write_lines("\n".join(lines) + "\n", to or results)
 
 
 def exact(text: str) -> None:
@@ -177,7 +189,7 @@ def columns(rows: Iterable[Sequence[str]], to: Stream | None = None) -> None:
     safe = [[plain(cell, LONGEST) for cell in row] for row in rows]
     if not safe:
         return
-    (to or results).write("".join(f"{line}\n" for line in aligned(safe)))
+    _write_lines("".join(f"{line}\n" for line in aligned(safe)), to or results)
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> None:
@@ -253,6 +265,15 @@ class Progress:
             notes.write("\r\x1b[K")
             notes.flush()
             self._shown = False
+
+
+def _write_lines(text: str, to: Stream) -> None:
+    """Write safe lines, on a terminal with the signs before results in colour."""
+    if to.shows_colours:
+        text = _FIRST_SIGN.sub(
+            lambda match: f"{match[1]}\x1b[{_COLOURS[Sign(match[2])]}m{match[2]}\x1b[39m", text
+        )
+    to.write(text)
 
 
 def _must_be_heard() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wallet.nats.claims.content import few
-from wallet.show.verdicts import OF_ANSWER, Sign
+from wallet.show.signs import Sign
+from wallet.show.verdicts import OF_ANSWER
 from wallet.tasks.arrival import AccountOutcome, Delivery, Pushed
 
 

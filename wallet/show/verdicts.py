@@ -6,21 +6,10 @@ Every sign that the terminal app or the command line puts before a result comes 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Protocol
 
 from wallet.connection.causes.verdict import WORST_FIRST, Verdict, Wanted, Wish
-
-
-class Sign(StrEnum):
-    """The character that stands before a result."""
-
-    GOOD = "✓"
-    BAD = "✗"
-    DOUBTFUL = "!"
-    UNKNOWN = "?"
-    NOT_NEEDED = "–"
-
+from wallet.show.signs import Sign
 
 OF_VERDICT = {
     Verdict.ACCEPTED: Sign.GOOD,

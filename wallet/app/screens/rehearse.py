@@ -27,7 +27,7 @@ from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
 from wallet.show.columns import padded
-from wallet.show.verdicts import Sign
+from wallet.show.signs import Sign
 from wallet.system import natsserver
 from wallet.system.disk import paths
 from wallet.tasks.rehearsal import rehearse

@@ -23,7 +23,7 @@ from wallet.connection.check.attempt import Event
 from wallet.connection.check.experiments import Experiment
 from wallet.connection.protocol.server_info import Identity
 from wallet.show import verdicts
-from wallet.show.verdicts import Sign
+from wallet.show.signs import Sign
 from wallet.when import to_the_minute
 
 # Told apart by word and sign; colour only underlines it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wallet.show.verdicts import Sign
+from wallet.show.signs import Sign
 
 STYLES = {
     Sign.GOOD: "$text-success",

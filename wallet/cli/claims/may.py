@@ -9,7 +9,8 @@ from wallet.chain.permission import Permission, Use
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.vault_access import unlock
-from wallet.show.verdicts import OF_ANSWER, Sign
+from wallet.show.signs import Sign
+from wallet.show.verdicts import OF_ANSWER
 from wallet.tasks.permission import permission_of
 
 EXAMPLES = [
