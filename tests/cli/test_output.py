@@ -355,6 +355,7 @@ def test_a_reader_that_left_on_windows_is_known_by_its_own_error(
 
 def coloured(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
     """What a terminal is sent for a report, under variables of the environment."""
+    assert sys.platform != "win32"
     for name in ("NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
