@@ -355,12 +355,12 @@ def test_a_reader_that_left_on_windows_is_known_by_its_own_error(
 
 def coloured(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
     """What a terminal is sent for a report, under variables of the environment."""
-    assert sys.platform != "win32"
+    pty = pytest.importorskip("pty")
     for name in ("NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    main, replica = os.openpty()
+    main, replica = pty.openpty()
     with open(replica, "w", encoding="utf-8") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
         output.prepare()
