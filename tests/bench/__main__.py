@@ -18,6 +18,7 @@ from tests.bench.opening import measure as open_wallet
 from tests.bench.pushing import report as push_accounts
 from tests.bench.scanning import report as scan_tree
 from tests.bench.tree import measure
+from tests.bench.vanity import report as search_vanity
 from tests.bench.vaults import USERS_EACH, fill, image, ratios
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
@@ -46,6 +47,7 @@ def main(rounds: int) -> None:
     check_users(1000, rounds)
     push_accounts(1000)
     scan_tree(rounds)
+    search_vanity(rounds)
 
 
 def row(name: str, times: list[float], what: str) -> None:

@@ -182,3 +182,21 @@ def test_config_writes_a_program_for_one_user(vault: Run) -> None:
     assert "nats://example.org:4222" in done.out
     assert vault("public", "billing").out.strip() in done.out
     assert vault("config", "--for", "python").status == 2
+
+
+def test_ctrl_c_gives_up_a_long_search_and_makes_nothing(vault: Run) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    before = vault("list").out
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "wallet", "new", "user", "x", "--prefix", "ABCDEFG"],
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(24, 200),
+    )
+    child.expect(r"UABCDEFG…: [\d,]+ of about 4,294,967,296 tries, [\d,]+ a second, \d+ \w+ more")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    assert vault("list").out == before

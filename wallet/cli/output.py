@@ -29,6 +29,7 @@ from wallet.text import is_unsafe, plain
 
 LONGEST = 20_000  # characters: more than a path or a note can have
 NOTE = 4_000
+PATIENCE = 1.0  # seconds without a word that nobody wonders about
 LOST = 74  # sysexits.h: EX_IOERR
 _NOT_ASCII = re.compile(r"[^\x00-\x7e]")
 _COLOURS = {Sign.GOOD: "32", Sign.BAD: "31", Sign.DOUBTFUL: "33", Sign.UNKNOWN: "33"}
@@ -243,12 +244,14 @@ def confirm(question: str) -> bool:
 
 
 class Progress:
-    """A line of progress on a terminal, drawn ten times a second at most; elsewhere nothing."""
+    """A line of progress on a terminal, for work that takes longer than a second; drawn ten times
+    a second at most. Elsewhere nothing.
+    """
 
     def __init__(self, what: str = "", after: str = "") -> None:
         self._before = f"{what}: " if what else ""
         self._after = after
-        self._next = 0.0
+        self._next = time.monotonic() + PATIENCE
         self._shown = False
 
     def show(self, text: str) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Callable
 
 import nacl.bindings  # noqa: F401  (initialises libsodium)
 from nacl._sodium import ffi, lib  # type: ignore[import-not-found, import-untyped, unused-ignore]
@@ -159,6 +160,29 @@ def x25519_public(secret: Bytes) -> bytes:
     public = ffi.new("unsigned char[32]")
     _check(lib.crypto_scalarmult_base(public, _in(secret)))
     return bytes(ffi.buffer(public))
+
+
+def try_seeds(count: int, fits: Callable[[bytearray], bool], *, curve: bool) -> bytearray | None:
+    """Make `count` random seeds (32) and give the first whose public key (32) `fits`, or None.
+
+    For a search over millions: one call for all the randomness, the same buffers for each key.
+    """
+    derive = lib.crypto_scalarmult_base if curve else lib.crypto_sign_seed_keypair
+    seeds, public, secret = random_secret(KEY * count), bytearray(KEY), bytearray(2 * KEY)
+    seed = ffi.cast("unsigned char *", ffi.from_buffer(seeds))
+    to_public, to_secret = ffi.from_buffer(public), ffi.from_buffer(secret)
+    try:
+        for number in range(count):
+            if curve:
+                derive(to_public, seed)
+            else:
+                derive(to_public, to_secret, seed)
+            if fits(public):
+                return seeds[KEY * number : KEY * (number + 1)]
+            seed += KEY
+        return None
+    finally:
+        wipe(seeds, secret)
 
 
 def box(message: Bytes, *, nonce: bytes, public: bytes, secret: Bytes) -> bytearray:

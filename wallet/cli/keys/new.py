@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from typing import Any
@@ -17,11 +19,14 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.when import how_long
 
 EXAMPLES = [
     "nkey-wallet new operator acme",
     "nkey-wallet new account orders --under acme",
     "nkey-wallet new user billing --under acme/orders --allow-pub 'orders.>' --expires 90d",
+    "nkey-wallet new user devices --under acme/orders --count 500",
+    "nkey-wallet new account billing --under acme --prefix BILL",
 ]
 
 
@@ -113,8 +118,24 @@ def _make(
 def _seeds(kind: Kind, count: int, wanted: vanity.Prefix | None) -> Iterable[Seed]:
     if wanted is None:
         return nkeys.generate_many(kind, count)
-    tries = wanted.expected_tries * count
-    if tries > 1_000_000:
-        output.note(f"Searching: about {tries:,} tries. Ctrl+C gives up and makes nothing.")
     # Searched before the vault is taken for the change: others may write meanwhile.
-    return [wanted.search() for _ in range(count)]
+    return [_searched(wanted, number, count) for number in range(1, count + 1)]
+
+
+def _searched(wanted: vanity.Prefix, number: int, count: int) -> Seed:
+    """Search on every processor, saying how fast it goes and how long it takes on average."""
+    progress = output.Progress(f"{wanted.text}…" + (f" {number} of {count}" if count > 1 else ""))
+    expected, began = wanted.expected_tries, time.monotonic()
+
+    def tell(tries: int) -> None:
+        rate = tries / (time.monotonic() - began)
+        left = how_long(expected / max(rate, 1))  # what went before brings it no nearer
+        progress.show(
+            f"{tries:,} of about {expected:,} tries, {rate:,.0f} a second, {left} more on average "
+            "from here; Ctrl+C gives up and makes nothing"
+        )
+
+    try:
+        return wanted.search(tell, threads=os.cpu_count() or 1)
+    finally:
+        progress.clear()
