@@ -22,6 +22,7 @@ from tests.vault import read_vault
 from tests.vault.support import CHEAP, TEXT, add, make, names_in, passphrase, put, rehashed, unlock
 from wallet.errors import VaultError, VaultTooLargeError
 from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.db import migrations
 from wallet.vault.file import container
 from wallet.vault.file.container import HEADER, Header, padded_size, seal_body
 from wallet.vault.file.slots import EMPTY
@@ -90,7 +91,7 @@ def test_the_independent_reader_finds_each_save_among_the_ancestors_of_the_next(
     ancestors = dict(database.execute("SELECT generation, header FROM ancestors").fetchall())
     assert before.items() < ancestors.items()
     assert len(ancestors) == 4
-    assert database.execute("PRAGMA user_version").fetchone() == (4,)
+    assert database.execute("PRAGMA user_version").fetchone() == (migrations.VERSION,)
 
 
 def test_a_vault_written_by_other_means_is_opened(path: Path) -> None:

@@ -46,6 +46,14 @@ def test_each_step_leads_to_the_tables_that_a_new_vault_has(version: int) -> Non
     assert database.execute("PRAGMA user_version").fetchone() == (migrations.VERSION,)
 
 
+def test_a_vault_of_before_knows_servers_by_its_tests_and_proofs(tmp_path: Path) -> None:
+    with Golden("v4", tmp_path).unlock() as vault:
+        known = vault.records.deliveries.known_servers
+        orders, acme = (vault.records.find(name).public for name in ("acme/orders", "acme"))
+        assert known.of(orders) == known.of(acme) == ["nats://localhost:4222", "tls://away"]
+        assert known.at("tls://away") == sorted([orders, acme])
+
+
 def test_a_step_that_fails_leaves_the_tables_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     def half(sql: sqlite3.Connection) -> None:
         sql.execute("DROP TABLE tests")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wallet.nats.claims.content import few
+from wallet.shell import command
 from wallet.show.signs import Sign
 from wallet.show.verdicts import OF_ANSWER
 from wallet.tasks.arrival import AccountOutcome, Delivery, Pushed
@@ -25,7 +28,18 @@ def row(account: AccountOutcome) -> tuple[str, str, str, str]:
 
 def problems(done: Pushed) -> list[str]:
     """Say what a push left undone: a line for each reason, and whom it concerns."""
-    return [*_what_servers_lack(done), *_revoked_users(done)]
+    return [*_what_servers_lack(done), *_revoked_users(done), *not_proved_at(done.unheard)]
+
+
+def not_proved_at(unheard: Mapping[str, list[str]]) -> list[str]:
+    """Say at which servers accounts are known that were not heard, and the two ways out."""
+    return [
+        f"{few(paths)} {'is' if len(paths) == 1 else 'are'} not proved at {url}, where "
+        f"{'it was' if len(paths) == 1 else 'they were'} before. Push there too: "
+        f"{command('push', *paths[:5], ('--server', url))}. If that server is gone for good: "
+        f"{command('servers', 'forget', url)}"
+        for url, paths in unheard.items()
+    ]
 
 
 def summary(done: Pushed) -> str:

@@ -62,12 +62,15 @@ class AccountOutcome:
         return bool(hold) and all(hold) and all(user.refused is not False for user in self.users)
 
     @property
-    def disproved(self) -> bool:
-        """Whether a server was seen to go by another JWT, or to let a revoked user in."""
+    def seen(self) -> bool | None:
+        """Whether servers were seen to go by this JWT; False where one was seen to go by another,
+        or to let a revoked user in, and None where neither is known."""
         elsewhere = {Delivery.LACKS, Delivery.REFUSED, Delivery.NO_PUSH, Delivery.NOT_SENT}
-        return any(one.delivery in elsewhere for one in self.servers.values()) or any(
+        if any(one.delivery in elsewhere for one in self.servers.values()) or any(
             user.refused is False for user in self.users
-        )
+        ):
+            return False
+        return True if self.proved else None
 
     def to_json(self) -> dict[str, object]:
         """As `push --json` prints it."""
@@ -98,10 +101,15 @@ class AccountOutcome:
 
 @dataclass(slots=True)
 class Pushed:
-    """The outcome of a push."""
+    """The outcome of a push.
+
+    `unheard` are addresses of servers that did not answer or were not asked, and that accounts,
+    by their paths, are known at: what these hold is not proved.
+    """
 
     accounts: list[AccountOutcome] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    unheard: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -114,4 +122,5 @@ class Pushed:
             "ok": self.ok,
             "accounts": [account.to_json() for account in self.accounts],
             "remarks": self.remarks,
+            "unheard": self.unheard,
         }

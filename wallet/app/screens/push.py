@@ -24,6 +24,7 @@ from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks.arrival import Pushed
 from wallet.tasks.deployment.deliveries import servers_to_push_to, take_word
 from wallet.tasks.deployment.differences import ChosenAccounts, chosen_accounts
+from wallet.tasks.deployment.gone_servers import forget_server, unheard
 from wallet.tasks.deployment.push import push
 from wallet.tasks.deployment.server_choice import servers_of
 from wallet.text import plain
@@ -41,6 +42,10 @@ BEFOREHAND = (
 WORD = (
     "Do all servers have these accounts as they are now, and refuse whom they revoke? Once more, "
     "and nothing is open of them any more, though nobody looked."
+)
+GONE = (
+    "Once more, and no account is expected there any more: what is proved elsewhere is done. If it "
+    "comes back, it may let in whom you revoked."
 )
 
 
@@ -65,6 +70,8 @@ class PushDialog(Dialog[None]):
         self.vault, self.chosen = vault, chosen
         self._server_url = server_url
         self._asked = False  # whether all is on the servers, on the person's word
+        self._gone_asked = False  # whether the server that was not heard is gone for good
+        self._unheard: dict[str, list[str]] = {}
         profiles = vault.records.servers.profiles()
         recent = vault.records.servers.recent()
         self._known = [*(profile.name for profile in profiles), *recent]
@@ -92,6 +99,7 @@ class PushDialog(Dialog[None]):
     def buttons(self) -> ComposeResult:
         if any(account.unproved for account in self.chosen.accounts):
             yield Button("On my word", id="word", compact=True)
+        yield Button("It is gone", id="gone", compact=True)
         yield Button("F5 Push", id="accept", variant="primary", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
@@ -99,11 +107,21 @@ class PushDialog(Dialog[None]):
         server = self.query_one("#server", Input)
         self.set_focus(server)
         server.cursor_position = len(server.value)
+        self._offer_to_forget({})
+
+    def _offer_to_forget(self, unheard: dict[str, list[str]]) -> None:
+        """Offer to say of the first server that was not heard that it is gone."""
+        self._unheard, self._gone_asked = unheard, False
+        button = self.query_one("#gone", Button)
+        button.label, button.display = "It is gone", bool(unheard)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        if event.button.id != "word" or self._working:
+        if event.button.id not in {"word", "gone"} or self._working:
             return
         event.stop()
+        if event.button.id == "gone":
+            self._forget(event.button)
+            return
         if not self._asked:  # by itself: one slip of Enter is nobody's word
             self._asked = True
             event.button.label = "Yes, on my word"
@@ -117,6 +135,22 @@ class PushDialog(Dialog[None]):
 
         self.work(job, "noting…")
 
+    def _forget(self, button: Button) -> None:
+        url = next(iter(self._unheard))
+        if not self._gone_asked:
+            self._gone_asked = True
+            button.label = "Yes, it is gone"
+            button.refresh(layout=True)
+            self.say(f"Is {url} gone for good? {GONE}")
+            return
+
+        def job() -> None:
+            forget_server(self.vault, url)
+            words = f"Nothing is expected any more at {plain(url, 60)}."
+            self.app.call_from_thread(self.app.notify, words, markup=False)
+
+        self.work(job, "noting…")
+
     def cancelled(self) -> None:
         self.query_one("#summary", Static).update("")
         self.say("Cancelled. What was sent until then is there; F5 pushes again.")
@@ -127,6 +161,7 @@ class PushDialog(Dialog[None]):
         servers = servers_of(self.vault.records.servers, [text], tls)
         self.query_one("#summary", Static).update("Pushing… Esc stops.")
         self.query_one("#table", Static).update("")
+        self._offer_to_forget({})
         self.attempt(partial(self._push, servers))
 
     async def _push(self, servers: list[Server]) -> None:
@@ -134,11 +169,13 @@ class PushDialog(Dialog[None]):
             done = await push(self.vault, self.chosen, servers, TIMEOUT)
         except WalletError:
             self.query_one("#summary", Static).update("")
+            self._offer_to_forget(unheard(self.vault.records, self.chosen.accounts, ()))
             raise
         self._show(done)
 
     def _show(self, done: Pushed) -> None:
         self.query_one("#summary", Static).update(summary(done))
+        self._offer_to_forget(done.unheard)
         if done.ok:
             self.query("#word").remove()
         shown = sorted(done.accounts, key=lambda account: account.proved)[:SHOWN]

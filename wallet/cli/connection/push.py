@@ -13,11 +13,12 @@ from wallet.connection.deployment.comparison import State
 from wallet.connection.deployment.reach import NotDeployedError
 from wallet.errors import UsageError
 from wallet.nats.claims.content import EVERYBODY, few
-from wallet.show.delivery import problems, row, sign_of, summary
+from wallet.show.delivery import not_proved_at, problems, row, sign_of, summary
 from wallet.tasks.arrival import AccountOutcome, Pushed
 from wallet.tasks.deployment import push as deployment
 from wallet.tasks.deployment.deliveries import take_word
 from wallet.tasks.deployment.differences import chosen_accounts
+from wallet.tasks.deployment.gone_servers import unheard
 from wallet.vault.records import Records
 
 EXAMPLES = [
@@ -64,9 +65,12 @@ def run(arguments: Namespace) -> int:
                 deployment.push(vault, chosen, servers, arguments.timeout, arguments.system_user)
             )
         except NotDeployedError as error:
+            there = unheard(vault.records, chosen.accounts, ())
             if arguments.json:
                 accounts = [AccountOutcome(a, State.UNKNOWN, str(error)) for a in chosen.accounts]
-                output.as_json(Pushed(accounts).to_json())
+                output.as_json(Pushed(accounts, unheard=there).to_json())
+            for line in not_proved_at(there):
+                output.note(line)
             raise
         except KeyboardInterrupt:
             output.note("What was sent until then is on the servers: nkey-wallet diff shows it.")

@@ -9,6 +9,8 @@ from wallet.cli.arguments import add_json, add_tls
 from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
+from wallet.nats.claims.content import few
+from wallet.tasks.deployment.gone_servers import forget_server
 from wallet.tasks.deployment.server_choice import profile_of
 from wallet.vault.db.parts.results import LastResult
 from wallet.vault.db.parts.servers import ServerProfile
@@ -17,20 +19,32 @@ from wallet.when import to_the_minute
 
 EXAMPLES = [
     "nkey-wallet servers add prod --url tls://nats.example:4222",
+    "nkey-wallet servers forget tls://nats-2.example:4222",
 ]
+AFTERWORD = (
+    "forget says that a server is gone for good: what is proved at all others is proved then, "
+    "rotations wait for it no longer, what tests said there is dropped, and profiles leave it out. "
+    "Only forget what is gone: a server that comes back may let in whom you revoked since."
+)
 
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `servers`."""
+    command.epilog = f"{AFTERWORD}\n\n{command.epilog}"
     command.add_argument(
         "action",
         nargs="?",
-        choices=["list", "add", "remove"],
+        choices=["list", "add", "remove", "forget"],
         default="list",
         metavar="ACTION",
-        help="list (the default), add or remove",
+        help="list (the default), add, remove (its name), or forget (one that is gone)",
     )
-    command.add_argument("name", nargs="?", metavar="NAME", help="what the server is called")
+    command.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="what the server is called; to forget one, also its address",
+    )
     command.add_argument(
         "--url", action="append", metavar="URL", help="its address; several for a cluster"
     )
@@ -40,14 +54,14 @@ def add_arguments(command: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """`servers`, `servers add NAME --url URL…`, `servers remove NAME`."""
+    """`servers`, `servers add NAME --url URL…`, `servers remove NAME`, `servers forget URL`."""
     if arguments.action == "list":
         if arguments.name or arguments.url:
             raise UsageError("To keep a server: nkey-wallet servers add NAME --url URL.")
         return _list(arguments)
     if not arguments.name:
         raise UsageError(f"Which one? nkey-wallet servers {arguments.action} NAME")
-    return _add(arguments) if arguments.action == "add" else _remove(arguments)
+    return _ACTIONS[arguments.action](arguments)
 
 
 def _list(arguments: Namespace) -> int:
@@ -81,6 +95,23 @@ def _remove(arguments: Namespace) -> int:
     with unlock(arguments) as vault, vault.change() as records:
         records.servers.remove_profile(arguments.name)
     return 0
+
+
+def _forget(arguments: Namespace) -> int:
+    with unlock(arguments) as vault:
+        forgotten = forget_server(vault, arguments.name)
+    if arguments.json:
+        output.as_json(forgotten.to_json())
+        return 0
+    output.note(f"Nothing is expected any more at {few(forgotten.addresses)}.")
+    if forgotten.known_by:
+        output.note(f"Known there were {few(forgotten.known_by)}.")
+    if forgotten.profiles:
+        output.note(f"Left out of the profiles {few(forgotten.profiles)}.")
+    return 0
+
+
+_ACTIONS = {"add": _add, "remove": _remove, "forget": _forget}
 
 
 def _json(profile: ServerProfile, results: list[LastResult]) -> dict[str, object]:

@@ -28,11 +28,12 @@ _NAMED = 5
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """The JWT of an account that servers were looked at for, and whether those behind each
-    address hold it, and let nobody in whom it revokes."""
+    address hold it, and let nobody in whom it revokes; None where it was sent and that is not
+    known."""
 
     account: str
     token: str
-    servers: Mapping[str, bool]
+    servers: Mapping[str, bool | None]
 
 
 def is_news(records: Records, sighting: Sighting) -> bool:

@@ -27,6 +27,7 @@ from wallet.tasks.deployment.differences import (
     replaced_by,
     trusted_keys,
 )
+from wallet.tasks.deployment.gone_servers import unheard
 from wallet.tasks.deployment.system_user import system_users
 from wallet.tasks.keys_under_test import keyring_of
 from wallet.tasks.rotation.proofs import note_push, wait_for_push
@@ -70,6 +71,8 @@ async def push(
         remarks = _still_trusting(vault, chosen.operator, there)
         done.remarks += [text for text in remarks if text not in done.remarks]
         await asyncio.to_thread(_note_proofs, vault, outcomes, reached_servers, trusted, begun)
+        heard = {each.target.url for each in reached_servers}
+        done.unheard |= unheard(vault.records, accounts, heard)
     return done
 
 
@@ -85,9 +88,9 @@ def _note_proofs(
     urls = [server.target.url for server in servers]
     proved = {outcome.record.public for outcome in outcomes if outcome.proved}
     sightings = [
-        Sighting(outcome.record.public, outcome.token, dict.fromkeys(urls, outcome.proved))
+        Sighting(outcome.record.public, outcome.token, dict.fromkeys(urls, outcome.seen))
         for outcome in outcomes
-        if outcome.proved or outcome.disproved
+        if outcome.seen is not None or outcome.pushed
     ]
     news = any(is_news(vault.records, sighting) for sighting in sightings)
     if news or wait_for_push(vault.records):

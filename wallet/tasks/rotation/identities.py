@@ -50,6 +50,7 @@ def take_over(
 ) -> None:
     """Hang all that hangs on one account or operator on another, signed by it or by the like of
     the signing key that signed it; and let others name that one."""
+    records.deliveries.known_servers.inherit(giving.public, taking.public)
     _name_as_system_account(records, issuing, giving, taking)
     signers = _counterparts(records, issuing, giving, taking)
     for record in records.beneath(giving.id):

@@ -79,6 +79,19 @@ def note_push(
             _close_if_all_is_proved(records, rotation)
 
 
+def close_proved(records: Records) -> None:
+    """Close each rotation that waited only for a server that is expected no longer.
+
+    An account that is shut lives on: that it was removed, a person says.
+    """
+    for rotation in records.rotations.open():
+        leaving = records.by_public(rotation.leaving)
+        if leaving is None or rotation.phase is Phase.BOTH or not is_out(records, leaving):
+            continue
+        if leaving.kind is not Kind.ACCOUNT or leaving.signing:
+            _close_if_all_is_proved(records, rotation)
+
+
 def _one_of(records: Records, rotation: Rotation) -> KeyRecord | None:
     """The key that goes; where it was deleted the one that stays."""
     return records.by_public(rotation.leaving) or records.by_public(rotation.staying)

@@ -110,10 +110,39 @@ def _remember_deliveries(sql: sqlite3.Connection) -> None:
         sql.execute(statement)
 
 
+# Servers at which users of an account or operator were let in, or that had its JWT: `owner` is its
+# public key, so that they are known whatever becomes of the keys.
+_KNOWN_SERVERS = """CREATE TABLE known_servers (
+    owner TEXT NOT NULL CHECK (length(owner) = 56),
+    server TEXT NOT NULL CHECK (length(server) BETWEEN 1 AND 4096),
+    PRIMARY KEY (owner, server)
+) STRICT, WITHOUT ROWID"""
+
+# As far as tests and proofs of before tell.
+_KNOWN_UNTIL_NOW = """
+WITH at (key, server) AS (
+    SELECT key, server FROM tests WHERE verdict IN ('accepted', 'unchecked', 'taken-unproved')
+    UNION SELECT account, server FROM delivery_proofs
+)
+INSERT INTO known_servers
+SELECT DISTINCT o.public, at.server FROM at JOIN keys AS k ON k.id = at.key
+LEFT JOIN keys AS p ON p.id = k.parent
+JOIN keys AS o ON o.id IN (k.id, k.parent, p.parent)
+WHERE o.kind IN ('operator', 'account') AND NOT o.signing
+"""
+
+
+def _remember_known_servers(sql: sqlite3.Connection) -> None:
+    """Bring the tables to version 5: the servers that accounts and operators are known at."""
+    for statement in (_KNOWN_SERVERS, _KNOWN_UNTIL_NOW):
+        sql.execute(statement)
+
+
 STEPS: tuple[Step, ...] = (
     _remember_ancestors_and_history,
     _remember_rotations,
     _remember_deliveries,
+    _remember_known_servers,
 )
 """The step at place n leads from version n + 1 to version n + 2."""
 

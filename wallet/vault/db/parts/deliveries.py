@@ -14,17 +14,15 @@ from datetime import datetime
 
 from wallet.nats.claims.content import EVERYBODY
 from wallet.vault.db.database import Database
+from wallet.vault.db.parts.known_servers import KnownServers
 from wallet.vault.key_record import moment
 
 _KEY_LENGTH = 56
 _WHOLE = ""  # in the column `who` of a proof: of the account's JWT as a whole
 
-# Where a test let a user of the account in, as far as is remembered, and where its JWT was seen.
 _SERVERS = """
-SELECT DISTINCT t.server FROM tests AS t JOIN keys AS k ON k.id = t.key
-WHERE k.parent = ?1 AND t.verdict IN ('accepted', 'unchecked', 'taken-unproved')
-UNION SELECT server FROM delivery_proofs WHERE account = ?1 AND who = ''
-ORDER BY 1
+SELECT n.server FROM known_servers AS n JOIN keys AS k ON k.public = n.owner WHERE k.id = ?
+ORDER BY n.server
 """
 _OF_ACCOUNTS = """
 SELECT k.public, k.id, t.jwt, (SELECT d.written FROM deliveries AS d WHERE d.key = k.id)
@@ -55,6 +53,7 @@ class Deliveries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.known_servers = KnownServers(database)
 
     def unproved(self) -> list[OpenDelivery]:
         """The accounts that are not proved on servers, in the order of the tree's branches."""
@@ -117,31 +116,36 @@ class Deliveries:
                 (key,),
             )
 
-    def note_seen(self, account: int, servers: Mapping[str, bool]) -> None:
-        """Note at which addresses servers were seen to hold an account's JWT in force, or not to.
+    def note_seen(self, account: int, servers: Mapping[str, bool | None]) -> None:
+        """Note at which addresses servers hold an account's JWT in force, or do not.
 
-        Where all that are known hold it, nothing is open of the account any more.
+        None stands for servers that were sent it, and did not show what they hold. Where all that
+        are known hold it, nothing is open of the account any more.
         """
         with self._database.change() as sql:
+            self._know(account, servers)
             for server, holds in servers.items():
-                self._prove(account, _WHOLE, server, valid=holds)
-            known = set(self.servers(account))
+                if holds is not None:
+                    self._prove(account, _WHOLE, server, valid=holds)
             if not all(servers.values()):
                 sql.execute(
                     "INSERT OR IGNORE INTO deliveries (key, changed, written) VALUES (?, ?, 1)",
                     (account, int(time.time())),
                 )
-            if known and known <= self._proved(account, _WHOLE):
-                self._settle(account)
-            elif known:
-                for (who,) in sql.execute(
-                    "SELECT who FROM open_revocations WHERE account = ?", (account,)
-                ).fetchall():
-                    self._settle_revocation(account, str(who))
+            self._settle_what_is_proved(account)
+
+    def forget_server(self, server: str) -> None:
+        """Expect nothing of a server any more: what is proved at all others is open no longer."""
+        with self._database.change() as sql:
+            self.known_servers.forget(server)
+            sql.execute("DELETE FROM delivery_proofs WHERE server = ?", (server,))
+            for delivery in self.unproved():
+                self._settle_what_is_proved(delivery.account)
 
     def note_refusal(self, account: int, user: str, server: str, *, refused: bool) -> None:
         """Note that a server was proved to refuse a user for its revocation, or let it in."""
         with self._database.change() as sql:
+            self._know(account, [server])
             if refused:
                 self._prove(account, user, server, valid=True)
                 self._settle_revocation(account, user)
@@ -174,14 +178,9 @@ class Deliveries:
                 "ON k.id = o.account"
             ):
                 revoked.setdefault(account, []).append(who)
-            seen = sql.execute(
-                "SELECT k.public, p.server FROM delivery_proofs AS p JOIN keys AS k "
-                "ON k.id = p.account WHERE p.who = ''"
-            ).fetchall()
         with self._database.change() as sql:
-            ids = {}
+            self.known_servers.join(others.known_servers)
             for public, key, token, _ in sql.execute(_OF_ACCOUNTS).fetchall():
-                ids[public] = key
                 if public not in theirs:
                     continue
                 before, written = theirs[public]
@@ -190,12 +189,12 @@ class Deliveries:
                 if before != token or written is not None:
                     is_written = before == token and bool(written)
                     self.note_change(key, revoked.get(public, ()), written=is_written)
-            for public, server in seen:
-                if public in ids:
-                    sql.execute(
-                        "INSERT OR IGNORE INTO delivery_proofs VALUES (?, '', ?, ?, 0)",
-                        (ids[public], server, int(time.time())),
-                    )
+
+    def _know(self, account: int, servers: Iterable[str]) -> None:
+        with self._database.change() as sql:
+            row = sql.execute("SELECT public FROM keys WHERE id = ?", (account,)).fetchone()
+            if row is not None:
+                self.known_servers.note(str(row[0]), servers)
 
     def _proved(self, account: int, who: str) -> set[str]:
         with self._database.question() as sql:
@@ -212,6 +211,18 @@ class Deliveries:
                 "INSERT OR REPLACE INTO delivery_proofs VALUES (?, ?, ?, ?, ?)",
                 (account, who, server, int(time.time()), valid),
             )
+
+    def _settle_what_is_proved(self, account: int) -> None:
+        """Close of an account what is proved at all servers that are known, if any is."""
+        with self._database.change() as sql:
+            known = set(self.servers(account))
+            if known and known <= self._proved(account, _WHOLE):
+                self._settle(account)
+            elif known:
+                for (who,) in sql.execute(
+                    "SELECT who FROM open_revocations WHERE account = ?", (account,)
+                ).fetchall():
+                    self._settle_revocation(account, str(who))
 
     def _settle_revocation(self, account: int, who: str) -> None:
         """Close a revocation of which all servers that are known are proved."""

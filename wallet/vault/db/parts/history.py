@@ -41,6 +41,7 @@ class What(Enum):
     ROTATION_UNDONE = "rotation-undone"
     ROTATION_CLOSED = "rotation-closed"
     DELIVERED_ON_WORD = "delivered-on-word"
+    SERVER_FORGOTTEN = "server-forgotten"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from wallet.errors import NoSuchKeyError
 from wallet.vault.db.database import Database
+from wallet.vault.db.parts.known_servers import LET_IN, KnownServers
 from wallet.vault.db.parts.servers import MOST_URLS
 from wallet.vault.key_record import TestResult, moment, rfc3339
 
@@ -39,6 +40,7 @@ class Results:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known_servers = KnownServers(database)
 
     def add(
         self,
@@ -64,6 +66,13 @@ class Results:
                 "ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)",
                 (row[0], KEPT_OF_EACH_KEY),
             )
+            if verdict in LET_IN:
+                self._known_servers.note(public, [server_url])
+
+    def forget(self, server_url: str) -> None:
+        """Drop every result at a server: it tells nothing of one that is gone."""
+        with self._database.change() as sql:
+            sql.execute("DELETE FROM tests WHERE server = ?", (server_url,))
 
     def of_key(self, public: str, limit: int = 20) -> list[TestResult]:
         """The last results of a key, the newest first."""

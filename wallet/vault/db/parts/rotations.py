@@ -67,15 +67,15 @@ _GIVEN = _COLUMNS.removeprefix("id, ")
 _SELECT = f"SELECT {_COLUMNS} FROM rotations"  # noqa: S608
 _INSERT = f"INSERT INTO rotations ({_GIVEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
-# Where a test let a key of the same account in, as far as is remembered, or one of the two; of
-# an account or operator whatever is beneath it.
+# Where a test let one of the two in, as far as is remembered, and where what they hang beneath is
+# known: another key of it, or its JWT; accounts and operators by themselves.
 _SERVERS = """
-SELECT DISTINCT t.server FROM tests AS t JOIN keys AS k ON k.id = t.key
-LEFT JOIN keys AS a ON a.id = k.parent LEFT JOIN keys AS o ON o.id = a.parent
-WHERE t.verdict IN ('accepted', 'unchecked', 'taken-unproved')
-AND (k.public IN (?1, ?2) OR a.public IN (?1, ?2) OR o.public IN (?1, ?2)
-     OR k.parent = (SELECT parent FROM keys WHERE public = ?1))
-ORDER BY t.server
+SELECT t.server FROM tests AS t JOIN keys AS k ON k.id = t.key
+WHERE t.verdict IN ('accepted', 'unchecked', 'taken-unproved') AND k.public IN (?1, ?2)
+UNION SELECT server FROM known_servers WHERE owner IN (?1, ?2) OR owner IN (
+    SELECT p.public FROM keys AS k JOIN keys AS p ON p.id = k.parent
+    WHERE k.public IN (?1, ?2) AND (k.kind = 'user' OR k.signing))
+ORDER BY 1
 """
 
 
@@ -162,7 +162,7 @@ class Rotations:
             return [server for (server,) in rows]
 
     def servers(self, rotation: Rotation) -> list[str]:
-        """The addresses of servers that let a key in, in a test: one of the two, or a sibling."""
+        """The addresses of servers that know one of the two, or the account or operator above."""
         with self._database.question() as sql:
             rows = sql.execute(_SERVERS, (rotation.leaving, rotation.staying))
             return [server for (server,) in rows]

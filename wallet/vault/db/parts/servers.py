@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from wallet.errors import UsageError
@@ -85,6 +85,22 @@ class Servers:
         with self._database.change() as sql:
             if sql.execute("DELETE FROM profiles WHERE name = ?", (name,)).rowcount == 0:
                 raise UsageError(f"No server is called {name}. nkey-wallet servers lists them.")
+
+    def forget(self, url: str) -> list[str]:
+        """Leave an address out of all profiles and those last used; the names of the profiles.
+
+        A profile of that address alone goes with it.
+        """
+        named = [profile for profile in self.profiles() if url in profile.urls]
+        with self._database.change() as sql:
+            for profile in named:
+                left = tuple(each for each in profile.urls if each != url)
+                if left:
+                    self.set_profile(replace(profile, urls=left))
+                else:
+                    self.remove_profile(profile.name)
+            sql.execute("DELETE FROM servers WHERE url = ?", (url,))
+        return [profile.name for profile in named]
 
     def recent(self) -> list[str]:
         """The addresses last tested against, the newest first."""
