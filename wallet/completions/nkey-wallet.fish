@@ -612,7 +612,7 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using servers' -l tls-cert -xka "
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using servers' -l tls-key -xka "(__fish_complete_path (commandline -ct))" -d 'our certificate'"'"'s key (PEM)'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using servers' -l monitor -x -d 'its HTTP monitoring (http://host:8222)'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using servers' -l json -d 'for programs'
-complete -c nkey-wallet -n '_shtab_nkey_wallet_using servers; and test $_shtab_nkey_wallet_npos -eq 0' -ka "list add remove" -d 'list (the default), add or remove'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using servers; and test $_shtab_nkey_wallet_npos -eq 0' -ka "list add remove forget" -d 'list (the default), add, remove (its name), or forget (one that is gone)'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a inspect -d 'say what a pasted text is, and what is wrong with it'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using inspect' -s h -l help -d 'show this help message and exit'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using inspect' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'
