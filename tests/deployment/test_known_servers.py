@@ -98,7 +98,7 @@ def test_a_server_that_is_gone_for_good_keeps_no_mark_once_a_person_says_so(
     first, second = pair
     house.call("servers", "add", "prod", "--url", first.url, "--url", second.url)
     revoke(house, "laptop")
-    house.signal("n2", signal.SIGKILL)
+    house.signal("n2", signal.SIGTERM)
     told = house.call("push", "acme/orders", "--server", "prod", "--timeout", "1")
     assert told.status == 1
     assert f"nkey-wallet servers forget {second.url}" in told.out
@@ -125,7 +125,7 @@ def test_a_leak_is_red_at_each_server_until_that_is_gone(
 ) -> None:
     first, second = pair
     house.call("rotate", "laptop", "--as", "leaked", "--yes")
-    house.signal("n2", signal.SIGKILL)
+    house.signal("n2", signal.SIGTERM)
     house.push("acme/orders", "--server", first.url)
     house.call("export", "laptop", "--as", "creds", "--to", str(house.path.parent / "l.creds"))
     refused = ("--expect", "refused", "--beside", "billing")
@@ -144,7 +144,7 @@ def test_the_app_offers_to_forget_the_silent_server_and_asks_once_more(
     monkeypatch.setattr(test_main, "PASSPHRASE", PASSPHRASE)
     first, second = pair
     revoke(house, "laptop")
-    house.signal("n2", signal.SIGKILL)
+    house.signal("n2", signal.SIGTERM)
     house.push("acme/orders", "--server", first.url)
 
     async def look() -> None:
