@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Sequence
 
 from wallet.errors import NoHomeError
-from wallet.system import about
 from wallet.system.disk import paths
 
 
@@ -63,7 +62,7 @@ def of(examples: Sequence[str]) -> str:
 def _place(what: str) -> str:
     try:
         if what == "vault":
-            return about.without_home(paths.data_directory() / "vault.nkw")
-        return about.without_home(paths.state_directory())
+            return paths.without_home(paths.data_directory() / "vault.nkw")
+        return paths.without_home(paths.state_directory())
     except NoHomeError:
         return "none here, for this user has no home directory"

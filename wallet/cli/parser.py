@@ -22,6 +22,7 @@ class CommandParser(Parser):
         """Import the file of the command and take its flags, examples and function from it."""
         if self.command is not None:
             command, self.command = self.command, None
+            add_common(self)
             module = command.module()
             self.epilog = help_text.of(module.EXAMPLES)
             module.add_arguments(self)
@@ -51,6 +52,11 @@ class CommandParser(Parser):
 class WholeParser(Parser):
     """The parser of the whole line, which knows a mistyped flag before the command."""
 
+    def format_help(self) -> str:
+        """The list of the commands, with what is said below it."""
+        self.epilog = help_text.of_all()
+        return super().format_help()
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, unless an unknown flag stands before the command, with a value like a command."""
         words = list(sys.argv[1:] if args is None else args)
@@ -69,7 +75,6 @@ def build() -> Parser:
         prog="nkey-wallet",
         description="A wallet for NATS keys that lives in the terminal. Without a command it "
         "opens the app.",
-        epilog=help_text.of_all(),
     )
     add_common(parser)
     parser.add_argument("--version", action="version", version=f"nkey-wallet {wallet.__version__}")
@@ -84,7 +89,6 @@ def build() -> Parser:
     )
     for command in COMMANDS:
         below = commands.add_parser(command.name, help=command.help, description=command.help)
-        add_common(below)
         below.command = command
     return parser
 

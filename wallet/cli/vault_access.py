@@ -23,9 +23,7 @@ from wallet.errors import (
     WrongPassphraseError,
 )
 from wallet.secrets import encoding, sodium
-from wallet.secrets.generator import generate
 from wallet.secrets.passphrase import MAX_BYTES, Passphrase
-from wallet.secrets.rules import check_new
 from wallet.shell import command, file_word
 from wallet.system.disk import paths, volumes
 from wallet.system.disk.descriptors import fill
@@ -252,6 +250,10 @@ def ask_new(known: Iterable[str] = ()) -> Passphrase:
     `known` are texts of the vault. Raises `UsageError` without a terminal or when the two
     differ, and `PassphraseRefusedError`.
     """
+    # Lists of words that no vault needs to be opened.
+    from wallet.secrets.generator import generate
+    from wallet.secrets.rules import check_new
+
     if not has_terminal():
         raise UsageError(
             "There is no terminal to ask for a new passphrase on. Give it in a file with "

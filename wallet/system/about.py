@@ -17,6 +17,7 @@ from pathlib import Path
 import wallet
 from wallet.errors import NoHomeError
 from wallet.system.disk import paths
+from wallet.system.disk.paths import without_home
 
 PACKAGES = ("textual", "rich", "pynacl", "argon2-cffi", "platformdirs", "pyperclip")
 _TERMINAL = ("TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "COLORTERM", "LANG", "LC_ALL")
@@ -52,15 +53,6 @@ def everything() -> list[tuple[str, str]]:
         ("encodings", _encodings()),
         *_places(),
     ]
-
-
-def without_home(path: Path | str) -> str:
-    """A path with the person's home as `~`."""
-    text = str(path)
-    home = os.path.expanduser("~")
-    if home not in {"", "~", "/"} and (text == home or text.startswith(home + os.sep)):
-        return "~" + text[len(home) :]
-    return text
 
 
 def _places() -> list[tuple[str, str]]:

@@ -109,3 +109,12 @@ def close_to_others(directory: Path) -> None:
             directory.chmod(0o700)
     except OSError:
         return
+
+
+def without_home(path: Path | str) -> str:
+    """A path with the person's home as `~`."""
+    text = str(path)
+    home = os.path.expanduser("~")
+    if home not in {"", "~", "/"} and (text == home or text.startswith(home + os.sep)):
+        return "~" + text[len(home) :]
+    return text
