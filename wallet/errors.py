@@ -175,6 +175,32 @@ class WrongPassphraseError(VaultError):
     """No way in was opened by this passphrase. The file itself is sound as far as it shows."""
 
 
+class WrongKeyFileError(WrongPassphraseError):
+    """Passphrase and key file do not open the vault together; nobody can tell which is another."""
+
+
+class WrongRecoveryCodeError(WrongPassphraseError):
+    """The code is well typed, and opens no way in to this vault."""
+
+
+class MistypedCodeError(WrongRecoveryCodeError):
+    """A text is no recovery code; `groups` are those with a mistake, from 1, where that shows."""
+
+    def __init__(self, message: str, *, groups: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.groups = groups
+
+
+class KeyFileNeededError(VaultError):
+    """The vault's passphrase opens it only together with a key file, and none was named."""
+
+    on_command_line = "Name it with --key-file FILE, or with NKEY_WALLET_KEY_FILE."
+
+
+class KeyFileRefusedError(VaultError):
+    """A file cannot be read as a key file, or would be a bad one."""
+
+
 class AlteredError(VaultError):
     """The passphrase is right, but the contents were changed after they were written."""
 

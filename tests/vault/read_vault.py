@@ -9,6 +9,7 @@ import struct
 import sys
 import unicodedata
 
+import nacl.public
 import nacl.signing
 from argon2.low_level import Type, hash_secret_raw
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as decrypt
@@ -27,12 +28,20 @@ def header_of(file: bytes) -> tuple[bytes, bytes, list[bytes]]:
     return file[16:32], file[48:72], [file[at : at + 152] for at in range(80, 1296, 152)]
 
 
-def keys_of(file: bytes, slot: bytes, passphrase: str) -> tuple[bytes, bytes]:
+def blake(data: bytes, person: bytes, key: bytes = b"") -> bytes:
+    return hashlib.blake2b(data, digest_size=32, key=key, person=person).digest()
+
+
+def keys_of(
+    file: bytes, slot: bytes, passphrase: str, key_file: bytes | None = None
+) -> tuple[bytes, bytes]:
     """Body key and seed key, from a passphrase slot."""
     kind, derivation, lanes, passes, memory, zero = struct.unpack_from(">BBHIII", slot)
-    assert (kind, derivation, zero) == (1, 1, 0)
+    assert (kind, derivation, zero) == (1 if key_file is None else 3, 1, 0)
     secret = unicodedata.normalize("NFKC", passphrase).encode()
     derived = hash_secret_raw(secret, slot[16:32], passes, memory, lanes, 32, Type.ID)
+    if key_file is not None:
+        derived = blake(blake(key_file, b"nkw1 key file"), b"nkw1 combined", derived)
     check = hashlib.blake2b(b"", digest_size=16, key=derived, person=b"nkw1 check").digest()
     assert check == slot[56:72], "another passphrase"
     wrapping = hashlib.blake2b(b"", digest_size=32, key=derived, person=b"nkw1 wrap").digest()
@@ -40,10 +49,45 @@ def keys_of(file: bytes, slot: bytes, passphrase: str) -> tuple[bytes, bytes]:
     return both[:32], both[32:]
 
 
-def read(file: bytes, passphrase: str) -> tuple[sqlite3.Connection, dict[str, bytes]]:
+def code_of(text: str) -> bytes:
+    """The 16 bytes of a recovery code, after every check."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    bits = ""
+    for number, group in enumerate(text.split("-"), 1):
+        *data, check = (alphabet.index(character) for character in group)
+        products = [value << power for power, value in enumerate(data, 1)]
+        for product in products:
+            for degree in range(9, 4, -1):
+                product ^= (product >> degree & 1) * (0b100101 << degree - 5)
+            check ^= product
+        assert check == number, "a mistyped group"
+        bits += "".join(f"{value:05b}" for value in data)
+    assert len(bits) == 140
+    code = int(bits[:128], 2).to_bytes(16, "big")
+    assert bits[128:] == f"{int.from_bytes(blake(code, b'nkw1 code'), 'big'):0256b}"[:12]
+    return code
+
+
+def recovered_keys(slot: bytes, code: bytes) -> tuple[bytes, bytes]:
+    """Body key and seed key, from a recovery slot."""
+    assert slot[0] == 2
+    assert not any(slot[1:8])
+    secret = nacl.public.PrivateKey(blake(code, b"nkw1 recovery"))
+    assert secret.public_key.encode() == slot[8:40], "another code"
+    both = nacl.public.SealedBox(secret).decrypt(slot[40:])
+    return both[:32], both[32:]
+
+
+def read(
+    file: bytes, passphrase: str = "", *, key_file: bytes | None = None, code: str = ""
+) -> tuple[sqlite3.Connection, dict[str, bytes]]:
     """The database, and the raw seed of each Ed25519 key by its public key."""
     vault_id, nonce, slots = header_of(file)
-    body_key, seed_key = keys_of(file, slots[0], passphrase)
+    if code:
+        (slot,) = (slot for slot in slots if slot[0] == 2)
+        body_key, seed_key = recovered_keys(slot, code_of(code))
+    else:
+        body_key, seed_key = keys_of(file, slots[0], passphrase, key_file)
     body = decrypt(file[1344:], file[:1312], nonce, body_key)
     (length,) = struct.unpack_from(">Q", body)
     assert len(body) >= 131072

@@ -8,33 +8,34 @@ ASCII letters is never copied into anything else here, others pass through a `st
 from __future__ import annotations
 
 import unicodedata
-from typing import NoReturn
 
 from wallet.errors import PassphraseRefusedError
 from wallet.secrets import sodium
+from wallet.secrets.buffers import SecretBuffer
+from wallet.secrets.key_file import KeyFile
 
 MAX_BYTES = 1024
 
 
-class Passphrase:
+class Passphrase(SecretBuffer):
     """A passphrase in a buffer of its own: NFKC, UTF-8, 1 to 1,024 bytes.
 
-    Takes text, or its UTF-8 bytes. Never shown: it refuses to be formatted, copied or pickled.
-    Raises `PassphraseRefusedError` for what cannot be a passphrase: nothing at all, control
-    characters, bytes that are no UTF-8, more than 1,024 bytes.
+    Takes text, or its UTF-8 bytes. Raises `PassphraseRefusedError` for what cannot be a
+    passphrase: nothing at all, control characters, bytes that are no UTF-8, more than 1,024 bytes.
     """
 
-    __slots__ = ("raw", "typed")
-
-    raw: bytearray
-    """The bytes to derive keys from. Belongs to this object; empty after `wipe`."""
+    __slots__ = ("key_file", "typed")
 
     typed: int
     """How many characters were given: of one, as of `ﷺ`, Unicode's normal form makes many."""
 
+    key_file: KeyFile | None
+    """The key file that was given with it, and is wiped with it."""
+
     def __init__(self, text: str | bytes | bytearray) -> None:
         self.typed = len(text) if isinstance(text, str) else characters(text)
-        self.raw = bytearray()  # so that wipe() works whatever happens next
+        self.key_file = None
+        super().__init__(bytearray())  # so that wipe() works whatever happens next
         ascii_only = text.isascii()
         raw = _from_text(text) if isinstance(text, str) or not ascii_only else bytearray(text)
         try:
@@ -44,44 +45,30 @@ class Passphrase:
             raise
         self.raw = raw
 
+    def with_key_file(self, key_file: KeyFile | None) -> Passphrase:
+        """Let a copy of a key file go with this passphrase, in the place of one that did."""
+        if self.key_file is not None:
+            self.key_file.wipe()
+        self.key_file = None if key_file is None else key_file.copy()
+        return self
+
     def matches(self, other: Passphrase) -> bool:
-        """Whether both are the same, in a time that does not depend on where they differ."""
+        """Whether both are the same, in a time that does not depend on where they differ.
+
+        A key file is no part of that.
+        """
         return sodium.same(self.raw, other.raw)
 
     def copy(self) -> Passphrase:
         """Another buffer with the same passphrase, to be wiped by whoever asked for it."""
-        copy = Passphrase(self.raw)
+        copy = Passphrase(self.raw).with_key_file(self.key_file)
         copy.typed = self.typed
         return copy
 
     def wipe(self) -> None:
-        """Overwrite the passphrase and forget it."""
-        sodium.wipe(self.raw)
-        self.raw = bytearray()
-
-    def __enter__(self) -> Passphrase:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.wipe()
-
-    def __repr__(self) -> str:
-        return "Passphrase(…)"
-
-    def __str__(self) -> NoReturn:
-        raise TypeError("a passphrase is not to be shown")
-
-    def __format__(self, _spec: str) -> NoReturn:
-        raise TypeError("a passphrase is not to be shown")
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a passphrase is not to be stored")
-
-    def __copy__(self) -> NoReturn:
-        raise TypeError("use Passphrase.copy(), and wipe what it gives")
-
-    def __deepcopy__(self, _memo: object) -> NoReturn:
-        raise TypeError("use Passphrase.copy(), and wipe what it gives")
+        """Overwrite the passphrase, and the key file that goes with it, and forget them."""
+        super().wipe()
+        self.with_key_file(None)
 
 
 def characters(raw: bytes | bytearray) -> int:

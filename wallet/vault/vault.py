@@ -41,6 +41,7 @@ from wallet.vault.db import migrations
 from wallet.vault.db.parts.history import What
 from wallet.vault.file import newest_save, slots
 from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, seal_body
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.records import Records
 from wallet.vault.session import storage, vanished_file
 from wallet.vault.session.acceptance import Taken, keep_damaged
@@ -119,20 +120,21 @@ class Vault(Session):
     def unlock(
         cls,
         path: Path,
-        passphrase: Passphrase,
+        opener: Opener,
         *,
         accept_older: bool = False,
         accept_damaged: bool = False,
         read_only: bool = False,
     ) -> Vault:
-        """Open the vault. The passphrase stays the caller's, to wipe.
+        """Open the vault by a passphrase or recovery code, which stays the caller's to wipe.
 
         With `accept_older` it opens too where it is older than what was seen here, or a fork
         of it, with `accept_damaged` where its contents fail their check; what stood there before
         the first save over it is kept. `read_only` is for a look at any file: it neither notes
         what was seen nor is refused for it or for damage, and nothing can be changed.
 
-        Raises `WrongPassphraseError`; the errors of `Header.parse` for a file that is no
+        Raises `WrongPassphraseError`, of which those of key files and codes are kinds, and
+        `KeyFileNeededError`; the errors of `Header.parse` for a file that is no
         sound vault; `AlteredError`, `ContentsInvalidError` or `NewerContentsError` when the
         passphrase is right and the contents are not, `ContentsDamagedError` when they fail their
         check; `OlderThanSeenError` or `ForkedError` when it does not follow what was seen here.
@@ -142,7 +144,7 @@ class Vault(Session):
         vault_id = header_at(real).vault_id
         before = None if read_only else newest_save.newest(vault_id, real)
         lenient = accept_damaged or read_only
-        opened, related = open_file(real, passphrase, before, accept=accept_older, lenient=lenient)
+        opened, related = open_file(real, opener, before, accept=accept_older, lenient=lenient)
         taken = Taken(before, related, read_only=read_only)
         if not (read_only or taken.unlike):
             newest_save.remember(opened.header.vault_id, real, opened.save)
@@ -151,9 +153,9 @@ class Vault(Session):
         return vault
 
     @classmethod
-    def unlock_sealed(cls, path: Path, sealed: SealedVault, passphrase: Passphrase) -> Vault:
+    def unlock_sealed(cls, path: Path, sealed: SealedVault, opener: Opener) -> Vault:
         """Open what `sealed` kept of a vault whose file is gone; raises what `unlock` raises."""
-        opened, _ = open_read(files.FileInMemory(sealed.content), passphrase)
+        opened, _ = open_read(files.FileInMemory(sealed.content), opener)
         vault = cls(path, files.real_path(path), opened)
         vault._directory = sealed.directory
         return vault
@@ -171,8 +173,7 @@ class Vault(Session):
     @property
     def cost(self) -> KdfCost:
         """The cost of a guess at the passphrase. Raises `LockedError`."""
-        ways_in = self._unlocked().header.slots
-        return next(slots.cost_of(slot) for slot in ways_in if slot[0] == slots.PASSPHRASE)
+        return slots.cost_of_any(self._unlocked().header.slots)
 
     @property
     def backup_path(self) -> Path:
@@ -334,6 +335,7 @@ class Vault(Session):
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             self._require_sound(opened.records)
+            new.with_key_file(old.key_file)
             fresh, ways_in = sealed_anew(opened, old, new, cost)
             try:
                 fresh.records.database.take_state(opened.records.database)

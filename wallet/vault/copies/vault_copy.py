@@ -19,7 +19,6 @@ from wallet.errors import (
     VaultExistsError,
     WrongPassphraseError,
 )
-from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Why
@@ -29,6 +28,7 @@ from wallet.vault.db.parts.history import What
 from wallet.vault.file import newest_save
 from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, seal_body
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.records import Records
 from wallet.vault.session import storage
 from wallet.vault.session.acceptance import Taken
@@ -58,13 +58,15 @@ class VaultCopy:
         )
 
     @classmethod
-    def open(cls, path: Path, passphrase: Passphrase) -> VaultCopy:
-        """Open a file; the passphrase stays the caller's to wipe. Raises what `Vault.unlock`
+    def open(cls, path: Path, opener: Opener) -> VaultCopy:
+        """Open a file; the opener stays the caller's to wipe. Raises what `Vault.unlock`
         raises for a file, but never because another is newer.
         """
         try:
-            opened, _ = open_file(files.real_path(path), passphrase)
-        except WrongPassphraseError:
+            opened, _ = open_file(files.real_path(path), opener)
+        except WrongPassphraseError as error:
+            if type(error) is not WrongPassphraseError:  # a key file's or a code's own words
+                raise
             raise WrongPassphraseError(
                 f"This passphrase does not open {path}. A file from before a change of the "
                 "passphrase opens with the one of its time. Nothing was changed."

@@ -18,6 +18,10 @@ person `nkw1 wrap`) and the check (16 bytes, person `nkw1 check`), which tells a
 passphrase from an altered slot. Wrapped is XChaCha20-Poly1305 of body key ‖ seed key, with
 the header's bytes 8..31 and the slot's bytes 0..71 as additional data.
 
+With a key file, 32 bytes stand for it: BLAKE2b-256 of all its bytes, person `nkw1 key file`. They
+join in after Argon2id: BLAKE2b-256 of them, keyed with its 32, person `nkw1 combined`, takes the
+place of those. So the check tells nothing of either part alone.
+
 A recovery slot: kind 2 · zero 7 · X25519 public key 32 · the two keys in a sealed box, 112.
 The secret half is BLAKE2b-256 of the code's bytes, person `nkw1 recovery`. A new passphrase
 thus seals new keys to it without the code.
@@ -29,6 +33,7 @@ import struct
 
 from wallet.errors import AlteredError, HeaderDamagedError, ParametersRefusedError, UsageError
 from wallet.secrets import sodium
+from wallet.secrets.key_file import KeyFile
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import SALT, KdfCost
 
@@ -39,12 +44,14 @@ EMPTY = bytes(SLOT)
 PASSPHRASE = 1
 RECOVERY = 2
 PASSPHRASE_AND_KEY_FILE = 3
+DERIVED_KINDS = (PASSPHRASE, PASSPHRASE_AND_KEY_FILE)
 
 _ARGON2ID = 1
 _HEAD = struct.Struct(">BBHII4s16s24s16s")
 _CHECK = 16
 _WRAP_PERSON = b"nkw1 wrap"
 _CHECK_PERSON = b"nkw1 check"
+_COMBINED_PERSON = b"nkw1 combined"
 _RECOVERY_PERSON = b"nkw1 recovery"
 
 
@@ -98,7 +105,7 @@ def check(slots: tuple[bytes, ...]) -> None:
             sound = slot == EMPTY
         elif kind == RECOVERY:
             sound = not any(slot[1:8])
-        elif kind in (PASSPHRASE, PASSPHRASE_AND_KEY_FILE):
+        elif kind in DERIVED_KINDS:
             sound = slot[1] == _ARGON2ID and not any(slot[12:16])
         else:
             sound = False
@@ -107,7 +114,7 @@ def check(slots: tuple[bytes, ...]) -> None:
                 "A way in to the vault holds a value that no wallet writes. Restore the file "
                 "from a backup."
             )
-        if kind in (PASSPHRASE, PASSPHRASE_AND_KEY_FILE):
+        if kind in DERIVED_KINDS:
             cost_of(slot).check()
             work += cost_of(slot).work
     if work > kdf.MAX_WORK_KIB:
@@ -125,15 +132,27 @@ def cost_of(slot: bytes) -> KdfCost:
     return KdfCost(memory, passes, lanes)
 
 
-def wrap(keys: VaultKeys, passphrase: bytearray, cost: KdfCost, identity: bytes) -> bytes:
+def cost_of_any(slots: tuple[bytes, ...]) -> KdfCost:
+    """The cost of the first passphrase slot; the standard one where there is none."""
+    costs = (cost_of(slot) for slot in slots if slot[0] in DERIVED_KINDS)
+    return next(costs, KdfCost.STANDARD)
+
+
+def wrap(
+    keys: VaultKeys,
+    passphrase: bytearray,
+    cost: KdfCost,
+    identity: bytes,
+    key_file: KeyFile | None = None,
+) -> bytes:
     """A passphrase slot that opens to `keys`. `identity` is the header's bytes 8 to 31."""
     salt, nonce = sodium.random(SALT), sodium.random(sodium.NONCE)
-    derived = kdf.derive(passphrase, salt, cost)
+    derived = _combined(kdf.derive(passphrase, salt, cost), key_file)
     wrapping, check = _wrapping_and_check(derived)
     both = keys.joined()
     try:
         head = _HEAD.pack(
-            PASSPHRASE,
+            PASSPHRASE if key_file is None else PASSPHRASE_AND_KEY_FILE,
             _ARGON2ID,
             cost.lanes,
             cost.passes,
@@ -148,14 +167,17 @@ def wrap(keys: VaultKeys, passphrase: bytearray, cost: KdfCost, identity: bytes)
         sodium.wipe(both, wrapping)
 
 
-def unwrap(slot: bytes, passphrase: bytearray, identity: bytes) -> VaultKeys | None:
-    """The keys behind a passphrase slot, or None when the passphrase is another.
+def unwrap(
+    slot: bytes, passphrase: bytearray, identity: bytes, key_file: KeyFile | None = None
+) -> VaultKeys | None:
+    """The keys behind a passphrase slot, or None when passphrase or key file is another.
 
-    Raises `AlteredError` when the passphrase is right and the slot was changed.
+    Raises `AlteredError` when they are right and the slot was changed.
     """
     head, wrapped = slot[: _HEAD.size], slot[_HEAD.size :]
     *_, salt, nonce, expected = _HEAD.unpack(head)
-    wrapping, check = _wrapping_and_check(kdf.derive(passphrase, salt, cost_of(slot)))
+    derived = _combined(kdf.derive(passphrase, salt, cost_of(slot)), key_file)
+    wrapping, check = _wrapping_and_check(derived)
     try:
         if not sodium.same(check, expected):
             return None
@@ -171,14 +193,21 @@ def unwrap(slot: bytes, passphrase: bytearray, identity: bytes) -> VaultKeys | N
 
 
 def unwrap_any(
-    slots: tuple[bytes, ...], passphrase: bytearray, identity: bytes
+    slots: tuple[bytes, ...],
+    passphrase: bytearray,
+    identity: bytes,
+    key_file: KeyFile | None = None,
 ) -> tuple[int, VaultKeys] | None:
     """The number of the first passphrase slot that opens, and the keys; None when none does."""
     for number, slot in enumerate(slots):
         if slot[0] == PASSPHRASE:
             keys = unwrap(slot, passphrase, identity)
-            if keys is not None:
-                return number, keys
+        elif slot[0] == PASSPHRASE_AND_KEY_FILE and key_file is not None:
+            keys = unwrap(slot, passphrase, identity, key_file)
+        else:
+            continue
+        if keys is not None:
+            return number, keys
     return None
 
 
@@ -190,6 +219,13 @@ def recovery_slot(keys: VaultKeys, public: bytes) -> bytes:
     finally:
         sodium.wipe(both)
     return bytes([RECOVERY]) + bytes(7) + public + bytes(sealed)
+
+
+def filled(*slots: bytes) -> tuple[bytes, ...]:
+    """All eight slots of a header, the last ones empty. Raises `UsageError` for more than eight."""
+    if len(slots) > SLOTS:
+        raise UsageError("The vault has eight ways in, which is the most. Nothing was changed.")
+    return (*slots, *[EMPTY] * (SLOTS - len(slots)))
 
 
 def recovery_secret(code: bytearray) -> bytearray:
@@ -214,28 +250,14 @@ def open_recovery(slot: bytes, code: bytearray) -> VaultKeys | None:
         sodium.wipe(secret)
 
 
-def replaced(
-    slots: tuple[bytes, ...], opened: int, keys: VaultKeys, passphrase_slot: bytes
-) -> tuple[bytes, ...]:
-    """The slots after a change of keys: the one that was opened anew, recovery slots resealed.
-
-    Raises `UsageError` when another passphrase or a key file opens the vault too: without it
-    the new keys cannot be given to it.
-    """
-    after: list[bytes] = []
-    for number, slot in enumerate(slots):
-        if number == opened:
-            after.append(passphrase_slot)
-        elif slot[0] == RECOVERY:
-            after.append(recovery_slot(keys, slot[8:40]))
-        elif slot == EMPTY:
-            after.append(EMPTY)
-        else:
-            raise UsageError(
-                "The vault has another passphrase or key file too, which would stop working. "
-                "Remove that way in first."
-            )
-    return tuple(after)
+def _combined(derived: bytearray, key_file: KeyFile | None) -> bytearray:
+    """Let a key file join in: 32 bytes in the place of Argon2id's, which are wiped."""
+    if key_file is None:
+        return derived
+    try:
+        return sodium.blake2b(key_file.raw, key=derived, person=_COMBINED_PERSON)
+    finally:
+        sodium.wipe(derived)
 
 
 def _wrapping_and_check(derived: bytearray) -> tuple[bytearray, bytes]:

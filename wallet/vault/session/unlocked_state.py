@@ -1,4 +1,4 @@
-"""Opening a file with a passphrase: the state that an unlocked vault has in memory."""
+"""Opening a file by one of its ways in: the state that an unlocked vault has in memory."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wallet.errors import AlteredError, LockedError, SaveUncertainError, WrongPassphraseError
+from wallet.errors import AlteredError, LockedError, SaveUncertainError
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import files
-from wallet.vault.file import ancestry, slots
+from wallet.vault.file import ancestry, slots, ways_in
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import (
     HEADER,
@@ -22,6 +22,7 @@ from wallet.vault.file.container import (
     identity,
     seal_body,
 )
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.records import Records
 from wallet.vault.session import storage
 
@@ -61,10 +62,11 @@ def make_file(real: Path, passphrase: Passphrase, cost: KdfCost) -> UnlockedStat
     vault_id, keys = sodium.random(16), VaultKeys.generate()
     seed_box = SeedBox(vault_id, keys.seeds)
     try:
-        way_in = slots.wrap(keys, passphrase.raw, cost, identity(vault_id))
-        all_slots = (way_in, *[slots.EMPTY] * (slots.SLOTS - 1))
+        way_in = slots.wrap(keys, passphrase.raw, cost, identity(vault_id), passphrase.key_file)
         records = Records.empty(seed_box)
-        header, body = seal_body(records.database.serialize(), keys.body, vault_id, 1, all_slots)
+        header, body = seal_body(
+            records.database.serialize(), keys.body, vault_id, 1, slots.filled(way_in)
+        )
         storage.save(real, header, body, keys)
     except BaseException:
         seed_box.wipe()
@@ -75,7 +77,7 @@ def make_file(real: Path, passphrase: Passphrase, cost: KdfCost) -> UnlockedStat
 
 def open_file(
     real: Path,
-    passphrase: Passphrase,
+    opener: Opener,
     before: Save | None = None,
     *,
     accept: bool = False,
@@ -92,12 +94,12 @@ def open_file(
         start = file.read(HEADER)
         content = start + file.read(Header.parse(start, file.size).body_length)
     in_memory = files.FileInMemory(content)
-    return open_read(in_memory, passphrase, before, accept=accept, lenient=lenient)
+    return open_read(in_memory, opener, before, accept=accept, lenient=lenient)
 
 
 def open_read(
     file: files.ReadFile,
-    passphrase: Passphrase,
+    opener: Opener,
     before: Save | None = None,
     *,
     accept: bool = False,
@@ -105,10 +107,7 @@ def open_read(
 ) -> tuple[UnlockedState, Relation]:
     """Open a vault as `open_file` does, from a file already open or from bytes in memory."""
     header = Header.parse(file.read(HEADER), file.size)
-    opened_slot = slots.unwrap_any(header.slots, passphrase.raw, identity(header.vault_id))
-    if opened_slot is None:
-        raise WrongPassphraseError("This passphrase does not open the vault. Nothing was changed.")
-    _, keys = opened_slot
+    _, keys = ways_in.opened_by(header.slots, opener, identity(header.vault_id))
     seed_box = SeedBox(header.vault_id, keys.seeds)
     try:
         records = storage.read(file, header, keys, seed_box, checked=not lenient)
@@ -164,30 +163,29 @@ def newest(real: Path, path: Path, opened: UnlockedState) -> UnlockedState | Non
 
 
 def sealed_anew(
-    opened: UnlockedState, old: Passphrase, new: Passphrase, cost: KdfCost | None
+    opened: UnlockedState, old: Opener, passphrase: Passphrase, cost: KdfCost | None
 ) -> tuple[UnlockedState, tuple[bytes, ...]]:
-    """Seal contents under new keys, with the ways to those: `new` in the place of `old`.
+    """Seal contents under new keys, with the ways to those: `passphrase` in the place of `old`.
 
-    Raises `WrongPassphraseError` when `old` opens nothing.
+    With the key file that goes with it, where one does. Raises what `ways_in.opened_by` raises
+    when `old` opens nothing.
     """
-    bound_to = identity(opened.header.vault_id)
-    opened_slot = slots.unwrap_any(opened.header.slots, old.raw, bound_to)
-    if opened_slot is None:
-        raise WrongPassphraseError("The old passphrase is another. Nothing was changed.")
-    number, old_keys = opened_slot
+    vault_id, all_slots = opened.header.vault_id, opened.header.slots
+    number, old_keys = ways_in.opened_by(all_slots, old, identity(vault_id))
     old_keys.wipe()
     keys = VaultKeys.generate()
-    seed_box = SeedBox(opened.header.vault_id, keys.seeds)
+    seed_box = SeedBox(vault_id, keys.seeds)
     try:
-        cost = cost or slots.cost_of(opened.header.slots[number])
-        way_in = slots.wrap(keys, new.raw, cost, bound_to)
-        ways_in = slots.replaced(opened.header.slots, number, keys, way_in)
+        cost = cost or slots.cost_of_any(all_slots)
+        bound_to, key_file = identity(vault_id), passphrase.key_file
+        way_in = slots.wrap(keys, passphrase.raw, cost, bound_to, key_file)
+        new_slots = ways_in.resealed(all_slots, number, keys, way_in)
         records = storage.resealed(opened.records, opened.seed_box, seed_box)
     except BaseException:
         seed_box.wipe()
         keys.wipe()
         raise
-    return replace(opened, keys=keys, seed_box=seed_box, records=records), ways_in
+    return replace(opened, keys=keys, seed_box=seed_box, records=records), new_slots
 
 
 def copied(opened: UnlockedState) -> Records:
