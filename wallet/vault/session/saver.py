@@ -1,0 +1,85 @@
+"""The saving of a session: the newest save taken over from the disk, and the next one written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from wallet.errors import LockedError, SaveUncertainError
+from wallet.system.disk import files, volumes
+from wallet.vault.backups.retention import Retention
+from wallet.vault.db import migrations
+from wallet.vault.file import newest_save
+from wallet.vault.file.container import seal_body
+from wallet.vault.records import Records
+from wallet.vault.session import storage
+from wallet.vault.session.acceptance import Taken, keep_damaged
+from wallet.vault.session.session import Session
+from wallet.vault.session.unlocked_state import UnlockedState, newest
+
+
+class SavingSession(Session):
+    """A session that reads what others saved, and saves: its callers hold turn and lock file."""
+
+    def __init__(
+        self, path: Path, real: Path, opened: UnlockedState, taken: Taken | None = None
+    ) -> None:
+        """Use `Vault.create` or `Vault.unlock`."""
+        super().__init__(opened)
+        self.path = path
+        self.warning: str | None = volumes.warning(real)
+        self.saves_over_damage = False  # whether the person said so
+        self._real = real
+        self._directory = files.directory_identity(real.parent)
+        self._taken = taken or Taken()
+        self._may_remember = not self._taken.read_only
+
+    def _require_sound(self, records: Records) -> None:
+        if not self.saves_over_damage:
+            records.database.require_sound()
+
+    def _newest(self, opened: UnlockedState) -> UnlockedState:
+        """The state after the file's newest save: `opened` itself when nothing was saved."""
+        try:
+            newer = newest(self._real, self.path, opened)
+        except LockedError:
+            self.lock()
+            raise
+        if newer is None:
+            return opened
+        self._adopt(newer)
+        if self._may_remember:
+            newest_save.remember(newer.header.vault_id, self._real, newer.save)
+        return newer
+
+    def _commit(
+        self,
+        opened: UnlockedState,
+        ways_in: tuple[bytes, ...],
+        *,
+        minor: bool = False,
+        taken: Taken | None = None,
+    ) -> None:
+        """Save `opened.records` as the next generation and make them what is seen."""
+        before, taken = opened.header, taken or self._taken
+        generation = taken.next_generation(before.generation)
+        damaged = self.saves_over_damage and keep_damaged(self._real, opened.records)
+        taken.keep_and_note(self._real, opened)
+        opened.records.ancestors.add(opened.save.generation, opened.save.header)
+        older = Retention.of(
+            self._real, opened.records.settings, before, generation, minor=minor, prune=not damaged
+        )
+        image = opened.records.database.serialize()
+        header, body = seal_body(image, opened.keys.body, before.vault_id, generation, ways_in)
+        saved = replace(opened, header=header, tables_version=migrations.VERSION)
+        try:
+            storage.save(self._real, header, body, opened.keys, older, checked=not damaged)
+        except SaveUncertainError:
+            self._taken = Taken()
+            self._adopt(saved)
+            raise
+        self._taken = Taken()
+        newest_save.remember(header.vault_id, self._real, saved.save)
+        if not damaged and self._is_sound(before):
+            self._know_sound(header)
+        self._adopt(saved)
