@@ -13,7 +13,9 @@ from pathlib import Path
 from tests.vault.golden import make as golden
 from wallet.errors import WrongPassphraseError
 from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.secrets.sodium import Bytes
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
@@ -25,6 +27,8 @@ from wallet.vault.vault import Vault
 
 TEXT = "correct horse battery staple"
 OTHER = "entirely another passphrase"
+CODE = b"sixteen bytes..."
+KEY_FILE = bytes(32)  # the hash of one
 CHEAP = KdfCost.MINIMUM
 GOLDEN = (golden.HERE / "v1.passphrase").read_text(encoding="utf-8").rstrip("\n")
 
@@ -52,7 +56,7 @@ class Row:
 
 
 def unlock(path: Path, text: str = TEXT, *, older: bool = False) -> Vault:
-    with Passphrase(text) as passphrase:
+    with Passphrase(text).with_key_file(KeyFile(bytearray(KEY_FILE))) as passphrase:
         return Vault.unlock(path, passphrase, accept_older=older)
 
 
@@ -167,6 +171,55 @@ def _passphrase(path: Path) -> Change:
     return change
 
 
+def _recovery(path: Path) -> Change:
+    """A code is made where none was."""
+    vault = unlock(path)
+
+    def change() -> None:
+        with Passphrase(TEXT) as passphrase, RecoveryCode(bytearray(CODE)) as code:
+            vault.change_recovery(passphrase, code)
+
+    return change
+
+
+def _with_recovery(path: Path) -> None:
+    three_keys(path)
+    _recovery(path)()
+
+
+def _removal(path: Path) -> Change:
+    vault = unlock(path)
+
+    def change() -> None:
+        with Passphrase(TEXT) as passphrase:
+            vault.change_recovery(passphrase, None)
+
+    return change
+
+
+def _key_file(path: Path) -> Change:
+    """A key file is set: the passphrase opens with it, and without it only what was before."""
+    vault = unlock(path)
+
+    def change() -> None:
+        with Passphrase(TEXT) as passphrase, KeyFile(bytearray(KEY_FILE)) as key_file:
+            vault.change_passphrase(passphrase, passphrase, key_file=key_file)
+
+    return change
+
+
+def _by_code(path: Path) -> Change:
+    """A new passphrase is given by the code."""
+    with RecoveryCode(bytearray(CODE)) as opener:
+        vault = Vault.unlock(path, opener)
+
+    def change() -> None:
+        with RecoveryCode(bytearray(CODE)) as code, Passphrase(OTHER) as new:
+            vault.change_passphrase(code, new)
+
+    return change
+
+
 def _restoring(path: Path) -> Change:
     vault = unlock(path)
     oldest = vault.backups()[-2]  # with key a
@@ -217,6 +270,10 @@ ROWS = (
         older=True,
     ),
     Row("a passphrase change", three_keys, _passphrase, passphrases=(TEXT, OTHER)),
+    Row("a recovery code made", three_keys, _recovery),
+    Row("a recovery code removed", _with_recovery, _removal),
+    Row("a key file set", three_keys, _key_file),
+    Row("a passphrase by the code", _with_recovery, _by_code, passphrases=(TEXT, OTHER)),
     Row("a restore", three_keys, _restoring, after=frozenset("a")),
     Row("making a vault", lambda _: None, _making, None, frozenset()),
     Row(

@@ -189,7 +189,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
             self.idle.touch()
             self.lock(f"Locked after {self.idle.minutes} idle minutes.")
         elif self.vault is not None and self.vault.locked:
-            self.lock("The vault's passphrase was changed elsewhere. Unlock it with the new one.")
+            self.lock("A way in to the vault was changed elsewhere, perhaps its passphrase.")
 
     def tell(self, error: WalletError) -> None:
         """Show an error, the one place for it."""

@@ -30,7 +30,9 @@ from wallet.errors import (
     UsageError,
 )
 from wallet.nats.nkeys import PublicKey, Seed, decode_public
+from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import files, paths
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
@@ -38,7 +40,7 @@ from wallet.vault.backups.plan import Plan
 from wallet.vault.db.parts.history import What
 from wallet.vault.file import newest_save, slots
 from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox
-from wallet.vault.file.ways_in import Opener
+from wallet.vault.file.ways_in import Opener, WaysIn
 from wallet.vault.records import Records
 from wallet.vault.session import storage, vanished_file
 from wallet.vault.session.acceptance import Taken
@@ -51,9 +53,9 @@ from wallet.vault.session.unlocked_state import (
     make_file,
     open_file,
     open_read,
-    sealed_anew,
 )
 from wallet.vault.session.vanished_file import SealedVault
+from wallet.vault.session.ways_in_change import Keep, WaysInChange, note_ways_in, sealed_anew
 
 
 def default_path() -> Path:
@@ -157,6 +159,11 @@ class Vault(SavingSession):
     def cost(self) -> KdfCost:
         """The cost of a guess at the passphrase. Raises `LockedError`."""
         return slots.cost_of_any(self._unlocked().header.slots)
+
+    @property
+    def ways_in(self) -> WaysIn:
+        """The ways in that the vault has: to advise by. Raises `LockedError`."""
+        return WaysIn.of(self._unlocked().header.slots)
 
     @property
     def backup_path(self) -> Path:
@@ -305,26 +312,44 @@ class Vault(SavingSession):
                 self._commit(replace(opened, records=records), opened.header.slots)
 
     def change_passphrase(
-        self, old: Passphrase, new: Passphrase, cost: KdfCost | None = None
+        self,
+        old: Opener,
+        new: Passphrase,
+        cost: KdfCost | None = None,
+        *,
+        key_file: KeyFile | Keep | None = Keep.KEEP,
     ) -> None:
         """Give the vault another passphrase and new keys, and seal all of it again.
 
-        `cost` is what a guess at the new one takes; without it, as much as at the old one.
+        `cost` is what a guess at the new one takes; without it, as much as at the old one. With a
+        `key_file` the passphrase opens the vault only together with that from now on; None lets
+        it open alone. By a recovery code, which stays, every passphrase of before is replaced,
+        and a key file is needed only where one is given here.
 
         The old passphrase opens nothing that is saved from now on, not even with an old
         backup's keys. Backups made before, `backup_path` among them, still open with it.
         Raises `WrongPassphraseError` for the old one, and what `change` raises.
         """
+        self._change_ways_in(old, WaysInChange(new, cost, key_file=key_file))
+
+    def change_recovery(self, passphrase: Passphrase, code: RecoveryCode | None) -> None:
+        """Let `code` open the vault too, and no other one; None: none does any more.
+
+        The vault gets new keys and is sealed again, as for another passphrase, and backups made
+        before still open with the code of their time. Raises what `change_passphrase` raises.
+        """
+        self._change_ways_in(passphrase, WaysInChange(passphrase, recovery=code))
+
+    def _change_ways_in(self, old: Opener, change: WaysInChange) -> None:
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             self._require_sound(opened.records)
-            new.with_key_file(old.key_file)
-            fresh, ways_in = sealed_anew(opened, old, new, cost)
+            fresh, all_slots = sealed_anew(opened, old, change)
             try:
                 fresh.records.database.take_state(opened.records.database)
                 older_saves.keep(self._real, older_saves.Why.PASSPHRASE)
-                fresh.records.history.note(What.PASSPHRASE_CHANGED)
-                self._commit(fresh, ways_in)
+                note_ways_in(fresh.records, old, change, opened.header.slots, all_slots)
+                self._commit(fresh, all_slots)
             except SaveUncertainError:
                 opened.wipe()
                 raise

@@ -75,7 +75,7 @@ _WORDS = {
     Why.MIGRATION: "kept: before a newer version arranged it anew",
     Why.RESTORE: "kept: before a restore",
     Why.FORK: "kept: before another past was accepted",
-    Why.PASSPHRASE: "kept: before the passphrase was changed",
+    Why.PASSPHRASE: "kept: before the passphrase or another way in was changed",
     Why.DAMAGED: "kept: before something was saved over a damaged vault",
     Why.VERIFIED: "kept: read back before plain files were deleted",
     Why.ASIDE: "put aside: another vault's, or unreadable",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.errors import AlteredError, LockedError, SaveUncertainError
@@ -149,8 +149,8 @@ def newest(real: Path, path: Path, opened: UnlockedState) -> UnlockedState | Non
             if header.slots == opened.header.slots:
                 raise
             raise LockedError(
-                "The vault's passphrase was changed in another window or program. Unlock "
-                "with the new one."
+                "The vault's passphrase was changed in another window or program, or another way "
+                "in. Unlock it again."
             ) from None
     newer = UnlockedState(
         header, opened.keys, opened.seed_box, records, records.database.tables_version
@@ -160,32 +160,6 @@ def newest(real: Path, path: Path, opened: UnlockedState) -> UnlockedState | Non
         records.close()
         raise ancestry.refusal(related, newer.save, opened.save)
     return newer
-
-
-def sealed_anew(
-    opened: UnlockedState, old: Opener, passphrase: Passphrase, cost: KdfCost | None
-) -> tuple[UnlockedState, tuple[bytes, ...]]:
-    """Seal contents under new keys, with the ways to those: `passphrase` in the place of `old`.
-
-    With the key file that goes with it, where one does. Raises what `ways_in.opened_by` raises
-    when `old` opens nothing.
-    """
-    vault_id, all_slots = opened.header.vault_id, opened.header.slots
-    number, old_keys = ways_in.opened_by(all_slots, old, identity(vault_id))
-    old_keys.wipe()
-    keys = VaultKeys.generate()
-    seed_box = SeedBox(vault_id, keys.seeds)
-    try:
-        cost = cost or slots.cost_of_any(all_slots)
-        bound_to, key_file = identity(vault_id), passphrase.key_file
-        way_in = slots.wrap(keys, passphrase.raw, cost, bound_to, key_file)
-        new_slots = ways_in.resealed(all_slots, number, keys, way_in)
-        records = storage.resealed(opened.records, opened.seed_box, seed_box)
-    except BaseException:
-        seed_box.wipe()
-        keys.wipe()
-        raise
-    return replace(opened, keys=keys, seed_box=seed_box, records=records), new_slots
 
 
 def copied(opened: UnlockedState) -> Records:

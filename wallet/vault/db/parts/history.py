@@ -32,6 +32,8 @@ class What(Enum):
     CREDS_COPIED = "creds-copied"
     EXPORTED = "exported"
     PASSPHRASE_CHANGED = "passphrase-changed"  # noqa: S105
+    KEY_FILE_CHANGED = "key-file-changed"
+    RECOVERY_CHANGED = "recovery-changed"
     RESTORED = "restored"
     OLDER_ACCEPTED = "older-accepted"
     FORK_ACCEPTED = "fork-accepted"
