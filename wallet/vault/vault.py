@@ -55,7 +55,7 @@ from wallet.vault.session.unlocked_state import (
     open_read,
 )
 from wallet.vault.session.vanished_file import SealedVault
-from wallet.vault.session.ways_in_change import Keep, WaysInChange, note_ways_in, sealed_anew
+from wallet.vault.session.ways_in_change import Unchanged, WaysInChange, note_ways_in, sealed_anew
 
 
 def default_path() -> Path:
@@ -317,7 +317,7 @@ class Vault(SavingSession):
         new: Passphrase,
         cost: KdfCost | None = None,
         *,
-        key_file: KeyFile | Keep | None = Keep.KEEP,
+        key_file: KeyFile | Unchanged | None = Unchanged.AS_IT_IS,
     ) -> None:
         """Give the vault another passphrase and new keys, and seal all of it again.
 

@@ -22,10 +22,10 @@ from wallet.vault.session import storage
 from wallet.vault.session.unlocked_state import UnlockedState
 
 
-class Keep(Enum):
+class Unchanged(Enum):
     """The value of a way in that stays as it is; None stands for one that is taken away."""
 
-    KEEP = "keep"
+    AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,8 +37,8 @@ class WaysInChange:
 
     passphrase: Passphrase
     cost: KdfCost | None = None
-    key_file: KeyFile | Keep | None = Keep.KEEP
-    recovery: RecoveryCode | Keep | None = Keep.KEEP
+    key_file: KeyFile | Unchanged | None = Unchanged.AS_IT_IS
+    recovery: RecoveryCode | Unchanged | None = Unchanged.AS_IT_IS
 
 
 def sealed_anew(
@@ -53,7 +53,7 @@ def sealed_anew(
     bound_to = identity(vault_id)
     number, old_keys = ways_in.opened_by(all_slots, old, bound_to)
     old_keys.wipe()
-    if isinstance(old, RecoveryCode) and change.recovery is not Keep.KEEP:
+    if isinstance(old, RecoveryCode) and change.recovery is not Unchanged.AS_IT_IS:
         raise UsageError("Give the vault a new passphrase first; then its code can be another.")
     key_file = _key_file(old, all_slots[number][0], change)
     keys = VaultKeys.generate()
@@ -62,7 +62,7 @@ def sealed_anew(
         cost = change.cost or slots.cost_of_any(all_slots)
         way_in = slots.wrap(keys, change.passphrase.raw, cost, bound_to, key_file)
         new_slots = ways_in.resealed(all_slots, number, keys, way_in)
-        if not isinstance(change.recovery, Keep):
+        if not isinstance(change.recovery, Unchanged):
             new_slots = ways_in.with_recovery(new_slots, keys, change.recovery)
         records = storage.resealed(opened.records, opened.seed_box, seed_box)
     except BaseException:
@@ -74,7 +74,7 @@ def sealed_anew(
 
 def _key_file(old: Opener, kind: int, change: WaysInChange) -> KeyFile | None:
     """The key file that goes with the passphrase from now on."""
-    if not isinstance(change.key_file, Keep):
+    if not isinstance(change.key_file, Unchanged):
         return change.key_file
     if isinstance(old, RecoveryCode) or kind != slots.PASSPHRASE_AND_KEY_FILE:
         return None
@@ -91,7 +91,7 @@ def note_ways_in(
     """Note in the vault's history what was changed of its ways in."""
     had, has = WaysIn.of(before), WaysIn.of(after)
     note = records.history.note
-    if change.recovery is Keep.KEEP:
+    if change.recovery is Unchanged.AS_IT_IS:
         by_code = isinstance(old, RecoveryCode)
         note(What.PASSPHRASE_CHANGED, detail="by the recovery code" if by_code else "")
     elif had.recovery or has.recovery:
