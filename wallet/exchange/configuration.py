@@ -82,6 +82,28 @@ def accounts(records: Records, chosen: Iterable[KeyRecord], tell: Tell = lambda 
     return _noted(writer.accounts(listed), notes, tell)
 
 
+def all_accounts(records: Records) -> list[KeyRecord]:
+    """The accounts in use. Raises `UsageError` where that leaves out users: they would be shut
+    out."""
+    loose = [
+        user.path
+        for user in records.all(Kind.USER)
+        if user.status == "active" and user.parent is None
+    ]
+    if loose:
+        more = f" and {len(loose) - _MOST_NAMED:,} more" if len(loose) > _MOST_NAMED else ""
+        raise UsageError(
+            f"No account is above {', '.join(loose[:_MOST_NAMED])}{more}: an accounts block would "
+            f"leave out, and so shut out, {len(loose):,} of the users. Move them beneath an "
+            "account, or name the accounts that are meant."
+        )
+    return [
+        account
+        for account in records.all(Kind.ACCOUNT)
+        if account.status == "active" and not account.signing
+    ]
+
+
 def operator(records: Records, chosen: KeyRecord, resolver: str = "memory") -> str:
     """The configuration of a server that trusts this operator, and beside it one whose place it
     is taking while both are in force. Raises `UsageError`."""

@@ -19,6 +19,7 @@ from wallet.vault.db.ancestors import Ancestors
 from wallet.vault.db.batches import AT_ONCE, Batch, Series
 from wallet.vault.db.database import Database
 from wallet.vault.db.parts import placement
+from wallet.vault.db.parts.configurations import Configurations
 from wallet.vault.db.parts.history import History
 from wallet.vault.db.parts.results import Results
 from wallet.vault.db.parts.rotations import Rotations
@@ -54,6 +55,7 @@ class Records:
         self._seed_box = seed_box
         self.database = database = Database(opened)
         self.ancestors = Ancestors(database)
+        self.configurations = Configurations(database)
         self.history = History(database)
         self.results = Results(database)
         self.rotations = Rotations(database)
@@ -108,6 +110,7 @@ class Records:
             self.history.join(present.history)
             self.rotations.join(present.rotations)
             self.deliveries.join(present.deliveries)
+            self.configurations.join(present.configurations)
 
     def get(self, key_id: int) -> KeyRecord:
         """The key with this id. Raises `NoSuchKeyError`."""

@@ -16,6 +16,7 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.db import migrations
 from wallet.vault.db.parts import history
+from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.db.parts.servers import ServerProfile
@@ -111,6 +112,8 @@ def _fill_beside(records: Records) -> None:
     records.deliveries.note_written(orders.id)
     records.deliveries.note_seen(orders.id, {"nats://localhost:4222": True, "tls://away": False})
     records.rotations.note_test(handed.id, "nats://localhost:4222", refused=True)
+    for recipe in (Recipe("server"), Recipe("account", (orders.public, billing.public))):
+        records.configurations.note(recipe, "/etc/nats/größe.conf", bytes(32))
 
 
 def _add(

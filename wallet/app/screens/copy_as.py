@@ -14,17 +14,26 @@ from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.errors import WalletError
-from wallet.exchange import configuration
 from wallet.nats.client_snippets import NamedKey, client
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
+from wallet.tasks.deployment.written_configurations import (
+    ACCOUNT,
+    FULL,
+    OPERATOR,
+    SERVER,
+    note_configuration,
+    text_of,
+)
+from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 SEED, CREDS = "seed", "creds"
+_CONFIGURATIONS = {SERVER, ACCOUNT, OPERATOR, FULL}
 _SECRETS = {SEED: "seed", CREDS: "creds, with the seed in them,"}
 _WARNING = (
     "The {} to the clipboard of this machine for 20 seconds. Programs that keep a clipboard "
@@ -101,14 +110,19 @@ class CopyAsDialog(NotedDialog[None]):
             self.note_then(self.vault, what, [self.record.public], "", self._copy_secret)
             return
         label, _ = self.formats[self.chosen]
-        tokens = self._tokens()
-        self.app.copy_public(self._text(), f"{label} of {self.record.name}")
-        self.app.in_background(partial(note_written, self.vault, tokens))
+        text, tokens = self._text(), self._tokens()
+        self.app.copy_public(text, f"{label} of {self.record.name}")
+        if self.chosen in _CONFIGURATIONS:
+            recipe = Recipe(self.chosen, (self.record.public,))
+            note = partial(note_configuration, self.vault, recipe, text, tokens)
+        else:
+            note = partial(note_written, self.vault, tokens)
+        self.app.in_background(note)
         self.dismiss(None)
 
     def _tokens(self) -> dict[str, str]:
         """The JWTs that are copied with this, and were not written since they changed."""
-        if self.chosen not in {"jwt", "account", "operator", "full", CREDS}:
+        if self.chosen not in {"jwt", ACCOUNT, OPERATOR, FULL, CREDS}:
             return {}
         return unwritten_tokens(self.vault.records, [self.record], frozenset({Kind.ACCOUNT}))
 
@@ -171,9 +185,7 @@ def _formats(records: Records, record: KeyRecord, server_url: str) -> Texts:
 
 def _of_user(records: Records, record: KeyRecord, server_url: str) -> Texts:
     key = NamedKey(record.public, record.path)
-    formats: Texts = {
-        "server": ("Server configuration", lambda: configuration.authorization(records, [record]))
-    }
+    formats: Texts = {SERVER: ("Server configuration", _configuration(records, record, SERVER))}
     for language, label in (
         ("nats-cli", "nats command"),
         ("go", "Go client"),
@@ -188,16 +200,20 @@ def _of_user(records: Records, record: KeyRecord, server_url: str) -> Texts:
 def _of_account(records: Records, record: KeyRecord) -> Texts:
     label = "Preload of a server" if record.has_jwt else "Accounts block"
     return {
-        "account": (label, lambda: configuration.account(records, [record])),
-        "server": ("Its users' block", lambda: configuration.authorization(records, [record])),
+        ACCOUNT: (label, _configuration(records, record, ACCOUNT)),
+        SERVER: ("Its users' block", _configuration(records, record, SERVER)),
     }
 
 
 def _of_operator(records: Records, record: KeyRecord) -> Texts:
     return {
-        "operator": ("Server configuration", lambda: configuration.operator(records, record)),
-        "full": ("… with full resolver", lambda: configuration.operator(records, record, "full")),
+        OPERATOR: ("Server configuration", _configuration(records, record, OPERATOR)),
+        FULL: ("… with full resolver", _configuration(records, record, FULL)),
     }
+
+
+def _configuration(records: Records, record: KeyRecord, target: str) -> Callable[[], str]:
+    return partial(text_of, records, Recipe(target, (record.public,)))
 
 
 def _client(language: str, key: NamedKey, server_url: str, *, creds: bool) -> Callable[[], str]:

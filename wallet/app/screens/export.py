@@ -12,13 +12,15 @@ from wallet.app.desk import Desk
 from wallet.app.screens.secret_dialogs import NotedDialog
 from wallet.app.widgets.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
-from wallet.exchange import configuration
 from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.nats.nkeys import Kind
 from wallet.system.disk import paths, plainfiles
 from wallet.system.disk.plainfiles import who_reads
+from wallet.tasks.deployment import written_configurations
 from wallet.tasks.deployment.deliveries import exported_tokens, note_written, unwritten_tokens
+from wallet.tasks.deployment.written_configurations import note_configuration, text_of
+from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.db.parts.history import What
 from wallet.vault.disclosure import record
 from wallet.vault.key_record import KeyRecord
@@ -116,7 +118,7 @@ class ExportDialog(NotedDialog[str]):
                     f"{error} Tick the box below to write over what is there."
                 ) from None
             if len(written) == len(items):
-                note_written(self.vault, tokens)
+                self._note_written(form, items, tokens)
             what = f"{len(written):,} files beneath {to}" if len(written) != 1 else str(written[0])
             if len(written) < len(items):
                 return f"Stopped: {len(written):,} of {len(items):,} files were written, in {to}."
@@ -134,6 +136,14 @@ class ExportDialog(NotedDialog[str]):
             self.app.call_from_thread(self.not_recorded, str(error))
             raise
 
+    def _note_written(self, form: str, items: list[ExportFile], tokens: dict[str, str]) -> None:
+        if form not in {CONFIGURATION, FULL}:
+            note_written(self.vault, tokens)
+            return
+        for item in items:
+            text, place = bytes(item.make()).decode(), str(item.path.absolute())
+            note_configuration(self.vault, self._recipe(form), text, tokens, place)
+
     def _tokens(self, form: str, items: list[ExportFile]) -> dict[str, str]:
         """The JWTs that are written with this, and were not since they changed."""
         if form in {CONFIGURATION, FULL}:
@@ -144,17 +154,18 @@ class ExportDialog(NotedDialog[str]):
         if form not in {CONFIGURATION, FULL}:
             self._remarks.clear()
             return listed(self.vault, [self.record], form, to, tell=self._remarks.append)
-        records = self.vault.records
-        if self.record.kind is Kind.OPERATOR:
-            text = configuration.operator(
-                records, self.record, "full" if form == FULL else "memory"
-            )
-        elif self.record.kind is Kind.ACCOUNT:
-            text = configuration.account(records, [self.record])
-        else:
-            text = configuration.authorization(records, [self.record])
+        text = text_of(self.vault.records, self._recipe(form))
         path = to / "nats-server.conf" if to.is_dir() else to
         return [ExportFile(path, text.encode, secret=False)]
+
+    def _recipe(self, form: str) -> Recipe:
+        """The recipe of the configuration that this key is written as."""
+        target = {
+            Kind.OPERATOR: written_configurations.OPERATOR,
+            Kind.ACCOUNT: written_configurations.ACCOUNT,
+        }.get(self.record.kind, written_configurations.SERVER)
+        target = written_configurations.FULL if form == FULL else target
+        return Recipe(target, (self.record.public,))
 
 
 def open_export(desk: Desk) -> None:

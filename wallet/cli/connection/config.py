@@ -11,7 +11,17 @@ from wallet.errors import UsageError
 from wallet.exchange import configuration
 from wallet.nats.client_snippets import DEFAULT_SERVER, NamedKey, client
 from wallet.nats.nkeys import Kind
-from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
+from wallet.tasks.deployment.deliveries import unwritten_tokens
+from wallet.tasks.deployment.written_configurations import (
+    ACCOUNT,
+    ACCOUNTS,
+    FULL,
+    OPERATOR,
+    SERVER,
+    note_configuration,
+    text_of,
+)
+from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
@@ -61,47 +71,52 @@ def run(arguments: Namespace) -> int:
     if arguments.accounts and arguments.target != "server":
         raise UsageError("--accounts goes with --for server.")
     with unlock(arguments) as vault:
-        text = _text(arguments, vault.records)
-        tokens = _tokens(arguments, vault.records)
+        records = vault.records
+        chosen = [records.find(ref) for ref in arguments.refs]
+        recipe = _recipe(arguments, records, chosen)
+        if recipe is None:
+            output.exact(_program(arguments, records, chosen))
+            return 0
+        text = text_of(records, recipe, output.note)
+        tokens = _tokens(records, recipe)
         if not arguments.rehearse:
             output.exact(text)
-            note_written(vault, tokens)
+            note_configuration(vault, recipe, text, tokens)
             return 0
         from wallet.cli.connection import rehearse
 
         rehearsal = rehearse.run(text, vault)
-        note_written(vault, tokens)
+        note_configuration(vault, recipe, text, tokens)
     output.exact(text)
     output.results.flush()
     rehearse.show(rehearsal, output.notes)  # no part of the text that goes into a file
     return 0 if rehearsal.as_wanted else 1
 
 
-def _text(arguments: Namespace, records: Records) -> str:
-    chosen = [records.find(ref) for ref in arguments.refs]
-    if arguments.target == "operator":
+def _recipe(arguments: Namespace, records: Records, chosen: list[KeyRecord]) -> Recipe | None:
+    """The recipe of a server's configuration; None for a program's text."""
+    target = arguments.target
+    if target == OPERATOR:
         if len(chosen) > 1:
             raise UsageError("A server trusts one operator here: name one.")
-        operator = chosen[0] if chosen else configuration.the_operator(records)
-        return configuration.operator(records, operator, arguments.resolver)
-    if arguments.target == "account":
-        if not chosen:
-            raise UsageError("--for account takes the accounts: one REF or more.")
-        return configuration.account(records, chosen, output.note)
-    if arguments.target == "server":
-        if arguments.accounts:
-            return configuration.accounts(records, chosen or _all_accounts(records), output.note)
+        chosen = chosen or [configuration.the_operator(records)]
+        target = FULL if arguments.resolver == "full" else OPERATOR
+    elif target == ACCOUNT and not chosen:
+        raise UsageError("--for account takes the accounts: one REF or more.")
+    elif target == SERVER and arguments.accounts:
+        target = ACCOUNTS
+    elif target == SERVER:
         _tell_of_one_account(records, chosen)
-        return configuration.authorization(records, chosen or None, output.note)
-    return _program(arguments, records, chosen)
+    elif target != ACCOUNT:
+        return None
+    return Recipe(target, tuple(key.public for key in chosen))
 
 
-def _tokens(arguments: Namespace, records: Records) -> dict[str, str]:
+def _tokens(records: Records, recipe: Recipe) -> dict[str, str]:
     """The JWTs in the text that were not written since they changed."""
-    if arguments.target not in {"operator", "account"}:
+    if recipe.target in {SERVER, ACCOUNTS}:
         return {}
-    chosen = [records.find(ref) for ref in arguments.refs] or [configuration.the_operator(records)]
-    return unwritten_tokens(records, chosen, frozenset({Kind.ACCOUNT}))
+    return unwritten_tokens(records, map(records.find, recipe.chosen), frozenset({Kind.ACCOUNT}))
 
 
 def _tell_of_one_account(records: Records, chosen: list[KeyRecord]) -> None:
@@ -114,28 +129,6 @@ def _tell_of_one_account(records: Records, chosen: list[KeyRecord]) -> None:
             f"These users are of {len(accounts):,} accounts, and will share the server's one "
             "($G), where they see each other's messages: --accounts keeps them apart."
         )
-
-
-def _all_accounts(records: Records) -> list[KeyRecord]:
-    """The accounts in use. Raises `UsageError` where that leaves out users: they would be shut
-    out."""
-    loose = [
-        user.path
-        for user in records.all(Kind.USER)
-        if user.status == "active" and user.parent is None
-    ]
-    if loose:
-        named = ", ".join(loose[:5]) + (f" and {len(loose) - 5:,} more" if len(loose) > 5 else "")
-        raise UsageError(
-            f"No account is above {named}: an accounts block would leave out, and so shut out, "
-            f"{len(loose):,} of the users. Move them beneath an account, or name the accounts "
-            "that are meant."
-        )
-    return [
-        account
-        for account in records.all(Kind.ACCOUNT)
-        if account.status == "active" and not account.signing
-    ]
 
 
 def _program(arguments: Namespace, records: Records, chosen: list[KeyRecord]) -> str:

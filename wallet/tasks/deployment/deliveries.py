@@ -131,10 +131,15 @@ def note_written(vault: Vault, tokens: Mapping[str, str]) -> None:
     if not tokens:
         return
     with suppress(VaultError), vault.change(minor=True) as records:
-        for public, token in tokens.items():
-            key = records.by_public(public)
-            if key is not None and records.tokens.get(key.id) == token:
-                records.deliveries.note_written(key.id)
+        keep_written(records, tokens)
+
+
+def keep_written(records: Records, tokens: Mapping[str, str]) -> None:
+    """Note these JWTs as written, where they are still those in force."""
+    for public, token in tokens.items():
+        key = records.by_public(public)
+        if key is not None and records.tokens.get(key.id) == token:
+            records.deliveries.note_written(key.id)
 
 
 def take_word(vault: Vault, accounts: Sequence[KeyRecord]) -> None:

@@ -138,11 +138,30 @@ def _remember_known_servers(sql: sqlite3.Connection) -> None:
         sql.execute(statement)
 
 
+# Configurations of servers that were given out. `chosen` are the public keys that they were asked
+# for, with blanks between, none for all; `digest` is BLAKE2b-256 of what they say.
+_CONFIGURATIONS = """CREATE TABLE configurations (
+    id INTEGER PRIMARY KEY,
+    target TEXT NOT NULL CHECK (length(target) BETWEEN 1 AND 32),
+    chosen TEXT NOT NULL CHECK (length(chosen) <= 1000000),
+    place TEXT NOT NULL CHECK (length(place) <= 4096),
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 253402300799),
+    UNIQUE (target, chosen, place)
+) STRICT"""
+
+
+def _remember_configurations(sql: sqlite3.Connection) -> None:
+    """Bring the tables to version 6: configurations that were given out."""
+    sql.execute(_CONFIGURATIONS)
+
+
 STEPS: tuple[Step, ...] = (
     _remember_ancestors_and_history,
     _remember_rotations,
     _remember_deliveries,
     _remember_known_servers,
+    _remember_configurations,
 )
 """The step at place n leads from version n + 1 to version n + 2."""
 

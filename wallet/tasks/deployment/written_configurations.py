@@ -1,0 +1,140 @@
+"""Configurations of servers: made by a recipe, noted when they are given out, and later compared
+with what the same recipe makes then."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet.errors import UsageError, VaultError
+from wallet.exchange import configuration
+from wallet.exchange.configuration import Tell
+from wallet.nats.claims.content import revocations, revoked_as
+from wallet.nats.nkeys import Kind
+from wallet.shell import command, file_word
+from wallet.tasks.deployment.deliveries import keep_written
+from wallet.vault.db.parts.configurations import Recipe, WrittenConfiguration
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+SERVER, ACCOUNTS, OPERATOR, FULL, ACCOUNT = "server", "accounts", "operator", "full", "account"
+"""The forms: users in a list, in their accounts, an operator's with accounts in it or without,
+and accounts to add to one."""
+_LABEL = re.compile(r'(?m)^ +# .*$|  # [^"\n]*$')  # names of keys, which mean nothing to servers
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A configuration that would not be the same today, and the users in it that the vault has
+    refused since; `chosen` are the keys that it was asked for, as far as they are here."""
+
+    written: WrittenConfiguration
+    chosen: tuple[KeyRecord, ...]
+    let_in: tuple[KeyRecord, ...]
+
+    @property
+    def command(self) -> str:
+        """The command that writes it anew."""
+        target = self.written.recipe.target
+        flags: list[tuple[str, ...]] = [("--for", SERVER if target == ACCOUNTS else target)]
+        if target == FULL:
+            flags = [("--for", OPERATOR), ("--resolver", "full")]
+        elif target == ACCOUNTS:
+            flags.append(("--accounts",))
+        place = self.written.place
+        to = f" > {file_word(place)}" if place else ""
+        return command("config", *(key.path for key in self.chosen), *flags) + to
+
+
+def text_of(records: Records, recipe: Recipe, tell: Tell = lambda _: None) -> str:
+    """The text that a recipe makes of these records; `tell` takes sentences on what it leaves out.
+
+    Keys that are here no more are passed over. Raises `UsageError` for what makes no text.
+    """
+    chosen = _chosen(records, recipe)
+    if recipe.target == SERVER:
+        return configuration.authorization(records, chosen or None, tell)
+    if recipe.target == ACCOUNTS:
+        listed = chosen or configuration.all_accounts(records)
+        return configuration.accounts(records, listed, tell)
+    if recipe.target == ACCOUNT:
+        return configuration.account(records, chosen, tell)
+    operator = chosen[0] if chosen else configuration.the_operator(records)
+    resolver = "full" if recipe.target == FULL else "memory"
+    return configuration.operator(records, operator, resolver)
+
+
+def note_configuration(
+    vault: Vault, recipe: Recipe, text: str, tokens: Mapping[str, str], place: str = ""
+) -> None:
+    """Keep that this text was given out, with the JWTs in it that were not written before.
+
+    A vault that cannot be written keeps neither: that is no reason to refuse the text.
+    """
+    digest = _digest(text)
+    known = [(one.recipe, one.place, one.digest) for one in vault.records.configurations.all()]
+    if (recipe, place, digest) in known and not tokens:
+        return
+    with suppress(VaultError), vault.change(minor=True) as records:
+        records.configurations.note(recipe, place, digest)
+        keep_written(records, tokens)
+
+
+def outdated(records: Records, now: float) -> Iterator[Outdated]:
+    """The configurations that were given out and would be others today.
+
+    `now` is seconds since 1970. Left out are those of which every key is gone, and files that are
+    here no more.
+    """
+    for written in records.configurations.all():
+        chosen = _chosen(records, written.recipe)
+        gone = bool(written.recipe.chosen) and not chosen
+        if gone or (written.place and not Path(written.place).is_file()):
+            continue
+        try:
+            text = text_of(records, written.recipe)
+        except UsageError:
+            text = ""
+        if _digest(text) != written.digest:
+            let_in = tuple(_refused_since(records, written, chosen, now))
+            yield Outdated(written, tuple(chosen), let_in)
+
+
+def _chosen(records: Records, recipe: Recipe) -> list[KeyRecord]:
+    keys = map(records.by_public, recipe.chosen)
+    return [key for key in keys if key is not None]
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(_LABEL.sub("", text).encode(), digest_size=32).digest()
+
+
+def _refused_since(
+    records: Records, written: WrittenConfiguration, chosen: list[KeyRecord], now: float
+) -> Iterator[KeyRecord]:
+    """The users of a list of keys, which knows no revocation and no expiry, that ended since."""
+    if written.recipe.target not in {SERVER, ACCOUNTS}:
+        return
+    among = {key.id for key in chosen}
+    beneath = tuple(f"{key.path}/" for key in chosen)
+    for user in records.all(Kind.USER):
+        if chosen and user.id not in among and not user.path.startswith(beneath):
+            continue
+        end = _end(records, user)
+        if end is not None and int(written.at.timestamp()) <= end < now:
+            yield user
+
+
+def _end(records: Records, user: KeyRecord) -> float | None:
+    """When a user was revoked or its JWT expired, seconds since 1970; None where it is in force."""
+    if user.revoked and user.parent is not None:
+        account, own = records.tokens.claims(user.parent), records.tokens.claims(user.id)
+        if account is not None and own is not None:
+            name = revoked_as(account.nats, user.public, own.issued)
+            return None if name is None else revocations(account.nats)[name]
+    return None if user.expires is None else user.expires.timestamp()
