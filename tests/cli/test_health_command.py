@@ -75,6 +75,7 @@ def same_seed(records: Records) -> None:
         ([], signed_by_a_stranger, "not-trusted", BILLING),
         ([], result("refused"), "last-refused", BILLING),
         ([["revoke", BILLING]], result("accepted"), "revoked-let-in", BILLING),
+        ([["revoke", BILLING]], None, "revocation-not-proved", BILLING),
         ([], same_seed, "same-seed", "twin"),
     ],
 )
@@ -107,7 +108,10 @@ def test_a_planted_problem_is_found_and_ends_with_1(
         ("may-everything", "free"),
         ("identity-signs", "acme"),
         ("identity-signs", ORDERS),
+        ("not-written", ORDERS),
+        ("not-proved", ORDERS),
         ("weak-derivation", ""),
+        ("no-copy", ""),
     ],
 )
 def test_advice_is_given_and_ends_with_0(vault: Run, tmp_path: Path, code: str, path: str) -> None:
@@ -142,6 +146,7 @@ def test_what_is_put_right_is_not_told_any_more(vault: Run, tmp_path: Path) -> N
         ["creds", BILLING, "--to", str(tmp_path / "billing.creds")],
         ["config", "--for", "operator"],
         ["push", "--on-my-word", "--yes"],
+        ["backup", str(tmp_path / "copy.nkw")],
     ):
         assert vault(*command).status == 0, command
     with opened(tmp_path) as wallet:
@@ -225,13 +230,17 @@ def test_a_vault_without_an_older_save_or_with_open_doors_is_told(
         assert ("open-vault", "", True) in told(wallet)
 
 
-def test_the_wallet_of_the_readme_has_no_problem(run: Run) -> None:
+def test_the_wallet_of_the_readme_has_no_problem(run: Run, tmp_path: Path) -> None:
     for command in (
         ["init", "--cost", "light"],
         ["new", "operator", "acme"],
         ["new", "account", "orders", "--under", "acme"],
         ["new", "user", "billing", "--under", "acme/orders"],
         ["edit", "billing", "--allow-pub", "orders.>", "--expires", "90d"],
+        ["config", "--for", "operator"],
+        ["config", "billing", "--for", "server"],
+        ["creds", "billing", "--to", str(tmp_path / "billing.creds")],
+        ["creds", "billing", "--for", "15m", "--to", str(tmp_path / "job.creds")],
     ):
         assert run(*command).status == 0
     answer = run("health", "--json")

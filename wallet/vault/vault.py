@@ -27,7 +27,6 @@ from wallet.errors import (
     ForkedError,
     OlderThanSeenError,
     SaveUncertainError,
-    UsageError,
 )
 from wallet.nats.nkeys import PublicKey, Seed, decode_public
 from wallet.secrets.key_file import KeyFile
@@ -189,11 +188,7 @@ class Vault(SavingSession):
         Raises `UsageError` for a name that saves use, and what `older_saves.copy_verified` and
         `read_copy` raise; then there is no copy.
         """
-        if older_saves.is_of_saves(self._real, to.name):
-            raise UsageError(
-                f"Files called {to.name} come and go with the saves of {self._real.name}, so a "
-                "copy there would not stay. Nothing was copied. Give it another name."
-            )
+        older_saves.require_other_name(self._real, to.name)
         older_saves.copy_verified(self._real, to, lambda path: self.read_copy(path).close())
 
     def read_copy(self, path: Path) -> Records:

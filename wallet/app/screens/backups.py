@@ -12,6 +12,7 @@ from wallet.app.screens.restore import RestoreDialog
 from wallet.errors import UsageError
 from wallet.nats.claims.edit import whole
 from wallet.system.disk import paths
+from wallet.tasks.health.vault_copies import copy_vault
 from wallet.text import plain
 from wallet.vault.backups import older_saves, sizes
 from wallet.vault.backups.older_saves import Backup
@@ -153,7 +154,7 @@ class CopyVaultDialog(Dialog[str]):
         to = paths.given(text).absolute()
 
         def job() -> str:
-            self.vault.back_up(to)
+            copy_vault(self.vault, to)
             return f"Saved {plain(str(to), 300)}, and read all of it back."
 
         self.work(job, "copying")

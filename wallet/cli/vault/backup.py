@@ -8,6 +8,7 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.arguments import FILE
 from wallet.cli.vault_access import unlock
+from wallet.tasks.health.vault_copies import copy_vault
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
@@ -24,7 +25,7 @@ def run(arguments: Namespace) -> int:
     """`backup FILE`: a copy of the vault, read back whole."""
     to = Path(arguments.file)
     with unlock(arguments) as vault:
-        vault.back_up(to)
+        copy_vault(vault, to)
         _tell_copy(vault, to)
     return 0
 

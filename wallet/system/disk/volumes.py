@@ -97,13 +97,23 @@ def _access_warning(path: Path) -> str | None:
             f"Other users of this machine may read {path}. The next save makes it its owner's "
             "alone, and the backup that it leaves; other copies stay as they are."
         )
-    directory = path.parent.stat().st_mode
-    if directory & 0o022 and not directory & stat.S_ISVTX:
+    if replaceable_by_others(path):
         return (
             f"Other users of this machine may put another file in the place of {path}: its "
             "directory is writable to them."
         )
     return None
+
+
+def replaceable_by_others(path: Path) -> bool:
+    """Whether other users of this machine may put another file in the place of this one."""
+    if os.name != "posix":
+        return False
+    try:
+        directory = path.parent.stat().st_mode
+    except OSError:
+        return False
+    return bool(directory & 0o022) and not directory & stat.S_ISVTX
 
 
 def readable_by_others(path: Path) -> bool:

@@ -1,4 +1,5 @@
-"""The health of a vault: its keys, its own settings, and seeds that lie in the usual places."""
+"""The health of a vault: its keys, its file and copies, what was written of it, and seeds that lie
+in the usual places."""
 
 from __future__ import annotations
 
@@ -7,14 +8,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from wallet.exchange.exposure import ScanLog
+from wallet.nats.claims.content import few
 from wallet.shell import command, file_word
-from wallet.system.disk.volumes import readable_by_others
+from wallet.system.disk.volumes import readable_by_others, replaceable_by_others
+from wallet.tasks.health.configuration_health import configuration_notes
 from wallet.tasks.health.key_health import RULES, HealthNote, KeyUnderLook, same_seeds
+from wallet.tasks.health.vault_copies import last_copy, without_copy
 from wallet.tasks.keys_under_test import Read
 from wallet.tasks.scan import KnownExposure, known, scan
 from wallet.vault.db.parts.settings import Settings
 from wallet.vault.file.kdf import KdfCost
 from wallet.vault.vault import Vault
+from wallet.when import to_the_second
 
 _OLD_SETTING = "old-key-days"
 OLD_DAYS, MOST_DAYS = 90, 36_500
@@ -42,7 +47,13 @@ def health_notes(
     `on_key` hears how many keys were looked at.
     """
     records, read = vault.records, Read()
-    notes = [*_of_vault(vault), *same_seeds(records), *_in_places(vault, places)]
+    notes = [
+        *_of_file(vault),
+        *_of_copies(vault),
+        *configuration_notes(records, now),
+        *same_seeds(records),
+        *_in_places(vault, places),
+    ]
     old = timedelta(days=old_days(records.settings))
     for number, record in enumerate(records.all(), 1):
         on_key(number)
@@ -52,25 +63,71 @@ def health_notes(
     return sorted(notes, key=lambda note: not note.problem)
 
 
-def _of_vault(vault: Vault) -> Iterator[HealthNote]:
-    """The vault's own file and settings."""
-    if readable_by_others(vault.path):
-        why = f"Other users of this machine may read the vault's file {vault.path}."
-        fix = f"chmod 600 {file_word(str(vault.path))}"
-        yield HealthNote("open-vault", "", None, why, f"Make it yours alone:\n{fix}", problem=True)
+def _of_file(vault: Vault) -> Iterator[HealthNote]:
+    """Tell what is wrong with the vault's own file, those beside it, and its settings."""
+    path = vault.path
+    if readable_by_others(path):
+        why = (
+            f"Other users of this machine may read the vault's file {path}: they can try "
+            "passphrases on a copy of it, as long as they like."
+        )
+        yield _about_vault("open-vault", why, _closing([path]), problem=True)
+    opened = [backup.path for backup in vault.backups() if readable_by_others(backup.path)]
+    if opened:
+        why = (
+            f"Other users of this machine may read {few([str(one) for one in opened])}, older "
+            "saves of the vault: they can try passphrases on them, older ones too."
+        )
+        yield _about_vault("open-backup", why, _closing(opened), problem=True)
+    if replaceable_by_others(path):
+        why = (
+            f"Other users of this machine may put another file in the place of {path}, or take "
+            "it away: its directory is writable to them."
+        )
+        fix = f"chmod go-w {file_word(str(path.parent))}"
+        yield _about_vault(
+            "open-directory", why, f"Make the directory yours alone:\n{fix}", problem=True
+        )
     if vault.cost.work < KdfCost.STANDARD.work:
-        yield HealthNote(
+        yield _about_vault(
             "weak-derivation",
-            "",
-            None,
             "A guess at the passphrase costs less than the wallet's own standard: whoever gets the "
             "file tries more of them.",
             "Let it cost more:\n" + command("passphrase", ("--cost", "standard")),
         )
+
+
+def _of_copies(vault: Vault) -> Iterator[HealthNote]:
+    """Tell what of the vault would be lost with its file, or with the disk."""
+    fix = f"Copy it to another disk:\n{command('backup', 'FILE')}"
     if not vault.backups():
         why = "No older save of the vault is kept: what is deleted or damaged cannot be had back."
-        fix = f"Copy it to another disk:\n{command('backup', 'FILE')}"
-        yield HealthNote("no-backup", "", None, why, fix)
+        yield _about_vault("no-backup", why, fix)
+    copied = last_copy(vault.records.settings)
+    if copied is None:
+        if vault.records.count():
+            why = (
+                "No copy of the vault at another place is known here: with this disk all its "
+                "seeds would be lost."
+            )
+            yield _about_vault("no-copy", why, fix)
+        return
+    lacking = [key.path for key in without_copy(vault.records, copied)]
+    if lacking:
+        why = (
+            f"Since the vault was copied, on {to_the_second(copied)}, {few(lacking)} came into it: "
+            "with this disk these seeds would be lost."
+        )
+        yield _about_vault("no-copy", why, fix)
+
+
+def _about_vault(code: str, why: str, fix: str, *, problem: bool = False) -> HealthNote:
+    return HealthNote(code, "", None, why, fix, problem)
+
+
+def _closing(files: Sequence[Path]) -> str:
+    """Say how files are made their owner's alone."""
+    return f"Make it yours alone:\nchmod 600 {' '.join(file_word(str(file)) for file in files)}"
 
 
 def _in_places(vault: Vault, places: Sequence[Path]) -> Iterator[HealthNote]:

@@ -34,6 +34,7 @@ from wallet.errors import (
     BackupThereError,
     NotARegularFileError,
     SaveFailedError,
+    UsageError,
     VaultError,
     VaultExistsError,
 )
@@ -294,12 +295,21 @@ def _all_of(real: Path, place: Path | None) -> Iterator[tuple[Path, re.Match[str
                     yield directory / name, name_parts
 
 
-def is_of_saves(real: Path, name: str) -> bool:
+def _is_of_saves(real: Path, name: str) -> bool:
     """Whether a name is one that a save may remove or replace, in whatever directory."""
     if name in (f"{real.name}.lock", files.backup_path(real).name):
         return True
     backup_name = re.fullmatch(re.escape(real.name) + _FORM, name, re.ASCII)
     return backup_name is not None or durable_save.is_temporary(real, name)
+
+
+def require_other_name(real: Path, name: str) -> None:
+    """Raise `UsageError` when a copy of the vault called so would not stay."""
+    if _is_of_saves(real, name):
+        raise UsageError(
+            f"Files called {name} come and go with the saves of {real.name}, so a copy there "
+            "would not stay. Nothing was copied. Give it another name."
+        )
 
 
 def _ordered(paths: Iterator[tuple[Path, re.Match[str] | None]]) -> Iterator[Backup]:

@@ -1,0 +1,149 @@
+"""`health` of the vault's file, of its copies, and of configurations that were given out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.test_health_command import BILLING, ORDERS, opened, told
+
+pytestmark = pytest.mark.usefixtures("empty_home")
+by_modes = pytest.mark.skipif(os.name != "posix", reason="files have no modes here")
+
+
+@pytest.fixture
+def common(vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The vault at a place that every user of the machine may go into."""
+    directory = Path(tempfile.mkdtemp())
+    directory.chmod(0o755)
+    keys = directory / "keys"
+    shutil.copytree(tmp_path / "keys", keys)
+    keys.chmod(0o755)
+    (keys / "vault.nkw").chmod(0o600)
+    monkeypatch.setenv("NKEY_WALLET_VAULT", str(keys / "vault.nkw"))
+    yield keys
+    shutil.rmtree(directory)
+    del vault
+
+
+def problems(vault: Run) -> set[str]:
+    answer = vault("health", "--json")
+    codes = {note["code"] for note in answer.json() if note["problem"]}
+    assert answer.status == bool(codes)
+    return codes
+
+
+@by_modes
+def test_a_vault_that_others_may_read_is_a_problem(vault: Run, common: Path) -> None:
+    assert problems(vault) == set()
+    (common / "vault.nkw").chmod(0o644)
+    assert problems(vault) == {"open-vault"}
+
+
+@by_modes
+def test_an_older_save_that_others_may_read_is_a_problem(vault: Run, common: Path) -> None:
+    (common / "vault.nkw.bak").chmod(0o644)
+    assert problems(vault) == {"open-backup"}
+    assert f"chmod 600 {common / 'vault.nkw.bak'}" in vault("health").out
+
+
+@by_modes
+def test_a_directory_in_which_others_may_exchange_the_vault_is_a_problem(
+    vault: Run, common: Path
+) -> None:
+    common.chmod(0o777)
+    assert problems(vault) == {"open-directory"}
+    common.chmod(0o1777)  # there nobody may take away another's file
+    assert problems(vault) == set()
+
+
+@by_modes
+def test_a_seed_that_others_may_read_is_a_problem(
+    vault: Run, common: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = common.parent / "billing.nk"
+    file.write_text(vault("seed", BILLING, "--yes").out, encoding="utf-8")
+    file.chmod(0o644)
+    monkeypatch.setattr("wallet.cli.vault.health.known_places", lambda: [common.parent])
+    assert problems(vault) == {"open-seed"}
+
+
+def test_a_list_of_keys_that_lets_in_a_user_who_is_revoked_since_is_a_problem(
+    vault: Run, tmp_path: Path
+) -> None:
+    assert vault("config", ORDERS, "--for", "server").status == 0
+    assert vault("revoke", BILLING).status == 0
+    assert "configuration-lets-in" in problems(vault)
+    words = vault("health").out
+    assert f"lists {BILLING}, revoked or expired since" in words
+    assert "nkey-wallet config acme/orders --for server" in words
+
+
+def test_a_list_of_keys_that_lets_in_a_user_whose_jwt_expired_since_is_a_problem(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert vault("edit", BILLING, "--expires", "1d").status == 0
+    assert vault("config", ORDERS, "--for", "server").status == 0
+    assert "configuration-lets-in" not in problems(vault)
+    later = datetime.now(UTC) + timedelta(days=2)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Later:
+            return cls.fromtimestamp(later.timestamp(), tz)
+
+    monkeypatch.setattr("wallet.vault.key_record.datetime", Later)
+    with opened(tmp_path) as wallet:
+        assert ("configuration-lets-in", ORDERS, True) in told(wallet, later)
+
+
+def test_a_configuration_from_before_a_change_is_advice_until_it_is_given_out_anew(
+    vault: Run, tmp_path: Path
+) -> None:
+    def outdated() -> set[tuple[str, str, bool]]:
+        with opened(tmp_path) as wallet:
+            return {note for note in told(wallet) if note[0] == "configuration-outdated"}
+
+    assert vault("config", ORDERS, "--for", "account").status == 0
+    assert outdated() == set()
+    assert vault("edit", ORDERS, "--limit", "conn=5").status == 0
+    assert outdated() == {("configuration-outdated", ORDERS, False)}
+    assert vault("config", ORDERS, "--for", "account").status == 0
+    assert outdated() == set()
+
+
+def test_seeds_that_came_after_the_last_copy_of_the_vault_are_told(
+    vault: Run, tmp_path: Path
+) -> None:
+    assert "No copy of the vault" in vault("health").out
+    assert vault("backup", str(tmp_path / "copy.nkw")).status == 0
+    assert "no-copy" not in vault("health").out
+    with opened(tmp_path) as wallet, wallet.change() as records:
+        records.settings.set("copied-at", str(int(datetime.now(UTC).timestamp()) - 60))
+    answer = vault("new", "user", "late", "--under", ORDERS)
+    assert answer.status == 0
+    assert "late" in vault("health").out.partition("no-copy")[2].partition("→")[0]
+
+
+def test_a_copy_is_no_older_than_the_vault_and_one_that_fails_is_not_noted(
+    vault: Run, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.nkw"
+    assert vault("backup", str(copy)).status == 0
+    path = tmp_path / "keys" / "vault.nkw"
+    assert path.read_bytes() == copy.read_bytes()
+    noted = settings_of(tmp_path)
+    assert vault("backup", str(copy)).status != 0  # it is there already
+    assert settings_of(tmp_path) == noted != ""
+
+
+def settings_of(tmp_path: Path) -> str:
+    with opened(tmp_path) as wallet:
+        return wallet.records.settings.get("copied-at", "")

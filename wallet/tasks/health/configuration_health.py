@@ -1,0 +1,36 @@
+"""The health of configurations that were given out: whether servers go by what the vault says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from wallet.nats.claims.content import few
+from wallet.tasks.deployment.written_configurations import Outdated, outdated
+from wallet.tasks.health.key_health import HealthNote
+from wallet.vault.records import Records
+from wallet.when import to_the_second
+
+
+def configuration_notes(records: Records, now: datetime) -> Iterator[HealthNote]:
+    """Tell which configurations were written before the last change of what they hold."""
+    for one in outdated(records, now.timestamp()):
+        yield _note(one)
+
+
+def _note(one: Outdated) -> HealthNote:
+    key = one.chosen[0] if len(one.chosen) == 1 else None
+    whose = f"of {few([key.path for key in one.chosen])}" if one.chosen else "of all users"
+    where = f"in {one.written.place}" if one.written.place else "that was given out"
+    configuration = f"The configuration {whose} {where} on {to_the_second(one.written.at)}"
+    fix = f"Write it anew, and let servers read it:\n{one.command}"
+    path, public = (key.path, key.public) if key else ("", None)
+    if one.let_in:
+        users = few([user.path for user in one.let_in])
+        why = (
+            f"{configuration} lists {users}, revoked or expired since: a list of keys knows no "
+            "revocation and no expiry, and servers that have it let in whom it lists."
+        )
+        return HealthNote("configuration-lets-in", path, public, why, fix, problem=True)
+    why = f"{configuration} was written before what it holds changed: servers go by the old one."
+    return HealthNote("configuration-outdated", path, public, why, fix)

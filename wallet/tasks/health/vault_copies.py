@@ -1,0 +1,51 @@
+"""Copies of the vault at another place: made and noted, and the seeds that are in none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from wallet.errors import VaultError
+from wallet.system.disk import files
+from wallet.vault.backups import older_saves
+from wallet.vault.db.parts.settings import Settings
+from wallet.vault.key_record import KeyRecord, moment
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+
+_SETTING = "copied-at"
+
+
+def copy_vault(vault: Vault, to: Path) -> None:
+    """Copy the vault to a new file, read back whole, and note when.
+
+    The note is made first, so that the copy is no older than the vault; where the vault cannot be
+    written it is left out. Raises what `Vault.back_up` raises; then nothing is noted.
+    """
+    older_saves.require_other_name(files.real_path(vault.path), to.name)
+    before = vault.records.settings.get(_SETTING, "")
+    _note(vault, str(int(time.time())))
+    try:
+        vault.back_up(to)
+    except Exception:
+        _note(vault, before)
+        raise
+
+
+def last_copy(settings: Settings) -> datetime | None:
+    """When the vault was copied last, as far as is known here."""
+    kept = settings.get(_SETTING, "")
+    return moment(int(kept)) if kept.isascii() and kept.isdigit() and len(kept) < 12 else None
+
+
+def without_copy(records: Records, copied: datetime) -> Iterator[KeyRecord]:
+    """The keys whose seeds came into the vault after it was copied."""
+    return (key for key in records.all() if key.has_seed and key.created > copied)
+
+
+def _note(vault: Vault, at: str) -> None:
+    with suppress(VaultError), vault.change(minor=True) as records:
+        records.settings.set(_SETTING, at)
