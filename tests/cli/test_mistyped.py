@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Run
@@ -83,3 +85,16 @@ def test_a_name_with_braces_that_two_keys_have_is_shown_as_it_is(vault: Run) -> 
     done = vault("public", "{0}")
     assert done.status == 4
     assert "2 keys are called {0}: acme/orders/{0} (U" in done.err
+
+
+def test_a_weak_passphrase_in_a_file_is_refused_with_the_name_of_the_file(
+    run: Run, tmp_path: Path
+) -> None:
+    weak = tmp_path / "weak"
+    weak.write_text("password1\n", encoding="utf-8")
+    done = run("init", "--passphrase-file", str(weak))
+    assert done.status == 2
+    assert f"The passphrase in the file {weak} will not do." in done.err
+    assert "write another there" in done.err
+    assert "password1" not in done.err
+    assert not (tmp_path / "keys").exists()

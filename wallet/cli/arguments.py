@@ -115,7 +115,8 @@ class DebugInfo(argparse.Action):
 
 def add_common(command: argparse.ArgumentParser) -> None:
     """Declare the flags that may stand before every command, and after it."""
-    add = partial(command.add_argument, default=argparse.SUPPRESS)
+    group = command.add_argument_group("for every command")
+    add = partial(group.add_argument, default=argparse.SUPPRESS)
     add("--vault", type=Path, metavar="FILE", help="the vault's file")
     add(
         "--passphrase-file",

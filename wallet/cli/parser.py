@@ -22,10 +22,10 @@ class CommandParser(Parser):
         """Import the file of the command and take its flags, examples and function from it."""
         if self.command is not None:
             command, self.command = self.command, None
-            add_common(self)
             module = command.module()
             self.epilog = help_text.of(module.EXAMPLES)
             module.add_arguments(self)
+            add_common(self)  # last: who reads the help asks for the command's own
             self.set_defaults(run=module.run)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:

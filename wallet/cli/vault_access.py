@@ -244,6 +244,24 @@ def tell_of_backup(arguments: Namespace, path: Path) -> None:
         )
 
 
+def check_given(passphrase: Passphrase, file: str | None, known: Iterable[str] = ()) -> None:
+    """Look at a new passphrase that was read from a file, and wipe it when it will not do.
+
+    `known` are texts of the vault. Raises `PassphraseRefusedError`, naming the file.
+    """
+    from wallet.secrets.rules import check_new
+
+    try:
+        check_new(passphrase, known)
+    except PassphraseRefusedError as error:
+        passphrase.wipe()
+        place = "on standard input" if file == "-" else f"in the file {file}"
+        raise PassphraseRefusedError(
+            f"The passphrase {place} will not do. {error} Nothing was made or changed: write "
+            "another there."
+        ) from None
+
+
 def ask_new(known: Iterable[str] = ()) -> Passphrase:
     """Ask for a new passphrase twice, offering a generated one first.
 

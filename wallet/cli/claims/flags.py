@@ -60,8 +60,13 @@ def add_arguments(command: ArgumentParser) -> None:
     )
     group.add_argument("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or never")
     group.add_argument("--not-before", metavar="WHEN", help="the same, for its beginning")
-    for name in ("allow-pub", "deny-pub", "allow-sub", "deny-sub"):
-        group.add_argument(f"--{name}", metavar="SUBJECTS")
+    for name, what in (
+        ("allow-pub", "it may publish to, and to no other: orders.>,status"),
+        ("deny-pub", "it may not publish to, whatever else is allowed"),
+        ("allow-sub", "it may subscribe to, and to no other"),
+        ("deny-sub", "it may not subscribe to, whatever else is allowed"),
+    ):
+        group.add_argument(f"--{name}", metavar="SUBJECTS", help=what)
     group.add_argument(
         "--responses", metavar="N", help="how many answers it may send to a request; none: off"
     )

@@ -5,11 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.vault_access import ask_new, given_passphrase, path_of, tell_of_backup
+from wallet.cli.vault_access import (
+    ask_new,
+    check_given,
+    given_passphrase,
+    passphrase_file,
+    path_of,
+    tell_of_backup,
+)
 from wallet.errors import (
     VaultExistsError,
 )
-from wallet.secrets.rules import check_new
 from wallet.system.disk import paths
 from wallet.system.disk.files import real_path
 from wallet.vault.backups import older_saves
@@ -49,9 +55,10 @@ def run(arguments: Namespace) -> int:
         )
     if not arguments.keep_aside:
         tell_of_backup(arguments, path)  # before anybody thinks of a passphrase for nothing
-    passphrase = given_passphrase(arguments) or ask_new()
-    with passphrase:
-        check_new(passphrase)
+    passphrase = given_passphrase(arguments)
+    if passphrase is not None:
+        check_given(passphrase, passphrase_file(arguments))
+    with passphrase or ask_new() as passphrase:
         keep_aside = arguments.keep_aside
         Vault.create(path, passphrase, COSTS[arguments.cost], keep_aside=keep_aside).lock()
     output.note(f"Made {path}")

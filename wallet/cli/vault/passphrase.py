@@ -9,13 +9,13 @@ from wallet.cli import output
 from wallet.cli.arguments import FILE
 from wallet.cli.vault_access import (
     ask_new,
+    check_given,
     passphrase_file,
     read_passphrase,
     unlock_with_passphrase,
 )
 from wallet.errors import UsageError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
-from wallet.secrets.rules import check_new
 from wallet.system.terminal import ask_passphrase
 from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
@@ -72,7 +72,7 @@ def _new(file: str | None, cost: KdfCost | None, old: Passphrase, vault: Vault) 
     try:
         if cost is None and old.matches(new):
             raise UsageError("The new passphrase is the present one. Nothing was changed.")
-        check_new(new, own_texts(vault.records))
+        check_given(new, file, own_texts(vault.records))
     except BaseException:
         new.wipe()
         raise
