@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 
@@ -39,6 +40,12 @@ def open_demo(demo: Demo) -> int:
 
 def require_terminal() -> None:
     """Raise `UsageError` where there is no terminal for the app to run in."""
+    if os.environ.get("TERM_PROGRAM") == "textual":  # as textual-serve sets it, app_service.py
+        raise UsageError(
+            "The wallet does not run in a browser: `textual serve` asks nobody who they are and "
+            "lets every page that is open in the browser connect, so that others could use these "
+            "keys. Run it in a terminal, on another machine by ssh."
+        )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "The app needs a terminal. For scripts there are commands: nkey-wallet --help."
