@@ -94,7 +94,7 @@ def test_a_name_that_looks_like_one_beside_it_is_told_at_import(tmp_path: Path) 
 
 
 def test_a_wide_name_is_as_wide_in_the_tree_as_it_is_drawn() -> None:
-    from wallet.app.widgets.row_drawing import fitted
+    from wallet.app.widgets.tree.row_drawing import fitted
 
     for name in ("日本語", "abc", "日本語" * 20, "e\u0301" * 9, "👨\u200d👩"):
         assert cell_len(fitted(name, 12)) == 12

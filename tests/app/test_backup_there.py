@@ -9,10 +9,10 @@ import pytest
 from tests.app.hands import drawn, type_text, until
 from tests.vault.support import TEXT, add, make, names_in, unlock
 from wallet.app.app import WalletApp
-from wallet.app.screens.backup_only import BackupThereScreen
-from wallet.app.screens.create import CreateScreen
 from wallet.app.screens.main import MainScreen
-from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.screens.vault.backup_only import BackupThereScreen
+from wallet.app.screens.vault.create import CreateScreen
+from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why

@@ -26,8 +26,8 @@ from tests.app.test_main import (
 )
 from tests.jwts import signed
 from tests.server.test_issued import connected, is_let_in
-from wallet.app.screens.claims import ClaimsDialog
-from wallet.app.screens.export import ExportDialog
+from wallet.app.screens.claims.claims import ClaimsDialog
+from wallet.app.screens.exchange.export import ExportDialog
 from wallet.app.widgets.details import Details
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields

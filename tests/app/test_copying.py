@@ -14,7 +14,7 @@ from tests.app.hands import drawn, until
 from tests.app.inpty import SEED
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
-from wallet.app.widgets.countdown import Countdown
+from wallet.app.widgets.secrets.countdown import Countdown
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import clipboard_helpers
 from wallet.vault.file.container import KdfCost

@@ -11,10 +11,10 @@ from textual.widgets import Static
 
 from tests.app.hands import drawn, released, type_text, until
 from wallet.app.app import WalletApp
-from wallet.app.screens.create import CreateScreen
 from wallet.app.screens.main import MainScreen
-from wallet.app.widgets.secret_input import SecretInput
-from wallet.app.widgets.secret_text import SecretText
+from wallet.app.screens.vault.create import CreateScreen
+from wallet.app.widgets.secrets.secret_input import SecretInput
+from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file import kdf
 from wallet.vault.file.container import KdfCost

@@ -14,10 +14,10 @@ from tests.vault.support import TEXT, add, make, names_in, unlock
 from tests.vault.test_forks import On, make_forked, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
 from wallet.app.app import WalletApp
-from wallet.app.screens.damage import DamageDialog
-from wallet.app.screens.fork import PartedDialog
 from wallet.app.screens.main import MainScreen
-from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.screens.vault.damage import DamageDialog
+from wallet.app.screens.vault.fork import PartedDialog
+from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import ContentsDamagedError
 from wallet.secrets.passphrase import Passphrase

@@ -23,9 +23,9 @@ from tests.app.test_main import (
     sees,
 )
 from tests.app.test_main_dialogs import goto, problem_of
-from wallet.app.screens import export
-from wallet.app.screens.export import ExportDialog
-from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.screens.exchange import export
+from wallet.app.screens.exchange.export import ExportDialog
+from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.nats import creds
 from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer

@@ -14,11 +14,11 @@ from tests.app.held_work import hold_until_esc
 from tests.app.test_main import Hands, closed, dialog, empty, opened, path, records_of, sees
 from tests.exchange.made import Chain
 from wallet.app.app import WalletApp
-from wallet.app.screens.import_outcome import ImportedDialog
-from wallet.app.screens.import_plan import PlanDialog
-from wallet.app.screens.import_sources import ImportDialog, _paths
-from wallet.app.screens.unlock import UnlockScreen
-from wallet.app.widgets.secret_paste import SecretPaste
+from wallet.app.screens.exchange.import_outcome import ImportedDialog
+from wallet.app.screens.exchange.import_plan import PlanDialog
+from wallet.app.screens.exchange.import_sources import ImportDialog, _paths
+from wallet.app.screens.vault.unlock import UnlockScreen
+from wallet.app.widgets.secrets.secret_paste import SecretPaste
 from wallet.nats.nkeys import Kind, Seed
 
 __all__ = ["empty", "path"]  # fixtures

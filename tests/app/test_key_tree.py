@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from tests.app.hands import drawn, until
 from tests.vault.many import Cells, many
-from wallet.app.widgets.key_tree import KeyTree
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.nkeys import Kind, Seed, generate_many
 from wallet.vault.records import Records
 

@@ -19,9 +19,9 @@ from tests.app.hands import drawn, offered, type_text, until
 from wallet.app.app import WalletApp
 from wallet.app.idle import Idle
 from wallet.app.screens.main import MainScreen
-from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.settings import IDLE_SETTING, THEME_SETTING
-from wallet.app.widgets.secret_input import SecretInput
+from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import LockedError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase

@@ -17,8 +17,8 @@ from tests.app.hands import drawn, type_text, until
 from wallet.app.actions import ACTIONS
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
-from wallet.app.widgets.key_tree import KeyTree
-from wallet.app.widgets.secret_text import SecretText
+from wallet.app.widgets.secrets.secret_text import SecretText
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind, Seed
@@ -543,7 +543,7 @@ async def test_a_seed_is_copied_only_after_the_button_and_leaves_at_lock(
 async def test_a_seed_is_shown_after_asking_and_hides_itself(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wallet.app.screens.reveal.SECONDS", 2)
+    monkeypatch.setattr("wallet.app.screens.keys.reveal.SECONDS", 2)
     async with opened(path) as pilot:
         await find(pilot, "billing")
         app: Any = pilot.app

@@ -27,10 +27,10 @@ from tests.app.test_main import (
 )
 from wallet.app.actions import ACTIONS
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.keys.new_key import NewKeyDialog
 from wallet.app.screens.main import MainScreen
-from wallet.app.screens.new_key import NewKeyDialog
-from wallet.app.screens.unlock import UnlockScreen
-from wallet.app.widgets.key_tree import KeyTree
+from wallet.app.screens.vault.unlock import UnlockScreen
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
@@ -279,7 +279,7 @@ async def test_a_palette_over_a_dialog_that_is_done_does_not_keep_it(vault: Path
 async def test_a_palette_over_a_seed_does_not_keep_it_on_the_screen(
     vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wallet.app.screens.reveal.SECONDS", 1)
+    monkeypatch.setattr("wallet.app.screens.keys.reveal.SECONDS", 1)
     async with opened(vault) as pilot:
         await find(pilot, "billing")
         await dialog(pilot, "v", "Whoever sees this seed")

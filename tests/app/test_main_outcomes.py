@@ -30,8 +30,8 @@ from tests.app.test_main import (
 from tests.app.test_main_dialogs import goto, pressed, problem_of, typed
 from tests.server.conftest import Authority
 from tests.server.hostile import NASTY
-from wallet.app.screens.unlock import UnlockScreen
-from wallet.app.widgets.key_tree import KeyTree
+from wallet.app.screens.vault.unlock import UnlockScreen
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind

@@ -22,8 +22,8 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
-from wallet.app.screens.copy_as import CopyAsDialog
-from wallet.app.widgets.secret_text import SecretText
+from wallet.app.screens.exchange.copy_as import CopyAsDialog
+from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault
 

@@ -28,7 +28,7 @@ from tests.app.test_main import (
 )
 from tests.app.test_main_dialogs import goto, pressed, problem_of
 from tests.server.rehearsing import descendants
-from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.nats.nkeys import Kind, Seed, generate_many
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost

@@ -10,7 +10,7 @@ from textual.selection import SELECT_ALL
 from textual.widgets import Input
 
 from tests.app.hands import drawn, type_text
-from wallet.app.widgets.secret_input import DOT, SecretInput
+from wallet.app.widgets.secrets.secret_input import DOT, SecretInput
 from wallet.secrets.passphrase import MAX_BYTES, Passphrase
 
 

@@ -18,7 +18,7 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
-from wallet.app.screens.shared_subjects import SharedSubjectsDialog
+from wallet.app.screens.claims.shared_subjects import SharedSubjectsDialog
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.sharing.account_links import (

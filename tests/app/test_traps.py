@@ -13,11 +13,11 @@ from textual.widgets import Input, TextArea
 from tests.app.hands import drawn, thread_at_work, type_text, until
 from tests.app.inpty import SEED, START, in_pty, rest_of
 from wallet.app.app import WalletApp
-from wallet.app.screens.create import CreateScreen
-from wallet.app.screens.unlock import UnlockScreen
-from wallet.app.widgets.countdown import Countdown
-from wallet.app.widgets.secret_input import SecretInput
-from wallet.app.widgets.secret_text import SecretText
+from wallet.app.screens.vault.create import CreateScreen
+from wallet.app.screens.vault.unlock import UnlockScreen
+from wallet.app.widgets.secrets.countdown import Countdown
+from wallet.app.widgets.secrets.secret_input import SecretInput
+from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault

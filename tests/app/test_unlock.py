@@ -17,8 +17,8 @@ from textual.widgets import Static
 from tests.app.hands import drawn, type_text, until
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
-from wallet.app.screens.unlock import WORKING, WRONG, UnlockScreen
-from wallet.app.widgets.secret_input import SecretInput
+from wallet.app.screens.vault.unlock import WORKING, WRONG, UnlockScreen
+from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file import kdf

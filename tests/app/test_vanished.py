@@ -9,7 +9,7 @@ import pytest
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records_of, sees
 from wallet.app.screens.main import MainScreen
-from wallet.app.screens.unlock import UnlockScreen
+from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost

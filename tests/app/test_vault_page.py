@@ -20,10 +20,10 @@ from tests.app.test_main import (
     sees,
 )
 from wallet.app.app import WalletApp
-from wallet.app.screens.backups import BackupsDialog
-from wallet.app.screens.change_passphrase import ChangePassphraseDialog
-from wallet.app.screens.vault_page import VaultDialog
-from wallet.app.widgets.key_tree import KeyTree
+from wallet.app.screens.vault.backups import BackupsDialog
+from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
+from wallet.app.screens.vault.vault_page import VaultDialog
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import WrongPassphraseError
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase

@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from wallet.app.app import WalletApp
-from wallet.app.widgets.key_tree import KeyTree
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import files
 from wallet.vault.file import slots

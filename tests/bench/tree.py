@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from tests.bench.vaults import Cells
-from wallet.app.widgets.key_tree import KeyTree
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.vault.records import Records
 
 SIZE = (80, 24)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.server.conftest import Lender, Serve, knows, ring
 from tests.server.listeners import logged_port, serving, unused_port
-from wallet.app.widgets.pulse import bars
+from wallet.app.widgets.results.pulse import bars
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.check.watch import KEPT, Sample, Trail, watch
 from wallet.connection.protocol.monitoring import Monitor, MonitorAddress

@@ -8,26 +8,26 @@ from typing import Any
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from wallet.app.desk import Action, Desk
-from wallet.app.screens.claims import open_claims
-from wallet.app.screens.copy_as import copy_public, open_copy_as
-from wallet.app.screens.delete import open_delete
-from wallet.app.screens.export import open_export
+from wallet.app.screens.claims.claims import open_claims
+from wallet.app.screens.claims.revoke import open_revoke
+from wallet.app.screens.claims.shared_subjects import open_shared_subjects
+from wallet.app.screens.connection.push import open_push
+from wallet.app.screens.connection.rehearse import open_rehearsal
+from wallet.app.screens.connection.test_account import open_account_test
+from wallet.app.screens.connection.test_key import open_key_test
+from wallet.app.screens.exchange.copy_as import copy_public, open_copy_as
+from wallet.app.screens.exchange.export import open_export
+from wallet.app.screens.exchange.import_sources import open_import
 from wallet.app.screens.help import HelpDialog
-from wallet.app.screens.import_sources import open_import
-from wallet.app.screens.inspect import open_inspect
-from wallet.app.screens.move import open_move
-from wallet.app.screens.new_key import open_new_key
-from wallet.app.screens.notes import open_notes
-from wallet.app.screens.push import open_push
-from wallet.app.screens.rehearse import open_rehearsal
-from wallet.app.screens.rename import open_rename
-from wallet.app.screens.reveal import open_reveal
-from wallet.app.screens.revoke import open_revoke
-from wallet.app.screens.rotate import open_rotation
-from wallet.app.screens.shared_subjects import open_shared_subjects
-from wallet.app.screens.test_account import open_account_test
-from wallet.app.screens.test_key import open_key_test
-from wallet.app.screens.vault_page import open_vault_page
+from wallet.app.screens.keys.delete import open_delete
+from wallet.app.screens.keys.inspect import open_inspect
+from wallet.app.screens.keys.move import open_move
+from wallet.app.screens.keys.new_key import open_new_key
+from wallet.app.screens.keys.notes import open_notes
+from wallet.app.screens.keys.rename import open_rename
+from wallet.app.screens.keys.reveal import open_reveal
+from wallet.app.screens.keys.rotate import open_rotation
+from wallet.app.screens.vault.vault_page import open_vault_page
 
 USE, CHANGE, WALLET = "Use a key", "Make and change", "The wallet"
 

@@ -38,7 +38,7 @@ from wallet.app.clipboard import ClipboardHost
 from wallet.app.driver import DRIVER
 from wallet.app.idle import Idle
 from wallet.app.keys_in_turn import KeysInTurn
-from wallet.app.screens.vanished_file import SEALED, VanishedDialog
+from wallet.app.screens.vault.vanished_file import SEALED, VanishedDialog
 from wallet.app.settings import SettingsHost
 from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
@@ -129,9 +129,9 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         self.lock()
 
     def _first_screen(self, given: Passphrase | None = None, why: str = "") -> Screen[None]:
-        from wallet.app.screens.backup_only import BackupThereScreen
-        from wallet.app.screens.create import CreateScreen
-        from wallet.app.screens.unlock import UnlockScreen
+        from wallet.app.screens.vault.backup_only import BackupThereScreen
+        from wallet.app.screens.vault.create import CreateScreen
+        from wallet.app.screens.vault.unlock import UnlockScreen
 
         try:
             there = paths.is_there(self.path)

@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual.timer import Timer
 
 from wallet.app.host import Host
-from wallet.app.widgets.countdown import Countdown
+from wallet.app.widgets.secrets.countdown import Countdown
 from wallet.secrets import sodium
 from wallet.system import clipboard
 from wallet.system.clipboard import CopiedSecret

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from textual.app import SystemCommand
 
 from wallet.app.host import Host
-from wallet.app.screens.damage import DamageDialog
-from wallet.app.screens.fork import PartedDialog
+from wallet.app.screens.vault.damage import DamageDialog
+from wallet.app.screens.vault.fork import PartedDialog
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import WalletError
 from wallet.vault.db.soundness import Problem

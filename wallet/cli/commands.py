@@ -69,7 +69,7 @@ COMMANDS = (
     Command("rotate", "keys.rotate", "let a new key take the place of one, in steps"),
     Command("rotations", "keys.rotations", "what is still open of rotations"),
     Command("list", "keys.list_keys", "what the vault holds"),
-    Command("expiring", "keys.expiry", "the keys whose JWT soon ends"),
+    Command("expiring", "vault.expiry", "the keys whose JWT soon ends"),
     Command(
         "health", "vault.health", "look through the vault for problems, and for what to change"
     ),

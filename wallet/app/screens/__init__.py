@@ -1,1 +1,1 @@
-"""One screen a file."""
+"""The main screen, help, and the base of dialogs, which stand in rooms as commands do."""

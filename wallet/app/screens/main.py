@@ -23,7 +23,7 @@ from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details import Details
-from wallet.app.widgets.key_tree import KeyTree
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER

@@ -1,1 +1,1 @@
-"""One widget a file."""
+"""One widget a file; those of one kind have a room."""

@@ -1,0 +1,1 @@
+"""The dialogs about what keys may do, who is shut out, and what accounts share."""

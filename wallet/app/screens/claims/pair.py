@@ -1,0 +1,137 @@
+"""Lets one account of the vault import what another exports."""
+
+from __future__ import annotations
+
+import time
+
+from textual import on
+from textual.app import ComposeResult
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from wallet import when
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.form_lines import FormLines, line
+from wallet.errors import UsageError, WalletError
+from wallet.nats.claims.exports import EXPORTS, SERVICE, STREAM, entries, exports_of, is_private
+from wallet.nats.claims.exports import words as entry_words
+from wallet.nats.claims.form import NO, YES
+from wallet.nats.nkeys import Kind
+from wallet.show.shared_subjects import safe, signed_anew
+from wallet.tasks.sharing.account_pairs import PairingWish, pair, unclear
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.vault import Vault
+
+_SUGGESTED = 1000
+_FIELDS = (
+    line("exporter", "The account", "that exports; its path"),
+    line("importer", "shares with", "the account that imports; → completes its path"),
+    line("subject", "the subject", "of its exports, or another: orders.eu.status"),
+    line("service", "as a service", "that answers requests; else a stream of messages", flag=True),
+    line("private", "privately", "only with an activation, which is made", flag=True),
+    line("local", "known there as", "the same subject; or theirs.status"),
+    line("expires", "The activation ends", "never; or 90d, 2027-01-31"),
+)
+_OF_NEW_EXPORTS = ("service", "private")
+
+
+class PairDialog(Dialog[str]):
+    """The dialog ends with the news: which accounts have new JWTs."""
+
+    TITLE_TEXT = "Share a subject with another account"
+    ACCEPT_LABEL = "Share"
+    DEFAULT_CSS = """
+    PairDialog {
+        #form .-hidden { display: none; }
+    }
+    """
+
+    def __init__(self, vault: Vault, account: KeyRecord, subject: str = "") -> None:
+        """`account` is offered as the one that exports `subject`."""
+        super().__init__()
+        self.vault = vault
+        self._texts = dict.fromkeys((field.id for field in _FIELDS), "") | {
+            "exporter": account.path,
+            "subject": subject,
+            "service": YES,
+            "private": YES,
+        }
+
+    def fields(self) -> ComposeResult:
+        yield FormLines(_FIELDS, self._texts)
+        yield Static("", id="export", classes="explain", markup=False)
+
+    def on_mount(self) -> None:
+        paths = []
+        for account in self.vault.records.all(Kind.ACCOUNT):
+            if not account.signing:
+                paths.append(account.path)
+            if len(paths) == _SUGGESTED:
+                break
+        for name in ("exporter", "importer"):
+            self.query_one(f"#{name}", Input).suggester = SuggestFromList(paths)
+        self._look()
+        self.set_focus(self.query_one("#importer"))
+
+    @on(Input.Changed)
+    def _look(self) -> None:
+        """Say what is exported already, and ask only for what is unclear."""
+        subject = self._typed("subject")
+        try:
+            exporter = self.vault.records.find(self._typed("exporter"))
+            nats = SharedSubjects(self.vault.records).claims(exporter.id)
+        except WalletError:
+            nats = {}
+        subjects = [str(one.get("subject")) for one in entries(nats, EXPORTS)]
+        self.query_one("#subject", Input).suggester = SuggestFromList(subjects)
+        exports = exports_of(nats, subject) if subject else []
+        missing = unclear(nats, PairingWish(subject)) if subject else []
+        to_be_asked = {"service": "kind" in missing, "private": "private" in missing}
+        for name in _OF_NEW_EXPORTS:
+            of_line = self.query_one(f"#{name}").parent
+            if of_line is not None:
+                of_line.set_class(not to_be_asked[name], "-hidden")
+        if exports:
+            words = ", ".join(
+                f"{entry_words(one)} ({'private' if is_private(one) else 'public'})"
+                for one in exports
+            )
+            text = f"Exported already: {words}."
+        elif subjects:
+            text = f"It exports {', '.join(subjects)}; → completes one. Another is exported anew."
+        else:
+            text = "It exports nothing yet: the subject is exported now."
+        self.query_one("#export", Static).update(safe(text, 400))
+
+    def _typed(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def accept(self) -> None:
+        texts = self.query_one(FormLines).typed()
+        expires = when.moment(texts["expires"], int(time.time()))
+        kind = SERVICE if texts["service"] == YES else STREAM
+        subject, local = texts["subject"].strip(), texts["local"].strip()
+        if not (texts["exporter"].strip() and texts["importer"].strip()):
+            raise UsageError("Name both accounts by their paths: operator/account.")
+        if not subject:
+            raise UsageError("Name the subject that is shared: orders.eu.status, or news.>")
+
+        def job() -> str:
+            with self.vault.change() as records:
+                shared = SharedSubjects(records)
+                exporter = records.find(texts["exporter"].strip())
+                importer = records.find(texts["importer"].strip())
+                missing = unclear(shared.claims(exporter.id), PairingWish(subject))
+                wish = PairingWish(
+                    subject,
+                    kind if "kind" in missing else "",
+                    texts["private"] != NO if "private" in missing else None,
+                    local,
+                    expires,
+                )
+                pair(shared, exporter, importer, wish)
+            self._not_signed = {**shared.left, **shared.told}
+            return signed_anew(shared.changed)
+
+        self.work(job, "signing…")

@@ -1,0 +1,187 @@
+"""Shutting users out, one or all of an account, or letting a revoked one in again."""
+
+from __future__ import annotations
+
+import time
+
+from textual.app import ComposeResult
+from textual.widgets import Button, Input, Static
+
+from wallet.app.desk import Desk
+from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.keys.key_dialog import KeyDialog
+from wallet.app.widgets.forms.labelled_row import labelled
+from wallet.app.widgets.forms.tick import Tick
+from wallet.errors import UsageError
+from wallet.nats.claims.content import few, reason
+from wallet.nats.nkeys import Kind
+from wallet.nats.validation.flaw import Flaw
+from wallet.tasks.deployment.revocation import Shutout, revoke_at, shutouts, users_shut_out
+from wallet.text import plain
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+from wallet.when import exactly, past
+
+
+class RevokeDialog(KeyDialog):
+    """The dialog ends with the id of the user."""
+
+    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+        """`record` is a user with a JWT."""
+        super().__init__(vault, record)
+        self.flaws: list[Flaw] = []
+        if not record.revoked and record.parent is not None:
+            self.flaws = Issuing(vault.records).flaws_of_account(record.parent)
+
+    def title_text(self) -> str:
+        return f"{'Allow' if self.record.revoked else 'Revoke'} {self.record.name}?"
+
+    def fields(self) -> ComposeResult:
+        account = self.record.path.rpartition("/")[0]
+        if self.record.revoked:
+            text = (
+                f"{self.record.name} gets a new JWT, issued after the revocation: give it that "
+                "one, as creds (e). Copies of the old one stay shut out, and servers need nothing "
+                "new."
+            )
+        else:
+            text = (
+                f"The JWT of {account} will say that nothing issued to {self.record.name} so far "
+                "counts. The key stays in this wallet."
+            )
+        yield Static(text, classes="explain", markup=False)
+        if self.record.revoked:
+            return
+        yield Static(
+            f"A server hears of it when it has the new JWT of {account}: P pushes it. Where a "
+            "server's resolver is MEMORY, copy the configuration (y) or export it (e), and reload "
+            "the server.",
+            classes="explain",
+            markup=False,
+        )
+        if self.flaws:
+            why = f"{account}: {reason(Kind.ACCOUNT, self.flaws)}"
+            yield Static(plain(why, 600), classes="explain", markup=False)
+            yield Tick("leave that out too, in the same change", False, id="mend")
+
+    def buttons(self) -> ComposeResult:
+        revoked = self.record.revoked
+        yield Button(
+            "Allow" if revoked else "Revoke",
+            id="accept",
+            variant="primary" if revoked else "error",
+            compact=True,
+        )
+        yield Button("Cancel", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#accept"))
+
+    def accept(self) -> None:
+        key, revoked = self.record.id, self.record.revoked
+        mend = bool(self.flaws) and self.query_one("#mend", Tick).value
+
+        def change(issuing: Issuing, _records: Records) -> None:
+            if revoked:
+                issuing.allow_again(key)
+            else:
+                issuing.revoke(key, mend=mend)
+
+        self.change(change, "signing…")
+
+
+class RevokeInAccountDialog(Dialog[int]):
+    """Revokes in an account a bare public key, or everybody. Ends with the id of the account.
+
+    The first Enter tells whom here that shuts out, the second does it.
+    """
+
+    DEFAULT_CSS = """
+    RevokeInAccountDialog {
+        #told { height: auto; padding: 1 1 0 1; }
+    }
+    """
+
+    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+        """`record` is an account with a JWT."""
+        super().__init__()
+        self.vault, self.record = vault, record
+        self._told_of: Shutout | None = None  # whom the person has seen that it shuts out
+
+    def title_text(self) -> str:
+        return f"Revoke in {self.record.name}"
+
+    def fields(self) -> ComposeResult:
+        yield Static(
+            f"The JWT of {self.record.path} takes back what was issued so far, or before a moment, "
+            "to a user that need not be here, or to everybody. Nobody is signed anew by that.",
+            classes="explain",
+            markup=False,
+        )
+        yield labelled("Whom", "whom", "a public key (U…), or * for everybody")
+        yield labelled("Issued before", "before", "2026-01-31T12:00:00Z, or 2h ago: 2h; else now")
+        yield Static("", id="told", markup=False)
+
+    def buttons(self) -> ComposeResult:
+        yield Button("Look", id="accept", variant="primary", compact=True)
+        yield Button("Cancel", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#whom"))
+
+    def on_input_changed(self) -> None:
+        self._ask_first(None, "")
+
+    def _ask_first(self, shutout: Shutout | None, told: str) -> None:
+        self._told_of = shutout
+        self.query_one("#told", Static).update(told)
+        button = self.query_one("#accept", Button)
+        button.label = "Revoke" if shutout else "Look"
+        button.variant = "error" if shutout else "primary"
+
+    def accept(self) -> None:
+        whom = self.query_one("#whom", Input).value.strip()
+        moment = self.query_one("#before", Input).value.strip()
+        if not whom:
+            raise UsageError("Whom? A user's public key, or * for everybody in this account.")
+        before = past(moment, int(time.time())) if moment else None
+        if self._told_of is not None:
+            self._revoke(self._told_of)
+            return
+        (shutout,) = shutouts(self.vault.records, [whom], self.record.public, before)
+        users = users_shut_out(self.vault.records, shutout)
+        names = few([plain(user.name, 60) for user in users]) or "none"
+        self._ask_first(
+            shutout,
+            f"{shutout.name}: what was issued until {exactly(shutout.until)}.\nOf the users here "
+            f"it shuts out {len(users):,}: {names}.\nEnter does it.",
+        )
+
+    def _revoke(self, shutout: Shutout) -> None:
+        vault, account = self.vault, self.record
+
+        def job() -> int:
+            outcome = revoke_at(vault, [shutout])
+            self._not_signed = {**outcome.issuing.left, **outcome.issuing.told}
+            return account.id
+
+        self.work(job, "signing…")
+
+
+def open_revoke(desk: Desk) -> None:
+    """Ask whether the selected user is to be shut out, or let in again; of an account, whom."""
+    if not (record := desk.chosen()):
+        return
+    if record.kind is Kind.USER and record.has_jwt:
+        desk.edit(RevokeDialog(desk.vault, record))
+    elif record.kind is Kind.USER:
+        desk.warn(
+            f"{record.name} has no JWT that could be revoked: take it out of the server's "
+            "configuration."
+        )
+    elif record.kind is Kind.ACCOUNT and record.has_jwt and not record.signing:
+        desk.edit(RevokeInAccountDialog(desk.vault, record))
+    else:
+        desk.warn("Users are revoked. Select one, or the account for those that are not here.")

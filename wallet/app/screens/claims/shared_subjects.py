@@ -1,0 +1,201 @@
+"""Shows what an account exports, imports and maps, and opens the dialogs that change it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from wallet.app.desk import Desk
+from wallet.app.screens.claims.pair import PairDialog
+from wallet.app.screens.claims.shared_entry import EntryDialog, MappingDialog
+from wallet.app.screens.claims.unshare import (
+    RemoveEntryDialog,
+    RemoveMappingDialog,
+    RevokeActivationsDialog,
+)
+from wallet.app.screens.dialog import Dialog
+from wallet.errors import UsageError
+from wallet.nats.claims.exports import EXPORTS, IMPORTS, Entry, is_private, mappings
+from wallet.nats.nkeys import Kind
+from wallet.show.columns import aligned
+from wallet.show.shared_subjects import export_row, import_row, mapping_rows
+from wallet.tasks.sharing.account_links import (
+    ListedExport,
+    ListedImport,
+    listed_exports,
+    listed_imports,
+)
+from wallet.text import plain
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.vault import Vault
+
+_Mapped = tuple[str, Entry]  # a subject, and one of its destinations
+Shown = ListedExport | ListedImport | _Mapped
+_CELL = 34  # of a line, so that it fits a narrow terminal
+_KEYS = (
+    "n shares with an account of this wallet · o exports, i imports, m maps · Enter changes, "
+    "d removes · x takes activations back · P, outside, pushes"
+)
+
+
+class SharedSubjectsDialog(Dialog[None]):
+    """Enter changes the line under the cursor; other keys make, remove and take back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "pair", "Share", show=False),
+        Binding("o", "export", "Export", show=False),
+        Binding("i", "import", "Import", show=False),
+        Binding("m", "map", "Map", show=False),
+        Binding("x", "revoke", "Take back", show=False),
+        Binding("d,delete", "remove", "Remove", show=False),
+    ]
+    DEFAULT_CSS = """
+    SharedSubjectsDialog {
+        #box { width: 110; }
+        OptionList { height: auto; max-height: 12; border: none; }
+        #about { height: auto; min-height: 2; padding: 0 1; }
+    }
+    """
+
+    def __init__(self, vault: Vault, account: KeyRecord) -> None:
+        super().__init__()
+        self.vault, self.account = vault, account
+        self.shown: list[Shown] = []
+        self._more: list[str] = []
+
+    def title_text(self) -> str:
+        return f"What {self.account.path} shares"
+
+    def fields(self) -> ComposeResult:
+        yield OptionList(id="entries", markup=False)
+        yield Static("", id="about", markup=False)
+        yield Static(_KEYS, classes="explain", markup=False)
+
+    def buttons(self) -> ComposeResult:
+        yield Button("Share…", id="pair", compact=True)
+        yield Button("Change…", id="accept", compact=True)
+        yield Button("Remove…", id="remove", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self._list()
+        self.set_focus(self.query_one(OptionList))
+
+    def _list(self) -> None:
+        """Read what the account shares now, and keep the cursor in its place."""
+        records = self.vault.records
+        exported, imported = (
+            listed_exports(records, self.account),
+            listed_imports(records, self.account),
+        )
+        mapped = mappings(SharedSubjects(records).claims(self.account.id))
+        self.shown = [*exported, *imported]
+        rows = [("exports", *export_row(one)[1:]) for one in exported]
+        rows += [("imports", *import_row(one)[1:]) for one in imported]
+        for source, destinations in mapped.items():
+            self.shown += [(source, one) for one in destinations]
+            rows += [("maps", *row) for row in mapping_rows(source, destinations)]
+        self._more = [row[-1] for row in rows]
+        options = self.query_one(OptionList)
+        at = options.highlighted or 0
+        options.clear_options()
+        lines = aligned([[plain(cell, _CELL) for cell in row[:-1]] for row in rows]) if rows else []
+        options.add_options(Option(line) for line in lines)
+        options.highlighted = min(at, len(rows) - 1) if rows else None
+        self._tell_more()
+
+    @on(OptionList.OptionHighlighted)
+    def _tell_more(self) -> None:
+        """Say below the list what has no room in the line under the cursor."""
+        at = self.query_one(OptionList).highlighted
+        more = self._more[at] if at is not None and at < len(self._more) else ""
+        if not self._more:
+            more = "It shares nothing yet. Press n to share with another account of this wallet."
+        self.query_one("#about", Static).update(more)
+
+    def _at_cursor(self) -> Shown:
+        at = self.query_one(OptionList).highlighted
+        if at is None or not 0 <= at < len(self.shown):
+            raise UsageError("There is no line to choose. Press n to share a subject.")
+        return self.shown[at]
+
+    def _open(self, dialog: Dialog[str]) -> None:
+        self.say("")
+        self.app.push_screen(dialog, self._tell)
+
+    def _tell(self, news: str | None) -> None:
+        if news is not None and not self.vault.locked:
+            self._list()
+            self.app.notify(news, markup=False)
+
+    @on(OptionList.OptionSelected)
+    def _entered(self) -> None:
+        self.action_accept()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id not in {"accept", "cancel", None}:
+            event.stop()
+            getattr(self, f"action_{event.button.id}")()
+
+    def accept(self) -> None:
+        shown = self._at_cursor()
+        if isinstance(shown, tuple):
+            self._open(MappingDialog(self.vault, self.account, *shown))
+        else:
+            name = EXPORTS if isinstance(shown, ListedExport) else IMPORTS
+            self._open(EntryDialog(self.vault, self.account, name, shown.entry))
+
+    def action_pair(self) -> None:
+        self._open(PairDialog(self.vault, self.account))
+
+    def action_export(self) -> None:
+        self._open(EntryDialog(self.vault, self.account, EXPORTS))
+
+    def action_import(self) -> None:
+        self._open(EntryDialog(self.vault, self.account, IMPORTS))
+
+    def action_map(self) -> None:
+        self._open(MappingDialog(self.vault, self.account))
+
+    def action_remove(self) -> None:
+        try:
+            shown = self._at_cursor()
+        except UsageError as error:
+            self.say(str(error))
+            return
+        if isinstance(shown, tuple):
+            self._open(RemoveMappingDialog(self.vault, self.account, *shown))
+        else:
+            self._open(RemoveEntryDialog(self.vault, self.account, shown))
+
+    def action_revoke(self) -> None:
+        try:
+            shown = self._at_cursor()
+        except UsageError as error:
+            self.say(str(error))
+            return
+        if isinstance(shown, ListedExport) and is_private(shown.entry):
+            self._open(RevokeActivationsDialog(self.vault, self.account, shown))
+        else:
+            self.say("Activations are of private exports. Put the cursor on one.")
+
+
+def open_shared_subjects(desk: Desk) -> None:
+    """Show what the account of the selected key shares."""
+    if not (record := desk.chosen()):
+        return
+    records = desk.vault.records
+    if record.parent is not None and (record.kind is Kind.USER or record.signing):
+        record = records.get(record.parent)
+    try:
+        account = SharedSubjects(records).account(record)
+    except UsageError as error:
+        desk.warn(str(error))
+    else:
+        desk.open(SharedSubjectsDialog(desk.vault, account), lambda _: desk.reload())

@@ -1,0 +1,1 @@
+"""The dialogs that ask servers: tests, pushes, and rehearsals of a configuration."""

@@ -1,0 +1,1 @@
+"""The dialogs to and from other programs: imports, exports, texts to paste."""

@@ -1,0 +1,216 @@
+"""Writes keys as the files of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.widgets import Input, ProgressBar, Select, Static
+
+from wallet.app.counted_work import Count
+from wallet.app.desk import Desk
+from wallet.app.screens.keys.secret_dialogs import NotedDialog
+from wallet.app.widgets.forms.tick import Tick
+from wallet.errors import NotRecordedError, UsageError
+from wallet.exchange.export import check_free, listed, write
+from wallet.exchange.file_forms import ExportFile, seeds_in
+from wallet.nats.nkeys import Kind
+from wallet.system.disk import paths, plainfiles
+from wallet.system.disk.plainfiles import who_reads
+from wallet.tasks.deployment import written_configurations
+from wallet.tasks.deployment.deliveries import exported_tokens, note_written, unwritten_tokens
+from wallet.tasks.deployment.written_configurations import note_configuration, text_of
+from wallet.vault.db.parts.configurations import Recipe
+from wallet.vault.db.parts.history import What
+from wallet.vault.disclosure import record
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.vault import Vault
+
+CONFIGURATION, FULL = "configuration", "full"
+_LABELS = {
+    CONFIGURATION: "server configuration",
+    FULL: "server configuration with full resolver",
+    "creds": "creds (JWT and seed)",
+    "nk": "nk (the seed)",
+    "jwt": "JWT",
+    "public": "public key",
+    "context": "nats CLI context",
+    "nsc": "nsc store of its operator",
+}
+
+
+class ExportDialog(NotedDialog[str]):
+    """The dialog ends with a sentence on what was written."""
+
+    ACCEPT_LABEL = "Write"
+
+    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+        super().__init__()
+        self.vault, self.record = vault, record
+        self._forms = _forms(record)
+        self._remarks: list[str] = []
+        self._suggested = ""  # the place that was put into the field last
+
+    def title_text(self) -> str:
+        return f"Export {self.record.name}"
+
+    def fields(self) -> ComposeResult:
+        yield Static("As", classes="field-label")
+        yield Select(
+            [(_LABELS[form], form) for form in self._forms],
+            value=self._forms[0],
+            allow_blank=False,
+            id="form",
+        )
+        yield Static("To (a file, or a directory)", classes="field-label")
+        yield Input(id="to", placeholder="path")
+        yield Static("", id="about", classes="explain", markup=False)
+        yield Tick("write over files that are there", False, id="overwrite")
+        yield ProgressBar(id="progress", show_eta=False)
+
+    def on_mount(self) -> None:
+        self._form_chosen()
+        self.set_focus(self.query_one("#to"))
+
+    def on_select_changed(self) -> None:
+        self._form_chosen()
+
+    def _form_chosen(self) -> None:
+        form = str(self.query_one("#form", Select).value)
+        place = self.query_one("#to", Input)
+        if place.value == self._suggested:  # a place that somebody typed stays
+            self._suggested = place.value = _suggested(self.record, form)
+        about = ""
+        if form in {"creds", "nk", "context", "nsc"}:
+            about = (
+                "Seeds stand in these files unencrypted: whoever reads one can be that key, and "
+                f"{who_reads()}. Delete them when they are not needed."
+            )
+        if form in {"creds", "context"} and self.record.kind is not Kind.USER:
+            about = f"For every user beneath {self.record.name}. {about}"
+        self.query_one("#about", Static).update(about)
+
+    def accept(self) -> None:
+        form = str(self.query_one("#form", Select).value)
+        typed = self.query_one("#to", Input).value.strip()
+        if not typed:
+            raise UsageError("Where to? Give a path.")
+        to = paths.given(typed)
+        overwrite = self.query_one("#overwrite", Tick).value
+        count = Count("written")
+
+        def job() -> str:
+            items = self._items(form, to)
+            tokens = self._tokens(form, items)
+            count.total = len(items) if len(items) > 1 else None
+            try:
+                if not overwrite:
+                    check_free(items)
+                self._note_secrets(items, form, to)
+                written = write(
+                    items,
+                    overwrite=overwrite,
+                    on_progress=count.note,
+                    cancelled=lambda: count.stopping,
+                )
+            except plainfiles.FileExistsAlreadyError as error:
+                raise UsageError(
+                    f"{error} Tick the box below to write over what is there."
+                ) from None
+            if len(written) == len(items):
+                self._note_written(form, items, tokens)
+            what = f"{len(written):,} files beneath {to}" if len(written) != 1 else str(written[0])
+            if len(written) < len(items):
+                return f"Stopped: {len(written):,} of {len(items):,} files were written, in {to}."
+            return f"Written: {what}{_in_words(self._remarks)}"
+
+        self.work(job, "writing…", count)
+
+    def _note_secrets(self, items: list[ExportFile], form: str, to: Path) -> None:
+        """Note it in the vault, unless the person was told that this cannot be."""
+        if self._unrecorded:
+            return
+        try:
+            record(self.vault, What.EXPORTED, seeds_in(items), f"{form} to {to}")
+        except NotRecordedError as error:
+            self.app.call_from_thread(self.not_recorded, str(error))
+            raise
+
+    def _note_written(self, form: str, items: list[ExportFile], tokens: dict[str, str]) -> None:
+        if form not in {CONFIGURATION, FULL}:
+            note_written(self.vault, tokens)
+            return
+        for item in items:
+            text, place = bytes(item.make()).decode(), str(item.path.absolute())
+            note_configuration(self.vault, self._recipe(form), text, tokens, place)
+
+    def _tokens(self, form: str, items: list[ExportFile]) -> dict[str, str]:
+        """The JWTs that are written with this, and were not since they changed."""
+        if form in {CONFIGURATION, FULL}:
+            return unwritten_tokens(self.vault.records, [self.record], frozenset({Kind.ACCOUNT}))
+        return exported_tokens(self.vault.records, [self.record], form, seeds_in(items))
+
+    def _items(self, form: str, to: Path) -> list[ExportFile]:
+        if form not in {CONFIGURATION, FULL}:
+            self._remarks.clear()
+            return listed(self.vault, [self.record], form, to, tell=self._remarks.append)
+        text = text_of(self.vault.records, self._recipe(form))
+        path = to / "nats-server.conf" if to.is_dir() else to
+        return [ExportFile(path, text.encode, secret=False)]
+
+    def _recipe(self, form: str) -> Recipe:
+        """The recipe of the configuration that this key is written as."""
+        target = {
+            Kind.OPERATOR: written_configurations.OPERATOR,
+            Kind.ACCOUNT: written_configurations.ACCOUNT,
+        }.get(self.record.kind, written_configurations.SERVER)
+        target = written_configurations.FULL if form == FULL else target
+        return Recipe(target, (self.record.public,))
+
+
+def open_export(desk: Desk) -> None:
+    """Offer the selected key's files."""
+    if record := desk.chosen():
+        desk.open(ExportDialog(desk.vault, record), desk.say)
+
+
+def _in_words(sentences: list[str]) -> str:
+    """Give the first remark on an export in full, and the number of the others."""
+    if not sentences:
+        return ""
+    more = f" … and {len(sentences) - 1:,} more like it." if len(sentences) > 1 else ""
+    return f". {sentences[0]}{more}"
+
+
+def _forms(record: KeyRecord) -> list[str]:
+    """Name the forms that this key can be written in, the likeliest first."""
+    forms = []
+    rules = record.kind in {Kind.OPERATOR, Kind.ACCOUNT} and not record.signing
+    if record.kind is Kind.USER and record.has_jwt and record.has_seed:
+        forms.append("creds")
+    if rules or (record.kind is Kind.USER and not record.has_jwt):
+        forms.append(CONFIGURATION)
+    if rules and record.kind is Kind.OPERATOR:
+        forms.append(FULL)
+    if rules:
+        forms.append("creds")
+    if record.has_seed:
+        forms.append("nk")
+    if record.has_jwt:
+        forms.append("jwt")
+    if rules or (record.kind is Kind.USER and record.has_seed):
+        forms.append("context")
+    if record.has_jwt:
+        forms.append("nsc")
+    return [*forms, "public"]
+
+
+def _suggested(record: KeyRecord, form: str) -> str:
+    ending = {
+        CONFIGURATION: ".conf", FULL: ".conf", "creds": ".creds", "nk": ".nk", "jwt": ".jwt",
+        "public": ".pub", "context": ".json", "nsc": "-nsc",
+    }[form]  # fmt: skip
+    if form in {"creds", "context"} and record.kind is not Kind.USER:
+        ending = "-creds" if form == "creds" else "-contexts"
+    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in record.name).lstrip(".")
+    return f"{safe or 'key'}{ending}"

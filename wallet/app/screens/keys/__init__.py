@@ -1,0 +1,1 @@
+"""The dialogs about one key: made, changed, rotated, deleted, its seed shown."""

@@ -1,0 +1,60 @@
+"""Moves a user to another account, an account to another operator, or out to stand alone."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from wallet.app.desk import Desk
+from wallet.app.screens.keys.key_dialog import KeyDialog
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import PARENTS
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+SUGGESTED = 1000
+
+
+class MoveDialog(KeyDialog):
+    """The dialog ends with the id of the moved key."""
+
+    ACCEPT_LABEL = "Move"
+
+    def title_text(self) -> str:
+        return f"Move {self.record.name}"
+
+    def fields(self) -> ComposeResult:
+        wanted = PARENTS[self.record.kind]
+        article = "account" if wanted is Kind.ACCOUNT else "operator"
+        where = "operator/account" if wanted is Kind.ACCOUNT else "operator"
+        yield Static(
+            f"Under which {article}? Give its path ({where}); → completes it. Empty: it stands "
+            "alone. Its JWT is made anew there; those given out before keep their issuer.",
+            classes="explain",
+        )
+        paths = []
+        for candidate in self.vault.records.all(wanted):
+            paths.append(candidate.path)
+            if len(paths) == SUGGESTED:
+                break
+        above, _, _ = self.record.path.rpartition("/")
+        yield Input(above, id="under", suggester=SuggestFromList(paths))
+
+    def accept(self) -> None:
+        path, key = self.query_one("#under", Input).value.strip(), self.record.id
+
+        def move(issuing: Issuing, records: Records) -> None:
+            issuing.move(key, records.find_parent(path).id if path else None)
+
+        self.change(move)
+
+
+def open_move(desk: Desk) -> None:
+    """Ask where the selected key is to stand, if it can stand elsewhere."""
+    if not (record := desk.chosen()):
+        return
+    if record.kind in PARENTS:
+        desk.edit(MoveDialog(desk.vault, record))
+    else:
+        desk.warn(f"A key of kind {record.kind.value} always stands at the top.")

@@ -1,0 +1,236 @@
+"""New keys: any kind, one or many, or from a seed or public key that is pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, ProgressBar, Select, Static
+
+from wallet.app.counted_work import Count
+from wallet.app.desk import Desk
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.secrets.secret_input import SecretInput
+from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
+from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
+from wallet.secrets import sodium
+from wallet.vault.key_record import NAME_LENGTH, PARENTS, KeyRecord
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+
+MOST = 100_000
+SIGNING = "signing key"
+
+
+class NewKeyDialog(Dialog[int]):
+    """The dialog ends with the id of the new key, or of the first of many."""
+
+    ACCEPT_LABEL = "Make"
+    DEFAULT_CSS = """
+    NewKeyDialog {
+        .row { height: auto; }
+        .row Vertical { height: auto; width: 1fr; }
+        .row .narrow { width: 16; }
+    }
+    """
+
+    def __init__(self, vault: Vault, selected: KeyRecord | None) -> None:
+        super().__init__()
+        self.vault = vault
+        self.parents = _parents(vault, selected)
+        self.signing = False
+        self.kind = (
+            Kind.USER
+            if self.parents[Kind.USER]
+            else Kind.ACCOUNT
+            if self.parents[Kind.ACCOUNT]
+            else Kind.USER
+            if vault.records.count()
+            else Kind.OPERATOR
+        )
+
+    def title_text(self) -> str:
+        return "New key"
+
+    def fields(self) -> ComposeResult:
+        with Horizontal(classes="row"):
+            with Vertical():
+                yield Static("Kind", classes="field-label")
+                yield Select(
+                    self._choices(),
+                    value=self.kind,
+                    allow_blank=False,
+                    id="kind",
+                    compact=False,
+                )
+            with Vertical():
+                yield Static("Name", classes="field-label")
+                yield Input(id="name", max_length=NAME_LENGTH, placeholder="made up if empty")
+            with Vertical(classes="narrow"):
+                yield Static("How many", classes="field-label")
+                yield Input("1", id="count", type="integer", max_length=6)
+        yield Static("Under", classes="field-label", id="under-label")
+        yield Input(id="under", placeholder="nothing: it stands alone")
+        yield Static("Seed or public key you have already", classes="field-label")
+        yield SecretInput(id="pasted", placeholder="empty: a new one is made")
+        yield ProgressBar(id="progress", show_eta=False)
+
+    def _choices(self) -> list[tuple[str, Kind | str]]:
+        kinds: list[tuple[str, Kind | str]] = [(kind.value, kind) for kind in Kind]
+        return [*kinds[:3], (SIGNING, SIGNING), *kinds[3:]]
+
+    def on_mount(self) -> None:
+        self._kind_chosen()
+        self.set_focus(self.query_one("#name"))
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        if event.value == (SIGNING if self.signing else self.kind):
+            return
+        if self._goes_under:  # what was typed is there again when the kind is
+            self.parents[Kind.USER if self.signing else self.kind] = self.query_one(
+                "#under", Input
+            ).value
+        self.signing = event.value == SIGNING
+        if isinstance(event.value, Kind):
+            self.kind = event.value
+        self._kind_chosen()
+
+    def on_secret_input_submitted(self) -> None:
+        self.action_accept()
+
+    def on_secret_input_changed(self, event: SecretInput.Changed) -> None:
+        self.say(event.refused)
+
+    def _kind_chosen(self) -> None:
+        under = self.query_one("#under", Input)
+        under.display = self.query_one("#under-label").display = self._goes_under
+        if self.signing:
+            under.value = self.parents[Kind.USER] or self.parents[Kind.ACCOUNT]
+            self.query_one("#under-label", Static).update("Signs for (operator or account)")
+        else:
+            under.value = self.parents.get(self.kind, "")
+        if self._goes_under and not self.signing:
+            wanted = "operator/account" if self.kind is Kind.USER else "operator"
+            self.query_one("#under-label", Static).update(f"Under ({wanted})")
+
+    @property
+    def _goes_under(self) -> bool:
+        return self.signing or self.kind in PARENTS
+
+    def accept(self) -> None:
+        name = self.query_one("#name", Input).value.strip() or None
+        under = self.query_one("#under", Input).value.strip() if self._goes_under else ""
+        count = _count(self.query_one("#count", Input).value)
+        if self.signing:
+            self._make_signing_key(name, under, count)
+            return
+        field = self.query_one("#pasted", SecretInput)
+        if not field.empty and count != 1:
+            raise UsageError("A pasted key is one key: set “how many” to 1.")
+        pasted = None if field.empty else _read(field)
+        kind = self.kind
+        many = Count("made", count, stopped="Stopped. None was made.", then="saving…")
+
+        def job() -> int:
+            try:
+                with self.vault.change() as records:
+                    issuing = Issuing(records)
+                    parent = records.find_parent(under).id if under else None
+                    if isinstance(pasted, PublicKey):
+                        return issuing.add_public(pasted, name=name, under=parent).id
+                    if pasted is not None:
+                        return issuing.add(pasted, name=name, under=parent).id
+                    if count == 1:
+                        with Seed.generate(kind) as seed:
+                            return issuing.add(seed, name=name, under=parent).id
+                    return issuing.add_many(_counted(kind, many), stem=name, under=parent)[0].id
+            finally:
+                if isinstance(pasted, Seed):
+                    pasted.wipe()
+
+        if pasted is not None and pasted.kind is not kind:
+            if isinstance(pasted, Seed):
+                pasted.wipe()
+            self.query_one("#kind", Select).value = pasted.kind
+            raise UsageError(
+                f"That is a key of kind {pasted.kind.value}; the kind above is now that. Look at "
+                "it, and press Make again."
+            )
+        if count > 1:
+            self.work(job, count=many)
+        else:
+            self.work(job, "saving…")
+
+    def _make_signing_key(self, name: str | None, under: str, count: int) -> None:
+        if count != 1:
+            raise UsageError("Signing keys are made one at a time: set “how many” to 1.")
+        if not under:
+            raise UsageError("For whom does it sign? Give the path of an operator or account.")
+        field = self.query_one("#pasted", SecretInput)
+        pasted = None if field.empty else _read(field)
+        if isinstance(pasted, PublicKey):
+            raise UsageError("A signing key needs its seed here, to sign with.")
+
+        def job() -> int:
+            seed = pasted
+            try:
+                with self.vault.change() as records:
+                    owner = records.find_parent(under)
+                    if seed is None:
+                        seed = Seed.generate(owner.kind)
+                    record = Issuing(records).add_signing_key(owner.id, seed, name=name)
+                    return record.id
+            finally:
+                if seed is not None:
+                    seed.wipe()
+
+        self.work(job, "signing…")
+
+
+def open_new_key(desk: Desk) -> None:
+    """Ask what key is to be made, beneath the selected one to begin with."""
+    desk.edit(NewKeyDialog(desk.vault, desk.selected))
+
+
+def _counted(kind: Kind, count: Count) -> Iterator[Seed]:
+    """Make as many seeds as are wanted, and note each. Raises `UsageError` to stop."""
+    for number, seed in enumerate(generate_many(kind, count.total or 0), 1):
+        count.note(number)
+        yield seed
+
+
+def _parents(vault: Vault, selected: KeyRecord | None) -> dict[Kind, str]:
+    """The paths under which an account and a user would go, from what is selected."""
+    paths = {Kind.ACCOUNT: "", Kind.USER: ""}
+    record = selected
+    while record is not None:
+        if record.kind is Kind.ACCOUNT:
+            paths[Kind.USER] = record.path
+        elif record.kind is Kind.OPERATOR:
+            paths[Kind.ACCOUNT] = record.path
+        try:
+            record = vault.records.get(record.parent) if record.parent is not None else None
+        except NoSuchKeyError:  # deleted by another window, and not yet gone from the tree
+            break
+    return paths
+
+
+def _count(text: str) -> int:
+    count = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= count <= MOST:
+        raise UsageError(f"How many? A number from 1 to {MOST:,}.")
+    return count
+
+
+def _read(field: SecretInput) -> Seed | PublicKey:
+    with field.passphrase() as typed:
+        raw = bytearray(typed.raw)
+    try:
+        return Seed.decode(raw)
+    except KeyFormatError as error:
+        if error.problem != "public-for-seed":
+            raise
+        return decode_public(raw.decode("ascii"))
+    finally:
+        sodium.wipe(raw)

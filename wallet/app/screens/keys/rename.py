@@ -1,0 +1,33 @@
+"""Gives a key another name."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from wallet.app.desk import Desk
+from wallet.app.screens.keys.key_dialog import KeyDialog
+from wallet.vault.key_record import NAME_LENGTH
+
+
+class RenameDialog(KeyDialog):
+    """The dialog ends with the id of the renamed key."""
+
+    ACCEPT_LABEL = "Rename"
+
+    def title_text(self) -> str:
+        return "Rename"
+
+    def fields(self) -> ComposeResult:
+        yield Static(f"{self.record.path} is to be called", classes="explain", markup=False)
+        yield Input(self.record.name, id="name", max_length=NAME_LENGTH)
+
+    def accept(self) -> None:
+        name, key = self.query_one("#name", Input).value.strip(), self.record.id
+        self.change(lambda issuing, _records: issuing.rename(key, name))
+
+
+def open_rename(desk: Desk) -> None:
+    """Ask for the selected key's new name."""
+    if record := desk.chosen():
+        desk.edit(RenameDialog(desk.vault, record))

@@ -1,0 +1,1 @@
+"""The dialogs about the vault itself: made, unlocked, looked after, brought back."""

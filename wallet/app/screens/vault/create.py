@@ -1,0 +1,289 @@
+"""The first start: one screen that makes the vault."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Button, LoadingIndicator, Static
+
+from wallet.app.host import Host
+from wallet.app.widgets.secrets.secret_input import SecretInput
+from wallet.app.widgets.secrets.secret_text import SecretText
+from wallet.errors import PassphraseRefusedError, WalletError
+from wallet.secrets.generator import generate
+from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.rules import check_new
+from wallet.secrets.strength import Strength
+from wallet.vault.file import kdf
+from wallet.vault.file.container import KdfCost
+from wallet.vault.vault import Vault
+
+WORKING = "Stretching the passphrase and making the vault… Esc stops."
+FORGETTING = (
+    "The passphrase is the only way in. Forget it, and every seed in the wallet is lost: "
+    "nobody can open it for you. Write it down, and keep that away from this machine."
+)
+OWN_HINTS = "Ctrl+G makes a passphrase for you · Enter goes on · Ctrl+Q leaves"
+MADE_HINTS = (
+    "Ctrl+G another · Ctrl+O seven words, for a wallet with operators · Ctrl+Y copies it · "
+    "Esc to think of one yourself"
+)
+OPERATOR_WORDS = 7
+
+
+class CreateScreen(Screen[None]):
+    """Takes a new passphrase, twice or generated, and makes the vault at `path`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+g", "generate(6)", "Make a passphrase"),
+        Binding("ctrl+o", f"generate({OPERATOR_WORDS})", "Make a longer one", show=False),
+        Binding("ctrl+y", "copy_generated", "Copy it", show=False),
+        Binding("escape", "own", "Think of one yourself", show=False),
+    ]
+    DEFAULT_CSS = """
+    CreateScreen {
+        align: center middle;
+        #create {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 2;
+            border: round $primary;
+            border-title-color: $text-primary;
+        }
+        #path { padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        #forgetting { padding: 0 1 1 1; }
+        #generated { display: none; margin: 1 0; }
+        #strength { padding: 0 1; height: auto; min-height: 1; margin-bottom: 1; }
+        #said { padding: 0 1; height: auto; min-height: 1; }
+        #said.-bad { color: $text-error; }
+        #busy { height: 1; display: none; }
+        #choices { height: 1; margin-bottom: 1; }
+        #choices Button { margin: 0 1; }
+        #written { display: none; }
+        #hints { color: $text-muted; padding: 0 1; }
+        &.-working #busy { display: block; }
+        &.-generated #generated, &.-generated #written { display: block; }
+        &.-generated #first, &.-generated #strength { display: none; }
+    }
+    """
+    AUTO_FOCUS = "#first"
+    app: Host
+
+    def __init__(
+        self, path: Path, cost: KdfCost = KdfCost.STANDARD, *, keep_aside: bool = False
+    ) -> None:
+        """With `keep_aside` the backup of a vault that was there before gets another name."""
+        super().__init__()
+        self.path = path
+        self.keep_aside = keep_aside
+        self.cost = cost
+        self.working = False
+        self._generated: Passphrase | None = None
+        self._stop = threading.Event()  # of the making that runs
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="create", can_focus=False) as box:
+            box.border_title = "Make your wallet"
+            yield Static(f"Its file will be {self.path}", id="path", markup=False)
+            yield Static(FORGETTING, id="forgetting")
+            yield Static("New passphrase", id="first-label", classes="field-label")
+            yield SecretInput(id="first")
+            yield SecretText(id="generated")
+            yield Static("", id="strength", markup=False)
+            yield Static("The same again", id="second-label", classes="field-label")
+            yield SecretInput(id="second")
+            yield LoadingIndicator(id="busy")
+            yield Static("", id="said", markup=False)
+            with Horizontal(id="choices"):
+                yield Button("Make the wallet", id="make", variant="primary", compact=True)
+                yield Button("I have written it down", id="written", compact=True)
+            yield Static(OWN_HINTS, id="hints")
+
+    def on_unmount(self) -> None:
+        self._stop.set()
+        self._forget_generated()
+
+    @property
+    def _first(self) -> SecretInput:
+        return self.query_one("#first", SecretInput)
+
+    @property
+    def _second(self) -> SecretInput:
+        return self.query_one("#second", SecretInput)
+
+    # Typing
+
+    @on(SecretInput.Changed)
+    def _typed(self, message: SecretInput.Changed) -> None:
+        self._say(message.refused, bad=True)
+        if message.field.id == "first":
+            empty = self._first.empty
+            self._show_strength(None if empty else self._first.strength())
+
+    @on(SecretInput.Submitted, "#first")
+    def _first_entered(self) -> None:
+        passphrase = self._checked()
+        if passphrase is not None:
+            passphrase.wipe()
+            self.set_focus(self._second)
+
+    @on(SecretInput.Submitted, "#second")
+    @on(Button.Pressed, "#make")
+    def _confirmed(self) -> None:
+        if self.working:
+            return
+        expected = self._generated or self._first
+        if not self._generated and not self._is_good():
+            self.set_focus(self._first)
+            return
+        if not self._second.same_as(expected):
+            self._second.clear()
+            self._say("The two are not the same. Type the second once more.", bad=True)
+            self.set_focus(self._second)
+            return
+        self._make(self._generated.copy() if self._generated else self._first.passphrase())
+
+    def _is_good(self) -> bool:
+        passphrase = self._checked()
+        if passphrase is None:
+            return False
+        passphrase.wipe()
+        return True
+
+    def _checked(self) -> Passphrase | None:
+        """The first field's passphrase, when it is fit for a vault; else says why not."""
+        try:
+            passphrase = self._first.passphrase()
+        except PassphraseRefusedError as error:
+            self._say(str(error), bad=True)
+            return None
+        try:
+            check_new(passphrase)
+        except PassphraseRefusedError as error:
+            passphrase.wipe()
+            self._say(str(error), bad=True)
+            return None
+        return passphrase
+
+    def _show_strength(self, strength: Strength | None) -> None:
+        line = self.query_one("#strength", Static)
+        if strength is None:
+            line.update("")
+            return
+        gauge = "▰" * strength.score + "▱" * (4 - strength.score)
+        line.update(f"{gauge} {strength.label}. {strength.hint}".rstrip())
+
+    # A generated one
+
+    def action_generate(self, words: int) -> None:
+        """Make a passphrase, and show it to be written down."""
+        if self.working:
+            return
+        self._forget_generated()
+        self._first.clear()
+        self._second.clear()
+        self._generated = generate(words)
+        self.query_one(SecretText).show(self._generated.raw)
+        self.add_class("-generated")
+        self._label("Your new passphrase: write it down now", "Type it once more, to be sure")
+        self.query_one("#hints", Static).update(MADE_HINTS)
+        self._say("")
+        self.set_focus(self._second)
+
+    def action_own(self) -> None:
+        """Back to a passphrase that somebody thinks of; or wait no longer for the vault."""
+        if self.working:
+            self._stop.set()
+            return
+        if self._generated is None:
+            return
+        self._forget_generated()
+        self._second.clear()
+        self._label("New passphrase", "The same again")
+        self.query_one("#hints", Static).update(OWN_HINTS)
+        self._show_strength(None)
+        self._say("")
+        self.set_focus(self._first)
+
+    def action_copy_generated(self) -> None:
+        """Put it on the clipboard for a password manager, for a few seconds."""
+        if self._generated is not None:
+            self.app.copy_secret(bytearray(self._generated.raw), "Passphrase")
+
+    @on(Button.Pressed, "#written")
+    def _accepted(self) -> None:
+        if self._generated is not None and not self.working:
+            self._make(self._generated.copy())
+
+    def _forget_generated(self) -> None:
+        generated, self._generated = self._generated, None
+        if generated is not None:
+            generated.wipe()
+        self.remove_class("-generated")
+        for shown in self.query(SecretText):
+            shown.hide()
+
+    # Making it
+
+    def _make(self, passphrase: Passphrase) -> None:
+        """Make the vault, in a thread, and wipe the passphrase."""
+        self._working(True)
+        self._say(WORKING)
+        app = self.app
+        self._stop = stop = threading.Event()
+
+        def work() -> None:
+            try:
+                with kdf.stoppable(stop):
+                    vault = Vault.create(
+                        self.path, passphrase, self.cost, keep_aside=self.keep_aside
+                    )
+            except WalletError as error:
+                if self.is_running:  # nobody is there to be told where it was left
+                    app.call_from_thread(self._failed, error)
+                return
+            finally:
+                passphrase.wipe()
+            try:
+                app.call_from_thread(self._open, vault)
+            except BaseException:
+                vault.lock()
+                raise
+
+        self.run_worker(work, thread=True, name="create")
+
+    def _open(self, vault: Vault) -> None:
+        if not self.app.shows(self):  # locked or left while it worked
+            vault.lock()
+            return
+        self.app.opened(vault)
+
+    def _failed(self, error: WalletError) -> None:
+        if self.app.shows(self):
+            self._working(False)
+            self._say(str(error), bad=True)
+            self.set_focus(self._second)
+
+    def _working(self, working: bool) -> None:  # noqa: FBT001
+        self.working = working
+        self.set_class(working, "-working")
+        for part in self.query("SecretInput, Button"):
+            part.disabled = working
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        news = self.query_one("#said", Static)
+        news.update(text)
+        news.set_class(bad and bool(text), "-bad")
+
+    def _label(self, first: str, second: str) -> None:
+        self.query_one("#first-label", Static).update(first)
+        self.query_one("#second-label", Static).update(second)

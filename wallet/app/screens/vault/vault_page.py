@@ -1,0 +1,84 @@
+"""Looking after the vault: what it is, and the ways to its passphrase, check and backups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.widgets import Button, Static
+
+from wallet.app.desk import Desk
+from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.vault.backups import BackupsDialog
+from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
+from wallet.app.screens.vault.check import CheckDialog
+from wallet.app.screens.vault.vanished_file import VanishedDialog
+from wallet.text import plain
+from wallet.vault.file import kdf
+from wallet.vault.vault import Vault
+
+
+class VaultDialog(Dialog[None]):
+    """A page that opens the others: `part` names the one that is opened at once."""
+
+    TITLE_TEXT = "The vault"
+
+    def __init__(self, vault: Vault, part: str = "") -> None:
+        super().__init__()
+        self.vault, self._part = vault, part
+        self._parts: dict[str, Callable[[], Dialog[str]]] = {
+            "passphrase": lambda: ChangePassphraseDialog(vault),
+            "backups": lambda: BackupsDialog(vault),
+            "vanished": lambda: VanishedDialog(vault),
+            "check": lambda: CheckDialog(vault),
+        }
+
+    def fields(self) -> ComposeResult:
+        yield Static(plain(str(self.vault.path), 400), classes="field-label", markup=False)
+        yield Static("", id="about", classes="explain", markup=False)
+        yield Static("", id="news", classes="explain", markup=False)
+
+    def buttons(self) -> ComposeResult:
+        if self.vault.vanished:
+            yield Button("Write anew…", id="vanished", variant="warning", compact=True)
+        else:  # where nothing can be saved it cannot be changed either, and five are too wide
+            yield Button("Passphrase…", id="passphrase", compact=True)
+        yield Button("Check", id="check", compact=True)
+        yield Button("Backups…", id="backups", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#cancel"))
+        self._describe()
+        if self._part:
+            self._open(self._part)
+
+    def _describe(self) -> None:
+        vault = self.vault
+        self.query_one("#about", Static).update(
+            f"{vault.records.count():,} keys, save {vault.generation:,}, "
+            f"{len(vault.backups()):,} older ones. A guess at the passphrase costs "
+            f"{kdf.name_of(vault.cost)}."
+        )
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id in self._parts:
+            event.stop()
+            self._open(event.button.id)
+
+    def _open(self, part: str) -> None:
+        self.app.push_screen(self._parts[part](), self._tell)
+
+    def _tell(self, news: str | None) -> None:
+        """Show the sentence with which a page that was opened from here has ended."""
+        if news is not None and not self.vault.locked:
+            self._describe()
+            self.query_one("#news", Static).update(news)
+
+    def accept(self) -> None:
+        self.dismiss(None)
+
+
+def open_vault_page(desk: Desk, part: str = "") -> None:
+    """Show the vault's page, and at once the `part` of it that is asked for."""
+    desk.open(VaultDialog(desk.vault, part), lambda _: desk.reload())

@@ -1,0 +1,1 @@
+"""Fields and boxes of forms."""

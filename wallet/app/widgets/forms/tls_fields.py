@@ -1,0 +1,36 @@
+"""Fields for the files of TLS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from wallet.app.widgets.forms.labelled_row import labelled
+from wallet.connection.protocol.target import TlsFiles
+from wallet.system.disk import paths
+
+
+class TlsFields(Vertical):
+    """The fields for the trusted certificate authority, and for our certificate with its key."""
+
+    DEFAULT_CSS = """
+    TlsFields { height: auto; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield labelled("CA file", "ca", "PEM, when the system does not know it")
+        yield labelled("Certificate", "cert", "ours, PEM, for mutual TLS")
+        yield labelled("its key", "key", "PEM, not encrypted")
+
+    def files(self) -> TlsFiles:
+        """The files that are named. Raises `UsageError` for those that cannot be."""
+        tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
+        tls.context()
+        return tls
+
+    def _path(self, name: str) -> Path | None:
+        text = self.query_one(f"#{name}", Input).value.strip()
+        return paths.given(text) if text else None

@@ -1,0 +1,1 @@
+"""Outcomes of tests: verdicts, causes, tables of reports."""

@@ -1,0 +1,1 @@
+"""Widgets for secrets: typed, pasted, shown, and copied for a while."""
