@@ -18,7 +18,7 @@ from wallet.vault.db import migrations
 from wallet.vault.db.parts import history
 from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.db.parts.history import What
-from wallet.vault.db.parts.rotations import Manner, Phase
+from wallet.vault.db.parts.rotations import Manner, Phase, ShutAccount
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
@@ -114,6 +114,7 @@ def _fill_beside(records: Records) -> None:
     records.rotations.note_test(handed.id, "nats://localhost:4222", refused=True)
     for recipe in (Recipe("server"), Recipe("account", (orders.public, billing.public))):
         records.configurations.note(recipe, "/etc/nats/größe.conf", bytes(32))
+    records.rotations.note_shut(orders.public, ShutAccount({"conn": 5, "leaf": 0}, 1_700_000_000))
 
 
 def _add(

@@ -79,7 +79,7 @@ def take_back(records: Records, issuing: Issuing, key: KeyRecord, like: KeyRecor
     if key.status == "retired":
         records.set_status(key.id, "active")
     if key.kind is Kind.ACCOUNT and not key.signing:
-        issuing.open_account(key.id, {} if like is None else issuing.claims(like.id))
+        issuing.open_account(key.id)
     elif key.signing:
         issuing.name_signing_key(key.id, None if like is None else scope_of(records, like))
     elif is_out(records, records.get(key.id)):

@@ -14,6 +14,7 @@ from wallet.errors import WalletError
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.exports import exports_of
 from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.rotation.successors import free_name
 from wallet.tasks.sharing.account_links import activation_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -150,18 +151,26 @@ def _counterparts(
     return counterparts
 
 
-def revoke_as_well(
+def take_over_revoked(
     records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
 ) -> None:
-    """Revoke in an account whom another revokes: their JWTs of before would open it again."""
+    """Hang the users that one account revokes on another, which revokes them as well: the JWTs
+    that they had of it before would open it again."""
     if giving.kind is not Kind.ACCOUNT:
         return
-    issued = {
-        user.public: claims.issued or 0
+    tokens = {
+        user: claims
         for user in records.beneath(giving.id)
         if user.revoked and (claims := records.tokens.claims(user.id)) is not None
     }
+    issued = {user.public: claims.issued or 0 for user, claims in tokens.items()}
     issuing.revoke_as_well(taking.id, issued)
+    for user, claims in tokens.items():
+        name = free_name(records, user.name, taking.id)
+        if name != user.name:
+            records.rename(user.id, name)
+        records.move(user.id, taking.id)
+        records.tokens.set(user.id, claims.token)  # by which the tree shows it as revoked here too
 
 
 def _import_as_before(

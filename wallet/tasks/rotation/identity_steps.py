@@ -40,18 +40,30 @@ def identity_steps(
 
 def _left_behind(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[RotationStep]:
     """The keys that could not be signed anew, and would go out with the one that they hang on."""
-    claims = records.tokens.claims(leaving.id)
-    named = fields.revocations(claims.nats) if claims else {}
-    shut = leaving.kind is Kind.ACCOUNT and is_out(records, leaving)  # revokes everybody
+    if leaving.kind is Kind.ACCOUNT and is_out(records, leaving):  # it revokes everybody now
+        revoked_before = _revoked_before(records, leaving)
+    else:
+        revoked_before = {one.public for one in records.beneath(leaving.id) if one.revoked}
     paths = [
-        record.path
-        for record in records.beneath(leaving.id)
-        if (record.public not in named if shut else not record.revoked)
+        record.path for record in records.beneath(leaving.id) if record.public not in revoked_before
     ]
     if not paths:
         return []
     why = f"These hang on {leaving.path} still, and are refused with it: {fields.few(paths)}."
     return [RotationStep("move", why, command("move", *paths[:20], staying.path))]
+
+
+def _revoked_before(records: Records, account: KeyRecord) -> set[str]:
+    """The users that a shut account revoked before it was shut."""
+    claims, shut = records.tokens.claims(account.id), records.rotations.shut(account.public)
+    named = fields.revocations(claims.nats) if claims else {}
+    everybody = shut.everybody if shut else -1
+    return {
+        user.public
+        for user in records.beneath(account.id)
+        if user.public in named
+        or ((own := records.tokens.claims(user.id)) is not None and (own.issued or 0) <= everybody)
+    }
 
 
 def _of_account(

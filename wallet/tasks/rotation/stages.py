@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.shell import command
 from wallet.tasks.rotation.force import is_identity, is_out, take_back, take_out
-from wallet.tasks.rotation.identities import identity_successor, revoke_as_well, take_over
+from wallet.tasks.rotation.identities import identity_successor, take_over, take_over_revoked
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
 from wallet.vault.db.parts.history import What
@@ -110,7 +110,7 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
             take_back(records, issuing, records.get(old.id), like=new)
         if new is not None and is_identity(new):
             take_over(records, issuing, new, old)
-            revoke_as_well(records, issuing, new, old)
+            take_over_revoked(records, issuing, new, old)
         if new is not None and not is_out(records, records.get(new.id)):
             take_out(records, issuing, records.get(new.id), instead=old.public)
         rotation = records.rotations.enter(rotation.id, Phase.UNDONE)

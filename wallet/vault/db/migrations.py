@@ -156,12 +156,27 @@ def _remember_configurations(sql: sqlite3.Connection) -> None:
     sql.execute(_CONFIGURATIONS)
 
 
+# Accounts that were shut, by their public keys: the limits by which they let anybody in, as JSON,
+# and up to when they revoked everybody before, so that they can be opened as they were.
+_SHUT_ACCOUNTS = """CREATE TABLE shut_accounts (
+    account TEXT PRIMARY KEY CHECK (length(account) = 56),
+    limits TEXT NOT NULL CHECK (length(limits) <= 4096),
+    everybody INTEGER NOT NULL
+) STRICT, WITHOUT ROWID"""
+
+
+def _remember_shut_accounts(sql: sqlite3.Connection) -> None:
+    """Bring the tables to version 7: how accounts that were shut are opened again."""
+    sql.execute(_SHUT_ACCOUNTS)
+
+
 STEPS: tuple[Step, ...] = (
     _remember_ancestors_and_history,
     _remember_rotations,
     _remember_deliveries,
     _remember_known_servers,
     _remember_configurations,
+    _remember_shut_accounts,
 )
 """The step at place n leads from version n + 1 to version n + 2."""
 

@@ -18,6 +18,7 @@ from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
+from wallet.vault.db.parts.rotations import ShutAccount
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import has_operator, owner_of
 from wallet.vault.signing.cascade import KEEP, Json, Time
@@ -247,17 +248,25 @@ class Issuing(Revoking):
         To revoke everybody is not enough: a seed that leaked signs users with later times. What
         servers refuse in its claims is no hindrance.
         """
-        nats = self.claims(account_id)
-        nats["limits"] = {**(nats.get("limits") or {}), **dict.fromkeys(CONNECTIONS, 0)}
-        nats["revocations"] = {**fields.revocations(nats), fields.EVERYBODY: self._now}
-        self._say(self._records.get(account_id), nats, despite=True)
+        account, nats = self._records.get(account_id), self.claims(account_id)
+        limits, revoked = nats.get("limits") or {}, fields.revocations(nats)
+        before = {name: limits[name] for name in CONNECTIONS if name in limits}
+        was = ShutAccount(before, revoked.get(fields.EVERYBODY, -1))
+        self._records.rotations.note_shut(account.public, was)
+        nats["limits"] = {**limits, **dict.fromkeys(CONNECTIONS, 0)}
+        nats["revocations"] = {**revoked, fields.EVERYBODY: self._now}
+        self._say(account, nats, despite=True)
 
-    def open_account(self, account_id: int, like: Mapping[str, Json]) -> None:
-        """Let an account that was shut have as many connections as the claims `like` say."""
-        nats, limits = self.claims(account_id), like.get("limits") or {}
-        opened = {name: limits.get(name, UNLIMITED) for name in CONNECTIONS}
-        nats["limits"] = {**(nats.get("limits") or {}), **opened}
-        self._say(self._records.get(account_id), nats, despite=True)
+    def open_account(self, account_id: int) -> None:
+        """Let an account that was shut have as many connections as it had before."""
+        account, nats = self._records.get(account_id), self.claims(account_id)
+        before = self._records.rotations.shut(account.public)
+        limits = {n: v for n, v in (nats.get("limits") or {}).items() if n not in CONNECTIONS}
+        opened = dict.fromkeys(CONNECTIONS, UNLIMITED) if before is None else before.limits
+        nats["limits"] = {**limits, **opened}
+        self._say(account, nats, despite=True)
+        if before is None:
+            self._tell(account, "How many connections it allowed before is not known: any number.")
 
     # --- changes of the tree ------------------------------------------------------------
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from wallet.errors import UsageError
 from wallet.text import holds_seed
 from wallet.vault.db.database import Database
+from wallet.vault.db.image import invalid
 from wallet.vault.key_record import is_plain, moment
 
 RECIPIENT_LENGTH = 256
@@ -30,6 +33,15 @@ class Phase(StrEnum):
     BOTH = "both"
     OUT = "out"
     UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class ShutAccount:
+    """An account as it was before it was shut: the limits by which it let anybody in, as its JWT
+    had them, and up to when it revoked everybody, seconds since 1970; −1 for never."""
+
+    limits: dict[str, Any]
+    everybody: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,30 @@ class Rotations:
             rows = sql.execute(_SERVERS, (rotation.leaving, rotation.staying))
             return [server for (server,) in rows]
 
+    def note_shut(self, account: str, before: ShutAccount) -> None:
+        """Keep what an account was, by its public key, before it is shut."""
+        with self._database.change() as sql:
+            sql.execute(
+                "INSERT OR REPLACE INTO shut_accounts VALUES (?, ?, ?)",
+                (account, json.dumps(before.limits), before.everybody),
+            )
+
+    def shut(self, account: str) -> ShutAccount | None:
+        """The account with this public key as it was before it was shut; None where none was."""
+        with self._database.question() as sql:
+            row = sql.execute(
+                "SELECT limits, everybody FROM shut_accounts WHERE account = ?", (account,)
+            ).fetchone()
+        if row is None:
+            return None
+        try:
+            limits = json.loads(row[0])
+        except ValueError as error:
+            raise invalid() from error
+        if not isinstance(limits, dict):
+            raise invalid()
+        return ShutAccount(limits, int(row[1]))
+
     def join(self, others: Rotations) -> None:
         """Take in the rotations of other records, whose place these take: what is open stays so.
 
@@ -179,7 +215,9 @@ class Rotations:
                 "SELECT r.old, r.new, p.server, p.at FROM rotation_proofs AS p "
                 "JOIN rotations AS r ON r.id = p.rotation"
             ).fetchall()
+            shut = sql.execute("SELECT account, limits, everybody FROM shut_accounts").fetchall()
         with self._database.change() as sql:
+            sql.executemany("INSERT OR REPLACE INTO shut_accounts VALUES (?, ?, ?)", shut)
             here = set(sql.execute("SELECT old, new, phase FROM rotations").fetchall())
             for *row, closed in theirs:
                 old, new, _, phase, *_ = row

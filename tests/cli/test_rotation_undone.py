@@ -1,0 +1,98 @@
+"""The undoing of an account's rotation: its limits come back, and who was revoked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Deploy
+from tests.cli.test_rotation import Wallet, another_process, export, going_on, key, let_in
+from tests.cli.test_rotation import acme as acme
+from tests.cli.test_rotation import wallet as wallet
+
+
+def limits(wallet: Wallet, ref: str) -> Any:
+    return key(wallet, ref)["claims"]["limits"]
+
+
+@pytest.mark.parametrize(
+    "given", [("conn=0", "leaf=3"), ("conn=5", "leaf=0"), ("conn=5", "leaf=-1")]
+)
+@pytest.mark.parametrize("meanwhile", ["nothing", "edited", "deleted", "retired"])
+def test_an_account_that_comes_back_lets_in_as_many_as_before(
+    acme: Wallet, given: tuple[str, ...], meanwhile: str
+) -> None:
+    acme("edit", "acme/orders", *(word for limit in given for word in ("--limit", limit)))
+    before = limits(acme, "acme/orders")
+    acme("rotate", "acme/orders", "--as", "planned", "--yes")
+    acme("rotate", "acme/orders", "--finish", "--yes", exits=1)
+    assert {limits(acme, "acme/orders-old").get(name, 0) for name in ("conn", "leaf")} == {0}
+    if meanwhile == "edited":
+        acme("edit", "acme/orders", "--limit", "conn=77", "--limit", "leaf=78")
+    elif meanwhile == "deleted":
+        acme("delete", "acme/orders", "--yes")
+    elif meanwhile == "retired":  # and taken out twice
+        acme("edit", "acme/orders-old", "--limit", "conn=9")
+        acme("rotate", "acme/orders", "--finish", "--yes", exits=1)
+        before = {**before, "conn": 9, "leaf": 0}
+    acme("rotate", "acme/orders-old", "--undo", "--yes")
+    now = limits(acme, "acme/orders")
+    assert {name: now.get(name, 0) for name in before} == {
+        name: before.get(name, 0) for name in before
+    }
+
+
+def test_a_restored_save_from_before_brings_the_limits_back_too(
+    acme: Wallet, tmp_path: Any
+) -> None:
+    acme("edit", "acme/orders", "--limit", "conn=5")
+    acme("rotate", "acme/orders", "--as", "planned", "--yes")
+    acme("rotate", "acme/orders", "--finish", "--yes", exits=1)
+    acme("backup", str(tmp_path / "later.nkw"))
+    acme("note", "acme/orders", "later")
+    acme("restore", str(tmp_path / "later.nkw"), "--yes")
+    acme("delete", "acme/orders", "--yes")
+    acme("rotate", "acme/orders-old", "--undo", "--yes")
+    assert limits(acme, "acme/orders")["conn"] == 5
+
+
+@pytest.mark.parametrize("finished", [False, True])
+@pytest.mark.parametrize("whom", ["billing", "*"])
+def test_who_was_revoked_meanwhile_comes_home_revoked_and_can_be_allowed_again(
+    acme: Wallet, deploy: Deploy, tmp_path: Any, finished: bool, whom: str
+) -> None:
+    acme("rotate", "acme/orders", "--as", "planned", "--yes")
+    early = export(acme, "acme/orders/billing", tmp_path / "early.creds")
+    acme("revoke", whom, *(("--under", "acme/orders") if whom == "*" else ()))
+    if finished:
+        acme("rotate", "acme/orders", "--finish", "--yes", exits=1)
+    another_process("rotate", "acme/orders", "--undo", "--yes")
+    billing = key(acme, "billing")
+    assert (billing["path"], billing["revoked"]) == ("acme/orders/billing", True)
+    (rotation,) = going_on(acme)
+    assert "move" not in [step["code"] for step in rotation["open"]]
+    server = deploy(acme("config", "acme", "--for", "operator", "--resolver", "full"))
+    acme("push", "acme", "--server", server.url)
+    assert not let_in(server.url, early)
+    acme("allow", "billing")
+    assert let_in(server.url, export(acme, "billing", tmp_path / "again.creds"))
+    assert not let_in(server.url, early)
+
+
+def test_two_revoked_users_of_one_name_are_both_at_home(acme: Wallet) -> None:
+    acme("revoke", "billing")
+    acme("rotate", "acme/orders", "--as", "planned", "--yes")
+    acme("new", "user", "billing", "--under", "acme/orders")
+    acme("revoke", "acme/orders/billing")
+    acme("rotate", "acme/orders", "--undo", "--yes")
+    for path in ("acme/orders/billing", "acme/orders/billing-2"):
+        assert key(acme, path)["revoked"]
+
+
+def test_who_was_revoked_with_everybody_is_not_told_as_left_behind(acme: Wallet) -> None:
+    acme("revoke", "*", "--under", "acme/orders")
+    acme("rotate", "acme/orders", "--as", "planned", "--yes")
+    acme("rotate", "acme/orders", "--finish", "--yes", exits=1)
+    (rotation,) = going_on(acme)
+    assert "move" not in [step["code"] for step in rotation["open"]]
