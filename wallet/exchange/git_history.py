@@ -1,29 +1,19 @@
 """Seeds in a git repository: in all that it stores, what was deleted long ago or amended too.
 
-`git` itself reads it, by commands that run no hook, pager, filter or signature check, and that
-contact nobody, whatever the repository's own configuration says.
+`git` itself reads it, as `git_command` lets it.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
 
 from wallet.errors import UsageError
 from wallet.exchange.exposure import ExposedSeed, ScanLog, SeedReader, shown
+from wallet.exchange.git_command import GitCommands, GitOutput, TrapError
 from wallet.nats.nkeys import PublicKey
-from wallet.system.processes import APART
 
-_SAFELY = (
-    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never"),
-    *("--no-optional-locks", "--no-pager"),
-)
-_WITHOUT = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
+NO_ANSWER = "git did not answer"
 _IN_FULL = ("--no-abbrev", "--no-renames")
 _SEARCHED = {b"blob", b"commit", b"tag"}
 _PIECE = 1 << 16
@@ -35,7 +25,11 @@ def exposed(path: str, log: ScanLog, reader: SeedReader) -> Iterator[ExposedSeed
     What is stored and in no commit is named by its object. Raises `UsageError` where no repository
     is, or no git.
     """
-    repository = _Repository(path)
+    try:
+        repository = _Repository(path)
+    except TrapError as error:
+        log.refuse(path, str(error))
+        return
     places: dict[str, list[tuple[int, PublicKey]]] = {}
     for name, line, public in repository.seeds(log, reader):
         places.setdefault(name, []).append((line, public))
@@ -53,42 +47,20 @@ def exposed(path: str, log: ScanLog, reader: SeedReader) -> Iterator[ExposedSeed
 
 class _Repository:
     def __init__(self, path: str) -> None:
-        self._git = shutil.which("git") or ""
-        if not Path(self._git).is_absolute():
-            raise UsageError("There is no git on this machine, which --git reads a history with.")
-        self._at = path if os.path.isdir(path) else os.path.dirname(path) or "."
-        with self._running("rev-parse", "--absolute-git-dir") as command:
-            directory = _output(command).read()
+        self._git = GitCommands(path)
+        with self._git.running("rev-parse", "--absolute-git-dir") as (command, output):
+            directory = output.read()
+        if output.was_ended:
+            raise TrapError(NO_ANSWER)
         if command.returncode:
             raise UsageError(f"{shown(path)} is in no git repository that can be read here.")
         self.directory = os.fsdecode(directory.removesuffix(b"\n"))
-
-    @contextmanager
-    def _running(
-        self, *arguments: str, stdin: int | IO[bytes] = subprocess.DEVNULL
-    ) -> Iterator[subprocess.Popen[bytes]]:
-        """A command of git's, which ends with the block."""
-        with subprocess.Popen(
-            [self._git, *_SAFELY, *arguments],
-            cwd=self._at,
-            env=_environment(),
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            creationflags=APART,
-        ) as running:
-            try:
-                yield running
-            except BaseException:
-                running.kill()
-                raise
 
     def seeds(self, log: ScanLog, reader: SeedReader) -> Iterator[tuple[str, int, PublicKey]]:
         """Each seed of everything that is stored: the object's name, the line, the public key."""
         every = ("cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer")
         try:
-            with self._running(*every) as running:
-                stream = _output(running)
+            with self._git.running(*every) as (running, stream):
                 while header := stream.readline():
                     name, kind, size = header.split()
                     content = _Content(stream, int(size))
@@ -102,17 +74,18 @@ class _Repository:
         except (ValueError, EOFError):
             complete = False
         if not complete:
-            log.refuse(self.directory, "git stopped: not all of the history was looked at")
+            why = NO_ANSWER if stream.was_ended else "git stopped"
+            log.refuse(self.directory, f"{why}: not all of the history was looked at")
 
     def origins(self, names: set[str]) -> Mapping[str, tuple[str, str]]:
         """By the names of objects, the path and the commit with which each came in, in order."""
         origins: dict[str, tuple[str, str]] = {}
         compare = ("diff-tree", "--stdin", "--always", "--root", "-r", "-m", "--raw", "-z")
         with (
-            self._running("rev-list", "--all", "--reverse") as commits,
-            self._running(*compare, *_IN_FULL, stdin=_output(commits)) as running,
+            self._git.running("rev-list", "--all", "--reverse") as (commits, _),
+            self._git.running(*compare, *_IN_FULL, stdin=commits.stdout) as (_, compared),
         ):
-            commit, fields = "", _divided(_output(running))
+            commit, fields = "", _divided(compared)
             for field in fields:
                 if not field.startswith(b":"):
                     commit = field.decode().strip()
@@ -125,16 +98,10 @@ class _Repository:
         return origins
 
 
-def _output(running: subprocess.Popen[bytes]) -> IO[bytes]:
-    if running.stdout is None:
-        raise AssertionError("it was started with a pipe")
-    return running.stdout
-
-
 class _Content:
     """The content of one object in a stream of them."""
 
-    def __init__(self, stream: IO[bytes], size: int) -> None:
+    def __init__(self, stream: GitOutput, size: int) -> None:
         self._stream, self._left = stream, size
 
     def read(self, view: memoryview) -> int:
@@ -155,21 +122,9 @@ class _Content:
                 pass
 
 
-def _divided(stream: IO[bytes]) -> Iterator[bytes]:
+def _divided(stream: GitOutput) -> Iterator[bytes]:
     """The texts of a stream that are divided by zeros."""
     rest = b""
     while piece := stream.read(_PIECE):
         *whole, rest = (rest + piece).split(b"\0")
         yield from whole
-
-
-def _environment() -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in _WITHOUT}
-    return {
-        **inherited,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-    }
