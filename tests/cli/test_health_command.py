@@ -112,6 +112,7 @@ def test_a_planted_problem_is_found_and_ends_with_1(
         ("not-proved", ORDERS),
         ("weak-derivation", ""),
         ("no-copy", ""),
+        ("no-recovery", ""),
     ],
 )
 def test_advice_is_given_and_ends_with_0(vault: Run, tmp_path: Path, code: str, path: str) -> None:
@@ -153,7 +154,7 @@ def test_what_is_put_right_is_not_told_any_more(vault: Run, tmp_path: Path) -> N
         with wallet.change() as records:
             result("accepted")(records)
         notes = told(wallet)
-    assert notes == {("weak-derivation", "", False)}
+    assert notes == {("weak-derivation", "", False), ("no-recovery", "", False)}
 
 
 def test_what_is_out_of_use_is_not_told(vault: Run, tmp_path: Path) -> None:
@@ -224,7 +225,7 @@ def test_a_vault_without_an_older_save_or_with_open_doors_is_told(
 ) -> None:
     assert run("init", "--cost", "light").status == 0
     codes = {one["code"]: one["problem"] for one in run("health", "--json").json()}
-    assert codes == {"weak-derivation": False, "no-backup": False}
+    assert codes == {"no-recovery": False, "weak-derivation": False, "no-backup": False}
     monkeypatch.setattr("wallet.tasks.health.vault_health.readable_by_others", lambda path: True)
     with opened(tmp_path) as wallet:
         assert ("open-vault", "", True) in told(wallet)

@@ -27,6 +27,7 @@ from wallet.app.screens.keys.notes import open_notes
 from wallet.app.screens.keys.rename import open_rename
 from wallet.app.screens.keys.reveal import open_reveal
 from wallet.app.screens.keys.rotate import open_rotation
+from wallet.app.screens.vault.health import open_health
 from wallet.app.screens.vault.vault_page import open_vault_page
 
 USE, CHANGE, WALLET = "Use a key", "Make and change", "The wallet"
@@ -132,6 +133,10 @@ ACTIONS = (
         footer=True,
         shown_key="/",
         at_once=True,
+    ),
+    Action(
+        *("H", "health", "Health", "Show what keeps keys from working, and what to better."),
+        *(WALLET, open_health),
     ),
     Action(
         *("V", "vault", "The vault", "Its passphrase, backups and check."),

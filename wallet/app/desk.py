@@ -47,6 +47,9 @@ class Desk(Protocol):
     def reload(self, select: int | None = None) -> None:
         """Show the records as they are now, with the selection kept."""
 
+    async def action_do(self, name: str) -> None:
+        """Do the action of this name in the table."""
+
     def fold(self) -> None:
         """Fold or unfold the line under the cursor."""
 

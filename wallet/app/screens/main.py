@@ -23,6 +23,7 @@ from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details import Details
+from wallet.app.widgets.health_count import HealthCount
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
 from wallet.nats.claims.content import few
@@ -69,6 +70,7 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with Horizontal(id="header"):
             yield Static("", id="path")
+            yield HealthCount()
             yield Static(f"● unlocked {self._since:%H:%M}", id="since")
         if self.app.demo:
             yield Static(f"{self.app.demo.note}", id="note", markup=False)
@@ -84,6 +86,7 @@ class MainScreen(Screen[None]):
         self.set_focus(self.query_one(KeyTree))
         self._show(self.selected)
         self._tell_what_is_open()
+        self.query_one(HealthCount).count(self.vault)
         self.set_interval(REFRESH_SECONDS, self._look_for_changes)
 
     def _tell_what_is_open(self) -> None:
@@ -192,6 +195,7 @@ class MainScreen(Screen[None]):
                 self._clear_filter()
         self._show(self.selected)
         self._offer_push()
+        self.query_one(HealthCount).count(self.vault)
 
     def _offer_push(self) -> None:
         """Say which accounts changed since that was last said, and the key that pushes them."""

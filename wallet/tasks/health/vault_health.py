@@ -49,6 +49,7 @@ def health_notes(
     records, read = vault.records, Read()
     notes = [
         *_of_file(vault),
+        *_of_ways_in(vault),
         *_of_copies(vault),
         *configuration_notes(records, now),
         *same_seeds(records),
@@ -64,7 +65,7 @@ def health_notes(
 
 
 def _of_file(vault: Vault) -> Iterator[HealthNote]:
-    """Tell what is wrong with the vault's own file, those beside it, and its settings."""
+    """Tell what is wrong with the vault's own file, and those beside it."""
     path = vault.path
     if readable_by_others(path):
         why = (
@@ -87,6 +88,16 @@ def _of_file(vault: Vault) -> Iterator[HealthNote]:
         fix = f"chmod go-w {file_word(str(path.parent))}"
         yield _about_vault(
             "open-directory", why, f"Make the directory yours alone:\n{fix}", problem=True
+        )
+
+
+def _of_ways_in(vault: Vault) -> Iterator[HealthNote]:
+    """Tell what a forgotten passphrase would cost, and what a guess at it does."""
+    if not vault.ways_in.recovery:
+        yield _about_vault(
+            "no-recovery",
+            "No recovery code opens the vault: with its passphrase forgotten nobody can open it.",
+            f"Make a code, and keep it where no computer is:\n{command('recovery')}",
         )
     if vault.cost.work < KdfCost.STANDARD.work:
         yield _about_vault(

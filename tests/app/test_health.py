@@ -1,0 +1,188 @@
+"""What needs a look, in the app: the count in the header, the page, and the ways from it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from textual.widgets import OptionList, Static
+
+from tests.app.hands import drawn, until
+from tests.app.test_export import asked, signed
+from tests.app.test_main import (
+    Hands,
+    changed,
+    clipboard,
+    closed,
+    empty,
+    find,
+    opened,
+    records_of,
+    sees,
+    selected,
+)
+from wallet.app.screens.connection.test_key import TestKeyDialog
+from wallet.app.screens.exchange.export import ExportDialog
+from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
+from wallet.app.screens.vault.health import MENDS, HealthDialog
+from wallet.app.widgets.health_count import HealthCount
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.db.parts.configurations import Recipe
+from wallet.vault.records import Records
+
+__all__ = ["clipboard", "empty", "signed"]  # fixtures
+
+
+@pytest.fixture(autouse=True)
+def nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No seeds lie in the usual places of this machine."""
+    monkeypatch.setattr("wallet.app.screens.vault.health.known_places", list)
+
+
+def refuse(records: Records, name: str) -> None:
+    """Let the last test of a key be a refusal."""
+    later = datetime.now(UTC) + timedelta(seconds=5)
+    records.results.add(
+        records.find(name).public, "nats://h:4222", False, "refused", "It was refused.", later
+    )
+
+
+def count_of(pilot: Hands) -> str:
+    shown = pilot.app.screen.query_one(HealthCount)
+    return str(shown.content) if shown.display else ""
+
+
+async def page(pilot: Hands) -> HealthDialog:
+    """Open the page, and wait until all is looked at."""
+    await pilot.press("H")
+    await until(pilot, lambda: isinstance(pilot.app.screen, HealthDialog), "the page")
+    screen = pilot.app.screen
+    assert isinstance(screen, HealthDialog)
+    about = screen.query_one("#about", Static)
+    await until(pilot, lambda: "Looking" not in str(about.content), "the end of the look")
+    return screen
+
+
+async def choose(pilot: Hands, code: str) -> None:
+    """Put the cursor on the first note of this code."""
+    screen = await page(pilot)
+    codes = [note.code for note in screen.notes]
+    screen.query_one(OptionList).highlighted = codes.index(code)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_the_header_counts_the_problems_and_the_page_tells_them_first(
+    signed: Path, size: tuple[int, int]
+) -> None:
+    async with opened(signed, size) as pilot:
+        await until(pilot, lambda: not count_of(pilot))
+        with changed(signed) as records:
+            refuse(records, "billing")
+        await sees(pilot, "1 needs a look")
+        with changed(signed) as records:
+            refuse(records, "reports")
+        await sees(pilot, "2 need a look")
+        screen = await page(pilot)
+        assert [note.problem for note in screen.notes][:3] == [True, True, False]
+        shown = await sees(
+            pilot, "2 problems", "✗ acme/orders/billing  last refused", "it was refused by"
+        )
+        assert "nkey-wallet test" in shown
+        await pilot.press("escape")
+        await closed(pilot)
+
+
+async def test_enter_goes_to_the_key(signed: Path) -> None:
+    with changed(signed) as records:
+        refuse(records, "reports")
+    async with opened(signed) as pilot:
+        await choose(pilot, "last-refused")
+        await pilot.press("enter")
+        await closed(pilot)
+        await until(pilot, lambda: selected(pilot) == "reports")
+
+
+async def test_m_does_what_mends_it_to_the_key_that_it_is_about(signed: Path) -> None:
+    with changed(signed) as records:
+        refuse(records, "reports")
+    async with opened(signed) as pilot:
+        await choose(pilot, "last-refused")
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TestKeyDialog), "the test")
+        assert "reports" in drawn(pilot.app)
+
+
+async def test_enter_on_what_is_about_the_vault_does_what_mends_it(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        await choose(pilot, "weak-derivation")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChangePassphraseDialog))
+
+
+async def test_what_no_page_mends_has_its_command_copied(
+    signed: Path, clipboard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "wallet.tasks.health.vault_health.readable_by_others", lambda path: path == signed
+    )
+    async with opened(signed) as pilot:
+        await sees(pilot, "1 needs a look")
+        await choose(pilot, "open-vault")
+        await pilot.press("enter")
+        await until(pilot, lambda: clipboard.exists() and clipboard.read_text())
+        assert clipboard.read_text() == f"chmod 600 {signed}"
+
+
+async def test_a_click_on_the_count_opens_the_page(signed: Path) -> None:
+    with changed(signed) as records:
+        refuse(records, "reports")
+    async with opened(signed) as pilot:
+        await sees(pilot, "1 needs a look")
+        await pilot.click(HealthCount)
+        await until(pilot, lambda: isinstance(pilot.app.screen, HealthDialog), "the page")
+
+
+async def test_a_wallet_that_is_locked_while_it_is_looked_through_tells_nothing(
+    signed: Path,
+) -> None:
+    async with opened(signed) as pilot:
+        await pilot.press("H")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HealthDialog), "the page")
+        pilot.app.lock()  # type: ignore[attr-defined]
+        await sees(pilot, "is locked")
+        assert "last refused" not in drawn(pilot.app)
+
+
+async def test_a_configuration_that_was_written_or_copied_here_is_told_after_a_change(
+    signed: Path, tmp_path: Path, clipboard: Path
+) -> None:
+    to = tmp_path / "nats-server.conf"
+    async with opened(signed, (100, 30)) as pilot:
+        await asked(pilot, "acme", "configuration", to)
+        await pilot.press("enter")
+        await closed(pilot)
+        await find(pilot, "shop")
+        await pilot.press("y")
+        await sees(pilot, "Copy shop as", "Accounts block")
+        await pilot.press("down", "enter")
+        await closed(pilot)
+        await until(pilot, lambda: len(records_of(pilot).configurations.all()) == 2)
+        acme, shop = (records_of(pilot).find(name).public for name in ("acme", "shop"))
+        first, second = records_of(pilot).configurations.all()
+        assert (first.recipe, first.place) == (Recipe("operator", (acme,)), str(to))
+        assert (second.recipe, second.place) == (Recipe("account", (shop,)), "")
+        with changed(signed) as records, Seed.generate(Kind.USER) as seed:
+            records.add(seed, name="more", under=records.find("shop").id)
+        await until(pilot, lambda: records_of(pilot).by_public(seed.public.text))
+        await choose(pilot, "configuration-outdated")
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExportDialog))
+        assert "Export shop" in drawn(pilot.app)
+
+
+def test_what_mends_is_an_action_of_the_app() -> None:
+    from wallet.app.actions import NAMED
+
+    assert set(MENDS.values()) <= set(NAMED)

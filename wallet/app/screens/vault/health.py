@@ -1,0 +1,187 @@
+"""The page of what needs a look: each with why it matters, and the way to mend it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+from textual.worker import WorkerCancelled, get_current_worker
+
+from wallet.app.desk import Desk
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.results.sign_styles import styled
+from wallet.errors import WalletError
+from wallet.exchange.readers.nsc_store import known_places
+from wallet.show.verdicts import OF_FLAW
+from wallet.tasks.health.key_health import HealthNote
+from wallet.tasks.health.vault_health import health_notes
+from wallet.text import plain
+from wallet.vault.vault import Vault
+
+_MOST_SHOWN = 500
+MENDS = {
+    "expired": "claims",
+    "expires-soon": "claims",
+    "may-everything": "claims",
+    "not-trusted": "inspect",
+    "revoked-let-in": "push",
+    "revocation-not-proved": "push",
+    "not-proved": "push",
+    "not-written": "export",
+    "configuration-outdated": "export",
+    "configuration-lets-in": "export",
+    "last-refused": "test",
+    "never-tested": "test",
+    "identity-signs": "new",
+    "old-key": "rotate",
+    "same-seed": "rotate",
+    "no-seed": "import",
+    "plain-seed": "import",
+    "weak-derivation": "passphrase",
+    "no-backup": "vault",
+    "no-copy": "vault",
+    "no-recovery": "vault",
+}
+"""The action that mends what a code names; of the others the command is copied."""
+
+
+class HealthChoice(NamedTuple):
+    """A note that was chosen: to go to its key, or to mend it."""
+
+    note: HealthNote
+    mend: bool
+
+
+class HealthDialog(Dialog[HealthChoice]):
+    """Lists what is wrong, then advice. Enter goes to the key, `m` mends."""
+
+    TITLE_TEXT = "What needs a look"
+    ACCEPT_LABEL = "Go to the key"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("m", "mend", "Mend", show=False)]
+    DEFAULT_CSS = """
+    HealthDialog {
+        #box { width: 100; }
+        OptionList { height: auto; max-height: 10; }
+        #detail { height: auto; padding: 0 1; }
+    }
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        super().__init__()
+        self.vault = vault
+        self.notes: list[HealthNote] = []
+
+    def fields(self) -> ComposeResult:
+        yield Static("Looking…", id="about", classes="explain", markup=False)
+        yield OptionList(id="notes")
+        yield Static("", id="detail")
+
+    def buttons(self) -> ComposeResult:
+        yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)
+        yield Button("Mend (m)", id="mend", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one(OptionList))
+        self.run_worker(self._look, thread=True, exit_on_error=False)
+
+    def _look(self) -> None:
+        worker, app = get_current_worker(), self.app
+
+        def note(_number: int) -> None:
+            if worker.is_cancelled:  # the page was closed
+                raise WorkerCancelled
+
+        try:
+            notes = health_notes(self.vault, known_places(), datetime.now(UTC), note)
+        except WorkerCancelled:
+            return
+        except WalletError as error:
+            app.call_from_thread(self._failed, str(error))
+            return
+        app.call_from_thread(self._show, notes)
+
+    def _show(self, notes: list[HealthNote]) -> None:
+        if not self.is_running:
+            return
+        self.notes = notes[:_MOST_SHOWN]
+        problems = sum(note.problem for note in notes)
+        words = "1 problem" if problems == 1 else f"{problems:,} problems"
+        more = f" Shown are the first {_MOST_SHOWN}." if len(notes) > _MOST_SHOWN else ""
+        about = f"{words}, {len(notes) - problems:,} of advice.{more}"
+        self.query_one("#about", Static).update(about if notes else "All is well.")
+        options = self.query_one(OptionList)
+        options.add_options(Option(_line(note)) for note in self.notes)
+        if self.notes:
+            options.highlighted = 0
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self) -> None:
+        note = self._chosen()
+        if note is None:
+            return
+        what, _, command = note.fix.partition("\n")
+        lines = [Content(plain(note.why, 2000)), Content(""), Content(plain(what, 2000))]
+        lines += [Content(f"  {plain(line, 2000)}") for line in command.split("\n") if line]
+        self.query_one("#detail", Static).update(Content("\n").join(lines))
+
+    @on(OptionList.OptionSelected)
+    def _entered(self) -> None:
+        self.action_accept()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "mend":
+            event.stop()
+            self.action_mend()
+
+    def _chosen(self) -> HealthNote | None:
+        at = self.query_one(OptionList).highlighted
+        return None if at is None or not 0 <= at < len(self.notes) else self.notes[at]
+
+    def accept(self) -> None:
+        note = self._chosen()
+        if note is not None:
+            in_vault = note.public and self.vault.records.by_public(note.public)
+            self.finish(HealthChoice(note, mend=not in_vault))
+
+    def action_mend(self) -> None:
+        if (note := self._chosen()) is not None:
+            self.finish(HealthChoice(note, mend=True))
+
+
+def _line(note: HealthNote) -> Content:
+    about = plain(note.path or note.public or "the vault", 60)
+    what = note.code.replace("-", " ")
+    return Content.assemble(styled(OF_FLAW[note.problem]), " ", (about, "bold"), f"  {what}")
+
+
+def open_health(desk: Desk) -> None:
+    """Show what needs a look."""
+    desk.open(HealthDialog(desk.vault), partial(_follow, desk))
+
+
+async def _follow(desk: Desk, choice: HealthChoice | None) -> None:
+    """Go to the key that a note is about, and do what mends it where that was asked for."""
+    if choice is None:
+        return
+    note = choice.note
+    with suppress(WalletError):  # locked or gone meanwhile
+        record = desk.vault.records.by_public(note.public) if note.public else None
+        if record is not None:
+            desk.reload(record.id)
+        if not choice.mend:
+            return
+        action = MENDS.get(note.code)
+        of_a_key = action in {"export", "claims", "test", "rotate", "inspect", "new", "push"}
+        if action is None or (of_a_key and record is None):
+            desk.app.copy_public(note.fix.partition("\n")[2] or note.fix, "The command")
+        else:
+            await desk.action_do(action)
