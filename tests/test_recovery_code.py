@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vault import read_vault
-from wallet.errors import KeyFileRefusedError, MistypedCodeError
+from wallet.errors import MistypedCodeError
 from wallet.secrets.key_file import LARGEST, KeyFile
 from wallet.secrets.recovery_code import RecoveryCode
 
@@ -156,7 +156,7 @@ def test_code_and_key_file_do_not_show_or_store_themselves(
     ],
 )
 def test_what_would_be_a_bad_key_file_is_refused(content: bytes, why: str) -> None:
-    with pytest.raises(KeyFileRefusedError, match=why):
+    with pytest.raises(ValueError, match=why):
         KeyFile.of(bytearray(content))
 
 

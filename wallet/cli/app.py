@@ -6,8 +6,10 @@ import os
 import sys
 from argparse import Namespace
 
-from wallet.cli.vault_access import accepted, given_passphrase, passphrase_file, path_of
+from wallet.cli.openers import given_opener, uses_stdin
+from wallet.cli.vault_access import accepted, path_of
 from wallet.errors import UsageError
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import paths
 from wallet.tasks.demo import Demo
 
@@ -15,16 +17,21 @@ from wallet.tasks.demo import Demo
 def open_app(arguments: Namespace) -> int:
     """`nkey-wallet`: the app on the vault; it leads through making one where there is none."""
     require_terminal()
-    if passphrase_file(arguments) == "-":
+    if uses_stdin(arguments):
         raise UsageError(
-            "The app needs standard input for the keyboard: name a file with --passphrase-file, "
-            "or let it ask."
+            "The app needs standard input for the keyboard: name a file, or let it ask."
         )
     from wallet.app.app import WalletApp
 
     path = path_of(arguments)
     paths.is_there(path)  # where that may not be told, nobody types a passphrase for nothing
-    app = WalletApp(path, passphrase=given_passphrase(arguments), accept=accepted(arguments))
+    opener = given_opener(arguments, path)
+    if isinstance(opener, RecoveryCode):
+        opener.wipe()
+        raise UsageError(
+            "Give the vault a new passphrase by its code first: nkey-wallet passphrase."
+        )
+    app = WalletApp(path, passphrase=opener, accept=accepted(arguments))
     app.run()
     return app.return_code or 0
 

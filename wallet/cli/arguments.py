@@ -125,6 +125,18 @@ def add_common(command: argparse.ArgumentParser) -> None:
         help="read the passphrase from FILE; - for standard input",
     )
     add(
+        "--key-file",
+        type=FILE,
+        metavar="FILE",
+        help="the key file that the passphrase opens the vault with, where one is set",
+    )
+    add(
+        "--recovery-code-file",
+        type=FILE,
+        metavar="FILE",
+        help="open the vault by the recovery code in FILE, or its page; - for standard input",
+    )
+    add(
         "--accept-older",
         action="store_true",
         help="open the vault also when it is older than one seen here, or was changed apart from "

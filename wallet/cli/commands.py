@@ -39,6 +39,7 @@ COMMANDS = (
     Command("demo", "demo", "open the app on a throwaway vault with a local nats-server"),
     Command("init", "vault.init", "make the vault"),
     Command("passphrase", "vault.passphrase", "give the vault another passphrase, and new keys"),
+    Command("recovery", "vault.recovery", "a code that opens the vault without its passphrase"),
     Command("check", "vault.check", "open the vault, or a copy, and look through all"),
     Command("backup", "vault.backup", "copy the vault to a new file, and read it back"),
     Command("backups", "vault.backups", "the older saves of the vault"),

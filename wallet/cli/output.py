@@ -217,6 +217,14 @@ def secret_note(before: str, data: bytes | bytearray) -> None:
     _must_be_heard()
 
 
+def secret_page(page: bytearray) -> None:
+    """Show a page with a secret in it on standard error. Raises as `secret_note` does."""
+    notes.write("\n")
+    notes.write_bytes(page)
+    notes.write("\n")
+    _must_be_heard()
+
+
 def ask(question: str) -> str:
     """Ask a question and give the answer, without white space around it.
 

@@ -6,7 +6,6 @@ opens the vault only together with it. All of its bytes count, so it must never 
 
 from __future__ import annotations
 
-from wallet.errors import KeyFileRefusedError
 from wallet.secrets import sodium
 from wallet.secrets.buffers import SecretBuffer
 
@@ -27,16 +26,16 @@ class KeyFile(SecretBuffer):
     def of(cls, content: bytearray) -> KeyFile:
         """Take the bytes of a file, which stay the caller's to wipe.
 
-        Raises `KeyFileRefusedError` for what cannot be a key file.
+        Raises `ValueError`, with a reason in a few words, for what cannot be a key file.
         """
         if not content:
-            raise KeyFileRefusedError("it is empty")
+            raise ValueError("it is empty")
         if len(content) < SMALLEST:
-            raise KeyFileRefusedError(f"it has fewer than {SMALLEST} bytes, which can be guessed")
+            raise ValueError(f"it has fewer than {SMALLEST} bytes, which can be guessed")
         if len(content) > LARGEST:
-            raise KeyFileRefusedError(f"it is larger than {LARGEST >> 20} MiB")
+            raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
         if content[: len(_VAULT)] == _VAULT:
-            raise KeyFileRefusedError("it is a vault's file, which changes with every save")
+            raise ValueError("it is a vault's file, which changes with every save")
         return cls(sodium.blake2b(content, person=_PERSON))
 
     def matches(self, other: KeyFile) -> bool:

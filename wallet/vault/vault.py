@@ -101,6 +101,11 @@ class Vault(SavingSession):
         header_at(files.real_path(path))
 
     @classmethod
+    def ways_in_at(cls, path: Path) -> WaysIn:
+        """The ways in that a file names, which proves nothing. Raises as `require` does."""
+        return WaysIn.of(header_at(files.real_path(path)).slots)
+
+    @classmethod
     def unlock(
         cls,
         path: Path,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
-from wallet.cli.vault_access import passphrase_file, unlock
+from wallet.cli.openers import uses_stdin
+from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.exchange import leftovers
 from wallet.exchange.plan.comparison import make_plan, plan_again
@@ -74,7 +75,7 @@ def add_plan_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`import PATH…`: exit 0 when all went in or was here, 1 when something could not be read."""
     stdin = "-" in arguments.paths
-    if stdin and passphrase_file(arguments) == "-":
+    if stdin and uses_stdin(arguments):
         raise UsageError(
             "Standard input cannot hold both the passphrase and the keys: give the passphrase in "
             "a file."

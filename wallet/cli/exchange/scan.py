@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
-from wallet.cli.vault_access import passphrase_file, unlock
+from wallet.cli.openers import passphrase_file, uses_stdin
+from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.exchange.exposure import ExposedSeed, ScanLog
 from wallet.nats.nkeys import decode_public
@@ -53,7 +54,7 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`scan PATH…`: exit 1 when a seed was found, 2 when not all could be looked at."""
     ignored = {decode_public(key) for key in arguments.ignore}
-    if STDIN in arguments.paths and passphrase_file(arguments) == "-":
+    if STDIN in arguments.paths and uses_stdin(arguments):
         raise UsageError("Standard input cannot hold the passphrase too: give that in a file.")
     progress = output.Progress("looked at", " files")
     log = ScanLog(on_file=lambda files: progress.show(f"{files:,}"))

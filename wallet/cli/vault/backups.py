@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from wallet.cli import output
 from wallet.cli.arguments import add_json
+from wallet.cli.openers import given_opener, with_opener
 from wallet.cli.vault_access import (
-    given_passphrase,
     path_of,
     require_there,
     unlock,
-    with_passphrase,
 )
 from wallet.errors import DAMAGED
 from wallet.system.disk import paths
@@ -85,11 +84,11 @@ def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
     require_there(arguments, path)
     try:
         Vault.require(path)
-        given = given_passphrase(arguments)
-        vault, passphrase = with_passphrase(
-            given, path, lambda typed: Vault.unlock(path, typed, read_only=True)
+        given = given_opener(arguments, path)
+        vault, opener = with_opener(
+            arguments, given, path, lambda typed: Vault.unlock(path, typed, read_only=True)
         )
-        passphrase.wipe()
+        opener.wipe()
     except DAMAGED as error:
         output.note(f"nkey-wallet: {error}")
         return older_saves.every_backup(real_path(path)), (

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_file_passphrase, add_json
-from wallet.cli.vault_access import given_passphrase, passphrase_of, path_of, with_passphrase
+from wallet.cli.openers import given_opener, passphrase_of, with_opener
+from wallet.cli.vault_access import path_of
 from wallet.errors import VaultMissingError, WrongPassphraseError
-from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.session.acceptance import refusal_here
 from wallet.vault.vault import Vault
 
@@ -37,13 +38,15 @@ def run(arguments: Namespace) -> int:
     path = Path(arguments.file) if arguments.file else path_of(arguments)
     if not os.path.lexists(path):
         raise VaultMissingError(f"There is no file at {path}.")
+    given = _given(arguments, path)
     try:
-        vault, passphrase = with_passphrase(
-            _given(arguments, path), path, lambda typed: Vault.unlock(path, typed, read_only=True)
+        vault, opener = with_opener(
+            arguments, given, path, lambda typed: Vault.unlock(path, typed, read_only=True)
         )
     except WrongPassphraseError as error:
-        raise (of_file(path) if arguments.file else error) from None
-    passphrase.wipe()
+        mismatch = type(error) is WrongPassphraseError and arguments.file
+        raise (of_file(path) if mismatch else error) from None
+    opener.wipe()
     with vault:
         if not arguments.file and (refused := refusal_here(path, vault.records)):
             output.note(f"nkey-wallet: {refused} {refused.on_command_line}")
@@ -69,7 +72,7 @@ def of_file(path: Path) -> WrongPassphraseError:
     )
 
 
-def _given(arguments: Namespace, path: Path) -> Passphrase | None:
+def _given(arguments: Namespace, path: Path) -> Opener | None:
     if arguments.file and arguments.file_passphrase_file:
-        return passphrase_of(path, arguments.file_passphrase_file)
-    return given_passphrase(arguments, path)
+        return passphrase_of(arguments, path, arguments.file_passphrase_file)
+    return given_opener(arguments, path)

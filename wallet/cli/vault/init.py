@@ -5,17 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.vault_access import (
-    ask_new,
-    check_given,
-    given_passphrase,
-    passphrase_file,
-    path_of,
-    tell_of_backup,
-)
-from wallet.errors import (
-    VaultExistsError,
-)
+from wallet.cli.openers import ask_new, check_given, given_opener, key_file_of, passphrase_file
+from wallet.cli.vault_access import again, path_of, tell_of_backup
+from wallet.errors import UsageError, VaultExistsError
+from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import paths
 from wallet.system.disk.files import real_path
 from wallet.vault.backups import older_saves
@@ -55,15 +49,31 @@ def run(arguments: Namespace) -> int:
         )
     if not arguments.keep_aside:
         tell_of_backup(arguments, path)  # before anybody thinks of a passphrase for nothing
-    passphrase = given_passphrase(arguments)
-    if passphrase is not None:
-        check_given(passphrase, passphrase_file(arguments))
-    with passphrase or ask_new() as passphrase:
+    given = given_opener(arguments, path)
+    if isinstance(given, RecoveryCode):
+        given.wipe()
+        raise UsageError("A new vault has no recovery code yet: `recovery` makes one for it.")
+    if given is not None:
+        check_given(given, passphrase_file(arguments))
+    with given or _asked(arguments) as passphrase:
         keep_aside = arguments.keep_aside
         Vault.create(path, passphrase, COSTS[arguments.cost], keep_aside=keep_aside).lock()
     output.note(f"Made {path}")
     for backup in older_saves.every_backup(real_path(path)):
         if backup.why is Why.ASIDE:
             output.note(f"Kept aside: {backup.path}")
-    output.note("Nobody can open it without the passphrase: keep that where you will find it.")
+    output.note(
+        "Nobody can open it without the passphrase: keep that where you will find it. For the day "
+        f"when it is lost, make a recovery code: `{again(arguments, 'recovery')}`"
+    )
     return 0
+
+
+def _asked(arguments: Namespace) -> Passphrase:
+    """A new passphrase from the terminal, with the key file that was named."""
+    key_file = key_file_of(arguments)  # before anybody thinks of one for nothing
+    passphrase = ask_new()
+    if key_file is not None:
+        with key_file:
+            passphrase.with_key_file(key_file)
+    return passphrase

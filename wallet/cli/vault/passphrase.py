@@ -1,4 +1,4 @@
-"""`passphrase`: another passphrase, another cost of the derivation, new keys under both."""
+"""`passphrase`: another passphrase or key file, another cost of a guess, new keys under all."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE
-from wallet.cli.vault_access import (
-    ask_new,
-    check_given,
-    passphrase_file,
-    read_passphrase,
-    unlock_with_passphrase,
-)
+from wallet.cli.openers import ask_new, check_given, passphrase_file, read_key_file, read_passphrase
+from wallet.cli.vault_access import unlock_with_opener
 from wallet.errors import UsageError, WrongPassphraseError
+from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
+from wallet.system.disk import key_files, paths
 from wallet.system.terminal import ask_passphrase
 from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import COSTS, KdfCost
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.own_texts import own_texts
+from wallet.vault.session.ways_in_change import Unchanged
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
     "nkey-wallet passphrase",
     "nkey-wallet passphrase --cost heavy",
+    "nkey-wallet passphrase --new-key-file /mnt/usb/vault.key",
+    "nkey-wallet passphrase --recovery-code-file page.txt",
 ]
 
 
@@ -42,35 +43,74 @@ def add_arguments(command: ArgumentParser) -> None:
         choices=["light", "standard", "heavy"],
         help="what one guess at it costs; alone, the passphrase stays as it is",
     )
+    command.add_argument(
+        "--new-key-file",
+        type=FILE,
+        metavar="FILE",
+        help="let the passphrase open the vault only together with FILE, which is made where "
+        "none is; alone, the passphrase stays",
+    )
+    command.add_argument(
+        "--no-key-file",
+        action="store_true",
+        help="let the passphrase open the vault alone again; without another flag it stays",
+    )
 
 
 def run(arguments: Namespace) -> int:
-    """`passphrase`: change the passphrase, or with `--cost` alone only what a guess costs."""
+    """`passphrase`: change the passphrase, or with the other flags alone only what they say."""
     if "-" == passphrase_file(arguments) == arguments.new_passphrase_file:
         raise UsageError("Both passphrases cannot come from standard input: put one in a file.")
+    if arguments.no_key_file and arguments.new_key_file:
+        raise UsageError("Either --new-key-file or --no-key-file: not both.")
     cost = COSTS[arguments.cost] if arguments.cost else None
-    vault, old = unlock_with_passphrase(arguments)
+    vault, old = unlock_with_opener(arguments)
     with vault, old:
-        with _new(arguments.new_passphrase_file, cost, old, vault) as new:
-            if cost is None and arguments.new_passphrase_file is None:
+        if arguments.no_key_file and not vault.ways_in.key_file:
+            raise UsageError("The vault needs no key file. Nothing was changed.")
+        alone = cost or arguments.new_key_file or arguments.no_key_file
+        with _new(arguments.new_passphrase_file, old, vault, stays=bool(alone)) as new:
+            if not alone and arguments.new_passphrase_file is None:
                 cost = _ask_cost(vault.cost)
-            vault.change_passphrase(old, new, cost)
-            unchanged = old.matches(new)
-        _tell(vault, unchanged=unchanged)
-        if not unchanged:
-            _offer_to_delete(vault)
+            key_file = _new_key_file(arguments)
+            vault.change_passphrase(old, new, cost, key_file=key_file)
+            unchanged = isinstance(old, Passphrase) and old.matches(new)
+        _tell(arguments, vault, unchanged=unchanged)
+        if key_file is not Unchanged.AS_IT_IS or not unchanged:
+            offer_to_delete(vault, key_file if isinstance(key_file, KeyFile) else _key_file(old))
     return 0
 
 
-def _new(file: str | None, cost: KdfCost | None, old: Passphrase, vault: Vault) -> Passphrase:
-    """The new passphrase, from a file or the terminal; with a cost alone the present one."""
-    if file is None and cost is not None:
+def _key_file(opener: Opener) -> KeyFile | None:
+    return opener.key_file if isinstance(opener, Passphrase) else None
+
+
+def _new_key_file(arguments: Namespace) -> KeyFile | Unchanged | None:
+    """The key file that is wanted; a new one is made, where none is, before the vault needs it."""
+    if arguments.no_key_file:
+        return None
+    if arguments.new_key_file is None:
+        return Unchanged.AS_IT_IS
+    path = paths.given(arguments.new_key_file)
+    if paths.is_there(path):
+        return read_key_file(path)
+    key_file = key_files.make(path)
+    output.note(f"Made {path}")
+    return key_file
+
+
+def _new(file: str | None, old: Opener, vault: Vault, *, stays: bool) -> Passphrase:
+    """The new passphrase, from a file or the terminal; the present one where that `stays`.
+
+    A lost one never stays: by the recovery code there is always a new one.
+    """
+    if file is None and stays and isinstance(old, Passphrase):
         return old.copy()
     if file is None:
         return ask_new(own_texts(vault.records))
     new = read_passphrase(file)
     try:
-        if cost is None and old.matches(new):
+        if not stays and isinstance(old, Passphrase) and old.matches(new):
             raise UsageError("The new passphrase is the present one. Nothing was changed.")
         check_given(new, file, own_texts(vault.records))
     except BaseException:
@@ -95,23 +135,35 @@ def _ask_cost(present: KdfCost) -> KdfCost | None:
     return COSTS[answer] if answer else None
 
 
-def _tell(vault: Vault, *, unchanged: bool) -> None:
-    what = "cost of the passphrase" if unchanged else "passphrase"
+def _tell(arguments: Namespace, vault: Vault, *, unchanged: bool) -> None:
+    what = "passphrase is changed"
+    if unchanged and not (arguments.new_key_file or arguments.no_key_file):
+        what = "cost of the passphrase is changed"
+    elif unchanged:
+        what = "key file is set" if vault.ways_in.key_file else "key file is not needed any more"
     output.note(
-        f"The {what} is changed: {vault.path} has new keys, and a guess at it costs "
+        f"The {what}: {vault.path} has new keys, and a guess at it costs "
         f"{kdf.name_of(vault.cost)}. Other windows ask for it before their next change."
     )
+    ways_in = vault.ways_in
+    if ways_in.key_file:
+        besides = "its recovery code" if ways_in.recovery else "nothing else"
+        output.note(
+            "It opens with the passphrase and the key file together, and with "
+            f"{besides}. Keep a copy of the key file elsewhere, and never change it."
+        )
 
 
-def _offer_to_delete(vault: Vault) -> None:
-    """Old backups open with an old passphrase: to be deleted once the new one is seen to work."""
+def offer_to_delete(vault: Vault, key_file: KeyFile | None) -> None:
+    """Old backups open by an old way in: to be deleted once the new one is seen to work."""
     old = vault.backups()
     if not old:
         return
     count = f"{len(old)} backup{'' if len(old) == 1 else 's'}"
     output.note(
-        f"{count} of this vault still open{'s' if len(old) == 1 else ''} with the passphrase of "
-        "their time, and hold what it held then: `nkey-wallet backups` lists them."
+        f"{count} of this vault still open{'s' if len(old) == 1 else ''} with the passphrase, key "
+        "file and recovery code of their time, and hold what it held then: `nkey-wallet backups` "
+        "lists them."
     )
     if not sys.stdin.isatty():
         return
@@ -120,7 +172,7 @@ def _offer_to_delete(vault: Vault) -> None:
     if typed is None:
         output.note("They were kept.")
         return
-    with typed:
+    with typed.with_key_file(key_file):
         try:
             Vault.unlock(vault.path, typed, read_only=True).lock()
         except WrongPassphraseError:

@@ -8,13 +8,11 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_file_passphrase
+from wallet.cli.openers import given_opener, passphrase_of, with_opener
 from wallet.cli.vault.check import of_file
 from wallet.cli.vault_access import (
     accepted,
-    given_passphrase,
-    passphrase_of,
     path_of,
-    with_passphrase,
 )
 from wallet.errors import (
     DAMAGED,
@@ -24,9 +22,9 @@ from wallet.errors import (
     VaultMissingError,
     WrongPassphraseError,
 )
-from wallet.secrets.passphrase import Passphrase
 from wallet.vault.copies.restoration import Restoration, compare
 from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore, restore_alone
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
@@ -46,11 +44,11 @@ def run(arguments: Namespace) -> int:
     path, file = path_of(arguments), Path(arguments.file)
     if not arguments.yes and not sys.stdin.isatty():
         raise UsageError("A vault's contents are replaced without asking only with --yes.")
-    passphrase = given_passphrase(arguments)
+    opener = given_opener(arguments, path)
     there = Standing.at(path)  # before it is judged
-    vault, why, passphrase = _present(path, passphrase)
+    vault, why, opener = _present(arguments, path, opener)
     try:
-        with _copy(arguments, file, passphrase) as copy:
+        with _copy(arguments, file, opener) as copy:
             damaged_too = accepted(arguments)["accept_damaged"]
             if not damaged_too:
                 copy.require_sound()  # before anybody is asked
@@ -64,15 +62,15 @@ def run(arguments: Namespace) -> int:
                     why = str(error)
             return _alone(arguments, there, copy, why)
     finally:
-        if passphrase is not None:
-            passphrase.wipe()
+        if opener is not None:
+            opener.wipe()
         if vault is not None:
             vault.lock()
 
 
 def _present(
-    path: Path, passphrase: Passphrase | None
-) -> tuple[Vault | None, str, Passphrase | None]:
+    arguments: Namespace, path: Path, opener: Opener | None
+) -> tuple[Vault | None, str, Opener | None]:
     """The vault as it is now; or None, and why nobody can open it.
 
     One whose contents fail their check is opened all the same: what it revokes stays revoked,
@@ -81,36 +79,37 @@ def _present(
     try:
         Vault.require(path)
     except (VaultMissingError, *DAMAGED) as error:
-        return None, str(error), passphrase
-    (vault, why), passphrase = with_passphrase(passphrase, path, lambda typed: _opened(path, typed))
-    return vault, why, passphrase
+        return None, str(error), opener
+    (vault, why), opener = with_opener(arguments, opener, path, lambda typed: _opened(path, typed))
+    return vault, why, opener
 
 
-def _opened(path: Path, passphrase: Passphrase) -> tuple[Vault | None, str]:
+def _opened(path: Path, opener: Opener) -> tuple[Vault | None, str]:
     """The vault; or None, and why no passphrase opens it."""
     try:
-        return Vault.unlock(path, passphrase, accept_older=True), ""
+        return Vault.unlock(path, opener, accept_older=True), ""
     except ContentsDamagedError as error:
-        vault = Vault.unlock(path, passphrase, accept_older=True, accept_damaged=True)
+        vault = Vault.unlock(path, opener, accept_older=True, accept_damaged=True)
         output.note(str(error))
         return vault, ""
     except DAMAGED as error:
         return None, str(error)
 
 
-def _copy(arguments: Namespace, file: Path, passphrase: Passphrase | None) -> VaultCopy:
-    """The file, opened with its own passphrase, or the vault's where that fits."""
+def _copy(arguments: Namespace, file: Path, opener: Opener | None) -> VaultCopy:
+    """The file, opened with its own passphrase, or by what opens the vault where that fits."""
     if arguments.file_passphrase_file is not None:
-        with passphrase_of(file, arguments.file_passphrase_file) as own:
+        with passphrase_of(arguments, file, arguments.file_passphrase_file) as own:
             return VaultCopy.open(file, own)
-    if passphrase is not None:
+    if opener is not None:
         try:
-            return VaultCopy.open(file, passphrase)
-        except WrongPassphraseError:
+            return VaultCopy.open(file, opener)
+        except WrongPassphraseError as error:
             if not sys.stdin.isatty():
-                raise of_file(file) from None
-    copy, own = with_passphrase(None, file, lambda typed: VaultCopy.open(file, typed))
-    own.wipe()
+                plain = type(error) is WrongPassphraseError
+                raise (of_file(file) if plain else error) from None
+    copy, asked = with_opener(arguments, None, file, lambda typed: VaultCopy.open(file, typed))
+    asked.wipe()
     return copy
 
 

@@ -1,0 +1,59 @@
+"""Key files on the disk: read as what they are, never waited for, and made."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from wallet.errors import KeyFileRefusedError, SaveFailedError
+from wallet.secrets import sodium
+from wallet.secrets.key_file import LARGEST, KeyFile
+from wallet.system.disk import files, plainfiles, regular_files
+
+NEW_SIZE = 64
+
+
+def read(path: Path) -> KeyFile:
+    """Read a key file, for the caller to wipe. Raises `KeyFileRefusedError`."""
+    content = bytearray()
+    try:
+        descriptor, status = regular_files.open_regular(path)
+        try:
+            content = regular_files.read_whole(descriptor, status.st_size, LARGEST)
+        finally:
+            os.close(descriptor)
+        return KeyFile.of(content)
+    except OSError as error:
+        raise _refused(path, regular_files.reason(error)) from None
+    except ValueError as error:
+        raise _refused(path, str(error)) from None
+    finally:
+        sodium.wipe(content)
+
+
+def make(path: Path) -> KeyFile:
+    """Make a new key file of random bytes, 0600, and read it back; for the caller to wipe.
+
+    Raises what `plainfiles.write` raises, and `SaveFailedError` for what reads back differently.
+    """
+    content = sodium.random_secret(NEW_SIZE)
+    try:
+        plainfiles.write(path, content)
+        # Without its name on the disk a vault that needs it would be closed for ever.
+        with contextlib.suppress(OSError):
+            files.sync_directory(path.parent)
+        key_file = KeyFile.of(content)
+    finally:
+        sodium.wipe(content)
+    with read(path) as again:
+        if not again.matches(key_file):
+            raise SaveFailedError(f"{path} reads back differently. The vault was not changed.")
+    return key_file
+
+
+def _refused(path: Path, why: str) -> KeyFileRefusedError:
+    return KeyFileRefusedError(
+        f"The key file {path} cannot be used: {why}. Nothing was changed. Name the very file that "
+        "was set, or another for a new one."
+    )
