@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import REF
+from wallet.cli.claims.flags import tell_changes
 from wallet.cli.vault_access import unlock
 from wallet.vault.signing.issuance import Issuing
 
@@ -21,9 +22,11 @@ def add_arguments(command: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """`allow REF`: a JWT issued after the revocation."""
-    with unlock(arguments) as vault, vault.change() as records:
-        record = records.find(arguments.ref)
-        Issuing(records).allow_again(record.id)
+    with unlock(arguments) as vault:
+        with vault.change() as records:
+            record, issuing = records.find(arguments.ref), Issuing(records)
+            issuing.allow_again(record.id)
+        tell_changes(vault, issuing)
     output.note(
         f"{record.path} has a new JWT, issued after the revocation: give it that one, as creds. "
         "Copies of the old one stay shut out, and servers need nothing new."

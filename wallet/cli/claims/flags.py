@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wallet import when
@@ -229,7 +229,12 @@ def tell_left(issuing: Issuing) -> None:
 def tell_changes(vault: Vault, issuing: Issuing) -> None:
     """Note what `tell_left` does, and the command that brings changed accounts to servers."""
     tell_left(issuing)
-    for push in push_commands(vault.records, issuing.accounts):
+    tell_pushes(vault.records, issuing.accounts)
+
+
+def tell_pushes(records: Records, accounts: Iterable[str]) -> None:
+    """Note the commands that bring accounts to servers, by their public keys."""
+    for push in push_commands(records, accounts):
         output.note(f"Servers go by the JWT that they have until they get the new one: {push}")
 
 

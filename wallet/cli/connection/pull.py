@@ -11,6 +11,7 @@ from wallet.cli.exchange.import_keys import add_plan_arguments, take_in
 from wallet.cli.vault_access import unlock
 from wallet.exchange.readers.material import Findings
 from wallet.nats.claims.content import few
+from wallet.tasks.deployment.deliveries import unproved_tokens
 from wallet.tasks.deployment.differences import chosen_accounts, differences
 from wallet.tasks.deployment.pull import read_newer, take_revocations, unknown_revocations
 
@@ -33,6 +34,7 @@ def run(arguments: Namespace) -> int:
     limits(arguments)
     arguments.all_or_nothing = True
     with unlock(arguments) as vault, Findings() as findings:
+        before = unproved_tokens(vault.records)
         servers = servers_in(vault.records, arguments)
         chosen = chosen_accounts(vault.records, arguments.refs)
         result = asyncio.run(
@@ -51,5 +53,5 @@ def run(arguments: Namespace) -> int:
             output.note(remark)
         read_newer(result, findings)
         beside = {"revoked": [one.to_json() for one in unknown]}
-        status = take_in(arguments, vault, findings, beside=beside)
+        status = take_in(arguments, vault, findings, beside=beside, before=before)
     return 1 if result.silent else status

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
+from wallet.cli.claims.flags import tell_pushes
 from wallet.cli.openers import uses_stdin
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
@@ -20,6 +21,7 @@ from wallet.exchange.readers.key_files import MAX_SIZE
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.system.terminal import read_hidden
+from wallet.tasks.deployment.deliveries import changed_since, unproved_tokens
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -94,12 +96,14 @@ def take_in(
     *,
     from_input: bool = False,
     beside: Mapping[str, object] | None = None,
+    before: Mapping[str, str] | None = None,
 ) -> int:
     """Plan and carry out what `findings` hold, as the flags of `import` say; the exit code.
 
     `from_input`: standard input is used up, so that nothing can be asked. `beside` is what else
-    goes into the JSON.
+    goes into the JSON. What changed since the `unproved_tokens` of `before` is told with its push.
     """
+    before = unproved_tokens(vault.records) if before is None else before
     choices = Choices(Choice(arguments.on_conflict) if arguments.on_conflict else None)
     plan = make_plan(vault.records, findings, under=under, choices=choices)
     if arguments.all_or_nothing and plan.bad:
@@ -114,6 +118,7 @@ def take_in(
     plan = _settled(plan, vault, asking=asking)
     result = _carry_out(plan, vault, all_or_nothing=arguments.all_or_nothing)
     _show(plan, result, arguments, beside)
+    tell_pushes(vault.records, changed_since(vault.records, before))
     if asking and not arguments.json:
         leftovers.offer(vault, findings, _ask, output.note)
     return 1 if plan.bad or result.bad else 0

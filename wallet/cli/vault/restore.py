@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_file_passphrase
+from wallet.cli.claims.flags import tell_pushes
 from wallet.cli.openers import given_opener, passphrase_of, with_opener
 from wallet.cli.vault.check import of_file
 from wallet.cli.vault_access import (
@@ -22,6 +23,7 @@ from wallet.errors import (
     VaultMissingError,
     WrongPassphraseError,
 )
+from wallet.tasks.deployment.deliveries import changed_since, unproved_tokens
 from wallet.vault.copies.restoration import Restoration, compare
 from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore, restore_alone
 from wallet.vault.file.ways_in import Opener
@@ -122,6 +124,7 @@ def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
     _show(compare(vault.records, copy.records))
     if not _agreed(arguments, f"Put the contents of {copy.path} in the place of {vault.path}?"):
         return 1
+    before = unproved_tokens(vault.records)
     left = restore(vault, copy)
     for account, what in left.items():
         output.note(f"{account}: {what}.")
@@ -129,6 +132,7 @@ def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
         f"Restored: {vault.path} is save {vault.generation} now, with the contents of "
         f"{copy.path}. What it held before is in {vault.backup_path}. Its passphrase is as it was."
     )
+    tell_pushes(vault.records, changed_since(vault.records, before))
     return 0
 
 

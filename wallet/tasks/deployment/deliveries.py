@@ -23,6 +23,7 @@ from wallet.vault.signing.authority import signers
 from wallet.vault.vault import Vault
 
 _NAMED = 5
+_IN_A_COMMAND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +163,45 @@ def push_commands(records: Records, publics: Iterable[str]) -> list[str]:
         if account is not None and account.parent is not None and account.has_jwt:
             by_operator.setdefault(account.parent, []).append(account)
     return [
-        command("push", *(account.path for account in accounts), *flags)
+        command("push", *_named_shortly(records, records.get(operator), accounts), *flags)
         for operator, accounts in by_operator.items()
         if _has_system_user(records, records.get(operator))
         and (flags := [("--server", server) for server in servers_to_push_to(records, accounts)])
     ]
+
+
+def push_to_servers(records: Records, accounts: Sequence[KeyRecord]) -> str:
+    """The commands that push these accounts, as `push_commands` gives them; where none would work
+    as it stands, one with a place for the server."""
+    pushes = push_commands(records, (account.public for account in accounts))
+    paths = [account.path for account in accounts]
+    return "; ".join(pushes) or command("push", *paths, ("--server", "URL"))
+
+
+def unproved_tokens(records: Records) -> dict[str, str]:
+    """The JWTs of the accounts that are not proved on servers, by public key."""
+    accounts = [records.get(one.account) for one in records.deliveries.unproved()]
+    return {account.public: records.tokens.get(account.id) or "" for account in accounts}
+
+
+def changed_since(records: Records, before: Mapping[str, str]) -> list[str]:
+    """The accounts whose JWTs servers have to get, and did not before: `unproved_tokens` of then.
+
+    By public key.
+    """
+    now = unproved_tokens(records)
+    return [public for public, token in now.items() if before.get(public) != token]
+
+
+def _named_shortly(
+    records: Records, operator: KeyRecord, accounts: Sequence[KeyRecord]
+) -> list[str]:
+    """The paths of accounts, or that of their operator where they are all of it or too many."""
+    every = {account.id for account in records.beneath(operator.id) if account.has_jwt}
+    is_all = len(accounts) > 1 and every <= {account.id for account in accounts}
+    if is_all or len(accounts) > _IN_A_COMMAND:
+        return [operator.path]
+    return [account.path for account in accounts]
 
 
 def _has_system_user(records: Records, operator: KeyRecord) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
+from wallet.tasks.deployment.deliveries import push_to_servers
 from wallet.tasks.rotation.force import is_out
 from wallet.tasks.rotation.identities import lost_imports, naming_still
 from wallet.tasks.rotation.identity_keys import may_store
 from wallet.tasks.rotation.steps import (
     RotationStep,
+    accounts_of,
     back_or_missing,
     hand_out_creds,
     on_your_word,
@@ -74,9 +76,9 @@ def _of_account(
     if staying is not None and (both or leaving is None):
         steps += _let_in(records, rotation, staying)
     if leaving is not None and not both:
-        names = [key.path for key in (staying, leaving) if key is not None]
+        accounts = [leaving, *_with_importers(records, staying)]
         why = f"Servers let users of {leaving.path} in until they have its JWT of now."
-        steps.append(RotationStep("deploy", why, command("push", *names, ("--server", "URL"))))
+        steps.append(RotationStep("deploy", why, push_to_servers(records, accounts)))
     if staying is not None:
         users = [user for user in records.beneath(staying.id) if user.has_jwt and not user.revoked]
         steps += hand_out_creds(records, rotation, users)
@@ -96,8 +98,15 @@ def _let_in(records: Records, rotation: Rotation, staying: KeyRecord) -> list[Ro
     if records.rotations.proved(rotation.id):
         return []
     why = f"Servers refuse the users of {staying.path} until they have its JWT."
-    fix = command("push", staying.path, ("--server", "URL"))
-    return [RotationStep("deploy", why, f"{fix}; then the accounts that import from it")]
+    fix = push_to_servers(records, _with_importers(records, staying))
+    return [RotationStep("deploy", why, fix)]
+
+
+def _with_importers(records: Records, account: KeyRecord | None) -> list[KeyRecord]:
+    """An account, and the others whose claims name it: they were signed anew for that."""
+    if account is None:
+        return []
+    return [account, *naming_still(records, account, {account.public})]
 
 
 def _system_account(
@@ -163,7 +172,7 @@ def _of_operator(
         if both and leaving is not None:
             also = f" and {leaving.path} (of 2.9, which takes one only, {staying.name} alone)"
         whole = command("config", staying.path, ("--for", "operator"))
-        push = command("push", staying.path, ("--server", "URL"))
+        push = push_to_servers(records, accounts_of(records, staying))
         steps.append(
             RotationStep(
                 "deploy",
@@ -177,7 +186,11 @@ def _of_operator(
     if staying is None:
         return [*steps, RotationStep("prove", "No push can ask.", on_your_word(rotation))]
     name = rotation.leaving if leaving is None else leaving.path
-    for url in addresses or ([] if proved else ["URL"]):
+    if not addresses and not proved:
+        why = f"It is not proved that any server trusts {name} no longer."
+        push = push_to_servers(records, accounts_of(records, staying))
+        steps.append(RotationStep("prove", why, push))
+    for url in addresses:
         if url not in proved:
             why = f"It is not proved that {url} trusts {name} no longer."
             fix = command("push", staying.path, ("--server", url))

@@ -95,7 +95,7 @@ def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list
         if records.rotations.proved(rotation.id):
             return []
         why = f"Servers refuse what {staying.path} signed until they have the JWT of {owner.path}."
-        return [RotationStep("deploy", why, how_a_jwt_arrives(owner))]
+        return [RotationStep("deploy", why, how_a_jwt_arrives(records, owner))]
     if staying.kind is not Kind.USER:
         why = f"What names {rotation.old} has to name {rotation.new} beside it, or use it."
         return [RotationStep("deploy", why, "Change it there: the wallet cannot see where.")]
@@ -105,7 +105,8 @@ def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list
         f"Servers let {staying.path} in once their configuration lists {rotation.new} beside "
         f"{rotation.old}."
     )
-    test = command("test", staying.path, ("--server", "URL"))
+    servers = records.rotations.servers(rotation) or ["URL"]
+    test = command("test", staying.path, *(("--server", url) for url in servers))
     fix = f"{_configuration_of(records, staying)}; reload the servers, then {test}"
     return [RotationStep("deploy", why, fix)]
 
@@ -119,7 +120,7 @@ def _deploy(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> 
     if owner is not None and (key.signing or is_signed(records, key)):
         takes = f"take what {name} signs" if key.signing else f"let {name} in"
         why = f"Servers {takes} until they have the JWT of {owner.path} of now."
-        return [RotationStep("deploy", why, how_a_jwt_arrives(owner))]
+        return [RotationStep("deploy", why, how_a_jwt_arrives(records, owner))]
     if key.kind is not Kind.USER:
         why = f"What names {name} has to leave it out."
         return [RotationStep("deploy", why, "Change it there: the wallet cannot see where.")]

@@ -9,6 +9,7 @@ from wallet.nats.claims import content as fields
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
+from wallet.tasks.deployment.deliveries import push_to_servers
 from wallet.tasks.rotation.force import is_out
 from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.rotations import Phase, Rotation
@@ -82,25 +83,33 @@ def to_finish(
     return RotationStep("finish", why, fix + finish)
 
 
-def how_a_jwt_arrives(owner: KeyRecord) -> str:
+def how_a_jwt_arrives(records: Records, owner: KeyRecord) -> str:
     """Tell what to do for servers to get the JWT of an operator or account."""
     if owner.kind is Kind.OPERATOR:
         whole = command("config", owner.path, ("--for", "operator"))
-        push = command("push", ("--server", "URL"))
+        push = push_to_servers(records, accounts_of(records, owner))
         return f"{whole} into each server's configuration, and restart them; then {push}"
-    return f"{command('push', owner.path, ('--server', 'URL'))}; or {HOW_ACCOUNTS_ARRIVE}"
+    return f"{push_to_servers(records, [owner])}; or {HOW_ACCOUNTS_ARRIVE}"
+
+
+def accounts_of(records: Records, operator: KeyRecord) -> list[KeyRecord]:
+    """The accounts of an operator that have a JWT."""
+    return [account for account in records.beneath(operator.id) if account.has_jwt]
 
 
 def push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[RotationStep]:
     """Servers take nothing from a signing key once they show the JWT that names it no longer."""
     addresses, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
+    if not addresses and not proved:
+        why = f"It is not proved that any server goes by the JWT of {owner.path} of now."
+        return [RotationStep("prove", why, push_to_servers(records, [owner]))]
     return [
         RotationStep(
             "prove",
             f"It is not proved that {url} goes by the JWT of {owner.path} of now.",
             command("push", owner.path, ("--server", url)),
         )
-        for url in (addresses or ([] if proved else ["URL"]))
+        for url in addresses
         if url not in proved
     ]
 
