@@ -29,6 +29,7 @@ from wallet.app.screens.keys.reveal import open_reveal
 from wallet.app.screens.keys.rotate import open_rotation
 from wallet.app.screens.vault.health import open_health
 from wallet.app.screens.vault.vault_page import open_vault_page
+from wallet.nats.nkeys import Kind
 
 USE, CHANGE, WALLET = "Use a key", "Make and change", "The wallet"
 
@@ -47,6 +48,15 @@ def retire(desk: Desk) -> None:
         app.call_from_thread(desk.warn, f"{record.name} is {status} now.")
 
     app.in_background(mark)
+
+
+def _ask_about_subject(desk: Desk) -> None:
+    """Let the person ask whether the selected user may use a subject."""
+    record = desk.chosen()
+    if record is not None and record.kind is not Kind.USER:
+        desk.warn("Only users use subjects: select one.")
+    elif record is not None:
+        desk.ask_about_subject()
 
 
 def _help(desk: Desk) -> None:
@@ -80,6 +90,10 @@ ACTIONS = (
     Action(
         *("enter", "inspect", "Inspect", "Show everything about the key.", USE, open_inspect),
         shown_key="⏎",
+    ),
+    Action(
+        *("A", "may", "May it?", "Ask whether the user may use a subject, and by which rule."),
+        *(USE, _ask_about_subject),
     ),
     Action(
         *("e", "export", "Export", "Write creds, nk, JWT, configuration or an nsc store."),

@@ -53,6 +53,9 @@ class Desk(Protocol):
     def fold(self) -> None:
         """Fold or unfold the line under the cursor."""
 
+    def ask_about_subject(self) -> None:
+        """Let the person type a subject, and say whether the selected user may use it."""
+
     def show_filter(self) -> None:
         """Let the person type what the keys shown have to hold."""
 

@@ -90,7 +90,7 @@ def permission(chain: Chain, use: Use, now: float) -> Permission:
         return Permission(None, MISREAD, "What it may do cannot be read.", possible)
     if limited := _by_limits(chain, grant, use):
         return limited
-    place, words = _place(chain)
+    place, words = place_of_rights(chain)
     answer = _by_subjects(grant, place, words, use)
     more = (*_ways(grant), *possible, *_empty_only(chain, grant, use))
     return Permission(answer.may, answer.rule, answer.why, (*answer.conditions, *more))
@@ -103,7 +103,7 @@ def _way_in(grant: Grant | None) -> str:
     return "STANDARD" if not known or "STANDARD" in known else known[0]
 
 
-def _place(chain: Chain) -> tuple[str, str]:
+def place_of_rights(chain: Chain) -> tuple[str, str]:
     """Name the place where a user's rights over subjects stand: for programs, and in words."""
     place, words, own = OWN, "its own permissions", chain.own_grant()
     if chain.scope is not None and chain.user is not None:

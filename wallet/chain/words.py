@@ -74,10 +74,11 @@ def _user(chain: Chain, user: Claims, now: float) -> list[str]:
             "A signing key signed it, and it says nothing of limits and permissions: they are "
             "those of the key's scope, in the account's JWT. Without one it may not subscribe.",
         ]
-    return [*lines, *_grant(grant)]
+    return [*lines, *rights(grant)]
 
 
-def _grant(grant: Grant) -> list[str]:
+def rights(grant: Grant) -> list[str]:
+    """Tell what a user may do, whence, when and how: a short sentence each."""
     lines = [
         f"Publish: {_publish(grant)}.",
         f"Subscribe: {_rule(grant.subscribe)}.",
@@ -105,11 +106,8 @@ def _grant(grant: Grant) -> list[str]:
 
 def _account(chain: Chain, account: Claims, now: float) -> list[str]:
     lines = [f"Account {called(account)}.", signed(account, chain.operator)]
-    lines += [validity(account, now)]
-    limits = account.nats.get("limits")
-    limits = limits if isinstance(limits, dict) else {}
-    lines.append(f"Limits: {_limits(_NUMBERS, limits)}.")
-    lines += _jetstream(limits)
+    lines += [validity(account, now), *account_limits(account)]
+    limits = _limits_of(account)
     if limits.get("disallow_bearer") is True:
         lines.append("Takes no bearer tokens.")
     lines += _signers(account)
@@ -125,6 +123,17 @@ def _account(chain: Chain, account: Claims, now: float) -> list[str]:
     lines += _texts(account.nats, _ACCOUNT_TEXTS)
     lines += [f"! {without_seeds(str(flaw), 300)}." for flaw in left_out(account, now)[:SHOWN]]
     return lines
+
+
+def account_limits(account: Claims) -> list[str]:
+    """The bounds that all users of an account share: a short sentence each."""
+    limits = _limits_of(account)
+    return [f"Limits: {_limits(_NUMBERS, limits)}.", *_jetstream(limits)]
+
+
+def _limits_of(account: Claims) -> Mapping[str, Json]:
+    limits = account.nats.get("limits")
+    return limits if isinstance(limits, dict) else {}
 
 
 def _shared(nats: Mapping[str, Json]) -> list[str]:

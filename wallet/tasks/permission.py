@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from wallet.chain.permission import Permission, Use, listed, permission
+from wallet.chain import Chain, Weight, objections
+from wallet.chain.grants import UNLIMITED, MisreadError, read
+from wallet.chain.order import granted
+from wallet.chain.permission import Permission, Use, listed, permission, place_of_rights
+from wallet.chain.scopes import ScopeError
+from wallet.chain.words import account_limits, rights
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import is_wild, subject_problem
@@ -24,6 +29,40 @@ def permission_of(records: Records, record: KeyRecord, use: Use, now: float) -> 
     if chain is None:
         return listed(records.tokens.unsigned(record.id), use)
     return permission(chain, use, now)
+
+
+def rights_of(records: Records, record: KeyRecord, now: float) -> list[str]:
+    """Tell what a user may do in the end, in short sentences: what keeps it out, where its rights
+    stand, they themselves, and its account's limits; `now` is seconds since 1970.
+
+    Raises `UsageError` for another key.
+    """
+    if record.kind is not Kind.USER:
+        raise UsageError(f"{record.path} is no user, and only users use subjects.")
+    chain = chain_of(records, record)
+    if chain is None or chain.user is None:
+        return _rights_in_a_list(records, record, chain)
+    refused = [one for one in objections(chain, now=now) if one.weight is Weight.REFUSED]
+    lines = [f"Servers let it in nowhere: {one.why}" for one in refused[:1]]
+    try:
+        granted_rights, (_, words) = granted(chain), place_of_rights(chain)
+    except (ScopeError, MisreadError) as error:
+        return [*lines, f"What it may do cannot be read: {without_seeds(str(error), 200)}."]
+    lines += [f"By {words}:", *rights(granted_rights)]
+    if chain.account is not None and chain.belongs:
+        lines += ["With all users of its account:", *account_limits(chain.account)]
+    return lines
+
+
+def _rights_in_a_list(records: Records, record: KeyRecord, chain: Chain | None) -> list[str]:
+    """The rights of a user without a JWT, whom a configuration lists by its key."""
+    if chain is not None:
+        return ["It has no JWT, and a server that trusts its operator lets nobody in without one."]
+    try:
+        grant = read(records.tokens.unsigned(record.id), left_out=UNLIMITED)
+    except MisreadError as error:
+        return [f"What it may do cannot be read: {without_seeds(str(error), 200)}."]
+    return ["Where a server's configuration lists it:", *rights(grant)]
 
 
 def _check(use: Use) -> None:

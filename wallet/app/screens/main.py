@@ -223,6 +223,9 @@ class MainScreen(Screen[None]):
         field.display = True
         self.set_focus(field)
 
+    def ask_about_subject(self) -> None:
+        self.query_one(Details).ask_about_subject()
+
     def fold(self) -> None:
         self.query_one(KeyTree).action_toggle()
 

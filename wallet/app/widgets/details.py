@@ -13,6 +13,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, TabbedContent, TabPane
 
+from wallet.app.widgets.permissions import PermissionsBody
 from wallet.chain import Chain, describe, objections
 from wallet.connection.causes.verdict import Wanted
 from wallet.errors import LockedError, NoSuchKeyError
@@ -63,6 +64,8 @@ class Details(VerticalScroll, can_focus=False):
             ):
                 with TabPane(title, id=name):
                     yield Static("", id=f"{name}-text")
+            with TabPane("Permissions", id="permissions"):
+                yield PermissionsBody()
 
     def show(self, record: KeyRecord | None, records: Records) -> None:
         """Fill the tabs, or say what to press where nothing is selected."""
@@ -78,18 +81,29 @@ class Details(VerticalScroll, can_focus=False):
         self._fill("headline", headline(record, results))
         self._fill("public-text", _public(record))
         self._fill("seed-text", _seed(record))
-        self._fill_jwt()
+        self._fill_open_tab()
         self._fill("notes-text", _notes(record))
         self._fill("tests-text", _tests(results))
 
-    def on_tabbed_content_tab_activated(self) -> None:
-        self._fill_jwt()
+    def ask_about_subject(self) -> None:
+        """Open the tab that answers for subjects, with the focus in its field."""
+        self.query_one(TabbedContent).active = "permissions"
+        self._fill_open_tab()
+        self.query_one(PermissionsBody).ask()
 
-    def _fill_jwt(self) -> None:
-        """Only while its tab is open: it may be long, and the cursor does not wait."""
-        if self._shown is not None and self.query_one(TabbedContent).active == "jwt":
-            with suppress(LockedError, NoSuchKeyError):
+    def on_tabbed_content_tab_activated(self) -> None:
+        self._fill_open_tab()
+
+    def _fill_open_tab(self) -> None:
+        """Fill what may be long, and only while its tab is open: the cursor does not wait."""
+        if self._shown is None:
+            return
+        tab = self.query_one(TabbedContent).active
+        with suppress(LockedError, NoSuchKeyError):
+            if tab == "jwt":
                 self._fill("jwt-text", of_jwt(*self._shown))
+            elif tab == "permissions":
+                self.query_one(PermissionsBody).show(*self._shown)
 
     def _fill(self, name: str, content: Content) -> None:
         self.query_one(f"#{name}", Static).update(content)

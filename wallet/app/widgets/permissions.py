@@ -1,0 +1,109 @@
+"""The tab that says what a user may do in the end, and answers for a subject that is typed."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from wallet.app.widgets.results.sign_styles import styled
+from wallet.app.widgets.tree.key_tree import KeyTree
+from wallet.chain.permission import Use
+from wallet.errors import LockedError, NoSuchKeyError, UsageError
+from wallet.nats.nkeys import Kind
+from wallet.show.verdicts import OF_ANSWER
+from wallet.tasks.permission import permission_of, rights_of
+from wallet.text import plain
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+
+_WORDS = {True: "may", False: "may not", None: "perhaps may"}
+_NOT_A_USER = "Only users use subjects: select one. "
+
+
+class PermissionsBody(Vertical):
+    """The rights of one user. The subject stays while the cursor goes from key to key."""
+
+    DEFAULT_CSS = """
+    PermissionsBody {
+        height: auto;
+        Input { width: 1fr; margin: 0 0 1 0; }
+        #may-answer { height: auto; }
+        #may-rights { height: auto; }
+    }
+    """
+
+    _shown: tuple[KeyRecord, Records] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Input(placeholder="May it? Type a subject", id="subject", compact=True)
+        yield Static("", id="may-answer")
+        yield Static("", id="may-rights")
+
+    def show(self, record: KeyRecord, records: Records) -> None:
+        """Show the rights of a key. Raises what reading `records` raises."""
+        self._shown = record, records
+        self.query_one(Input).display = record.kind is Kind.USER
+        self.query_one("#may-rights", Static).update(_rights(record, records))
+        self._answer()
+
+    def ask(self) -> None:
+        """Let the person type a subject."""
+        self.screen.set_focus(self.query_one(Input))
+
+    @on(Input.Changed, "#subject")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        with suppress(LockedError, NoSuchKeyError):
+            self._answer()
+
+    @on(Input.Submitted, "#subject")
+    def _done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.set_focus(self.screen.query_one(KeyTree))
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape" and self.query_one(Input).has_focus:
+            event.stop()
+            self.screen.set_focus(self.screen.query_one(KeyTree))
+
+    def _answer(self) -> None:
+        """Answer for the subject that stands in the field, to publish and to subscribe."""
+        subject = self.query_one(Input).value.strip()
+        answer = self.query_one("#may-answer", Static)
+        answer.display = bool(subject) and self._shown is not None
+        if self._shown is not None and answer.display:
+            record, records = self._shown
+            uses = (Use(subject, publish=True), Use(subject, publish=False))
+            lines = [_line(records, record, use) for use in uses if record.kind is Kind.USER]
+            answer.update(Content("\n").join([*lines, Content("")]))
+
+
+def _line(records: Records, record: KeyRecord, use: Use) -> Content:
+    doing = "publish to" if use.publish else "subscribe to"
+    try:
+        answer = permission_of(records, record, use, time.time())
+    except UsageError as error:
+        return Content(f"– {doing}: {plain(str(error), 500)}")
+    head = Content.assemble(
+        styled(OF_ANSWER[answer.may]), f" {_WORDS[answer.may]} {doing} {plain(use.subject, 100)}"
+    )
+    more = (answer.why, *answer.conditions)
+    return Content("\n").join([head, *(Content(f"  {plain(line, 500)}") for line in more)])
+
+
+def _rights(record: KeyRecord, records: Records) -> Content:
+    change = Content.assemble(("p", "bold"), " changes what it may.")
+    if record.kind is not Kind.USER:
+        return Content.assemble(_NOT_A_USER, change if record.kind in _WITH_RIGHTS else "")
+    lines = [Content(plain(line, 500)) for line in rights_of(records, record, time.time())]
+    ask = Content.assemble(("A", "bold"), " asks about a subject, ", change)
+    return Content("\n").join([*lines, Content(""), ask])
+
+
+_WITH_RIGHTS = {Kind.OPERATOR, Kind.ACCOUNT}
