@@ -8,6 +8,13 @@ import pytest
 
 from wallet.errors import UsageError
 from wallet.nats.claims import content
+from wallet.nats.claims.revocations import revocations
+from wallet.nats.claims.signing_keys import (
+    scope_of,
+    signing_keys,
+    with_signing_key,
+    without_signing_key,
+)
 from wallet.nats.nkeys import Kind, Seed
 
 ACCOUNT = Seed.generate(Kind.ACCOUNT).public.text
@@ -118,24 +125,24 @@ def test_a_user_of_a_plain_key_has_every_limit_and_of_a_scoped_one_none() -> Non
 
 
 def test_a_scope_is_found_by_its_key_and_replaced_as_a_whole() -> None:
-    nats = content.with_signing_key({}, ACCOUNT, {"role": "a"})
-    nats = content.with_signing_key(nats, ACCOUNT, {"role": "b", "template": {"subs": 4}})
-    scope = content.scope_of(nats, ACCOUNT)
+    nats = with_signing_key({}, ACCOUNT, {"role": "a"})
+    nats = with_signing_key(nats, ACCOUNT, {"role": "b", "template": {"subs": 4}})
+    scope = scope_of(nats, ACCOUNT)
     assert scope is not None
     assert (scope["role"], scope["template"]["subs"], scope["template"]["data"]) == ("b", 4, -1)
-    assert content.signing_keys(nats) == [ACCOUNT]
-    assert content.signing_keys(content.without_signing_key(nats, ACCOUNT)) == []
+    assert signing_keys(nats) == [ACCOUNT]
+    assert signing_keys(without_signing_key(nats, ACCOUNT)) == []
     content.check(Kind.ACCOUNT, nats)
 
 
 @pytest.mark.parametrize("listed", [5, "AB", {"key": 1}, True, None, [5, None, {}, {"key": 7}]])
 def test_signing_keys_that_are_none_in_a_jwt_from_elsewhere_are_no_keys(listed: Any) -> None:
     nats = {"signing_keys": listed}
-    assert content.signing_keys(nats) == []
-    assert content.scope_of(nats, ACCOUNT) is None
-    assert content.signing_keys(content.with_signing_key(nats, ACCOUNT, None)) == [ACCOUNT]
+    assert signing_keys(nats) == []
+    assert scope_of(nats, ACCOUNT) is None
+    assert signing_keys(with_signing_key(nats, ACCOUNT, None)) == [ACCOUNT]
 
 
 @pytest.mark.parametrize("listed", [5, [USER], {USER: "now", "*": True}, None])
 def test_revocations_that_are_none_revoke_nobody(listed: Any) -> None:
-    assert content.revocations({"revocations": listed}) == {}
+    assert revocations({"revocations": listed}) == {}

@@ -30,7 +30,7 @@ from wallet.app.screens.claims.claims import ClaimsDialog
 from wallet.app.screens.exchange.export import ExportDialog
 from wallet.app.widgets.details import Details
 from wallet.nats import jwt
-from wallet.nats.claims import content as fields
+from wallet.nats.claims.signing_keys import scope_of
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
@@ -285,7 +285,7 @@ async def test_a_role_is_given_to_a_signing_key_and_shown_to_its_users(path: Pat
         account = records_of(pilot).tokens.claims(records_of(pilot).find("orders").id)
         assert account is not None
         key = records_of(pilot).find("sk")
-        assert (fields.scope_of(account.nats, key.public) or {})["role"] == "reader"
+        assert (scope_of(account.nats, key.public) or {})["role"] == "reader"
 
 
 async def test_a_user_without_an_operator_says_what_a_configuration_can(path: Path) -> None:

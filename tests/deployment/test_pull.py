@@ -7,7 +7,7 @@ import time
 from tests.deployment.conftest import House
 from tests.deployment.test_push import describe, revoke
 from wallet.nats import jwt
-from wallet.nats.claims.content import revocations
+from wallet.nats.claims.revocations import revocations
 
 
 def test_a_later_issue_is_taken_in_and_then_nothing_differs(house: House) -> None:

@@ -14,7 +14,7 @@ from tests.app.test_main import closed, dialog, find, opened, records_of, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_revoke import stranger
-from wallet.nats.claims.content import revocations
+from wallet.nats.claims.revocations import revocations
 
 pytestmark = pytest.mark.newer_server
 

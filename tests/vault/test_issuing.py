@@ -10,6 +10,7 @@ from tests.vault.support import box
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.signing_keys import scope_of, signing_keys
 from wallet.nats.nkeys import Kind, Seed, decode_public, generate_many
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -113,14 +114,14 @@ def test_a_signing_key_stands_in_its_owners_jwt_and_hangs_beneath_it(records: Re
         key = signing_key(records, owner)
         assert key.signing
         assert key.parent == owner.id
-        assert fields.signing_keys(token(records, owner).nats) == [key.public]
+        assert signing_keys(token(records, owner).nats) == [key.public]
         assert not key.has_jwt
 
 
 def test_a_user_of_a_scoped_signing_key_carries_no_limits(records: Records) -> None:
     _, orders, _ = chain(records)
     key = signing_key(records, orders, {"role": "reader", "template": {"sub": {"allow": ["a.>"]}}})
-    scope = fields.scope_of(token(records, orders).nats, key.public)
+    scope = scope_of(token(records, orders).nats, key.public)
     assert scope is not None
     assert scope["template"]["subs"] == -1
     reader = make(records, Kind.USER, "reader", orders, signer=key.public)
@@ -145,7 +146,7 @@ def test_what_a_deleted_signing_key_signed_is_signed_anew(records: Records) -> N
     key = signing_key(records, orders)
     user = make(records, Kind.USER, "reader", orders, signer=key.public)
     Issuing(records, NOW).delete(key.id)
-    assert fields.signing_keys(token(records, orders).nats) == []
+    assert signing_keys(token(records, orders).nats) == []
     assert token(records, user).issuer.text == orders.public
 
 
@@ -187,7 +188,7 @@ def test_strict_signing_gives_every_account_a_signing_key(records: Records) -> N
     for account in (orders, system, late):
         assert token(records, account).issuer.text == operator_key.public
         (key,) = records.signing_keys(account.id)
-        assert fields.signing_keys(token(records, account).nats) == [key.public]
+        assert signing_keys(token(records, account).nats) == [key.public]
     (orders_key,) = records.signing_keys(orders.id)
     assert token(records, billing).issuer.text == orders_key.public
     user = make(records, Kind.USER, "new", late)
@@ -206,7 +207,7 @@ def test_strict_signing_leaves_an_account_the_signing_keys_that_it_has(records: 
     assert token(records, billing).issuer.text == plain.public
     # One that gives its users their limits cannot sign the others.
     (added,) = (key for key in records.signing_keys(other.id) if key.public != scoped.public)
-    assert fields.scope_of(token(records, other).nats, added.public) is None
+    assert scope_of(token(records, other).nats, added.public) is None
     user = make(records, Kind.USER, "new", other)
     assert token(records, user).issuer.text == added.public
 

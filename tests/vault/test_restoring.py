@@ -8,6 +8,7 @@ import pytest
 
 from tests.vault.support import box
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.copies.restoration import compare, keep_revocations
 from wallet.vault.file.container import SeedBox
@@ -57,7 +58,7 @@ def both() -> Iterator[Both]:
 def revoked(records: Records) -> dict[str, int]:
     claims = records.tokens.claims(records.find("orders").id)
     assert claims is not None
-    return fields.revocations(claims.nats)
+    return revocations(claims.nats)
 
 
 def issued(records: Records) -> int:
@@ -169,7 +170,7 @@ def test_a_user_revoked_here_stays_so_where_a_copy_gave_it_a_later_jwt(
         issuing.delete(billing.id)
     elif everybody:
         account = both.now.find("orders")
-        issuing.revoke_as_well(account.id, {fields.EVERYBODY: TUESDAY})
+        issuing.revoke_as_well(account.id, {EVERYBODY: TUESDAY})
     else:
         issuing.revoke(billing.id)
     elsewhere = Issuing(both.file, TUESDAY + 3600)

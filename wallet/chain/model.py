@@ -9,8 +9,8 @@ from typing import Any
 
 from wallet.chain import grants
 from wallet.codes import Remark
-from wallet.nats.claims.content import scope_of, scopes_in
-from wallet.nats.claims.content import signing_keys as keys_in
+from wallet.nats.claims.signing_keys import scope_of, scopes_in
+from wallet.nats.claims.signing_keys import signing_keys as keys_in
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw

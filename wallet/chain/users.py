@@ -20,7 +20,7 @@ from wallet.chain.model import (
 )
 from wallet.chain.scopes import ScopeError, TooLongError, carried
 from wallet.codes import Code
-from wallet.nats.claims.content import EVERYBODY, revocations, revoked_as
+from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
 from wallet.nats.jwt import Claims
 from wallet.nats.validation.flaw import Flaw
 from wallet.shell import command

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wallet.nats.claims import content
+from wallet.nats.claims import signing_keys
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -15,4 +15,4 @@ def scope_of(records: Records, signing_key: KeyRecord) -> dict[str, Any] | None:
     if not signing_key.signing or signing_key.parent is None:
         return None
     account_claims = Issuing(records).claims(signing_key.parent)
-    return content.scope_of(account_claims, signing_key.public)
+    return signing_keys.scope_of(account_claims, signing_key.public)

@@ -22,7 +22,6 @@ from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.exchange.export import write
 from wallet.exchange.file_forms import ExportFile
-from wallet.nats.claims.content import EVERYBODY, revocations
 from wallet.nats.claims.export_form import EXPORT_FIELDS
 from wallet.nats.claims.exports import (
     EXPORTS,
@@ -36,6 +35,7 @@ from wallet.nats.claims.exports import (
     without_revoked_activation,
     words,
 )
+from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.shell import command
 from wallet.show.shared_subjects import export_row
 from wallet.tasks.sharing.account_links import account_key, listed_exports

@@ -13,7 +13,7 @@ from wallet.cli.arguments import REF, add_json
 from wallet.cli.claims.flags import tell_left
 from wallet.cli.vault_access import unlock
 from wallet.nats.claims import content as fields
-from wallet.nats.claims.content import EVERYBODY
+from wallet.nats.claims.revocations import EVERYBODY
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deployment import revocation

@@ -12,7 +12,8 @@ from wallet.cli.vault_access import unlock
 from wallet.connection.deployment.comparison import State
 from wallet.connection.deployment.reach import NotDeployedError
 from wallet.errors import UsageError
-from wallet.nats.claims.content import EVERYBODY, few
+from wallet.nats.claims.content import few
+from wallet.nats.claims.revocations import EVERYBODY
 from wallet.show.delivery import not_proved_at, problems, row, sign_of, summary
 from wallet.tasks.arrival import AccountOutcome, Pushed
 from wallet.tasks.deployment import push as deployment

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from wallet.errors import JwtError
 from wallet.nats import jwt
-from wallet.nats.claims.content import EVERYBODY, few, revocations
+from wallet.nats.claims.content import few
 from wallet.nats.claims.jwt_order import says_the_same, says_the_same_but_revocations
+from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.jwt import Claims
 from wallet.text import plain
 from wallet.when import exactly

@@ -14,7 +14,7 @@ from typing import Any
 
 from wallet.errors import UsageError
 from wallet.exchange.readers.material import KeyMention
-from wallet.nats.claims import content
+from wallet.nats.claims.signing_keys import scope_of, signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, decode_public
 from wallet.text import plain
@@ -167,7 +167,7 @@ class _Merger:
         for owner, candidate in self._all.items():
             if candidate.public.kind is not kind or candidate.claims is None:
                 continue
-            for key in content.signing_keys(candidate.claims.nats):
+            for key in signing_keys(candidate.claims.nats):
                 other = self._all.get(key)
                 if other is None or other.claims is not None:
                     continue
@@ -220,7 +220,7 @@ class _Merger:
         ]
         given = next(filter(None, names), "")
         if candidate.signing and owner is not None and owner.claims is not None:
-            scope = content.scope_of(owner.claims.nats, candidate.public.text)
+            scope = scope_of(owner.claims.nats, candidate.public.text)
             given = str((scope or {}).get("role") or given)
         candidate.name = fitting_name(given)
         if given and candidate.name != given:

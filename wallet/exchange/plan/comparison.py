@@ -10,8 +10,8 @@ from wallet.exchange.plan.lookalikes import odd_letter
 from wallet.exchange.plan.names import TakenNames
 from wallet.exchange.plan.plan import Choice, Choices, Conflict, ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Findings
-from wallet.nats.claims import content
 from wallet.nats.claims.jwt_order import dropped_revocations, later_jwt, says_the_same
+from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.vault.db.parts.tokens import is_revoked
@@ -151,7 +151,7 @@ class _Planner:
         if claims.issuer.text == owner:
             return True
         above = self._claims_of(owner)
-        return above is None or claims.issuer.text in content.signing_keys(above.nats)
+        return above is None or claims.issuer.text in signing_keys(above.nats)
 
     def _claims_of(self, public: str) -> Claims | None:
         """The claims that a key will have once this plan is carried out."""

@@ -11,6 +11,7 @@ from wallet.errors import JwtError, KeyFormatError
 from wallet.exchange.readers.material import Findings, KeyMention, owner_named_in
 from wallet.nats import jwt
 from wallet.nats.claims import content
+from wallet.nats.claims import signing_keys as keys_in_claims
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.jwts import found_in
@@ -67,7 +68,7 @@ def _not_taken(claims: Claims) -> str:
         return f"No server takes what this JWT says. {mistyped[0]}."
     if any(map(_CONTROL.search, _short_texts(claims.nats))):
         return "It holds control characters where a subject or another short text belongs."
-    if claims.type != "user" and claims.subject in content.signing_keys(claims.nats):
+    if claims.type != "user" and claims.subject in keys_in_claims.signing_keys(claims.nats):
         return f"The JWT of this {claims.type} names the {claims.type} itself as its signing key."
     return ""
 
@@ -85,7 +86,7 @@ def _short_texts(value: Any) -> Iterator[str]:
 
 def _add_signing_keys(claims: Claims, source: str, into: Findings) -> None:
     for text in signing_keys(claims):
-        scope = content.scope_of(claims.nats, text) or {}
+        scope = keys_in_claims.scope_of(claims.nats, text) or {}
         public, name = decode_public(text), scope.get("role") or ""
         into.add(KeyMention(public, source, name, parent=claims.subject, signing=True))
 

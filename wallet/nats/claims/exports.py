@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wallet.errors import UsageError
-from wallet.nats.claims.content import few, revocations
+from wallet.nats.claims.content import few
+from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt_layout import in_order
 from wallet.nats.subjects import Patterns
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wallet.nats.claims.content import revocations
+from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt import Claims
 
 # What signing anew changes by itself.

@@ -12,7 +12,7 @@ from wallet.connection.deployment.reach import ReachedServers, reached
 from wallet.errors import JwtError, UsageError
 from wallet.exchange.configuration import in_use
 from wallet.nats import jwt
-from wallet.nats.claims.content import signing_keys
+from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.shapes import is_key

@@ -10,7 +10,7 @@ from wallet.errors import JwtError
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.nats import jwt
-from wallet.nats.claims.content import revocations
+from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt import Claims
 from wallet.tasks.deployment.differences import Differences
 from wallet.vault.key_record import KeyRecord

@@ -15,7 +15,8 @@ from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Compar
 from wallet.connection.deployment.node_group import ByServer, Copy
 from wallet.connection.deployment.reach import ReachedServers, reached
 from wallet.errors import WalletError
-from wallet.nats.claims.content import few, revocations
+from wallet.nats.claims.content import few
+from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.arrival import AccountOutcome, AtServer, Delivery, Pushed, RevokedUser

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
-from wallet.nats.claims.content import EVERYBODY, revocations
+from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.vault.key_record import KeyRecord, moment, rfc3339

@@ -13,7 +13,7 @@ from wallet.connection.deployment import answers
 from wallet.connection.deployment.reach import SystemUser
 from wallet.errors import UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.content import after_revocations
+from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.tasks.keys_under_test import chain_about, chain_of, users_beneath

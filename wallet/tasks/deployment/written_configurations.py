@@ -13,7 +13,7 @@ from pathlib import Path
 from wallet.errors import UsageError, VaultError
 from wallet.exchange import configuration
 from wallet.exchange.configuration import Tell
-from wallet.nats.claims.content import revocations, revoked_as
+from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind
 from wallet.shell import command, file_word
 from wallet.tasks.deployment.deliveries import keep_written

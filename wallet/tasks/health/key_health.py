@@ -15,7 +15,7 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
 from wallet.codes import Code
 from wallet.connection.causes.verdict import Verdict, Wanted
-from wallet.nats.claims.content import revocations, revoked_as
+from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_commands

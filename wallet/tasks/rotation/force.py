@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wallet.nats.claims import content as fields
+from wallet.nats.claims.revocations import revoked_as
+from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.nkeys import Kind
 from wallet.tasks.scopes import scope_of
 from wallet.tasks.sharing.account_pairs import renew_activations
@@ -47,10 +48,10 @@ def is_out(records: Records, key: KeyRecord) -> bool:
     if claims is None or not (key.signing or key.kind is Kind.USER):
         return key.status == "retired" or key.revoked
     if key.signing:
-        return key.public not in fields.signing_keys(claims.nats)
+        return key.public not in signing_keys(claims.nats)
     own = records.tokens.claims(key.id)
     issued = None if own is None else own.issued
-    return key.revoked or fields.revoked_as(claims.nats, key.public, issued) is not None
+    return key.revoked or revoked_as(claims.nats, key.public, issued) is not None
 
 
 def take_out(records: Records, issuing: SharedSubjects, key: KeyRecord, instead: str) -> None:

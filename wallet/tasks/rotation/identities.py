@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from wallet.errors import WalletError
-from wallet.nats.claims import content as fields
 from wallet.nats.claims.exports import exports_of
+from wallet.nats.claims.revocations import revoked_as
+from wallet.nats.claims.signing_keys import scopes_in, signing_keys
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.rotation.successors import free_name
 from wallet.tasks.sharing.account_links import activation_of
@@ -132,8 +133,8 @@ def _counterparts(
 ) -> dict[str, str]:
     """The signing key of the one that is like each of the other's: made where there is none."""
     claims = records.tokens.claims(giving.id)
-    named = fields.signing_keys(claims.nats) if claims else []
-    scopes = fields.scopes_in(claims.nats) if claims else {}
+    named = signing_keys(claims.nats) if claims else []
+    scopes = scopes_in(claims.nats) if claims else {}
     there = records.signing_keys(taking.id)
     mine = [key for key in records.signing_keys(giving.id) if key.public in named]
     counterparts: dict[str, str] = {}
@@ -207,7 +208,7 @@ def _activated_anew(
     exports = exports_of(issuing.claims(exporter.id), str(one.get("subject")), str(one.get("type")))
     if own is None or not exports:
         return ""
-    if fields.revoked_as(exports[0], before, own.issued):
+    if revoked_as(exports[0], before, own.issued):
         return ""
     try:
         subject = str(one.get("subject"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.revocations import revocations
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
@@ -58,7 +59,7 @@ def _left_behind(records: Records, leaving: KeyRecord, staying: KeyRecord) -> li
 def _revoked_before(records: Records, account: KeyRecord) -> set[str]:
     """The users that a shut account revoked before it was shut."""
     claims, shut = records.tokens.claims(account.id), records.rotations.shut(account.public)
-    named = fields.revocations(claims.nats) if claims else {}
+    named = revocations(claims.nats) if claims else {}
     everybody = shut.everybody if shut else -1
     return {
         user.public

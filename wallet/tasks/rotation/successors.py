@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 
 from wallet.errors import UsageError
-from wallet.nats.claims import content as fields
+from wallet.nats.claims import signing_keys
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.rotation.force import above, is_out
 from wallet.tasks.scopes import scope_of
@@ -69,7 +69,7 @@ def _signer_like(records: Records, old: KeyRecord) -> str | None:
     if issuer in able:
         return issuer
     claims = records.tokens.claims(account.id)
-    if claims is not None and fields.scope_of(claims.nats, issuer) is not None:
+    if claims is not None and signing_keys.scope_of(claims.nats, issuer) is not None:
         raise UsageError(
             f"{old.path} has its limits from the role of signing key {issuer}, and that one is "
             "not here to sign, or not in use. Bring in its seed, or give the user another signer."

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from wallet.errors import UsageError
-from wallet.nats.claims.content import EVERYBODY, revoked_as
 from wallet.nats.claims.exports import (
     EXPORTS,
     IMPORTS,
@@ -23,6 +22,7 @@ from wallet.nats.claims.exports import (
     without_entry,
     words,
 )
+from wallet.nats.claims.revocations import EVERYBODY, revoked_as
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.imports import activated

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wallet.errors import UsageError
-from wallet.nats.claims import content as fields
+from wallet.nats.claims import revocations as lists
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
@@ -55,7 +55,7 @@ def compare(present: Records, file: Records) -> Restoration:
             public
             for _, _, revocations in _revoked_since(present, file)
             for public in revocations
-            if public in then or public == fields.EVERYBODY
+            if public in then or public == lists.EVERYBODY
         ),
     )
 
@@ -127,7 +127,7 @@ def _issued(records: Records, user: KeyRecord) -> int:
 
 
 def _revocations(claims: Claims | None) -> dict[str, int]:
-    return fields.revocations(claims.nats) if claims else {}
+    return lists.revocations(claims.nats) if claims else {}
 
 
 def _covers(revocations: dict[str, int], others: dict[str, int]) -> bool:

@@ -7,13 +7,13 @@ from typing import Any
 
 from wallet.errors import UsageError
 from wallet.nats import jwt
-from wallet.nats.claims import content as fields
 from wallet.nats.claims.exports import (
     EXPORTS,
     entries,
     with_entry,
     with_revoked_activation,
 )
+from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import flaws
@@ -108,7 +108,7 @@ class SharedSubjects(Issuing):
                 decode_public(importer),
                 str(export.get("type")),
                 subject,
-                issued=max(self._now, fields.after_revocations(export, importer)),
+                issued=max(self._now, after_revocations(export, importer)),
                 expires=expires,
                 issuer_account=exporter.public if signer.signing else None,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.signing_keys import scope_of, signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
@@ -50,12 +51,12 @@ def signers(records: Records, kind: Kind, owner: KeyRecord) -> list[Signer]:
     if kind is Kind.OPERATOR:
         return identity
     claims = records.tokens.claims(owner.id)
-    named = fields.signing_keys(claims.nats) if claims else []
+    named = signing_keys(claims.nats) if claims else []
     plain: list[Signer] = []
     scoped: list[Signer] = []
     for key in sorted(records.signing_keys(owner.id), key=lambda key: key.rotating):
         if key.has_seed and key.status == "active" and key.public in named:
-            is_scoped = claims is not None and fields.scope_of(claims.nats, key.public) is not None
+            is_scoped = claims is not None and scope_of(claims.nats, key.public) is not None
             (scoped if is_scoped else plain).append(Signer(key, is_scoped))
     if is_strict(records, owner):
         identity = []
@@ -73,12 +74,12 @@ def is_right(records: Records, record: KeyRecord, claims: Claims) -> bool:
     issuer = claims.issuer.text
     if issuer == owner.public:
         return not is_strict(records, owner)
-    if issuer not in fields.signing_keys(above.nats):
+    if issuer not in signing_keys(above.nats):
         return False
     if record.kind is not Kind.USER:
         return True
     if claims.issuer_account != owner.public:
         return False
-    scoped = fields.scope_of(above.nats, issuer) is not None
+    scoped = scope_of(above.nats, issuer) is not None
     limits = [name for name in fields.SCOPED_FIELDS if claims.nats.get(name)]
     return not limits if scoped else "subs" in limits

@@ -10,6 +10,8 @@ from typing import Any, Final
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.revocations import after_revocations
+from wallet.nats.claims.signing_keys import with_signing_key
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.nats.validation.flaw import About
 from wallet.nats.validation.whole import flaws
@@ -64,7 +66,7 @@ class Signing:
     ) -> KeyRecord:
         """Keep a signing key and name it in its owner's JWT."""
         key = self._records.add(seed, name=name, under=owner.id, signing=True)
-        self._say(owner, fields.with_signing_key(self.claims(owner.id), key.public, scope))
+        self._say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
         return key
 
     def _say(
@@ -122,7 +124,7 @@ class Signing:
         self._check(record, nats, despite=despite)
         if record.kind is Kind.USER and not record.revoked:
             # Also in the second of a revocation of everybody, or where this clock is behind it.
-            after = max(after, fields.after_revocations(self.claims(owner.id), record.public))
+            after = max(after, after_revocations(self.claims(owner.id), record.public))
         issued = max(self._now, after, ((own.issued or 0) + 1) if own else 0)
         with records.open_seed(decode_public(chosen.record.public)) as seed:
             token = jwt.issue(

@@ -16,6 +16,13 @@ from collections.abc import Iterable, Mapping
 from wallet.errors import UsageError, WalletError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.revocations import (
+    EVERYBODY,
+    after_revocations,
+    revocations,
+    with_revocations_of,
+)
+from wallet.nats.claims.signing_keys import with_signing_key, without_signing_key
 from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.vault.db.parts.rotations import ShutAccount
@@ -91,7 +98,7 @@ class Issuing(Revoking):
             raise UsageError(f"{chosen.record.path} gives its users the limits of its role.")
         wanted = self._for(chosen, account, {**fields.starting(Kind.USER), **(nats or {})})
         fields.check(Kind.USER, wanted)
-        issued = max(self._now, fields.after_revocations(self.claims(account.id), ""))
+        issued = max(self._now, after_revocations(self.claims(account.id), ""))
         with records.open_seed(decode_public(chosen.record.public)) as signing:
 
             def issue(public: PublicKey, name: str) -> str:
@@ -123,7 +130,7 @@ class Issuing(Revoking):
         if not key.signing or key.parent is None or key.kind is not Kind.ACCOUNT:
             raise UsageError(f"{key.path} is no signing key of an account.")
         owner = self._records.get(key.parent)
-        self._say(owner, fields.with_signing_key(self.claims(owner.id), key.public, scope))
+        self._say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
 
     def drop_signing_key(self, key_id: int) -> None:
         """Name a signing key no longer in its owner's JWT: what it signed is refused from then on.
@@ -134,7 +141,7 @@ class Issuing(Revoking):
         owner = None if key.parent is None else self._records.get(key.parent)
         if not key.signing or owner is None:
             raise UsageError(f"{key.path} is no signing key.")
-        nats = fields.without_signing_key(self.claims(owner.id), key.public)
+        nats = without_signing_key(self.claims(owner.id), key.public)
         self._say(owner, nats, despite=True)
 
     def name_signing_key(self, key_id: int, scope: Mapping[str, Json] | None) -> None:
@@ -143,7 +150,7 @@ class Issuing(Revoking):
         owner = None if key.parent is None else self._records.get(key.parent)
         if not key.signing or owner is None:
             raise UsageError(f"{key.path} is no signing key.")
-        self._say(owner, fields.with_signing_key(self.claims(owner.id), key.public, scope))
+        self._say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
 
     def sign_by(self, before: str, after: str) -> None:
         """Let one signing key sign anew all that another of the same owner signed.
@@ -179,7 +186,7 @@ class Issuing(Revoking):
         user, and when no seed is here that could sign.
         """
         record = self._records.get(key_id)
-        nats, stay = fields.with_revocations_of(self.claims(key_id), nats)
+        nats, stay = with_revocations_of(self.claims(key_id), nats)
         if record.signing:
             raise UsageError(f"{record.path} is a signing key; what it may sign is its scope.")
         self._check(record, nats)
@@ -249,12 +256,12 @@ class Issuing(Revoking):
         servers refuse in its claims is no hindrance.
         """
         account, nats = self._records.get(account_id), self.claims(account_id)
-        limits, revoked = nats.get("limits") or {}, fields.revocations(nats)
+        limits, revoked = nats.get("limits") or {}, revocations(nats)
         before = {name: limits[name] for name in CONNECTIONS if name in limits}
-        was = ShutAccount(before, revoked.get(fields.EVERYBODY, -1))
+        was = ShutAccount(before, revoked.get(EVERYBODY, -1))
         self._records.rotations.note_shut(account.public, was)
         nats["limits"] = {**limits, **dict.fromkeys(CONNECTIONS, 0)}
-        nats["revocations"] = {**revoked, fields.EVERYBODY: self._now}
+        nats["revocations"] = {**revoked, EVERYBODY: self._now}
         self._say(account, nats, despite=True)
 
     def open_account(self, account_id: int) -> None:
@@ -277,7 +284,7 @@ class Issuing(Revoking):
         Whatever beneath it lacks a JWT gets one. Raises `UsageError` where nobody here can sign.
         """
         self._records.move(key_id, under)
-        after = fields.revocations(self.claims(under)).get(fields.EVERYBODY, -1) + 1
+        after = revocations(self.claims(under)).get(EVERYBODY, -1) + 1
         record = self._records.get(key_id)
         self._sign(record, self.claims(key_id), signer=signer, after=after, despite=True)
         self._complete(self._records.get(key_id))
@@ -325,7 +332,7 @@ class Issuing(Revoking):
             self._tell(record, f"It is revoked in {account}, whose JWT servers have to get.")
 
     def _need_no_revocations(self, account: KeyRecord) -> None:
-        if named := fields.revocations(self.claims(account.id)):
+        if named := revocations(self.claims(account.id)):
             raise UsageError(
                 f"{account.path} revokes {fields.few(list(named))}. Without an operator it has no "
                 "JWT that says so, and they would come in again: it stays where it is."
@@ -367,6 +374,6 @@ class Issuing(Revoking):
         records.delete(key_id)
         if record.signing and owner is not None and owner.has_jwt:
             try:
-                self._say(owner, fields.without_signing_key(self.claims(owner.id), record.public))
+                self._say(owner, without_signing_key(self.claims(owner.id), record.public))
             except UsageError:
                 self.left[owner.path] = f"its JWT still names the signing key {record.name}"

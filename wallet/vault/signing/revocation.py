@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.revocations import after_revocations, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
@@ -41,7 +42,7 @@ class Revoking(Signing):
         """
         account = self._records.get(account_id)
         nats, done = self.claims(account_id), list[Flaw]()
-        named = fields.revocations(nats)
+        named = revocations(nats)
         later = {who: at for who, at in until.items() if at > named.get(who, -1)}
         if mend:
             nats, done = mended(account.kind, nats, self._about(account))
@@ -91,19 +92,17 @@ class Revoking(Signing):
                 latest = issued
         return latest
 
-    def revoke_as_well(
-        self, account_id: int, revocations: Mapping[str, int], *, after: int = 0
-    ) -> bool:
+    def revoke_as_well(self, account_id: int, until: Mapping[str, int], *, after: int = 0) -> bool:
         """Take back what another version of an account's JWT takes back too; False if all stands.
 
-        `revocations` are times by user or `*`; of two times for one the later counts. The new
+        `until` are times by user or `*`; of two times for one the later counts. The new
         JWT is issued later than `after`, seconds since 1970. Raises `UsageError` where nobody
         here can sign it.
         """
         account = self._records.get(account_id)
         own = self._records.tokens.claims(account_id)
-        named = fields.revocations(own.nats) if own else {}
-        united = {**named, **{k: at for k, at in revocations.items() if at > named.get(k, -1)}}
+        named = revocations(own.nats) if own else {}
+        united = {**named, **{k: at for k, at in until.items() if at > named.get(k, -1)}}
         if united == named:
             return False
         nats = {**self.claims(account_id), "revocations": united}
@@ -118,7 +117,7 @@ class Revoking(Signing):
         """
         _, claims = self._account_of(key_id, "allowed again")
         record = self._records.get(key_id)
-        after = fields.after_revocations(claims.nats, record.public)
+        after = after_revocations(claims.nats, record.public)
         self._sign(record, self.claims(key_id), after=after)
 
     def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, Claims]:

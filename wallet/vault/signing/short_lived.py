@@ -7,6 +7,7 @@ import time
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, decode_public
 from wallet.vault.key_record import NAME_LENGTH, SHORT_LIVED, TAGS, KeyRecord
@@ -54,7 +55,7 @@ def add_short_lived(records: Records, user: KeyRecord, public: PublicKey, lasts:
     now = int(time.time())
     ends = min(now + lasts, own.expires or now + lasts)
     above = records.tokens.claims(account.id)
-    not_revoked = fields.after_revocations(above.nats, public.text) if above else 0
+    not_revoked = after_revocations(above.nats, public.text) if above else 0
     with records.open_seed(decode_public(signer.record.public)) as seed:
         token = jwt.issue(
             seed,

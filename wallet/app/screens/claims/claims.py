@@ -13,7 +13,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.app.widgets.forms.form_lines import FormLines, line
 from wallet.errors import UsageError
-from wallet.nats.claims import content, form, reader
+from wallet.nats.claims import content, form, reader, signing_keys
 from wallet.nats.claims.edit import listed, words
 from wallet.nats.claims.form import Field
 from wallet.nats.jwt import WITH_JWT
@@ -270,7 +270,7 @@ def _scope_over(records: Records, record: KeyRecord) -> tuple[str, str] | None:
     claims = records.tokens.claims(record.id)
     if record.kind is not Kind.USER or record.parent is None or claims is None:
         return None
-    entry = content.scope_of(Issuing(records).claims(record.parent), claims.issuer.text)
+    entry = signing_keys.scope_of(Issuing(records).claims(record.parent), claims.issuer.text)
     return None if entry is None else (_name_of(records, claims.issuer.text), str(entry["role"]))
 
 

@@ -8,7 +8,7 @@ from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.claims.shared_entry import ShareDialog, place_still
 from wallet.app.widgets.forms.tick import Tick
-from wallet.nats.claims.content import EVERYBODY, few
+from wallet.nats.claims.content import few
 from wallet.nats.claims.exports import (
     EXPORTS,
     IMPORTS,
@@ -19,6 +19,7 @@ from wallet.nats.claims.exports import (
     without_entry,
     words,
 )
+from wallet.nats.claims.revocations import EVERYBODY
 from wallet.show.shared_subjects import safe
 from wallet.tasks.sharing.account_links import ListedExport, ListedImport, account_key, is_of
 from wallet.tasks.sharing.account_pairs import revoke_activations, unpair_places

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from wallet.nats.claims.content import EVERYBODY
+from wallet.nats.claims.revocations import EVERYBODY
 from wallet.vault.db.database import Database
 from wallet.vault.db.parts.known_servers import KnownServers
 from wallet.vault.key_record import moment

@@ -9,7 +9,7 @@ from typing import Any
 
 from wallet.errors import JwtError, UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.content import EVERYBODY, revocations, revoked_as
+from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
 from wallet.nats.jwt import Claims
 from wallet.nats.jwt_layout import go_json
 from wallet.nats.nkeys import Kind
