@@ -10,11 +10,13 @@ from collections.abc import Mapping
 
 from wallet.errors import JwtError
 from wallet.nats import jwt
+from wallet.nats.claims.revocations import revocations, revoked_as
+from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import Patterns
 from wallet.nats.validation.accounts import Nats, entries, overlaps
-from wallet.nats.validation.fields import EVERYBODY, EXPORT_TYPES
+from wallet.nats.validation.fields import EXPORT_TYPES
 from wallet.nats.validation.flaw import Effect, Json, Path, Review
 from wallet.nats.validation.mappings import NUMBER
 from wallet.nats.validation.shapes import effect_of_subject, is_key
@@ -204,24 +206,12 @@ def _approval_problem(
         return None
     if token is None:
         return f"that account exports {subject} to those with an activation only, and here is none"
-    if token.issuer.text not in {one["account"], *_signing_keys(exporter)}:
+    if token.issuer.text not in {one["account"], *signing_keys(exporter)}:
         return f"{token.issuer.text}, which signed the activation, is no key of that account"
-    listed = export.get("revocations")
-    revoked: Nats = listed if isinstance(listed, Mapping) else {}
-    for name in (token.subject, EVERYBODY):
-        at = revoked.get(name)
-        if type(at) is int and (token.issued or 0) <= at:
-            return f"that account takes back activations for it issued until {exactly(at)}"
+    if name := revoked_as(export, token.subject, token.issued):
+        until = revocations(export)[name]
+        return f"that account takes back activations for it issued until {exactly(until)}"
     return None
-
-
-def _signing_keys(account: Nats) -> list[str]:
-    listed = account.get("signing_keys")
-    keys = [
-        one.get("key") if isinstance(one, Mapping) else one
-        for one in (listed if isinstance(listed, list) else ())
-    ]
-    return [key for key in keys if isinstance(key, str)]
 
 
 def _holds(export: Mapping[str, Json], one: Nats) -> bool:
