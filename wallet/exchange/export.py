@@ -1,4 +1,5 @@
-"""Keys as the files of other programs: `.nk`, `.creds`, JWTs, an nsc store, nats CLI contexts.
+"""Keys as the files of other programs: `.nk`, `.creds`, JWTs, an nsc store, nats CLI contexts, and
+the secrets of what runs programs.
 
 What is to be written is listed first, each file with its place and a way to make its contents,
 so that it can be shown, asked about and stopped. A seed is opened when its own file is written
@@ -10,11 +11,13 @@ Source: nsc's store and keystore layout (nats-io/nsc cmd/store); natscli's conte
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from wallet.errors import UsageError
-from wallet.exchange import configuration, file_forms, nsc_export
+from wallet.exchange import configuration, file_forms, nsc_export, secret_texts
 from wallet.exchange.file_forms import ExportFile, Tell
 from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.nats.nkeys import Kind
@@ -24,10 +27,12 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
-FORMS = ("nk", "creds", "jwt", "public", "nsc", "context")
+FORMS = ("nk", "creds", "jwt", "public", "nsc", "context", *secret_texts.FORMS)
 _ENDINGS = {"nk": ".nk", "creds": ".creds", "jwt": ".jwt", "public": ".pub", "context": ".json"}
-_OF_USERS = {"creds", "context"}  # of an operator or account, the users beneath it
-_SHOWN_TO_SERVERS = {"creds", "context", "jwt"}
+_ENDINGS |= {secret_texts.KUBERNETES: ".yaml", "systemd": ".secret", "docker": ".secret"}
+_OF_USERS = {"creds", "context"}
+_BENEATH = {*_OF_USERS, *secret_texts.FORMS}  # of an operator or account, the users beneath it
+_SHOWN_TO_SERVERS = {*_BENEATH, "jwt"}
 _REFUSED = {"revoked", "expired"}
 
 
@@ -38,16 +43,19 @@ def listed(
     to: Path,
     server: str | None = None,
     tell: Tell = lambda _message: None,
+    lack: Tell | None = None,
 ) -> list[ExportFile]:
     """The files that `chosen` become, `form` being one of `FORMS`.
 
-    Of the users beneath an operator or account those that cannot have the form, and those whom
-    servers refuse, are left out; `tell` gets a sentence for each of these, and for a key that
+    Of several keys, and of the users beneath an operator or account, those that cannot have the
+    form are left out, and `lack` (without it `tell`) gets a sentence for each. Of those beneath,
+    so are those whom servers refuse; `tell` gets a sentence for each of these, and for a key that
     was named and is refused by servers.
 
     One key goes into the file `to`, or into `to` when that is a directory; several into files
-    beneath `to`, in directories named as their parents. An nsc store is a directory always.
-    Raises `UsageError` for a key that has no such form: it says which and why.
+    beneath `to`, in directories named as their parents; contexts lie side by side, where the nats
+    CLI looks for them. An nsc store is a directory always.
+    Raises `UsageError` where no key has such a form: it says which and why.
     """
     keys = list(chosen)
     if form not in FORMS:
@@ -55,24 +63,25 @@ def listed(
     if not keys:
         raise UsageError("Which keys? Name one or more.")
     if form == "nsc":
-        return list(nsc_export.store(vault, keys, to, tell))
+        return list(nsc_export.store(vault, keys, to, tell, lack or tell))
     records = vault.records
-    if form in _OF_USERS:
-        keys = [user for key in keys for user in _users(records, key, form, tell)]
+    if form in _BENEATH:
+        keys = [user for key in keys for user in _users(records, key, form, tell, lack or tell)]
         if not keys:
             raise UsageError(f"No user beneath that can have a {form} file. Nothing was written.")
-    unique = list({key.id: key for key in keys}.values())
+    unique = _with_form({key.id: key for key in keys}.values(), form, lack or tell)
     for key in unique if form in _SHOWN_TO_SERVERS else ():
         if key.standing in _REFUSED:
             tell(f"{key.path} is {key.standing}: servers refuse it with this {form} file.")
     alone = len(unique) == 1
     items: list[ExportFile] = []
     taken: set[str] = set()
+    names = Counter(key.name.casefold() for key in unique)
     for key in unique:
-        _need(key, form)
         path = to
         if not alone or to.is_dir():
-            path = _free(to / _place(key, form, alone=alone), taken)
+            named_alone = alone or (form == "context" and names[key.name.casefold()] == 1)
+            path = _free(to / _place(key, form, alone=named_alone), taken)
         items += _items(vault, key, form, path, server)
     return items
 
@@ -107,14 +116,34 @@ def write(
     return written
 
 
-def _users(records: Records, key: KeyRecord, form: str, tell: Tell) -> Iterator[KeyRecord]:
+def _with_form(keys: Iterable[KeyRecord], form: str, lack: Tell) -> list[KeyRecord]:
+    """The keys that have this form; the others are told, unless there is no other key at all."""
+    listed_keys = list(keys)
+    reasons = {key.id: why for key in listed_keys if (why := _lacking(key, form))}
+    if len(reasons) == len(listed_keys):
+        raise UsageError(next(iter(reasons.values())))
+    for key in listed_keys:
+        if key.id in reasons:
+            lack(f"{key.path} is left out: {reasons[key.id]}")
+    return [key for key in listed_keys if key.id not in reasons]
+
+
+def _users(
+    records: Records, key: KeyRecord, form: str, tell: Tell, lack: Tell
+) -> Iterator[KeyRecord]:
     """The key itself; beneath an operator or account the users that can have the form."""
     for retired in _retired(records, key):
         tell(f"{retired.path} is left out: it is retired.")
     for user in configuration.users_of(records, key):
-        why = "" if user is key or user.id == key.id else _left_out(user, form)
-        if why:
-            tell(f"{user.path} is left out: {why}")
+        if user is key or user.id == key.id:
+            yield user
+        elif user.standing in _REFUSED:
+            tell(
+                f"{user.path} is left out: it is {user.standing}, and servers refuse it. Name it, "
+                "to have it all the same."
+            )
+        elif why := _lacking(user, form):
+            lack(f"{user.path} is left out: {why}")
         else:
             yield user
 
@@ -128,12 +157,10 @@ def _retired(records: Records, key: KeyRecord) -> Iterator[KeyRecord]:
             yield from _retired(records, child)
 
 
-def _left_out(user: KeyRecord, form: str) -> str:
-    """Why a user that was not named itself is not written; empty when it is."""
-    if user.standing in _REFUSED:
-        return f"it is {user.standing}, and servers refuse it. Name it, to have it all the same."
+def _lacking(key: KeyRecord, form: str) -> str:
+    """Why a key cannot have a form; empty when it can."""
     try:
-        _need(user, form)
+        _need(key, form)
     except UsageError as error:
         return str(error)
     return ""
@@ -151,7 +178,7 @@ def check_free(items: Iterable[ExportFile]) -> None:
 
 def _need(key: KeyRecord, form: str) -> None:
     """Raise `UsageError` when this key has no such form."""
-    if form in {"nk", "creds", "context"} and not key.has_seed:
+    if form in {"nk", *_BENEATH} and not key.has_seed:
         raise UsageError(f"The seed of {key.path} is not in this vault, so it has no {form} file.")
     if form in {"jwt", "creds"} and not key.has_jwt:
         raise UsageError(
@@ -165,14 +192,15 @@ def _need(key: KeyRecord, form: str) -> None:
 def _items(
     vault: Vault, key: KeyRecord, form: str, path: Path, server: str | None
 ) -> list[ExportFile]:
-    if form == "nk":
-        return [
-            ExportFile(path, lambda: file_forms.seed_file(vault, key), secret=True, of=key.public)
-        ]
-    if form == "creds":
-        return [
-            ExportFile(path, lambda: file_forms.creds_file(vault, key), secret=True, of=key.public)
-        ]
+    secret = {
+        "nk": file_forms.seed_file,
+        "creds": file_forms.creds_file,
+        secret_texts.KUBERNETES: secret_texts.manifest,
+        secret_texts.SYSTEMD: secret_texts.plain_secret,
+        secret_texts.DOCKER: secret_texts.plain_secret,
+    }.get(form)
+    if secret is not None:
+        return [ExportFile(path, partial(secret, vault, key), secret=True, of=key.public)]
     if form == "jwt":
         return [
             ExportFile(path, lambda: file_forms.jwt_file(vault.records, key) + b"\n", secret=False)
@@ -201,6 +229,8 @@ def _place(key: KeyRecord, form: str, *, alone: bool) -> Path:
     """The file's place beneath a directory: as the key's in the tree."""
     names = [key.name] if alone else key.path.split("/")
     parts = [file_forms.safe_name(name) for name in names]
+    if form == "context":  # which the nats CLI finds in one directory only, by a name without a /
+        parts = ["-".join(parts)]
     return Path(PurePosixPath(*parts[:-1], parts[-1] + _ENDINGS[form]))
 
 

@@ -22,10 +22,13 @@ from wallet.vault.vault import Vault
 _FEW = 5  # names in a sentence
 
 
-def store(vault: Vault, chosen: list[KeyRecord], to: Path, tell: Tell) -> Iterator[ExportFile]:
+def store(
+    vault: Vault, chosen: list[KeyRecord], to: Path, tell: Tell, lack: Tell
+) -> Iterator[ExportFile]:
     """The operators of `chosen`, whole, as `nsc --all-dirs TO` finds them; curve keys beside them.
 
-    Raises `UsageError` for a key that nsc could not find.
+    `lack` gets a sentence for each account and user that nsc cannot have, `tell` those on other
+    keys. Raises `UsageError` for a key that nsc could not find.
     """
     records = vault.records
     operators: dict[int, KeyRecord] = {}
@@ -42,7 +45,7 @@ def store(vault: Vault, chosen: list[KeyRecord], to: Path, tell: Tell) -> Iterat
             )
         operators[top.id] = top
     for operator in operators.values():
-        yield from _operator(vault, operator, to, tell)
+        yield from _operator(vault, operator, to, lack)
         curves |= _curves_of(records, operator)
     for key in curves.values():
         yield from _keys(vault, key, to)
@@ -67,7 +70,7 @@ def _curves_of(records: Records, operator: KeyRecord) -> dict[str, KeyRecord]:
     return curves
 
 
-def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterator[ExportFile]:
+def _operator(vault: Vault, operator: KeyRecord, to: Path, lack: Tell) -> Iterator[ExportFile]:
     records = vault.records
     name = _name_in_jwt(records, operator)
     home = to / name
@@ -80,7 +83,7 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterat
         if account.kind is not Kind.ACCOUNT or account.signing:
             continue
         if not account.has_jwt:
-            tell(f"{account.path} is left out: it has no JWT, and nsc knows nothing else.")
+            lack(f"{account.path} is left out: it has no JWT, and nsc knows nothing else.")
             continue
         called = _name_in_jwt(records, account)
         place = home / "accounts" / called
@@ -88,7 +91,7 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, tell: Tell) -> Iterat
         yield from _keys(vault, account, to)
         for user in records.beneath(account.id):
             if user.kind is Kind.USER and not user.has_jwt:
-                tell(f"{user.path} is left out: it has no JWT, and nsc knows nothing else.")
+                lack(f"{user.path} is left out: it has no JWT, and nsc knows nothing else.")
             elif user.kind is Kind.USER:
                 own = _name_in_jwt(records, user)
                 yield _jwt_item(records, user, place / "users" / f"{own}.jwt")

@@ -10,6 +10,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
 from wallet.secrets.sodium import Bytes
 
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
@@ -25,6 +26,17 @@ def utf8(content: Bytes) -> bytearray:
     if content[:2] == BOM_UTF16_BE:
         return _from_utf16(content, low=1)
     return bytearray(content)
+
+
+def base64(content: Bytes) -> bytearray:
+    """The content in base64 (RFC 4648), in a new buffer for the caller to wipe."""
+    coded = bytearray(b"=" * (4 * ((len(content) + 2) // 3)))
+    for place in range(0, len(content), 3):
+        group = content[place : place + 3]
+        bits = int.from_bytes(group, "big") << 8 * (3 - len(group))
+        for digit in range(len(group) + 1):
+            coded[place // 3 * 4 + digit] = _BASE64[bits >> (18 - 6 * digit) & 63]
+    return coded
 
 
 def text(content: bytes | bytearray) -> str:

@@ -11,7 +11,8 @@ from wallet.cli import output
 from wallet.cli.arguments import FILE, REF, add_unrecorded
 from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
-from wallet.exchange.export import check_free, listed, write
+from wallet.exchange import secret_texts
+from wallet.exchange.export import FORMS, check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.secrets import sodium
 from wallet.system.disk.plainfiles import who_reads
@@ -23,6 +24,7 @@ MANY = 200  # from here on progress is shown
 
 EXAMPLES = [
     "nkey-wallet export billing --as creds --to billing.creds",
+    "nkey-wallet export acme/orders --as kubernetes --to - --yes",
 ]
 
 
@@ -34,9 +36,10 @@ def add_arguments(command: ArgumentParser) -> None:
         "--as",
         dest="form",
         required=True,
-        choices=["nk", "creds", "jwt", "public", "nsc", "context"],
-        help="creds and context of an operator or account are those of all its users; nsc takes "
-        "operators whole",
+        choices=FORMS,
+        help="creds, context and what follows it of an operator or account are those of all its "
+        "users; nsc takes operators whole; kubernetes is a Secret, systemd and docker the text "
+        "that systemd-creds and docker secret take from a pipe",
     )
     command.add_argument(
         "--to",
@@ -47,16 +50,25 @@ def add_arguments(command: ArgumentParser) -> None:
     )
     command.add_argument("--server", metavar="URL", help="the address that goes into a context")
     command.add_argument("--force", action="store_true", help="write over files that are there")
+    command.add_argument(
+        "--yes", action="store_true", help="print a kubernetes, systemd or docker secret unasked"
+    )
 
 
 def run(arguments: Namespace) -> int:
-    """`export REF… --as FORM --to PATH`: never over another file unasked."""
+    """`export REF… --as FORM --to PATH`: never over another file unasked.
+
+    Exit 1 when keys had to be left out that have no such form.
+    """
     to = Path(arguments.to)
     if arguments.to == STANDARD_OUTPUT:
         return _to_standard_output(arguments)
+    lacks: list[str] = []
     with unlock(arguments) as vault:
         chosen = [vault.records.find(ref) for ref in arguments.refs]
-        items = listed(vault, chosen, arguments.form, to, arguments.server, output.note)
+        items = listed(
+            vault, chosen, arguments.form, to, arguments.server, output.note, lacks.append
+        )
         overwrite = arguments.force or _may_overwrite(items)
         if not overwrite:
             check_free(items)
@@ -79,32 +91,63 @@ def run(arguments: Namespace) -> int:
         output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")
     if arguments.form == "context":
         output.note("Put the .json files into nats/context/ in your configuration directory.")
-    return 0
+    return _told(lacks)
+
+
+def _told(lacks: list[str]) -> int:
+    """Say which keys were left out for want of what the form needs; the exit code."""
+    for sentence in lacks[:MANY]:
+        output.note(sentence)
+    if lacks:
+        more = f", {len(lacks) - MANY:,} of them unnamed here" if len(lacks) > MANY else ""
+        output.note(f"Left out: {len(lacks):,}{more}. The others were written.")
+    return 1 if lacks else 0
 
 
 def _to_standard_output(arguments: Namespace) -> int:
-    """The one file, byte for byte; several have no place there."""
-    if arguments.form in {"nsc", "context"}:
-        raise UsageError(f"As {arguments.form} there is more than one file: name a directory.")
+    """The one file, byte for byte; several have no place there, but for Kubernetes' manifests."""
+    form = arguments.form
+    if form in {"nsc", "context"}:
+        raise UsageError(f"As {form} there is more than one file: name a directory.")
+    if form in secret_texts.FORMS and not arguments.yes and not sys.stdin.isatty():
+        raise UsageError("A secret is printed without asking only with --yes.")
+    lacks: list[str] = []
     with unlock(arguments) as vault:
         chosen = [vault.records.find(ref) for ref in arguments.refs]
-        items = listed(vault, chosen, arguments.form, Path(STANDARD_OUTPUT), None, output.note)
-        if len(items) != 1:
+        to = Path(STANDARD_OUTPUT)
+        items = listed(vault, chosen, form, to, None, output.note, lacks.append)
+        if len(items) != 1 and form != secret_texts.KUBERNETES:
             raise UsageError(f"These are {len(items):,} files: name a directory to put them in.")
-        (item,) = items
-        shown = item.secret and output.results.is_terminal and not arguments.force
-        if shown and not output.confirm("Show the seed on this screen?"):
+        if not _may_show(arguments, items):
             return 1
-        note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to -")
-        tokens = exported_tokens(vault.records, chosen, arguments.form, seeds_in(items))
-        data = item.make()
-        try:
-            output.results.write_bytes(data if isinstance(data, bytearray) else bytes(data))
-        finally:
-            if isinstance(data, bytearray):
-                sodium.wipe(data)
+        note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{form} to -")
+        tokens = exported_tokens(vault.records, chosen, form, seeds_in(items))
+        for number, item in enumerate(items):
+            if number:
+                output.results.write_bytes(b"---\n")
+            _print(item)
         note_written(vault, tokens)
-    return 0
+        if form in secret_texts.FORMS and output.results.is_terminal:
+            output.note(f"\nPipe it into: {secret_texts.how_to_use(form, chosen[0])}")
+    return _told(lacks)
+
+
+def _may_show(arguments: Namespace, items: list[ExportFile]) -> bool:
+    """Ask before a seed is printed: on this screen, or as a secret wherever that goes."""
+    if not any(item.secret for item in items) or arguments.force or arguments.yes:
+        return True
+    if arguments.form in secret_texts.FORMS:
+        return output.confirm("Print the secret? Whoever sees it can be that key.")
+    return not output.results.is_terminal or output.confirm("Show the seed on this screen?")
+
+
+def _print(item: ExportFile) -> None:
+    data = item.make()
+    try:
+        output.results.write_bytes(data if isinstance(data, bytearray) else bytes(data))
+    finally:
+        if isinstance(data, bytearray):
+            sodium.wipe(data)
 
 
 def _may_overwrite(items: list[ExportFile]) -> bool:

@@ -11,6 +11,7 @@ from wallet.connection.causes.expectation import settle
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.errors import UsageError, VaultError
+from wallet.exchange import secret_texts
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
@@ -111,7 +112,7 @@ def exported_tokens(
     """As `unwritten_tokens`, for an export in this form that holds `seeds`, by public key."""
     if form == "jwt":
         return unwritten_tokens(records, chosen)
-    if form in {"creds", "context"}:
+    if form in {"creds", "context", *secret_texts.FORMS}:
         users = map(records.by_public, seeds)
         return unwritten_tokens(records, [user for user in users if user is not None])
     if form == "nsc":

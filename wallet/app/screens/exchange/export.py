@@ -12,6 +12,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.keys.secret_dialogs import NotedDialog
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
+from wallet.exchange import secret_texts
 from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.nats.nkeys import Kind
@@ -36,6 +37,9 @@ _LABELS = {
     "public": "public key",
     "context": "nats CLI context",
     "nsc": "nsc store of its operator",
+    "kubernetes": "Kubernetes Secret",
+    "systemd": "text for systemd-creds",
+    "docker": "text for docker secret",
 }
 
 
@@ -81,12 +85,12 @@ class ExportDialog(NotedDialog[str]):
         if place.value == self._suggested:  # a place that somebody typed stays
             self._suggested = place.value = _suggested(self.record, form)
         about = ""
-        if form in {"creds", "nk", "context", "nsc"}:
+        if form in {"creds", "nk", "context", "nsc", *secret_texts.FORMS}:
             about = (
                 "Seeds stand in these files unencrypted: whoever reads one can be that key, and "
                 f"{who_reads()}. Delete them when they are not needed."
             )
-        if form in {"creds", "context"} and self.record.kind is not Kind.USER:
+        if form in {"creds", "context", *secret_texts.FORMS} and self.record.kind is not Kind.USER:
             about = f"For every user beneath {self.record.name}. {about}"
         self.query_one("#about", Static).update(about)
 
@@ -202,15 +206,18 @@ def _forms(record: KeyRecord) -> list[str]:
         forms.append("context")
     if record.has_jwt:
         forms.append("nsc")
+    if rules or (record.has_seed and record.kind not in {Kind.OPERATOR, Kind.ACCOUNT}):
+        forms += secret_texts.FORMS
     return [*forms, "public"]
 
 
 def _suggested(record: KeyRecord, form: str) -> str:
     ending = {
         CONFIGURATION: ".conf", FULL: ".conf", "creds": ".creds", "nk": ".nk", "jwt": ".jwt",
-        "public": ".pub", "context": ".json", "nsc": "-nsc",
-    }[form]  # fmt: skip
-    if form in {"creds", "context"} and record.kind is not Kind.USER:
-        ending = "-creds" if form == "creds" else "-contexts"
+        "public": ".pub", "context": ".json", "nsc": "-nsc", "kubernetes": ".yaml",
+    }.get(form, ".secret")  # fmt: skip
+    if record.kind in {Kind.OPERATOR, Kind.ACCOUNT}:
+        beneath = {"creds": "-creds", "context": "-contexts"}
+        ending = "-secrets" if form in secret_texts.FORMS else beneath.get(form, ending)
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in record.name).lstrip(".")
     return f"{safe or 'key'}{ending}"
