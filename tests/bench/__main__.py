@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from tests.bench.bytes_sent import report as report_bytes
 from tests.bench.checking import report as check_users
 from tests.bench.opening import measure as open_wallet
 from tests.bench.pushing import report as push_accounts
@@ -48,6 +49,7 @@ def main(rounds: int) -> None:
     push_accounts(1000)
     scan_tree(rounds)
     search_vanity(rounds)
+    sent()
 
 
 def row(name: str, times: list[float], what: str) -> None:
@@ -91,6 +93,16 @@ def opening(rounds: int) -> None:
     row("  deriving the key", [one.deriving for one in found], "")
     row("  reading, decrypting", [one.reading for one in found], "")
     row("  the rest", [one.rest for one in found], f"{SIZES[0]:,} / {SIZES[1]:,} / {SIZES[2]:,}")
+
+
+def sent() -> None:
+    """The bytes that keys send, with a thousand users in the tree."""
+    with tempfile.TemporaryDirectory() as place, Passphrase("for measuring only") as passphrase:
+        path, file = Path(place, "vault.nkw"), Path(place, "passphrase")
+        file.write_text("for measuring only\n", encoding="utf-8")
+        with Vault.create(path, passphrase, KdfCost.MINIMUM) as vault, vault.change() as records:
+            fill(records, 1000, USERS_EACH["ten users an account"])
+        report_bytes(path, file)
 
 
 if __name__ == "__main__":

@@ -21,16 +21,34 @@ from textual.driver import Driver
 if sys.platform != "win32":
     from textual.drivers.linux_driver import LinuxDriver
 
-    from wallet.system import signals
+    from wallet.app.changed_cells import ChangedCells
+    from wallet.system import clipboard, signals
 
     class TerminalDriver(LinuxDriver):
-        """Calls the app's `terminal_gone` once, from whichever thread sees it first."""
+        """Calls the app's `terminal_gone` once, from whichever thread sees it first.
+
+        Over SSH it sends what changes on the screen, and no more.
+        """
 
         def __init__(self, app: Any, **options: Any) -> None:
             super().__init__(app, **options)
             self._gone = False
+            self._changed_cells = ChangedCells() if clipboard.over_ssh(os.environ) else None
             if self._file is not None:
                 self._file = _Output(self._file, self._hung_up)  # type: ignore[assignment]
+
+        def write(self, data: str) -> None:
+            """Send what Textual paints."""
+            cells = self._changed_cells
+            if cells is not None:
+                try:
+                    size = os.get_terminal_size(self.fileno)
+                except OSError:  # gone: whoever writes notices
+                    size = os.terminal_size((0, 0))
+                if size != (cells.width, cells.height):
+                    cells.forget(*size)
+                data = cells.changes(data)
+            super().write(data)
 
         def run_input_thread(self) -> None:
             """Wait for input and dispatch events, until the terminal or the app ends."""
