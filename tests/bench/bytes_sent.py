@@ -10,7 +10,7 @@ from typing import Any
 
 import pexpect
 
-KEYS = {"start": "", "↓": "\x1b[B", "?": "?", "Esc": "\x1b", "t": "t"}
+KEYS = {"start": "", "↓": "\x1b[B", "↓ again": "\x1b[B", "?": "?"}
 QUIET = 0.4  # seconds without a byte: what a key press brings is complete
 LONGEST = 3.0  # a clock in the header never leaves it quite quiet
 

@@ -116,8 +116,7 @@ def _colour(numbers: Iterator[str]) -> list[str]:
 
 
 class Cell(NamedTuple):
-    """What stands at a place: a character with what joins it, and its pen; nothing in the right
-    half of a wide one."""
+    """A character with what joins it, and its pen; no character in the right half of a wide one."""
 
     text: str
     pen: Pen
@@ -142,7 +141,7 @@ class ChangedCells:
         self._sent_place = None
 
     def changes(self, painted: str) -> str:
-        """What has to be sent so that the screen looks as if `painted` had been."""
+        """Give what to send, so that the screen looks as if `painted` had been sent."""
         out: list[str] = []
         try:
             for token in _TOKEN.finditer(painted):
@@ -224,7 +223,7 @@ class ChangedCells:
         row[x] = cell
 
     def _send(self) -> Iterator[str]:
-        """What brings the changed cells to the terminal, row by row."""
+        """Give what brings the changed cells to the terminal, row by row."""
         for y in sorted(self._changed):
             row, last = self._cells[y], -SHORTEST_GAP - 1
             for x in sorted(self._changed[y]):
