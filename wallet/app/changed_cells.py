@@ -51,12 +51,12 @@ SHORTEST_GAP = 5  # cells: to write fewer again is shorter than to move over the
 
 
 class _NotUnderstoodError(Exception):
-    """What is painted cannot be placed on the screen."""
+    """Something is painted that cannot be placed on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How characters are drawn: the numbers of SGR that are on, and the colours as it has them."""
+    """The manner of drawing: the numbers of SGR that are on, and the colours as it has them."""
 
     on: frozenset[int] = frozenset()
     ink: str = "39"
