@@ -88,7 +88,7 @@ def test_the_steps_of_a_rotated_account_name_the_servers_and_all_that_changed(
     assert words[-2:] == ["--server", server.url]
     assert {*words[1:-2]} == {"acme/orders", "acme/orders-old", "acme/metrics"}
     assert house.call(*words).status == 0
-    assert [step["code"] for step in steps(house)] == ["deploy", "hand-out", "remove"]
+    assert [step["code"] for step in steps(house)] == ["hand-out", "remove"]
 
 
 def test_the_steps_of_a_rotated_signing_key_name_the_servers(

@@ -80,13 +80,15 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """A server's configuration: the addresses of its routes, and the operators that it trusts.
+    """A server's configuration: the addresses of its routes, the operators that it trusts, and its
+    system account, empty where it names none.
 
-    Operators are public keys.
+    Operators and the account are public keys.
     """
 
     routes: frozenset[str]
     operators: frozenset[str]
+    system_account: str = ""
 
 
 def is_nobody(message: Message) -> bool:
@@ -115,7 +117,11 @@ def variables(message: Message) -> tuple[Node, Variables] | None:
     addresses = [text_in(url) for url in _elements(_block(data.get("cluster")).get("urls"))]
     claims = _elements(data.get("trusted_operators_claim"))
     operators = [text_in(_block(claim).get("sub")) for claim in claims]
-    return server, Variables(frozenset(filter(None, addresses)), frozenset(filter(None, operators)))
+    return server, Variables(
+        frozenset(filter(None, addresses)),
+        frozenset(filter(None, operators)),
+        text_in(data.get("system_account")),
+    )
 
 
 def accepted(message: Message) -> tuple[Node, Accepted] | None:

@@ -65,8 +65,11 @@ class NodeGroup:
     async def call_roll(self) -> None:
         """Learn which servers there are."""
         present: dict[str, Present] = {}
+        nobody = False
 
         def hear(_: int, message: Message) -> bool:
+            nonlocal nobody
+            nobody |= answers.is_nobody(message)
             answer = answers.present(message)
             if answer is None or answer.server.id in present or len(present) >= MAX_SERVERS:
                 return False
@@ -74,6 +77,8 @@ class NodeGroup:
             return True
 
         def all_there() -> bool:
+            if nobody and not present:  # this is no user of the system account
+                return True
             names = {each.server.name for each in present.values()}
             count = max((each.active_servers for each in present.values()), default=1)
             routes = {name for each in present.values() for name in each.neighbours}
@@ -104,6 +109,12 @@ class NodeGroup:
     def trusted(self) -> dict[str, frozenset[str]]:
         """The operators that each server trusts, by its id; without those that did not tell."""
         return {key: each.operators for key, each in self._variables.items() if each.operators}
+
+    @property
+    def system_accounts(self) -> dict[str, str]:
+        """The system account of each server, by its id; without those that did not tell."""
+        known = {key: each.system_account for key, each in self._variables.items()}
+        return {key: account for key, account in known.items() if account}
 
     def missing_by_routes(self) -> list[str]:
         """Say of each cluster if fewer servers answer than its servers have routes configured to.

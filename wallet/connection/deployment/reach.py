@@ -36,12 +36,16 @@ class NotDeployedError(WalletError):
 
 @dataclass(frozen=True, slots=True)
 class SystemUser:
-    """A user of the system account, with its JWTs; it hears answers beneath the subject `inbox`."""
+    """A user of the system account, with its JWTs; it hears answers beneath the subject `inbox`.
+
+    `lasting` is whether it is for a server whose clock is far ahead.
+    """
 
     public: PublicKey
     open_seed: Callable[[], Seed]
     chain: Chain
     inbox: str
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,11 @@ class ReachedServers:
     def trusted(self) -> dict[str, frozenset[str]]:
         """The operators that each server trusts, by its id; without those that did not tell."""
         return {key: trust for group in self.groups for key, trust in group.trusted.items()}
+
+    @property
+    def system_accounts(self) -> dict[str, str]:
+        """The system account of each server, by its id; without those that did not tell."""
+        return {key: one for group in self.groups for key, one in group.system_accounts.items()}
 
     @property
     def names(self) -> dict[str, str]:
@@ -119,17 +128,13 @@ class ReachedServers:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """An attempt to connect to a server: `talk` is None where it failed, for the reason `why`.
-
-    `second` is whether the server refused a user before the one that it took.
-    """
+    """An attempt to connect to a server: `talk` is None where it failed, for the reason `why`."""
 
     address: str
     server_id: object
     talk: Talk | None
     user: SystemUser
     why: str = ""
-    second: bool = False
 
 
 @asynccontextmanager
@@ -145,22 +150,46 @@ async def reached(
     async with AsyncExitStack() as stack:
         arrivals = await asyncio.gather(*(_enter(stack, each, users, timeout) for each in servers))
         with _in_words():
-            yield await _call_roll(arrivals, timeout)
+            yield await _call_roll(stack, servers, users, arrivals, timeout)
 
 
-async def _call_roll(arrivals: Sequence[_Arrival], timeout: float) -> ReachedServers:
+async def _system_group(
+    stack: AsyncExitStack,
+    server: Server,
+    users: Sequence[SystemUser],
+    arrival: _Arrival,
+    timeout: float,
+) -> tuple[_Arrival, NodeGroup | None]:
+    """Call the roll over a connection; where nobody answers, the server has another system account,
+    and is tried as the later users."""
+    while arrival.talk is not None:
+        group = NodeGroup(Requests(arrival.talk, arrival.user.inbox), timeout)
+        await group.call_roll()
+        later = users[users.index(arrival.user) + 1 :]
+        if group.servers or not later:
+            return arrival, group
+        arrival = await _enter(stack, server, later, timeout)
+    return arrival, None
+
+
+async def _call_roll(
+    stack: AsyncExitStack,
+    servers: Sequence[Server],
+    users: Sequence[SystemUser],
+    arrivals: Sequence[_Arrival],
+    timeout: float,
+) -> ReachedServers:
     """Learn which servers each connection reaches, those that an earlier one reaches left out."""
     result = ReachedServers()
     ids: set[object] = set()
-    for arrival in arrivals:
-        if arrival.talk is None:
+    for server, first in zip(servers, arrivals, strict=True):
+        if first.talk is not None and first.server_id in ids:
+            continue
+        before = time.time()
+        arrival, group = await _system_group(stack, server, users, first, timeout)
+        if group is None:
             result.unreached[arrival.address] = arrival.why
             continue
-        if arrival.server_id in ids:
-            continue
-        group = NodeGroup(Requests(arrival.talk, arrival.user.inbox), timeout)
-        before = time.time()
-        await group.call_roll()
         if not group.servers:
             result.unreached[arrival.address] = (
                 "It let us in, and does not answer as it does to a user of its system account."
@@ -168,7 +197,7 @@ async def _call_roll(arrivals: Sequence[_Arrival], timeout: float) -> ReachedSer
             continue
         ids.update(group.servers)
         result.groups.append(group)
-        if remark := _about_clocks(group, before, late=arrival.second):
+        if remark := _about_clocks(group, before, late=arrival.user.lasting):
             result.remarks.append(remark)
     if not result.groups:
         why = " ".join(f"{address}: {why}" for address, why in result.unreached.items())
@@ -186,13 +215,13 @@ async def _enter(
     """Try to connect to a server as one user after the other, until it takes one."""
     address = server.target.address
     options = CheckOptions(timeout, round_trips=0, probe=Probe.NEVER)
-    for number, user in enumerate(users):
+    for user in users:
         attempt = await stack.enter_async_context(
             opened(server, user.public, _keyring_of(user), options)
         )
         if attempt.talk is not None:
             server_id = attempt.evidence.info.get("server_id")
-            return _Arrival(address, server_id, attempt.talk, user, second=number > 0)
+            return _Arrival(address, server_id, attempt.talk, user)
         if attempt.evidence.failed is not Stage.AUTHENTICATE:
             break
     report = await explained(attempt.evidence, timeout)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from wallet.connection.causes.evidence import Probe
@@ -14,6 +14,8 @@ from wallet.connection.deployment.answers import Accepted
 from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Comparison, State
 from wallet.connection.deployment.node_group import ByServer, Copy
 from wallet.connection.deployment.reach import ReachedServers, reached
+from wallet.connection.protocol.conversation import ServerError
+from wallet.connection.protocol.wire import ClosedError, ProtocolError
 from wallet.errors import WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import revocations
@@ -31,8 +33,11 @@ from wallet.tasks.deployment.differences import (
 from wallet.tasks.deployment.gone_servers import unheard
 from wallet.tasks.deployment.system_user import system_users
 from wallet.tasks.keys_under_test import keyring_of
-from wallet.tasks.rotation.proofs import note_push, wait_for_push
+from wallet.tasks.rotation.force import is_shut
+from wallet.tasks.rotation.proofs import Configured, note_push, wait_for_push
+from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.signing.authority import is_right
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -63,15 +68,18 @@ async def push(
         with system_users(vault, chosen.operator, system_user, pushes=True) as users:
             async with reached(servers, users, timeout) as there:
                 one = _Push(vault, there, trusted_keys(vault.records, chosen.operator))
-                outcomes = await one.run(accounts)
+                outcomes = await one.run_in_turn(accounts)
                 done.remarks += [text for text in one.remarks if text not in done.remarks]
         reached_servers = [each for each in servers if each.target.address not in there.unreached]
         await _try_revoked(vault, outcomes, reached_servers, timeout)
         done.accounts += outcomes
-        trusted = {} if there.silent else _trusted_at(there, reached_servers)
-        remarks = _still_trusting(vault, chosen.operator, there)
+        seen = Configured() if there.silent else _configured(there, reached_servers)
+        remarks = [
+            *_still_trusting(vault, chosen.operator, there),
+            *_other_system_accounts(vault, chosen.operator, there),
+        ]
         done.remarks += [text for text in remarks if text not in done.remarks]
-        await asyncio.to_thread(_note_proofs, vault, outcomes, reached_servers, trusted, begun)
+        await asyncio.to_thread(_note_proofs, vault, outcomes, reached_servers, seen, begun)
         heard = {each.target.url for each in reached_servers}
         done.unheard |= unheard(vault.records, accounts, heard)
     return done
@@ -81,11 +89,11 @@ def _note_proofs(
     vault: Vault,
     outcomes: Sequence[AccountOutcome],
     servers: Sequence[Server],
-    trusted: Mapping[str, frozenset[str] | None],
+    configured: Configured,
     begun: datetime,
 ) -> None:
-    """Keep where accounts were seen, and what that, and the operators that servers trust, prove
-    of rotations."""
+    """Keep where accounts were seen, and what that, and servers' configurations, prove of
+    rotations."""
     urls = [server.target.url for server in servers]
     proved = {outcome.record.public for outcome in outcomes if outcome.proved}
     sightings = [
@@ -97,16 +105,31 @@ def _note_proofs(
     if news or wait_for_push(vault.records):
         with vault.change(minor=True) as records:
             current = note_sightings(records, sightings)
-            note_push(records, dict.fromkeys(proved & current, urls), trusted, begun)
+            note_push(records, dict.fromkeys(proved & current, urls), configured, begun)
 
 
-def _trusted_at(
-    there: ReachedServers, servers: Sequence[Server]
-) -> dict[str, frozenset[str] | None]:
-    """The operators that any server trusts, for each address; None where one did not tell."""
+def _configured(there: ReachedServers, servers: Sequence[Server]) -> Configured:
+    """What the configurations of all servers name, for each address."""
+    urls = [server.target.url for server in servers]
     trusted = [there.trusted.get(server) for server in there.servers]
     every = None if None in trusted else frozenset[str]().union(*(keys or () for keys in trusted))
-    return {server.target.url: every for server in servers}
+    accounts = [there.system_accounts.get(server) for server in there.servers]
+    alike = accounts[0] if len(set(accounts)) == 1 else None
+    return Configured(dict.fromkeys(urls, every), dict.fromkeys(urls, alike))
+
+
+def _other_system_accounts(vault: Vault, operator: KeyRecord, there: ReachedServers) -> list[str]:
+    """Say which servers have another system account than the operator names."""
+    claims = vault.records.tokens.claims(operator.id)
+    named = claims.nats.get("system_account") if claims else None
+    account = vault.records.by_public(str(named))
+    others = [there.names[key] for key, one in there.system_accounts.items() if one != named]
+    if account is None or not others:
+        return []
+    return [
+        f"These have another system account than {account.path}, until the configuration of now "
+        f"(nkey-wallet config --for operator) is there and they are restarted: {few(others)}."
+    ]
 
 
 def _still_trusting(vault: Vault, operator: KeyRecord, there: ReachedServers) -> list[str]:
@@ -128,7 +151,32 @@ class _Push:
         self._vault, self._there, self._trusted = vault, there, trusted
         self.remarks = list(there.remarks)
 
+    async def run_in_turn(self, accounts: Sequence[KeyRecord]) -> list[AccountOutcome]:
+        """Bring accounts there; last the system account of servers that is to be shut, if any."""
+        records, at = self._vault.records, self._there.system_accounts
+        shut = [a for a in accounts if a.public in at.values() and is_shut(records, a)]
+        outcomes = await self.run([account for account in accounts if account not in shut])
+        for account in shut:
+            names = few(sorted(self._there.names[key] for key in at if at[key] == account.public))
+            if not _leaked(records, account):
+                why = f"{names} {STILL_SYSTEM}"
+                held = dict.fromkeys(self._there.names.values(), AtServer(Delivery.NOT_SENT, why))
+                outcomes.append(AccountOutcome(account, State.UNKNOWN, why, servers=held))
+                continue
+            try:
+                outcomes += await self.run([account])
+            except (ServerError, ProtocolError, ClosedError, OSError):
+                there = dict.fromkeys(self._there.names.values(), AtServer(Delivery.SILENT, SHUT))
+                token = self._claims(account).token
+                outcomes.append(
+                    AccountOutcome(
+                        account, State.NEWER_HERE, SHUT, pushed=True, token=token, servers=there
+                    )
+                )
+        return outcomes
+
     async def run(self, accounts: Sequence[KeyRecord]) -> list[AccountOutcome]:
+        """Bring accounts there, and look whether they are."""
         copies = await self._there.look([account.public for account in accounts])
         claims = {account.public: self._claims(account) for account in accounts}
         outcomes = [self._judged(a, claims[a.public], copies[a.public]) for a in accounts]
@@ -248,6 +296,15 @@ class _Push:
                     outcome.users.append(RevokedUser(user.public, user.path, name, False, why))
 
 
+STILL_SYSTEM = (
+    "has this as its system account still, and it is to be shut: nobody could push there any more. "
+    "First put the configuration of now there (nkey-wallet config --for operator), and restart it."
+)
+SHUT = (
+    "It ended the connection: this was its system account, which lets nobody in any more. Put the "
+    "configuration of now there (nkey-wallet config --for operator), restart it, and push again: "
+    "that proves it."
+)
 NO_PUSH = (
     "Nobody there takes accounts this way: the resolver has them in its configuration, or asks for "
     "them elsewhere. Give it nkey-wallet config --for operator and reload the server "
@@ -270,6 +327,12 @@ def _holds(ours: Claims, copy: Copy) -> bool:
     return not copy.in_use or all(
         copy.revoked.get(user, -1) >= at for user, at in revocations(ours.nats).items()
     )
+
+
+def _leaked(records: Records, account: KeyRecord) -> bool:
+    """Whether an account is out because its seed leaked, and so must go at once."""
+    rotations = records.rotations.of_key(account.public)
+    return any(one.old == account.public and one.manner is Manner.LEAKED for one in rotations)
 
 
 def _revoked(vault: Vault, account: KeyRecord) -> list[KeyRecord]:

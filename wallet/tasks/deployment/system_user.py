@@ -17,6 +17,7 @@ from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.tasks.keys_under_test import chain_about, chain_of, users_beneath
+from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import signers
@@ -52,9 +53,10 @@ def system_users(
     if named is not None:
         yield [_held(vault, _user(records, account, named))]
         return
-    able = [signer for signer in signers(records, Kind.USER, account) if not signer.scoped]
+    accounts = [account, *_replaced_by(records, account)]
+    able = [one for one in accounts if _signer(records, one) is not None]
     if not able:
-        users = [user for user in users_beneath(records, account) if not user.revoked]
+        users = [user for one in accounts for user in _usable(records, one)]
         if not users:
             raise UsageError(
                 f"Nobody here can connect to the system account {account.path}: its seed is not "
@@ -63,37 +65,63 @@ def system_users(
             )
         yield [_held(vault, user) for user in users[:1]]
         return
-    signer = able[0].record
-    chain = chain_about(records, account) or Chain()
-    # A clock that stands still years ago is known by what was issued since.
-    issued = chain.account.issued if chain.account else None
-    now = max(int(time.time()), issued or 0)
     with Seed.generate(Kind.USER) as seed:
-        if chain.account:
-            now = max(now, after_revocations(chain.account.nats, seed.public.text))
-        inbox = f"_INBOX.{secrets.token_hex(11)}"
-        subjects = [*_READS, *([answers.UPDATE] if pushes else [])]
-        nats = {
-            **unlimited_user(),
-            "pub": {"allow": subjects},
-            "sub": {"allow": [f"{inbox}.>"]},
-            **({"issuer_account": account.public} if signer.signing else {}),
-        }
-        copy = partial(Seed.from_raw, seed.kind, seed.raw)
-        issued_users = []
-        for lasts in (SHORT, LASTING):
-            with vault.open_seed(signer.public) as signing:
-                token = jwt.issue(
-                    signing,
-                    seed.public,
-                    nats,
-                    issued=now,
-                    name="nkey-wallet, for one command",
-                    expires=now + lasts,
-                )
-            user = Chain(jwt.parse(token), chain.account, chain.operator)
-            issued_users.append(SystemUser(seed.public, copy, user, inbox))
-        yield issued_users
+        yield [
+            _made(vault, seed, one, lasts, pushes=pushes)
+            for lasts in (SHORT, LASTING)
+            for one in able
+        ]
+
+
+def _replaced_by(records: Records, account: KeyRecord) -> list[KeyRecord]:
+    """The accounts whose place one took: servers have the older one as their system account until
+    their configuration names the other and they are restarted."""
+    rotations = records.rotations.of_key(account.public)
+    before = [one.leaving for one in rotations if one.phase is not Phase.BOTH]
+    before += [one.old for one in rotations if one.phase is Phase.BOTH]
+    found = [records.by_public(public) for public in before if public != account.public]
+    return [one for one in found if one is not None and one.has_jwt]
+
+
+def _signer(records: Records, account: KeyRecord) -> KeyRecord | None:
+    able = [signer for signer in signers(records, Kind.USER, account) if not signer.scoped]
+    return able[0].record if able else None
+
+
+def _usable(records: Records, account: KeyRecord) -> list[KeyRecord]:
+    return [user for user in users_beneath(records, account) if not user.revoked]
+
+
+def _made(vault: Vault, seed: Seed, account: KeyRecord, lasts: int, *, pushes: bool) -> SystemUser:
+    """A user of the system account that lasts so many seconds, with the subjects that it needs."""
+    signer = _signer(vault.records, account)
+    if signer is None:
+        raise AssertionError("only accounts that can sign are asked")
+    chain = chain_about(vault.records, account) or Chain()
+    # A clock that stands still years ago is known by what was issued since.
+    now = max(int(time.time()), (chain.account.issued or 0) if chain.account else 0)
+    if chain.account:
+        now = max(now, after_revocations(chain.account.nats, seed.public.text))
+    inbox = f"_INBOX.{secrets.token_hex(11)}"
+    subjects = [*_READS, *([answers.UPDATE] if pushes else [])]
+    nats = {
+        **unlimited_user(),
+        "pub": {"allow": subjects},
+        "sub": {"allow": [f"{inbox}.>"]},
+        **({"issuer_account": account.public} if signer.signing else {}),
+    }
+    with vault.open_seed(signer.public) as signing:
+        token = jwt.issue(
+            signing,
+            seed.public,
+            nats,
+            issued=now,
+            name="nkey-wallet, for one command",
+            expires=now + lasts,
+        )
+    user = Chain(jwt.parse(token), chain.account, chain.operator)
+    copy = partial(Seed.from_raw, seed.kind, seed.raw)
+    return SystemUser(seed.public, copy, user, inbox, lasting=lasts == LASTING)
 
 
 def system_account(records: Records, operator: KeyRecord) -> KeyRecord:

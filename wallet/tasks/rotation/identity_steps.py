@@ -7,9 +7,10 @@ from wallet.nats.claims.revocations import revocations
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
-from wallet.tasks.rotation.force import is_out
+from wallet.tasks.rotation.force import above, is_out
 from wallet.tasks.rotation.identities import lost_imports, naming_still
 from wallet.tasks.rotation.identity_keys import may_store
+from wallet.tasks.rotation.proofs import is_system_account
 from wallet.tasks.rotation.steps import (
     RotationStep,
     accounts_of,
@@ -76,7 +77,7 @@ def _of_account(
     steps = _system_account(records, rotation, leaving, staying)
     if staying is not None and (both or leaving is None):
         steps += _let_in(records, rotation, staying)
-    if leaving is not None and not both:
+    if leaving is not None and not both and not records.rotations.is_proved(rotation):
         accounts = [leaving, *_with_importers(records, staying)]
         why = f"Servers let users of {leaving.path} in until they have its JWT of now."
         steps.append(RotationStep("deploy", why, push_to_servers(records, accounts)))
@@ -114,12 +115,9 @@ def _system_account(
     records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
 ) -> list[RotationStep]:
     """That another account is the system account, servers hear only from their configuration."""
-    operator = None if staying is None or staying.parent is None else records.get(staying.parent)
-    claims = None if operator is None else records.tokens.claims(operator.id)
-    if operator is None or staying is None or claims is None:
-        return []
-    is_system = claims.nats.get("system_account") == staying.public
-    if not is_system or records.rotations.proved(rotation.id):
+    operator = None if staying is None else above(records, staying)
+    is_system = is_system_account(records, rotation)
+    if operator is None or not is_system or records.rotations.proved(rotation.id):
         return []
     old = rotation.leaving if leaving is None else leaving.path
     why = f"Servers have {old} as their system account until their configuration names another."

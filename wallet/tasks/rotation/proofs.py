@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from wallet.connection.causes.expectation import settle
@@ -10,7 +11,7 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.tasks.rotation.force import is_identity, is_out, is_signed
+from wallet.tasks.rotation.force import above, is_identity, is_out, is_signed
 from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
@@ -49,14 +50,34 @@ def wait_for_push(records: Records) -> bool:
     return any(key is not None and (key.signing or is_identity(key)) for key in keys)
 
 
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The keys that servers' configurations name, public, by the servers' addresses.
+
+    `operators` are all that any server there trusts, and `system_accounts` the one of all there;
+    None where not all told, or not the same.
+    """
+
+    operators: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    system_accounts: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def is_system_account(records: Records, rotation: Rotation) -> bool:
+    """Whether the account that stays is the system account of its operator."""
+    staying = records.by_public(rotation.staying)
+    operator = None if staying is None else above(records, staying)
+    claims = None if operator is None else records.tokens.claims(operator.id)
+    return claims is not None and claims.nats.get("system_account") == rotation.staying
+
+
 def note_push(
     records: Records,
     urls: Mapping[str, Iterable[str]],
-    trusting: Mapping[str, frozenset[str] | None],
+    configured: Configured,
     begun: datetime,
 ) -> None:
     """Keep what a push saw: of accounts, the addresses whose servers show their JWTs of now; and
-    of each address the operators that its servers trust, None where not all told that.
+    what the configurations of these servers name.
 
     Servers take nothing any more from a signing key that such a JWT names no longer, and let
     nobody into an account that such a JWT shuts; while both keys are in force it says that they
@@ -68,9 +89,12 @@ def note_push(
             continue
         both = rotation.phase is Phase.BOTH
         if key.kind is Kind.OPERATOR and not key.signing:
-            proved = _trusting_as_wanted(rotation, trusting)
+            proved = _trusting_as_wanted(rotation, configured.operators)
         else:
             proved = list(urls.get(_account_to_arrive(records, rotation, key), ()))
+            if is_system_account(records, rotation):
+                accounts = configured.system_accounts
+                proved = [url for url in proved if accounts.get(url) == rotation.staying]
         for url in proved:
             records.rotations.note_test(rotation.id, url, refused=True)
         # An account that is shut lives on: that it was removed, a person says.
@@ -121,8 +145,7 @@ def _trusting_as_wanted(
 
 
 def _close_if_all_is_proved(records: Records, rotation: Rotation) -> None:
-    proved = records.rotations.proved(rotation.id)
-    if proved and not set(records.rotations.servers(rotation)) - set(proved):
+    if records.rotations.is_proved(rotation):
         records.rotations.close(rotation.id)
-        detail = f"proved at {fields.few(proved)}"
+        detail = f"proved at {fields.few(records.rotations.proved(rotation.id))}"
         records.history.note(What.ROTATION_CLOSED, rotation.leaving, detail)

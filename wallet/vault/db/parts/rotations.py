@@ -173,6 +173,11 @@ class Rotations:
             )
             return [server for (server,) in rows]
 
+    def is_proved(self, rotation: Rotation) -> bool:
+        """Whether all servers that are known, and at least one, were proved for where it stands."""
+        proved = self.proved(rotation.id)
+        return bool(proved) and set(self.servers(rotation)) <= set(proved)
+
     def servers(self, rotation: Rotation) -> list[str]:
         """The addresses of servers that know one of the two, or the account or operator above."""
         with self._database.question() as sql:
