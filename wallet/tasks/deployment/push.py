@@ -109,7 +109,7 @@ def _note_proofs(
 
 
 def _configured(there: ReachedServers, servers: Sequence[Server]) -> Configured:
-    """What the configurations of all servers name, for each address."""
+    """Join what the configurations of all servers name, for each address."""
     urls = [server.target.url for server in servers]
     trusted = [there.trusted.get(server) for server in there.servers]
     every = None if None in trusted else frozenset[str]().union(*(keys or () for keys in trusted))

@@ -79,8 +79,8 @@ def _replaced_by(records: Records, account: KeyRecord) -> list[KeyRecord]:
     rotations = records.rotations.of_key(account.public)
     before = [one.leaving for one in rotations if one.phase is not Phase.BOTH]
     before += [one.old for one in rotations if one.phase is Phase.BOTH]
-    found = [records.by_public(public) for public in before if public != account.public]
-    return [one for one in found if one is not None and one.has_jwt]
+    replaced = [records.by_public(public) for public in before if public != account.public]
+    return [one for one in replaced if one is not None and one.has_jwt]
 
 
 def _signer(records: Records, account: KeyRecord) -> KeyRecord | None:
