@@ -13,7 +13,7 @@ from tests.evidence import evidence_of
 from tests.jwt_fields import NOW, Spoiled, spoiled, whole
 from tests.jwts import signed
 from tests.vault.support import box
-from wallet.app.widgets import details
+from wallet.app.widgets.details import details
 from wallet.chain import Chain, describe, objections
 from wallet.connection.causes import diagnosis, monitor_proof
 from wallet.connection.protocol.statistics import read

@@ -28,7 +28,7 @@ from tests.jwts import signed
 from tests.server.test_issued import connected, is_let_in
 from wallet.app.screens.claims.claims import ClaimsDialog
 from wallet.app.screens.exchange.export import ExportDialog
-from wallet.app.widgets.details import Details
+from wallet.app.widgets.details.details import Details
 from wallet.nats import jwt
 from wallet.nats.claims.signing_keys import scope_of
 from wallet.nats.nkeys import Kind, Seed, decode_public

@@ -22,7 +22,7 @@ from textual.widgets import Footer, Input, Static
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
-from wallet.app.widgets.details import Details
+from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError

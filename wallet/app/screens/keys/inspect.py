@@ -8,7 +8,7 @@ from textual.widgets import Button, Static
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
-from wallet.app.widgets.details import everything
+from wallet.app.widgets.details.details import everything
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
