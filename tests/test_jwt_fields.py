@@ -13,7 +13,7 @@ from tests.evidence import evidence_of
 from tests.jwt_fields import NOW, Spoiled, spoiled, whole
 from tests.jwts import signed
 from tests.vault.support import box
-from wallet.app.widgets.details import details
+from wallet.app.widgets.details.summary import everything
 from wallet.chain import Chain, describe, objections
 from wallet.connection.causes import diagnosis, monitor_proof
 from wallet.connection.protocol.statistics import read
@@ -138,7 +138,8 @@ def test_the_apps_page_of_a_key_shows_nothing_that_moves_a_cursor() -> None:
         except JwtError:
             continue
         for number in keys.values():
-            text = details.of_jwt(records.get(number), records).plain
+            parts = everything(records.get(number), records)
+            text = "\n".join(part.plain for part in parts)
             assert is_safe(text), (case.where, text)
         shown += 1
     assert shown > 30

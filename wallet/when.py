@@ -137,3 +137,22 @@ def how_long(seconds: float) -> str:
     name, length = next((unit for unit in units if seconds >= 2 * unit[1]), ("second", 1))
     count = int(seconds // length)
     return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
+def ago(moment: datetime) -> str:
+    """Say how long ago a moment is, in the largest unit that fits: `3 days ago`."""
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    for unit, length in (("year", 31_557_600), ("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def with_local(moment: datetime) -> str:
+    """`2027-01-31 12:00 UTC, 13:00 here`: with this machine's own time where that is another."""
+    there, here = moment.astimezone(UTC), moment.astimezone()
+    if here.utcoffset() == there.utcoffset():
+        return to_the_minute(moment)
+    day = "" if here.date() == there.date() else f"{here:%Y-%m-%d} "
+    return f"{to_the_minute(moment)}, {day}{here:%H:%M} here"

@@ -306,9 +306,10 @@ async def test_a_user_without_an_operator_says_what_a_configuration_can(path: Pa
 async def test_the_details_say_of_a_user_how_it_connects_with_a_jwt_and_without(path: Path) -> None:
     async with opened(path, (160, 50)) as pilot:
         await find(pilot, "billing")
-        await sees(pilot, "with its creds: e writes them.")
+        screen = await sees(pilot, "with its creds, under acme ▸ orders")
+        assert "configuration" not in screen
         await find(pilot, "laptop")
-        await sees(pilot, "Put the public key into the server's")
+        await sees(pilot, "where a server's configuration lists its public key")
 
 
 async def test_a_revoked_user_is_seen_at_a_glance_and_allowed_again(path: Path) -> None:

@@ -594,7 +594,7 @@ async def test_a_key_is_accepted_stage_by_stage_and_that_is_remembered(
         await until(pilot, lambda: records_of(pilot).servers.recent() == [server.url], "the memory")
         await pilot.press("escape")
         await closed(pilot)
-        await sees(pilot, "last test ✓")
+        await sees(pilot, "Last test   ✓ accepted")
         await dialog(pilot, "t", server.url)
 
 

@@ -136,8 +136,8 @@ async def test_every_outcome_has_its_own_sign_and_word_and_stays_with_the_key(
             await until(pilot, partial(_has_results, pilot, number), "the memory")
         await pilot.press("escape")
         await closed(pilot)
-        screen = await sees(pilot, "last test !")  # no success, and no refusal either
-        await to_tab(pilot, 4)
+        screen = await sees(pilot, "! unchecked")  # no success, and no refusal either
+        await to_tab(pilot, 3)
         screen = await sees(pilot, "! unchecked", "✗ failed", "✓ accepted")
         assert screen.index("! unchecked") < screen.index("✗ failed") < screen.index("✓ accepted")
 
@@ -306,7 +306,7 @@ async def test_the_tab_stays_and_follows_the_cursor_and_keys_work_there_too(vaul
         records.set_tags(records.find("reports").id, ["prod", "[b]eu"])
     async with opened(vault, LOW) as pilot:
         await find(pilot, "billing")
-        await to_tab(pilot, 3)
+        await to_tab(pilot, 4)
         await sees(pilot, "pays the bills", "no tags")
         await pressed(pilot, "shift+tab")
         assert isinstance(pilot.app.focused, KeyTree)

@@ -104,6 +104,26 @@ def rights(grant: Grant) -> list[str]:
     return lines
 
 
+def rights_in_short(grant: Grant) -> list[tuple[str, str]]:
+    """The rights of a user in short: labels, each with a phrase; a bound that is not set is left
+    out."""
+    rows = [("Publishes", _publish(grant)), ("Subscribes", _rule(grant.subscribe))]
+    if grant.responses:
+        most, seconds = grant.responses
+        within = f" within {seconds:g} seconds" if seconds > 0 else ""
+        rows.append(("Replies", f"{f'up to {most:,}' if most > 0 else 'any number'}{within}"))
+    limits = {"subs": grant.subs, "payload": grant.payload}
+    rows.append(("Limits", _limits(limits, limits)))
+    if grant.networks:
+        rows.append(("Only from", _some(grant.networks)))
+    if grant.hours:
+        spans = _some(f"{start}-{end}" for start, end in grant.hours)
+        rows.append(("Only at", f"{spans} ({_zone(grant.zone)})"))
+    if grant.connection_types:
+        rows.append(("Only as", _some(grant.connection_types)))
+    return rows
+
+
 def _account(chain: Chain, account: Claims, now: float) -> list[str]:
     lines = [f"Account {called(account)}.", signed(account, chain.operator)]
     lines += [validity(account, now), *account_limits(account)]

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from wallet.app.widgets.details.tab import TabBody
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.chain.permission import Use
@@ -26,12 +26,11 @@ _WORDS = {True: "may", False: "may not", None: "perhaps may"}
 _NOT_A_USER = "Only users use subjects: select one. "
 
 
-class PermissionsBody(Vertical):
+class PermissionsBody(TabBody):
     """The rights of one user. The subject stays while the cursor goes from key to key."""
 
     DEFAULT_CSS = """
     PermissionsBody {
-        height: auto;
         Input { width: 1fr; margin: 0 0 1 0; }
         #may-answer { height: auto; }
         #may-rights { height: auto; }

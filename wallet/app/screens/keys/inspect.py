@@ -8,7 +8,7 @@ from textual.widgets import Button, Static
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
-from wallet.app.widgets.details.details import everything
+from wallet.app.widgets.details.summary import everything
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -19,7 +19,10 @@ class InspectDialog(Dialog[None]):
     app: Host
     ACCEPT_LABEL = "Copy public key"
     DEFAULT_CSS = """
-    InspectDialog #box { width: 90; }
+    InspectDialog {
+        #box { width: 90; }
+        .part { margin: 0 0 1 0; }
+    }
     """
 
     def __init__(self, vault: Vault, record: KeyRecord) -> None:
@@ -30,8 +33,8 @@ class InspectDialog(Dialog[None]):
         return self.record.path
 
     def fields(self) -> ComposeResult:
-        results = self.vault.records.results.of_key(self.record.public)
-        yield Static(everything(self.record, results))
+        for part in everything(self.record, self.vault.records):
+            yield Static(part, classes="part")
 
     def buttons(self) -> ComposeResult:
         yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)

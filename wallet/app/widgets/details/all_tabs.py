@@ -1,0 +1,20 @@
+"""The one table of tabs, in the order in which they stand."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from wallet.app.widgets.details.notes import notes
+from wallet.app.widgets.details.summary import summary
+from wallet.app.widgets.details.tab import Tab, TextBody, every_key, users, with_claims
+from wallet.app.widgets.details.test_results import remembered_tests
+from wallet.app.widgets.details.whole_jwt import jwt_in_words
+from wallet.app.widgets.permissions import PermissionsBody
+
+TABS = (
+    Tab("summary", "Summary", every_key, partial(TextBody, summary)),
+    Tab("permissions", "Permissions", with_claims, PermissionsBody),
+    Tab("jwt", "JWT", with_claims, partial(TextBody, jwt_in_words)),
+    Tab("tests", "Tests", users, partial(TextBody, remembered_tests)),
+    Tab("notes", "Notes", every_key, partial(TextBody, notes)),
+)

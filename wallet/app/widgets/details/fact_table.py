@@ -1,0 +1,60 @@
+"""Facts in two columns, drawn at whatever width there is: a label, and beside it a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.content import Content
+from textual.css.styles import RulesMap
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
+
+_LABEL = 12
+_NARROW = 32  # below it a text stands under its label
+
+Fact = tuple[str, Content]
+
+
+class FactTable(Visual):
+    """Labels with their texts, which are broken into lines within their own column.
+
+    A fact without a label goes on with the one before it.
+    """
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._facts: Sequence[Fact] = list(facts)
+        self._drawn: tuple[int, Content] = (-1, Content(""))
+
+    @property
+    def plain(self) -> str:
+        """Each fact on a line of its own, as text."""
+        return "\n".join(f"{label:<{_LABEL}}{text.plain}" for label, text in self._facts)
+
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
+        return self._at(width).render_strips(width, height, style, options)
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:  # noqa: ARG002
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        return self._at(width).get_height(rules, width)
+
+    def _at(self, width: int) -> Content:
+        if self._drawn[0] != width:
+            lines = [line for fact in self._facts for line in _lines(fact, width)]
+            self._drawn = width, Content("\n").join(lines)
+        return self._drawn[1]
+
+
+def _lines(fact: Fact, width: int) -> list[Content]:
+    """The lines of one fact: its text beside its label, or beneath it where that is narrow."""
+    label, text = fact
+    if width < _NARROW:
+        below = [line.pad_left(1) for line in text.wrap(max(1, width - 1))]
+        return [Content.styled(label, "bold"), *below] if label else below
+    parts = text.wrap(width - _LABEL)
+    first = Content.styled(label.ljust(_LABEL), "bold").append(parts[0])
+    return [first, *(part.pad_left(_LABEL) for part in parts[1:])]

@@ -1,0 +1,26 @@
+"""The tab of a user's tests, the newest first."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from wallet.show import verdicts
+from wallet.show.named_keys import with_names
+from wallet.text import plain
+from wallet.vault.key_record import KeyRecord, TestResult
+from wallet.vault.records import Records
+from wallet.when import ago
+
+
+def remembered_tests(record: KeyRecord, records: Records) -> Content:
+    """Show each test that is remembered: sign, verdict, server and how long ago, and the words."""
+    results = records.results.of_key(record.public)
+    if not results:
+        return Content.assemble("Not tested yet. ", ("t", "bold"), " checks it against a server.")
+    return Content("\n").join(_test(result, records) for result in results)
+
+
+def _test(result: TestResult, records: Records) -> Content:
+    verdict = f"{verdicts.of_remembered(result)} {result.verdict:<9}"
+    line = f"{verdict} {plain(result.server_url, 60)}  {ago(result.at)}"
+    return Content(f"{line}\n  {with_names(records, plain(result.summary, 300))}")

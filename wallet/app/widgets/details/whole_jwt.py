@@ -1,0 +1,55 @@
+"""The tab of a key's JWT: what it says, and what a server objects to in it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from textual.content import Content
+
+from wallet.chain import Chain, describe, objections
+from wallet.nats.jwt import WITH_JWT
+from wallet.nats.nkeys import Kind
+from wallet.show.named_keys import with_names
+from wallet.tasks.keys_under_test import chain_about
+from wallet.text import plain
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+
+
+def jwt_in_words(record: KeyRecord, records: Records) -> Content:
+    """Show objections first, then the statements of the key's own JWT, a line each."""
+    if record.signing and record.parent is not None:
+        owner = plain(records.get(record.parent).name, 60)
+        changes = Content.assemble(("p", "bold"), " gives it a role, or changes that.")
+        what = f"It signs for {owner}, and stands in the JWT of that."
+        return Content("\n\n").join(
+            [Content(what), changes] if record.kind is Kind.ACCOUNT else [Content(what)]
+        )
+    if record.kind not in WITH_JWT:
+        return Content(f"A {record.kind.value} key has none.")
+    keys = Content.assemble(
+        ("p", "bold"), " changes what it may, ", ("y", "bold"), " copies, ", ("e", "bold"),
+        " exports it.",
+    )  # fmt: skip
+    links = chain_about(records, record) if record.has_jwt else None
+    if links is None:
+        return Content.assemble(
+            "None: no operator stands above it, so a server's configuration says what it may. ",
+            keys,
+        )
+    now = time.time()
+    told = describe(_own(record, links), now)
+    lines = [Content(with_names(records, plain(line, 500))) for line in told]
+    wrong = [
+        Content(f"! {with_names(records, plain(one.why, 500))}")
+        for one in objections(links, now=now)
+    ]
+    return Content("\n").join([*wrong, *lines, Content(""), keys])
+
+
+def _own(record: KeyRecord, links: Chain) -> Chain:
+    """Keep of a chain what this key's own JWT says: an operator's stands with the operator."""
+    if record.kind is Kind.ACCOUNT:
+        return replace(links, operator=None)
+    return links
