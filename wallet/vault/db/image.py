@@ -27,6 +27,9 @@ APPLICATION_ID = 0x6E6B7731  # "nkw1"
 CHECKED_AT_ONCE = 1024 * 1024
 
 _CACHE_KIB = 65_536
+# Small ones, for each table takes at least one: so an image with few keys is smaller than what it
+# is padded to, and does not tell how few.
+_PAGE = 2048
 # What a question may take, in steps of SQLite's machine. The most that honest records need,
 # deleting all that hangs beneath an operator, is about one for each byte of the image.
 _STEPS_BETWEEN_CALLS = 100_000
@@ -90,6 +93,7 @@ class OpenImage:
 def make() -> OpenImage:
     """An empty image with our tables."""
     connection = _connect()
+    connection.execute(f"PRAGMA page_size = {_PAGE}")
     _make_tables(connection, migrations.VERSION)
     _prepare(connection)
     empty = OpenImage(connection, 0, migrations.VERSION)
