@@ -50,7 +50,7 @@ def run(arguments: Namespace) -> int:
     there = Standing.at(path)  # before it is judged
     vault, why, opener = _present(arguments, path, opener)
     try:
-        with _copy(arguments, file, opener) as copy:
+        with open_copy(arguments, file, opener) as copy:
             damaged_too = accepted(arguments)["accept_damaged"]
             if not damaged_too:
                 copy.require_sound()  # before anybody is asked
@@ -98,7 +98,7 @@ def _opened(path: Path, opener: Opener) -> tuple[Vault | None, str]:
         return None, str(error)
 
 
-def _copy(arguments: Namespace, file: Path, opener: Opener | None) -> VaultCopy:
+def open_copy(arguments: Namespace, file: Path, opener: Opener | None) -> VaultCopy:
     """The file, opened with its own passphrase, or by what opens the vault where that fits."""
     if arguments.file_passphrase_file is not None:
         with passphrase_of(arguments, file, arguments.file_passphrase_file) as own:
