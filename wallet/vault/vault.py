@@ -271,10 +271,11 @@ class Vault(SavingSession):
             self._end_of_change()
 
     @contextlib.contextmanager
-    def change(self, *, minor: bool = False) -> Iterator[Records]:
+    def change(self, *, minor: bool = False, beside: int = 0) -> Iterator[Records]:
         """The transaction: see the module's description.
 
         `minor` is for what only notes something, as how a test went: no backup goes for it.
+        `beside` is the number of the save of another file that this one joins with the vault.
         Raises `LockedError`, `BusyError`, what `refresh` raises, `DiskFullError`,
         `PermissionRefusedError` or `SaveFailedError` with nothing changed, and
         `SaveUncertainError` with the change made but not confirmed by the disk.
@@ -285,7 +286,9 @@ class Vault(SavingSession):
             fresh = copied(opened)
             with closed_unless_saved(fresh):
                 yield fresh
-                self._commit(replace(opened, records=fresh), opened.header.slots, minor=minor)
+                taken = replace(self._taken, beside=beside)
+                saved = replace(opened, records=fresh)
+                self._commit(saved, opened.header.slots, minor=minor, taken=taken)
 
     def replace(
         self,

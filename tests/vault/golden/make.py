@@ -112,6 +112,11 @@ def _fill_beside(records: Records) -> None:
     records.deliveries.note_written(orders.id)
     records.deliveries.note_seen(orders.id, {"nats://localhost:4222": True, "tls://away": False})
     records.rotations.note_test(handed.id, "nats://localhost:4222", refused=True)
+    records.ancestors.join(records.ancestors, (3, bytes(range(32))))
+    merges = records.tokens.merges
+    merges.note_times(billing.id, NOW + 1, NOW + 2)
+    merges.note_origin(orders.id, NOW, NOW - 1)
+    merges.set_missing(orders.id, {("", batch.public): NOW, ("stream a.>", "*"): NOW})
     for recipe in (Recipe("server"), Recipe("account", (orders.public, billing.public))):
         records.configurations.note(recipe, "/etc/nats/größe.conf", bytes(32))
     records.rotations.note_shut(orders.public, ShutAccount({"conn": 5, "leaf": 0}, 1_700_000_000))

@@ -1,6 +1,7 @@
-"""The table of the saves that a vault came from: each one's number and its header's hash.
+"""The tables of the saves that a vault came from: each one's number and its header's hash.
 
-Of the newest all are kept, of older ones ever fewer: see FORMAT.md.
+Of the newest all are kept, of older ones ever fewer: see FORMAT.md. Saves of another past that
+were joined with these stand apart.
 """
 
 from __future__ import annotations
@@ -37,6 +38,34 @@ class Ancestors:
         with self._database.change() as sql:
             sql.execute("DELETE FROM ancestors")
             sql.executemany("INSERT INTO ancestors VALUES (?, ?)", rows)
+
+    def join(self, others: Ancestors, save: tuple[int, bytes]) -> None:
+        """Note that `save`, of these other records, was joined with these, and all before it."""
+        with self._database.change() as sql:
+            sql.executemany(
+                "INSERT OR IGNORE INTO joined_saves (generation, header) VALUES (?, ?)",
+                sorted({*others.saves(), save} - self.saves()),
+            )
+            sql.execute(
+                "DELETE FROM joined_saves WHERE header NOT IN (SELECT header FROM joined_saves "
+                "ORDER BY generation DESC, header LIMIT ?)",
+                (NEWEST_KEPT,),
+            )
+
+    def saves(self) -> set[tuple[int, bytes]]:
+        """Every save whose contents went into these: its number, and the hash of its header."""
+        with self._database.question() as sql:
+            rows = sql.execute(
+                "SELECT generation, header FROM ancestors "
+                "UNION SELECT generation, header FROM joined_saves"
+            )
+            return {(int(generation), bytes(header)) for generation, header in rows}
+
+    def has_joined(self, header: bytes) -> bool:
+        """Whether a save of another past, by the hash of its header, was joined with these."""
+        with self._database.question() as sql:
+            asked = "SELECT 1 FROM joined_saves WHERE header = ?"
+            return sql.execute(asked, (header,)).fetchone() is not None
 
     def header_of(self, generation: int) -> bytes | None:
         """The hash of the header of that save; None when it is no ancestor, or thinned out."""

@@ -170,6 +170,61 @@ def _remember_shut_accounts(sql: sqlite3.Connection) -> None:
     sql.execute(_SHUT_ACCOUNTS)
 
 
+# Saves of other files whose contents were joined with these, and theirs before them: whoever saw
+# one of them has here a successor, and no fork.
+_JOINED_SAVES = """CREATE TABLE joined_saves (
+    header BLOB PRIMARY KEY CHECK (length(header) = 32),
+    generation INTEGER NOT NULL CHECK (generation BETWEEN 1 AND 4611686018427387904)
+) STRICT, WITHOUT ROWID"""
+
+# When a key was last given its name, and its notes: of two versions the later counts. Without a
+# row it has both since it was made.
+_KEY_CHANGES = """CREATE TABLE key_changes (
+    key INTEGER PRIMARY KEY REFERENCES keys (id) ON DELETE CASCADE,
+    named INTEGER CHECK (named BETWEEN 0 AND 253402300799),
+    noted INTEGER CHECK (noted BETWEEN 0 AND 253402300799)
+) STRICT"""
+
+_KEY_NAMED = """CREATE TRIGGER key_named AFTER UPDATE OF name ON keys
+WHEN NEW.name <> OLD.name BEGIN
+    INSERT INTO key_changes (key, named) VALUES (NEW.id, CAST(strftime('%s', 'now') AS INTEGER))
+        ON CONFLICT (key) DO UPDATE SET named = excluded.named;
+END"""
+
+_KEY_NOTED = """CREATE TRIGGER key_noted AFTER UPDATE OF notes ON keys
+WHEN NEW.notes <> OLD.notes BEGIN
+    INSERT INTO key_changes (key, noted) VALUES (NEW.id, CAST(strftime('%s', 'now') AS INTEGER))
+        ON CONFLICT (key) DO UPDATE SET noted = excluded.noted;
+END"""
+
+# JWTs that stand for those of two versions: when they were issued, and `origin`: of an operator or
+# account when what it says is from, of a user when the latest of its JWTs was issued.
+_CLAIM_ORIGINS = """CREATE TABLE claim_origins (
+    key INTEGER PRIMARY KEY REFERENCES keys (id) ON DELETE CASCADE,
+    issued INTEGER NOT NULL,
+    origin INTEGER NOT NULL
+) STRICT"""
+
+# Revocations that belong into an account's JWT, which nobody here could sign. `export` is empty,
+# or names the export that takes an activation back.
+_MISSING_REVOCATIONS = """CREATE TABLE missing_revocations (
+    account INTEGER NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+    export TEXT NOT NULL CHECK (length(export) <= 4096),
+    who TEXT NOT NULL CHECK (length(who) BETWEEN 1 AND 4096),
+    until INTEGER NOT NULL,
+    PRIMARY KEY (account, export, who)
+) STRICT, WITHOUT ROWID"""
+
+
+def _remember_merges(sql: sqlite3.Connection) -> None:
+    """Bring the tables to version 8: what joining two versions of a vault needs to know."""
+    for statement in (
+        *(_JOINED_SAVES, _KEY_CHANGES, _KEY_NAMED, _KEY_NOTED),
+        *(_CLAIM_ORIGINS, _MISSING_REVOCATIONS),
+    ):
+        sql.execute(statement)
+
+
 STEPS: tuple[Step, ...] = (
     _remember_ancestors_and_history,
     _remember_rotations,
@@ -177,6 +232,7 @@ STEPS: tuple[Step, ...] = (
     _remember_known_servers,
     _remember_configurations,
     _remember_shut_accounts,
+    _remember_merges,
 )
 """The step at place n leads from version n + 1 to version n + 2."""
 

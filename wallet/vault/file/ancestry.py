@@ -42,6 +42,9 @@ class Past(Protocol):
     def header_of(self, generation: int) -> bytes | None:
         """The hash of the header of that save; None when it is no ancestor, or thinned out."""
 
+    def has_joined(self, header: bytes) -> bool:
+        """Whether the save with that header's hash was joined with what these are ancestors of."""
+
     def first(self) -> int | None:
         """The number of the first save whose successors kept their ancestors."""
 
@@ -65,7 +68,7 @@ def relation(file: Save, past: Past, before: Save | None) -> Relation:
     first = past.first()
     if before.version == 1 and (first is None or before.generation < first):
         return Relation.SUCCESSOR
-    ours = past.header_of(before.generation) == before.header
+    ours = past.header_of(before.generation) == before.header or past.has_joined(before.header)
     return Relation.SUCCESSOR if ours else Relation.FORK
 
 

@@ -34,12 +34,14 @@ _NOTES = {Relation.OLDER: What.OLDER_ACCEPTED, Relation.FORK: What.FORK_ACCEPTED
 class Taken:
     """The save that was seen `before`, and how the opened file is `related` to it.
 
-    After the first save there is nothing left to owe, and another one takes its place.
+    The next save has a higher number than `beside`, that of a file that is joined with it, so that
+    it follows both. After the first save there is nothing left to owe, and another takes its place.
     """
 
     before: Save | None = None
     related: Relation = Relation.SUCCESSOR
     read_only: bool = False
+    beside: int = 0
 
     @classmethod
     def over(cls, real: Path, parted: ForkedError | OlderThanSeenError) -> Taken:
@@ -56,7 +58,7 @@ class Taken:
     def next_generation(self, generation: int) -> int:
         """The number of the save after this one. Raises `SaveFailedError` at their end."""
         seen = self.before.generation if self.before else 0
-        number = max(generation, seen) + 1
+        number = max(generation, seen, self.beside) + 1
         if number > MAX_GENERATION:
             raise SaveFailedError(
                 f"The vault has come to save {generation}, and no later number can be written. "

@@ -16,6 +16,7 @@ from wallet.errors import BusyError, LockedError
 from wallet.vault.backups.older_saves import LOCK_WAIT
 from wallet.vault.db.soundness import Problem
 from wallet.vault.file import sound_saves
+from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import Header
 from wallet.vault.records import Records
 from wallet.vault.session.unlocked_state import UnlockedState
@@ -59,6 +60,11 @@ class Session:
     def records(self) -> Records:
         """The records as last saved or read, to read only. Raises `LockedError`."""
         return self._unlocked().records
+
+    @property
+    def save(self) -> Save:
+        """The save of the vault that is in memory. Raises `LockedError`."""
+        return self._unlocked().save
 
     def lock(self) -> None:
         """Forget the keys and close the records, at once. Locking twice is no mistake.

@@ -12,6 +12,7 @@ from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.claims.signing_keys import with_signing_key
+from wallet.nats.claims.union import with_revoked
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.nats.validation.flaw import About
 from wallet.nats.validation.whole import flaws
@@ -120,6 +121,8 @@ class Signing:
             if signer is None and not chosen.scoped and like != chosen.record.public:
                 self._require_own_limits(record, own, nats, owner)
             nats = self._for(chosen, owner, nats)
+        if record.kind is Kind.ACCOUNT:  # also what nobody could sign when it was joined
+            nats = with_revoked(nats, records.tokens.merges.missing(record.id))
         nats, dropped = _with_tags(record, own, nats)
         self._check(record, nats, despite=despite)
         if record.kind is Kind.USER and not record.revoked:

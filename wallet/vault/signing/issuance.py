@@ -249,6 +249,24 @@ class Issuing(Revoking):
         account = self._records.get(account_id)
         self._sign(account, self.claims(account_id), after=after + 1, despite=True)
 
+    def sign_joined(
+        self,
+        key_id: int,
+        nats: Mapping[str, Json],
+        *,
+        expires: int | None,
+        not_before: int | None,
+        after: int,
+    ) -> None:
+        """Sign what two versions of an operator's or account's JWT say together.
+
+        It is issued later than `after`. What servers refuse in it is no hindrance: both said so.
+        The key's tags go with it. Raises `UsageError` where nobody here can sign.
+        """
+        record = self._records.get(key_id)
+        nats = {**nats, "tags": list(record.tags)}
+        self._sign(record, nats, expires, not_before, after=after + 1, despite=True)
+
     def shut_account(self, account_id: int) -> None:
         """Let nobody into an account, whoever signs users of it.
 

@@ -44,6 +44,7 @@ class What(Enum):
     ROTATION_CLOSED = "rotation-closed"
     DELIVERED_ON_WORD = "delivered-on-word"
     SERVER_FORGOTTEN = "server-forgotten"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)

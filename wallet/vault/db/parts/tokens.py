@@ -10,6 +10,7 @@ from typing import Any
 from wallet.errors import JwtError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
+from wallet.nats.claims.union import all_revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.jwt_layout import go_json
 from wallet.nats.nkeys import Kind
@@ -17,6 +18,7 @@ from wallet.vault.db import rows
 from wallet.vault.db.database import Database
 from wallet.vault.db.image import invalid
 from wallet.vault.db.parts.deliveries import Deliveries
+from wallet.vault.db.parts.merges import Merges
 from wallet.vault.key_record import KeyRecord, joined_tags
 
 _LAST = 253_402_300_799  # the end of the year 9999; what expires later has no end here
@@ -28,6 +30,7 @@ class Tokens:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.deliveries = Deliveries(database)
+        self.merges = Merges(database)
 
     def get(self, key_id: int) -> str | None:
         """The JWT in force for a key, None where it has none."""
@@ -94,6 +97,7 @@ class Tokens:
             then = revocations(own.nats) if own else {}
             anew = [w for w, at in revocations(claims.nats).items() if at > then.get(w, -1)]
             self.deliveries.note_change(record.id, anew, written=not signed)
+            self.merges.settle(record.id, all_revocations(claims))
         elif signed and (before is not None or record.kind is Kind.OPERATOR):
             self.deliveries.note_change(record.id, (), written=False)
 
