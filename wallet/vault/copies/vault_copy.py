@@ -57,6 +57,13 @@ class VaultCopy:
             path, opened.header, opened.keys, opened.seed_box, opened.records, has_own_keys=False
         )
 
+    def beside(self, path: Path) -> VaultCopy:
+        """Another file that has this one's keys, which stay this one's to wipe. Raises as `of`."""
+        with files.reading(files.real_path(path)) as file:
+            header = Header.parse(file.read(HEADER), file.size)
+            records = storage.read(file, header, self.keys, self.seed_box)
+        return VaultCopy(path, header, self.keys, self.seed_box, records, has_own_keys=False)
+
     @classmethod
     def open(cls, path: Path, opener: Opener) -> VaultCopy:
         """Open a file; the opener stays the caller's to wipe. Raises what `Vault.unlock`
@@ -73,11 +80,16 @@ class VaultCopy:
             ) from None
         return cls(path, opened.header, opened.keys, opened.seed_box, opened.records)
 
-    def require_sound(self) -> None:
+    @property
+    def save(self) -> Save:
+        """The save that this file is."""
+        return Save(self.header.generation, self.header.digest(), migrations.VERSION)
+
+    def require_sound(self, use: str = "put in the vault's place") -> None:
         """Raise `ContentsDamagedError` for what a vault that holds it would be damaged by."""
         if problems := self.records.check_contents():
             raise ContentsDamagedError(
-                f"What is in {self.path} is damaged, so it was not put in the vault's place. "
+                f"What is in {self.path} is damaged, so it was not {use}. "
                 f"{problems[0].why[:160]} Nothing was changed. Take another file: nkey-wallet "
                 "backups lists them.",
                 problems=problems,

@@ -1,0 +1,1 @@
+"""Joining two vaults: worlds of random changes, and what holds of them."""

@@ -1,0 +1,104 @@
+"""Every table of a vault is joined, by a rule of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.vault.merging.worlds import World, copy, merged, states
+from wallet.vault.copies.merge_tables import TABLES
+from wallet.vault.db import image
+from wallet.vault.db.parts.servers import ServerProfile
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+ONE, TWO = "nats://one:4222", "nats://two:4222"
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World(7)
+    yield world
+    world.base.close()
+
+
+def urls(records: Records) -> dict[str, tuple[str, ...]]:
+    return {profile.name: profile.urls for profile in records.servers.profiles()}
+
+
+def test_no_table_is_forgotten() -> None:
+    """Whoever adds one says in `TABLES` how it is joined."""
+    there = {name for kind, name, *_ in image.schema() if kind == "table"} - {"sqlite_sequence"}
+    assert there == TABLES.keys()
+
+
+def test_results_of_both_are_kept_once_each(world: World) -> None:
+    ours, theirs = copy(world.base, world.box), copy(world.base, world.box)
+    public = ours.find("acme/orders/billing").public
+    query = (
+        "INSERT INTO tests (key, at, server, ok, verdict, summary) VALUES (?, ?, ?, 1, 'v', 's')"
+    )
+    for records, times in ((ours, (5, 9)), (theirs, (7, 9))):
+        with records.database.change() as sql:
+            key = records.find("acme/orders/billing").id
+            sql.executemany(query, [(key, at, ONE) for at in times])
+    joined = merged(world, ours, theirs, world.base)
+    results = joined.results.of_key(public)
+    assert [int(one.at.timestamp()) for one in results] == [9, 7, 5]
+    assert int(joined.results.last([ONE])[0].at.timestamp()) == 9
+
+
+def test_a_server_that_only_one_side_changed_is_as_that_side_has_it(world: World) -> None:
+    ours, theirs = copy(world.base, world.box), copy(world.base, world.box)
+    theirs.servers.set_profile(ServerProfile("prod", (TWO,)))
+    assert urls(merged(world, ours, theirs, world.base)) == {"prod": (TWO,)}
+    theirs.servers.remove_profile("prod")
+    assert urls(merged(world, ours, theirs, world.base)) == {}
+
+
+def test_of_two_servers_of_one_name_neither_is_lost(world: World) -> None:
+    ours, theirs = copy(world.base, world.box), copy(world.base, world.box)
+    ours.servers.set_profile(ServerProfile("new", (ONE,)))
+    theirs.servers.set_profile(ServerProfile("new", (TWO,)))
+    joined = merged(world, ours, theirs, world.base)
+    assert urls(joined) == {"prod": (ONE,), "new": (ONE,), "new-2": (TWO,)}
+    assert urls(merged(world, joined, theirs, world.base)) == urls(joined)
+
+
+def test_of_two_times_until_it_locks_itself_the_shorter_counts(world: World) -> None:
+    ours, theirs = copy(world.base, world.box), copy(world.base, world.box)
+    ours.settings.set("idle-minutes", "9")
+    theirs.settings.set("idle-minutes", "10")
+    for one, other in ((ours, theirs), (theirs, ours)):
+        assert merged(world, one, other, world.base).settings.get("idle-minutes", "") == "9"
+
+
+def open_accounts(records: Records) -> set[int]:
+    return {one.account for one in records.deliveries.unproved()}
+
+
+def test_an_account_that_both_have_otherwise_is_open_on_servers(world: World) -> None:
+    ours, theirs = copy(world.base, world.box), copy(world.base, world.box)
+    account = ours.find("acme/orders")
+    for records in (ours, theirs):
+        for each in records.deliveries.unproved():
+            records.deliveries.take_word(each.account)
+    assert open_accounts(merged(world, ours, theirs, world.base)) == set()
+    revoke(theirs, "acme/orders/billing")
+    theirs.deliveries.take_word(account.id)
+    assert open_accounts(merged(world, ours, theirs, world.base)) == {account.id}
+
+
+def revoke(records: Records, path: str) -> None:
+    Issuing(records).revoke(records.find(path).id)
+
+
+def test_times_of_names_are_noted_by_every_change_of_one(world: World) -> None:
+    key = world.base.find("server")
+    before = states(world.base)[key.public]
+    world.base.rename(key.id, "another")
+    after = states(world.base)[key.public]
+    assert before.named == before.created
+    assert after.named > before.named
+    assert after.noted == before.noted

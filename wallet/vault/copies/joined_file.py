@@ -1,0 +1,65 @@
+"""Writing what two files hold together to a file of its own, without a save of the vault.
+
+For whoever joins versions of a vault without opening one to work with it, as git does: no backup,
+no lock and no note of what was seen is left beside.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wallet.errors import SaveFailedError, VaultError
+from wallet.secrets import sodium
+from wallet.system.disk import files
+from wallet.system.oserrors import explain
+from wallet.vault.copies.vault_copy import VaultCopy
+from wallet.vault.copies.vault_merge import VaultMerge, join
+from wallet.vault.db import image as images
+from wallet.vault.file.container import HEADER, Header, open_body, seal_body
+
+
+def write_joined(merge: VaultMerge, to: Path) -> dict[str, str]:
+    """Write the vault and the file that is joined with it to `to`, which may be one of the two.
+
+    It opens as the vault does, and follows both. Gives the operators and accounts that could not
+    be signed, by path. Raises what a save raises; then `to` is as it was.
+    """
+    with VaultCopy.of(merge.vault, merge.vault.path) as ours:
+        ours.require_sound("joined")
+        left = join(ours.records, merge.copy, merge.base, merge.plan, are_kin=merge.are_kin)
+        ours.records.ancestors.add(ours.header.generation, ours.header.digest())
+        header, body = seal_body(
+            ours.records.database.serialize(),
+            ours.keys.body,
+            ours.header.vault_id,
+            max(ours.header.generation, merge.copy.header.generation) + 1,
+            ours.header.slots,
+        )
+        _write(files.real_path(to), header, body, ours.keys.body)
+    return left
+
+
+def _write(real: Path, header: Header, body: bytearray, key: bytearray) -> None:
+    def verify(content: bytes) -> None:
+        plain, image = open_body(
+            Header.parse(content[:HEADER], len(content)), content[HEADER:], key
+        )
+        try:
+            images.load(image).close()
+        finally:
+            image.release()
+            sodium.wipe(plain)
+
+    new = files.temporary_name(real)
+    try:
+        files.write_new(new, [header.pack(), body], verify)
+        files.replace(new, real)
+        files.sync_directory(real.parent)
+    except OSError as error:
+        raise explain(error, real, "saved") from error
+    except VaultError as error:
+        raise SaveFailedError(
+            f"What was written for {real} reads back differently. It is as it was."
+        ) from error
+    finally:
+        files.remove(new)

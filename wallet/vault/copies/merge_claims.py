@@ -1,0 +1,170 @@
+"""Joining the JWTs that two versions of a vault have of its keys. Pure.
+
+Those of operators and accounts first: they say who signs for whom. Then those of users, and at
+last whom accounts revoke, for that depends on the JWTs that users have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from wallet.nats.claims import union
+from wallet.nats.claims.union import Side
+from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
+from wallet.vault.copies.merge_owners import OwnersJoin
+from wallet.vault.copies.merge_plan import RIGHTS, JoinedKey
+from wallet.vault.copies.merge_tokens import (
+    claims_in,
+    issue_time,
+    origin_time,
+    rank,
+    revocations_in,
+    unlike,
+)
+from wallet.vault.db.parts.merges import KeyState
+
+_WRONG_SIGNER = (
+    "its JWT is signed by a key that does not sign for its account now: servers refuse it"
+)
+_OLD_RIGHTS = (
+    "it may what it might before: the JWT that says otherwise is signed by a key that does not "
+    "sign for its account now"
+)
+
+
+@dataclass(slots=True)
+class ClaimsJoin(OwnersJoin):
+    """The JWTs of both, joined owner by owner."""
+
+    def join(self) -> dict[str, JoinedKey]:
+        """Every key with the JWT that it has then, or the claims to sign anew."""
+        for state in (*self.states.values(), *self.going.values()):
+            self._children.setdefault(state.parent or "", []).append(state)
+        joined = {public: JoinedKey(state) for public, state in self.states.items()}
+        for kind in (Kind.OPERATOR, Kind.ACCOUNT):
+            for public, state in self.states.items():
+                if state.kind is kind and not state.signing:
+                    joined[public] = self._owner(state)
+                    if kind is Kind.OPERATOR:
+                        joined[public] = self._signed(joined[public], {})
+        for public, state in self.states.items():
+            if state.kind is Kind.USER:
+                joined[public] = self._user(state)
+        for public, key in joined.items():
+            if key.state.kind is Kind.ACCOUNT and not key.state.signing:
+                joined[public] = self._revoke(key)
+        return joined
+
+    def _user(self, state: KeyState) -> JoinedKey:
+        """Join a user that both have with the same JWT, or not."""
+        ours, theirs = (self._of(side, state) for side in Side)
+        if ours and theirs and ours.token == theirs.token and ours.origin == theirs.origin:
+            return JoinedKey(replace(state, token=ours.token))
+        latest = max(self._latest(side, state) for side in Side)
+        return JoinedKey(replace(state, token=self._token(state), origin=max(latest, 0)))
+
+    def _token(self, state: KeyState) -> str | None:
+        """Choose the JWT of a user: that of who changed what it says, else the newer one."""
+        usable = self._usable(state)
+        before = self.base.get(state.public) if self.base else None
+        lost = [s for s in Side if (k := self._of(s, state)) and k.token is None]
+        if before and before.token and lost and usable and not self._is_signed(state):
+            return None  # it has left its operator
+        if not usable:
+            return self._unread(state)
+        wanted = self._content_of_user(state, usable)
+        fitting = [claims for _, claims in usable if union.content(claims) == wanted]
+        best = max(fitting, key=lambda claims: (self.is_right(state, claims), *rank(claims)))
+        if self.is_right(state, best) or not self._is_signed(state):
+            return best.token
+        right = [claims for _, claims in usable if self.is_right(state, claims)]
+        if right:
+            self._open(state, _OLD_RIGHTS)
+            return max(right, key=rank).token
+        self._open(state, _WRONG_SIGNER)
+        return best.token
+
+    def _content_of_user(self, state: KeyState, usable: list[tuple[Side, Claims]]) -> str:
+        by_side = {side: union.content(claims) for side, claims in usable}
+        newest = max(usable, key=lambda each: rank(each[1]))[0]
+        before = claims_in(self.base.get(state.public)) if self.base else None
+        if before is None or len(by_side) == 1 or len(set(by_side.values())) == 1:
+            return by_side[newest]
+        then = union.content(before)
+        changed = [side for side, text in by_side.items() if text != then]
+        if len(changed) == 1:
+            return by_side[changed[0]]
+        claims = dict(usable)
+        ours, theirs = (union.pieces(claims[side]) for side in Side)
+        side = self.choose(state, RIGHTS, *unlike(ours, theirs))
+        return by_side[side or newest]
+
+    # --- revocations ---------------------------------------------------------------------
+
+    def _revoke(self, account: JoinedKey) -> JoinedKey:
+        """Unite whom both revoke, and choose or make the account's JWT that says so."""
+        state = account.state
+        counted = [side for side in Side if self._revocations_count(side, state)]
+        by_side = {side: revocations_in(self._of(side, state)) for side in counted}
+        before = revocations_in(self.base.get(state.public)) if self.base else {}
+        revoked = union.unite_revocations(before, *by_side.values())
+        for user in self._children.get(state.public, ()) if revoked else ():
+            if user.kind is not Kind.USER:
+                continue
+            issued = max(self._latest(side, user) for side in Side)
+            # Of one that is deleted its own revocation is kept, in the place of everybody's.
+            is_gone = user.public in self.going
+            until = revoked.get(("", user.public), -1)
+            if not is_gone:
+                until = union.revoked_until(revoked, user.public)
+            if issued > until and any(
+                self._is_shut_out(side, user, by_side[side], before) for side in counted
+            ):
+                revoked["", user.public] = issued
+        ours = revocations_in(self._of(Side.OURS, state))
+        anew = sorted(who for export, who in union.beyond(revoked, ours) if not export)
+        if anew and state.public in self.ours:
+            self.newly_revoked[state.public] = anew
+        return self._signed(account, revoked)
+
+    def _revocations_count(self, side: Side, account: KeyState) -> bool:
+        claims = claims_in(self._of(side, account))
+        return (
+            side is Side.OURS
+            or self.are_kin
+            or (claims is not None and self.is_right(account, claims))
+        )
+
+    def _latest(self, side: Side, user: KeyState) -> int:
+        """When the latest JWT of a user was issued that a side knows, also one that gave way."""
+        here = self._of(side, user)
+        claims = claims_in(here)
+        return -1 if claims is None else origin_time(here, claims)
+
+    def _is_shut_out(
+        self,
+        side: Side,
+        user: KeyState,
+        revoked: union.Revoked,
+        before: union.Revoked,
+    ) -> bool:
+        """Whether a side has shut a user out; where that is as in the base, the other decides.
+
+        Who is allowed again on one side has a later JWT there. Who got one by another change,
+        on a side that knew of no revocation, stays shut out.
+        """
+        until = union.revoked_until(revoked, user.public)
+        here = self._of(side, user)
+        claims = claims_in(here) if here and here.parent == user.parent else None
+        then = self.base.get(user.public) if self.base else None
+        known = claims_in(then) if then and then.parent == user.parent else None
+        if claims is None:
+            name = ("", user.public)
+            return revoked.get(name, -1) > before.get(name, -1)
+        if known and (until, claims.issued) == (
+            union.revoked_until(before, user.public),
+            known.issued,
+        ):
+            return False
+        return issue_time(claims) <= until

@@ -1,0 +1,361 @@
+"""Planning a merge: two versions of a vault's keys, or the keys of two vaults, joined. Pure.
+
+    plan = plan_merge(ours, theirs, base, MergeChoices(), are_kin=True)
+
+Keys are the same by their public halves. With `base`, what both versions came from, whatever only
+one of them changed is taken from that one, deletions too. Without it a key that only one has
+stays. The plan is the same whichever of the two is called ours, but for the sides of conflicts
+and the numbers behind names that two keys have; no clock alone decides anything that matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wallet.nats.claims import union
+from wallet.nats.claims.content import few
+from wallet.nats.claims.union import Side
+from wallet.vault.copies.merge_claims import ClaimsJoin
+from wallet.vault.copies.merge_names import give_names, path_depth, path_of, stem_of
+from wallet.vault.copies.merge_owners import States
+from wallet.vault.copies.merge_plan import (
+    DELETED,
+    PLACE,
+    RIGHTS,
+    JoinedKey,
+    MergeAction,
+    MergeChoices,
+    MergeConflict,
+    MergeItem,
+    MergePlan,
+)
+from wallet.vault.copies.merge_tokens import claims_in
+from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.key_record import TAGS
+
+_ORDER = [MergeAction.CONFLICT, MergeAction.DELETE, MergeAction.KEEP, MergeAction.REVOKE]
+_ORDER += [MergeAction.ADD, MergeAction.CHANGE, MergeAction.OPEN]
+
+
+def plan_merge(
+    ours: States,
+    theirs: States,
+    base: States | None,
+    choices: MergeChoices,
+    *,
+    are_kin: bool,
+) -> MergePlan:
+    """Plan what joining `theirs` with `ours` does. `are_kin`: both are versions of one vault.
+
+    Nothing is deleted without `base`, and none is to be given for those that are no kin.
+    """
+    return _MergePlanner(ours, theirs, base if are_kin else None, choices, are_kin).plan()
+
+
+@dataclass(frozen=True, slots=True)
+class _Deletion:
+    """A key that one side deleted: whether the other left it as it was."""
+
+    by: Side
+    unchanged: bool
+
+
+class _MergePlanner:
+    def __init__(
+        self,
+        ours: States,
+        theirs: States,
+        base: States | None,
+        choices: MergeChoices,
+        are_kin: bool,  # noqa: FBT001 (one of five that the caller names)
+    ) -> None:
+        self._ours, self._theirs, self._base = ours, theirs, base
+        self._choices, self._are_kin = choices, are_kin
+        self._conflicts: list[MergeConflict] = []
+        self._deletions: dict[str, _Deletion] = {}
+        self._deletable: list[MergeConflict] = []
+        self._items: list[MergeItem] = []
+        self._paths: dict[str, str] = {}
+        self._full_tags: list[str] = []
+
+    def plan(self) -> MergePlan:
+        publics = sorted({*self._ours, *self._theirs})
+        states = {public: self._joined(public) for public in publics}
+        going = self._going(states)
+        deleted = [public for public in publics if public in going and public in self._ours]
+        gone = {public: states.pop(public) for public in going}
+        states = give_names(states, self._ours)
+        self._paths |= {public: path_of(public, states) for public in states}
+        self._ask_about_deletions()
+        join = ClaimsJoin(
+            *(self._ours, self._theirs, self._base, states, gone, self._choose, self._are_kin)
+        )
+        keys = join.join()
+        for public in deleted:
+            self._tell(self._ours[public], MergeAction.DELETE, "deleted in the other file")
+        for key in keys.values():
+            self._tell_of(key, join)
+        lost = [each for key in keys.values() for each in self._lost(key, join)]
+        order = {action: number for number, action in enumerate(_ORDER)}
+        items = sorted(self._items, key=lambda item: (order[item.action], item.path))
+        return MergePlan(
+            self._choices, keys, items, self._conflicts, self._deletable, deleted, lost
+        )
+
+    # --- which keys are there ------------------------------------------------------------
+
+    def _going(self, states: States) -> set[str]:
+        """The keys that are deleted: with all beneath them, or not at all."""
+        self._note_deletions()
+        going = {public for public, one in self._deletions.items() if self._goes(public, one)}
+        for state in [state for public, state in states.items() if public not in going]:
+            above = states.get(state.parent or "")
+            while above is not None:  # whatever something hangs beneath stays
+                going.discard(above.public)
+                above = states.get(above.parent or "")
+        # Who was deleted along with an account that stays, stays with it.
+        order = sorted(going, key=lambda public: path_depth(public, states))
+        for public in order:
+            parent = states[public].parent or ""
+            above_it = self._deletions.get(parent)
+            if above_it and parent not in going and above_it.by is self._deletions[public].by:
+                going.discard(public)
+        return going
+
+    def _note_deletions(self) -> None:
+        for public, before in (self._base or {}).items():
+            sides = [side for side in Side if public not in self._of(side)]
+            if len(sides) == 1:
+                other = Side.THEIRS if sides[0] is Side.OURS else Side.OURS
+                unchanged = _is_as_before(self._of(other)[public], before)
+                self._deletions[public] = _Deletion(sides[0], unchanged)
+
+    def _goes(self, public: str, deletion: _Deletion) -> bool:
+        return deletion.unchanged or self._choices.of(public, DELETED) is deletion.by
+
+    def _ask_about_deletions(self) -> None:
+        """Ask about keys that one deleted and the other changed, or hung something beneath."""
+        for public, deletion in self._deletions.items():
+            state = self._ours.get(public) or self._theirs[public]
+            chosen = self._choices.of(public, DELETED)
+            stays = public in self._paths
+            path = self._paths.setdefault(public, path_of(public, self._of_key(public)))
+            if deletion.unchanged and not stays:
+                continue
+            words = {side: "deleted" if side is deletion.by else "changed since" for side in Side}
+            if not deletion.unchanged:
+                conflict = MergeConflict(public, path, DELETED, *(words[side] for side in Side))
+                self._deletable.append(conflict)
+            if stays:
+                where = "here" if deletion.by is Side.OURS else "in the other file"
+                why = "changed since" if not deletion.unchanged else "something beneath it stays"
+                kept = " as you said" if chosen else ""
+                self._tell(state, MergeAction.KEEP, f"deleted {where}; kept{kept}: {why}")
+
+    def _of_key(self, public: str) -> States:
+        return self._ours if public in self._ours else self._theirs
+
+    # --- one key -------------------------------------------------------------------------
+
+    def _joined(self, public: str) -> KeyState:
+        """A key as both together have it, but for its JWT and the number behind its name."""
+        ours, theirs = self._ours.get(public), self._theirs.get(public)
+        self._paths.setdefault(public, path_of(public, self._of_key(public)))
+        if ours is None or theirs is None:
+            one = ours or theirs
+            assert one is not None  # noqa: S101 (one of the two has it)
+            self._paths.pop(public)
+            return one
+        before = (self._base or {}).get(public)
+        signing = ours.signing and theirs.signing
+        if ours.signing is not theirs.signing:  # named as one later, unless it is used otherwise
+            plain = theirs if ours.signing else ours
+            signing = plain.token is None and not self._has_children(public)
+        name, named = _later(
+            (ours.name, ours.named), (theirs.name, theirs.named), before.name if before else None
+        )
+        notes, noted = _later(
+            (ours.notes, ours.noted), (theirs.notes, theirs.noted), before.notes if before else None
+        )
+        joined = replace(
+            ours,
+            signing=signing,
+            name=name,
+            named=named,
+            notes=notes,
+            noted=noted,
+            status=_changed(ours.status, theirs.status, before.status if before else None, max),
+            created=min(ours.created, theirs.created),
+            tags=self._tags(ours, theirs, before),
+            has_seed=ours.has_seed or theirs.has_seed,
+        )
+        joined = replace(joined, parent=self._parent(joined, ours, theirs, before))
+        joined = replace(joined, unsigned=self._rights(joined, ours, theirs, before))
+        self._paths.pop(public)
+        return joined
+
+    def _has_children(self, public: str) -> bool:
+        return any(
+            state.parent == public
+            for states in (self._ours, self._theirs)
+            for state in states.values()
+        )
+
+    def _tags(self, ours: KeyState, theirs: KeyState, before: KeyState | None) -> tuple[str, ...]:
+        """The tags of both, without those that one of them took away since."""
+        then = set(before.tags) if before else set()
+        gone = then - (set(ours.tags) & set(theirs.tags))
+        tags = sorted({*ours.tags, *theirs.tags} - gone)
+        if set(tags) == set(ours.tags):
+            return ours.tags
+        if len(tags) > TAGS:
+            self._full_tags.append(ours.public)
+        return tuple(tags[:TAGS])
+
+    def _parent(
+        self, state: KeyState, ours: KeyState, theirs: KeyState, before: KeyState | None
+    ) -> str | None:
+        """The key that it hangs beneath: asked where both moved it, each elsewhere."""
+        places = {Side.OURS: ours, Side.THEIRS: theirs}
+        if ours.signing is not theirs.signing:
+            return next(one for one in places.values() if one.signing is state.signing).parent
+        if ours.parent == theirs.parent:
+            return ours.parent
+        if before is not None and before.parent in {ours.parent, theirs.parent}:
+            return theirs.parent if before.parent == ours.parent else ours.parent
+        if before is None and None in {ours.parent, theirs.parent}:
+            return ours.parent or theirs.parent
+        paths = [path_of(one.parent or "", self._of(side)) for side, one in places.items()]
+        words = [f"beneath {path}" if path else "beneath nothing" for path in paths]
+        side = self._choose(state, PLACE, words[0], words[1])
+        return places[side or Side.OURS].parent
+
+    def _rights(
+        self, state: KeyState, ours: KeyState, theirs: KeyState, before: KeyState | None
+    ) -> Any:
+        """The permissions of a user without a JWT, as who has none for it has them."""
+        sides = [
+            (one, side) for one, side in zip((ours, theirs), Side, strict=True) if not one.token
+        ]
+        if not sides:
+            return {}
+        (first, _), (last, _) = sides[0], sides[-1]
+        then = None if before is None else before.unsigned
+        if first.unsigned == last.unsigned or then == first.unsigned:
+            return last.unsigned
+        if then == last.unsigned:
+            return first.unsigned
+        words = [union.canonical(one.unsigned) for one in (ours, theirs)]
+        side = self._choose(state, RIGHTS, words[0], words[1])
+        return (theirs if side is Side.THEIRS else ours).unsigned
+
+    def _choose(self, state: KeyState, what: str, ours: str, theirs: str) -> Side | None:
+        """The side that was chosen; where none was, it is an open conflict."""
+        side = self._choices.of(state.public, what)
+        if side is None:
+            path = self._paths.get(state.public, state.name)
+            conflict = MergeConflict(state.public, path, what, ours, theirs)
+            self._conflicts.append(conflict)
+            item = MergeItem(state.public, path, MergeAction.CONFLICT, conflict.sentence)
+            self._items.append(item)
+        return side
+
+    def _of(self, side: Side) -> States:
+        return self._ours if side is Side.OURS else self._theirs
+
+    # --- what is told --------------------------------------------------------------------
+
+    def _tell(self, state: KeyState, action: MergeAction, why: str) -> None:
+        path = self._paths.get(state.public) or state.name
+        self._items.append(MergeItem(state.public, path, action, why))
+
+    def _tell_of(self, key: JoinedKey, join: ClaimsJoin) -> None:
+        state = key.state
+        before = self._ours.get(state.public)
+        if revoked := join.newly_revoked.get(state.public):
+            self._tell(state, MergeAction.REVOKE, f"revokes as the other file does: {few(revoked)}")
+        for sentence in join.open_points.get(state.public, ()):
+            self._tell(state, MergeAction.OPEN, sentence)
+        if state.public in self._full_tags:
+            self._tell(state, MergeAction.OPEN, f"both have more than {TAGS} tags together")
+        if before is None:
+            has = [
+                word for word, there in (("seed", state.has_seed), ("JWT", state.token)) if there
+            ]
+            why = f"only in the other file, with {' and '.join(has) or 'its public half'}"
+            self._tell(state, MergeAction.ADD, why)
+        elif changes := list(_changes(key, before, self._of_parent)):
+            self._tell(state, MergeAction.CHANGE, "; ".join(changes))
+
+    def _lost(self, key: JoinedKey, join: ClaimsJoin) -> Iterator[tuple[str, str]]:
+        """Names, notes and claims that one of the two has for a key, and that do not count."""
+        state = key.state
+        before = (self._base or {}).get(state.public)
+        claims, then = claims_in(state), claims_in(before)
+        counted = join.final.get(state.public) or (union.pieces(claims) if claims else {})
+        said_before = union.pieces(then) if then else {}
+        for each in (self._ours.get(state.public), self._theirs.get(state.public)):
+            if each is None or each == before:
+                continue
+            if stem_of(each.name) != stem_of(state.name) and each.name != (before and before.name):
+                yield state.public, f"It was also called {each.name}."
+            if each.notes and each.notes not in (state.notes, before.notes if before else ""):
+                yield state.public, f"Its other notes: {each.notes}"
+            own = claims_in(each)
+            parts = union.pieces(own) if own else {}
+            names = [n for n in parts if parts[n] not in (counted.get(n), said_before.get(n))]
+            if names:
+                words = ", ".join(union.in_words(name, parts[name]) for name in names)
+                yield state.public, f"Its other JWT said: {words}"
+
+    def _of_parent(self, state: KeyState) -> str:
+        return self._paths.get(state.parent or "", "nothing")
+
+
+def _changes(key: JoinedKey, before: KeyState, parent: Callable[[KeyState], str]) -> Iterable[str]:
+    """Tell in words how a key that is here changes."""
+    state = key.state
+    if state.has_seed and not before.has_seed:
+        yield "its seed comes in"
+    if state.name != before.name:
+        yield f"called {state.name}, and {before.name} before"
+    if state.parent != before.parent or state.signing is not before.signing:
+        yield f"hangs beneath {parent(state)}"
+    if state.status != before.status:
+        yield state.status
+    if set(state.tags) != set(before.tags):
+        yield f"tags: {', '.join(state.tags) or 'none'}"
+    if state.notes != before.notes:
+        yield "notes from the other file"
+    if state.unsigned != before.unsigned:
+        yield "other permissions"
+    if key.to_sign is not None:
+        yield "its JWT is signed anew, with what both say"
+    elif state.token != before.token:
+        yield "another JWT" if state.token else "no JWT any more"
+
+
+def _later(ours: tuple[str, int], theirs: tuple[str, int], before: str | None) -> tuple[str, int]:
+    """A name or notes as only one side changed them, else the later; with the time of that."""
+    if before is not None and ours[0] != theirs[0] and before in (ours[0], theirs[0]):
+        return theirs if before == ours[0] else ours
+    return max(ours, theirs, key=lambda one: (one[1], stem_of(one[0]), one[0]))
+
+
+def _changed(ours: str, theirs: str, before: str | None, choose: Callable[[str, str], str]) -> str:
+    """A value as the side has it that changed it; `choose` where that tells nothing."""
+    if before in (ours, theirs):
+        return theirs if before == ours else ours
+    return choose(ours, theirs)
+
+
+def _is_as_before(state: KeyState, before: KeyState) -> bool:
+    """Whether a key, and its JWT, is what it was."""
+    fields = ("parent", "signing", "name", "status", "notes", "unsigned", "has_seed")
+    if any(getattr(state, field) != getattr(before, field) for field in fields):
+        return False
+    if set(state.tags) != set(before.tags):
+        return False
+    return state.token == before.token

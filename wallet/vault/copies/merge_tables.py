@@ -1,0 +1,363 @@
+"""Joining every table of two vaults: tests, servers, settings, rotations and what is not delivered.
+
+`TABLES` says of each table how it is joined; a test holds it against the tables that there are,
+so that none of a later version is forgotten. Rows of other tables than the keys' own name keys by
+number, and are joined by public key. Marks are joined to the cautious side: what is open in one
+of the two stays open.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wallet.vault.copies.merge_names import stem_of
+from wallet.vault.db.parts.results import KEPT_OF_EACH_KEY
+from wallet.vault.db.parts.servers import RECENT_KEPT
+
+Sql = sqlite3.Connection
+Row = tuple[Any, ...]
+
+_SETTINGS = "SELECT name, value FROM settings"
+_LOWER_COUNTS = {"idle-minutes"}
+_OWN = {"backups-noted", "backups-place", "backups-mount"}
+"""Settings that are about the files of one machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedTables:
+    """The connections to both, and to what both came from; `ours` are changed.
+
+    `tokens` are the JWTs that each had, by public key, before the keys were joined.
+    """
+
+    ours: Sql
+    theirs: Sql
+    base: Sql | None
+    our_tokens: Mapping[str, str | None]
+    their_tokens: Mapping[str, str | None]
+    are_kin: bool
+
+    def key_ids(self) -> dict[str, int]:
+        return dict(self.ours.execute("SELECT public, id FROM keys").fetchall())
+
+    def rows(self, query: str) -> tuple[list[Row], list[Row], list[Row]]:
+        """The answers to a question from ours, from theirs and from the base."""
+        each = (self.ours, self.theirs, self.base)
+        return tuple([] if sql is None else sql.execute(query).fetchall() for sql in each)  # type: ignore[return-value]
+
+
+def _join_tests(tables: JoinedTables) -> None:
+    """Keep the newest results of each key, each once, wherever they are from."""
+    query = (
+        "SELECT k.public, t.at, t.server, t.ok, t.verdict, t.summary FROM tests AS t "
+        "JOIN keys AS k ON k.id = t.key ORDER BY t.at, t.id"
+    )
+    ours, theirs, _ = tables.rows(query)
+    ids = tables.key_ids()
+    gaining = {row[0] for row in set(theirs) - set(ours)} & ids.keys()
+    by_key: dict[str, set[Row]] = {public: set() for public in gaining}
+    for public, *result in (*ours, *theirs):
+        if public in gaining:
+            by_key[public].add(tuple(result))
+    for public, results in by_key.items():
+        tables.ours.execute("DELETE FROM tests WHERE key = ?", (ids[public],))
+        tables.ours.executemany(
+            "INSERT INTO tests (key, at, server, ok, verdict, summary) VALUES (?, ?, ?, ?, ?, ?)",
+            ((ids[public], *result) for result in sorted(results)[-KEPT_OF_EACH_KEY:]),
+        )
+
+
+def _join_addresses(tables: JoinedTables) -> None:
+    """Keep the addresses that were used last on either side."""
+    ours, theirs, _ = tables.rows("SELECT url FROM servers ORDER BY used DESC")
+    places: dict[str, int] = {}
+    for listed in (ours, theirs):
+        for place, (url,) in enumerate(listed):
+            places[url] = min(place, places.get(url, place))
+    newest = sorted(places, key=lambda url: (places[url], url))[:RECENT_KEPT]
+    tables.ours.execute("DELETE FROM servers")
+    tables.ours.executemany(
+        "INSERT INTO servers (url, used) VALUES (?, ?)",
+        ((url, number) for number, url in enumerate(reversed(newest), 1)),
+    )
+
+
+def _join_profiles(tables: JoinedTables) -> None:
+    """Keep the servers of both by name; of two that are called so, and differ, one as NAME-2."""
+    columns = "name, urls, ca, cert, key, monitor"
+    ours, theirs, base = (
+        {row[0]: row[1:] for row in rows}
+        for rows in tables.rows(f"SELECT {columns} FROM profiles ORDER BY name")  # noqa: S608
+    )
+    for name, profile in theirs.items():
+        known = {(stem_of(one), each) for one, each in ours.items()}
+        before = base.get(name)
+        if (stem_of(name), profile) in known or profile == before:
+            continue
+        if name in ours and ours[name] != before:
+            name = _free_name(name, ours)
+        ours[name] = profile
+    gone = {n for n, old in base.items() if n not in theirs and ours.get(n) == old}
+    tables.ours.execute("DELETE FROM profiles")
+    tables.ours.executemany(
+        f"INSERT INTO profiles ({columns}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
+        ((name, *profile) for name, profile in ours.items() if name not in gone),
+    )
+
+
+def _free_name(name: str, taken: Iterable[str]) -> str:
+    number = 2
+    while f"{stem_of(name)[:56]}-{number}" in taken:
+        number += 1
+    return f"{stem_of(name)[:56]}-{number}"
+
+
+def _join_known_servers(tables: JoinedTables) -> None:
+    """Know the servers of both, but for those that one of them forgot."""
+    ours, theirs, base = map(set, tables.rows("SELECT owner, server FROM known_servers"))
+    forgotten = base - (ours & theirs)
+    tables.ours.execute("DELETE FROM known_servers")
+    tables.ours.executemany(
+        "INSERT INTO known_servers VALUES (?, ?)", sorted((ours | theirs) - forgotten)
+    )
+
+
+def _join_configurations(tables: JoinedTables) -> None:
+    """Know every configuration that was given out; of the same one, and place, what came last."""
+    ours, theirs, _ = tables.rows("SELECT target, chosen, place, at, digest FROM configurations")
+    newest: dict[Row, Row] = {}
+    for *what, at, digest in (*ours, *theirs):
+        newest[tuple(what)] = max((at, digest), newest.get(tuple(what), (at, digest)))
+    tables.ours.execute("DELETE FROM configurations")
+    tables.ours.executemany(
+        "INSERT INTO configurations (target, chosen, place, at, digest) VALUES (?, ?, ?, ?, ?)",
+        ((*what, *last) for what, last in sorted(newest.items())),
+    )
+
+
+def _join_shut_accounts(tables: JoinedTables) -> None:
+    """Know of each shut account how it is opened again, but for those that one of them opened."""
+    query = "SELECT account, everybody, limits FROM shut_accounts"
+    ours, theirs, base = ({row[0]: row for row in rows} for rows in tables.rows(query))
+    opened = base.keys() - (ours.keys() & theirs.keys())
+    for account, row in theirs.items():
+        ours[account] = max(row, ours.get(account, row))
+    tables.ours.execute("DELETE FROM shut_accounts")
+    tables.ours.executemany(
+        "INSERT INTO shut_accounts (account, everybody, limits) VALUES (?, ?, ?)",
+        (row for account, row in ours.items() if account not in opened),
+    )
+
+
+def _join_settings(tables: JoinedTables) -> None:
+    """Take a setting that one of them changed; where both did, the more cautious one."""
+    if not tables.are_kin:
+        return
+    settings: list[dict[str, str]] = [dict(rows) for rows in tables.rows(_SETTINGS)]
+    ours, theirs, base = settings
+    for name, value in theirs.items():
+        own, before = ours.get(name), base.get(name)
+        if name in _OWN or value in (own, before):
+            continue
+        if own is None or own == before:
+            ours[name] = value
+        else:
+            choose = min if name in _LOWER_COUNTS else max
+            ours[name] = choose(own, value, key=_as_setting)
+    tables.ours.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", list(ours.items()))
+
+
+def _as_setting(value: str) -> tuple[int, str]:
+    return (int(value) if re.fullmatch("[0-9]{1,18}", value) else -1, value)
+
+
+# --- rotations -------------------------------------------------------------------------------
+
+_PHASES = ("both", "out", "undone")
+_ROTATION = "old, new, manner, phase, name, recipient, begun, changed"
+
+
+def _join_rotations(tables: JoinedTables) -> None:
+    """Take the later state of each rotation; it is closed where nothing of that is open in either.
+
+    Proofs count for the state that they were made in.
+    """
+    ours, theirs, _ = tables.rows(f"SELECT {_ROTATION}, closed FROM rotations ORDER BY id")  # noqa: S608
+    states: dict[tuple[str, str], tuple[Row, int]] = {}
+    for *state, closed in (*ours, *theirs):
+        row, names = tuple(state), (state[0], state[1])
+        there = states.get(names)
+        if there is None or _progress(row) > _progress(there[0]):
+            states[names] = row, closed
+        elif row == there[0]:
+            states[names] = row, min(closed, there[1])
+    _keep_rotations(tables, states)
+
+
+def _progress(rotation: Row) -> Row:
+    """The order of two states of one rotation: the later, then the further."""
+    *_, phase, name, recipient, begun, changed = rotation
+    return changed, _PHASES.index(phase), rotation[2], name, recipient, begun
+
+
+def _keep_rotations(
+    tables: JoinedTables, states: Mapping[tuple[str, str], tuple[Row, int]]
+) -> None:
+    query = (
+        "SELECT r.old, r.new, r.phase, r.changed, p.server, p.at FROM rotation_proofs AS p "
+        "JOIN rotations AS r ON r.id = p.rotation"
+    )
+    ours, theirs, _ = tables.rows(query)
+    tables.ours.execute("DELETE FROM rotation_proofs")
+    tables.ours.execute("DELETE FROM rotations")
+    numbers: dict[tuple[str, str], int] = {}
+    for (old, new), (row, closed) in sorted(
+        states.items(), key=lambda each: (each[1][0][6], each[0])
+    ):
+        numbers[old, new] = (
+            tables.ours.execute(
+                f"INSERT INTO rotations ({_ROTATION}, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                (*row, closed),
+            ).lastrowid
+            or 0
+        )
+    for old, new, phase, changed, server, at in sorted({*ours, *theirs}):
+        row, _ = states[old, new]
+        if (row[3], row[7]) == (phase, changed):
+            tables.ours.execute(
+                "INSERT OR REPLACE INTO rotation_proofs VALUES (?, ?, ?)",
+                (numbers[old, new], server, at),
+            )
+
+
+# --- what is not delivered -------------------------------------------------------------------
+
+
+def _join_deliveries(tables: JoinedTables) -> None:
+    """Leave open what is open in either, and each JWT that is not the one that both had.
+
+    Servers may hold the other one. What was seen of the same JWT counts for both, the later of two.
+    """
+    ids = tables.key_ids()
+    now = dict(
+        tables.ours.execute(
+            "SELECT k.public, t.jwt FROM tokens AS t JOIN keys AS k ON k.id = t.key"
+        ).fetchall()
+    )
+    kinds = dict(tables.ours.execute("SELECT public, kind FROM keys").fetchall())
+    marks = _Marks(tables)
+    for public, token in now.items():
+        sides = [of.get(public) for of in (tables.our_tokens, tables.their_tokens)]
+        known = [side for side in sides if side is not None]
+        if kinds[public] == "account":
+            same = bool(known) and all(side == token for side in known)
+            marks.join_account(public, ids[public], same=same)
+        elif public in marks.theirs:
+            marks.open(ids[public], *marks.theirs[public])
+
+
+class _Marks:
+    """The marks of both about what is not where it has to be, by public key."""
+
+    def __init__(self, tables: JoinedTables) -> None:
+        self._sql = tables.ours
+        ours, theirs, _ = tables.rows(
+            "SELECT k.public, d.changed, d.written FROM deliveries AS d JOIN keys AS k "
+            "ON k.id = d.key"
+        )
+        self.ours, self.theirs = (
+            {row[0]: (row[1], row[2]) for row in rows} for rows in (ours, theirs)
+        )
+        self.revoked = _by_first(
+            tables.rows(
+                "SELECT k.public, o.who FROM open_revocations AS o JOIN keys AS k "
+                "ON k.id = o.account"
+            )
+        )
+        self.proofs = _by_first(
+            tables.rows(
+                "SELECT k.public, p.who, p.server, p.at, p.valid FROM delivery_proofs AS p "
+                "JOIN keys AS k ON k.id = p.account"
+            )
+        )
+
+    def open(self, key: int, changed: int, written: int) -> None:
+        """Mark a key's JWT as open; `written` only where it is in both."""
+        self._sql.execute(
+            "INSERT INTO deliveries VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+            "changed = max(changed, excluded.changed), written = min(written, excluded.written)",
+            (key, changed, written),
+        )
+
+    def join_account(self, public: str, key: int, *, same: bool) -> None:
+        """Join the marks of an account, whose JWT is the `same` in both or not."""
+        marks = [of[public] for of in (self.ours, self.theirs) if public in of]
+        if not same:
+            changed = max((mark[0] for mark in marks), default=0)
+            marks.append((changed, 0))
+        for changed, written in marks:
+            self.open(key, changed, written)
+        for (who,) in self.revoked.get(public, ()):
+            self._sql.execute("INSERT OR IGNORE INTO open_revocations VALUES (?, ?)", (key, who))
+        latest: dict[tuple[str, str], tuple[int, int]] = {}
+        for who, server, at, valid in self.proofs.get(public, ()):
+            seen = (at, -valid)
+            latest[who, server] = max(seen, latest.get((who, server), seen))
+        self._sql.execute("DELETE FROM delivery_proofs WHERE account = ?", (key,))
+        self._sql.executemany(
+            "INSERT INTO delivery_proofs VALUES (?, ?, ?, ?, ?)",
+            (
+                (key, who, server, at, -valid if same else 0)
+                for (who, server), (at, valid) in latest.items()
+                if same or not who
+            ),
+        )
+
+
+def _by_first(rows: tuple[list[Row], list[Row], list[Row]]) -> dict[str, set[Row]]:
+    """The rows of ours and theirs by their first column, each once."""
+    joined: dict[str, set[Row]] = {}
+    for first, *rest in (*rows[0], *rows[1]):
+        joined.setdefault(first, set()).add(tuple(rest))
+    return joined
+
+
+_WITH_KEYS = "with the keys, as the plan says"
+
+TABLES: Mapping[str, str | Callable[[JoinedTables], None]] = {
+    "keys": _WITH_KEYS,
+    "seeds": _WITH_KEYS,
+    "tokens": _WITH_KEYS,
+    "unsigned": _WITH_KEYS,
+    "key_changes": _WITH_KEYS,
+    "claim_origins": _WITH_KEYS,
+    "missing_revocations": _WITH_KEYS,
+    "branches": "counted anew by SQLite with each key",
+    "ancestors": "ours: what is joined is the next save of this vault",
+    "joined_saves": "theirs and the save that was joined are added, with the file's header",
+    "history": "by what the history itself says",
+    "tests": _join_tests,
+    "servers": _join_addresses,
+    "profiles": _join_profiles,
+    "settings": _join_settings,
+    "known_servers": _join_known_servers,
+    "configurations": _join_configurations,
+    "shut_accounts": _join_shut_accounts,
+    "rotations": _join_rotations,
+    "rotation_proofs": "with the rotations",
+    "deliveries": _join_deliveries,
+    "open_revocations": "with the deliveries",
+    "delivery_proofs": "with the deliveries",
+}
+"""How each table is joined."""
+
+
+def join_tables(tables: JoinedTables) -> None:
+    """Join all tables that are not joined with the keys; those are joined already."""
+    for joined in TABLES.values():
+        if callable(joined):
+            joined(tables)

@@ -1,0 +1,60 @@
+"""The JWTs that two versions of a vault have of one key: read, put in order, compared. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from wallet.errors import JwtError
+from wallet.nats import jwt
+from wallet.nats.claims import union
+from wallet.nats.claims.content import few
+from wallet.nats.claims.union import Piece
+from wallet.nats.jwt import Claims
+from wallet.vault.db.parts.merges import KeyState
+
+
+@lru_cache(maxsize=4096)
+def read(token: str) -> Claims | None:
+    """The claims of a JWT; None where they cannot be read, or nobody signed them so."""
+    try:
+        return jwt.decode(token)
+    except JwtError:
+        return None
+
+
+def claims_in(state: KeyState | None) -> Claims | None:
+    """The claims of a key's JWT, where it has one that is properly signed and about that key."""
+    claims = None if state is None or state.token is None else read(state.token)
+    return claims if state and claims and claims.subject == state.public else None
+
+
+def revocations_in(state: KeyState | None) -> dict[tuple[str, str], int]:
+    """Everything that a version of an account revokes, also what its JWT lacks of that."""
+    claims = claims_in(state)
+    own = union.all_revocations(claims) if claims else {}
+    return union.unite_revocations(own, state.missing if state else {})
+
+
+def issue_time(claims: Claims | None) -> int:
+    """When a JWT was issued, seconds since 1970; -1 where there is none."""
+    return -1 if claims is None else claims.issued or 0
+
+
+def rank(claims: Claims) -> tuple[int, str]:
+    """The order of JWTs about one key: by time, and where that is the same by their text."""
+    return issue_time(claims), claims.token
+
+
+def origin_time(state: KeyState | None, claims: Claims) -> int:
+    """The origin of a JWT that stands for those of two versions, else when it was issued."""
+    joined = state is not None and state.stands_since == claims.issued
+    return state.origin or 0 if state is not None and joined else issue_time(claims)
+
+
+def unlike(ours: Mapping[Piece, Any], theirs: Mapping[Piece, Any]) -> tuple[str, str]:
+    """Tell in words, for each of two JWTs, all that only it says."""
+    names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+    sides = [few([union.in_words(name, of.get(name)) for name in names]) for of in (ours, theirs)]
+    return sides[0], sides[1]
