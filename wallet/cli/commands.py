@@ -44,6 +44,7 @@ COMMANDS = (
     Command("backup", "vault.backup", "copy the vault to a new file, and read it back"),
     Command("backups", "vault.backups", "the older saves of the vault"),
     Command("restore", "vault.restore", "put the contents of a backup in the vault's place"),
+    Command("merge", "vault.merge", "join another vault, or another version, with the vault"),
     Command("new", "keys.new", "make keys"),
     Command("edit", "claims.edit", "change what an operator, account or user may do"),
     Command(

@@ -1,0 +1,228 @@
+"""`merge`: two versions of a vault, or two vaults, become one; the plan is told first."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Done, Run
+from wallet.errors import ForkedError
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import HEADER, Header, KdfCost
+from wallet.vault.vault import Vault
+
+On = Callable[..., Done]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "keys" / "vault.nkw"
+
+
+@pytest.fixture
+def apart(vault: Run, path: Path, tmp_path: Path) -> Path:
+    """A copy of the vault on another machine: both have acme/orders/billing, acme/metrics, n1."""
+    there = tmp_path / "there" / "vault.nkw"
+    there.parent.mkdir()
+    return Path(shutil.copy(path, there))
+
+
+@pytest.fixture
+def there(vault: Run, apart: Path) -> On:
+    """Call a command on the other machine's copy."""
+    return lambda *arguments: vault(*arguments, "--vault", str(apart))
+
+
+def generation(path: Path) -> int:
+    content = path.read_bytes()
+    return Header.parse(content[:HEADER], len(content)).generation
+
+
+def names(run: On) -> set[str]:
+    return {key["path"] for key in run("list", "--json").json()}
+
+
+def keys(run: On) -> dict[str, dict[str, object]]:
+    return {key["path"]: key for key in run("list", "--json").json()}
+
+
+BOTH = {"acme", "acme/orders", "acme/metrics", "acme/orders/billing", "n1"}
+
+
+def test_keys_made_on_either_machine_are_in_both(vault: Run, there: On, apart: Path) -> None:
+    assert vault("new", "user", "here", "--under", "acme/orders").status == 0
+    assert there("new", "user", "there", "--under", "acme/orders").status == 0
+    seed = there("seed", "acme/orders/there", "--yes").out
+    done = vault("merge", str(apart))
+    assert done.status == 0, done.err
+    assert "acme/orders/there" in done.out
+    assert names(vault) == BOTH | {"acme/orders/here", "acme/orders/there"}
+    assert vault("seed", "acme/orders/there", "--yes").out == seed
+    assert vault("check").status == 0
+
+
+def test_joining_the_same_file_again_does_nothing(
+    vault: Run, there: On, apart: Path, path: Path
+) -> None:
+    there("new", "server", "n2")
+    assert vault("merge", str(apart)).status == 0
+    before = path.read_bytes()
+    again = vault("merge", str(apart))
+    assert again.status == 0
+    assert "holds nothing" in again.err
+    assert path.read_bytes() == before
+
+
+def test_who_saw_either_file_takes_the_joined_one_for_a_successor(
+    vault: Run, there: On, apart: Path, path: Path
+) -> None:
+    vault("new", "server", "n2")
+    there("new", "server", "n3")
+    there("new", "server", "n4")
+    assert vault("merge", str(apart)).status == 0
+    assert generation(path) > generation(apart)
+    shutil.copy(path, apart)  # the other machine had seen its own save there
+    seen = there("list")
+    assert seen.status == 0, seen.err
+    assert "n2" in seen.out
+
+
+def test_a_dry_run_tells_and_changes_nothing(
+    vault: Run, there: On, apart: Path, path: Path
+) -> None:
+    there("new", "server", "n2")
+    before = path.read_bytes()
+    done = vault("merge", str(apart), "--dry-run", "--json")
+    assert done.status == 0
+    (item,) = done.json()
+    assert item.keys() == {"public", "path", "action", "why"}
+    assert (item["path"], item["action"]) == ("n2", "add")
+    assert path.read_bytes() == before
+
+
+def test_a_user_revoked_on_one_machine_is_revoked_in_both_whatever_the_other_did(
+    vault: Run, there: On, apart: Path, path: Path
+) -> None:
+    vault("revoke", "billing")
+    there("edit", "billing", "--allow-pub", "a.>")  # unaware of it, and later
+    there("edit", "acme/orders", "--limit", "conn=5")
+    done = vault("merge", str(apart))
+    assert done.status == 0, done.err
+    assert keys(vault)["acme/orders/billing"]["revoked"]
+    told = json.loads(vault("jwt", "acme/orders", "--json").out)
+    assert "5" in json.dumps(told)
+    assert there("merge", str(path)).status == 0
+    assert keys(there)["acme/orders/billing"]["revoked"]
+
+
+def test_a_key_that_the_other_deleted_goes_where_nobody_changed_it(
+    vault: Run, there: On, apart: Path, path: Path
+) -> None:
+    there("delete", "n1", "--yes")
+    vault("new", "server", "n2")
+    before = path.read_bytes()
+    refused = vault("merge", str(apart))
+    assert refused.status == 2
+    assert "--yes" in refused.err
+    assert path.read_bytes() == before
+    done = vault("merge", str(apart), "--yes")
+    assert done.status == 0, done.err
+    assert "delete  n1" in done.out
+    assert names(vault) == (BOTH - {"n1"}) | {"n2"}
+
+
+def test_a_key_that_the_other_deleted_stays_where_it_was_changed_since(
+    vault: Run, there: On, apart: Path
+) -> None:
+    there("delete", "n1", "--yes")
+    vault("note", "n1", "still in use")
+    done = vault("merge", str(apart), "--yes")
+    assert done.status == 0, done.err
+    assert "keep" in done.out
+    assert "n1" in names(vault)
+
+
+def test_a_conflict_ends_with_1_and_nothing_is_written(
+    vault: Run, there: On, apart: Path, path: Path
+) -> None:
+    vault("edit", "acme/orders", "--limit", "conn=5")
+    there("edit", "acme/orders", "--limit", "conn=7")
+    before = path.read_bytes()
+    done = vault("merge", str(apart), "--yes")
+    assert done.status == 1
+    assert "conn 5" in done.out
+    assert "conn 7" in done.out
+    assert path.read_bytes() == before
+    assert vault("merge", str(apart), "--yes", "--on-conflict", "theirs").status == 0
+    assert '"conn": 7' in vault("jwt", "acme/orders", "--json").out
+
+
+def test_a_fork_is_joined_with_the_file_that_was_seen(
+    vault: Run, there: On, apart: Path, path: Path, tmp_path: Path
+) -> None:
+    """A sync service put the other machine's file in the vault's place, and ours beside."""
+    vault("new", "server", "mine")
+    there("new", "server", "theirs")
+    conflict_copy = path.with_name("vault (conflicted copy).nkw")
+    path.rename(conflict_copy)
+    shutil.copy(apart, path)
+    assert vault("list").status == ForkedError.exit_code
+    done = vault("merge", str(conflict_copy), "--yes")
+    assert done.status == 0, done.err
+    assert names(vault) == BOTH | {"mine", "theirs"}
+    assert vault("list").status == 0
+
+
+def test_a_fork_is_not_joined_with_a_file_that_does_not_hold_what_was_seen(
+    vault: Run, there: On, apart: Path, path: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copy(path, tmp_path / "older.nkw"))
+    vault("new", "server", "mine")
+    there("new", "server", "theirs")
+    shutil.copy(apart, path)
+    before = path.read_bytes()
+    done = vault("merge", str(other), "--yes")
+    assert done.status == ForkedError.exit_code
+    assert path.read_bytes() == before
+
+
+def test_another_vault_with_another_passphrase_is_joined_and_deletes_nothing(
+    vault: Run, path: Path, tmp_path: Path
+) -> None:
+    other, word = tmp_path / "other.nkw", tmp_path / "other-passphrase"
+    word.write_text("quite another passphrase\n", encoding="utf-8")
+    with Passphrase("quite another passphrase") as passphrase:
+        Vault.create(other, passphrase, KdfCost.MINIMUM).lock()
+    flags = ("--vault", str(other), "--passphrase-file", str(word))
+    assert vault("new", "server", "n1", *flags).status == 0
+    done = vault("merge", str(other), "--file-passphrase-file", str(word))
+    assert done.status == 0, done.err
+    assert names(vault) == BOTH | {"n1-2"}
+    assert vault("check").status == 0
+
+
+def test_git_joins_two_versions_by_one_line(vault: Run, there: On, apart: Path, path: Path) -> None:
+    """%O is what both came from, %A ours, %B theirs: the result is left in %A."""
+    ancestor = Path(shutil.copy(path, path.with_name("ancestor")))
+    there("new", "server", "theirs")
+    there("delete", "n1", "--yes")
+    vault("new", "server", "mine")
+    ours = path.parent.parent / "git" / ".merge_file_a"
+    ours.parent.mkdir()
+    shutil.copy(path, ours)
+    line = ("merge", str(apart), "--base", str(ancestor), "--output", str(ours), "--yes")
+    done = vault(*line, "--vault", str(ours))
+    assert done.status == 0, done.err
+    assert [file.name for file in ours.parent.iterdir()] == [ours.name]
+    shutil.copy(ours, path)
+    assert names(vault) == (BOTH - {"n1"}) | {"mine", "theirs"}
+    there("edit", "acme/orders", "--limit", "conn=7")
+    vault("edit", "acme/orders", "--limit", "conn=5")
+    shutil.copy(path, ours)
+    before = ours.read_bytes()
+    assert vault(*line, "--vault", str(ours)).status == 1
+    assert ours.read_bytes() == before
