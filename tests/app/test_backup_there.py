@@ -12,6 +12,7 @@ from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.backup_only import BackupThereScreen
 from wallet.app.screens.vault.create import CreateScreen
+from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
@@ -66,7 +67,7 @@ async def test_starting_anew_keeps_the_backup_aside(lost: Path) -> None:
         await pilot.press("enter")
         await type_text(pilot, OWN)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, MainScreen), "making it")
+        await until(pilot, lambda: isinstance(app.screen, RecoveryDialog), "making it")
         assert app.vault is not None
         add(app.vault, "new")
         add(app.vault, "newer")

@@ -13,6 +13,7 @@ from tests.app.hands import drawn, released, type_text, until
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.create import CreateScreen
+from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.secrets.passphrase import Passphrase
@@ -42,8 +43,11 @@ def generated(app: WalletApp) -> str:
 
 
 async def until_open(pilot: Pilot[Any]) -> None:
+    """Wait for the vault, and leave the offer of a recovery code."""
     app = pilot.app
-    await until(pilot, lambda: isinstance(app.screen, MainScreen), "making the vault")
+    await until(pilot, lambda: isinstance(app.screen, RecoveryDialog), "making the vault")
+    await pilot.press("escape")
+    await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys")
 
 
 def opens(app: WalletApp, text: str) -> bool:
@@ -274,7 +278,7 @@ async def test_a_vault_that_is_made_as_the_wallet_locks_stays_closed(tmp_path: P
         assert isinstance(screen, CreateScreen)
         with Passphrase("a passphrase for these tests") as passphrase:
             vault = Vault.create(path, passphrase, KdfCost.MINIMUM)
-        app.lock()  # the screen is no longer shown, and not yet gone
-        screen._open(vault)
+            app.lock()  # the screen is no longer shown, and not yet gone
+            screen._open(vault, passphrase)
         assert vault.locked
         assert app.vault is None

@@ -15,7 +15,7 @@ from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records
 from tests.terminal import terminal
 from wallet.app import keys_in_turn
 from wallet.app.app import WalletApp
-from wallet.app.screens.main import MainScreen
+from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.errors import NoSuchKeyError
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
@@ -58,7 +58,7 @@ async def test_the_first_start_takes_both_passphrases_typed_at_once(tmp_path: Pa
     app = WalletApp(tmp_path / "vault.nkw", cost=KdfCost.MINIMUM)
     async with app.run_test(size=(80, 24)) as pilot:
         at_once(pilot, f"{OWN}\t{OWN}\r")
-        await until(pilot, lambda: isinstance(app.screen, MainScreen), "making the vault")
+        await until(pilot, lambda: isinstance(app.screen, RecoveryDialog), "making the vault")
     with Passphrase(OWN) as passphrase:
         Vault.unlock(app.path, passphrase).lock()
 

@@ -195,8 +195,8 @@ async def test_an_attempt_that_ends_as_the_wallet_locks_opens_nothing(path: Path
         assert isinstance(screen, UnlockScreen)
         with Passphrase(PASSPHRASE) as passphrase:
             vault = Vault.unlock(path, passphrase)
-        app.lock()  # the screen is no longer shown, and not yet gone
-        screen._opened(vault, threading.Event())
+            app.lock()  # the screen is no longer shown, and not yet gone
+            screen._opened(vault, threading.Event(), passphrase)
         assert vault.locked
         assert app.vault is None
 

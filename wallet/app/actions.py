@@ -178,6 +178,15 @@ BY_NAME = (
         *("", "passphrase", "Change the passphrase", "And what a guess at it costs.", WALLET),
         partial(open_vault_page, part="passphrase"),
     ),
+    Action(
+        *("", "recovery", "Recovery code"),
+        "Make, replace or remove the code that opens the vault without its passphrase.",
+        *(WALLET, partial(open_vault_page, part="recovery")),
+    ),
+    Action(
+        *("", "key_file", "Key file", "Let the passphrase need a key file, or none."),
+        *(WALLET, partial(open_vault_page, part="key-file")),
+    ),
 )
 """Actions without a key of their own: in the palette, and behind `V`."""
 

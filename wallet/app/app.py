@@ -43,6 +43,7 @@ from wallet.app.settings import SettingsHost
 from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
 from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.show.crash import EXIT as CRASHED
 from wallet.system import signals
 from wallet.system.disk import paths
@@ -50,6 +51,7 @@ from wallet.system.disk.files import real_path
 from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
 from wallet.vault.file.container import KdfCost
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.session.vanished_file import SealedVault
 from wallet.vault.vault import Vault
 
@@ -60,7 +62,7 @@ SIGNALLED = 128  # what a shell adds to a signal's number
 
 
 class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
-    """The wallet on a terminal. `passphrase` is tried once and wiped; so is that of the demo."""
+    """The wallet on a terminal. `passphrase` or `code` is tried once and wiped."""
 
     TITLE = "nkey-wallet"
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -73,6 +75,8 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         path: Path,
         *,
         passphrase: Passphrase | None = None,
+        code: RecoveryCode | None = None,
+        key_file: Path | None = None,
         demo: Demo | None = None,
         cost: KdfCost = KdfCost.STANDARD,
         accept: Mapping[str, bool] = MappingProxyType({}),
@@ -85,7 +89,8 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         self.cost = cost
         self.vault: Vault | None = None
         self.idle = Idle()
-        self._passphrase = passphrase
+        self.key_file = key_file
+        self._opener: Opener | None = passphrase or code
         self._sealed: SealedVault | None = None  # of a vault that was locked without its file
         self._told_vanished: Vault | None = None
 
@@ -97,7 +102,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
             signals.on_suspend(partial(self.call_later, self._suspend))
         self.set_interval(1.0, self._look_at_the_clock)
         self.theme_changed_signal.subscribe(self, lambda _theme: self.keep_theme())
-        given, self._passphrase = self._passphrase, None
+        given, self._opener = self._opener, None
         self._show(self._first_screen(given))
 
     def opened(self, vault: Vault) -> None:
@@ -111,6 +116,31 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         self.look_through(vault)
         if vault.warning:
             self.notify(vault.warning, severity="warning", timeout=15, markup=False)
+
+    def recovered(self, vault: Vault, code: RecoveryCode) -> None:
+        from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
+
+        self.vault = vault  # so that whatever locks the wallet locks it
+        self.idle.touch()
+
+        def renewed(news: str | None) -> None:
+            if news is None or vault.locked:
+                self.lock("Closed again: the code opens it to give it a new passphrase.")
+            else:
+                self.opened(vault)
+                self.notify(news, markup=False)
+
+        self.push_screen(ChangePassphraseDialog(vault, code), renewed)
+
+    def created(self, vault: Vault, passphrase: Passphrase) -> None:
+        from wallet.app.screens.vault.recovery import RecoveryDialog
+
+        self.opened(vault)
+        self.push_screen(RecoveryDialog(vault, passphrase), self._tell_done)
+
+    def _tell_done(self, news: str | None) -> None:
+        if news is not None:
+            self.notify(news, markup=False)
 
     def lock(self, why: str = "") -> None:
         """Forget the keys, drop all screens and what was half typed, and ask to unlock."""
@@ -128,7 +158,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
     def action_lock(self) -> None:
         self.lock()
 
-    def _first_screen(self, given: Passphrase | None = None, why: str = "") -> Screen[None]:
+    def _first_screen(self, given: Opener | None = None, why: str = "") -> Screen[None]:
         from wallet.app.screens.vault.backup_only import BackupThereScreen
         from wallet.app.screens.vault.create import CreateScreen
         from wallet.app.screens.vault.unlock import UnlockScreen
@@ -139,7 +169,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
             there = True
         if there:
             note = self.demo.note if self.demo else ""
-            return UnlockScreen(self.path, passphrase=given, why=why, note=note)
+            return UnlockScreen(self.path, opener=given, why=why, note=note)
         if self._sealed is not None:
             return UnlockScreen(self.path, why=why, note=SEALED, sealed=self._sealed)
         if given is not None:
@@ -250,8 +280,8 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         vault, self.vault = self.vault, None
         if vault is not None:
             vault.lock()
-        if self._passphrase is not None:
-            self._passphrase.wipe()
+        if self._opener is not None:
+            self._opener.wipe()
         self.take_back_secret()
 
     # What goes wrong

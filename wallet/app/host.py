@@ -7,12 +7,15 @@ Not a `typing.Protocol`: with one, `screen.app` would no longer be Textual's app
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.screen import Screen
 
 from wallet.errors import LockedError, WalletError
+from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -20,10 +23,12 @@ if TYPE_CHECKING:
 
 
 class Host(App[None]):
-    """`accept` is what the command line took beforehand; `demo` is the demo that runs, if any."""
+    """`accept` is what the command line took beforehand; `demo` is the demo that runs, if any;
+    `key_file` is what it named."""
 
     accept: Mapping[str, bool]
     demo: Demo | None
+    key_file: Path | None
 
     def shows(self, screen: Screen[Any]) -> bool:
         """Whether a screen is among those shown; dropped, it may be a moment until it has gone."""
@@ -31,6 +36,14 @@ class Host(App[None]):
 
     def opened(self, vault: Vault) -> None:
         """Show what is in a vault that has been made or unlocked."""
+        raise NotImplementedError
+
+    def recovered(self, vault: Vault, code: RecoveryCode) -> None:
+        """Ask for a new passphrase for a vault that the code opened. Takes the code over."""
+        raise NotImplementedError
+
+    def created(self, vault: Vault, passphrase: Passphrase) -> None:
+        """Show a new vault, and offer a recovery code for it. Takes the passphrase over."""
         raise NotImplementedError
 
     def lock(self, why: str = "") -> None:

@@ -6,9 +6,10 @@ import os
 import sys
 from argparse import Namespace
 
-from wallet.cli.openers import given_opener, uses_stdin
+from wallet.cli.openers import given_opener, key_file_name, uses_stdin
 from wallet.cli.vault_access import accepted, path_of
 from wallet.errors import UsageError
+from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import paths
 from wallet.tasks.demo import Demo
@@ -26,12 +27,13 @@ def open_app(arguments: Namespace) -> int:
     path = path_of(arguments)
     paths.is_there(path)  # where that may not be told, nobody types a passphrase for nothing
     opener = given_opener(arguments, path)
-    if isinstance(opener, RecoveryCode):
-        opener.wipe()
-        raise UsageError(
-            "Give the vault a new passphrase by its code first: nkey-wallet passphrase."
-        )
-    app = WalletApp(path, passphrase=opener, accept=accepted(arguments))
+    app = WalletApp(
+        path,
+        passphrase=opener if isinstance(opener, Passphrase) else None,
+        code=opener if isinstance(opener, RecoveryCode) else None,
+        key_file=key_file_name(arguments),
+        accept=accepted(arguments),
+    )
     app.run()
     return app.return_code or 0
 

@@ -93,6 +93,19 @@ class RecoveryCode(SecretBuffer):
         return RecoveryCode(bytearray(self.raw))
 
 
+def complete_groups(text: bytes | bytearray) -> list[bool]:
+    """Of a code that is being typed: whether each group of five fits its check so far.
+
+    More than seven are not looked at. `text` stays the caller's to wipe.
+    """
+    typed = bytearray(LONGEST)
+    try:
+        complete = min(sum(_take(text, typed)) // GROUP, GROUPS)
+        return [_fits(typed, number) for number in range(1, complete + 1)]
+    finally:
+        sodium.wipe(typed)
+
+
 _HOLDS = (
     "holds a mistake: a character that is another, or two that changed places. Look at it again, "
     "letter by letter."

@@ -38,8 +38,8 @@ from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.backups.plan import Plan
 from wallet.vault.db.parts.history import What
 from wallet.vault.file import newest_save, slots
-from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox
-from wallet.vault.file.ways_in import Opener, WaysIn
+from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, identity
+from wallet.vault.file.ways_in import Opener, WaysIn, opened_by
 from wallet.vault.records import Records
 from wallet.vault.session import storage, vanished_file
 from wallet.vault.session.acceptance import Taken
@@ -104,6 +104,11 @@ class Vault(SavingSession):
     def ways_in_at(cls, path: Path) -> WaysIn:
         """The ways in that a file names, which proves nothing. Raises as `require` does."""
         return WaysIn.of(header_at(files.real_path(path)).slots)
+
+    @classmethod
+    def id_at(cls, path: Path) -> bytes:
+        """The vault id that a file names. Raises as `require` does."""
+        return header_at(files.real_path(path)).vault_id
 
     @classmethod
     def unlock(
@@ -313,6 +318,12 @@ class Vault(SavingSession):
                 records.history.note(what, detail=detail)
                 older_saves.keep(self._real, before)
                 self._commit(replace(opened, records=records), opened.header.slots)
+
+    def require_opener(self, opener: Opener) -> None:
+        """Raise what `unlock` raises where this does not open the vault as it is now."""
+        header = self._unlocked().header
+        _, keys = opened_by(header.slots, opener, identity(header.vault_id))
+        keys.wipe()
 
     def change_passphrase(
         self,

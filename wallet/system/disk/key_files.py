@@ -9,6 +9,7 @@ from pathlib import Path
 from wallet.errors import KeyFileRefusedError, SaveFailedError
 from wallet.secrets import sodium
 from wallet.secrets.key_file import LARGEST, KeyFile
+from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import files, plainfiles, regular_files
 
 NEW_SIZE = 64
@@ -30,6 +31,21 @@ def read(path: Path) -> KeyFile:
         raise _refused(path, str(error)) from None
     finally:
         sodium.wipe(content)
+
+
+def join(passphrase: Passphrase, path: Path | None) -> None:
+    """Let the key file at `path` go with a passphrase, which is wiped where it cannot.
+
+    None is no key file. Raises `KeyFileRefusedError`.
+    """
+    if path is None:
+        return
+    try:
+        with read(path) as key_file:
+            passphrase.with_key_file(key_file)
+    except BaseException:
+        passphrase.wipe()
+        raise
 
 
 def make(path: Path) -> KeyFile:

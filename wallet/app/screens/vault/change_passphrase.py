@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -10,20 +11,27 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Select, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.secrets.opener_fields import NOT_NOW, OpenerFields
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.errors import UsageError, WrongPassphraseError
 from wallet.secrets.generator import generate
 from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.secrets.rules import check_new
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import COSTS, KdfCost
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.own_texts import own_texts
 from wallet.vault.vault import Vault
 
 EXPLAIN = (
     "The vault gets new keys, and everything in it is sealed anew. Backups made before still open "
     "with the passphrase of their time."
+)
+BY_CODE = (
+    "The recovery code opened the vault, and stays. Give it a new passphrase: the one of before "
+    "opens it no more, and no key file is needed. Esc closes it again."
 )
 KEEP = "Both empty: only the cost changes. Ctrl+G makes a passphrase for you."
 WRITE_DOWN = "Your new passphrase: write it down now, then type it once more."
@@ -46,19 +54,24 @@ class ChangePassphraseDialog(Dialog[str]):
     }
     """
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, code: RecoveryCode | None = None) -> None:
+        """With a `code`, which is taken over, it is what opened the vault: no old one is asked."""
         super().__init__()
         self.vault = vault
+        self._code = code
         self._generated: Passphrase | None = None
 
+    def title_text(self) -> str:
+        return self.TITLE_TEXT if self._code is None else "A new passphrase"
+
     def fields(self) -> ComposeResult:
-        yield Static(EXPLAIN, classes="explain")
-        yield Static("Passphrase of now", classes="field-label")
-        yield SecretInput(id="old")
+        yield Static(EXPLAIN if self._code is None else BY_CODE, classes="explain")
+        if self._code is None:
+            yield OpenerFields(self.vault)
         yield Static("New passphrase", id="new-label", classes="field-label")
         yield SecretInput(id="new")
         yield SecretText(id="generated")
-        yield Static(KEEP, id="strength", markup=False)
+        yield Static(self._keep, id="strength", markup=False)
         yield Static("The same again", classes="field-label")
         yield SecretInput(id="again")
         yield Static("What one guess costs, and each unlock you", classes="field-label")
@@ -72,11 +85,19 @@ class ChangePassphraseDialog(Dialog[str]):
         )
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one("#old"))
+        self.set_focus(self.query_one("#old" if self._code is None else "#new"))
         self.run_worker(self._measure, thread=True, exit_on_error=False)
 
     def on_unmount(self) -> None:
+        super().on_unmount()
         self._forget_generated()
+        if self._code is not None:
+            self._code.wipe()
+
+    @property
+    def _keep(self) -> str:
+        """A word on fields that are empty."""
+        return KEEP if self._code is None else "Ctrl+G makes a passphrase for you."
 
     def _costs(self) -> list[str]:
         """The names to choose from; an empty one for a cost that has none, as it is now."""
@@ -108,7 +129,7 @@ class ChangePassphraseDialog(Dialog[str]):
         if message.field.id != "new":
             return
         strength = None if message.field.empty else message.field.strength()
-        rating = KEEP if strength is None else f"{strength.label}. {strength.hint}"
+        rating = self._keep if strength is None else f"{strength.label}. {strength.hint}"
         self.query_one("#strength", Static).update(rating.strip())
 
     @on(SecretInput.Submitted)
@@ -119,6 +140,9 @@ class ChangePassphraseDialog(Dialog[str]):
             self.action_accept()
         else:
             self.focus_next()
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
 
     def action_generate(self) -> None:
         """Make a passphrase, and show it to be written down."""
@@ -131,7 +155,8 @@ class ChangePassphraseDialog(Dialog[str]):
         self.query_one(SecretText).show(self._generated.raw)
         self.add_class("-generated")
         self.query_one("#strength", Static).update(WRITE_DOWN)
-        self.set_focus(self.query_one("#old" if self._field("old").empty else "#again"))
+        asks_old = self._code is None and self.query_one(OpenerFields).empty
+        self.set_focus(self.query_one("#old" if asks_old else "#again"))
 
     def _forget_generated(self) -> None:
         generated, self._generated = self._generated, None
@@ -144,34 +169,39 @@ class ChangePassphraseDialog(Dialog[str]):
         return self.query_one(f"#{name}", SecretInput)
 
     def accept(self) -> None:
-        if self._field("old").empty:
-            raise UsageError("Type the passphrase of now: whoever finds this open must not.")
         cost = COSTS.get(str(self.query_one("#cost", Select).value))
-        old = self._field("old").passphrase()
+        if self._code is not None:
+            self._change(self._code.copy, self._new(None, cost), cost)
+            return
+        typed = self.query_one(OpenerFields).typed()
         try:
-            new = self._new(old, cost)
+            new = self._new(typed.passphrase, cost)
         except BaseException:
-            old.wipe()
+            typed.passphrase.wipe()
             raise
+        self._change(typed.opener, new, cost)
 
+    def _change(self, old: Callable[[], Opener], new: Passphrase, cost: KdfCost | None) -> None:
         def job() -> str:
-            with old, new:
+            with new, old() as opener:
                 try:
-                    self.vault.change_passphrase(old, new, cost)
-                except WrongPassphraseError:
-                    raise UsageError(
-                        "That is not the passphrase of now. Nothing was changed."
-                    ) from None
-                what = "cost of a guess" if old.matches(new) else "passphrase"
+                    self.vault.change_passphrase(opener, new, cost)
+                except WrongPassphraseError as error:
+                    plainly = type(error) is WrongPassphraseError
+                    raise UsageError(NOT_NOW if plainly else str(error)) from None
+                unchanged = isinstance(opener, Passphrase) and opener.matches(new)
+                what = "cost of a guess" if unchanged else "passphrase"
             return f"The {what} is changed. Other windows ask for it before their next change."
 
         self.work(job, "sealing everything anew")
 
-    def _new(self, old: Passphrase, cost: KdfCost | None) -> Passphrase:
+    def _new(self, old: Passphrase | None, cost: KdfCost | None) -> Passphrase:
         """The new passphrase, typed twice; the present one when only the cost is changed."""
         expected = self._generated or self._field("new")
         again = self._field("again")
         if self._generated is None and self._field("new").empty and again.empty:
+            if old is None:
+                raise UsageError("Type a new passphrase: the old one opens nothing any more then.")
             if cost in (None, self.vault.cost):
                 raise UsageError("Type a new passphrase, or choose another cost.")
             return old.copy()
@@ -181,7 +211,7 @@ class ChangePassphraseDialog(Dialog[str]):
             raise UsageError("The two are not the same. Type the second once more.")
         new = self._generated.copy() if self._generated else self._field("new").passphrase()
         try:
-            if old.matches(new):
+            if old is not None and old.matches(new):
                 raise UsageError("The new passphrase is the present one. Nothing was changed.")
             check_new(new, own_texts(self.vault.records))
         except BaseException:

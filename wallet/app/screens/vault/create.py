@@ -27,8 +27,8 @@ from wallet.vault.vault import Vault
 
 WORKING = "Stretching the passphrase and making the vault… Esc stops."
 FORGETTING = (
-    "The passphrase is the only way in. Forget it, and every seed in the wallet is lost: "
-    "nobody can open it for you. Write it down, and keep that away from this machine."
+    "The passphrase opens it. Forget it, and every seed in the wallet is lost, unless you have a "
+    "recovery code, which is offered next. Write it down, and keep that away from this machine."
 )
 OWN_HINTS = "Ctrl+G makes a passphrase for you · Enter goes on · Ctrl+Q leaves"
 MADE_HINTS = (
@@ -235,7 +235,7 @@ class CreateScreen(Screen[None]):
     # Making it
 
     def _make(self, passphrase: Passphrase) -> None:
-        """Make the vault, in a thread, and wipe the passphrase."""
+        """Make the vault, in a thread; the passphrase goes on to the offer of a recovery code."""
         self._working(True)
         self._say(WORKING)
         app = self.app
@@ -248,24 +248,28 @@ class CreateScreen(Screen[None]):
                         self.path, passphrase, self.cost, keep_aside=self.keep_aside
                     )
             except WalletError as error:
+                passphrase.wipe()
                 if self.is_running:  # nobody is there to be told where it was left
                     app.call_from_thread(self._failed, error)
                 return
-            finally:
-                passphrase.wipe()
-            try:
-                app.call_from_thread(self._open, vault)
             except BaseException:
+                passphrase.wipe()
+                raise
+            try:
+                app.call_from_thread(self._open, vault, passphrase)
+            except BaseException:
+                passphrase.wipe()
                 vault.lock()
                 raise
 
         self.run_worker(work, thread=True, name="create")
 
-    def _open(self, vault: Vault) -> None:
+    def _open(self, vault: Vault, passphrase: Passphrase) -> None:
         if not self.app.shows(self):  # locked or left while it worked
+            passphrase.wipe()
             vault.lock()
             return
-        self.app.opened(vault)
+        self.app.created(vault, passphrase)
 
     def _failed(self, error: WalletError) -> None:
         if self.app.shows(self):

@@ -11,9 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, LoadingIndicator, Static
+from textual.widgets import Button, Input, LoadingIndicator, Static
 
 from wallet.app.host import Host
+from wallet.app.widgets.secrets.code_groups import CodeGroups
+from wallet.app.widgets.secrets.opener_fields import key_file_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import (
     ContentsDamagedError,
@@ -21,17 +23,22 @@ from wallet.errors import (
     OlderThanSeenError,
     PassphraseRefusedError,
     StoppedError,
+    UsageError,
     VaultMissingError,
     WalletError,
     WrongPassphraseError,
 )
 from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
+from wallet.system.disk import key_files
 from wallet.system.disk.files import is_gone, real_path
-from wallet.vault.file import kdf
+from wallet.vault.file import kdf, key_file_place
+from wallet.vault.file.ways_in import Opener, WaysIn
 from wallet.vault.session.vanished_file import SealedVault
 from wallet.vault.vault import Vault
 
 WORKING = "Stretching the passphrase and opening the vault… Esc stops."
+HINTS = "Enter unlocks · Ctrl+U clears · Ctrl+Q leaves"
 WRONG = "That is not the passphrase."
 CHOICES: dict[type[WalletError], tuple[str, str]] = {
     OlderThanSeenError: ("accept_older", "Open the older one"),
@@ -42,10 +49,11 @@ CHOICES: dict[type[WalletError], tuple[str, str]] = {
 
 
 class UnlockScreen(Screen[None]):
-    """Asks for the passphrase; `passphrase`, when given, is tried at once and wiped."""
+    """Asks for passphrase or code; an `opener` that is given is tried at once and wiped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop", "Stop, or leave the vault closed", show=False),
+        Binding("ctrl+r", "by_code", "Open by the recovery code", show=False),
     ]
     DEFAULT_CSS = """
     UnlockScreen {
@@ -71,6 +79,11 @@ class UnlockScreen(Screen[None]):
         &.-working #busy { display: block; }
         &.-choice #choice { display: block; }
         &.-choice SecretInput { display: none; }
+        #key-file-field { height: auto; display: none; }
+        CodeGroups { display: none; }
+        &.-key-file #key-file-field { display: block; }
+        &.-code #key-file-field { display: none; }
+        &.-code CodeGroups { display: block; }
     }
     """
     AUTO_FOCUS = "SecretInput"
@@ -80,7 +93,7 @@ class UnlockScreen(Screen[None]):
         self,
         path: Path,
         *,
-        passphrase: Passphrase | None = None,
+        opener: Opener | None = None,
         why: str = "",
         note: str = "",
         sealed: SealedVault | None = None,
@@ -89,12 +102,13 @@ class UnlockScreen(Screen[None]):
         self.path = path
         self.working = False
         self._stop = threading.Event()  # of the attempt that runs
-        self._given = passphrase
+        self._given = opener
         self._accepted: dict[str, bool] = {}
         self._in_question = ""
         self._why = why
         self._note = note
         self._sealed = sealed
+        self._ways_in: WaysIn | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="unlock") as box:
@@ -103,16 +117,21 @@ class UnlockScreen(Screen[None]):
             for text, name in ((self._why, "why"), (self._note, "note")):
                 if text:
                     yield Static(text, id=name, markup=False)
-            yield Static("Passphrase", classes="field-label")
+            yield Static("Passphrase", id="label", classes="field-label")
             yield SecretInput(id="passphrase")
+            yield CodeGroups()
+            with Vertical(id="key-file-field"):
+                yield Static("Key file", classes="field-label")
+                yield Input(id="key-file", placeholder="its path", compact=True)
             yield LoadingIndicator(id="busy")
             yield Static("", id="said", markup=False)
             with Horizontal(id="choice"):
                 yield Button("", id="accept", variant="warning")
                 yield Button("Leave it closed", id="decline")
-            yield Static("Enter unlocks · Ctrl+U clears · Ctrl+Q leaves", id="hints")
+            yield Static(HINTS, id="hints", markup=False)
 
     def on_mount(self) -> None:
+        self._offer_ways_in()
         given, self._given = self._given, None
         if given is not None:
             self._accepted = dict(self.app.accept)
@@ -128,23 +147,90 @@ class UnlockScreen(Screen[None]):
         if self.working:
             return
         if field.empty:
-            self._say("Type the passphrase of this vault.")
+            what = "recovery code" if self._by_code else "passphrase"
+            self._say(f"Type the {what} of this vault.")
             return
+        try:
+            opener, key_file = self._typed_opener(field)
+        except WalletError as error:
+            self._say(str(error), bad=True)
+            return
+        self._accepted = dict(self.app.accept)
+        self._try(opener, key_file)
+
+    def _typed_opener(self, field: SecretInput) -> tuple[Opener, Path | None]:
+        """Take what was typed, and where the key file is. A mistyped code stays, to be mended."""
+        if self._by_code:
+            code = field.recovery_code()
+            field.clear()
+            return code, None
         try:
             passphrase = field.passphrase()
         except PassphraseRefusedError:
             # What cannot be a passphrase is not this vault's either.
-            self._say(WRONG, bad=True)
-            return
+            raise UsageError(WRONG) from None
         finally:
             field.clear()
-        self._accepted = dict(self.app.accept)
-        self._try(passphrase)
+        try:
+            return passphrase, key_file_in(self.query_one("#key-file", Input))
+        except BaseException:
+            passphrase.wipe()
+            raise
+
+    @property
+    def _by_code(self) -> bool:
+        return self.has_class("-code")
+
+    def action_by_code(self) -> None:
+        """Ask for the recovery code in the place of the passphrase, or the other way round."""
+        if self.working or self.has_class("-choice"):
+            return
+        if not self._by_code and self._ways_in is not None and not self._ways_in.recovery:
+            self._say("This vault has no recovery code.")
+            return
+        self.toggle_class("-code")
+        field = self.query_one(SecretInput)
+        field.clear()
+        self.query_one(CodeGroups).judge(field)
+        label = "Recovery code" if self._by_code else "Passphrase"
+        self.query_one("#label", Static).update(label)
+        self._say("")
+        self._hint()
+        self.set_focus(field)
+
+    def _offer_ways_in(self) -> None:
+        """Show the field for a key file where the file names one as needed, and the code's key."""
+        try:
+            self._ways_in = Vault.ways_in_at(self.path)
+            place = self.app.key_file or key_file_place.remembered(Vault.id_at(self.path))
+        except WalletError:  # told when it is opened
+            return
+        self.set_class(self._ways_in.key_file, "-key-file")
+        self.query_one("#key-file", Input).value = str(place or "")
+        self._hint()
+
+    def _hint(self) -> None:
+        hints = HINTS
+        if self._by_code:
+            hints += "\nCtrl+R: by the passphrase"
+        elif self._ways_in is not None and self._ways_in.recovery:
+            hints += "\nCtrl+R: by the recovery code, without passphrase or key file"
+        self.query_one("#hints", Static).update(hints)
+
+    @on(Input.Submitted)
+    def _key_file_entered(self) -> None:
+        field = self.query_one(SecretInput)
+        if field.empty:
+            self.set_focus(field)
+        else:
+            self._entered()
 
     @on(SecretInput.Changed)
     def _typed(self, message: SecretInput.Changed) -> None:
         if not self.working:
             self._say(message.refused, bad=True)
+        if self._by_code:
+            self.query_one(CodeGroups).judge(message.field)
 
     @on(Button.Pressed, "#accept")
     def _accept(self) -> None:
@@ -173,8 +259,8 @@ class UnlockScreen(Screen[None]):
         self._say("Stopped. Nothing was changed.")
         self.set_focus(self.query_one(SecretInput))
 
-    def _try(self, passphrase: Passphrase) -> None:
-        """Try a passphrase in a thread, and wipe it unless a choice needs it again."""
+    def _try(self, opener: Opener, key_file: Path | None = None) -> None:
+        """Try an opener in a thread, and wipe it unless a choice or the code's dialog needs it."""
         self._working(True)
         self._say(WORKING)
 
@@ -184,61 +270,72 @@ class UnlockScreen(Screen[None]):
         def attempt() -> None:
             try:
                 with kdf.stoppable(stop):
-                    vault = self._unlocked(passphrase, accepted)
+                    if isinstance(opener, Passphrase):
+                        key_files.join(opener, key_file)
+                    vault = self._unlocked(opener, accepted)
             except StoppedError:
-                passphrase.wipe()
+                opener.wipe()
                 return
             except tuple(CHOICES) as error:
-                app.call_from_thread(self._ask, error, passphrase)
+                app.call_from_thread(self._ask, error, opener)
                 return
             except WalletError as error:
-                passphrase.wipe()
+                opener.wipe()
                 app.call_from_thread(self._failed, error)
                 return
             except BaseException:
-                passphrase.wipe()
+                opener.wipe()
                 raise
-            passphrase.wipe()
+            if isinstance(opener, Passphrase):
+                opener.wipe()
+                if key_file is not None and vault.ways_in.key_file:
+                    key_file_place.remember(vault.vault_id, key_file)
             # Taken here only to be looked at: whether to save over it is asked when it is open.
             vault.saves_over_damage = app.accept.get("accept_damaged", False)
             try:
-                app.call_from_thread(self._opened, vault, stop)
+                app.call_from_thread(self._opened, vault, stop, opener)
             except BaseException:
+                opener.wipe()
                 vault.lock()
                 raise
 
         self.run_worker(attempt, thread=True, name="unlock")
 
-    def _unlocked(self, passphrase: Passphrase, accepted: dict[str, bool]) -> Vault:
+    def _unlocked(self, opener: Opener, accepted: dict[str, bool]) -> Vault:
         """The file opened; while it is gone, what was sealed of it."""
         if self._sealed is not None and is_gone(real_path(self.path)):
-            return Vault.unlock_sealed(self.path, self._sealed, passphrase)
-        return Vault.unlock(self.path, passphrase, **accepted)
+            return Vault.unlock_sealed(self.path, self._sealed, opener)
+        return Vault.unlock(self.path, opener, **accepted)
 
-    def _opened(self, vault: Vault, stop: threading.Event) -> None:
+    def _opened(self, vault: Vault, stop: threading.Event, opener: Opener) -> None:
         if not self.app.shows(self) or stop.is_set():  # locked, left or stopped while it worked
+            opener.wipe()
             vault.lock()
             return
         self._working(False)
-        self.app.opened(vault)
+        if isinstance(opener, RecoveryCode):
+            self._say("")
+            self.app.recovered(vault, opener)
+        else:
+            self.app.opened(vault)
 
     def _failed(self, error: WalletError) -> None:
         if not self.app.shows(self):
             return
         self._working(False)
-        reason = WRONG if isinstance(error, WrongPassphraseError) else str(error)
+        reason = WRONG if type(error) is WrongPassphraseError else str(error)
         if isinstance(error, VaultMissingError):
             reason += " Put it back, or start the wallet again to make a new one."
         self._say(reason, bad=True)
         self.set_focus(self.query_one(SecretInput))
 
-    def _ask(self, error: WalletError, passphrase: Passphrase) -> None:
+    def _ask(self, error: WalletError, opener: Opener) -> None:
         """Let the person choose whether to open a file that is not as it should be."""
         if not self.app.shows(self):
-            passphrase.wipe()
+            opener.wipe()
             return
         self._working(False)
-        self._given = passphrase
+        self._given = opener
         self._say(str(error), bad=True)
         self._in_question, label = CHOICES[type(error)]
         self.query_one("#accept", Button).label = label
@@ -248,7 +345,8 @@ class UnlockScreen(Screen[None]):
     def _working(self, working: bool) -> None:  # noqa: FBT001
         self.working = working
         self.set_class(working, "-working")
-        self.query_one(SecretInput).disabled = working
+        for field in self.query("SecretInput, Input"):
+            field.disabled = working
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         news = self.query_one("#said", Static)

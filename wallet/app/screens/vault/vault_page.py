@@ -12,6 +12,8 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.vault.backups import BackupsDialog
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault.check import CheckDialog
+from wallet.app.screens.vault.key_file import KeyFileDialog
+from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.vanished_file import VanishedDialog
 from wallet.text import plain
 from wallet.vault.file import kdf
@@ -22,12 +24,23 @@ class VaultDialog(Dialog[None]):
     """A page that opens the others: `part` names the one that is opened at once."""
 
     TITLE_TEXT = "The vault"
+    DEFAULT_CSS = """
+    VaultDialog #buttons {
+        layout: grid;
+        grid-size: 3;
+        grid-gutter: 0 1;
+        grid-rows: 1;
+        Button { width: 1fr; margin: 0; }
+    }
+    """
 
     def __init__(self, vault: Vault, part: str = "") -> None:
         super().__init__()
         self.vault, self._part = vault, part
         self._parts: dict[str, Callable[[], Dialog[str]]] = {
             "passphrase": lambda: ChangePassphraseDialog(vault),
+            "recovery": lambda: RecoveryDialog(vault),
+            "key-file": lambda: KeyFileDialog(vault),
             "backups": lambda: BackupsDialog(vault),
             "vanished": lambda: VanishedDialog(vault),
             "check": lambda: CheckDialog(vault),
@@ -41,8 +54,10 @@ class VaultDialog(Dialog[None]):
     def buttons(self) -> ComposeResult:
         if self.vault.vanished:
             yield Button("Write anew…", id="vanished", variant="warning", compact=True)
-        else:  # where nothing can be saved it cannot be changed either, and five are too wide
+        else:  # where nothing can be saved it cannot be changed either
             yield Button("Passphrase…", id="passphrase", compact=True)
+            yield Button("Recovery…", id="recovery", compact=True)
+            yield Button("Key file…", id="key-file", compact=True)
         yield Button("Check", id="check", compact=True)
         yield Button("Backups…", id="backups", compact=True)
         yield Button("Close", id="cancel", compact=True)
@@ -58,7 +73,7 @@ class VaultDialog(Dialog[None]):
         self.query_one("#about", Static).update(
             f"{vault.records.count():,} keys, save {vault.generation:,}, "
             f"{len(vault.backups()):,} older ones. A guess at the passphrase costs "
-            f"{kdf.name_of(vault.cost)}."
+            f"{kdf.name_of(vault.cost)}. {_ways_in(vault)}"
         )
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -77,6 +92,14 @@ class VaultDialog(Dialog[None]):
 
     def accept(self) -> None:
         self.dismiss(None)
+
+
+def _ways_in(vault: Vault) -> str:
+    """Say what opens the vault, in a sentence."""
+    ways_in = vault.ways_in
+    opens = "its passphrase and key file together" if ways_in.needs_key_file else "its passphrase"
+    besides = "or with its recovery code" if ways_in.recovery else "and has no recovery code"
+    return f"It opens with {opens}, {besides}."
 
 
 def open_vault_page(desk: Desk, part: str = "") -> None:

@@ -22,6 +22,7 @@ from textual.widget import Widget
 
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import MAX_BYTES, Passphrase
+from wallet.secrets.recovery_code import RecoveryCode, complete_groups
 from wallet.secrets.rules import judge
 from wallet.secrets.strength import Strength
 
@@ -110,6 +111,25 @@ class SecretInput(Widget, can_focus=True):
         typed = self._copy()
         try:
             return Passphrase(typed)
+        finally:
+            sodium.wipe(typed)
+
+    def recovery_code(self) -> RecoveryCode:
+        """Read what was typed as a recovery code, which the caller wipes.
+
+        Raises `MistypedCodeError`.
+        """
+        typed = self._copy()
+        try:
+            return RecoveryCode.read(typed)
+        finally:
+            sodium.wipe(typed)
+
+    def code_groups(self) -> list[bool]:
+        """Judge each group of a recovery code that was typed so far: whether it fits its check."""
+        typed = self._copy()
+        try:
+            return complete_groups(typed)
         finally:
             sodium.wipe(typed)
 
