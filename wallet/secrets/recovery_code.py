@@ -94,7 +94,7 @@ class RecoveryCode(SecretBuffer):
 
 
 def complete_groups(text: bytes | bytearray) -> list[bool]:
-    """Of a code that is being typed: whether each group of five fits its check so far.
+    """Judge a code that is being typed: whether each group of five so far fits its check.
 
     More than seven are not looked at. `text` stays the caller's to wipe.
     """
