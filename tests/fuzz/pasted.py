@@ -8,6 +8,7 @@ from tests.fuzz.material import PUBLIC, SEED, TEXTS, WORDS, holds_together
 from wallet.exchange.readers import (
     auth_backup,
     contexts,
+    env_file,
     formats,
     jwts,
     key_files,
@@ -23,10 +24,13 @@ from wallet.secrets import encoding
 __all__ = ["WORDS"]
 
 SOURCES = (
-    *(accounting, auth_backup, contexts, formats, key_files, material, jwts, labels),
+    *(accounting, auth_backup, contexts, env_file, formats, key_files, material, jwts, labels),
     *(sources, source_text, shapes, creds, encoding, line_folding),
 )
-SEEDS = TEXTS
+SEEDS = [
+    *TEXTS,
+    b"# shop\nDB=1\nexport NKEY=" + SEED + b'\nQUOTED="' + SEED + b'\n"\n',
+]
 
 
 def read(data: bytes, place: Path) -> None:

@@ -1,7 +1,7 @@
 """Walking through a directory, within bounds, without leaving it.
 
 No symbolic link is followed, so a loop cannot trap the walk and a link cannot lead it
-elsewhere: what a link inside points to inside is met by its own name. Directories are opened
+elsewhere: what a link inside points to inside is met by its own name, once. Directories are opened
 one from the other, so that none can be exchanged for a link between the look and the step.
 """
 
@@ -100,10 +100,19 @@ class _Walk:
             file = WalkedFile(where, entry.name, descriptor)
             if stat.S_ISREG(mode):
                 yield file
-            elif file.telling:
+            elif file.telling and not (stat.S_ISLNK(mode) and self._is_met_elsewhere(where)):
                 self._into.refuse(where, not_regular(mode))
             else:
                 self._into.passed_over += 1
+
+    def _is_met_elsewhere(self, link: str) -> bool:
+        """Whether a link leads to a file within, which the walk meets by its own name.
+
+        So are the secrets that Kubernetes mounts: `user.creds` → `..data/user.creds`, and
+        `..data` → `..2026_11_26_08_15_00.1`.
+        """
+        real, root = os.path.realpath(link), os.path.realpath(self._root)
+        return real.startswith(os.path.join(root, "")) and os.path.isfile(real)
 
     def _deeper(self, path: str, name: str, above: int | None, depth: int) -> Iterator[WalkedFile]:
         if depth > MAX_DEPTH:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from wallet.exchange.readers import auth_backup, contexts, key_files
+from wallet.exchange.readers import auth_backup, contexts, env_file, key_files
 from wallet.exchange.readers.configuration import server_configuration
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.texts.source_text import SourceText
@@ -37,6 +37,7 @@ class Format(NamedTuple):
 FORMATS = (
     Format("a context of the nats CLI", contexts.recognises, contexts.read),
     Format("a backup of nats auth", auth_backup.recognises, auth_backup.read),
+    Format("variables, as in .env files", env_file.recognises, env_file.read),
     Format(
         "a configuration of nats-server",
         server_configuration.recognises,

@@ -195,7 +195,7 @@ class _Text:
         return ""
 
     def _holds_key(self, start: int, end: int) -> bool:
-        return _speaks_of_keys(self._content, start, end, self._layers)
+        return speaks_of_keys(self._content, start, end, self._layers)
 
     def _read_line(self, start: int, end: int, where: str, name: str) -> bool:
         """Take all that looks like a key or JWT in a line; whether there was any."""
@@ -224,7 +224,7 @@ class _Text:
         content, read = self._content, False
         for place, inner in line_folding.layers(content, start, end):
             try:
-                if not _speaks_of_keys(inner, 0, len(inner), self._layers):
+                if not speaks_of_keys(inner, 0, len(inner), self._layers):
                     continue
                 read = True
                 if not self._layers:
@@ -247,7 +247,7 @@ class _Text:
         if inner is None:
             return False
         try:
-            if not self._layers or not _speaks_of_keys(inner, 0, len(inner), self._layers):
+            if not self._layers or not speaks_of_keys(inner, 0, len(inner), self._layers):
                 return False
             self._into_layer(inner, f"{self._source}, base64", self._name)
             self._ledger.take(slice(0, len(self._content)))
@@ -318,13 +318,13 @@ class _Text:
             sodium.wipe(part)
 
 
-def _speaks_of_keys(content: bytearray, start: int, end: int, layers: int) -> bool:
+def speaks_of_keys(content: bytearray, start: int, end: int, layers: int) -> bool:
     """Whether what looks like a key or JWT stands there, or in what is base64 there."""
     if next(shapes.runs(content, start, end), None) or shapes.glued(content, start, end):
         return True
     speaks = False
     for _place, inner in line_folding.layers(content, start, end) if layers else ():
-        speaks = speaks or _speaks_of_keys(inner, 0, len(inner), layers - 1)
+        speaks = speaks or speaks_of_keys(inner, 0, len(inner), layers - 1)
         sodium.wipe(inner)
     return speaks
 
