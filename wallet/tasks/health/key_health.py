@@ -15,6 +15,7 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
 from wallet.codes import Code
 from wallet.connection.causes.verdict import Verdict, Wanted
+from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
@@ -250,7 +251,23 @@ def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
         yield key.advice("not-written", why, f"Hand it out anew:\n{export}")
 
 
-RULES: tuple[Rule, ...] = (expiry, trust, deliveries, tests, rights, identity, seed, age)
+def missing_revocations(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """Revocations of a version that was joined, which nobody here could sign."""
+    missing = key.records.tokens.merges.missing(key.record.id)
+    whom = sorted({who for export, who in missing if not export})
+    if whom:
+        why = (
+            "Its JWT still lets in who was revoked in a version of the vault that was joined with "
+            f"this one: {few(whom)}. The key that signs it is not here."
+        )
+        bring_in = f"Bring that key in, and sign it:\n{command('import', 'FILE')}\n"
+        sign = command("revoke", whom[0], ("--under", key.record.path))
+        yield key.problem("revocation-missing", why, bring_in + sign)
+
+
+RULES: tuple[Rule, ...] = (
+    *(expiry, trust, deliveries, missing_revocations, tests, rights, identity, seed, age),
+)
 
 
 def same_seeds(records: Records) -> Iterator[HealthNote]:

@@ -49,8 +49,14 @@ def plan_merge(
 ) -> MergePlan:
     """Plan what joining `theirs` with `ours` does. `are_kin`: both are versions of one vault.
 
-    Nothing is deleted without `base`, and none is to be given for those that are no kin.
+    Nothing is deleted without `base`. What is no kin may be anybody's file: only what is signed in
+    it moves or revokes anything, and no time that it names counts.
     """
+    if not are_kin:
+        theirs = {
+            public: replace(state, missing={}, stands_since=None, origin=None)
+            for public, state in theirs.items()
+        }
     return _MergePlanner(ours, theirs, base if are_kin else None, choices, are_kin).plan()
 
 
@@ -170,7 +176,9 @@ class _MergePlanner:
             return one
         before = (self._base or {}).get(public)
         signing = ours.signing and theirs.signing
-        if ours.signing is not theirs.signing:  # named as one later, unless it is used otherwise
+        if not self._are_kin:
+            signing = ours.signing
+        elif ours.signing is not theirs.signing:  # named as one later, unless it is used otherwise
             plain = theirs if ours.signing else ours
             signing = plain.token is None and not self._has_children(public)
         name, named = _later(
@@ -219,13 +227,15 @@ class _MergePlanner:
     ) -> str | None:
         """The key that it hangs beneath: asked where both moved it, each elsewhere."""
         places = {Side.OURS: ours, Side.THEIRS: theirs}
+        if ours.signing is not theirs.signing and not self._are_kin:
+            return ours.parent
         if ours.signing is not theirs.signing:
             return next(one for one in places.values() if one.signing is state.signing).parent
         if ours.parent == theirs.parent:
             return ours.parent
         if before is not None and before.parent in {ours.parent, theirs.parent}:
             return theirs.parent if before.parent == ours.parent else ours.parent
-        if before is None and None in {ours.parent, theirs.parent}:
+        if before is None and self._are_kin and None in {ours.parent, theirs.parent}:
             return ours.parent or theirs.parent
         paths = [path_of(one.parent or "", self._of(side)) for side, one in places.items()]
         words = [f"beneath {path}" if path else "beneath nothing" for path in paths]

@@ -259,7 +259,9 @@ class OwnersJoin:
     def _is_of_same_issuer(self, state: KeyState, issuer: str) -> bool:
         """Whether our own JWT, of a key whose signer is not here, is by the same or not there."""
         own = claims_in(self.ours.get(state.public))
-        return own is None or own.issuer.text == issuer
+        if own is None:
+            return self.are_kin or state.public not in self.ours
+        return own.issuer.text == issuer
 
     def _of(self, side: Side, state: KeyState) -> KeyState | None:
         return (self.ours if side is Side.OURS else self.theirs).get(state.public)
