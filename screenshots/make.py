@@ -1,7 +1,7 @@
 """Make the pictures in this directory from the running app: `python screenshots/make.py`.
 
 The app runs on its demo, with a real nats-server, at 100 columns and 30 lines; each picture
-is what a person sees after pressing the keys listed here.
+is what a person sees after pressing the keys listed here. With a directory named, they go there.
 """
 
 from __future__ import annotations
@@ -19,20 +19,68 @@ from wallet.app.screens.main import MainScreen
 from wallet.tasks import demo
 from wallet.vault.file.container import KdfCost
 
-HERE = Path(__file__).parent
+TO = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
 SIZE = (100, 30)
 
 
-async def picture(pilot: Pilot[None], name: str) -> None:
-    """Save what is on the screen, without what differs from one run to the next."""
-    await pilot.pause(0.3)
+def drawn(pilot: Pilot[None], ids: str = "terminal-1") -> str:
+    """What is on the screen as SVG, without what differs from one run to the next."""
     svg = pilot.app.export_screenshot(title="nkey-wallet", simplify=True)
     # Textual gives each picture ids of its own; the same ones make the same file.
-    svg = re.sub(r"terminal-\d+", "terminal-1", svg)
+    svg = re.sub(r"\s*<!--.*?-->", "", re.sub(r"terminal-\d+", ids, svg))
     # A picture fetches nothing from elsewhere: the reader's own monospaced font will do.
-    svg = re.sub(r'(local\("[^"]+"\)),[^;]*;', r"\1;", svg)
-    (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
+    return re.sub(r'(local\("[^"]+"\)),[^;]*;', r"\1;", svg)
+
+
+async def picture(pilot: Pilot[None], name: str) -> None:
+    """Save what is on the screen."""
+    await pilot.pause(0.3)
+    save(name, drawn(pilot))
+
+
+def save(name: str, svg: str) -> None:
+    (TO / f"{name}.svg").write_text(svg, encoding="utf-8")
     print(f"{name}.svg")
+
+
+class Film:
+    """Pictures shown one after the other, as one SVG that moves by itself wherever it is shown."""
+
+    def __init__(self) -> None:
+        self._frames: list[tuple[str, float]] = []
+
+    async def take(self, pilot: Pilot[None], seconds: float = 0.35) -> None:
+        """Take what is on the screen, to be shown so long."""
+        await pilot.pause(0.1)
+        self._frames.append((drawn(pilot, f"frame-{len(self._frames)}"), seconds))
+
+    async def press(self, pilot: Pilot[None], *keys: str) -> None:
+        """Press keys, and take what each of them brings."""
+        for key in keys:
+            await pilot.press(key)
+            await self.take(pilot)
+
+    def svg(self) -> str:
+        """The film: each picture shows in its part of the time; to whom motion harms, the last."""
+        whole = sum(seconds for _, seconds in self._frames)
+        rules, frames, begin = [], [], 0.0
+        for number, (svg, seconds) in enumerate(self._frames):
+            first, end = (100 * moment / whole for moment in (begin, begin + seconds))
+            rules.append(
+                f"@keyframes f{number}{{0%{{visibility:hidden}}{first:.2f}%{{visibility:visible}}"
+                f"{end:.2f}%{{visibility:hidden}}}}"
+                f".f{number}{{visibility:hidden;"
+                f"animation:f{number} {whole:.1f}s step-end infinite}}"
+            )
+            frames.append(f'<g class="f{number}">{svg}</g>')
+            begin += seconds
+        still = f"[class^=f]{{animation:none}}.f{len(frames) - 1}{{visibility:visible}}"
+        style = f"{''.join(rules)}@media (prefers-reduced-motion){{{still}}}"
+        box = self._frames[0][0].partition('viewBox="')[2].partition('"')[0]
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"><style>{style}</style>'
+            f"{''.join(frames)}</svg>\n"
+        )
 
 
 async def until(pilot: Pilot[None], text: str) -> None:
@@ -52,6 +100,7 @@ async def of_the_demo() -> None:
             while not isinstance(app.screen, MainScreen):
                 await pilot.pause(0.1)
             await until(pilot, "acme")
+            await the_main_job(pilot)
             await find(pilot, "billing")
             await picture(pilot, "main")
             await pilot.press("t")
@@ -91,6 +140,26 @@ async def of_the_demo() -> None:
                 await picture(pilot, name)
                 await pilot.press("escape")
                 await pilot.pause(0.3)
+
+
+async def the_main_job(pilot: Pilot[None]) -> None:
+    """Find a key, copy it, test it at the server: as a film."""
+    film = Film()
+    await film.take(pilot, 1.5)
+    await film.press(pilot, "slash", *"bil")
+    await until(pilot, "1 found")
+    await film.press(pilot, "enter")
+    await film.press(pilot, "c")
+    await film.take(pilot, 1.5)
+    await film.press(pilot, "t")
+    await until(pilot, "Test acme/orders/billing")
+    await film.take(pilot, 1.0)
+    await pilot.press("enter")
+    await until(pilot, "ACCEPTED")
+    await film.take(pilot, 3.0)
+    save("main-job", film.svg())
+    await pilot.press("escape", "escape")
+    await pilot.pause(0.3)
 
 
 async def find(pilot: Pilot[None], name: str) -> None:
