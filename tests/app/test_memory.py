@@ -16,6 +16,8 @@ import pytest
 from tests.app.inpty import in_pty, wait_until
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
+from wallet.vault.file import slots
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -60,10 +62,13 @@ Plain().run()
 )
 
 
-def copies(pid: int, text: str = PASSPHRASE) -> int:
-    """How many copies of a text are in a process' writable memory, in any width."""
+def copies(pid: int, secret: str | bytes = PASSPHRASE) -> int:
+    """How many copies of a secret are in a process' writable memory, a text in any width."""
     found = 0
-    forms = [text.encode(form) for form in ("utf-8", "utf-16-le", "utf-32-le")]
+    if isinstance(secret, str):
+        forms = [secret.encode(form) for form in ("utf-8", "utf-16-le", "utf-32-le")]
+    else:
+        forms = [secret]
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             start, end, mode, name = re.match(  # type: ignore[union-attr]
@@ -80,7 +85,7 @@ def copies(pid: int, text: str = PASSPHRASE) -> int:
     return found
 
 
-def after_collecting(child: Any, directory: Path, text: str = PASSPHRASE) -> int:
+def after_collecting(child: Any, directory: Path, text: str | bytes = PASSPHRASE) -> int:
     """The copies that are left when Python has thrown away what it can."""
     if sys.platform == "win32":
         raise NotImplementedError("POSIX only")
@@ -158,3 +163,91 @@ def test_a_seed_that_was_shown_leaves_no_copy_in_memory(tmp_path: Path) -> None:
         child.expect_exact("is locked")
         drain(child)
         assert after_collecting(child, tmp_path, text) == 0
+
+
+def test_a_typed_recovery_code_leaves_no_copy_in_memory(tmp_path: Path) -> None:
+    code = RecoveryCode.generate()
+    with Passphrase(PASSPHRASE) as passphrase:
+        vault = Vault.create(tmp_path / "keys" / "vault.nkw", passphrase, KdfCost.MINIMUM)
+        with vault:
+            vault.change_recovery(passphrase, code)
+    text, secret = code.text().decode(), slots.recovery_secret(code.raw)
+    with in_pty(WALLET, directory=tmp_path) as child:
+        child.delaybeforesend = None
+        child.expect_exact("is locked")
+        drain(child)
+        child.send("\x12")  # Ctrl+R
+        child.expect_exact("Recovery code")
+        drain(child)
+        type_slowly(child, text)
+        assert copies(child.pid, text) > 0, "where it is while it is typed"
+        child.send("\r")
+        child.expect_exact("A new passphrase")
+        drain(child)
+        assert after_collecting(child, tmp_path, text) == 0
+        assert copies(child.pid, bytes(code.raw)) > 0, "where it is until the new passphrase"
+        time.sleep(0.5)
+        child.send("\x1b")
+        child.expect_exact("is locked")
+        drain(child)
+        for form in (text, bytes(code.raw), bytes(secret)):
+            assert after_collecting(child, tmp_path, form) == 0
+
+
+def test_a_recovery_code_that_was_shown_and_typed_back_leaves_no_copy_in_memory(
+    tmp_path: Path,
+) -> None:
+    with Passphrase(PASSPHRASE) as passphrase:
+        Vault.create(tmp_path / "keys" / "vault.nkw", passphrase, KdfCost.MINIMUM).lock()
+    # The code is known beforehand: masked, so that it stands nowhere else in the process.
+    code = bytes(byte ^ 0x5A for byte in MASKED)
+    text = RecoveryCode(bytearray(code)).text().decode()
+    with in_pty(WITH_A_KNOWN_CODE, directory=tmp_path) as child:
+        child.delaybeforesend = None
+        child.expect_exact("is locked")
+        drain(child)
+        type_slowly(child, PASSPHRASE)
+        child.send("\r")
+        child.expect_exact("● unlocked")
+        drain(child)
+        child.send("V")
+        child.expect_exact("Recovery…")
+        drain(child)
+        child.send("\x1b[Z" * 4 + "\r")  # back from Close to the button, and press it
+        child.expect_exact("Passphrase of now")
+        drain(child)
+        type_slowly(child, PASSPHRASE)
+        child.send("\r")
+        child.expect_exact("Write it down now")
+        drain(child)
+        assert copies(child.pid, code) > 0, "where it is while it is shown"
+        child.send("\r")
+        child.expect_exact("Type it back")
+        drain(child)
+        type_slowly(child, text)
+        child.send("\r")
+        child.expect_exact("from now on")
+        drain(child)
+        for form in (text, code):
+            assert after_collecting(child, tmp_path, form) == 0
+    with RecoveryCode(bytearray(code)) as opener:
+        Vault.unlock(tmp_path / "keys" / "vault.nkw", opener, read_only=True).lock()
+
+
+MASKED = bytes(range(0x61, 0x71))
+WITH_A_KNOWN_CODE = (
+    COLLECTING
+    + f"""
+from wallet.app.app import WalletApp
+from wallet.secrets.recovery_code import RecoveryCode
+
+def generate(cls):
+    code = bytearray({MASKED!r})
+    for at in range(16):
+        code[at] ^= 0x5A
+    return cls(code)
+
+RecoveryCode.generate = classmethod(generate)
+WalletApp(Path("keys/vault.nkw")).run()
+"""
+)
