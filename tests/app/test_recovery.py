@@ -22,6 +22,7 @@ from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault.create import CreateScreen
 from wallet.app.screens.vault.key_file import KeyFileDialog
 from wallet.app.screens.vault.recovery import RecoveryDialog
+from wallet.app.screens.vault.restore import RestoreDialog
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.screens.vault.vault_page import VaultDialog
 from wallet.app.widgets.secrets.secret_text import SecretText
@@ -395,6 +396,41 @@ async def test_the_passphrase_is_changed_where_a_key_file_is_needed(path: Path, 
     with key_files.read(key) as key_file:
         assert opens(path, Passphrase(NEW).with_key_file(key_file))
     assert not opens(path, Passphrase(NEW))
+
+
+@pytest.mark.parametrize("way", ["code", "key file"])
+async def test_a_backup_from_before_other_ways_in_is_opened_by_those_of_its_time(
+    path: Path, tmp_path: Path, way: str
+) -> None:
+    code, key = RecoveryCode.generate(), tmp_path / "vault.key"
+    typed = code.text().decode() if way == "code" else PASSPHRASE
+    with (
+        key_files.make(key) as key_file,
+        Passphrase(PASSPHRASE).with_key_file(key_file) as passphrase,
+        Passphrase(NEW) as new,
+        Vault.unlock(path, passphrase) as vault,
+    ):
+        vault.change_passphrase(passphrase, passphrase, key_file=key_file)
+        vault.change_recovery(passphrase, code)
+        with vault.change():
+            pass
+        before = vault.generation
+        vault.change_passphrase(passphrase, new, key_file=None)
+        (backup,) = (
+            each for each in vault.backups() if each.generation == before and each.why.kept
+        )
+    app = WalletApp(path, passphrase=Passphrase(NEW))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys")
+        assert app.vault is not None
+        app.push_screen(RestoreDialog(app.vault, backup.path))
+        await until(pilot, lambda: focus_is(app, "passphrase"), "the question")
+        await type_text(pilot, typed)
+        if way == "key file":
+            await pilot.press("tab")
+            await type_text(pilot, str(key))
+        await pilot.press("enter")
+        await until(pilot, lambda: f"It is save {before}" in drawn(app), "the comparison")
 
 
 async def test_the_vaults_page_says_what_opens_it_and_fits_80_by_24(path: Path, code: str) -> None:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
+from wallet.app.widgets.secrets.opener_fields import key_file_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
-from wallet.errors import AlteredError, UsageError, WalletError
+from wallet.errors import AlteredError, MistypedCodeError, UsageError, WalletError
 from wallet.secrets.passphrase import Passphrase
+from wallet.system.disk import key_files
 from wallet.text import plain
 from wallet.vault.copies.restoration import Restoration, compare
 from wallet.vault.copies.vault_copy import VaultCopy, restore
+from wallet.vault.file import key_file_place
+from wallet.vault.file.ways_in import Opener, WaysIn
 from wallet.vault.vault import Vault
 
 OTHER_KEYS = (
-    "It has other keys than the vault, as a file from before a change of the passphrase has. Type "
-    "the passphrase of its time. The vault keeps its own."
+    "It has other keys than the vault, as a file from before a change of a way in has. Type the "
+    "passphrase of its time, or its recovery code. The vault keeps its own."
 )
 
 
@@ -30,8 +35,9 @@ class RestoreDialog(Dialog[str]):
     DEFAULT_CSS = """
     RestoreDialog {
         #box { width: 100; }
-        #passphrase { display: none; }
+        #passphrase, #key-file { display: none; }
         &.-asking #passphrase { display: block; }
+        &.-asking.-key-file #key-file { display: block; }
         &.-asking #lines { display: none; }
     }
     """
@@ -40,6 +46,7 @@ class RestoreDialog(Dialog[str]):
         super().__init__()
         self.vault, self.path = vault, path
         self._copy: VaultCopy | None = None
+        self._ways_in: WaysIn | None = None  # of the file
 
     def title_text(self) -> str:
         return f"Restore {self.path.name}?"
@@ -47,6 +54,8 @@ class RestoreDialog(Dialog[str]):
     def fields(self) -> ComposeResult:
         yield Static("Opening it…", id="about", classes="explain", markup=False)
         yield SecretInput(id="passphrase")
+        place = str(key_file_place.remembered(self.vault.vault_id) or "")
+        yield Input(place, id="key-file", placeholder="the path of its key file", compact=True)
         yield LineList(id="lines")
 
     def buttons(self) -> ComposeResult:
@@ -61,20 +70,23 @@ class RestoreDialog(Dialog[str]):
         if self._copy is not None:
             self._copy.close()
 
-    def _open(self, passphrase: Passphrase | None) -> None:
-        """Open the file in a thread: with the vault's keys, or its own passphrase."""
+    def _open(self, opener: Opener | None, key_file: Path | None = None) -> None:
+        """Open the file in a thread: with the vault's keys, or its own passphrase or code."""
         app = self.app
 
         def work() -> None:
             try:
-                if passphrase is None:
+                if opener is None:
+                    self._ways_in = Vault.ways_in_at(self.path)
                     copy = VaultCopy.of(self.vault, self.path)
                 else:
-                    with passphrase:
-                        copy = VaultCopy.open(self.path, passphrase)
+                    with opener:
+                        if isinstance(opener, Passphrase):
+                            key_files.join(opener, key_file)
+                        copy = VaultCopy.open(self.path, opener)
                 comparison = compare(self.vault.records, copy.records)
             except WalletError as error:
-                app.call_from_thread(self._not_opened, error, passphrase is None)
+                app.call_from_thread(self._not_opened, error, opener is None)
                 return
             app.call_from_thread(self._opened, copy, comparison)
 
@@ -85,6 +97,7 @@ class RestoreDialog(Dialog[str]):
             return
         if with_own_keys and isinstance(error, AlteredError):
             self.add_class("-asking")
+            self.set_class(self._ways_in is not None and self._ways_in.key_file, "-key-file")
             self.query_one("#about", Static).update(OTHER_KEYS)
             self._let_accept("Open it")
             self.set_focus(self.query_one("#passphrase"))
@@ -117,16 +130,24 @@ class RestoreDialog(Dialog[str]):
     def on_secret_input_submitted(self) -> None:
         self.action_accept()
 
+    def _typed(self, field: SecretInput) -> Opener:
+        """Take a recovery code for one where the file has one: else it is the passphrase."""
+        if self._ways_in is not None and self._ways_in.recovery:
+            with contextlib.suppress(MistypedCodeError):
+                return field.recovery_code()
+        return field.passphrase()
+
     def accept(self) -> None:
         copy = self._copy
         if copy is None:
             field = self.query_one("#passphrase", SecretInput)
             if not self.has_class("-asking") or field.empty:
                 raise UsageError("The file is not open yet. Nothing was changed.")
+            key_file = key_file_in(self.query_one("#key-file", Input))
+            opener = self._typed(field)
             self.query_one("#accept", Button).disabled = True
-            passphrase = field.passphrase()
             field.clear()
-            self._open(passphrase)
+            self._open(opener, key_file if self.has_class("-key-file") else None)
             return
 
         def job() -> str:
