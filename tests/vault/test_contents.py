@@ -6,6 +6,7 @@ import random
 import sqlite3
 import struct
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,11 @@ from wallet.vault.file.container import HEADER, Header, seal_body
 
 
 def _database(*statements: str) -> bytes:
-    database = sqlite3.connect(":memory:")
-    for statement in statements:
-        database.execute(statement)
-    database.commit()
-    return database.serialize()
+    with closing(sqlite3.connect(":memory:")) as database:
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+        return database.serialize()
 
 
 def _marked(*statements: str) -> bytes:
@@ -127,14 +128,14 @@ def test_contents_that_are_laid_out_otherwise_are_refused(
 
 def test_seeds_that_changed_places_are_told(sound: bytes, tmp_path: Path) -> None:
     path = tmp_path / "vault.nkw"
-    database = sqlite3.connect(":memory:")
-    database.deserialize(image_of(sound, tmp_path))
-    (one, first), (two, second) = database.execute("SELECT key, cell FROM seeds").fetchall()
-    database.execute("UPDATE seeds SET cell = ? WHERE key = ?", (second, one))
-    database.execute("UPDATE seeds SET cell = ? WHERE key = ?", (first, two))
-    database.commit()
-    resealed(sound, database.serialize(), path)
-    with unlock(path) as vault:
-        for record in vault.records.all():
-            with pytest.raises(AlteredError, match="was not used"):
-                vault.open_seed(record.public)
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(image_of(sound, tmp_path))
+        (one, first), (two, second) = database.execute("SELECT key, cell FROM seeds").fetchall()
+        database.execute("UPDATE seeds SET cell = ? WHERE key = ?", (second, one))
+        database.execute("UPDATE seeds SET cell = ? WHERE key = ?", (first, two))
+        database.commit()
+        resealed(sound, database.serialize(), path)
+        with unlock(path) as vault:
+            for record in vault.records.all():
+                with pytest.raises(AlteredError, match="was not used"):
+                    vault.open_seed(record.public)

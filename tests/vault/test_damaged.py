@@ -13,6 +13,7 @@ import struct
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -273,9 +274,9 @@ def _png() -> bytes:
 
 
 def _sqlite() -> bytes:
-    database = sqlite3.connect(":memory:")
-    database.execute("CREATE TABLE keys (public TEXT)")
-    return database.serialize()
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE keys (public TEXT)")
+        return database.serialize()
 
 
 STRANGERS: dict[str, bytes] = {

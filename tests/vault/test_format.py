@@ -9,6 +9,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import nacl.bindings
@@ -43,7 +44,8 @@ def test_an_independent_reader_finds_every_key_and_seed(path: Path) -> None:
             made[seed.public.text] = bytes(seed.raw)
     database, seeds = read_vault.read(path.read_bytes(), TEXT)
     assert seeds == made
-    names = {name for (name,) in database.execute("SELECT name FROM keys")}
+    with closing(database):
+        names = {name for (name,) in database.execute("SELECT name FROM keys")}
     assert names == names_in(vault)
 
 
@@ -68,7 +70,8 @@ def test_the_independent_reader_follows_a_change_of_passphrase(path: Path) -> No
     public = add(vault, "billing")
     new = "ein anderes pferd, grün"
     vault.change_passphrase(passphrase(), passphrase(new))
-    _, seeds = read_vault.read(path.read_bytes(), new)
+    database, seeds = read_vault.read(path.read_bytes(), new)
+    database.close()
     signing = nacl.signing.SigningKey(seeds[public.text])
     assert signing.verify_key.encode() == public.raw
     with pytest.raises(AssertionError, match="another passphrase"):
@@ -88,10 +91,11 @@ def test_the_independent_reader_finds_each_save_among_the_ancestors_of_the_next(
         add(vault, name)
     vault.change_passphrase(passphrase(), passphrase("another, for the same past"))
     database, _ = read_vault.read(path.read_bytes(), "another, for the same past")
-    ancestors = dict(database.execute("SELECT generation, header FROM ancestors").fetchall())
-    assert before.items() < ancestors.items()
-    assert len(ancestors) == 4
-    assert database.execute("PRAGMA user_version").fetchone() == (migrations.VERSION,)
+    with closing(database):
+        ancestors = dict(database.execute("SELECT generation, header FROM ancestors").fetchall())
+        assert before.items() < ancestors.items()
+        assert len(ancestors) == 4
+        assert database.execute("PRAGMA user_version").fetchone() == (migrations.VERSION,)
 
 
 def test_a_vault_written_by_other_means_is_opened(path: Path) -> None:
@@ -130,11 +134,13 @@ def _with_cell(image: bytes, public: str, raw: bytes, vault_id: bytes, seed_key:
     cell = b"c" * 24 + nacl.bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
         raw, vault_id + public.encode(), b"c" * 24, seed_key
     )
-    database = sqlite3.connect(":memory:")
-    database.deserialize(image)
-    database.execute("INSERT INTO seeds SELECT id, ? FROM keys WHERE public = ?", (cell, public))
-    database.commit()
-    return database.serialize()
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(image)
+        database.execute(
+            "INSERT INTO seeds SELECT id, ? FROM keys WHERE public = ?", (cell, public)
+        )
+        database.commit()
+        return database.serialize()
 
 
 def _padme(length: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -49,6 +50,40 @@ def test_after_a_lock_no_key_can_be_reached_through_the_vault(path: Path) -> Non
     assert not any(any(buffer) for buffer in buffers)
     with pytest.raises(LockedError):
         opened.seed_box.seal(Seed.generate(Kind.USER))
+
+
+def _open_tables() -> list[sqlite3.Connection]:
+    """The databases that have not been closed, whether anything refers to them or not."""
+
+    def is_open(connection: sqlite3.Connection) -> bool:
+        try:
+            return connection.total_changes >= 0
+        except sqlite3.ProgrammingError:
+            return False
+
+    tables = [each for each in gc.get_objects() if isinstance(each, sqlite3.Connection)]
+    return [connection for connection in tables if is_open(connection)]
+
+
+def test_after_a_lock_no_tables_are_left_of_what_changes_replaced(path: Path) -> None:
+    gc.collect()
+    before = len(_open_tables())
+    gc.disable()  # it comes when it likes, and in an idle app not at all
+    try:
+        vault = make(path, "first")
+        taken = vault.records
+        add(vault, "second")
+        add(vault, "third")
+        with unlock(path) as other:
+            add(other, "fourth")
+        vault.refresh()
+        assert len(_open_tables()) - before == 2, "what is seen, and what somebody still reads"
+        vault.lock()
+        assert len(_open_tables()) == before
+        with pytest.raises(LockedError):
+            taken.find("first")
+    finally:
+        gc.enable()
 
 
 def test_a_seed_box_that_was_wiped_neither_seals_nor_opens() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,13 @@ def kept_beside(path: Path) -> list[Path]:
 
 @pytest.mark.parametrize("version", range(1, migrations.VERSION))
 def test_each_step_leads_to_the_tables_that_a_new_vault_has(version: int) -> None:
-    database = sqlite3.connect(":memory:", isolation_level=None)
-    database.executescript(image._script())
-    migrations.bring_up(database, 1, version)
-    migrations.bring_up(database, version, migrations.VERSION)
-    found = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall()
-    assert frozenset(found) == image.schema()
-    assert database.execute("PRAGMA user_version").fetchone() == (migrations.VERSION,)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.executescript(image._script())
+        migrations.bring_up(database, 1, version)
+        migrations.bring_up(database, version, migrations.VERSION)
+        found = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall()
+        assert frozenset(found) == image.schema()
+        assert database.execute("PRAGMA user_version").fetchone() == (migrations.VERSION,)
 
 
 def test_a_vault_of_before_knows_servers_by_its_tests_and_proofs(tmp_path: Path) -> None:
@@ -59,13 +60,13 @@ def test_a_step_that_fails_leaves_the_tables_as_they_were(monkeypatch: pytest.Mo
         sql.execute("DROP TABLE tests")
         raise sqlite3.DatabaseError("on purpose")
 
-    database = sqlite3.connect(":memory:", isolation_level=None)
-    database.executescript(image._script())
-    before = database.serialize()
-    monkeypatch.setattr(migrations, "STEPS", (half,))
-    with pytest.raises(sqlite3.DatabaseError, match="on purpose"):
-        migrations.bring_up(database, 1, 2)
-    assert database.serialize() == before
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.executescript(image._script())
+        before = database.serialize()
+        monkeypatch.setattr(migrations, "STEPS", (half,))
+        with pytest.raises(sqlite3.DatabaseError, match="on purpose"):
+            migrations.bring_up(database, 1, 2)
+        assert database.serialize() == before
 
 
 def test_looking_at_an_older_vault_changes_no_byte_on_the_disk(first: Golden) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -33,12 +34,12 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def changed(image: bytes, *statements: str) -> bytes:
     """The image after someone else's SQLite changed it."""
-    database = sqlite3.connect(":memory:", isolation_level=None)
-    database.deserialize(image)
-    database.execute("PRAGMA ignore_check_constraints = ON")
-    for statement in statements:
-        database.execute(statement)
-    return database.serialize()
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.deserialize(image)
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        for statement in statements:
+            database.execute(statement)
+        return database.serialize()
 
 
 SCHEMAS = {
@@ -186,10 +187,10 @@ def use(records: Records) -> list[str]:
 
 
 def root_of(table: str, image: bytes) -> int:
-    database = sqlite3.connect(":memory:")
-    database.deserialize(image)
-    row = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,))
-    return int(row.fetchone()[0])
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(image)
+        row = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,))
+        return int(row.fetchone()[0])
 
 
 def endless(image: bytes, root: int) -> bytes:

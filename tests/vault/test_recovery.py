@@ -75,7 +75,8 @@ def with_code(path: Path, code: RecoveryCode, *names: str) -> Vault:
 
 def read_all(path: Path, text: str = "", **more: object) -> set[str]:
     """The keys whose seeds the independent reader opens."""
-    _, seeds = read_vault.read(path.read_bytes(), text, **more)  # type: ignore[arg-type]
+    database, seeds = read_vault.read(path.read_bytes(), text, **more)  # type: ignore[arg-type]
+    database.close()
     for public, seed in seeds.items():
         assert public.startswith("U")
         assert len(nacl.signing.SigningKey(seed).verify_key.encode()) == 32

@@ -39,10 +39,34 @@ _STEPS_FOR_EACH_BYTE = 8
 _Image = bytes | bytearray | memoryview
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that the collector of garbage closes without a warning."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class _Budget:
+    """The work that a question may take, counted down by SQLite while it works.
+
+    It is apart from the image, which it knows nothing of: SQLite holds on to what it calls.
+    """
+
+    def __init__(self) -> None:
+        self.allowed = self.left = 0
+
+    def step(self) -> int:
+        """Count one call of SQLite's; not 0 says that it is to give up."""
+        self.left -= 1
+        return int(self.left <= 0)
+
+
 class OpenImage:
     """A connection to an image in memory, with a budget of work for each question.
 
     The connection may be used from several threads, one at a time: the owner holds a lock.
+    It is closed as soon as nobody has the image any more: left to itself it would wait, its
+    tables decrypted, for the collector of garbage, for it and its statements hold each other.
     """
 
     def __init__(self, connection: sqlite3.Connection, size: int, version: int) -> None:
@@ -50,9 +74,12 @@ class OpenImage:
         self.connection = connection
         self.version = version
         self.checked = False  # whether it was looked through while it was opened
-        self._allowed = self._left = 0
+        self._budget = _Budget()
         self.allow(size)
-        connection.set_progress_handler(self._step, _STEPS_BETWEEN_CALLS)
+        connection.set_progress_handler(self._budget.step, _STEPS_BETWEEN_CALLS)
+
+    def __del__(self) -> None:
+        self.connection.close()
 
     @contextmanager
     def question(self) -> Iterator[sqlite3.Connection]:
@@ -61,7 +88,7 @@ class OpenImage:
         Raises `ContentsInvalidError` for whatever SQLite finds wrong with the image, and when
         answering takes more steps than an image of this size can need.
         """
-        self._left = self._allowed
+        self._budget.left = self._budget.allowed
         try:
             yield self.connection
         except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
@@ -71,7 +98,7 @@ class OpenImage:
     def allow(self, size: int) -> None:
         """Set the budget for an image of `size` bytes."""
         steps = _STEPS_AT_LEAST + _STEPS_FOR_EACH_BYTE * size
-        self._allowed = self._left = steps // _STEPS_BETWEEN_CALLS
+        self._budget.allowed = self._budget.left = steps // _STEPS_BETWEEN_CALLS
 
     def has_grown(self) -> None:
         """Set the budget anew, after a change."""
@@ -84,10 +111,6 @@ class OpenImage:
     def close(self) -> None:
         """Let go of the memory."""
         self.connection.close()
-
-    def _step(self) -> int:
-        self._left -= 1
-        return int(self._left <= 0)
 
 
 def make() -> OpenImage:
@@ -166,7 +189,11 @@ def serialize(connection: sqlite3.Connection) -> bytes:
 def _connect() -> sqlite3.Connection:
     engine.require()
     connection = sqlite3.connect(
-        ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256
+        ":memory:",
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        factory=_Connection,
     )
     for limit, value in (
         (sqlite3.SQLITE_LIMIT_LENGTH, 16 * 1024 * 1024),
