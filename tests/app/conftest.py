@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import textual.app
 import textual.pilot
+import textual.screen
 
-from tests.app.hands import settled
+from tests.app.hands import painted_later, settled
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +19,4 @@ def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(textual.app, "wait_for_idle", settled)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
+    monkeypatch.setattr(textual.screen.Screen, "_compositor_refresh", painted_later)

@@ -15,9 +15,12 @@ from textual.app import App
 from textual.command import Command, CommandList
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 PATIENCE = 60
 """Seconds that a slow machine may need."""
+
+_paint = Screen._compositor_refresh
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
@@ -51,8 +54,8 @@ async def until(pilot: Pilot[Any], happened: Callable[[], object], what: str = "
     """Wait until something has happened, as long as a slow machine may need."""
     deadline = time.monotonic() + PATIENCE
     while not happened():
-        shown = drawn(pilot.app)
-        assert time.monotonic() < deadline, f"{what} did not happen; on the screen:\n{shown}"
+        late = time.monotonic() >= deadline
+        assert not late, f"{what} did not happen; on the screen:\n{drawn(pilot.app)}"
         # Not pilot.pause: it waits for widgets that may be about to go.
         await asyncio.sleep(0.02)
 
@@ -91,8 +94,29 @@ async def _nothing_is_ready() -> None:
             continue
         shown = app._screen_stack and app.screen.is_running and app.screen
         if not shown or not shown._update_timer._active.is_set():
+            if shown:
+                paint(shown)
             return
         shown._on_timer_update()
+
+
+def painted_later(screen: Screen[Any]) -> None:
+    """What a screen does instead of painting a frame, when no terminal shows it.
+
+    Five frames come of a key that opens a dialog, and cost a third of the processor's time: the
+    last one of them is painted, when the app has settled, and whatever `drawn` looks at.
+    """
+    if not screen.app.is_headless or screen is not screen.app.screen:
+        _paint(screen)
+        return
+    screen._dirty_widgets.clear()  # the compositor has their regions
+    screen.app._update_mouse_over(screen)
+
+
+def paint(screen: Screen[Any]) -> None:
+    """Paint what was not painted yet of a screen."""
+    if screen._compositor._dirty_regions:
+        _paint(screen)
 
 
 def thread_at_work() -> bool:

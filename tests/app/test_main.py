@@ -92,16 +92,20 @@ def _shows(pilot: Hands, text: str) -> bool:
 
 
 async def find(pilot: Hands, name: str) -> None:
-    """Put the cursor on a key by its name."""
+    """Put the cursor on a key by its name.
+
+    The count of matches is asked for, and not seen: a notice of the start may lie over it.
+    """
+    keys = pilot.app.screen.query_one("#keys")
     await pilot.press("slash")
     await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the filter")
     await type_text(pilot, name)
-    await sees(pilot, " found")
+    await until(pilot, lambda: " found" in str(keys.border_subtitle), "the count of matches")
     await until(pilot, lambda: selected(pilot) == name, name)
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(pilot.app.focused, KeyTree), "the tree")
     await pilot.press("escape")
-    await until(pilot, lambda: " found" not in drawn(pilot.app), "the end of the filter")
+    await until(pilot, lambda: not keys.border_subtitle, "the end of the filter")
     assert selected(pilot) == name
 
 

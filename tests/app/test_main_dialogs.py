@@ -347,7 +347,8 @@ async def filtered(pilot: Hands, text: str) -> None:
     """Filter, and go to the tree with the filter kept."""
     await pilot.press("slash")
     await type_text(pilot, text)
-    await sees(pilot, " found")
+    keys = pilot.app.screen.query_one("#keys")  # a notice may lie over its count
+    await until(pilot, lambda: " found" in str(keys.border_subtitle), "the count of matches")
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(pilot.app.focused, KeyTree), "the tree")
 
