@@ -10,6 +10,8 @@ from wallet.errors import UsageError
 from wallet.exchange.plan.execution import apply
 from wallet.exchange.plan.plan import Choice, Choices, Step
 from wallet.nats import jwt
+from wallet.nats.claims.signing_keys import signing_keys
+from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -421,3 +423,69 @@ def test_of_two_jwts_that_name_a_signing_key_one_counts(vault: Vault) -> None:
     (item,) = [item for item in plan.items if item.candidate.public.text == key]
     assert "Two JWTs name it as their signing key." in item.notes
     assert len(carry_out(vault, plan).bad) == 0
+
+
+@pytest.mark.parametrize("with_seed", [True, False])
+def test_an_account_that_signed_its_own_jwt_is_signed_anew_under_the_operator_that_is_named(
+    vault: Vault, with_seed: bool
+) -> None:
+    corp = Chain()
+    import_all(vault, lines(corp.operator_jwt(), corp.operator.encode()))
+    foreign = Chain("elsewhere")
+    own = foreign.account_jwt(
+        signer=foreign.account, limits={**unlimited_account()["limits"], "conn": 7}
+    )
+    seeds_given = [foreign.user, *([foreign.account] if with_seed else [])]
+    text = lines(own, foreign.user_jwt(), *(seed.encode() for seed in seeds_given))
+    plan = plan_of(vault, text, under="corp")
+    assert not plan.open_conflicts
+    (account,) = (item for item in plan.items if item.resigned)
+    assert any("signed anew by corp" in note for note in account.notes)
+    carry_out(vault, plan)
+    record = vault.records.by_public(foreign.account.public.text)
+    assert record is not None
+    assert record.path.startswith("corp/sales")
+    claims = vault.records.tokens.claims(record.id)
+    operator = vault.records.tokens.claims(vault.records.find("corp").id)
+    assert claims is not None
+    assert operator is not None
+    assert claims.issuer.text in {operator.subject, *signing_keys(operator.nats)}
+    assert claims.nats["limits"]["conn"] == 7
+    user = vault.records.by_public(foreign.user.public.text)
+    assert user is not None
+    assert user.path == f"{record.path}/till"
+    assert vault.records.tokens.get(user.id) == foreign.user_jwt()
+
+
+def test_an_account_that_stands_here_with_a_jwt_of_its_own_is_signed_anew_when_it_is_put_there(
+    vault: Vault,
+) -> None:
+    import_all(vault, Chain().everything())
+    foreign = Chain("elsewhere")
+    old, new = (
+        foreign.account_jwt(signer=foreign.account, at=at, description=text)
+        for at, text in ((0, "old"), (10, "new"))
+    )
+    import_all(vault, lines(old, foreign.account.encode()))
+    record = vault.records.by_public(foreign.account.public.text)
+    assert record is not None
+    assert record.parent is None
+    import_all(vault, new, under="corp")
+    moved = vault.records.get(record.id)
+    claims = vault.records.tokens.claims(record.id)
+    assert moved.path.startswith("corp/")
+    assert claims is not None
+    assert claims.issuer.kind is Kind.OPERATOR
+    assert claims.nats["description"] == "new"
+
+
+def test_an_operator_whose_seed_is_not_here_leaves_such_an_account_unsigned_and_says_so(
+    vault: Vault,
+) -> None:
+    import_all(vault, lines(Chain().operator_jwt()))
+    foreign = Chain("elsewhere")
+    result = import_all(vault, foreign.account_jwt(signer=foreign.account), under="corp")
+    assert result.left
+    record = vault.records.by_public(foreign.account.public.text)
+    assert record is not None
+    assert record.path == "corp/sales"

@@ -50,8 +50,8 @@ function _shtab_nkey_wallet_using
   test "$_shtab_nkey_wallet_cmdpath" = "$argv"
 end
 
-set -g _shtab_nkey_wallet_commands demo init passphrase recovery check backup backups restore new edit revoke allow exports 'exports add' 'exports change' 'exports remove' 'exports activate' 'exports revoke' 'exports allow' imports 'imports add' 'imports change' 'imports remove' mappings 'mappings add' 'mappings change' 'mappings remove' pair unpair rename move tag note retire delete rotate rotations list expiring health show public seed creds may test push diff pull servers inspect scan import export jwt config completions
-set -g _shtab_nkey_wallet_opts_with_value --account-server --activation --add --allow-pub --allow-sub --as --at-once --before --beside --claims --cluster --config --connection-type --cost --count --days --deny-pub --deny-sub --description --expect --expires --file-passphrase-file --for --from --hours --ignore --info-url --key-file --kind --latency --limit --may --monitor --name --new-key-file --new-passphrase-file --not-before --number --old-after --oldest-server --on-conflict --only --passphrase-file --place --prefix --queue --recovery-code-file --remove --resolver --response-time --response-type --responses --role --server --service-urls --signer --size --sort --source --subject --system-account --tags --tiers --time-zone --timeout --tls-ca --tls-cert --tls-key --to --token-position --trace --under --url --vault --weight --within
+set -g _shtab_nkey_wallet_commands demo init passphrase recovery check backup backups restore merge new edit revoke allow exports 'exports add' 'exports change' 'exports remove' 'exports activate' 'exports revoke' 'exports allow' imports 'imports add' 'imports change' 'imports remove' mappings 'mappings add' 'mappings change' 'mappings remove' pair unpair rename move tag note retire delete rotate rotations list expiring health show public seed creds may test push diff pull servers inspect scan import export jwt config completions
+set -g _shtab_nkey_wallet_opts_with_value --account-server --activation --add --allow-pub --allow-sub --as --at-once --base --before --beside --claims --cluster --config --connection-type --cost --count --days --deny-pub --deny-sub --description --expect --expires --file-passphrase-file --for --from --hours --ignore --info-url --key-file --kind --latency --limit --may --monitor --name --new-key-file --new-passphrase-file --not-before --number --old-after --oldest-server --on-conflict --only --output --passphrase-file --place --prefix --queue --recovery-code-file --remove --resolver --response-time --response-type --responses --role --server --service-urls --signer --size --sort --source --subject --system-account --tags --tiers --time-zone --timeout --tls-ca --tls-cert --tls-key --to --token-position --trace --under --url --vault --weight --within
 
 complete -c nkey-wallet -e
 complete -c nkey-wallet -f
@@ -152,6 +152,22 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using restore' -l recovery-code-f
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using restore' -l accept-older -d 'open the vault also when it is older than one seen here, or was changed apart from it; what stood there is kept'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using restore' -l accept-damaged -d 'open the vault, and save over it, also when its contents fail their check; what stood there is kept'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using restore; and test $_shtab_nkey_wallet_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a backup or copy of this vault'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a merge -d 'join another vault, or another version, with the vault'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -s h -l help -d 'show this help message and exit'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l dry-run -d 'say what would happen, no more'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l on-conflict -xka "ours theirs" -d 'what both changed, each otherwise: as the vault has it, or as the file does (without it: asked on a terminal)'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l yes -d 'do not ask first'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l base -xka "(__fish_complete_path (commandline -ct))" -d 'the save that both came from (without it: looked for among the backups)'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l output -xka "(__fish_complete_path (commandline -ct))" -d 'write what both hold together there, and save nothing else'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l file-passphrase-file -xka "(__fish_complete_path (commandline -ct))" -d 'the passphrase of that file, when it is another than the vault'"'"'s'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l json -d 'for programs'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l passphrase-file -xka "(__fish_complete_path (commandline -ct))" -d 'read the passphrase from FILE; - for standard input'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l key-file -xka "(__fish_complete_path (commandline -ct))" -d 'the key file that the passphrase opens the vault with, where one is set'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l recovery-code-file -xka "(__fish_complete_path (commandline -ct))" -d 'open the vault by the recovery code in FILE, or its page; - for standard input'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l accept-older -d 'open the vault also when it is older than one seen here, or was changed apart from it; what stood there is kept'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge' -l accept-damaged -d 'open the vault, and save over it, also when its contents fail their check; what stood there is kept'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using merge; and test $_shtab_nkey_wallet_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'the vault file to join with it'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a new -d 'make keys'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using new' -s h -l help -d 'show this help message and exit'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using new' -l under -x -d 'operator, or operator/account'
@@ -750,7 +766,7 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using scan' -l accept-damaged -d 
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using scan; and test $_shtab_nkey_wallet_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'file or directory; - for standard input'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a import -d 'take keys in from other tools'"'"' files'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using import' -s h -l help -d 'show this help message and exit'
-complete -c nkey-wallet -n '_shtab_nkey_wallet_using import' -l under -x -d 'operator, or operator/account, for keys of which no file says whose they are'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using import' -l under -x -d 'operator, or operator/account, for keys of which no file says whose they are; an account that signed its own JWT is signed anew by the operator'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using import' -l dry-run -d 'say what would happen, no more'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using import' -l on-conflict -xka "keep take both" -d 'what the vault and a file do not agree on: keep the vault'"'"'s, take the file'"'"'s, or both, a new key whose name is taken becoming NAME-2 (without it: asked on a terminal)'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using import' -l all-or-nothing -d 'import nothing when anything cannot be read'

@@ -52,7 +52,8 @@ def add_arguments(command: ArgumentParser) -> None:
     command.add_argument(
         "--under",
         metavar="PATH",
-        help="operator, or operator/account, for keys of which no file says whose they are",
+        help="operator, or operator/account, for keys of which no file says whose they are; an "
+        "account that signed its own JWT is signed anew by the operator",
     )
     add_plan_arguments(command)
     command.add_argument(

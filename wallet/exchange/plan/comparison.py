@@ -92,7 +92,8 @@ class _Planner:
             item.notes.append(f"It belongs under {above.path}.")
             return
         item.parent = parent
-        if not self._check_signer(item):
+        self._note_new_signer(item)
+        if not item.resigned and not self._check_signer(item):
             return
         self._name_it(item)
         if item.conflict is None and not item.left_out:
@@ -112,9 +113,17 @@ class _Planner:
             under is not None
             and not candidate.signing
             and not candidate.implied
-            and candidate.claims is None
+            and (candidate.claims is None or _is_self_signed(candidate))
             and PARENTS.get(candidate.public.kind) is under.kind
         )
+
+    def _note_new_signer(self, item: PlannedKey) -> None:
+        """Plan a JWT by the operator that the person named for an account that signed its own."""
+        under = self._under
+        named = under is not None and under.kind is Kind.OPERATOR and item.parent == under.public
+        if named and under is not None and _is_self_signed(item.candidate):
+            item.resigned = True
+            item.notes.append(f"Its JWT is by itself, and is signed anew by {under.path}.")
 
     def _hangs_under(self, item: PlannedKey) -> bool:
         """Ask about a key that cannot hang where the person said; whether to go on with it."""
@@ -246,7 +255,17 @@ class _Planner:
                 return
         if item.conflict is None and owner is not None and owner != item.parent:
             self._move(item, record, owner)
-        self._known_token(item, record)
+            self._note_new_signer(item)
+        if item.resigned:
+            self._token_to_be_resigned(item, record)
+        else:
+            self._known_token(item, record)
+
+    def _token_to_be_resigned(self, item: PlannedKey, record: KeyRecord) -> None:
+        """Take what a newer JWT of an account's own says, before the operator signs that."""
+        new, old = item.candidate.claims, self.vault.claims(record.public)
+        if new is not None and (old is None or later_jwt(new, old)):
+            item.steps.insert(0, Step.TOKEN)
 
     def _move(self, item: PlannedKey, record: KeyRecord, owner: str) -> None:
         item.steps.append(Step.MOVE)
@@ -339,6 +358,16 @@ class _Planner:
             item.notes.append(f"{difference} What is here stays.")
             item.left_out = item.record is None
         return goes_on
+
+
+def _is_self_signed(candidate: ImportCandidate) -> bool:
+    """Whether it is an account whose JWT no operator signed: another may, when a person says so."""
+    claims = candidate.claims
+    return (
+        claims is not None
+        and candidate.public.kind is Kind.ACCOUNT
+        and claims.issuer.text == candidate.public.text
+    )
 
 
 def _is_bare(record: KeyRecord, claims: Claims | None) -> bool:

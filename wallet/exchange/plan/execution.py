@@ -103,16 +103,22 @@ class _Applying:
             self._records.tokens.set(record.id, candidate.claims.token)
         if candidate.tags:
             self._records.set_tags(record.id, candidate.tags)
+        if item.resigned:
+            self._hang(self._issuing, record, item)
         return self._records.get(record.id)
 
     def _put(self, item: PlannedKey, seed: Seed) -> KeyRecord:
         candidate, under = item.candidate, self._under(item)
+        if item.resigned:  # it stands alone until its JWT is there, which the move signs anew
+            return self._records.add(seed, name=_own_name(item))
         if candidate.claims is not None or candidate.signing:
             return self._records.add(seed, name=item.name, under=under, signing=candidate.signing)
         return self._issuing.add(seed, name=item.name, under=under, nats=candidate.unsigned or None)
 
     def _put_public(self, item: PlannedKey) -> KeyRecord:
         candidate, under = item.candidate, self._under(item)
+        if item.resigned:
+            return self._records.add_public(candidate.public, name=_own_name(item))
         if candidate.claims is not None or candidate.signing:
             return self._records.add_public(
                 candidate.public, name=item.name, under=under, signing=candidate.signing
@@ -153,10 +159,13 @@ class _Applying:
 
     def _move(self, item: PlannedKey, record: KeyRecord) -> None:
         """Hang it elsewhere; a JWT that came with it says the rest, else one is made."""
-        change = self._records if item.candidate.claims is not None else self._issuing
+        by_itself = item.candidate.claims is not None and not item.resigned
+        self._hang(self._records if by_itself else self._issuing, record, item)
+
+    def _hang(self, change: Records | Issuing, record: KeyRecord, item: PlannedKey) -> None:
         renamed = item.name != record.name
         if renamed:  # free at both places
-            self._records.rename(record.id, f"{record.name[:90]} {record.public[:16]}")
+            self._records.rename(record.id, _own_name(item))
         change.move(record.id, self._under(item))
         if renamed:
             change.rename(record.id, item.name)
@@ -188,3 +197,8 @@ class _Applying:
                     self._issuing.reissue(user.id)
                 except WalletError as error:
                     self._issuing.left[user.path] = str(error)
+
+
+def _own_name(item: PlannedKey) -> str:
+    """A name that no other key has anywhere."""
+    return f"{item.name[:90]} {item.candidate.public.text[:16]}"

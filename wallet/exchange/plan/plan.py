@@ -71,7 +71,10 @@ class Choices:
 
 @dataclass(slots=True)
 class PlannedKey:
-    """A key in the plan of an import, with the steps to take; without steps it stays as it is."""
+    """A key in the plan of an import, with the steps to take; without steps it stays as it is.
+
+    An account that is to be `resigned` gets a JWT by the operator that it comes to.
+    """
 
     candidate: ImportCandidate
     record: KeyRecord | None
@@ -82,6 +85,7 @@ class PlannedKey:
     notes: list[str] = field(default_factory=list)
     conflict: Conflict | None = None
     left_out: bool = False
+    resigned: bool = False
 
     @property
     def where(self) -> str:
