@@ -175,6 +175,10 @@ ACTIONS = (
 
 BY_NAME = (
     Action(
+        *("", "merge", "Join another file", "Another version of the vault, or another vault."),
+        *(WALLET, partial(open_vault_page, part="merge")),
+    ),
+    Action(
         *("", "passphrase", "Change the passphrase", "And what a guess at it costs.", WALLET),
         partial(open_vault_page, part="passphrase"),
     ),

@@ -1,4 +1,4 @@
-"""Looking through a vault after it was opened: in a thread, with a notice that stays.
+"""Looking through a vault, and beside it, after it was opened: in a thread, with a notice.
 
 Nothing is saved over contents that fail their check unless the person says so, nor over a file
 that was changed apart.
@@ -15,6 +15,8 @@ from wallet.app.screens.vault.damage import DamageDialog
 from wallet.app.screens.vault.fork import PartedDialog
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import WalletError
+from wallet.text import plain
+from wallet.vault.copies import conflict_copies
 from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
 
@@ -39,16 +41,29 @@ class VaultCheckHost(Host):
         def work() -> None:
             try:
                 problems = vault.check_contents()
+                copies = conflict_copies.left_beside(vault)
             except WalletError:  # it was locked meanwhile
                 return
             if problems:
                 self.call_from_thread(self._tell_damage, vault, tuple(problems))
+            elif copies:
+                self.call_from_thread(self._tell_copies, vault, copies[0].path.name)
 
         def begin() -> None:
             if self.vault is vault:
                 self.run_worker(work, thread=True, group="look-through", exit_on_error=False)
 
         self.set_timer(PAUSE, begin)
+
+    def _tell_copies(self, vault: Vault, name: str) -> None:
+        if self.vault is vault:
+            self.notify(
+                f"Beside the vault lies {plain(name, 100)}: it was changed apart, and holds what "
+                "this one lacks. To join the two: V, then Join…",
+                severity="warning",
+                timeout=20,
+                markup=False,
+            )
 
     def _tell_damage(self, vault: Vault, problems: tuple[Problem, ...]) -> None:
         if self.vault is not vault:

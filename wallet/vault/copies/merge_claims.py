@@ -88,10 +88,11 @@ class ClaimsJoin(OwnersJoin):
     def _content_of_user(self, state: KeyState, usable: list[tuple[Side, Claims]]) -> str:
         by_side = {side: union.content(claims) for side, claims in usable}
         newest = max(usable, key=lambda each: rank(each[1]))[0]
-        before = claims_in(self.base.get(state.public)) if self.base else None
-        if before is None or len(by_side) == 1 or len(set(by_side.values())) == 1:
+        is_new = self.base is None or state.public not in self.base
+        if is_new or len(by_side) == 1 or len(set(by_side.values())) == 1:
             return by_side[newest]
-        then = union.content(before)
+        before = claims_in(self.base[state.public]) if self.base else None
+        then = union.content(before) if before else ""
         changed = [side for side, text in by_side.items() if text != then]
         if len(changed) == 1:
             return by_side[changed[0]]

@@ -77,12 +77,12 @@ class OwnersJoin:
         return usable[:1] if len({claims.token for _, claims in usable}) == 1 else usable
 
     def _parts(self, state: KeyState, usable: list[tuple[Side, Claims]]) -> dict[Piece, Any]:
-        before = claims_in(self.base.get(state.public)) if self.base else None
         if len(usable) == 1:
             return union.pieces(usable[0][1])
         by_side = {side: union.pieces(claims) for side, claims in usable}
-        if before is not None:
-            return self._three_way(state, by_side, union.pieces(before))
+        if self.base and state.public in self.base:
+            before = claims_in(self.base[state.public])
+            return self._three_way(state, by_side, union.pieces(before) if before else {})
         side, _ = max(
             usable,
             key=lambda each: (

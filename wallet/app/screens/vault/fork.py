@@ -23,8 +23,8 @@ class PartedDialog(Dialog[str]):
         yield Static(plain(self._why, 600), classes="explain", markup=False)
         yield Static(
             "Nothing is saved meanwhile. To go on with this window's keys, save them over the "
-            "file: it is kept as a backup that stays. To go on with the file's, lock (L), and "
-            "unlock.",
+            "file: it is kept as a backup that stays, and can be joined then (V, Join…). To go on "
+            "with the file's, lock (L), and unlock.",
             classes="explain",
             markup=False,
         )

@@ -13,6 +13,7 @@ from wallet.app.screens.vault.backups import BackupsDialog
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault.check import CheckDialog
 from wallet.app.screens.vault.key_file import KeyFileDialog
+from wallet.app.screens.vault.merge import MergeDialog
 from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.vanished_file import VanishedDialog
 from wallet.text import plain
@@ -42,6 +43,7 @@ class VaultDialog(Dialog[None]):
             "recovery": lambda: RecoveryDialog(vault),
             "key-file": lambda: KeyFileDialog(vault),
             "backups": lambda: BackupsDialog(vault),
+            "merge": lambda: MergeDialog(vault),
             "vanished": lambda: VanishedDialog(vault),
             "check": lambda: CheckDialog(vault),
         }
@@ -60,6 +62,8 @@ class VaultDialog(Dialog[None]):
             yield Button("Key file…", id="key-file", compact=True)
         yield Button("Check", id="check", compact=True)
         yield Button("Backups…", id="backups", compact=True)
+        if not self.vault.vanished:
+            yield Button("Join…", id="merge", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
