@@ -462,7 +462,8 @@ def test_the_image_becomes_small_again_when_most_keys_are_deleted(records: Recor
     records.add_many(generate_many(Kind.USER, 800), under=orders.id)
     assert len(records.database.serialize()) > 3 * small
     records.delete(orders.id)
-    assert len(records.database.serialize()) <= small
+    page = 2048  # by which SQLite may lay the schema out otherwise when it makes an image anew
+    assert len(records.database.serialize()) <= small + page
     Records.load(records.database.serialize(), Cells()).database.check()
 
 
@@ -552,4 +553,8 @@ TABLES = [
     "0b8080dec872213fb2328fa416d2340a0d9bbccad7a8c273830f7c04c17f4c06",
     "6a6d2ccc9de4035c43cb8111d85168419dc975df019bb0241f2b134fc90ca663",
     "ae2aff6b083d362b6f0fc9dbd564619a754da68040f55b4ec0ee68eb11298a4d",
+    "4002586901e6a493d62048497aba68bd16f607b69e9ea1de8a030c0deee327c8",
+    "78b6db7d68c7d2d9ef1dca2fa66a03e9e5f7c59cca2eaec8a4176213563d37e4",
+    "6399921196be4051051e1e84c1bcb0161be3c0d827cc399f1b5da0c5991ddc6b",
+    "23150d2c3f67583ddeff9fa55c6da57387c1b478d153ccca90d62343f9c299bc",
 ]
