@@ -59,7 +59,7 @@ def code(path: Path) -> str:
 @pytest.fixture
 def key(path: Path, tmp_path: Path) -> Path:
     """A key file that the vault needs."""
-    key = tmp_path / "usb" / "vault.key"
+    key = tmp_path / "vault.key"
     with (
         key_files.make(key) as key_file,
         Passphrase(PASSPHRASE) as passphrase,
@@ -303,7 +303,7 @@ async def test_a_code_from_the_command_line_is_tried_at_once(path: Path, code: s
 
 
 async def test_a_key_file_is_set_made_and_removed(path: Path, tmp_path: Path) -> None:
-    key = tmp_path / "made" / "vault.key"
+    key = tmp_path / "vault.key"
     async with opened(path) as pilot:
         await page(pilot, "key-file", KeyFileDialog)
         await type_text(pilot, PASSPHRASE)

@@ -49,6 +49,7 @@ def new(tmp_path: Path) -> str:
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
     """Where a key file is to be made."""
+    (tmp_path / "usb").mkdir()
     return tmp_path / "usb" / "vault.key"
 
 
@@ -275,6 +276,25 @@ def test_the_code_opens_without_the_key_file_and_a_new_passphrase_needs_none(
     flags = ["--recovery-code-file", str(page), "--new-passphrase-file", new]
     assert vault("passphrase", *flags).status == 0
     assert vault("list", "--passphrase-file", new).status == 0
+
+
+def test_no_key_file_is_made_where_a_stick_is_not_plugged_in(
+    vault: Run, path: Path, tmp_path: Path
+) -> None:
+    before = path.read_bytes()
+    done = vault("passphrase", "--new-key-file", str(tmp_path / "stick" / "vault.key"))
+    assert done.status == 3
+    assert "plugged in" in done.err
+    assert not (tmp_path / "stick").exists()
+    assert path.read_bytes() == before
+
+
+def test_a_vault_is_made_with_a_key_file_from_the_beginning(run: Run, key: Path) -> None:
+    assert run("init", "--cost", "light", "--key-file", str(key)).status == 3
+    key.write_bytes(bytes(range(64)))
+    assert run("init", "--cost", "light", "--key-file", str(key)).status == 0
+    assert run("list").status == 3
+    assert run("list", "--key-file", str(key)).status == 0
 
 
 def _directory(file: Path) -> None:

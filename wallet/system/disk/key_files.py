@@ -51,8 +51,14 @@ def join(passphrase: Passphrase, path: Path | None) -> None:
 def make(path: Path) -> KeyFile:
     """Make a new key file of random bytes, 0600, and read it back; for the caller to wipe.
 
-    Raises what `plainfiles.write` raises, and `SaveFailedError` for what reads back differently.
+    Raises `KeyFileRefusedError` where its directory is not there, as that of a stick that is not
+    plugged in; what `plainfiles.write` raises; `SaveFailedError` for what reads back differently.
     """
+    if not path.parent.is_dir():
+        raise KeyFileRefusedError(
+            f"{path.parent} is no directory, so no key file was made there, and the vault was not "
+            "changed. Is its disk plugged in?"
+        )
     content = sodium.random_secret(NEW_SIZE)
     try:
         plainfiles.write(path, content)
