@@ -200,6 +200,15 @@ def test_without_a_terminal_a_code_is_neither_shown_nor_made(
     assert path.read_bytes() == before
 
 
+def test_code_and_new_passphrase_do_not_both_come_from_standard_input(
+    page: Path, vault: Run, path: Path
+) -> None:
+    before = path.read_bytes()
+    done = vault("passphrase", "--recovery-code-file", "-", "--new-passphrase-file", "-")
+    assert done.status == 2
+    assert path.read_bytes() == before
+
+
 def test_passphrase_and_code_together_are_not_understood(page: Path, vault: Run, new: str) -> None:
     done = vault("list", "--recovery-code-file", str(page), "--passphrase-file", new)
     assert done.status == 2

@@ -117,21 +117,12 @@ def passphrase_of(arguments: Namespace, path: Path, name: str) -> Passphrase:
 
     With the key file that was named. Raises what `read_passphrase` and `key_file_of` raise.
     """
+    key_file = key_file_name(arguments)
     passphrase, marked = _read_passphrase(name)
-    _let_join(passphrase, arguments)
-    return _as_it_was(passphrase, path, name) if marked else passphrase
-
-
-def _let_join(passphrase: Passphrase, arguments: Namespace) -> None:
-    """Let the key file that was named go with the passphrase; where it cannot, that is wiped."""
-    try:
-        key_file = key_file_of(arguments)
-    except BaseException:
-        passphrase.wipe()
-        raise
+    key_files.join(passphrase, key_file)
     if key_file is not None:
-        with key_file:
-            passphrase.with_key_file(key_file)
+        _warn_of_readers("key file", key_file)
+    return _as_it_was(passphrase, path, name) if marked else passphrase
 
 
 def _warn_of_readers(what: str, name: Path) -> None:

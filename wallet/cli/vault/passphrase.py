@@ -59,8 +59,9 @@ def add_arguments(command: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """`passphrase`: change the passphrase, or with the other flags alone only what they say."""
-    if "-" == passphrase_file(arguments) == arguments.new_passphrase_file:
-        raise UsageError("Both passphrases cannot come from standard input: put one in a file.")
+    code_file = getattr(arguments, "recovery_code_file", None)
+    if "-" == (code_file or passphrase_file(arguments)) == arguments.new_passphrase_file:
+        raise UsageError("Both cannot come from standard input: put one in a file.")
     if arguments.no_key_file and arguments.new_key_file:
         raise UsageError("Either --new-key-file or --no-key-file: not both.")
     cost = COSTS[arguments.cost] if arguments.cost else None
@@ -167,7 +168,7 @@ def offer_to_delete(vault: Vault, key_file: KeyFile | None) -> None:
     )
     if not sys.stdin.isatty():
         return
-    prompt = f"To delete {count}, type the new passphrase once more (Enter alone keeps them): "
+    prompt = f"To delete {count}, type the passphrase of now once more (Enter alone keeps them): "
     typed = ask_passphrase(prompt, empty_is_none=True)
     if typed is None:
         output.note("They were kept.")

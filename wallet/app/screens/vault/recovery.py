@@ -182,7 +182,11 @@ class RecoveryDialog(Dialog[str]):
         if not page or code is None:
             self._ask_back()
             return
-        to, vault = paths.given(page), self.vault
+        to, vault, code = paths.given(page), self.vault, code.copy()
+
+        def write() -> None:
+            with code:  # a copy: the wallet may be locked meanwhile
+                recovery_page.write(to, vault.path, vault.vault_id, code)
 
         def written(_: None) -> None:
             self._page = to
@@ -191,9 +195,7 @@ class RecoveryDialog(Dialog[str]):
             else:
                 self._take_page_back()
 
-        self._first(
-            lambda: recovery_page.write(to, vault.path, vault.vault_id, code), written, "writing"
-        )
+        self._first(write, written, "writing")
 
     def _ask_back(self) -> None:
         self.query_one(SecretText).hide()
