@@ -14,6 +14,7 @@ from wallet.exchange.readers import (
     key_files,
     material,
     sources,
+    told_servers,
 )
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
@@ -25,7 +26,7 @@ __all__ = ["WORDS"]
 
 SOURCES = (
     *(accounting, auth_backup, contexts, env_file, formats, key_files, material, jwts, labels),
-    *(sources, source_text, shapes, creds, encoding, line_folding),
+    *(sources, told_servers, source_text, shapes, creds, encoding, line_folding),
 )
 SEEDS = [
     *TEXTS,

@@ -223,6 +223,8 @@ def _show(
         )
         for path, why in result.left.items():
             output.note(f"{path}: {why}")
+    for profile in plan.findings.profiles:
+        output.note(f"Server {profile.name}: {', '.join(profile.urls)}")
     for each in plan.findings.notes:
         output.note(f"{each.path}: {each.why}")
     _show_bad(plan.bad + (result.bad if result else []))
@@ -303,5 +305,6 @@ def _as_json(plan: ImportPlan, result: Result | None) -> dict[str, object]:
         "notes": [{"path": each.path, "why": each.why} for each in plan.findings.notes],
         "left": result.left if result else {},
         "servers": plan.findings.servers,
+        "profiles": [profile.to_json() for profile in plan.findings.profiles],
         "plain_files": [file.path for file in plan.findings.plain_files],
     }

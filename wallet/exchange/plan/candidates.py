@@ -43,6 +43,7 @@ class ImportCandidate:
     unsigned: Mapping[str, Any] | None = field(default=None, repr=False)
     stand_in: bool = False
     implied: bool = False
+    remark: str = ""
     notes: list[str] = field(default_factory=list)
     _mentions: list[KeyMention] = field(default_factory=list, repr=False)
 
@@ -182,6 +183,7 @@ class _Merger:
         candidate.cell = next((f.cell for f in mentions if f.cell is not None), None)
         self._choose_permissions(candidate)
         candidate.stand_in = any(mention.stand_in for mention in mentions)
+        candidate.remark = next(filter(None, (mention.remark for mention in mentions)), "")
         self._place(candidate, key)
         self._name(candidate)
 

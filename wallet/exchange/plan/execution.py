@@ -8,19 +8,24 @@ does whatever the progress callback raises.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from wallet.errors import UsageError, WalletError
 from wallet.exchange.plan.comparison import plan_again
 from wallet.exchange.plan.plan import ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
 Progress = Callable[[int, int], None]
 """Called with how many keys are done, and of how many. What it raises undoes all."""
+
+
+_MOST_NAMED = 100  # servers of one name
 
 
 @dataclass(slots=True)
@@ -77,8 +82,22 @@ class _Applying:
         for server in self._findings.servers:
             self._records.servers.remember(server)
         self._result.servers = len(self._findings.servers)
+        for profile in self._findings.profiles:
+            self._add_profile(profile)
         self._result.left = self._issuing.left
         return self._result
+
+    def _add_profile(self, profile: ServerProfile) -> None:
+        """Keep a server by its name, or with a number behind it where another is called so."""
+        names = [profile.name, *(f"{profile.name}-{number}" for number in range(2, _MOST_NAMED))]
+        for name in names:
+            kept = self._records.servers.profile(name)
+            if kept is None:
+                with suppress(UsageError):
+                    self._records.servers.set_profile(replace(profile, name=name))
+                return
+            if replace(kept, name=profile.name) == profile:
+                return
 
     def _do(self, item: PlannedKey) -> KeyRecord:
         if Step.ADD in item.steps:
@@ -103,6 +122,9 @@ class _Applying:
             self._records.tokens.set(record.id, candidate.claims.token)
         if candidate.tags:
             self._records.set_tags(record.id, candidate.tags)
+        if candidate.remark:
+            with suppress(UsageError):  # it is no more than a remark
+                self._records.set_notes(record.id, candidate.remark)
         if item.resigned:
             self._hang(self._issuing, record, item)
         return self._records.get(record.id)

@@ -14,11 +14,10 @@ import binascii
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from wallet.connection.protocol.target import Target
-from wallet.errors import UsageError
 from wallet.exchange.readers import nsc_store
 from wallet.exchange.readers.file_content import NotOpenedError, opened
 from wallet.exchange.readers.jwts import add_token
@@ -26,6 +25,8 @@ from wallet.exchange.readers.key_files import read_text
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.texts import shapes
 from wallet.exchange.readers.texts.source_text import SourceText
+from wallet.exchange.readers.told_servers import add_servers
+from wallet.nats.nkeys import Kind
 from wallet.secrets import sodium
 from wallet.text import plain
 
@@ -40,9 +41,17 @@ def recognises(text: SourceText) -> bool:
 
 
 def read(text: SourceText, into: Findings) -> None:
-    """Put the keys that a context names, and its servers, into `into`."""
+    """Put the keys that a context names, and its servers, into `into`.
+
+    What it says of itself goes to the notes of its user.
+    """
     into.holds("the settings of a context")
-    _read_fields(_fields(text.content), text.shown, into, text.stem)
+    fields, before = _fields(text.content), len(into.mentions)
+    _read_fields(fields, text.shown, into, text.stem)
+    description = _text(fields, "description")
+    for place in range(before, len(into.mentions)):
+        if into.mentions[place].public.kind is Kind.USER:
+            into.mentions[place] = replace(into.mentions[place], remark=description)
 
 
 def _fields(content: bytearray) -> dict[str, Any]:
@@ -59,7 +68,9 @@ def _fields(content: bytearray) -> dict[str, Any]:
 
 
 def _read_fields(fields: dict[str, Any], source: str, into: Findings, name: str) -> None:
-    _add_servers(_text(fields, "url"), source, into)
+    urls = filter(str.strip, _text(fields, "url").split(","))
+    files = (_text(fields, "ca"), _text(fields, "cert"), _text(fields, "key"))
+    add_servers(urls, source, into, name=name, files=files)
     for field in ("password", "token"):
         if _text(fields, field):
             into.holds(f"a {field}")
@@ -93,19 +104,6 @@ def _tell_the_rest(fields: dict[str, Any], source: str, into: Findings) -> None:
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name)
     return value.strip() if isinstance(value, str) else ""
-
-
-def _add_servers(urls: str, source: str, into: Findings) -> None:
-    for url in urls.split(",")[:100]:
-        if not url.strip():
-            continue
-        try:
-            target = Target.parse(url)
-        except UsageError as error:
-            into.note(source, f"Its server is not kept. {error}")
-            continue
-        if target.url not in into.servers:
-            into.servers.append(target.url)
 
 
 def _follow_or_take(value: str, source: str, into: Findings, name: str) -> None:

@@ -22,6 +22,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.secrets import sodium
 from wallet.text import plain, without_seeds
+from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.file.container import VAULT_ID, SeedBox
 
 SHOWN_PATH = 400  # characters of a path in a message
@@ -36,6 +37,7 @@ class KeyMention:
     what it hangs beneath: a user's account, an account's signer, a signing key's owner.
     `unsigned` are permissions that a server's configuration gives a user, as `nats` fields.
     `stand_in` marks an account key that was made to stand for an account that has a name only.
+    `remark` is what the file says of it to people.
     """
 
     public: PublicKey
@@ -47,6 +49,7 @@ class KeyMention:
     signing: bool = False
     unsigned: Mapping[str, Any] | None = field(default=None, repr=False)
     stand_in: bool = False
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Findings:
         self._watched: list[Contents] = []  # what is in each file that is being read
         self._roots: list[str] = []
         self.servers: list[str] = []
+        self.profiles: list[ServerProfile] = []
         self.plain_files: list[PlainFile] = []
         self.read = 0  # files that were read
         self.passed_over = 0  # files without anything of NATS' in them

@@ -20,6 +20,7 @@ from wallet.exchange.readers.directory import walk
 from wallet.exchange.readers.file_content import FileContent, NotOpenedError, opened
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.texts.source_text import SourceText
+from wallet.exchange.readers.told_servers import add_servers
 from wallet.secrets import encoding, sodium
 
 Progress = Callable[[int], None]
@@ -70,6 +71,7 @@ class SourceReader:
                     self._into.passed_over += 1
         for store in stores:
             self._rest_of(store, root)
+            self._servers_of(store)
         if before == (len(self._into.mentions), len(self._into.bad)):
             self._into.refuse(str(root), "No NATS key, JWT or creds file is in it.")
 
@@ -87,6 +89,21 @@ class SourceReader:
             inside = os.path.realpath(creds).startswith(os.path.join(os.path.realpath(root), ""))
             if os.path.isdir(creds) and not inside:
                 self._directory(creds)
+
+    def _servers_of(self, store: Path) -> None:
+        """Take the servers that the JWT of a store's operator names."""
+        beneath = os.path.join(str(store), "")
+        for mention in list(self._into.mentions):
+            claims = mention.claims
+            if (
+                claims is None
+                or claims.type != "operator"
+                or not mention.source.startswith(beneath)
+            ):
+                continue
+            urls = claims.nats.get("operator_service_urls")
+            texts = [url for url in urls if isinstance(url, str)] if isinstance(urls, list) else []
+            add_servers(texts, mention.source, self._into, name=claims.name)
 
     def _file(self, file: FileContent, path: str, *, named: bool) -> None:
         self._into.read += 1
