@@ -111,7 +111,7 @@ class ClaimsJoin(OwnersJoin):
         before = revocations_in(self.base.get(state.public)) if self.base else {}
         revoked = union.unite_revocations(before, *by_side.values())
         for user in self._children.get(state.public, ()) if revoked else ():
-            if user.kind is not Kind.USER:
+            if user.kind is not Kind.USER or self._needs_no_look(user, revoked):
                 continue
             issued = max(self._latest(side, user) for side in Side)
             # Of one that is deleted its own revocation is kept, in the place of everybody's.
@@ -128,6 +128,19 @@ class ClaimsJoin(OwnersJoin):
         if anew and state.public in self.ours:
             self.newly_revoked[state.public] = anew
         return self._signed(account, revoked)
+
+    def _needs_no_look(self, user: KeyState, revoked: union.Revoked) -> bool:
+        """Whether a user cannot come back: it has one JWT, which whoever shut it out knew."""
+        ours, theirs = (self._of(side, user) for side in Side)
+        if user.public in self.going:
+            return False
+        if ours is None or theirs is None:
+            return ("", user.public) not in revoked
+        return (ours.token, ours.origin, ours.parent) == (
+            theirs.token,
+            theirs.origin,
+            theirs.parent,
+        )
 
     def _revocations_count(self, side: Side, account: KeyState) -> bool:
         claims = claims_in(self._of(side, account))

@@ -302,12 +302,15 @@ class _MergePlanner:
     def _lost(self, key: JoinedKey, join: ClaimsJoin) -> Iterator[tuple[str, str]]:
         """Names, notes and claims that one of the two has for a key, and that do not count."""
         state = key.state
+        ours, theirs = self._ours.get(state.public), self._theirs.get(state.public)
+        if ours is None or theirs is None or ours == theirs:
+            return
         before = (self._base or {}).get(state.public)
         claims, then = claims_in(state), claims_in(before)
         counted = join.final.get(state.public) or (union.pieces(claims) if claims else {})
         said_before = union.pieces(then) if then else {}
-        for each in (self._ours.get(state.public), self._theirs.get(state.public)):
-            if each is None or each == before:
+        for each in (ours, theirs):
+            if each == before:
                 continue
             if stem_of(each.name) != stem_of(state.name) and each.name != (before and before.name):
                 yield state.public, f"It was also called {each.name}."
