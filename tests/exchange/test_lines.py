@@ -203,3 +203,13 @@ def test_every_key_of_any_text_is_taken_or_told(parts: list[tuple[str, str]]) ->
         for each in [*into.bad, *into.notes]:
             assert plain(each.why, 1000) == each.why
             assert SEED not in each.why + each.path
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_empty_lines_count_where_a_line_is_told_by_its_number(tmp_path: Path, end: str) -> None:
+    file = tmp_path / "keys.txt"
+    file.write_bytes(end.join(["", "# a word", "", CHAIN.user.public.text, "no key"]).encode())
+    with Findings() as into:
+        SourceReader(into).path(file)
+        assert [mention.source for mention in into.mentions] == [f"{file}, line 4"]
+        assert [bad.path for bad in into.bad] == [f"{file}, line 5"]

@@ -6,12 +6,15 @@ Source: synadia-io/jwt-auth-builder.go, the JSON form of an operator's data.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.exchange.made import Chain
 from tests.exchange.support import carry_out, new_vault, plan_of
+from tests.tools import tool
 from wallet.nats.nkeys import Seed
 from wallet.vault.vault import Vault
 
@@ -79,3 +82,45 @@ def test_other_json_with_accounts_is_still_a_servers_configuration(
     found = [item.candidate.public.text for item in plan_of(vault, file).items]
     assert user.public.text in found
     assert len(found) == 2  # the account, which has a name only, is made
+
+
+@pytest.mark.parametrize(("indent", "line"), [(None, 1), (2, 4)])
+def test_keys_are_told_by_the_lines_that_they_stand_in(
+    vault: Vault, tmp_path: Path, indent: int | None, line: int
+) -> None:
+    file = tmp_path / "corp.json"
+    chain = Chain()
+    file.write_bytes(backup(chain, indent))
+    plan = plan_of(vault, file)
+    with plan.findings:
+        (operator,) = (
+            item for item in plan.items if item.candidate.public == chain.operator.public
+        )
+        place = str(file) if indent is None else f"{file}, line {line}"
+        assert operator.candidate.sources[0] == place
+
+
+def test_what_the_nats_command_backs_up_comes_in_whole_with_its_roles(
+    vault: Vault, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    environment |= {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "DATA")}
+    whole = tmp_path / "hill.json"
+    bounds = ["--subscriptions=5", "--pub-allow=x", "--sub-allow=y"]
+    for arguments in (
+        ["operator", "add", "hill"],
+        ["account", "add", "barn", "--operator", "hill", "--defaults"],
+        ["account", "keys", "add", "--operator", "hill", *bounds, "barn", "reader"],
+        ["user", "add", "milk", "barn", "--operator", "hill", "--defaults"],
+        ["operator", "backup", "hill", str(whole)],
+    ):
+        subprocess.run(
+            [tool("nats"), "auth", *arguments],
+            env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True,
+        )  # fmt: skip
+    plan = plan_of(vault, whole)
+    assert not plan.bad
+    carry_out(vault, plan)
+    held = {record.path: record.has_seed for record in vault.records.all()}
+    assert held.keys() >= {"hill", "hill/SYSTEM", "hill/barn", "hill/barn/reader", "hill/barn/milk"}
+    assert all(held.values())

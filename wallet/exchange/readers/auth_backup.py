@@ -17,14 +17,15 @@ from wallet.exchange.readers.texts.source_text import SourceText
 from wallet.secrets import sodium
 
 _BEGINS = re.compile(rb"\s*+\{")
-_SEED = re.compile(rb'"key"\s*+:\s*+\{\s*+"key"\s*+:\s*+"S[OAU]')
+_KEY = re.compile(rb'"key"\s*+:\s*+\{\s*+"key"\s*+:\s*+"S?[OAU]')
 _TOKEN = re.compile(rb'"token"\s*+:\s*+"eyJ')
+_LINE_END = re.compile(rb"\n")
 _ACCOUNTS = re.compile(rb'"accounts"\s*+:\s*+(?:\[|null)')
 
 
 def recognises(text: SourceText) -> bool:
     """Whether a text is such a backup; a server's configuration has no such keys."""
-    telling = (_SEED, _TOKEN, _ACCOUNTS)
+    telling = (_KEY, _TOKEN, _ACCOUNTS)
     content = text.content
     return bool(_BEGINS.match(content)) and all(part.search(content) for part in telling)
 
@@ -33,11 +34,12 @@ def read(text: SourceText, into: Findings) -> None:
     """Put the keys and JWTs of a backup into `into`. Never raises for what is in it."""
     content = text.content
     into.holds("names and settings of nats auth")
-    keys = bytearray(b" " * (len(content) + 1))  # never grows: that would leave copies behind
+    keys = bytearray(b" " * len(content))  # never grows: that would leave copies behind
     try:
+        for end in _LINE_END.finditer(content):  # so that keys are told by the lines they stand in
+            keys[end.start()] = ord("\n")
         for run in shapes.runs(content):
             keys[run.place] = content[run.place]
-            keys[run.place.stop] = ord("\n")
         read_text(keys, text.shown, into)
     finally:
         sodium.wipe(keys)

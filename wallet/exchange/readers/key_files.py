@@ -28,7 +28,7 @@ MOST_LINES = 100_000
 MOST_BAD_LINES = 20
 
 _SHORTEST = 40  # characters of a key that was cut off
-_LINE = re.compile(rb"[^\r\n]+")
+_LINE = re.compile(rb"([^\r\n]*+)(?:\r\n|\r|\n|\Z)")
 _NOTHING = "There is no NATS key, JWT or creds text in it."
 _NO_TEXT = "It is no text."
 _GLUED = (
@@ -155,7 +155,7 @@ class _Text:
     def _read_around(self, inside: list[slice]) -> bool:
         """Read the lines with keys in them that stand outside of the blocks."""
         any_key = False
-        for number, (start, end) in enumerate(self._lines(), 1):
+        for number, start, end in self._lines():
             # No key is so short, and there may be very many lines.
             if end - start < _SHORTEST or any(
                 start < place.stop and place.start < end for place in inside
@@ -166,23 +166,25 @@ class _Text:
 
     # --- a key or more a line -----------------------------------------------------------
 
-    def _lines(self) -> list[tuple[int, int]]:
-        return [match.span() for match in _LINE.finditer(self._content)]
+    def _lines(self) -> list[tuple[int, int, int]]:
+        """The lines that are not empty: the number of each in the text, its beginning, its end."""
+        lines = enumerate(_LINE.finditer(self._content), 1)  # no copy of a line is made
+        return [(at, *line.span(1)) for at, line in lines if line.start(1) < line.end(1)]
 
     def _read_lines(self) -> str:
         """Read the keys of each line: seeds, public keys, JWTs, a name before or after each."""
         content, into = self._content, self._into
-        lines = [line for line in self._lines() if not _begins(content, *line, b"")]
+        lines = [line for line in self._lines() if not _begins(content, *line[1:], b"")]
         if len(lines) > MOST_LINES:
             return f"It has more than {MOST_LINES:,} lines."
-        rest = [line for line in lines if not _begins(content, *line, b"#")]
-        keys = sum(self._holds_key(*line) for line in rest)
+        rest = [line for line in lines if not _begins(content, *line[1:], b"#")]
+        keys = sum(self._holds_key(*line[1:]) for line in rest)
         if not keys:
             return "" if self._read_whole() else self._no_key(lines, len(rest))
         if keys < len(rest) and not self._required:
             return _NOTHING  # prose with a key in it, or some other tool's file
         bad = 0
-        for number, (start, end) in enumerate(lines, 1):
+        for number, start, end in lines:
             where = self._source if len(lines) == 1 else f"{self._source}, line {number}"
             if _begins(content, start, end, b"#"):
                 self._tell_comment(start, end, where)
@@ -258,9 +260,9 @@ class _Text:
     def _into_layer(self, inner: bytearray, source: str, name: str) -> None:
         read_text(inner, source, self._into, name=name, layers=self._layers - 1)
 
-    def _no_key(self, lines: list[tuple[int, int]], many: int) -> str:
+    def _no_key(self, lines: list[tuple[int, int, int]], many: int) -> str:
         """A single line may be a key that was mistyped; many are some other file."""
-        for start, end in lines:
+        for _number, start, end in lines:
             if _begins(self._content, start, end, b"#"):
                 self._tell_comment(start, end, self._source)
         why = _mistyped(self._content) if many == 1 else ""
