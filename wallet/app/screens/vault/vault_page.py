@@ -28,7 +28,7 @@ class VaultDialog(Dialog[None]):
     DEFAULT_CSS = """
     VaultDialog #buttons {
         layout: grid;
-        grid-size: 3;
+        grid-size: 4;
         grid-gutter: 0 1;
         grid-rows: 1;
         Button { width: 1fr; margin: 0; }
