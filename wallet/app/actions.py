@@ -50,6 +50,18 @@ def retire(desk: Desk) -> None:
     app.in_background(mark)
 
 
+def _only_look(desk: Desk) -> None:
+    """Let nothing be changed from now on, or end that."""
+    app, vault = desk.app, desk.vault
+    app.only_looking = vault.only_looking = not vault.only_looking
+    desk.show_standing()
+    desk.say(
+        "Only looking: nothing is changed until you press O again, and no test is kept."
+        if vault.only_looking
+        else "Changes are saved again."
+    )
+
+
 def _ask_about_subject(desk: Desk) -> None:
     """Let the person ask whether the selected user may use a subject."""
     record = desk.chosen()
@@ -155,6 +167,10 @@ ACTIONS = (
     Action(
         *("V", "vault", "The vault", "Its passphrase, backups and check."),
         *(WALLET, open_vault_page),
+    ),
+    Action(
+        *("O", "only_look", "Only look", "Let nothing be changed, or end that."),
+        *(WALLET, _only_look),
     ),
     Action(
         *("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET),

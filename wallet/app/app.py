@@ -80,10 +80,15 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         demo: Demo | None = None,
         cost: KdfCost = KdfCost.STANDARD,
         accept: Mapping[str, bool] = MappingProxyType({}),
+        only_looking: bool = False,
     ) -> None:
-        """`accept` says what the command line took beforehand, as `Vault.unlock` takes it."""
+        """`accept` says what the command line took beforehand, as `Vault.unlock` takes it.
+
+        With `only_looking` nothing in a vault is changed until the person ends that.
+        """
         super().__init__(driver_class=DRIVER)
         self.accept = accept
+        self.only_looking = only_looking
         self.path = path
         self.demo = demo
         self.cost = cost
@@ -110,6 +115,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         from wallet.app.screens.main import MainScreen
 
         self.vault, self._sealed = vault, None
+        vault.only_looking = self.only_looking
         self.idle.touch()
         self.take_settings(vault)
         self._show(MainScreen(vault))

@@ -56,6 +56,9 @@ class Desk(Protocol):
     def ask_about_subject(self) -> None:
         """Let the person type a subject, and say whether the selected user may use it."""
 
+    def show_standing(self) -> None:
+        """Show whether the vault may be changed, or is only looked at."""
+
     def show_filter(self) -> None:
         """Let the person type what the keys shown have to hold."""
 

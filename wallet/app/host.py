@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 class Host(App[None]):
     """`accept` is what the command line took beforehand; `demo` is the demo that runs, if any;
-    `key_file` is what it named."""
+    `key_file` is what it named. With `only_looking` no vault that is opened may be changed."""
 
     accept: Mapping[str, bool]
+    only_looking: bool
     demo: Demo | None
     key_file: Path | None
 

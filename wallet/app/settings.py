@@ -39,7 +39,7 @@ class SettingsHost(Host):
 
     def keep_setting(self, name: str, value: str) -> None:
         vault = self.vault
-        if vault is None:
+        if vault is None or vault.only_looking:
             return
 
         def save() -> None:

@@ -33,6 +33,7 @@ def open_app(arguments: Namespace) -> int:
         code=opener if isinstance(opener, RecoveryCode) else None,
         key_file=key_file_name(arguments),
         accept=accepted(arguments),
+        only_looking=arguments.read_only,
     )
     app.run()
     return app.return_code or 0

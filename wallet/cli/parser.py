@@ -66,7 +66,10 @@ class WholeParser(Parser):
         self.refuse_unknown(
             [word for word in before if word[:2] == "--" and word.partition("=")[0] not in known]
         )
-        return super().parse_known_args(words, namespace)
+        parsed, left = super().parse_known_args(words, namespace)
+        if parsed.read_only and parsed.run is not _open_app:
+            self.error("--read-only is for the app, and a command was given.")
+        return parsed, left
 
 
 def build() -> Parser:
@@ -82,6 +85,11 @@ def build() -> Parser:
         "--debug-info",
         action=DebugInfo,
         help="the versions of everything, for a report; no secret and no name of a key",
+    )
+    parser.add_argument(
+        "--read-only",
+        action="store_true",
+        help="of the app: change nothing in the vault until O ends that",
     )
     parser.set_defaults(run=_open_app)
     commands = parser.add_subparsers(

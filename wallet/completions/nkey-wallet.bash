@@ -68,7 +68,7 @@ _shtab_nkey_wallet_export_option_strings=(-h --help --unrecorded --as --to --ser
 _shtab_nkey_wallet_jwt_option_strings=(-h --help --json --vault --passphrase-file --key-file --recovery-code-file --accept-older --accept-damaged)
 _shtab_nkey_wallet_config_option_strings=(-h --help --for --accounts --resolver --server --rehearse --vault --passphrase-file --key-file --recovery-code-file --accept-older --accept-damaged)
 _shtab_nkey_wallet_completions_option_strings=(-h --help --vault --passphrase-file --key-file --recovery-code-file --accept-older --accept-damaged)
-_shtab_nkey_wallet_option_strings=(-h --help --vault --passphrase-file --key-file --recovery-code-file --accept-older --accept-damaged --version --debug-info)
+_shtab_nkey_wallet_option_strings=(-h --help --vault --passphrase-file --key-file --recovery-code-file --accept-older --accept-damaged --version --debug-info --read-only)
 
 _shtab_nkey_wallet_demo___vault_COMPGEN=_shtab_compgen_files
 _shtab_nkey_wallet_demo___passphrase_file_COMPGEN=_shtab_compgen_files
@@ -761,6 +761,7 @@ _shtab_nkey_wallet___accept_older_nargs=0
 _shtab_nkey_wallet___accept_damaged_nargs=0
 _shtab_nkey_wallet___version_nargs=0
 _shtab_nkey_wallet___debug_info_nargs=0
+_shtab_nkey_wallet___read_only_nargs=0
 
 
 # $1=COMP_WORDS[1]

@@ -65,6 +65,7 @@ complete -c nkey-wallet -n _shtab_nkey_wallet_using -l accept-older -d 'open the
 complete -c nkey-wallet -n _shtab_nkey_wallet_using -l accept-damaged -d 'open the vault, and save over it, also when its contents fail their check; what stood there is kept'
 complete -c nkey-wallet -n _shtab_nkey_wallet_using -l version -d 'show program'"'"'s version number and exit'
 complete -c nkey-wallet -n _shtab_nkey_wallet_using -l debug-info -d 'the versions of everything, for a report; no secret and no name of a key'
+complete -c nkey-wallet -n _shtab_nkey_wallet_using -l read-only -d 'of the app: change nothing in the vault until O ends that'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a demo -d 'open the app on a throwaway vault with a local nats-server'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using demo' -s h -l help -d 'show this help message and exit'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using demo' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'

@@ -60,8 +60,11 @@ def _sibling(records: Records, report: Report) -> KnownGood | None:
 def remember(vault: Vault, *reports: Report) -> None:
     """Save the outcome of reports, what they prove, and their server as the last.
 
-    Writes the vault, so it may take a while and raises what `Vault.change` raises.
+    Writes the vault, so it may take a while and raises what `Vault.change` raises. Nothing is kept
+    where the vault is only looked at.
     """
+    if vault.only_looking:
+        return
     at = datetime.now(UTC)
     with vault.change(minor=True) as records:
         for report in reports:

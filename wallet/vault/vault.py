@@ -247,6 +247,7 @@ class Vault(SavingSession):
         Where it does follow, it is taken over instead, as by `refresh`. Raises what `change`
         raises.
         """
+        self._require_changes_wanted()
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._unlocked()
             try:
@@ -285,6 +286,7 @@ class Vault(SavingSession):
         `PermissionRefusedError` or `SaveFailedError` with nothing changed, and
         `SaveUncertainError` with the change made but not confirmed by the disk.
         """
+        self._require_changes_wanted()
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             self._require_sound(opened.records)
@@ -309,6 +311,7 @@ class Vault(SavingSession):
         sealed by it, which become the vault's. What they replace is kept as a backup from
         `before` that. Raises what `change` raises, and what `make` raises.
         """
+        self._require_changes_wanted()
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             records = make(opened.records, opened.seed_box)
@@ -355,6 +358,7 @@ class Vault(SavingSession):
         self._change_ways_in(passphrase, WaysInChange(passphrase, recovery=code))
 
     def _change_ways_in(self, old: Opener, change: WaysInChange) -> None:
+        self._require_changes_wanted()
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             self._require_sound(opened.records)

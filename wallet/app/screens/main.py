@@ -71,7 +71,7 @@ class MainScreen(Screen[None]):
         with Horizontal(id="header"):
             yield Static("", id="path")
             yield HealthCount()
-            yield Static(f"● unlocked {self._since:%H:%M}", id="since")
+            yield Static(self._standing, id="since")
         if self.app.demo:
             yield Static(f"{self.app.demo.note}", id="note", markup=False)
         with Horizontal():
@@ -81,6 +81,16 @@ class MainScreen(Screen[None]):
                 yield KeyTree(self.vault.records)
             yield Details()
         yield Footer(show_command_palette=False)
+
+    @property
+    def _standing(self) -> str:
+        if self.vault.only_looking:
+            return "○ only looking"
+        return f"● unlocked {self._since:%H:%M}"
+
+    def show_standing(self) -> None:
+        """Show whether the vault may be changed, or is only looked at."""
+        self.query_one("#since", Static).update(self._standing)
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(KeyTree))

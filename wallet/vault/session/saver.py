@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from wallet.errors import LockedError, SaveUncertainError
+from wallet.errors import LockedError, ReadOnlyError, SaveUncertainError
 from wallet.system.disk import files, volumes
 from wallet.vault.backups.retention import Retention
 from wallet.vault.db import migrations
@@ -29,10 +29,18 @@ class SavingSession(Session):
         self.path = path
         self.warning: str | None = volumes.warning(real)
         self.saves_over_damage = False  # whether the person said so
+        self.only_looking = False  # as well: then nothing is saved, not even a note
         self._real = real
         self._directory = files.directory_identity(real.parent)
         self._taken = taken or Taken()
         self._may_remember = not self._taken.read_only
+
+    def _require_changes_wanted(self) -> None:
+        if self.only_looking:
+            raise ReadOnlyError(
+                "The vault is only looked at now, as was asked: nothing was changed. To change it, "
+                "end that with O in the app, or start without --read-only."
+            )
 
     def _require_sound(self, records: Records) -> None:
         if not self.saves_over_damage:

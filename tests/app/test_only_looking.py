@@ -1,0 +1,95 @@
+"""A vault that is only looked at: nothing of it changes, whatever is pressed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.app.hands import type_text
+from tests.app.inpty import in_pty
+from tests.app.test_export import signed
+from tests.app.test_main import PASSPHRASE, Hands, closed, empty, find, opened, records_of, sees
+from tests.cli.conftest import Run
+from wallet.errors import NotRecordedError, ReadOnlyError
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault import disclosure
+from wallet.vault.db.parts.history import What
+from wallet.vault.vault import Vault
+
+__all__ = ["empty", "signed"]  # fixtures
+
+
+def content(vault: Path) -> bytes:
+    return vault.read_bytes()
+
+
+async def rename(pilot: Hands, name: str) -> None:
+    await pilot.press("R", "ctrl+u", *name, "enter")
+
+
+async def test_what_would_change_is_refused_until_that_is_ended(signed: Path) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("O")
+        await sees(pilot, "○ only looking", "nothing is changed")
+        before = content(signed)
+        await rename(pilot, "payment")
+        await sees(pilot, "only looked at now", "with O in the app")
+        await pilot.press("escape")
+        await closed(pilot)
+        await pilot.press("u")
+        await pilot.pause(0.3)
+        await pilot.press("ctrl+p", "escape")
+        assert content(signed) == before
+        assert records_of(pilot).find("billing").status == "active"
+        await pilot.press("O")
+        await sees(pilot, "● unlocked")
+        await rename(pilot, "payment")
+        await closed(pilot)
+        await sees(pilot, "payment")
+        assert content(signed) != before
+
+
+async def test_it_lasts_over_a_lock(signed: Path) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await pilot.press("O", "L")
+        await sees(pilot, "Passphrase")
+        await type_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await sees(pilot, "○ only looking")
+
+
+def test_no_way_of_changing_a_vault_works(signed: Path) -> None:
+    with Passphrase(PASSPHRASE) as passphrase, Passphrase("quite another one of these") as new:
+        with Vault.unlock(signed, passphrase) as vault:
+            vault.only_looking = True
+            before = content(signed)
+            with pytest.raises(ReadOnlyError, match="--read-only"), vault.change():
+                pass
+            with pytest.raises(ReadOnlyError), vault.change(minor=True):
+                pass
+            with pytest.raises(ReadOnlyError):
+                vault.change_passphrase(passphrase, new)
+            with pytest.raises(ReadOnlyError):
+                vault.change_recovery(passphrase, None)
+            with pytest.raises(NotRecordedError):
+                disclosure.record(vault, What.SEED_SHOWN, [vault.records.find("billing").public])
+            assert content(signed) == before
+            vault.only_looking = False
+            with vault.change() as records:
+                records.rename(records.find("billing").id, "payment")
+        assert content(signed) != before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+def test_the_flag_begins_so_and_is_the_apps_alone(signed: Path, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "its.pass"
+    file.write_text(PASSPHRASE + "\n", encoding="utf-8")
+    arguments = ["-m", "wallet", "--vault", str(signed), "--passphrase-file", str(file)]
+    with in_pty([*arguments, "--read-only"]) as child:
+        child.expect("only looking")
+    done = run("--read-only", "list")
+    assert done.status == 2
+    assert "--read-only is for the app" in done.err
