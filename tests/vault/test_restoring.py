@@ -187,3 +187,10 @@ def test_a_user_that_a_copy_allowed_again_stays_revoked_as_it_is_here(both: Both
     Issuing(both.file, TUESDAY + 3600).allow_again(both.file.find("billing").id)
     keep_revocations(both.now, both.file)
     assert both.file.find("billing").revoked
+
+
+def test_a_revocation_that_waits_for_its_signer_waits_on_after_a_restore(both: Both) -> None:
+    account, user = both.now.find("orders"), both.now.find("billing")
+    both.now.tokens.merges.set_missing(account.id, {("", user.public): TUESDAY})
+    keep_revocations(both.now, both.file)
+    assert both.file.tokens.merges.missing(account.id) == {("", user.public): TUESDAY}

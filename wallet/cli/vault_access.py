@@ -97,6 +97,9 @@ def unlock_with_opener(arguments: Namespace) -> tuple[Vault, Opener]:
             arguments, given, path, lambda typed: Vault.unlock(path, typed, **accepted(arguments))
         )
     except (*DAMAGED, OlderThanSeenError, ForkedError) as error:
+        if isinstance(error, ForkedError):
+            merge = again(arguments, "merge", "FILE")
+            error.on_command_line = f"`{merge}` joins the two. {error.on_command_line}"
         error.on_command_line = (
             f"{error.on_command_line} `{again(arguments, 'backups')}` lists what there is to go "
             f"back to, and `{again(arguments, 'restore', 'FILE')}` puts one in its place."

@@ -13,7 +13,7 @@ from wallet.errors import AlteredError, ContentsDamagedError, UsageError
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.copies.common_ancestor import common_ancestor
-from wallet.vault.copies.vault_copy import VaultCopy
+from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.copies.vault_merge import VaultMerge
 from wallet.vault.db.parts.history import What
 from wallet.vault.file import slots
@@ -186,3 +186,16 @@ def test_names_from_elsewhere_are_text_that_a_name_can_be(vault: Vault, copy: Pa
     assert record is not None
     assert (record.name, record.tags) == ("_[2Jevil_", ("ok",))
     assert record.notes.isprintable()
+
+
+def test_a_restore_forgets_no_save_that_was_joined(vault: Vault, copy: Path) -> None:
+    """Who saw the other file would else be told of a fork."""
+    backup = vault.backups()[0].path
+    changed_there(copy, add="theirs")
+    with VaultCopy.of(vault, copy) as file:
+        joined(vault, file)
+        seen = file.save
+    with VaultCopy.of(vault, backup) as older:
+        restore(vault, older)
+    assert seen.header is not None
+    assert vault.records.ancestors.has_joined(seen.header)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from wallet.errors import UsageError
 from wallet.nats.claims import revocations as lists
+from wallet.nats.claims.union import unite_revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
@@ -66,6 +67,7 @@ def keep_revocations(present: Records, restored: Records) -> dict[str, str]:
     Gives the accounts, by path, whose JWT nobody here can sign anew, each with a sentence on
     what it holds instead.
     """
+    _keep_missing(present, restored)
     issuing = Issuing(restored)
     left: dict[str, str] = {}
     for now, then, revocations in _revoked_since(present, restored):
@@ -89,6 +91,16 @@ def keep_revocations(present: Records, restored: Records) -> dict[str, str]:
                 f"file: {', '.join(sorted(revocations))}"
             )
     return left
+
+
+def _keep_missing(present: Records, restored: Records) -> None:
+    """Keep the revocations that nobody could sign so far: the next JWT of the account has them."""
+    for now in list(present.all(Kind.ACCOUNT)):
+        missing = present.tokens.merges.missing(now.id)
+        then = restored.by_public(now.public) if missing else None
+        if then is not None:
+            merges = restored.tokens.merges
+            merges.set_missing(then.id, unite_revocations(merges.missing(then.id), missing))
 
 
 def _revoked_since(

@@ -34,10 +34,13 @@ class Ancestors:
     def follow(self, others: Ancestors) -> None:
         """Take the ancestors of other records, whose place these take, instead of their own."""
         with others._database.question() as sql:
-            rows = sql.execute("SELECT generation, header FROM ancestors").fetchall()
+            own = sql.execute("SELECT generation, header FROM ancestors").fetchall()
+            joined = sql.execute("SELECT header, generation FROM joined_saves").fetchall()
         with self._database.change() as sql:
             sql.execute("DELETE FROM ancestors")
-            sql.executemany("INSERT INTO ancestors VALUES (?, ?)", rows)
+            sql.executemany("INSERT INTO ancestors VALUES (?, ?)", own)
+            sql.execute("DELETE FROM joined_saves")
+            sql.executemany("INSERT INTO joined_saves VALUES (?, ?)", joined)
 
     def join(self, others: Ancestors, save: tuple[int, bytes]) -> None:
         """Note that `save`, of these other records, was joined with these, and all before it."""
