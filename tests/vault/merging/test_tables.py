@@ -10,6 +10,7 @@ from tests.vault.merging.worlds import World, copy, merged, states
 from wallet.vault.copies.merge_tables import TABLES
 from wallet.vault.db import image
 from wallet.vault.db.parts.servers import ServerProfile
+from wallet.vault.db.parts.settings import COPIED_AT
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
@@ -72,6 +73,16 @@ def test_of_two_times_until_it_locks_itself_the_shorter_counts(world: World) -> 
     theirs.settings.set("idle-minutes", "10")
     for one, other in ((ours, theirs), (theirs, ours)):
         assert merged(world, one, other, world.base).settings.get("idle-minutes", "") == "9"
+
+
+def test_a_copy_is_known_from_when_both_were_copied(world: World) -> None:
+    """A later copy of one of them lacks the seeds that only the other had."""
+    for own, other, known in (("7", "9", "7"), ("9", None, ""), (None, "9", "")):
+        ours, theirs = copy(world.base, world.box), copy(world.base, world.box)
+        for records, at in ((ours, own), (theirs, other)):
+            if at is not None:
+                records.settings.set(COPIED_AT, at)
+        assert merged(world, ours, theirs, world.base).settings.get(COPIED_AT, "") == known
 
 
 def open_accounts(records: Records) -> set[int]:

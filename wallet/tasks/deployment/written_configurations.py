@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +85,16 @@ def note_configuration(
         keep_written(records, tokens)
 
 
-def outdated(records: Records, now: float) -> Iterator[Outdated]:
+def outdated(
+    records: Records, now: float, on_each: Callable[[], object] = lambda: None
+) -> Iterator[Outdated]:
     """The configurations that were given out and would be others today.
 
     `now` is seconds since 1970. Left out are those of which every key is gone, and files that are
-    here no more.
+    here no more. `on_each` is called before each is made anew, which may take a while.
     """
     for written in records.configurations.all():
+        on_each()
         chosen = _chosen(records, written.recipe)
         gone = bool(written.recipe.chosen) and not chosen
         if gone or (written.place and not Path(written.place).is_file()):

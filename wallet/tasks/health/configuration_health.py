@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from wallet.nats.claims.content import few
@@ -12,9 +12,11 @@ from wallet.vault.records import Records
 from wallet.when import to_the_second
 
 
-def configuration_notes(records: Records, now: datetime) -> Iterator[HealthNote]:
+def configuration_notes(
+    records: Records, now: datetime, on_each: Callable[[], object]
+) -> Iterator[HealthNote]:
     """Tell which configurations were written before the last change of what they hold."""
-    for one in outdated(records, now.timestamp()):
+    for one in outdated(records, now.timestamp(), on_each):
         yield _note(one)
 
 

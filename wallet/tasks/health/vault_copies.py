@@ -11,12 +11,10 @@ from pathlib import Path
 from wallet.errors import VaultError
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
-from wallet.vault.db.parts.settings import Settings
+from wallet.vault.db.parts.settings import COPIED_AT, Settings
 from wallet.vault.key_record import KeyRecord, moment
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
-
-_SETTING = "copied-at"
 
 
 def copy_vault(vault: Vault, to: Path) -> None:
@@ -26,7 +24,7 @@ def copy_vault(vault: Vault, to: Path) -> None:
     written it is left out. Raises what `Vault.back_up` raises; then nothing is noted.
     """
     older_saves.require_other_name(files.real_path(vault.path), to.name)
-    before = vault.records.settings.get(_SETTING, "")
+    before = vault.records.settings.get(COPIED_AT, "")
     _note(vault, str(int(time.time())))
     try:
         vault.back_up(to)
@@ -37,7 +35,7 @@ def copy_vault(vault: Vault, to: Path) -> None:
 
 def last_copy(settings: Settings) -> datetime | None:
     """When the vault was copied last, as far as is known here."""
-    kept = settings.get(_SETTING, "")
+    kept = settings.get(COPIED_AT, "")
     return moment(int(kept)) if kept.isascii() and kept.isdigit() and len(kept) < 12 else None
 
 
@@ -48,4 +46,4 @@ def without_copy(records: Records, copied: datetime) -> Iterator[KeyRecord]:
 
 def _note(vault: Vault, at: str) -> None:
     with suppress(VaultError), vault.change(minor=True) as records:
-        records.settings.set(_SETTING, at)
+        records.settings.set(COPIED_AT, at)

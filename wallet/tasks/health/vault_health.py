@@ -51,7 +51,7 @@ def health_notes(
         *_of_file(vault),
         *_of_ways_in(vault),
         *_of_copies(vault),
-        *configuration_notes(records, now),
+        *configuration_notes(records, now, lambda: on_key(0)),
         *same_seeds(records),
         *_in_places(vault, places),
     ]

@@ -17,13 +17,14 @@ from typing import Any
 from wallet.vault.copies.merge_names import stem_of
 from wallet.vault.db.parts.results import KEPT_OF_EACH_KEY
 from wallet.vault.db.parts.servers import RECENT_KEPT
+from wallet.vault.db.parts.settings import COPIED_AT
 
 Sql = sqlite3.Connection
 Row = tuple[Any, ...]
 
 _SETTINGS = "SELECT name, value FROM settings"
 _LOWER_COUNTS = {"idle-minutes"}
-_OWN = {"backups-noted", "backups-place", "backups-mount"}
+_OWN = {"backups-noted", "backups-place", "backups-mount", COPIED_AT}
 """Settings that are about the files of one machine."""
 
 
@@ -155,6 +156,7 @@ def _join_shut_accounts(tables: JoinedTables) -> None:
 
 def _join_settings(tables: JoinedTables) -> None:
     """Take a setting that one of them changed; where both did, the more cautious one."""
+    _join_time_of_copy(tables)
     if not tables.are_kin:
         return
     settings: list[dict[str, str]] = [dict(rows) for rows in tables.rows(_SETTINGS)]
@@ -169,6 +171,17 @@ def _join_settings(tables: JoinedTables) -> None:
             choose = min if name in _LOWER_COUNTS else max
             ours[name] = choose(own, value, key=_as_setting)
     tables.ours.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", list(ours.items()))
+
+
+def _join_time_of_copy(tables: JoinedTables) -> None:
+    """Know a copy of the vault from when both were copied: a later one lacks the other's seeds."""
+    settings: list[dict[str, str]] = [dict(rows) for rows in tables.rows(_SETTINGS)]
+    ours, theirs, _ = (each.get(COPIED_AT) for each in settings)
+    if ours is not None and theirs is not None:
+        value = min(ours, theirs, key=_as_setting)
+        tables.ours.execute("UPDATE settings SET value = ? WHERE name = ?", (value, COPIED_AT))
+    else:
+        tables.ours.execute("DELETE FROM settings WHERE name = ?", (COPIED_AT,))
 
 
 def _as_setting(value: str) -> tuple[int, str]:

@@ -48,7 +48,7 @@ MENDS = {
     "weak-derivation": "passphrase",
     "no-backup": "vault",
     "no-copy": "vault",
-    "no-recovery": "vault",
+    "no-recovery": "recovery",
 }
 """The action that mends what a code names; of the others the command is copied."""
 

@@ -12,7 +12,7 @@ from wallet.vault.key_record import moment
 
 _MOST_CHOSEN = 10_000
 _LONGEST_PLACE = 4096
-_KEPT = 50  # the newest ones
+_KEPT = 20  # the newest ones
 _COLUMNS = "target, chosen, place, digest, at"
 _SELECT = f"SELECT {_COLUMNS} FROM configurations ORDER BY at, id"  # noqa: S608
 _INSERT = f"INSERT OR REPLACE INTO configurations ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608

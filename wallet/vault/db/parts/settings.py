@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from wallet.vault.db.database import Database
 
+COPIED_AT = "copied-at"
+"""The setting with the time of the vault's last copy at another place, seconds since 1970."""
+
 
 class Settings:
     """The settings in a vault."""
