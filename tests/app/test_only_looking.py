@@ -11,14 +11,14 @@ from tests.app.hands import type_text
 from tests.app.inpty import in_pty
 from tests.app.test_export import signed
 from tests.app.test_main import PASSPHRASE, Hands, closed, empty, find, opened, records_of, sees
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, run
 from wallet.errors import NotRecordedError, ReadOnlyError
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault import disclosure
 from wallet.vault.db.parts.history import What
 from wallet.vault.vault import Vault
 
-__all__ = ["empty", "signed"]  # fixtures
+__all__ = ["empty", "run", "signed"]  # fixtures
 
 
 def content(vault: Path) -> bytes:
