@@ -45,7 +45,7 @@ def add_arguments(command: ArgumentParser) -> None:
         "--as",
         dest="manner",
         choices=[manner.value for manner in Manner],
-        help="begin one, in this manner",
+        help="begin one: planned, leaked, handover (with --to) or lost, as told below",
     )
     does.add_argument(
         "--finish",

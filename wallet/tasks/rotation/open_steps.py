@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wallet.nats.claims import content as fields
+from wallet.nats.claims.exports import EXPORTS, entries, is_private
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.rotation.force import above, is_identity, is_out, is_signed
@@ -17,6 +18,7 @@ from wallet.tasks.rotation.steps import (
     push_proofs,
     to_finish,
 )
+from wallet.text import plain
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -58,6 +60,7 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
         steps += _name_both(records, rotation, staying)
     if staying is not None:
         steps += _hand_out(records, rotation, staying)
+        steps += _activations(records, rotation, staying)
     if rotation.phase is Phase.BOTH:
         steps.append(to_finish(rotation, leaving, staying))
     else:
@@ -86,6 +89,26 @@ def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[
     to = f"{staying.name}{ending}"
     fix = command("export", staying.path, ("--as", form), ("--to", to))
     return [RotationStep("hand-out", why, fix)]
+
+
+def _activations(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
+    """Tell of activations for accounts that are not here: nobody here can sign those anew."""
+    owner = above(records, staying)
+    if not staying.signing or staying.kind is not Kind.ACCOUNT or owner is None:
+        return []
+    claims = records.tokens.claims(owner.id)
+    exported = entries(claims.nats, EXPORTS) if claims else []
+    private = [plain(str(one.get("subject")), 60) for one in exported if is_private(one)]
+    if not private:
+        return []
+    are = "will be refused once it is out" if rotation.phase is Phase.BOTH else "are refused"
+    why = (
+        f"Activations that {rotation.leaving} signed for accounts elsewhere {are}; {owner.path} "
+        f"exports by activation: {fields.few(private)}."
+    )
+    activate = command("exports", owner.path, "activate", private[0], "IMPORTER")
+    fix = f"{activate}; for each account that got one, which puts it into its import"
+    return [RotationStep("share", why, fix)]
 
 
 def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
