@@ -149,6 +149,15 @@ def ago(moment: datetime) -> str:
     return "just now"
 
 
+def short_ago(moment: datetime) -> str:
+    """How long ago a moment is, in a few characters: `2 h ago`."""
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    for unit, length in (("y", 31_557_600), ("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit} ago"
+    return "just now"
+
+
 def with_local(moment: datetime) -> str:
     """`2027-01-31 12:00 UTC, 13:00 here`: with this machine's own time where that is another."""
     there, here = moment.astimezone(UTC), moment.astimezone()

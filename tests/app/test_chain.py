@@ -262,7 +262,7 @@ async def test_a_field_that_cannot_be_read_keeps_the_dialog_and_what_was_typed(p
             await fill(pilot, **{field: ""})
         await fill(pilot, expires="2w")
         await accept(pilot)
-        await sees(pilot, "expires in 13 d")
+        await sees(pilot, "13 d left")
 
 
 async def test_a_role_is_given_to_a_signing_key_and_shown_to_its_users(path: Path) -> None:

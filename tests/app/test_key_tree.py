@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from textual.app import App, ComposeResult
@@ -205,8 +206,42 @@ async def test_a_retired_key_is_told_by_sign_and_word() -> None:
     records.set_status(records.find("n1").id, "retired")
     async with shown(records) as (pilot, _):
         line = next(text for text in drawn(pilot.app).splitlines() if "n1" in text)
-        assert "○" in line
+        assert "– n1" in line
         assert "retired" in line
+
+
+@pytest.mark.parametrize("width", [28, 60])
+async def test_every_state_has_a_sign_and_a_word_that_no_width_cuts(width: int) -> None:
+    records = filled(7)
+    now = datetime.now(UTC)
+    keys = {name: records.find(f"device-{number}") for number, name in enumerate(STATES, 1)}
+    with records.database.change() as sql:
+        for name, ends in (("expired", -60), ("2 d left", 180_000), ("ends today", 3_600)):
+            sql.execute(
+                "UPDATE keys SET expires = ?, name = 'a-name-that-is-cut-' || id WHERE id = ?",
+                (int(now.timestamp()) + ends, keys[name].id),
+            )
+        sql.execute("UPDATE keys SET revoked = 1 WHERE id = ?", (keys["revoked"].id,))
+        sql.execute("DELETE FROM seeds WHERE key = ?", (keys["no seed"].id,))
+    for name, ok, verdict in (("refused", False, "refused"), ("✓ 2 h ago", True, "accepted")):
+        at = now - timedelta(hours=2, minutes=1)
+        records.results.add(keys[name].public, "nats://n1:4222", ok, verdict, "", at)
+    async with shown(records, (width, 14)) as (pilot, _):
+        lines = drawn(pilot.app).splitlines()
+        for name, sign in STATES.items():
+            line = next(line for line in lines if name in line)
+            assert line.split()[0] == sign, line
+
+
+STATES = {
+    "revoked": "⊘",
+    "expired": "○",
+    "2 d left": "◔",
+    "ends today": "◔",
+    "no seed": "◌",
+    "refused": "✗",
+    "✓ 2 h ago": "●",
+}
 
 
 async def test_a_paint_fetches_only_what_is_on_screen_at_any_size() -> None:
@@ -285,7 +320,7 @@ async def test_the_cursor_and_the_status_show_without_colour(theme: str) -> None
         await pilot.press("end")
         await pilot.pause()
         cursor = next(text for text in drawn(pilot.app).splitlines() if "›" in text)
-        assert "○ n1" in cursor
+        assert "– n1" in cursor
         assert sum("›" in text for text in drawn(pilot.app).splitlines()) == 1
 
 

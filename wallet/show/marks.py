@@ -1,4 +1,4 @@
-"""The two marks of what is open between the vault and servers, as signs and in words."""
+"""The two marks of what is open between the vault and servers, in words."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 
 UNWRITTEN, UNPROVED = "↑", "?"
-
-
-def signs_of(record: KeyRecord) -> str:
-    """The signs of a key in the tree; empty where nothing is open."""
-    return UNWRITTEN * record.unwritten + UNPROVED * record.unproved
 
 
 def words_of(record: KeyRecord) -> list[str]:

@@ -32,6 +32,16 @@ _NUMBER = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
+class LastTest:
+    """The last test of a key at any server; `outdated` where its JWT is known to have changed."""
+
+    at: datetime
+    ok: bool
+    verdict: str
+    outdated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRecord:
     """A key as the vault knows it; never its seed.
 
@@ -64,26 +74,16 @@ class KeyRecord:
     rotating: bool = False
     unwritten: bool = False
     unproved: bool = False
+    last_test: LastTest | None = None
 
     @property
     def standing(self) -> str:
-        """The one thing a person should see of a key, in a word or two; empty when all is well.
-
-        The gravest first: `revoked`, `expired`, `retired`, `expires in 3 d`, `rotating out`,
-        `no seed`.
-        """
+        """Why a key is not in use: `revoked`, `expired` or `retired`, the gravest; else empty."""
         if self.revoked:
             return "revoked"
-        left = None if self.expires is None else (self.expires - datetime.now(UTC))
-        if left is not None and left.total_seconds() <= 0:
+        if self.expires is not None and self.expires <= datetime.now(UTC):
             return "expired"
-        if self.status == "retired":
-            return "retired"
-        if left is not None and left.days < SOON_DAYS:
-            return f"expires in {left.days} d" if left.days else "expires today"
-        if self.rotating:
-            return "rotating out"
-        return "" if self.has_seed else "no seed"
+        return "retired" if self.status == "retired" else ""
 
     @property
     def is_spent(self) -> bool:

@@ -10,6 +10,7 @@ from wallet.cli.arguments import KINDS, add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
+from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, natural_order
 from wallet.vault.records import Records
 from wallet.vault.tree.search import matching
@@ -68,7 +69,9 @@ def show(keys: list[KeyRecord], *, in_json: bool) -> None:
     if in_json:
         output.as_json([record.to_json() for record in keys])
         return
-    output.columns((record.path, record.role, record.public, record.standing) for record in keys)
+    output.columns(
+        (record.path, record.role, record.public, signed_words(record)) for record in keys
+    )
 
 
 def _ordered(records: Records, keys: list[KeyRecord], order: str) -> list[KeyRecord]:

@@ -13,6 +13,7 @@ from wallet.cli.vault_access import unlock
 from wallet.nats.claims import form
 from wallet.nats.nkeys import Kind
 from wallet.show.marks import words_of
+from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.when import to_the_second
 
@@ -60,7 +61,7 @@ def run(arguments: Namespace) -> int:
                 "kind",
                 f"{record.kind.value}, a signing key" if record.signing else record.kind.value,
             ),
-            ("status", record.standing or record.status),
+            ("status", signed_words(record) or record.status),
             *(("open", words) for words in words_of(record)),
             ("seed", "in the vault" if record.has_seed else "not here"),
             ("jwt", "in the vault" if record.has_jwt else ""),

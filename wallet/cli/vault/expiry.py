@@ -10,6 +10,7 @@ from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
+from wallet.show.states import signed_words
 from wallet.tasks.sharing.account_links import ListedImport, listed_imports
 from wallet.vault.key_record import SHORT_LIVED, KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
@@ -104,7 +105,7 @@ def _as_json(ending: Ending, now: int) -> dict[str, object]:
 def _row(ending: Ending, now: int) -> tuple[str, str, str, str]:
     at, key, listed = ending
     if listed is None:
-        return key.path, key.role, key.public, key.standing
+        return key.path, key.role, key.public, signed_words(key)
     what = f"{listed.entry.get('subject')} of {listed.exporter}"
     verb = "expired" if at <= now else "expires"
     return key.path, "activation", what, f"{verb} {to_the_minute(moment(at))}"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey
 from wallet.vault.db.image import invalid
-from wallet.vault.key_record import DeletionCost, KeyRecord, fold, marks, moment, place
+from wallet.vault.key_record import DeletionCost, KeyRecord, LastTest, fold, marks, moment, place
 
 OPERATORS = 0
 STANDALONE = -1
@@ -45,6 +45,7 @@ class KeyRow(NamedTuple):
     rotating: object
     unwritten: object
     unproved: object
+    last_test: object
 
 
 _JOINED = {
@@ -58,6 +59,10 @@ _JOINED = {
         "CASE WHEN k.kind = 'account' THEN d.key IS NOT NULL ELSE k.kind = 'user' AND k.revoked "
         "AND EXISTS (SELECT 1 FROM open_revocations AS o WHERE o.account = k.parent "
         "AND o.who IN (k.public, '*')) END"
+    ),
+    "last_test": (
+        "(SELECT l.at || ' ' || (l.at < ifnull(d.changed, 0)) || ' ' || l.ok || ' ' || l.verdict "
+        "FROM tests AS l WHERE l.key = k.id ORDER BY l.at DESC, l.id DESC LIMIT 1)"
     ),
     "rotating": "EXISTS (SELECT 1 FROM rotations AS r WHERE r.old = k.public AND r.phase = 'both')",
 }
@@ -182,7 +187,13 @@ def _record(row: KeyRow) -> KeyRecord:
         rotating=bool(row.rotating),
         unwritten=bool(row.unwritten),
         unproved=bool(row.unproved),
+        last_test=None if row.last_test is None else _last_test(str(row.last_test)),
     )
+
+
+def _last_test(text: str) -> LastTest:
+    at, outdated, ok, verdict = text.split(" ", 3)
+    return LastTest(moment(int(at)), ok != "0", verdict, outdated=outdated != "0")
 
 
 def _int(value: object) -> int:

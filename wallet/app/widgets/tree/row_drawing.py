@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from wallet.show.marks import signs_of
+from wallet.show.states import GOOD, State, state_of, state_words
 from wallet.text import plain
 from wallet.vault.tree.tree import TreeRow
 
@@ -24,9 +24,8 @@ MARK_WIDTH = 2
 
 CURSOR = "›"
 FOLDED, UNFOLDED = "▸", "▾"
-ACTIVE, RETIRED, SEEDLESS = "●", "○", "◌"
 
-_NAME_AT_LEAST = 10
+_NAME_AT_LEAST = 3
 # Joined emoji and emoji-style symbols are one cell, two or six, depending on the terminal.
 # Apart they are as wide everywhere as they measure.
 _JOINING = dict.fromkeys((0x200C, 0x200D, 0xFE0E, 0xFE0F))
@@ -38,30 +37,36 @@ class LineStyles(NamedTuple):
     name: Style
     group: Style
     kind: Style
-    active: Style
-    retired: Style
+    good: Style
+    warn: Style
+    bad: Style
+    past: Style
+
+    def of(self, look: str) -> Style:
+        """The style of a state's look."""
+        style: Style = getattr(self, look)
+        return style
 
 
 def draw(row: TreeRow, width: int, styles: LineStyles, *, cursor: bool) -> Strip:
-    """The line of `row`, `width` cells wide."""
-    label = "" if row.key is None else _label(row)
+    """The line of `row`, `width` cells wide. The name is cut where that is narrow, no state is."""
+    state = None if row.key is None else state_of(row.key)
+    label = _label(row, state)
     start = MARGIN + INDENT * row.depth + MARK_WIDTH
-    room = width - start - (cell_len(label) + 2 if label else 1)
-    if room < _NAME_AT_LEAST:
-        label, room = "", width - start - 1
-    name = fitted(row.group or (row.key.name if row.key else ""), max(0, room))
-    mark = _mark(row)
+    room = max(width - start - (cell_len(label) + 2 if label else 1), _NAME_AT_LEAST)
+    name = fitted(row.group or (row.key.name if row.key else ""), room)
+    mark = (FOLDED if row.folded else UNFOLDED) if row.foldable else state.sign if state else ""
     margin = (CURSOR if cursor else " ").ljust(MARGIN + INDENT * row.depth)
-    retired = row.key is not None and row.key.status == "retired"
-    mark_style = styles.name if row.foldable else styles.retired if retired else styles.active
-    name_style = styles.group if row.key is None else styles.retired if retired else styles.name
+    look = styles.good if state is None else styles.of(state.look)
+    past = state is not None and state.look == "past"
     segments = [
         Segment(margin, styles.name),
-        Segment(mark.ljust(MARK_WIDTH), mark_style),
-        Segment(name, name_style),
+        Segment(mark.ljust(MARK_WIDTH), styles.name if row.foldable else look),
+        Segment(name, styles.group if row.key is None else styles.past if past else styles.name),
     ]
     if label:
-        segments.append(Segment(f" {label} ", styles.kind))
+        quiet = state is None or state is GOOD
+        segments.append(Segment(f" {label} ", styles.kind if quiet else look))
     return Strip(segments).adjust_cell_length(width, styles.name)
 
 
@@ -91,18 +96,9 @@ def is_on_mark(row: TreeRow, x: int) -> bool:
     return row.foldable and start <= x < start + MARK_WIDTH
 
 
-def _mark(row: TreeRow) -> str:
-    if row.foldable:
-        return FOLDED if row.folded else UNFOLDED
-    if row.key is not None and row.key.status == "retired":
-        return RETIRED
-    return ACTIVE if row.key is None or row.key.has_seed else SEEDLESS
-
-
-def _label(row: TreeRow) -> str:
-    if row.key is None:
+def _label(row: TreeRow, state: State | None) -> str:
+    """The words of the state; the sign too, where the arrow to fold has its place."""
+    if row.key is None or state is None:
         return ""
-    standing, signs = row.key.standing, signs_of(row.key)
-    if not standing or standing == "no seed":
-        standing = row.key.role if row.key.has_seed else f"{row.key.role} {SEEDLESS}"
-    return f"{standing} {signs}" if signs else standing
+    words = state_words(row.key)
+    return f"{state.sign} {words}" if row.foldable and state is not GOOD else words

@@ -27,8 +27,10 @@ class TreeCanvas(ScrollView):
         "key-tree--cursor",
         "key-tree--kind",
         "key-tree--group",
-        "key-tree--active",
-        "key-tree--retired",
+        "key-tree--good",
+        "key-tree--warn",
+        "key-tree--bad",
+        "key-tree--past",
         "key-tree--empty",
     }
 
@@ -42,8 +44,10 @@ class TreeCanvas(ScrollView):
 
         & > .key-tree--kind { color: $text-muted; }
         & > .key-tree--group { text-style: italic; }
-        & > .key-tree--active { color: $text-success; }
-        & > .key-tree--retired { color: $text-muted; }
+        & > .key-tree--good { color: $text-success; }
+        & > .key-tree--warn { color: $text-warning; }
+        & > .key-tree--bad { color: $text-error; }
+        & > .key-tree--past { color: $text-muted; }
         & > .key-tree--empty { color: $text-muted; }
         & > .key-tree--cursor {
             color: $block-cursor-blurred-foreground;
@@ -94,12 +98,14 @@ class TreeCanvas(ScrollView):
 
     def _styles_of(self, line: int) -> LineStyles:
         if line == self._cursor:
-            return LineStyles(*[self.get_component_rich_style("key-tree--cursor")] * 5)
+            return LineStyles(
+                *[self.get_component_rich_style("key-tree--cursor")] * len(LineStyles._fields)
+            )
         return LineStyles(
             self.rich_style,
             *(
                 self.get_component_rich_style(f"key-tree--{part}")
-                for part in ("group", "kind", "active", "retired")
+                for part in LineStyles._fields[1:]
             ),
         )
 

@@ -1,0 +1,105 @@
+"""The states of keys: a sign and a word of its own for each, the gravest first.
+
+The one table of them, for the tree, the summary, help and `list`. A sign tells by its form what
+it also tells by colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wallet.connection.causes.verdict import Verdict
+from wallet.nats.nkeys import Kind
+from wallet.show import verdicts
+from wallet.show.marks import UNPROVED, UNWRITTEN
+from wallet.vault.key_record import SOON_DAYS, KeyRecord
+from wallet.when import short_ago
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`look` is `good`, `warn`, `bad` or `past`; `meaning` explains the sign in help."""
+
+    sign: str
+    look: str
+    meaning: str
+    holds: Callable[[KeyRecord], bool]
+    word: Callable[[KeyRecord], str]
+
+
+def _days_left(record: KeyRecord) -> int | None:
+    left = None if record.expires is None else record.expires - datetime.now(UTC)
+    return None if left is None else left.days
+
+
+def _ends_soon(record: KeyRecord) -> bool:
+    days = _days_left(record)
+    return days is not None and days < SOON_DAYS
+
+
+def _left(record: KeyRecord) -> str:
+    days = _days_left(record)
+    return f"{days} d left" if days else "ends today"
+
+
+def _unwritten(record: KeyRecord) -> str:
+    # Users bring their JWTs along; those of accounts lie on servers.
+    return "not written" if record.kind is Kind.USER else "not on servers"
+
+
+def _refused(record: KeyRecord) -> bool:
+    last = record.last_test
+    return last is not None and last.verdict == Verdict.REFUSED and not last.outdated
+
+
+def _well(record: KeyRecord) -> str:
+    """How the last test of a user went, as far as it says nothing against the key."""
+    if record.kind is not Kind.USER:
+        return record.role
+    if record.last_test is None:
+        return "never tested"
+    return f"{verdicts.of_remembered(record.last_test)} {short_ago(record.last_test.at)}"
+
+
+STATES = (
+    State("⊘", "bad", "revoked", lambda key: key.revoked, lambda _: "revoked"),
+    State("○", "bad", "expired", lambda key: key.standing == "expired", lambda _: "expired"),
+    State("–", "past", "retired", lambda key: key.status == "retired", lambda _: "retired"),
+    State("◔", "warn", "expires within two weeks", _ends_soon, _left),
+    State("✗", "bad", "refused at its last test", _refused, lambda _: "refused"),
+    State("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: "rotating out"),
+    State("◌", "past", "no seed here", lambda key: not key.has_seed, lambda _: "no seed"),
+    State(UNWRITTEN, "warn", "changed, not written since", lambda key: key.unwritten, _unwritten),
+    State(
+        UNPROVED, "warn", "not proved on servers", lambda key: key.unproved, lambda _: "unproved"
+    ),
+    State("●", "good", "nothing is open", lambda _: True, _well),
+)
+"""The gravest first: that is the one shown of a key. Of a retired one nothing graver is news."""
+
+GOOD = STATES[-1]
+_ALSO = (UNWRITTEN, UNPROVED)  # shown behind the word where a graver state comes first
+
+
+def state_of(record: KeyRecord) -> State:
+    """The gravest state that a key is in."""
+    return next(state for state in STATES if state.holds(record))
+
+
+def state_words(record: KeyRecord) -> str:
+    """The word of a key's state, and behind it the signs of what else is open: `revoked ?`."""
+    shown = state_of(record)
+    also = [
+        state.sign
+        for state in STATES
+        if state.sign in _ALSO and state is not shown and state.holds(record)
+    ]
+    return " ".join([shown.word(record), *filter(None, ["".join(also)])])
+
+
+def signed_words(record: KeyRecord) -> str:
+    """Sign and words of a state, `⊘ revoked`; empty where nothing is to be said."""
+    shown = state_of(record)
+    return "" if shown is GOOD else f"{shown.sign} {state_words(record)}"
