@@ -150,7 +150,7 @@ def ago(moment: datetime) -> str:
 
 
 def short_ago(moment: datetime) -> str:
-    """How long ago a moment is, in a few characters: `2 h ago`."""
+    """Say how long ago a moment is, in a few characters: `2 h ago`."""
     seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
     for unit, length in (("y", 31_557_600), ("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= length:

@@ -19,7 +19,7 @@ from wallet.when import short_ago
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class KeyState:
     """`look` is `good`, `warn`, `bad` or `past`; `meaning` explains the sign in help."""
 
     sign: str
@@ -55,7 +55,7 @@ def _refused(record: KeyRecord) -> bool:
 
 
 def _well(record: KeyRecord) -> str:
-    """How the last test of a user went, as far as it says nothing against the key."""
+    """Say how the last test of a user went, as far as it says nothing against the key."""
     if record.kind is not Kind.USER:
         return record.role
     if record.last_test is None:
@@ -64,18 +64,20 @@ def _well(record: KeyRecord) -> str:
 
 
 STATES = (
-    State("⊘", "bad", "revoked", lambda key: key.revoked, lambda _: "revoked"),
-    State("○", "bad", "expired", lambda key: key.standing == "expired", lambda _: "expired"),
-    State("–", "past", "retired", lambda key: key.status == "retired", lambda _: "retired"),
-    State("◔", "warn", "expires within two weeks", _ends_soon, _left),
-    State("✗", "bad", "refused at its last test", _refused, lambda _: "refused"),
-    State("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: "rotating out"),
-    State("◌", "past", "no seed here", lambda key: not key.has_seed, lambda _: "no seed"),
-    State(UNWRITTEN, "warn", "changed, not written since", lambda key: key.unwritten, _unwritten),
-    State(
+    KeyState("⊘", "bad", "revoked", lambda key: key.revoked, lambda _: "revoked"),
+    KeyState("○", "bad", "expired", lambda key: key.standing == "expired", lambda _: "expired"),
+    KeyState("–", "past", "retired", lambda key: key.status == "retired", lambda _: "retired"),
+    KeyState("◔", "warn", "expires within two weeks", _ends_soon, _left),
+    KeyState("✗", "bad", "refused at its last test", _refused, lambda _: "refused"),
+    KeyState("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: "rotating out"),
+    KeyState("◌", "past", "no seed here", lambda key: not key.has_seed, lambda _: "no seed"),
+    KeyState(
+        UNWRITTEN, "warn", "changed, not written since", lambda key: key.unwritten, _unwritten
+    ),
+    KeyState(
         UNPROVED, "warn", "not proved on servers", lambda key: key.unproved, lambda _: "unproved"
     ),
-    State("●", "good", "nothing is open", lambda _: True, _well),
+    KeyState("●", "good", "nothing is open", lambda _: True, _well),
 )
 """The gravest first: that is the one shown of a key. Of a retired one nothing graver is news."""
 
@@ -83,7 +85,7 @@ GOOD = STATES[-1]
 _ALSO = (UNWRITTEN, UNPROVED)  # shown behind the word where a graver state comes first
 
 
-def state_of(record: KeyRecord) -> State:
+def state_of(record: KeyRecord) -> KeyState:
     """The gravest state that a key is in."""
     return next(state for state in STATES if state.holds(record))
 
