@@ -19,7 +19,7 @@ from wallet.when import short_ago
 
 
 @dataclass(frozen=True, slots=True)
-class KeyState:
+class StateOfKey:
     """`look` is `good`, `warn`, `bad` or `past`; `meaning` explains the sign in help."""
 
     sign: str
@@ -64,20 +64,20 @@ def _well(record: KeyRecord) -> str:
 
 
 STATES = (
-    KeyState("⊘", "bad", "revoked", lambda key: key.revoked, lambda _: "revoked"),
-    KeyState("○", "bad", "expired", lambda key: key.standing == "expired", lambda _: "expired"),
-    KeyState("–", "past", "retired", lambda key: key.status == "retired", lambda _: "retired"),
-    KeyState("◔", "warn", "expires within two weeks", _ends_soon, _left),
-    KeyState("✗", "bad", "refused at its last test", _refused, lambda _: "refused"),
-    KeyState("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: "rotating out"),
-    KeyState("◌", "past", "no seed here", lambda key: not key.has_seed, lambda _: "no seed"),
-    KeyState(
+    StateOfKey("⊘", "bad", "revoked", lambda key: key.revoked, lambda _: "revoked"),
+    StateOfKey("○", "bad", "expired", lambda key: key.standing == "expired", lambda _: "expired"),
+    StateOfKey("–", "past", "retired", lambda key: key.status == "retired", lambda _: "retired"),
+    StateOfKey("◔", "warn", "expires within two weeks", _ends_soon, _left),
+    StateOfKey("✗", "bad", "refused at its last test", _refused, lambda _: "refused"),
+    StateOfKey("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: "rotating out"),
+    StateOfKey("◌", "past", "no seed here", lambda key: not key.has_seed, lambda _: "no seed"),
+    StateOfKey(
         UNWRITTEN, "warn", "changed, not written since", lambda key: key.unwritten, _unwritten
     ),
-    KeyState(
+    StateOfKey(
         UNPROVED, "warn", "not proved on servers", lambda key: key.unproved, lambda _: "unproved"
     ),
-    KeyState("●", "good", "nothing is open", lambda _: True, _well),
+    StateOfKey("●", "good", "nothing is open", lambda _: True, _well),
 )
 """The gravest first: that is the one shown of a key. Of a retired one nothing graver is news."""
 
@@ -85,7 +85,7 @@ GOOD = STATES[-1]
 _ALSO = (UNWRITTEN, UNPROVED)  # shown behind the word where a graver state comes first
 
 
-def state_of(record: KeyRecord) -> KeyState:
+def state_of(record: KeyRecord) -> StateOfKey:
     """The gravest state that a key is in."""
     return next(state for state in STATES if state.holds(record))
 

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from wallet.show.states import GOOD, KeyState, state_of, state_words
+from wallet.show.states import GOOD, StateOfKey, state_of, state_words
 from wallet.text import plain
 from wallet.vault.tree.tree import TreeRow
 
@@ -96,7 +96,7 @@ def is_on_mark(row: TreeRow, x: int) -> bool:
     return row.foldable and start <= x < start + MARK_WIDTH
 
 
-def _label(row: TreeRow, state: KeyState | None) -> str:
+def _label(row: TreeRow, state: StateOfKey | None) -> str:
     """The words of the state; the sign too, where the arrow to fold has its place."""
     if row.key is None or state is None:
         return ""
