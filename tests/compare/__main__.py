@@ -12,6 +12,7 @@ import sys
 
 COMPARISONS = {
     "jwts": "JWTs, judged by us, by Go's own library (needs Go), and by a real server",
+    "merges": "versions of a vault, joined in every order",
     "permissions": "what users may do, as we say and as a real server lets them",
     "readings": "configurations, read by us and by the server's own parser (needs Go)",
     "rehearsals": "rehearsals of configurations, and real servers started with them (needs Go)",
