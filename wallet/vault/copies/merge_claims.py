@@ -6,7 +6,7 @@ last whom accounts revoke, for that depends on the JWTs that users have.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wallet.nats.claims import union
 from wallet.nats.claims.union import Side
@@ -37,10 +37,16 @@ _OLD_RIGHTS = (
 class ClaimsJoin(OwnersJoin):
     """The JWTs of both, joined owner by owner."""
 
+    _users_of: dict[str, set[str]] = field(default_factory=dict)
+
     def join(self) -> dict[str, JoinedKey]:
         """Every key with the JWT that it has then, or the claims to sign anew."""
         for state in (*self.states.values(), *self.going.values()):
             self._children.setdefault(state.parent or "", []).append(state)
+            if state.kind is Kind.USER:
+                for each in (state, self.ours.get(state.public), self.theirs.get(state.public)):
+                    if each is not None and each.parent is not None:
+                        self._users_of.setdefault(each.parent, set()).add(state.public)
         joined = {public: JoinedKey(state) for public, state in self.states.items()}
         for kind in (Kind.OPERATOR, Kind.ACCOUNT):
             for public, state in self.states.items():
@@ -61,7 +67,7 @@ class ClaimsJoin(OwnersJoin):
         ours, theirs = (self._of(side, state) for side in Side)
         if ours and theirs and ours.token == theirs.token and ours.origin == theirs.origin:
             return JoinedKey(replace(state, token=ours.token))
-        latest = max(self._latest(side, state) for side in Side)
+        latest = max(self._latest(side, state.public) for side in Side)
         return JoinedKey(replace(state, token=self._token(state), origin=max(latest, 0)))
 
     def _token(self, state: KeyState) -> str | None:
@@ -110,32 +116,35 @@ class ClaimsJoin(OwnersJoin):
         by_side = {side: revocations_in(self._of(side, state)) for side in counted}
         before = revocations_in(self.base.get(state.public)) if self.base else {}
         revoked = union.unite_revocations(before, *by_side.values())
-        for user in self._children.get(state.public, ()) if revoked else ():
-            if user.kind is not Kind.USER or self._needs_no_look(user, revoked):
+        for user in sorted(self._users_of.get(state.public, ())) if revoked else ():
+            if self._needs_no_look(user, revoked):
                 continue
-            issued = max(self._latest(side, user) for side in Side)
-            # Of one that is deleted its own revocation is kept, in the place of everybody's.
-            is_gone = user.public in self.going
-            until = revoked.get(("", user.public), -1)
-            if not is_gone:
-                until = union.revoked_until(revoked, user.public)
-            if issued > until and any(
-                self._is_shut_out(side, user, by_side[side], before) for side in counted
-            ):
-                revoked["", user.public] = issued
+            shutting = [
+                by_side[side]
+                for side in counted
+                if self._is_shut_out(side, user, state.public, by_side[side], before)
+            ]
+            issued = max(self._latest(side, user, state.public) for side in Side)
+            stays = self.states.get(user)
+            if shutting and (stays is None or stays.parent != state.public):
+                # Of one that leaves its own revocation is kept, in the place of everybody's.
+                reach = max(union.revoked_until(each, user) for each in shutting)
+                revoked["", user] = max(issued, reach, revoked.get(("", user), -1))
+            elif shutting and issued > union.revoked_until(revoked, user):
+                revoked["", user] = issued
         ours = revocations_in(self._of(Side.OURS, state))
         anew = sorted(who for export, who in union.beyond(revoked, ours) if not export)
         if anew and state.public in self.ours:
             self.newly_revoked[state.public] = anew
         return self._signed(account, revoked)
 
-    def _needs_no_look(self, user: KeyState, revoked: union.Revoked) -> bool:
+    def _needs_no_look(self, user: str, revoked: union.Revoked) -> bool:
         """Whether a user cannot come back: it has one JWT, which whoever shut it out knew."""
-        ours, theirs = (self._of(side, user) for side in Side)
-        if user.public in self.going:
+        ours, theirs = self.ours.get(user), self.theirs.get(user)
+        if user in self.going:
             return False
         if ours is None or theirs is None:
-            return ("", user.public) not in revoked
+            return ("", user) not in revoked
         return (ours.token, ours.origin, ours.parent) == (
             theirs.token,
             theirs.origin,
@@ -150,16 +159,22 @@ class ClaimsJoin(OwnersJoin):
             or (claims is not None and self.is_right(account, claims))
         )
 
-    def _latest(self, side: Side, user: KeyState) -> int:
-        """When the latest JWT of a user was issued that a side knows, also one that gave way."""
-        here = self._of(side, user)
+    def _latest(self, side: Side, user: str, account: str | None = None) -> int:
+        """When the latest JWT of a user was issued that a side knows, also one that gave way.
+
+        With an `account`, only where the user hangs beneath that.
+        """
+        here = (self.ours if side is Side.OURS else self.theirs).get(user)
         claims = claims_in(here)
-        return -1 if claims is None else origin_time(here, claims)
+        if here is None or claims is None or account not in (None, here.parent):
+            return -1
+        return origin_time(here, claims)
 
     def _is_shut_out(
         self,
         side: Side,
-        user: KeyState,
+        user: str,
+        account: str,
         revoked: union.Revoked,
         before: union.Revoked,
     ) -> bool:
@@ -168,17 +183,14 @@ class ClaimsJoin(OwnersJoin):
         Who is allowed again on one side has a later JWT there. Who got one by another change,
         on a side that knew of no revocation, stays shut out.
         """
-        until = union.revoked_until(revoked, user.public)
-        here = self._of(side, user)
-        claims = claims_in(here) if here and here.parent == user.parent else None
-        then = self.base.get(user.public) if self.base else None
-        known = claims_in(then) if then and then.parent == user.parent else None
+        until = union.revoked_until(revoked, user)
+        here = (self.ours if side is Side.OURS else self.theirs).get(user)
+        claims = claims_in(here) if here and here.parent == account else None
+        then = self.base.get(user) if self.base else None
+        known = claims_in(then) if then and then.parent == account else None
         if claims is None:
-            name = ("", user.public)
+            name = ("", user)
             return revoked.get(name, -1) > before.get(name, -1)
-        if known and (until, claims.issued) == (
-            union.revoked_until(before, user.public),
-            known.issued,
-        ):
+        if known and (until, claims.issued) == (union.revoked_until(before, user), known.issued):
             return False
         return issue_time(claims) <= until

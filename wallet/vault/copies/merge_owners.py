@@ -176,9 +176,10 @@ class OwnersJoin:
             if all(issue_time(claims) < issue_time(newest) for claims in others):
                 return self._kept(state, newest, revoked)
         if self._can_sign(state):
-            placed = claims_in(state)
+            placed = claims_in(state)  # should it not be signed after all
             there = union.all_revocations(placed) if placed else {}
-            signed = replace(state, missing=union.beyond(revoked, there))
+            missing = {**union.beyond(revoked, signable), **union.beyond(revoked, there)}
+            signed = replace(state, missing=missing)
             to_sign = ClaimsToSign(
                 union.claims_of(parts, signable), *union.times_of(parts), after=latest
             )
