@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -226,3 +229,53 @@ def test_git_joins_two_versions_by_one_line(vault: Run, there: On, apart: Path, 
     before = ours.read_bytes()
     assert vault(*line, "--vault", str(ours)).status == 1
     assert ours.read_bytes() == before
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_git_itself_runs_the_line_and_leaves_a_conflict_as_it_was(
+    vault: Run, there: On, apart: Path, path: Path, tmp_path: Path
+) -> None:
+    repository = tmp_path / "repository"
+    file = repository / "vault.nkw"
+
+    def git(*words: str) -> subprocess.CompletedProcess[str]:
+        names = ("-c", "user.name=ana", "-c", "user.email=ana@example.com")
+        driver = (
+            f"{shlex.quote(sys.executable)} -m wallet merge %B --base %O --output %A --yes "
+            "--vault %A"
+        )
+        line = ("git", "-C", str(repository), *names, "-c", f"merge.nkew.driver={driver}")
+        return subprocess.run([*line, *words], capture_output=True, text=True, timeout=120)
+
+    def commit(version: Path) -> None:
+        shutil.copy(version, file)
+        assert git("commit", "--all", "--message", "a version").returncode == 0
+
+    repository.mkdir()
+    git("init", "--quiet", "--initial-branch=main")
+    (repository / ".gitattributes").write_text("*.nkw merge=nkew\n", encoding="utf-8")
+    shutil.copy(path, file)
+    git("add", "--all")
+    commit_all = git("commit", "--message", "what both came from")
+    assert commit_all.returncode == 0, commit_all.stderr
+    git("checkout", "--quiet", "-b", "other")
+    there("new", "server", "theirs")
+    commit(apart)
+    git("checkout", "--quiet", "main")
+    vault("new", "server", "mine")
+    commit(path)
+    joined = git("merge", "other", "--message", "joined")
+    assert joined.returncode == 0, joined.stderr
+    shutil.copy(file, path)
+    assert names(vault) == BOTH | {"mine", "theirs"}
+    there("edit", "acme/orders", "--limit", "conn=7")
+    git("checkout", "--quiet", "other")
+    commit(apart)
+    git("checkout", "--quiet", "main")
+    vault("edit", "acme/orders", "--limit", "conn=5")
+    commit(path)
+    before = file.read_bytes()
+    refused = git("merge", "other", "--message", "joined")
+    assert refused.returncode == 1
+    assert "CONFLICT" in refused.stdout
+    assert file.read_bytes() == before
