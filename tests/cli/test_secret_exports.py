@@ -141,6 +141,13 @@ def test_one_user_without_a_seed_does_not_stop_the_others(vault: Run, tmp_path: 
     assert not (tmp_path / "x").exists()
 
 
+def test_a_key_without_an_operator_does_not_stop_a_store_of_nsc(vault: Run, tmp_path: Path) -> None:
+    done = vault("export", "acme", "n1", "--as", "nsc", "--to", str(tmp_path / "store"))
+    assert done.status == 1
+    assert "n1 has no operator with a JWT above it" in done.err
+    assert (tmp_path / "store" / "acme" / "acme.jwt").is_file()
+
+
 def test_what_an_account_leaves_out_because_servers_refuse_it_is_no_failure(
     vault: Run, tmp_path: Path
 ) -> None:

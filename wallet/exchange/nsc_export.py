@@ -27,23 +27,28 @@ def store(
 ) -> Iterator[ExportFile]:
     """The operators of `chosen`, whole, as `nsc --all-dirs TO` finds them; curve keys beside them.
 
-    `lack` gets a sentence for each account and user that nsc cannot have, `tell` those on other
-    keys. Raises `UsageError` for a key that nsc could not find.
+    `lack` gets a sentence for each key that nsc cannot have, `tell` those on other keys. Raises
+    `UsageError` where nsc could find none of them.
     """
     records = vault.records
     operators: dict[int, KeyRecord] = {}
     curves = {key.public: key for key in chosen if key.kind is Kind.CURVE}
+    without_operator: list[str] = []
     for key in chosen:
         if key.kind is Kind.CURVE:
             continue
         top = key
         while top.parent is not None:
             top = records.get(top.parent)
-        if top.kind is not Kind.OPERATOR or not top.has_jwt:
-            raise UsageError(
-                f"{key.path} has no operator with a JWT above it, and nsc knows nothing else."
-            )
-        operators[top.id] = top
+        if top.kind is Kind.OPERATOR and top.has_jwt:
+            operators[top.id] = top
+        else:
+            why = "has no operator with a JWT above it, and nsc knows nothing else."
+            without_operator.append(f"{key.path} {why}")
+    if without_operator and not operators and not curves:
+        raise UsageError(without_operator[0])
+    for sentence in without_operator:
+        lack(f"Left out: {sentence}")
     for operator in operators.values():
         yield from _operator(vault, operator, to, lack)
         curves |= _curves_of(records, operator)

@@ -51,6 +51,7 @@ MENDS = {
     "no-recovery": "recovery",
 }
 """The action that mends what a code names; of the others the command is copied."""
+_OF_A_KEY = {"claims", "export", "inspect", "new", "push", "rotate", "test"}
 
 
 class HealthChoice(NamedTuple):
@@ -180,8 +181,7 @@ async def _follow(desk: Desk, choice: HealthChoice | None) -> None:
         if not choice.mend:
             return
         action = MENDS.get(note.code)
-        of_a_key = action in {"export", "claims", "test", "rotate", "inspect", "new", "push"}
-        if action is None or (of_a_key and record is None):
+        if action is None or (action in _OF_A_KEY and record is None):
             desk.app.copy_public(note.fix.partition("\n")[2] or note.fix, "The command")
         else:
             await desk.action_do(action)
