@@ -137,7 +137,7 @@ class NodeGroup:
 
     async def look(self, accounts: Sequence[str]) -> dict[str, ByServer]:
         """Look at the servers' copies of accounts, by their public keys and the servers' ids."""
-        loaded = await self._loaded(accounts)
+        loaded = await self.loaded(accounts)
         stored = await self._stored(accounts)
         lists: dict[str, set[str]] | None = None
         copies = {}
@@ -186,7 +186,7 @@ class NodeGroup:
         ]
         return await self._first_answers(questions, answers.connected)
 
-    async def _loaded(self, accounts: Sequence[str]) -> list[dict[str, Loaded]]:
+    async def loaded(self, accounts: Sequence[str]) -> list[dict[str, Loaded]]:
         """The accounts as servers go by them: for each account, by the servers' ids.
 
         A server that answers nothing at all is taken for silent from now on.

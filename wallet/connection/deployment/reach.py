@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -16,8 +16,8 @@ from wallet.connection.causes.report import Stage
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.explanation import explained
 from wallet.connection.check.request import CheckOptions, Keyring, Server
-from wallet.connection.deployment.answers import Accepted, Node
-from wallet.connection.deployment.node_group import ByServer, NodeGroup
+from wallet.connection.deployment.answers import Accepted, Loaded, Node
+from wallet.connection.deployment.node_group import ByServer, Copy, NodeGroup
 from wallet.connection.deployment.requests import ForbiddenError, Requests
 from wallet.connection.protocol.conversation import ServerError, Talk
 from wallet.connection.protocol.wire import ClosedError, ProtocolError
@@ -56,6 +56,7 @@ class ReachedServers:
     """
 
     groups: list[NodeGroup] = field(default_factory=list)
+    alone: list[NodeGroup] = field(default_factory=list)  # each of one server of a group, itself
     unreached: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
@@ -110,6 +111,25 @@ class ReachedServers:
                 copies[account].update(by_server)
         return copies
 
+    async def contradicted(self, copies: Mapping[str, ByServer]) -> set[tuple[str, str]]:
+        """The accounts and servers, by public key and id, of which another server told what the
+        server itself does not, over a connection of its own.
+
+        `copies` are those that `look` gave. Only servers that are named are reached like that.
+        """
+        accounts, lies = list(copies), set[tuple[str, str]]()
+        for itself in self.alone:
+            own = next(iter(itself.servers))
+            try:
+                answers = await itself.loaded(accounts)
+            except (ForbiddenError, ServerError, ProtocolError, ClosedError, OSError):
+                answers = [{} for _ in accounts]
+            for account, loaded in zip(accounts, answers, strict=True):
+                told = copies[account].get(own)
+                if told is not None and told.known and not _agrees(told, loaded.get(own)):
+                    lies.add((account, own))
+        return lies
+
     async def lists(self) -> dict[str, set[str]]:
         """The accounts that each server stores, by its id, as `NodeGroup.lists` gives them."""
         stored: dict[str, set[str]] = {}
@@ -124,6 +144,16 @@ class ReachedServers:
     async def connections(self, users: Sequence[tuple[str, str]]) -> list[dict[str, int]]:
         """Count users' connections in all groups, as `NodeGroup.connections` does in one."""
         return _joined([await group.connections(users) for group in self.groups], len(users))
+
+
+def _agrees(told: Copy, shown: Loaded | None) -> bool:
+    """Whether a server shows itself what was told of its copy of an account; one that does not
+    need the account now shows none, and may store it."""
+    if shown is None or (shown.token is None and told.in_use):
+        return False
+    if shown.token is None:
+        return True
+    return shown.token == told.token and (not told.in_use or shown.revoked == told.revoked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +214,10 @@ async def _call_roll(
     ids: set[object] = set()
     for server, first in zip(servers, arrivals, strict=True):
         if first.talk is not None and first.server_id in ids:
+            itself = NodeGroup(Requests(first.talk, first.user.inbox), timeout)
+            own = str(first.server_id)
+            itself.servers = {own: result.servers[own]}
+            result.alone.append(itself)
             continue
         before = time.time()
         arrival, group = await _system_group(stack, server, users, first, timeout)

@@ -193,9 +193,14 @@ class _Push:
         for outcome in sent:
             heard = answered[outcome.record.public]
             outcome.pushed = bool(heard) or self._there.takes_accounts
+        lies = await self._there.contradicted(copies)
         for outcome, _ in outcomes:
             key = outcome.record.public
             self._settle(outcome, claims[key], copies[key], answered.get(key, {}))
+            for server in [server for account, server in lies if account == key]:
+                name = self._there.names[server]
+                if outcome.servers[name].delivery is Delivery.HOLDS:
+                    outcome.servers[name] = AtServer(Delivery.LACKS, CONTRADICTED)
         await self._look_for_revoked([outcome for outcome, _ in outcomes])
         return [outcome for outcome, _ in outcomes]
 
@@ -296,6 +301,10 @@ class _Push:
                     outcome.users.append(RevokedUser(user.public, user.path, name, False, why))
 
 
+CONTRADICTED = (
+    "Another server told that it holds this JWT, and over its own connection it does not show it: "
+    "a server may speak for another, and that proves nothing."
+)
 STILL_SYSTEM = (
     "has this as its system account still, and it is to be shut: nobody could push there any more. "
     "First put the configuration of now there (nkey-wallet config --for operator), and restart it."
