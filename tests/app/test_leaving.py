@@ -98,7 +98,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
         [str(script), PASSPHRASE, SEED], environment=environment, directory=tmp_path
     ) as child:
         made = Running(child, tmp_path)
-        child.expect_exact("unlocked")
+        child.expect_exact("locks in")
         child.send("\x1b[20~")  # F9
         child.expect_exact("on the clipboard, cleared in")
         assert made.clipboard == SEED
@@ -168,7 +168,7 @@ def test_suspending_locks_first_and_comes_back_locked(running: Running, way: str
     running.child.expect_exact("\x1b[?1049h")
     running.child.expect_exact("is locked")
     running.child.send(PASSPHRASE + "\r")
-    running.child.expect_exact("unlocked")
+    running.child.expect_exact("locks in")
     leave(running)
     rest_of(running.child)
     assert running.child.exitstatus == 0

@@ -235,7 +235,7 @@ async def test_five_idle_minutes_lock_and_the_reason_is_told(app: WalletApp, clo
         clock.seconds += 1
         await until_locked(pilot)  # by the app's own timer
         assert_locked(app, vault)
-        assert "5 idle minutes" in drawn(app)
+        assert "nobody touched a key for 5 minutes" in drawn(app)
 
 
 @pytest.mark.parametrize(

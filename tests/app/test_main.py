@@ -139,7 +139,7 @@ async def test_the_keys_are_in_a_tree_and_the_selected_one_beside_it(
     path: Path, size: tuple[int, int]
 ) -> None:
     async with opened(path, size) as pilot:
-        screen = await sees(pilot, "acme", "operator", "billing", "Standalone", "n1", "unlocked")
+        screen = await sees(pilot, "acme", "operator", "billing", "Standalone", "n1", "locks in")
         assert "Operator key" in screen
         await pilot.press("down", "down", "down")
         screen = await sees(pilot, "acme ▸ orders ▸ billing", "User key")

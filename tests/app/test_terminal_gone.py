@@ -87,7 +87,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         Vault.create(tmp_path / "vault.nkw", passphrase, KdfCost.MINIMUM).lock()
     made = Session(tmp_path)
     try:
-        made.read_until("unlocked")
+        made.read_until("locks in")
         yield made
     finally:
         made.process.kill()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from wallet.app.desk import Action, Desk
 from wallet.app.screens.claims.claims import open_claims
@@ -213,20 +214,35 @@ BY_NAME = (
 NAMED = {action.name: action for action in (*ACTIONS, *BY_NAME)}
 
 
+class ActionHit(DiscoveryHit):
+    """An action before anything is typed: in the order of the table, and before all settings."""
+
+    @property
+    def score(self) -> float:
+        return 1.0
+
+
+def _beside(action: Action) -> list[tuple[str, str]]:
+    """The key of an action, to stand beside its name."""
+    key = action.shown_key or action.key
+    return [(f"  {key}", "dim")] if key else []
+
+
 class ActionCommands(Provider):
     """The actions in the command palette."""
 
     async def discover(self) -> Hits:
         for action in NAMED.values():
-            yield DiscoveryHit(action.label, self._runner(action), help=action.help)
+            shown = Content.assemble(action.label, *_beside(action))
+            yield ActionHit(shown, self._runner(action), action.label, action.help)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for action in NAMED.values():
             score = max(matcher.match(action.label), matcher.match(action.help))
             if score > 0:
-                shown = matcher.highlight(action.label)
-                yield Hit(score, shown, self._runner(action), help=action.help)
+                shown = Content.assemble(matcher.highlight(action.label), *_beside(action))
+                yield Hit(score, shown, self._runner(action), action.label, action.help)
 
     def _runner(self, action: Action) -> partial[Any]:
         return partial(self.screen.run_action, action.call)

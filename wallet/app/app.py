@@ -37,6 +37,7 @@ from wallet.app import fatal_error
 from wallet.app.clipboard import ClipboardHost
 from wallet.app.driver import DRIVER
 from wallet.app.idle import Idle
+from wallet.app.kept_place import KeptPlace
 from wallet.app.keys_in_turn import KeysInTurn
 from wallet.app.screens.vault.vanished_file import SEALED, VanishedDialog
 from wallet.app.settings import SettingsHost
@@ -98,6 +99,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         self._opener: Opener | None = passphrase or code
         self._sealed: SealedVault | None = None  # of a vault that was locked without its file
         self._told_vanished: Vault | None = None
+        self._place: KeptPlace | None = None
 
     def on_mount(self) -> None:
         self._terminal_loop = asyncio.get_running_loop()
@@ -118,7 +120,10 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         vault.only_looking = self.only_looking
         self.idle.touch()
         self.take_settings(vault)
-        self._show(MainScreen(vault))
+        place, self._place = self._place, None
+        if place is not None and place.vault_id != vault.vault_id:
+            place = None  # another vault lies there now
+        self._show(MainScreen(vault, place))
         self.look_through(vault)
         if vault.warning:
             self.notify(vault.warning, severity="warning", timeout=15, markup=False)
@@ -155,11 +160,19 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
             # Where the file is gone, what is in memory is the last copy.
             self._sealed = vault.sealed() if vault.vanished and not vault.locked else None
             vault.lock()
+            self._keep_place()
         self.take_back_secret()
         self._clipboard = ""  # what Textual remembers for pasting within the app
         self.clear_notifications()
         self.call_later(self.clear_notifications)  # those that are still on their way
         self._show(self._first_screen(why=why if vault else ""))
+
+    def _keep_place(self) -> None:
+        from wallet.app.screens.main import MainScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen) and screen.query("KeyTree"):
+                self._place = screen.place()
 
     def action_lock(self) -> None:
         self.lock()
@@ -223,7 +236,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
     def _look_at_the_clock(self) -> None:
         if self.idle.over:
             self.idle.touch()
-            self.lock(f"Locked after {self.idle.minutes} idle minutes.")
+            self.lock(f"Locked: nobody touched a key for {self.idle.words}.")
         elif self.vault is not None and self.vault.locked:
             self.lock("A way in to the vault was changed elsewhere, perhaps its passphrase.")
 
@@ -240,9 +253,13 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         No screenshot: it would write to a file what is shown. Leaving and the list of keys are
         among the main screen's actions; while it is locked, leaving is here.
         """
-        hidden = {"Screenshot", "Keys"} if self.vault is None else {"Screenshot", "Keys", "Quit"}
+        hidden = {"Screenshot", "Keys", "Maximize", "Minimize"}
+        if self.vault is not None:
+            hidden.add("Quit")
         for command in super().get_system_commands(screen):
-            if command.title not in hidden:
+            if command.title == "Theme":
+                yield command._replace(help=f"Light, dark and others. Now: {self.theme}")
+            elif command.title not in hidden:
                 yield command
         if self.vault is None:
             return

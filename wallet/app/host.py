@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 from textual.screen import Screen
 
+from wallet.app.idle import Idle
 from wallet.errors import LockedError, WalletError
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
@@ -30,6 +31,7 @@ class Host(App[None]):
     only_looking: bool
     demo: Demo | None
     key_file: Path | None
+    idle: Idle
 
     def shows(self, screen: Screen[Any]) -> bool:
         """Whether a screen is among those shown; dropped, it may be a moment until it has gone."""

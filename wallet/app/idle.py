@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -37,6 +38,16 @@ class Idle:
     def touch(self) -> None:
         """Begin to count anew: somebody is there."""
         self._touched = self._clock()
+
+    @property
+    def words(self) -> str:
+        """The time after which it is over: `5 minutes`."""
+        return f"{self.minutes} minute{'' if self.minutes == 1 else 's'}"
+
+    @property
+    def left(self) -> int:
+        """The whole seconds that are left, 0 when it is over."""
+        return max(0, math.ceil(self.minutes * 60 - (self._clock() - self._touched)))
 
     @property
     def over(self) -> bool:

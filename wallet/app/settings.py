@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textual.app import SystemCommand
 
 from wallet.app.host import Host
-from wallet.app.idle import DEFAULT_MINUTES, Idle
+from wallet.app.idle import DEFAULT_MINUTES
 from wallet.vault.vault import Vault
 
 IDLE_SETTING = "idle-minutes"
@@ -20,7 +20,6 @@ class SettingsHost(Host):
     """The part of the app that takes its settings from the vault, and keeps them there."""
 
     vault: Vault | None
-    idle: Idle
 
     def take_settings(self, vault: Vault) -> None:
         """Go by what the vault says from now on."""
@@ -54,7 +53,7 @@ class SettingsHost(Host):
             plural = "" if minutes == 1 else "s"
             yield SystemCommand(
                 f"Lock after {minutes} minute{plural}",
-                "Lock the wallet when nobody has touched a key for so long",
+                f"When nobody has touched a key for so long. Now: {self.idle.words}",
                 lambda minutes=minutes: self._lock_after(minutes),
             )
 

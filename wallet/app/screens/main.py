@@ -21,6 +21,7 @@ from textual.widgets import Footer, Input, Static
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.host import Host
+from wallet.app.kept_place import KeptPlace
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
@@ -35,6 +36,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0
+WARNED_SECONDS = 30  # before the wallet locks by itself
 T = TypeVar("T")
 
 
@@ -49,6 +51,7 @@ class MainScreen(Screen[None]):
         #header { height: 1; background: $panel; }
         #path { width: 1fr; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #since { width: auto; padding: 0 1; color: $text-success; }
+        #since.-soon { background: $warning-muted; color: $text-warning; text-style: bold; }
         #note { height: auto; padding: 0 1; background: $warning-muted; color: $text-warning; }
         #keys { width: 2fr; min-width: 30; max-width: 60; border: round $border-blurred; }
         #keys:focus-within { border: round $border; }
@@ -59,13 +62,15 @@ class MainScreen(Screen[None]):
     }
     """
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, place: KeptPlace | None = None) -> None:
+        """With a `place` it shows what was selected, open and folded then."""
         super().__init__()
         self.vault = vault
+        self._vault_id = vault.vault_id
+        self._place = place
         self._last_error = ""  # of looking for changes
         self._changes: dict[str, datetime] = {}  # of accounts, as the person knows of them
         self._generation = vault.generation  # of the records that are shown
-        self._since = datetime.now()  # noqa: DTZ005, RUF100  # shown in the person's own time
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="header"):
@@ -78,26 +83,46 @@ class MainScreen(Screen[None]):
             with Vertical(id="keys") as keys:
                 keys.border_title = "Keys"
                 yield Input(id="filter", placeholder="name, path, tag or key", compact=True)
-                yield KeyTree(self.vault.records)
+                folding = self._place.folding if self._place else None
+                yield KeyTree(self.vault.records, folding=folding)
             yield Details()
         yield Footer(show_command_palette=False)
 
     @property
     def _standing(self) -> str:
-        if self.vault.only_looking:
-            return "○ only looking"
-        return f"● unlocked {self._since:%H:%M}"
+        minutes, seconds = divmod(self.app.idle.left, 60)
+        mark = "○ only looking" if self.vault.only_looking else "●"
+        return f"locks in {minutes}:{seconds:02d} {mark}"
 
     def show_standing(self) -> None:
-        """Show whether the vault may be changed, or is only looked at."""
-        self.query_one("#since", Static).update(self._standing)
+        """Show when the vault locks, and whether it may be changed or is only looked at."""
+        since = self.query_one("#since", Static)
+        since.set_class(self.app.idle.left <= WARNED_SECONDS, "-soon")
+        since.update(self._standing)
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(KeyTree))
+        self._go_to(self._place)
         self._show(self.selected)
         self._tell_what_is_open()
         self.query_one(HealthCount).count(self.vault)
         self.set_interval(REFRESH_SECONDS, self._look_for_changes)
+        self.set_interval(1.0, self.show_standing)
+
+    def place(self) -> KeptPlace:
+        """Tell where the person is, to come back to after a lock."""
+        selected, details = self.selected, self.query_one(Details)
+        folding = self.query_one(KeyTree).folding
+        return KeptPlace(self._vault_id, selected.public if selected else "", details.tab, folding)
+
+    def _go_to(self, place: KeptPlace | None) -> None:
+        if place is None:
+            return
+        self.query_one(Details).tab = place.tab
+        with suppress(WalletError):
+            record = self.vault.records.by_public(place.public)
+            if record is not None:
+                self.query_one(KeyTree).select(record.id)
 
     def _tell_what_is_open(self) -> None:
         """Say at the start which rotations were left half-way, and what servers may lack."""

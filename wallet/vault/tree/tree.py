@@ -38,13 +38,18 @@ class Tree:
 
     Use it from one thread; only `prepare` may run in another. After a change of the records
     it lays itself out anew by itself. Without `like` it opens as a person would want it; with,
-    it keeps that other tree's folds and filter, for records loaded again.
+    it keeps that other tree's folds and filter, for records loaded again. With `folding` it opens
+    as that says.
     """
 
-    def __init__(self, records: Records, like: Tree | None = None) -> None:
+    def __init__(
+        self, records: Records, like: Tree | None = None, folding: Folding | None = None
+    ) -> None:
         self._records = records
         self._version = records.version
-        self._folding: Folding = Folding.at_first(records) if like is None else like._folding
+        self._folding: Folding = (
+            like._folding if like is not None else folding or Folding.at_first(records)
+        )
         self._outline = Outline(records, self._folding)
         self._text: tuple[int, SearchText] | None = None
         self.text = ""
@@ -53,6 +58,11 @@ class Tree:
             self.filter(like.text)
             if self._view is not None:
                 self._view.fold_again(like._view.closed)
+
+    @property
+    def folding(self) -> Folding:
+        """The branches that are unfolded without a filter."""
+        return self._folding
 
     # The filter
 

@@ -15,6 +15,7 @@ from wallet.app.widgets.tree.tree_canvas import TreeCanvas
 from wallet.errors import WalletError
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.tree.outline import Folding
 from wallet.vault.tree.tree import Tree, TreeRow
 
 # The filter looks on in slices that a person does not notice, some 30 times a second.
@@ -91,12 +92,14 @@ class KeyTree(TreeCanvas, can_focus=True):
         self,
         records: Records | None = None,
         *,
+        folding: Folding | None = None,
         empty: str = "No keys yet. Press n to make one, i to import.",
         id: str | None = None,  # noqa: A002 (Textual's own name for it)
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.empty = empty
+        self._folding = folding  # to begin with
         self._row: TreeRow | None = None
         self._last_key: int | None = None
         self._searching: Timer | None = None
@@ -111,6 +114,11 @@ class KeyTree(TreeCanvas, can_focus=True):
         return None if self._row is None else self._row.key
 
     @property
+    def folding(self) -> Folding:
+        """The branches that are unfolded, to begin with again after a lock."""
+        return Folding() if self._tree is None else self._tree.folding
+
+    @property
     def filtered(self) -> bool:
         """Whether a filter is in force; `select` drops one that hides the key."""
         return self._tree is not None and self._tree.filtered
@@ -119,7 +127,7 @@ class KeyTree(TreeCanvas, can_focus=True):
         """Show these records, the cursor on the key it was on, folds and filter kept."""
         key = self._last_key
         with self._reading():
-            self._tree = tree = Tree(records, like=self._tree)
+            self._tree = tree = Tree(records, self._tree, self._folding)
             tree.step(self._page * 2, _FIRST_SLICE)
             if key is not None and (line := self._line_of(key)) is not None:
                 self._cursor = line

@@ -1,0 +1,96 @@
+"""The main screen at a glance: the place kept over a lock, the time left, a harmless palette."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.widgets import Tabs
+
+from tests.app.hands import drawn, type_text, until
+from tests.app.test_main import (
+    PASSPHRASE,
+    Hands,
+    changed,
+    clipboard,
+    empty,
+    find,
+    opened,
+    path,
+    records_of,
+    sees,
+    selected,
+)
+from wallet.app.app import WalletApp
+from wallet.app.idle import Idle
+from wallet.app.screens.main import MainScreen
+from wallet.app.screens.vault.unlock import UnlockScreen
+
+__all__ = ["clipboard", "empty", "path"]  # the fixtures
+
+
+async def lock_and_unlock(pilot: Hands) -> None:
+    await pilot.press("L")
+    await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
+    await type_text(pilot, PASSPHRASE)
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the unlocking")
+
+
+async def test_after_unlocking_the_row_the_tab_and_the_folds_are_as_before(path: Path) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "metrics")
+        await find(pilot, "orders")
+        await pilot.press("tab")
+        assert isinstance(pilot.app.focused, Tabs)
+        await pilot.press("right", "right", "right", "shift+tab", "left")
+        screen = await sees(pilot, "No notes.")
+        assert "billing" not in screen
+        await lock_and_unlock(pilot)
+        screen = await sees(pilot, "acme ▸ orders", "No notes.")
+        assert selected(pilot) == "orders"
+        assert "billing" not in screen
+
+
+async def test_what_was_deleted_meanwhile_is_not_come_back_to(path: Path) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("L")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
+        with changed(path) as records:
+            records.delete(records.find("billing").id)
+        await type_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await sees(pilot, "locks in", "acme")
+        assert selected(pilot) == "acme"
+
+
+async def test_the_header_counts_down_and_warns_for_the_last_half_minute(path: Path) -> None:
+    seconds = 0.0
+    async with opened(path) as pilot:
+        app = pilot.app
+        assert isinstance(app, WalletApp)
+        app.idle = Idle(lambda: seconds)
+        await sees(pilot, "locks in 5:00")
+        seconds = 268.0
+        await sees(pilot, "locks in 0:32")
+        assert not app.screen.query_one("#since").has_class("-soon")
+        seconds = 271.0
+        await sees(pilot, "locks in 0:29")
+        assert app.screen.query_one("#since").has_class("-soon")
+
+
+async def test_enter_in_the_palette_copies_and_changes_no_setting(
+    path: Path, clipboard: Path
+) -> None:
+    async with opened(path, (100, 40)) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("ctrl+p")
+        screen = await sees(pilot, "Copy  c", "Copy as…  y")
+        assert "Maximize" not in screen
+        await pilot.press("enter")
+        await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
+        assert clipboard.read_text() == records_of(pilot).find("billing").public
+        await pilot.press("ctrl+p")
+        await type_text(pilot, "Lock after 15")
+        await sees(pilot, "Now: 5 minutes")
+        assert "Traceback" not in drawn(pilot.app)

@@ -1,0 +1,20 @@
+"""The place where a person was when the wallet locked, for the unlocking to come back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wallet.vault.tree.outline import Folding
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlace:
+    """The selected row, by its public key, the open tab, and what was folded, in one vault.
+
+    No name and nothing that was typed is in it: it stays in memory while the vault is locked.
+    """
+
+    vault_id: bytes
+    public: str
+    tab: str
+    folding: Folding
