@@ -1,1 +1,1 @@
-"""Other files of a vault, opened beside it: compared, restored, rid of deleted keys' seeds."""
+"""Other files of a vault, opened beside it: compared, restored, joined, rid of deleted seeds."""

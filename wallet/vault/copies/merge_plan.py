@@ -121,10 +121,5 @@ class MergePlan:
     deleted: list[str]
     lost: list[tuple[str, str]]
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether the vault's keys stay as they are."""
-        return not any(item.action is not MergeAction.OPEN for item in self.items)
-
     def count(self, action: MergeAction) -> int:
         return sum(item.action is action for item in self.items)
