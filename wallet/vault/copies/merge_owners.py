@@ -80,7 +80,9 @@ class OwnersJoin:
         if len(usable) == 1:
             return union.pieces(usable[0][1])
         by_side = {side: union.pieces(claims) for side, claims in usable}
-        if self.base and state.public in self.base:
+        # What version 1 says is arranged otherwise: it is taken whole, or not.
+        is_arranged = all(claims.version > 1 for _, claims in usable)
+        if self.base and state.public in self.base and is_arranged:
             before = claims_in(self.base[state.public])
             return self._three_way(state, by_side, union.pieces(before) if before else {})
         side, _ = max(
@@ -175,7 +177,7 @@ class OwnersJoin:
             newest = max(fitting, key=rank)
             if all(issue_time(claims) < issue_time(newest) for claims in others):
                 return self._kept(state, newest, revoked)
-        if self._can_sign(state):
+        if self._can_sign(state) and all(claims.version > 1 for claims in usable):
             placed = claims_in(state)  # should it not be signed after all
             there = union.all_revocations(placed) if placed else {}
             missing = {**union.beyond(revoked, signable), **union.beyond(revoked, there)}
