@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import Tabs
 
 from tests.app.hands import drawn, type_text, until
@@ -94,3 +95,18 @@ async def test_enter_in_the_palette_copies_and_changes_no_setting(
         await type_text(pilot, "Lock after 15")
         await sees(pilot, "Now: 5 minutes")
         assert "Traceback" not in drawn(pilot.app)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "q", "escape", "enter"])
+async def test_help_scrolls_as_the_tree_does_and_its_own_key_closes_it(
+    path: Path, key: str
+) -> None:
+    async with opened(path) as pilot:
+        await pilot.press("question_mark")
+        await sees(pilot, "Move; PgUp")
+        await pilot.press("G")
+        await sees(pilot, "Revoked.", "No seed here.")
+        await pilot.press("g")
+        await sees(pilot, "Move; PgUp")
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the end of help")

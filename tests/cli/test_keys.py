@@ -114,6 +114,14 @@ def test_show_tells_everything_but_the_seed(vault: Run) -> None:
     assert vault("show", "billing", "--json").json()["notes"] == ""
 
 
+def test_show_tells_how_a_user_connects_what_it_may_and_who_signed_it(vault: Run) -> None:
+    assert vault("new", "user", "till", "--under", "acme/orders", "--allow-pub", "a.>").status == 0
+    told = re.sub(" +", " ", vault("show", "till").out)
+    assert "connects with its creds, under acme ▸ orders" in told
+    assert "publishes a.>\nsubscribes everything" in told
+    assert "signed by acme ▸ orders, just now" in told
+
+
 @pytest.mark.parametrize("form", ["whole", "beginning", "path", "name"])
 def test_a_key_is_named_by_key_beginning_path_or_name(vault: Run, form: str) -> None:
     public = vault("public", "billing").out.strip()

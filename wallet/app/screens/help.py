@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from wallet.app.desk import Action
 from wallet.app.screens.dialog import Dialog
+from wallet.show.states import STATES
 
 MOVING = (
     ("↑ ↓  j k", "Move; PgUp and PgDn by pages, Home and End to the ends."),
@@ -21,7 +24,17 @@ MOVING = (
 
 
 class HelpDialog(Dialog[None]):
-    """Esc or Enter leaves."""
+    """Esc, Enter, `?` and `q` leave; it scrolls as the tree does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,q", "cancel", "Close", show=False),
+        Binding("j", "scroll_fields('down')", "Down", show=False),
+        Binding("k", "scroll_fields('up')", "Up", show=False),
+        Binding("g", "scroll_fields('home')", "Beginning", show=False),
+        Binding("G", "scroll_fields('end')", "End", show=False),
+        Binding("ctrl+d", "scroll_fields('page_down')", "Page down", show=False),
+        Binding("ctrl+u", "scroll_fields('page_up')", "Page up", show=False),
+    ]
 
     DEFAULT_CSS = """
     HelpDialog #box { width: 78; }
@@ -52,6 +65,10 @@ def _help_text(actions: Sequence[Action]) -> Content:
     lines = [Content.styled("Move", "bold"), *(_line(key, text) for key, text in MOVING)]
     for group, keys in groupby(actions, lambda action: action.group):
         lines += [Content.styled(group, "bold"), *map(_action_line, keys)]
+    lines.append(Content.styled("Signs", "bold"))
+    lines += [
+        _line(state.sign, f"{state.meaning[:1].upper()}{state.meaning[1:]}.") for state in STATES
+    ]
     return Content("\n").join(lines)
 
 

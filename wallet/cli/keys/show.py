@@ -12,9 +12,11 @@ from wallet.cli.claims import flags as claims
 from wallet.cli.vault_access import unlock
 from wallet.nats.claims import form
 from wallet.nats.nkeys import Kind
+from wallet.show.key_facts import key_facts
 from wallet.show.marks import words_of
 from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, rfc3339
+from wallet.vault.records import Records
 from wallet.when import to_the_second
 
 EXAMPLES = [
@@ -34,6 +36,7 @@ def run(arguments: Namespace) -> int:
         record = vault.records.find(arguments.ref)
         tests = vault.records.results.of_key(record.public)
         nats = claims.claims_of(vault.records, record)
+        facts = _facts(vault.records, record)
     if arguments.json:
         output.as_json(
             {
@@ -68,6 +71,7 @@ def run(arguments: Namespace) -> int:
             ("expires", to_the_second(record.expires) if record.expires else ""),
             ("created", to_the_second(record.created)),
             ("tags", ", ".join(record.tags)),
+            *facts,
             *_permitted(record, nats),
             *(("" if n else "notes", line) for n, line in enumerate(record.notes.splitlines())),
             *(
@@ -82,6 +86,16 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
+def _facts(records: Records, record: KeyRecord) -> list[tuple[str, str]]:
+    """Give the facts that no other line of `show` has: how it connects, its rights, its signer."""
+    lines, taken = [], False
+    for label, text in key_facts(records, record):
+        taken = label.lower() in _TOLD_BY_FACTS if label else taken
+        if taken:
+            lines.append((label.lower(), text))
+    return lines
+
+
 def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Give a line for each field of a key's claims that allows or forbids something."""
     if nats is None:
@@ -91,4 +105,7 @@ def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[
     return [(line.label.lower(), texts[line.id]) for line in lines if texts[line.id] not in _SILENT]
 
 
+_TOLD_BY_FACTS = {
+    *("connects", "publishes", "subscribes", "replies", "role", "signed by", "rotation", "needs"),
+}
 _SILENT = {"", form.NO}
