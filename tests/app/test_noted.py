@@ -32,12 +32,14 @@ __all__ = ["clipboard", "empty", "path", "signed"]  # the fixtures
 
 def whats(path: Path) -> list[str]:
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
-        return [event.what for event in vault.records.history.events()]
+        noted = [event.what for event in vault.records.history.events()]
+        return [what for what in noted if what not in {"made", "issued", "signed"}]
 
 
 def events(path: Path) -> list[tuple[str, str | None]]:
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
-        return [(event.what, event.public) for event in vault.records.history.events()]
+        noted = [(event.what, event.public) for event in vault.records.history.events()]
+        return [each for each in noted if each[0] not in {"made", "issued", "signed"}]
 
 
 def unwritable(path: Path) -> None:

@@ -94,6 +94,12 @@ def refused(path: Path, expected: type[VaultError]) -> str:
     return message
 
 
+def noted_of(vault: Vault) -> list[tuple[str, str]]:
+    """What the history tells of the vault as a whole, and in detail."""
+    events = vault.records.history.events()
+    return [(event.what, event.detail) for event in events if event.public is None]
+
+
 def run_changer(
     *arguments: object, through: Callable[[list[str]], list[str]] | None = None
 ) -> list[str]:

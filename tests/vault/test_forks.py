@@ -12,7 +12,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from tests.vault.support import add, box, make, names_in, passphrase, unlock
+from tests.vault.support import add, box, make, names_in, noted_of, passphrase, unlock
 from tests.vault.test_golden import Golden
 from wallet.errors import ForkedError, OlderThanSeenError, ReadOnlyError, SaveFailedError
 from wallet.vault.backups import older_saves
@@ -123,9 +123,7 @@ def test_an_accepted_fork_goes_on_and_both_files_are_kept(path: Path, there: Pat
         unlock(path)
     with unlock(path, accept_older=True) as vault:
         add(vault, "after")
-        assert [event.what for event in vault.records.history.events()] == [
-            What.FORK_ACCEPTED.value
-        ]
+        assert noted_of(vault) == [(What.FORK_ACCEPTED.value, "save 3, beside save 3")]
         assert vault.generation == 4
     changed(path, *(f"more {n}" for n in range(3)))
     kept = kept_beside(path)
@@ -140,9 +138,7 @@ def test_an_accepted_older_file_is_noted_and_what_stood_beside_it_is_kept(path: 
     path.write_bytes(old)
     with unlock(path, accept_older=True) as vault:
         add(vault, "after")
-        (event,) = vault.records.history.events()
-    assert event.what == "older-accepted"
-    assert event.detail == "save 2, beside save 4"
+        assert noted_of(vault) == [("older-accepted", "save 2, beside save 4")]
     kept = kept_beside(path)
     assert sorted(kept) == sorted([old, before])
 
@@ -186,7 +182,7 @@ def test_a_window_can_go_on_with_its_own_and_the_file_is_kept(
     with unlock(path) as vault:
         assert names_in(vault) == {"both", "only here", "after"}
         what = What.FORK_ACCEPTED if saves else What.OLDER_ACCEPTED
-        assert [event.what for event in vault.records.history.events()] == [what.value]
+        assert [noted for noted, _ in noted_of(vault)] == [what.value]
 
 
 def test_a_window_that_is_only_behind_takes_the_file_over_and_saves_nothing(path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.vault.support import (
     flip,
     make,
     names_in,
+    noted_of,
     passphrase,
     public_keys_in,
     put,
@@ -152,7 +153,7 @@ def test_a_code_that_was_replaced_or_removed_opens_only_what_was_saved_before(
     if other is not None:
         with Vault.unlock(path, other) as again:
             assert names_in(again) == {"first", "second"}
-    assert [each.detail for each in vault.records.history.events()] == [
+    assert [detail for _, detail in noted_of(vault)] == [
         "made",
         "replaced" if replace else "removed",
     ]

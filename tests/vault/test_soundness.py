@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from tests.vault.support import TEXT, add, make, names_in, passphrase, unlock
+from tests.vault.support import TEXT, add, make, names_in, noted_of, passphrase, unlock
 from tests.vault.test_contents import resealed
 from tests.vault.test_golden import Golden
 from tests.vault.test_records_hostile import CONTENTS, changed
@@ -140,7 +140,7 @@ def test_a_small_damaged_vault_opens_and_is_saved_over_only_when_the_person_says
         assert names_in(vault) == {"acme", "orders", "one", "two", "three"}
         add(vault, "four")
         add(vault, "five")
-        assert [event.what for event in vault.records.history.events()] == ["damage-accepted"]
+        assert [what for what, _ in noted_of(vault)] == ["damage-accepted"]
     kept = [each.path for each in older_saves.every_backup(path) if each.why is Why.DAMAGED]
     assert [file.read_bytes() for file in kept] == [before]
     with pytest.raises(ContentsDamagedError):
@@ -159,7 +159,7 @@ def test_a_damaged_state_is_kept_once_however_many_changes_are_saved_over_it(pat
     kept = [each.path for each in older_saves.every_backup(path) if each.why is Why.DAMAGED]
     assert [file.read_bytes() for file in kept] == [before]
     with Vault.unlock(path, passphrase(), accept_damaged=True) as vault:
-        assert [event.what for event in vault.records.history.events()] == ["damage-accepted"]
+        assert [what for what, _ in noted_of(vault)] == ["damage-accepted"]
 
 
 def test_other_damage_than_was_kept_is_kept_too(path: Path) -> None:

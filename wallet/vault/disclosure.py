@@ -8,9 +8,6 @@ from wallet.errors import LockedError, NotRecordedError, SaveUncertainError, Vau
 from wallet.vault.db.parts.history import What
 from wallet.vault.vault import Vault
 
-EACH = 1000
-"""So many keys at once get a note of their own each; beyond that one note tells their number."""
-
 
 def record(vault: Vault, what: What, publics: Sequence[str], detail: str = "") -> None:
     """Save the note that the secrets of these keys are about to be shown.
@@ -21,11 +18,8 @@ def record(vault: Vault, what: What, publics: Sequence[str], detail: str = "") -
         return
     try:
         with vault.change(minor=True) as records:
-            if len(publics) > EACH:
-                records.history.note(what, detail=f"{len(publics):,} keys; {detail}")
-            else:
-                for public in publics:
-                    records.history.note(what, public, detail)
+            for public in publics:
+                records.history.note(what, public, detail)
     except LockedError:
         raise
     except SaveUncertainError:

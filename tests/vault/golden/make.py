@@ -15,11 +15,13 @@ from unittest.mock import patch
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.db import migrations
+from wallet.vault.db.journal import drafts
 from wallet.vault.db.parts import history
 from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.rotations import Manner, Phase, ShutAccount
 from wallet.vault.db.parts.servers import ServerProfile
+from wallet.vault.file import machine
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -158,7 +160,12 @@ def main() -> int:
         Passphrase(PASSPHRASE) as passphrase,
         Vault.create(path, passphrase, KdfCost.MINIMUM) as vault,
     ):
-        with vault.change() as records, patch.object(history, "_who", lambda: "ana@laptop"):
+        with (
+            patch.object(history, "_who", lambda: "ana@laptop"),
+            patch.object(machine, "identity", lambda _writer: bytes(range(16))),
+            patch.object(drafts, "ALONE", 1),
+            vault.change() as records,
+        ):
             fill(records)
         for name in ("second", "third"):
             with vault.change() as records:

@@ -142,6 +142,6 @@ def exported_since(records: Records, rotation: Rotation) -> set[str]:
     for event in records.history.events():  # by their order: several may be of one second
         if event.public == rotation.old and event.what in began and rotation.new in event.detail:
             exported.clear()
-        elif event.public is not None and event.what in _HANDED_OUT:
-            exported.add(event.public)
+        elif event.what in _HANDED_OUT:
+            exported.update(event.publics)
     return exported

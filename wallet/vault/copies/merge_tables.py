@@ -340,6 +340,7 @@ def _by_first(rows: tuple[list[Row], list[Row], list[Row]]) -> dict[str, set[Row
 
 
 _WITH_KEYS = "with the keys, as the plan says"
+_OF_HISTORY = "by what the history itself says"
 
 TABLES: Mapping[str, str | Callable[[JoinedTables], None]] = {
     "keys": _WITH_KEYS,
@@ -352,7 +353,8 @@ TABLES: Mapping[str, str | Callable[[JoinedTables], None]] = {
     "branches": "counted anew by SQLite with each key",
     "ancestors": "ours: what is joined is the next save of this vault",
     "joined_saves": "theirs and the save that was joined are added, with the file's header",
-    "history": "by what the history itself says",
+    "strands": _OF_HISTORY,
+    "entries": _OF_HISTORY,
     "tests": _join_tests,
     "servers": _join_addresses,
     "profiles": _join_profiles,

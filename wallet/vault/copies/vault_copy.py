@@ -19,13 +19,14 @@ from wallet.errors import (
     VaultExistsError,
     WrongPassphraseError,
 )
+from wallet.system import writer
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Why
 from wallet.vault.copies.restoration import keep_revocations
 from wallet.vault.db import migrations
 from wallet.vault.db.parts.history import What
-from wallet.vault.file import newest_save
+from wallet.vault.file import machine, newest_save
 from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, seal_body
 from wallet.vault.file.ways_in import Opener
@@ -176,7 +177,9 @@ def restore_alone(there: Standing, copy: VaultCopy) -> None:
             max(copy.header.generation, newest_header.generation),
         )
         taken = Taken(newest_save.newest(vault_id, real))
+        copy.records.history.watch(machine.identity(writer.person()))
         copy.records.history.note(What.RESTORED, detail=f"save {copy.header.generation}")
+        copy.records.history.write_down()
         copy.records.ancestors.add(copy.header.generation, copy.header.digest())
         header, body = seal_body(
             copy.records.database.serialize(),

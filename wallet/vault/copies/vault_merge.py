@@ -103,11 +103,14 @@ def join(
             "was joined: look at it again."
         )
     from_base = None if base is None else base.records
-    left = carry_out(records, copy.records, copy.seed_box, from_base, plan, are_kin=are_kin)
     header = copy.header
+    joined = (
+        f"save {header.generation} of {'a version of this vault' if are_kin else 'another vault'}"
+    )
+    records.history.origin = What.MERGED, f"it came with {joined}"
+    left = carry_out(records, copy.records, copy.seed_box, from_base, plan, are_kin=are_kin)
     records.ancestors.join(copy.records.ancestors, (header.generation, header.digest()))
-    kind = "a version of this vault" if are_kin else "another vault"
-    records.history.note(What.MERGED, detail=f"save {header.generation} of {kind}")
+    records.history.note(What.MERGED, detail=joined)
     return left
 
 

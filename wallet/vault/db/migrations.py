@@ -14,6 +14,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+from wallet.vault.db.journal import tables
+from wallet.vault.db.journal.strands import BEFORE_STRANDS, JournalEntry
+
 Step = Callable[[sqlite3.Connection], None]
 
 # What came before the save that a vault is: the number of each earlier save and BLAKE2b-256 of
@@ -225,6 +228,46 @@ def _remember_merges(sql: sqlite3.Connection) -> None:
         sql.execute(statement)
 
 
+# The history by strands, one for each machine that wrote: see `journal/strands.py`. `anchor` is the
+# hash of entry `start`, which the first that is here follows; `head` that of the last. `folded`
+# counts those that are gone, `until` is the place of the last of them.
+_STRANDS = """CREATE TABLE strands (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    start INTEGER NOT NULL CHECK (start >= 0),
+    anchor BLOB NOT NULL CHECK (length(anchor) = 32),
+    head BLOB NOT NULL CHECK (length(head) = 32),
+    folded INTEGER NOT NULL CHECK (folded >= 0),
+    until INTEGER NOT NULL CHECK (until BETWEEN 0 AND 253402300799)
+) STRICT, WITHOUT ROWID"""
+
+_ENTRIES = """CREATE TABLE entries (
+    strand BLOB NOT NULL CHECK (length(strand) = 16),
+    number INTEGER NOT NULL CHECK (number >= 1),
+    place INTEGER NOT NULL CHECK (place BETWEEN 0 AND 253402300799),
+    at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 253402300799),
+    what TEXT NOT NULL CHECK (length(what) BETWEEN 1 AND 64),
+    public TEXT CHECK (public IS NULL OR length(public) = 56),
+    path TEXT NOT NULL CHECK (length(path) <= 512),
+    detail TEXT NOT NULL CHECK (length(detail) <= 4096),
+    by TEXT NOT NULL CHECK (length(by) <= 256),
+    jwt TEXT NOT NULL CHECK (length(jwt) <= 128),
+    keys BLOB NOT NULL CHECK (length(keys) % 33 = 0),
+    PRIMARY KEY (strand, number)
+) STRICT, WITHOUT ROWID"""
+
+_ENTRIES_OF_KEY = "CREATE INDEX entries_of_key ON entries (public) WHERE public IS NOT NULL"
+
+
+def _bind_history(sql: sqlite3.Connection) -> None:
+    """Bring the tables to version 9: the history bound by hashes, the same in every copy."""
+    for statement in (_STRANDS, _ENTRIES, _ENTRIES_OF_KEY):
+        sql.execute(statement)
+    notes = sql.execute("SELECT at, what, public, path, detail, by FROM history ORDER BY id")
+    entries = [JournalEntry._make((0, 0, *note, "", b"")) for note in notes.fetchall()]
+    tables.add(sql, BEFORE_STRANDS, entries)
+    sql.execute("DROP TABLE history")
+
+
 STEPS: tuple[Step, ...] = (
     _remember_ancestors_and_history,
     _remember_rotations,
@@ -233,6 +276,7 @@ STEPS: tuple[Step, ...] = (
     _remember_configurations,
     _remember_shut_accounts,
     _remember_merges,
+    _bind_history,
 )
 """The step at place n leads from version n + 1 to version n + 2."""
 

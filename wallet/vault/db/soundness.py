@@ -16,6 +16,8 @@ from wallet.errors import AlteredError, JwtError, KeyFormatError
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.text import without_seeds
+from wallet.vault.db.journal import strands, tables
+from wallet.when import exactly
 
 NAMED = 20
 """So many keys with one problem are named; of the rest their number."""
@@ -83,7 +85,7 @@ def of_tables(sql: sqlite3.Connection) -> list[Problem]:
     if messages != ["ok"]:
         # What else the rows say is not to be trusted then.
         return [Problem("database", f"SQLite says: {_told(text)}.", RESTORE) for text in messages]
-    return [*_of_references(sql), *_of_tree(sql)]
+    return [*_of_references(sql), *_of_tree(sql), *_of_history(sql)]
 
 
 def _of_references(sql: sqlite3.Connection) -> Iterator[Problem]:
@@ -108,6 +110,21 @@ def _of_tree(sql: sqlite3.Connection) -> Iterator[Problem]:
         )
     if sql.execute(_MISCOUNTED).fetchone() is not None:
         yield Problem("counts", "The numbers of keys on the branches are wrong.", RESTORE)
+
+
+def _of_history(sql: sqlite3.Connection) -> Iterator[Problem]:
+    if sql.execute(tables.ARE_THERE).fetchone() is None:
+        return  # of a version whose history is not bound
+    broken = [one for one in tables.load(sql).values() if not strands.is_whole(one)]
+    if broken:
+        times = [strand.entries[-1].at for strand in broken if strand.entries]
+        since = f", last written to at {exactly(max(times))}" if times else ""
+        yield Problem(
+            "history",
+            f"The history was changed or cut: what a machine wrote there{since} does not hold "
+            "together. What it says of the keys may be untrue; the keys are not touched by that.",
+            RESTORE,
+        )
 
 
 def of_keys(sql: sqlite3.Connection, open_cell: OpenCell) -> list[Problem]:

@@ -88,8 +88,12 @@ def remember(vault_id: bytes, real: Path, save: Save) -> None:
 
 def file_of(vault_id: bytes) -> Path:
     """The file in which a vault is remembered. Raises `NoHomeError`."""
-    state = _place or paths.state_directory()
-    return state / "seen" / vault_id.hex()
+    return directory() / "seen" / vault_id.hex()
+
+
+def directory() -> Path:
+    """The directory of what is remembered beside vaults. Raises `NoHomeError`."""
+    return _place or paths.state_directory()
 
 
 def lock_of(vault_id: bytes) -> Path:
@@ -139,7 +143,7 @@ def _write(file: Path, number: int, places: dict[bytes, Save]) -> None:
 def put_in_place(file: Path, content: bytes) -> None:
     """Let a few bytes take the place of what is remembered in a file, whole or not at all.
 
-    The caller holds `lock_of` the vault. Raises `OSError`.
+    The caller holds the lock that goes with it. Raises `OSError`.
     """
     spare = file.with_name(f"{file.name}.new")
     with contextlib.suppress(FileNotFoundError):

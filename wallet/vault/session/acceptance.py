@@ -111,6 +111,7 @@ def keep_damaged(real: Path, records: Records) -> bool:
     detail = without_seeds(" ".join(problem.why for problem in problems), LONGEST_DETAIL)
     if not _is_kept(real, records, detail):
         older_saves.keep(real, Why.DAMAGED)
+        records.history.take_as_it_is()
         records.history.note(What.DAMAGE_ACCEPTED, detail=detail)
     return True
 

@@ -73,6 +73,7 @@ class SavingSession(Session):
         generation = taken.next_generation(before.generation)
         damaged = self.saves_over_damage and keep_damaged(self._real, opened.records)
         taken.keep_and_note(self._real, opened)
+        opened.records.history.write_down()
         opened.records.ancestors.add(opened.save.generation, opened.save.header)
         older = Retention.of(
             self._real, opened.records.settings, before, generation, minor=minor, prune=not damaged

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from wallet.errors import SaveFailedError, VaultError
 from wallet.secrets import sodium
+from wallet.system import writer
 from wallet.system.disk import files
 from wallet.vault.backups.plan import Plan
 from wallet.vault.backups.retention import Retention
 from wallet.vault.db import image as images
-from wallet.vault.file import durable_save
+from wallet.vault.file import durable_save, machine
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, open_body
 from wallet.vault.records import Records
 
@@ -36,7 +37,10 @@ def read(
 
 
 def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
-    """A copy of the records with every seed, which `old_box` opens, sealed anew by `seed_box`."""
+    """A copy of the records with every seed, which `old_box` opens, sealed anew by `seed_box`.
+
+    What is changed in it from then on is noted in its history.
+    """
     records = Records.load(old.database.serialize(), seed_box, checked=False)
     try:
         with records.database.question() as sql:
@@ -47,6 +51,7 @@ def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
                 ((old_box.reseal(cell, public, seed_box), key) for key, public, cell in cells),
             )
             sql.execute("COMMIT")
+        records.history.watch(machine.identity(writer.person()))
     except BaseException:
         records.close()
         raise

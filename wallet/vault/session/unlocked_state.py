@@ -10,8 +10,9 @@ from pathlib import Path
 from wallet.errors import AlteredError, LockedError, SaveUncertainError
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
+from wallet.system import writer
 from wallet.system.disk import files
-from wallet.vault.file import ancestry, slots, ways_in
+from wallet.vault.file import ancestry, machine, slots, ways_in
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import (
     HEADER,
@@ -166,6 +167,7 @@ def copied(opened: UnlockedState) -> Records:
     """Fresh records with the same contents, to be changed."""
     fresh = Records.load(opened.records.database.serialize(), opened.seed_box, checked=False)
     fresh.database.take_state(opened.records.database)
+    fresh.history.watch(machine.identity(writer.person()))
     return fresh
 
 

@@ -1,55 +1,48 @@
-"""The notes on what happened to secrets and to the vault as a whole, with the time.
+"""The history: what was done to each key, to secrets and to the vault as a whole, with the time.
 
-The public half of a key that is copied, a test or a signature is no event. Nothing here is
-secret, and nothing is ever taken out again.
+The public half of a key that is shown or copied is no event. Nothing here is secret, and each
+entry is bound to those before it: see `journal/strands.py`.
 """
 
 from __future__ import annotations
 
-import getpass
-import socket
+import sqlite3
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 
+from wallet.nats.nkeys import Kind, PublicKey
+from wallet.secrets import sodium
+from wallet.system import writer
 from wallet.text import without_seeds
 from wallet.vault.db.database import Database
+from wallet.vault.db.journal import drafts, strands, tables, watch
+from wallet.vault.db.journal.drafts import LONGEST_DETAIL, Drafting, Origin
+from wallet.vault.db.journal.kinds import What
+from wallet.vault.db.journal.strands import JournalEntry
+from wallet.vault.db.journal.watch import Change, Touched
 from wallet.vault.key_record import moment, rfc3339
 
-LONGEST_DETAIL = 4096
+__all__ = ["LONGEST_DETAIL", "Event", "History", "What"]
 
-_COLUMNS = "at, what, public, path, detail, by"
-_SELECT = f"SELECT {_COLUMNS} FROM history {{}} ORDER BY id"  # noqa: S608
-_INSERT = f"INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+_KINDS = {kind.prefix: kind for kind in Kind}
+_RAW = 33  # bytes of a key in an entry about many
 
-
-class What(Enum):
-    """The kinds of notes. The values are the contract of `history --json`: add, never rename."""
-
-    SEED_SHOWN = "seed-shown"
-    SEED_COPIED = "seed-copied"
-    CREDS_COPIED = "creds-copied"
-    EXPORTED = "exported"
-    PASSPHRASE_CHANGED = "passphrase-changed"  # noqa: S105
-    KEY_FILE_CHANGED = "key-file-changed"
-    RECOVERY_CHANGED = "recovery-changed"
-    RESTORED = "restored"
-    OLDER_ACCEPTED = "older-accepted"
-    FORK_ACCEPTED = "fork-accepted"
-    DAMAGE_ACCEPTED = "damage-accepted"
-    ROTATION_BEGUN = "rotation-begun"
-    ROTATION_OLD_OUT = "rotation-old-out"
-    ROTATION_UNDONE = "rotation-undone"
-    ROTATION_CLOSED = "rotation-closed"
-    DELIVERED_ON_WORD = "delivered-on-word"
-    SERVER_FORGOTTEN = "server-forgotten"
-    MERGED = "merged"
+_EVENTS = """
+SELECT number, place, at, what, public, path, detail, by, jwt, keys FROM entries
+WHERE ?1 IS NULL OR public = ?1 OR (public IS NULL AND instr(keys, ?2) > 0)
+ORDER BY place, strand, number
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A note: `public` and `path` are of the key it is about, None and empty for the vault."""
+    """A note: `public` and `path` are of the key it is about, None and empty for the vault.
+
+    One about many keys has none, and the path that they are under; `publics` are theirs then. Of a
+    JWT that was issued, `jwt` says when, who signed and when it ends, with blanks between.
+    """
 
     at: datetime
     what: str
@@ -57,6 +50,17 @@ class Event:
     path: str
     detail: str
     by: str
+    jwt: str = ""
+    keys: bytes = field(default=b"", repr=False)
+
+    @property
+    def publics(self) -> Iterator[str]:
+        """The public keys that it is about."""
+        if self.public is not None:
+            yield self.public
+        for start in range(0, len(self.keys), _RAW):
+            raw = self.keys[start : start + _RAW]
+            yield PublicKey.from_raw(_KINDS[raw[0]], raw[1:]).text
 
     def to_json(self) -> dict[str, object]:
         """The fields of `history --json`."""
@@ -71,54 +75,95 @@ class Event:
 
 
 class History:
-    """The notes on what happened to secrets and to the vault as a whole."""
+    """The notes on what happened to keys, to secrets and to the vault as a whole.
+
+    `origin` says how keys that are new come into the vault, and in detail: made, unless a change
+    says otherwise before it adds them.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._machine: bytes | None = None
+        self.origin: Origin = (What.MADE, "")
+
+    def watch(self, machine: bytes) -> None:
+        """Note from now on every change of a key, as one of this machine, until `write_down`."""
+        with self._database.question() as sql:
+            watch.begin(sql)
+        self._machine = machine
 
     def note(self, what: What, public: str | None = None, detail: str = "") -> None:
         """Note that something happened now, to one key or to the vault as a whole."""
         with self._database.change() as sql:
-            path = "" if public is None else self._path_of(public)
-            told = without_seeds(detail, LONGEST_DETAIL)
-            sql.execute(_INSERT, (int(time.time()), what.value, public, path, told, _who()))
+            if self._machine is not None:
+                watch.note(sql, what.value, public, detail)
+            else:
+                self._write(sql, [Touched(Change.NOTE, None, public, what.value, detail)])
+
+    def write_down(self) -> None:
+        """Make entries of what was done since the last time, before it is saved."""
+        if self._machine is None:
+            return
+        with self._database.question() as sql:
+            if sql.execute("SELECT 1 FROM touched LIMIT 1").fetchone() is None:
+                return
+        with self._database.change() as sql:
+            self._write(sql, None)
+
+    def _write(self, sql: sqlite3.Connection, touched: list[Touched] | None) -> None:
+        by = _who()
+        machine = self._machine or bytes(sodium.blake2b(by.encode("utf-8"), length=strands.ID))
+        now = int(time.time())
+        drafting = Drafting(sql, self.origin, now, watched=touched is None)
+        noted = drafting.drafts(watch.take(sql) if touched is None else touched)
+        tables.add(sql, machine, drafts.entries(noted, now, by))
+        tables.fold_oldest(sql, int(sql.execute("SELECT total(keys) FROM branches").fetchone()[0]))
 
     def events(self, public: str | None = None) -> list[Event]:
         """Every note, or those about one key, oldest first."""
+        self.write_down()
+        raw = b"" if public is None else drafts.raw_of(public)
         with self._database.question() as sql:
-            notes = sql.execute(
-                _SELECT.format("WHERE ?1 IS NULL OR public = ?1"),
-                (public,),
-            )
-            return [Event(moment(at), *rest) for at, *rest in notes]
+            rows = sql.execute(_EVENTS, (public, raw)).fetchall()
+        return [_event(JournalEntry._make(row), public) for row in rows]
+
+    def folded(self) -> tuple[int, datetime | None]:
+        """The number of the oldest notes, which are folded together, and the time of the last."""
+        with self._database.question() as sql:
+            count, until = sql.execute("SELECT total(folded), max(until) FROM strands").fetchone()
+        return int(count), moment(until) if count else None
 
     def join(self, others: History) -> None:
-        """Take in the notes of other records, whose place these take.
+        """Take in the notes of other records: those of each machine stand in their order.
 
-        Notes stand in the order of their time; one that both have stands once.
+        What both have stands once, and nothing of either is lost: see `strands.united`. What is
+        done in a change that runs is noted behind that.
         """
         with others._database.question() as sql:
-            theirs = sql.execute(_SELECT.format("")).fetchall()
+            theirs = tables.load(sql)
         with self._database.change() as sql:
-            own = sql.execute(_SELECT.format("")).fetchall()
-            notes = sorted(dict.fromkeys([*own, *theirs]), key=lambda note: note[0])
-            sql.execute("DELETE FROM history")
-            sql.executemany(_INSERT, notes)
+            tables.store(sql, strands.united(tables.load(sql), theirs))
 
-    def _path_of(self, public: str) -> str:
-        with self._database.question() as sql:
-            row = sql.execute(
-                "SELECT k.name, p.name, g.name FROM keys k LEFT JOIN keys p ON p.id = k.parent "
-                "LEFT JOIN keys g ON g.id = p.parent WHERE k.public = ?",
-                (public,),
-            ).fetchone()
-            return "/".join(name for name in reversed(row or ()) if name is not None)
+    def take_as_it_is(self) -> bool:
+        """Bind anew what does not hold together, so that later damage shows; False if all does."""
+        with self._database.change() as sql:
+            own = tables.load(sql)
+            broken = [strand for strand in own.values() if not strands.is_whole(strand)]
+            own.update((each.id, strands.taken_as_it_is(each)) for each in broken)
+            if broken:
+                tables.store(sql, own)
+            return bool(broken)
+
+
+def _event(entry: JournalEntry, asked: str | None) -> Event:
+    """An entry as an event; where it is about many keys, of the one that was asked for."""
+    public = asked if entry.keys and asked is not None else entry.public
+    return Event(
+        *(moment(entry.at), entry.what, public, entry.path, entry.detail, entry.by),
+        *(entry.jwt, entry.keys),
+    )
 
 
 def _who() -> str:
-    """Name who sits at the keyboard, as far as the system says: `user@host`."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError, ImportError):  # no such user in the system's list
-        user = "?"
-    return without_seeds(f"{user}@{socket.gethostname()}", 256)
+    """Name who does it: `user@host`, and by which command."""
+    return without_seeds(writer.in_words(), 256)

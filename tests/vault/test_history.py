@@ -1,0 +1,178 @@
+"""The history of keys: every change leaves an entry, and what was tampered with shows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.vault.support import add, make, unlock
+from wallet.nats.nkeys import Kind, Seed, generate_many
+from wallet.vault.db.journal import drafts, strands, tables
+from wallet.vault.db.journal.strands import JournalEntry, Strand
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+
+ONE, OTHER = b"1" * 16, b"2" * 16
+
+
+def written(strand: Strand, *details: str, at: int = 1000) -> Strand:
+    entries = list(strand.entries)
+    for detail in details:
+        number = (entries[-1].number if entries else strand.start) + 1
+        place = max(at, entries[-1].place if entries else strand.until)
+        entries.append(JournalEntry(number, place, at, "made", None, "", detail, "ana", "", b""))
+    longer = replace(strand, entries=tuple(entries))
+    return replace(longer, head=[strand.anchor, *strands.hashes(longer)][-1])
+
+
+def told(all_strands: dict[bytes, Strand]) -> list[str]:
+    return [entry.detail for _, entry in strands.in_order(all_strands.values())]
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return make(tmp_path / "vault.nkw", "first", "second", "third")
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE entries SET detail = 'x' WHERE number = 2",
+        "UPDATE entries SET at = at - 1 WHERE number = 1",
+        "DELETE FROM entries WHERE number = 2",
+        "DELETE FROM entries WHERE number = 3",
+        "DELETE FROM entries",
+        "DELETE FROM strands",
+        "UPDATE entries SET number = CASE number WHEN 1 THEN 9 ELSE 1 END WHERE number < 3 "
+        "AND number <> 2",
+    ],
+)
+def test_an_edit_a_cut_and_another_order_show(vault: Vault, tampering: str) -> None:
+    assert vault.records.check_contents() == []
+    with vault.records.database.change() as sql:
+        sql.execute(tampering)
+    assert [problem.code for problem in vault.records.check_contents()] == ["history"]
+
+
+def test_the_life_of_a_user_is_told(vault: Vault) -> None:
+    with vault.change() as records:
+        issuing = Issuing(records)
+        with Seed.generate(Kind.OPERATOR) as seed:
+            acme = issuing.add(seed, name="acme")
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            orders = issuing.add(seed, name="orders", under=acme.id)
+        with Seed.generate(Kind.USER) as seed:
+            user = issuing.add(seed, name="billing", under=orders.id)
+    steps: list[Callable[[Issuing], object]] = [
+        lambda issuing: issuing.edit(user.id, {"pub": {"allow": ["orders.>"]}}),
+        lambda issuing: issuing.rename(user.id, "bills"),
+        lambda issuing: issuing.revoke(user.id),
+        lambda issuing: issuing.allow_again(user.id),
+        lambda issuing: issuing._records.set_status(user.id, "retired"),
+        lambda issuing: issuing._records.set_tags(user.id, ["prod"]),
+        lambda issuing: issuing._records.set_notes(user.id, "private"),
+        lambda issuing: issuing._records.delete(user.id),
+    ]
+    for step in steps:
+        before = len(vault.records.history.events())
+        with vault.change() as records:
+            step(Issuing(records))
+        assert len(vault.records.history.events()) > before
+    events = vault.records.history.events(user.public)
+    assert [event.what for event in events] == [
+        *("made", "issued", "renamed", "issued", "revoked", "allowed", "issued"),
+        *("retired", "tagged", "notes-changed", "deleted"),
+    ]
+    assert "may publish to: everything" in events[1].detail
+    assert "→ orders.>" in events[1].detail
+    assert all("private" not in event.detail for event in events)
+
+
+def test_many_keys_made_at_once_are_one_entry_that_each_of_them_has(vault: Vault) -> None:
+    with vault.change() as records:
+        keys = records.add_many(generate_many(Kind.USER, drafts.ALONE + 1), stem="device")
+    (event,) = vault.records.history.events(keys[7].public)
+    assert (event.what, event.public) == ("made", keys[7].public)
+    assert set(event.publics) >= {keys[7].public}
+    with vault.records.database.question() as sql:
+        assert sql.execute("SELECT count(*) FROM entries").fetchone() == (4,)
+
+
+def test_a_change_that_is_not_saved_leaves_no_entry(vault: Vault) -> None:
+    before = vault.records.history.events()
+
+    def half() -> None:
+        with vault.change() as records:
+            records.delete(records.find("first").id)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half()
+    assert vault.records.history.events() == before
+    add(vault, "fourth")
+    assert len(vault.records.history.events()) == len(before) + 1
+
+
+def test_the_strands_of_two_machines_stay_whole_in_whatever_order_they_are_united() -> None:
+    one = written(strands.begun(ONE), "a", "b")
+    other = written(strands.begun(OTHER), "c", at=500)
+    for first, second in ((one, other), (other, one)):
+        both = strands.united({first.id: first}, {second.id: second})
+        assert all(map(strands.is_whole, both.values()))
+        assert told(both) == ["c", "a", "b"]
+
+
+def test_a_strand_that_two_machines_wrote_is_joined_and_not_called_tampering() -> None:
+    shared = written(strands.begun(ONE), "a", "b")
+    here, there = written(shared, "here", "here too"), written(shared, "there")
+    one_way = strands.united({ONE: here}, {ONE: there})
+    assert all(map(strands.is_whole, one_way.values()))
+    assert sorted(told(one_way)) == ["a", "b", "here", "here too", "there"]
+    assert strands.united({ONE: there}, {ONE: here}) == one_way
+    assert strands.united(one_way, {ONE: there}) == one_way
+    later = written(there, "there again")
+    again = strands.united(one_way, {ONE: later})
+    assert sorted(told(again)) == ["a", "b", "here", "here too", "there", "there again"]
+
+
+def test_a_clock_that_goes_back_keeps_the_order_in_which_it_was_written() -> None:
+    strand = written(written(strands.begun(ONE), "first", at=1000), "second", "third", at=10)
+    assert told({ONE: strand}) == ["first", "second", "third"]
+
+
+def test_the_oldest_are_folded_and_counted_and_an_edit_shows_all_the_same(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "LEAST_KEPT", 8)
+    for number in range(30):
+        add(vault, f"key {number}")
+    with vault.change() as records:
+        for number in range(30):
+            records.delete(records.find(f"key {number}").id)
+    count, until = vault.records.history.folded()
+    assert count >= 50
+    assert until is not None
+    assert len(vault.records.history.events()) + count == 63
+    assert vault.records.check_contents() == []
+    path = vault.path
+    vault.lock()
+    with unlock(path) as again:
+        assert again.records.history.folded() == (count, until)
+
+
+def test_a_folded_strand_and_the_whole_one_are_one() -> None:
+    whole = written(strands.begun(ONE), "a", "b", "c", "d")
+    folded = strands.folded(whole, 3)
+    assert strands.is_whole(folded)
+    longer = written(folded, "e")
+    for first, second in ((whole, longer), (longer, whole)):
+        assert told(strands.united({ONE: first}, {ONE: second})) == ["a", "b", "c", "d", "e"]
+
+
+def test_a_database_without_the_tables_is_of_an_older_version() -> None:
+    with sqlite3.connect(":memory:") as sql:
+        assert sql.execute(tables.ARE_THERE).fetchone() is None

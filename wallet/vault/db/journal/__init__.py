@@ -1,0 +1,1 @@
+"""The history's entries: written for every change, bound to each other by hashes, united."""

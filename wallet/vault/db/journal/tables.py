@@ -1,0 +1,113 @@
+"""The tables of the history: strands read and written, entries added, the oldest folded.
+
+Every function takes the connection and neither begins nor ends a transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from wallet.vault.db.journal import strands
+from wallet.vault.db.journal.strands import HASH, JournalEntry, Strand
+
+LEAST_KEPT = 5000
+"""So many entries are kept in any vault; in one of more keys, as many as it has keys."""
+
+_KEYS_OF_AN_ENTRY = 256 * 33  # bytes of keys that count as one entry more
+
+_COLUMNS = ", ".join(JournalEntry._fields)
+_PLACES = ", ".join("?" * len(JournalEntry._fields))
+_INSERT = f"INSERT INTO entries (strand, {_COLUMNS}) VALUES (?, {_PLACES})"  # noqa: S608
+_SELECT = f"SELECT strand, {_COLUMNS} FROM entries ORDER BY strand, number"  # noqa: S608
+_STRANDS = "SELECT id, start, anchor, head, folded, until FROM strands"
+_LAST = "SELECT number, place FROM entries WHERE strand = ? ORDER BY number DESC LIMIT 1"
+_COSTS = f"SELECT count(*) + total(length(keys) / {_KEYS_OF_AN_ENTRY}) FROM entries"  # noqa: S608
+
+ARE_THERE = "SELECT 1 FROM sqlite_schema WHERE name = 'strands'"
+"""The question whether the tables of an image are of a version that has these."""
+
+
+def load(sql: sqlite3.Connection) -> dict[bytes, Strand]:
+    """Every strand with its entries, by its id; one without its own row is not whole."""
+    by_strand: dict[bytes, list[JournalEntry]] = {}
+    for strand_id, *fields in sql.execute(_SELECT):
+        by_strand.setdefault(bytes(strand_id), []).append(JournalEntry._make(fields))
+    all_strands = {each: replace(strands.begun(each), head=bytes(HASH)) for each in by_strand}
+    all_strands.update((row[0], Strand(*row)) for row in sql.execute(_STRANDS))
+    return {
+        each: replace(strand, entries=tuple(by_strand.get(each, ())))
+        for each, strand in all_strands.items()
+    }
+
+
+def store(sql: sqlite3.Connection, all_strands: Mapping[bytes, Strand]) -> None:
+    """Let these be the strands, in the place of those that are there."""
+    sql.execute("DELETE FROM entries")
+    sql.execute("DELETE FROM strands")
+    for strand in all_strands.values():
+        _store_strand(sql, strand)
+        sql.executemany(_INSERT, ((strand.id, *entry) for entry in strand.entries))
+
+
+def _store_strand(sql: sqlite3.Connection, strand: Strand) -> None:
+    sql.execute(
+        "INSERT OR REPLACE INTO strands (id, start, anchor, head, folded, until) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (strand.id, strand.start, strand.anchor, strand.head, strand.folded, strand.until),
+    )
+
+
+def add(sql: sqlite3.Connection, strand_id: bytes, entries: Iterable[JournalEntry]) -> None:
+    """Add entries to the end of a strand; their `number` and `place` are given here."""
+    strand = _without_entries(sql, strand_id)
+    last, place = sql.execute(_LAST, (strand_id,)).fetchone() or (strand.start, strand.until)
+    numbered = list(_numbered(last, place, entries))
+    if not numbered:
+        return
+    with_entries = replace(strand, entries=tuple(numbered))
+    *_, head = strands.hashes(replace(with_entries, anchor=strand.head))
+    sql.executemany(_INSERT, ((strand_id, *entry) for entry in numbered))
+    sql.execute(
+        "INSERT INTO strands (id, start, anchor, head, folded, until) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET head = excluded.head",
+        (strand_id, strand.start, strand.anchor, head, strand.folded, strand.until),
+    )
+
+
+def _without_entries(sql: sqlite3.Connection, strand_id: bytes) -> Strand:
+    """A strand as its own row says, to be gone on with."""
+    row = sql.execute(f"{_STRANDS} WHERE id = ?", (strand_id,)).fetchone()
+    return strands.begun(strand_id) if row is None else Strand(*row)
+
+
+def _numbered(last: int, place: int, entries: Iterable[JournalEntry]) -> Iterator[JournalEntry]:
+    for number, entry in enumerate(entries, last + 1):
+        place = max(place, entry.at)
+        yield entry._replace(number=number, place=place)
+
+
+def fold_oldest(sql: sqlite3.Connection, keys: int) -> None:
+    """Fold the oldest entries together where there are more than a vault of so many keys keeps.
+
+    An eighth goes at a time, so that this is not done again with every save.
+    """
+    limit = max(LEAST_KEPT, keys)
+    if sql.execute(_COSTS).fetchone()[0] <= limit:
+        return
+    all_strands = load(sql)
+    left = limit - limit // 8
+    kept: dict[bytes, int] = dict.fromkeys(all_strands, 0)
+    for strand, entry in reversed(strands.in_order(all_strands.values())):
+        left -= 1 + len(entry.keys) // _KEYS_OF_AN_ENTRY
+        if left < 0:
+            break
+        kept[strand.id] += 1
+    store(
+        sql,
+        strands.without_the_forgotten(
+            strands.folded(strand, len(strand.entries) - kept[strand.id])
+            for strand in all_strands.values()
+        ),
+    )
