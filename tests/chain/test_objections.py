@@ -31,6 +31,30 @@ def test_a_sound_chain_has_nothing_against_it() -> None:
     assert codes(Chain()) == []
 
 
+def test_a_limit_that_is_left_out_is_told_from_one_that_is_0() -> None:
+    def with_fields(of: Claims, seed: Seed, **fields: Any) -> Claims:
+        """Signed again as others do, who write a 0."""
+        return jwt.parse(signed(seed, {**of.payload, "nats": {**of.nats, **fields}}))
+
+    sound, role = chain(), chain(scope={})
+    assert sound.user
+    assert role.account
+    left_out = jwt.parse(jwt.issue(ACCOUNT, USER.public, {}, issued=NOW - 60, name="billing"))
+    (key,) = role.account.nats["signing_keys"]
+    keys = [{**key, "template": {"subs": 0}}]
+    told = [
+        next(each.why for each in objections(of, now=NOW, address=None) if "`subs`" in each.why)
+        for of in (
+            replace(sound, user=left_out),
+            replace(sound, user=with_fields(sound.user, ACCOUNT, subs=0)),
+            replace(role, account=with_fields(role.account, OPERATOR, signing_keys=keys)),
+        )
+    ]
+    assert told[0].endswith("In its JWT the limit `subs` is left out, which means 0.")
+    assert told[1].endswith("In its JWT the limit `subs` is 0.")
+    assert told[2].endswith("In the scope of its signing key the limit `subs` is 0.")
+
+
 def test_without_the_address_source_networks_are_not_judged() -> None:
     narrow = chain({"src": ["10.0.0.0/8"]})
     assert refusals(narrow) == ["jwt-source"]

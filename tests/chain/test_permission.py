@@ -47,6 +47,35 @@ def test_answers_are_told_where_publishing_is_not_allowed() -> None:
     assert "2 of them within 5 seconds" in answer.conditions[0]
 
 
+@pytest.mark.parametrize(
+    ("most", "ttl", "told"),
+    [(-1, 5_000_000_000, "any number within 5 seconds."), (3, -1, "3 of them.")],
+)
+def test_answers_without_a_number_or_a_time_have_none(most: int, ttl: int, told: str) -> None:
+    answer = publishing(chain({"resp": {"max": most, "ttl": ttl}}), "a")
+    assert answer.conditions[0].endswith(told)
+
+
+def _kept_away(answer: Permission) -> list[str]:
+    return [each for each in answer.conditions if "do not reach it" in each]
+
+
+def test_a_wide_subscription_is_told_what_it_does_not_get() -> None:
+    of = chain({"sub": {"allow": [">"], "deny": ["a.secret", "a.x q", "b"]}})
+    assert _kept_away(subscribing(of, "a.*")) == [
+        "Messages to a.secret do not reach it (sub.deny)."
+    ]
+    assert _kept_away(subscribing(of, "a.open")) == []
+    assert _kept_away(publishing(chain({"pub": {"deny": ["a.secret"]}}), "a.*")) == []
+
+
+@pytest.mark.parametrize(("count", "more"), [(8, ""), (9, " and 1 more")])
+def test_of_many_subjects_that_do_not_come_eight_are_named(count: int, more: str) -> None:
+    denied = [f"a.{number}" for number in range(count)]
+    (told,) = _kept_away(subscribing(chain({"sub": {"allow": [">"], "deny": denied}}), "a.*"))
+    assert told == f"Messages to {', '.join(denied[:8])}{more} do not reach it (sub.deny)."
+
+
 def test_what_is_about_a_queue_is_named_where_it_decides() -> None:
     of = chain({"sub": {"allow": ["a.>", "a.b q"]}})
     assert subscribing(of, "a.b", "q").rule == "own: sub.allow a.b q"
