@@ -146,3 +146,14 @@ def test_very_many_keys_are_noted_by_their_number(
     (event,) = events(path)
     assert event.public is None
     assert event.detail.startswith("4 keys; creds to")
+
+
+def test_the_history_of_a_key_is_told_by_command_and_never_its_seed(vault: Run) -> None:
+    vault("rename", "billing", "bills")
+    done = vault("history", "bills", "--json")
+    assert done.status == 0
+    by_what = {event["what"]: event["by"] for event in done.json()}
+    assert by_what.keys() == {"made", "renamed", "issued"}
+    assert by_what["renamed"].endswith(", rename")
+    assert not re.search(r"\bS[OAU][A-Z2-7]{56}\b", vault("history").out)
+    assert vault("history", "nobody").status == 4

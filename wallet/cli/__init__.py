@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from wallet.cli import output, parser
 from wallet.errors import WalletError
 from wallet.show import crash
+from wallet.system import writer
 from wallet.system.hardening import harden
 
 INTERRUPTED = 130
@@ -33,6 +34,8 @@ def _guarded(arguments: list[str] | None) -> int:
     try:
         harden()
         parsed = parser.build().parse_args(arguments)
+        module = parsed.run.__module__.rpartition(".")[2]
+        writer.works_by("app" if module == "parser" else module.removesuffix("_keys"))
         status: int = parsed.run(parsed)
     except WalletError as error:
         output.note(f"nkey-wallet: {error} {error.on_command_line}".rstrip())

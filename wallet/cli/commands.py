@@ -41,6 +41,7 @@ COMMANDS = (
     Command("passphrase", "vault.passphrase", "give the vault another passphrase, and new keys"),
     Command("recovery", "vault.recovery", "a code that opens the vault without its passphrase"),
     Command("check", "vault.check", "open the vault, or a copy, and look through all"),
+    Command("history", "vault.history", "what was done to a key, when, and by whom"),
     Command("backup", "vault.backup", "copy the vault to a new file, and read it back"),
     Command("backups", "vault.backups", "the older saves of the vault"),
     Command("restore", "vault.restore", "put the contents of a backup in the vault's place"),

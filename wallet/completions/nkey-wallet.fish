@@ -50,7 +50,7 @@ function _shtab_nkey_wallet_using
   test "$_shtab_nkey_wallet_cmdpath" = "$argv"
 end
 
-set -g _shtab_nkey_wallet_commands demo init passphrase recovery check backup backups restore merge new edit revoke allow exports 'exports add' 'exports change' 'exports remove' 'exports activate' 'exports revoke' 'exports allow' imports 'imports add' 'imports change' 'imports remove' mappings 'mappings add' 'mappings change' 'mappings remove' pair unpair rename move tag note retire delete rotate rotations list expiring health show public seed creds may test push diff pull servers inspect scan import export jwt config completions
+set -g _shtab_nkey_wallet_commands demo init passphrase recovery check history backup backups restore merge new edit revoke allow exports 'exports add' 'exports change' 'exports remove' 'exports activate' 'exports revoke' 'exports allow' imports 'imports add' 'imports change' 'imports remove' mappings 'mappings add' 'mappings change' 'mappings remove' pair unpair rename move tag note retire delete rotate rotations list expiring health show public seed creds may test push diff pull servers inspect scan import export jwt config completions
 set -g _shtab_nkey_wallet_opts_with_value --account-server --activation --add --allow-pub --allow-sub --as --at-once --base --before --beside --claims --cluster --config --connection-type --cost --count --days --deny-pub --deny-sub --description --expect --expires --file-passphrase-file --for --from --hours --ignore --info-url --key-file --kind --latency --limit --may --monitor --name --new-key-file --new-passphrase-file --not-before --number --old-after --oldest-server --on-conflict --only --output --passphrase-file --place --prefix --queue --recovery-code-file --remove --resolver --response-time --response-type --responses --role --server --service-urls --signer --size --sort --source --subject --system-account --tags --tiers --time-zone --timeout --tls-ca --tls-cert --tls-key --to --token-position --trace --under --url --vault --weight --within
 
 complete -c nkey-wallet -e
@@ -119,6 +119,15 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using check' -l recovery-code-fil
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using check' -l accept-older -d 'open the vault also when it is older than one seen here, or was changed apart from it; what stood there is kept'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using check' -l accept-damaged -d 'open the vault, and save over it, also when its contents fail their check; what stood there is kept'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using check; and test $_shtab_nkey_wallet_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'another file than the vault'"'"'s'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a history -d 'what was done to a key, when, and by whom'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using history' -s h -l help -d 'show this help message and exit'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using history' -l json -d 'for programs'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using history' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using history' -l passphrase-file -xka "(__fish_complete_path (commandline -ct))" -d 'read the passphrase from FILE; - for standard input'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using history' -l key-file -xka "(__fish_complete_path (commandline -ct))" -d 'the key file that the passphrase opens the vault with, where one is set'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using history' -l recovery-code-file -xka "(__fish_complete_path (commandline -ct))" -d 'open the vault by the recovery code in FILE, or its page; - for standard input'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using history' -l accept-older -d 'open the vault also when it is older than one seen here, or was changed apart from it; what stood there is kept'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using history' -l accept-damaged -d 'open the vault, and save over it, also when its contents fail their check; what stood there is kept'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a backup -d 'copy the vault to a new file, and read it back'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using backup' -s h -l help -d 'show this help message and exit'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using backup' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'

@@ -1,0 +1,52 @@
+"""`history`: what was done to a key, or to all of them and the vault, oldest first."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from wallet.cli import output
+from wallet.cli.arguments import REF, add_json
+from wallet.cli.vault_access import unlock
+from wallet.errors import NoSuchKeyError
+from wallet.vault.key_record import rfc3339
+from wallet.vault.records import Records
+
+EXAMPLES = [
+    "nkey-wallet history",
+    "nkey-wallet history billing --json",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `history`."""
+    command.add_argument("ref", nargs="?", metavar="REF", help=f"{REF}; a deleted one's in full")
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`history [REF]`: reading it leaves no entry."""
+    with unlock(arguments) as vault:
+        history = vault.records.history
+        events = history.events(_public(vault.records, arguments.ref))
+        count, until = history.folded()
+    if arguments.json:
+        output.as_json([event.to_json() for event in events])
+        return 0
+    output.columns(
+        (rfc3339(event.at), event.what, event.path, event.by, event.detail) for event in events
+    )
+    if until is not None:
+        output.note(f"{count:,} older entries, until {rfc3339(until)}, are folded together.")
+    return 0
+
+
+def _public(records: Records, ref: str | None) -> str | None:
+    """The public key that is meant; one that is deleted is named in full."""
+    if ref is None:
+        return None
+    try:
+        return records.find(ref).public
+    except NoSuchKeyError:
+        if len(ref) == 56 and records.history.events(ref):
+            return ref
+        raise
