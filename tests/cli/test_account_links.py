@@ -230,8 +230,10 @@ def test_an_activation_is_revoked_for_one_or_for_all_and_allowed_again(vault: Ru
     assert "acme/metrics, import of service orders.status" in words
     assert "takes back" in imports(vault)[0]["problem"]
     assert "activations taken back: all until" in vault("exports", "orders").out
-    done(vault, "exports", "orders", "allow", "orders.status", "*")
+    words = done(vault, "exports", "orders", "allow", "orders.status", "*")
+    assert "acme/metrics: a new activation, issued after the revocation" in words
     assert imports(vault)[0]["problem"] == ""
+    assert list(exports(vault)[0]["revocations"]) == ["*"]
     assert "no activation of that account" in refused(
         vault, "exports", "orders", "allow", "orders.status", "metrics"
     )

@@ -16,7 +16,9 @@ from wallet.vault.db import migrations
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
-VERSIONS = sorted(path.stem for path in golden.HERE.glob("v*.nkw"))
+VERSIONS = sorted(
+    (path.stem for path in golden.HERE.glob("v*.nkw")), key=lambda stem: int(stem[1:])
+)
 
 
 class Golden:

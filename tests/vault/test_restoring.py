@@ -8,7 +8,7 @@ import pytest
 
 from tests.vault.support import box
 from wallet.nats.claims import content as fields
-from wallet.nats.claims.revocations import EVERYBODY, revocations
+from wallet.nats.claims.revocations import EVERYBODY, USERS, revocations
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.copies.restoration import compare, keep_revocations
 from wallet.vault.file.container import SeedBox
@@ -170,7 +170,7 @@ def test_a_user_revoked_here_stays_so_where_a_copy_gave_it_a_later_jwt(
         issuing.delete(billing.id)
     elif everybody:
         account = both.now.find("orders")
-        issuing.revoke_as_well(account.id, {EVERYBODY: TUESDAY})
+        issuing.revoke_as_well(account.id, {USERS: {EVERYBODY: TUESDAY}})
     else:
         issuing.revoke(billing.id)
     elsewhere = Issuing(both.file, TUESDAY + 3600)
@@ -189,8 +189,9 @@ def test_a_user_that_a_copy_allowed_again_stays_revoked_as_it_is_here(both: Both
     assert both.file.find("billing").revoked
 
 
-def test_a_revocation_that_waits_for_its_signer_waits_on_after_a_restore(both: Both) -> None:
+def test_a_revocation_that_waited_for_its_signer_is_made_by_a_restore(both: Both) -> None:
     account, user = both.now.find("orders"), both.now.find("billing")
     both.now.tokens.merges.set_missing(account.id, {("", user.public): TUESDAY})
     keep_revocations(both.now, both.file)
-    assert both.file.tokens.merges.missing(account.id) == {("", user.public): TUESDAY}
+    assert both.file.tokens.merges.missing(account.id) == {}
+    assert both.file.find("billing").revoked  # it is signed here

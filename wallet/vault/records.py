@@ -110,6 +110,7 @@ class Records:
             self.history.join(present.history)
             self.rotations.join(present.rotations)
             self.deliveries.join(present.deliveries)
+            self.tokens.removed_exports.join(present.tokens.removed_exports)
             self.configurations.join(present.configurations)
 
     def get(self, key_id: int) -> KeyRecord:

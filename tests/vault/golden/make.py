@@ -119,6 +119,8 @@ def _fill_beside(records: Records) -> None:
     merges.note_times(billing.id, NOW + 1, NOW + 2)
     merges.note_origin(orders.id, NOW, NOW - 1)
     merges.set_missing(orders.id, {("", batch.public): NOW, ("stream a.>", "*"): NOW})
+    revoked = {("service", "orders.*"): {"*": NOW}, ("stream", "a.>"): {batch.public: NOW}}
+    records.tokens.removed_exports.note(orders.public, revoked)
     for recipe in (Recipe("server"), Recipe("account", (orders.public, billing.public))):
         records.configurations.note(recipe, "/etc/nats/größe.conf", bytes(32))
     records.rotations.note_shut(orders.public, ShutAccount({"conn": 5, "leaf": 0}, 1_700_000_000))

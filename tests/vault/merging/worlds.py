@@ -11,7 +11,7 @@ from tests.vault.support import box
 from wallet.errors import WalletError
 from wallet.nats import jwt
 from wallet.nats.claims import exports, union
-from wallet.nats.claims.revocations import EVERYBODY
+from wallet.nats.claims.revocations import EVERYBODY, export_place
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.copies.merge_execution import carry_out
@@ -238,8 +238,7 @@ def take_activation_back(world: World, records: Records, issuing: Issuing) -> No
     every = exports.entries(nats, exports.EXPORTS)
     place = world.random.randrange(len(every)) if every else 0
     importer = world.some(records, Kind.ACCOUNT, signing=False).public
-    entry = exports.with_revoked_activation(every[place], importer, issuing._now)
-    issuing.edit(account.id, exports.with_entry(nats, exports.EXPORTS, entry, place))
+    issuing.revoke_until(account.id, {importer: issuing._now}, export_place(every[place]))
 
 
 def revoke(world: World, records: Records, issuing: Issuing) -> None:

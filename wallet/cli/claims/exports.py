@@ -22,6 +22,8 @@ from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.exchange.export import write
 from wallet.exchange.file_forms import ExportFile
+from wallet.nats import jwt
+from wallet.nats.claims.content import few
 from wallet.nats.claims.export_form import EXPORT_FIELDS
 from wallet.nats.claims.exports import (
     EXPORTS,
@@ -32,14 +34,15 @@ from wallet.nats.claims.exports import (
     place_of,
     with_entry,
     without_entry,
-    without_revoked_activation,
     words,
 )
-from wallet.nats.claims.revocations import EVERYBODY, revocations
+from wallet.nats.claims.revocations import EVERYBODY
+from wallet.nats.jwt import Claims
+from wallet.nats.validation.imports import activated
 from wallet.shell import command
 from wallet.show.shared_subjects import export_row
 from wallet.tasks.sharing.account_links import account_key, listed_exports
-from wallet.tasks.sharing.account_pairs import revoke_activations
+from wallet.tasks.sharing.account_pairs import AllowedAgain, allow_activations, revoke_activations
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
@@ -84,7 +87,14 @@ def add_arguments(command: ArgumentParser) -> None:
     revoke = verbs.add("revoke", "take back the activations issued so far", _SUBJECT, star)
     add_kind(revoke)
     revoke.add_argument("--before", metavar="WHEN", help="only those issued until then")
-    add_kind(verbs.add("allow", "let activations that were taken back count again", _SUBJECT, star))
+    add_kind(
+        verbs.add(
+            "allow",
+            "let whose activations were taken back import again, by new ones",
+            _SUBJECT,
+            star,
+        )
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -93,12 +103,13 @@ def run(arguments: Namespace) -> int:
         return print_list(arguments, listed_exports, export_row)
     if arguments.verb == "activate":
         return _activate(arguments)
+    if arguments.verb == "allow":
+        return _allow(arguments)
     works = {
         "add": _add,
         "change": _change,
         "remove": _remove,
         "revoke": _revoke,
-        "allow": _allow,
     }
 
     def work(shared: SharedSubjects, account: KeyRecord) -> None:
@@ -148,15 +159,44 @@ def _revoke(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) ->
     )
 
 
-def _allow(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> None:
-    place, export = _private(arguments, shared, account)
-    importer = _importer(arguments, shared.records)
-    if importer not in revocations(export):
-        raise UsageError(f"{account.path} has taken back no activation of that account there.")
-    nats = shared.claims(account.id)
-    allowed = without_revoked_activation(export, importer)
-    shared.say(account, with_entry(nats, EXPORTS, allowed, place))
-    output.note("Old activations count again, copies of them too.")
+def _allow(arguments: Namespace) -> int:
+    """Let importers in again by new activations: in their JWTs, or printed to be handed over."""
+    outcomes = list[AllowedAgain]()
+
+    def work(shared: SharedSubjects, account: KeyRecord) -> None:
+        place, _ = _private(arguments, shared, account)
+        importer = _importer(arguments, shared.records)
+        outcomes.append(allow_activations(shared, account, place, importer))
+
+    def activations() -> dict[str, object]:
+        tokens = [each for outcome in outcomes for each in outcome.to_hand_over]
+        return {"activations": [{"for": whom, "activation": token} for whom, token in tokens]}
+
+    status = change(arguments, EXPORTS, as_json(listed_exports), work, activations)
+    for outcome in outcomes:
+        if outcome.renewed:
+            output.note(f"{few(outcome.renewed)}: a new activation, issued after the revocation.")
+        for whom, token in outcome.to_hand_over:
+            if not arguments.json:
+                output.say(token)
+            _tell_how_to_take_it(whom, jwt.parse(token))
+    output.note("The revocation stays, and copies of the old one stay out.")
+    if arguments.importer == EVERYBODY:
+        output.note("Accounts that are not here each need a new one, too: exports … activate.")
+    return status
+
+
+def _tell_how_to_take_it(importer: str, token: Claims) -> None:
+    """Say what the one who administers an importer does with an activation."""
+    kind, subject = activated(token)
+    exporter = token.issuer_account or token.issuer.text
+    output.note(
+        f"It lets {importer} import {kind} {subject}. Where that account is administered: "
+        + command(
+            *("imports", "ACCOUNT", "add", subject),
+            *(("--from", exporter), ("--activation", "FILE")),
+        )
+    )
 
 
 def _activate(arguments: Namespace) -> int:
@@ -181,14 +221,7 @@ def _activate(arguments: Namespace) -> int:
     else:
         write([ExportFile(Path(arguments.to), f"{token}\n".encode, secret=False)])
         output.path(arguments.to)
-    output.note(
-        f"It lets {arguments.importer} import {words({**export, 'subject': subject})}. Where that "
-        "account is administered: "
-        + command(
-            *("imports", "ACCOUNT", "add", subject),
-            *(("--from", account.public), ("--activation", "FILE")),
-        )
-    )
+    _tell_how_to_take_it(arguments.importer, jwt.parse(token))
     return 0
 
 

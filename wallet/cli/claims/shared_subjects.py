@@ -131,10 +131,17 @@ def list_of(arguments: Namespace, listing: Listing) -> list[Any]:
         return listing(vault.records, account)
 
 
-def change(arguments: Namespace, name: str, listing: Listing, work: Work) -> int:
+def change(
+    arguments: Namespace,
+    name: str,
+    listing: Listing,
+    work: Work,
+    beside: Callable[[], dict[str, object]] = dict,
+) -> int:
     """Change what an account shares, and tell what was signed and what came of it; the exit code.
 
-    With `--json` the accounts that were signed, and under `name` what the account has then.
+    With `--json` the accounts that were signed, and under `name` what the account has then;
+    `beside` that, what else came of `work`.
     """
     with unlock(arguments) as vault:
         shared = change_shared(vault, arguments.account, work)
@@ -145,6 +152,7 @@ def change(arguments: Namespace, name: str, listing: Listing, work: Work) -> int
                 {
                     "changed": changed_json(vault.records, shared),
                     name: listing(vault.records, account),
+                    **beside(),
                 }
             )
     return 0

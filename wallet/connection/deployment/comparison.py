@@ -9,7 +9,7 @@ from wallet.errors import JwtError
 from wallet.nats import jwt
 from wallet.nats.claims.content import few
 from wallet.nats.claims.jwt_order import says_the_same, says_the_same_but_revocations
-from wallet.nats.claims.revocations import EVERYBODY, revocations
+from wallet.nats.claims.revocations import all_revocations, in_words, lacking
 from wallet.nats.jwt import Claims
 from wallet.text import plain
 from wallet.when import exactly
@@ -100,14 +100,10 @@ def _of_one_operator(ours: Claims, other: Claims) -> Comparison:
 
 
 def not_revoked(ours: Claims, other: Claims) -> list[str]:
-    """The users that the other copy revokes, and this one does not, or not for so long."""
-    here = revocations(ours.nats)
-    everybody = here.get(EVERYBODY, -1)
-    return [
-        plain(who, 60)
-        for who, at in revocations(other.nats).items()
-        if at > max(here.get(who, -1), everybody)
-    ]
+    """The users and activations that the other copy revokes, and this one does not, or not for
+    so long, in words."""
+    lost = lacking(ours.nats, all_revocations(other.nats))
+    return [plain(whom, 300) for whom in in_words(lost)]
 
 
 def _dated(claims: Claims) -> str:

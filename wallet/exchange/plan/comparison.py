@@ -10,7 +10,8 @@ from wallet.exchange.plan.lookalikes import odd_letter
 from wallet.exchange.plan.names import TakenNames
 from wallet.exchange.plan.plan import Choice, Choices, Conflict, ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Findings
-from wallet.nats.claims.jwt_order import dropped_revocations, later_jwt, says_the_same
+from wallet.nats.claims.jwt_order import later_jwt, says_the_same
+from wallet.nats.claims.revocations import in_words, lacking
 from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
@@ -305,16 +306,25 @@ class _Planner:
         if not later_jwt(new, old):
             if says_the_same(new, old):
                 return ""
-            return "The JWT here is the newer one, and says something else than the file's."
+            dropped = self._dropped(record, new)
+            also = f" The file's does not revoke {dropped} that it does." if dropped else ""
+            return f"The JWT here is the newer one, and says something else than the file's.{also}"
         account = None if item.parent is None else self._claims_of(item.parent)
         if record.revoked and account is not None and not is_revoked(account, new):
             return "It is revoked here, and the JWT in the file would let it in again."
-        if dropped := dropped_revocations(old, new):
+        if dropped := self._dropped(record, new):
             return (
                 f"The JWT in the file is newer, and no longer revokes {dropped} that the one here "
                 "does."
             )
         return ""
+
+    def _dropped(self, record: KeyRecord, new: Claims) -> str:
+        """Name whom an account revokes here and would not by this JWT; empty for nobody."""
+        if record.kind is not Kind.ACCOUNT:
+            return ""
+        lost = in_words(lacking(new.nats, self.vault.records.tokens.revoked(record.id)))
+        return lost[0] if len(lost) == 1 else f"{len(lost):,} users and activations" if lost else ""
 
     def _known_permissions(
         self, item: PlannedKey, record: KeyRecord, claims: Claims | None

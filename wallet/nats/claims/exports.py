@@ -12,7 +12,6 @@ from typing import Any
 
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
-from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt_layout import in_order
 from wallet.nats.subjects import Patterns
 
@@ -110,24 +109,6 @@ def is_private(export: Entry) -> bool:
     Where an account's own key stands in the subject, servers go by that alone.
     """
     return export.get("token_req") is True and not export.get("account_token_position")
-
-
-# --- activations that are taken back -----------------------------------------------------------
-
-
-def with_revoked_activation(export: Entry, importer: str, at: int) -> dict[str, Json]:
-    """The export without what activations `importer` (or `*`) was given until `at`.
-
-    A revocation that reaches further stays.
-    """
-    before = revocations(export)
-    return {**export, "revocations": {**before, importer: max(at, before.get(importer, 0))}}
-
-
-def without_revoked_activation(export: Entry, importer: str) -> dict[str, Json]:
-    """The export with the activations of `importer` (or `*`) in force again."""
-    kept = {who: at for who, at in revocations(export).items() if who != importer}
-    return {**export, "revocations": kept}
 
 
 # --- mappings ----------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
-"""Two JWTs about one key: which is the later, and what the later one takes back. Pure."""
+"""Two JWTs about one key: which is the later, and whether they say the same. Pure."""
 
 from __future__ import annotations
 
-from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt import Claims
 
 # What signing anew changes by itself.
@@ -21,25 +20,21 @@ def says_the_same(one: Claims, other: Claims) -> bool:
 
 def says_the_same_but_revocations(one: Claims, other: Claims) -> bool:
     """Whether two JWTs of an account differ, beyond their signing, in whom they revoke alone."""
-    return _said_apart_from_signing(one, without="revocations") == _said_apart_from_signing(
-        other, without="revocations"
-    )
+    return _without_revocations(one) == _without_revocations(other)
 
 
-def _said_apart_from_signing(claims: Claims, without: str = "") -> dict[str, object]:
-    content = {name: value for name, value in claims.payload.items() if name not in _OF_ISSUING}
-    if without and isinstance(content.get("nats"), dict):
-        content["nats"] = {name: value for name, value in claims.nats.items() if name != without}
-    return content
+def _without_revocations(claims: Claims) -> dict[str, object]:
+    content = _said_apart_from_signing(claims)
+    nats = {name: value for name, value in claims.nats.items() if name != "revocations"}
+    if isinstance(exports := nats.get("exports"), list):
+        nats["exports"] = [
+            {name: value for name, value in one.items() if name != "revocations"}
+            if isinstance(one, dict)
+            else one
+            for one in exports
+        ]
+    return {**content, "nats": nats}
 
 
-def dropped_revocations(old: Claims, new: Claims) -> str:
-    """Name in words whom an account's old JWT revokes and its new one does not; empty for nobody.
-
-    A revocation that the new JWT has, for an earlier time, lets in what was issued in between.
-    """
-    now = revocations(new.nats)
-    lost = [key for key, at in revocations(old.nats).items() if now.get(key, -1) < at]
-    if not lost:
-        return ""
-    return f"{lost[0]}" if len(lost) == 1 else f"{len(lost):,} users"
+def _said_apart_from_signing(claims: Claims) -> dict[str, object]:
+    return {name: value for name, value in claims.payload.items() if name not in _OF_ISSUING}

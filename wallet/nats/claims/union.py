@@ -16,7 +16,7 @@ from typing import Any
 
 from wallet.nats.claims.content import few
 from wallet.nats.claims.exports import EXPORTS, IMPORTS
-from wallet.nats.claims.revocations import EVERYBODY, revocations
+from wallet.nats.claims.revocations import EVERYBODY, Place, Revocations, revocations
 from wallet.nats.jwt import Claims
 
 Json = Any
@@ -232,29 +232,13 @@ def still_exported(parts: Mapping[Piece, Json], revoked: Revoked) -> dict[tuple[
     }
 
 
-def with_revoked(nats: Mapping[str, Json], revoked: Revoked) -> Mapping[str, Json]:
-    """The claims with these revocations too, where they have the exports that those are of."""
-    if not revoked:
-        return nats
-    own, exports = {who: at for (export, who), at in revoked.items() if not export}, []
-    for entry in nats.get(EXPORTS) or ():
-        if isinstance(entry, Mapping):
-            named = {("", who): at for who, at in revocations(entry).items()}
-            more = {
-                ("", who): at for (name, who), at in revoked.items() if name == export_name(entry)
-            }
-            united = unite_revocations(named, more)
-            entry = {**entry, _REVOCATIONS: {who: at for (_, who), at in united.items()}}
-        exports.append(entry)
-    before = revocations(nats)
-    later = {who: at for who, at in own.items() if at > before.get(who, -1)}
-    listed = nats.get(_REVOCATIONS)
-    with_own = {**(listed if isinstance(listed, dict) else {}), **later}
-    return {
-        **nats,
-        **({_REVOCATIONS: with_own} if later else {}),
-        **({EXPORTS: exports} if exports else {}),
-    }
+def by_place(revoked: Revoked) -> Revocations:
+    """Arrange revocations by where they stand, as `wallet.nats.claims.revocations` has them."""
+    lists: dict[Place, dict[str, int]] = {}
+    for (export, who), at in revoked.items():
+        kind, _, subject = export.partition(" ")
+        lists.setdefault((kind, subject), {})[who] = at
+    return lists
 
 
 def in_words(name: Piece, value: Json) -> str:

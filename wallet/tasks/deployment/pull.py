@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wallet.connection.deployment.comparison import not_revoked
@@ -10,19 +10,26 @@ from wallet.errors import JwtError
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.nats import jwt
-from wallet.nats.claims.revocations import revocations
+from wallet.nats.claims.revocations import (
+    Revocations,
+    all_revocations,
+    united,
+    without_place,
+)
 from wallet.nats.jwt import Claims
 from wallet.tasks.deployment.differences import Differences
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
 
 SOURCE = "the servers"
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownRevocations:
-    """The users that a server's `copy` of an account revokes, and the vault's JWT does not."""
+    """The users, and activations in words, that a server's `copy` of an account revokes, and the
+    vault's JWT does not."""
 
     account: KeyRecord
     users: tuple[str, ...]
@@ -57,7 +64,33 @@ def take_revocations(records: Records, unknown: list[UnknownRevocations]) -> Non
     issuing = Issuing(records)
     for one in unknown:
         after = one.copy.issued or 0
-        issuing.revoke_as_well(one.account.id, revocations(one.copy.nats), after=after)
+        issuing.revoke_as_well(one.account.id, all_revocations(one.copy.nats), after=after)
+
+
+def note_removed_exports(vault: Vault, copies: Mapping[int, Iterable[str]]) -> None:
+    """Note what accounts, by id, revoke by the copies of servers in exports that they have no more.
+
+    A push takes that from the servers, and would let in whom it shut out once the account exports
+    such a subject again. Raises what `Vault.change` raises, where there is something to note.
+    """
+    unknown: dict[str, Revocations] = {}
+    for account, tokens in copies.items():
+        ours = vault.records.tokens.claims(account)
+        for token in tokens:
+            try:
+                theirs = jwt.decode(token)
+            except JwtError:
+                continue
+            if ours is None or theirs.subject != ours.subject or theirs.token == ours.token:
+                continue
+            gone = without_place(ours.nats, all_revocations(theirs.nats))
+            known = vault.records.tokens.revoked(account)
+            if gone and united(known, gone) != known:
+                unknown[ours.subject] = united(unknown.get(ours.subject, {}), gone)
+    if unknown:
+        with vault.change(minor=True) as records:
+            for public, revoked in unknown.items():
+                records.tokens.removed_exports.note(public, revoked)
 
 
 def _unknown(records: Records, differences: Differences) -> Iterator[UnknownRevocations]:

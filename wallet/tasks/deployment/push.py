@@ -31,6 +31,7 @@ from wallet.tasks.deployment.differences import (
     trusted_keys,
 )
 from wallet.tasks.deployment.gone_servers import unheard
+from wallet.tasks.deployment.pull import note_removed_exports
 from wallet.tasks.deployment.system_user import system_users
 from wallet.tasks.keys_under_test import keyring_of
 from wallet.tasks.rotation.force import is_shut
@@ -186,6 +187,8 @@ class _Push:
             # In a thread: it waits for other windows, and writes the vault.
             claims |= await asyncio.to_thread(self._sign_anew, late, overtaken)
         sent = [outcome for outcome, _ in outcomes if outcome.pushed]
+        held = {o.record.id: _tokens(copies[o.record.public]) for o in sent}
+        await asyncio.to_thread(note_removed_exports, self._vault, held)
         answers = await self._there.send([claims[o.record.public].token for o in sent])
         if sent:
             copies |= await self._there.look([outcome.record.public for outcome in sent])
@@ -323,6 +326,10 @@ SKIPPED = (
     "Its resolver only caches, and has no need of this account now. What it cached before lives on "
     "until its time is over: connect a user of this account there and push again, or restart it."
 )
+
+
+def _tokens(copies: ByServer) -> list[str]:
+    return [copy.token for copy in copies.values() if copy.token]
 
 
 def _stands_against(one: Comparison) -> bool:

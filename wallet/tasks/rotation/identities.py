@@ -12,7 +12,7 @@ from typing import Any
 
 from wallet.errors import WalletError
 from wallet.nats.claims.exports import exports_of
-from wallet.nats.claims.revocations import revoked_as
+from wallet.nats.claims.revocations import USERS, renamed, revoked_as
 from wallet.nats.claims.signing_keys import scopes_in, signing_keys
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.rotation.successors import free_name
@@ -53,6 +53,7 @@ def take_over(
     """Hang all that hangs on one account or operator on another, signed by it or by the like of
     the signing key that signed it; and let others name that one."""
     records.deliveries.known_servers.inherit(giving.public, taking.public)
+    revoke_likewise(records, issuing, giving, taking, users=False)
     _name_as_system_account(records, issuing, giving, taking)
     signers = _counterparts(records, issuing, giving, taking)
     for record in records.beneath(giving.id):
@@ -66,6 +67,22 @@ def take_over(
             issuing.left[record.path] = str(error)
     if giving.kind is Kind.ACCOUNT:
         _rename_in_others(records, issuing, giving, taking)
+
+
+def revoke_likewise(
+    records: Records,
+    issuing: SharedSubjects,
+    giving: KeyRecord,
+    taking: KeyRecord,
+    *,
+    users: bool,
+) -> None:
+    """Let one account revoke the activations that another does, and with `users` their JWTs too."""
+    if giving.kind is Kind.ACCOUNT:
+        revoked = renamed(records.tokens.revoked(giving.id), giving.public, taking.public)
+        if not users:
+            revoked.pop(USERS, None)
+        issuing.revoke_as_well(taking.id, revoked)
 
 
 def naming(value: Json, before: str, after: str) -> Json:
@@ -165,7 +182,7 @@ def take_over_revoked(
         if user.revoked and (claims := records.tokens.claims(user.id)) is not None
     }
     issued = {user.public: claims.issued or 0 for user, claims in tokens.items()}
-    issuing.revoke_as_well(taking.id, issued)
+    issuing.revoke_as_well(taking.id, {USERS: issued})
     for user, claims in tokens.items():
         name = free_name(records, user.name, taking.id)
         if name != user.name:

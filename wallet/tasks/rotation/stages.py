@@ -12,7 +12,12 @@ from dataclasses import dataclass, field, replace
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.shell import command
 from wallet.tasks.rotation.force import is_identity, is_out, take_back, take_out
-from wallet.tasks.rotation.identities import identity_successor, take_over, take_over_revoked
+from wallet.tasks.rotation.identities import (
+    identity_successor,
+    revoke_likewise,
+    take_over,
+    take_over_revoked,
+)
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
 from wallet.vault.db.parts.history import What
@@ -109,6 +114,8 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
         if is_out(records, old):
             take_back(records, issuing, records.get(old.id), like=new)
         if new is not None and is_identity(new):
+            # Before users come home, who are signed later than what is revoked.
+            revoke_likewise(records, issuing, new, old, users=True)
             take_over(records, issuing, new, old)
             take_over_revoked(records, issuing, new, old)
         if new is not None and not is_out(records, records.get(new.id)):

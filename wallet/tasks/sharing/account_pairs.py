@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wallet.errors import UsageError
+from wallet.nats.claims.content import few
 from wallet.nats.claims.exports import (
     EXPORTS,
     IMPORTS,
@@ -22,7 +23,7 @@ from wallet.nats.claims.exports import (
     without_entry,
     words,
 )
-from wallet.nats.claims.revocations import EVERYBODY, revoked_as
+from wallet.nats.claims.revocations import EVERYBODY, after_revocations, revoked_as
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.imports import activated
@@ -213,16 +214,68 @@ def revoke_activations(
     """
     if until is None:
         export = entries(shared.claims(exporter.id), EXPORTS)[place]
+        whom = {importer, *shared.predecessors(importer)}
         known = [
             token.issued or 0
             for _, one in imports_from(shared.records, exporter.public)
             if is_of(one, export)
             and (token := activation_of(one)) is not None
-            and importer in {token.subject, EVERYBODY}
+            and (importer == EVERYBODY or token.subject in whom)
         ]
         until = max(shared.now, *known, 0)
     shared.revoke_activations(exporter, place, importer, until)
     return until
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedAgain:
+    """The importers that were let in again: the paths of the accounts that have a new activation
+    in their JWT, and activations to hand over, each with the public key of the account it is for.
+    """
+
+    renewed: tuple[str, ...]
+    to_hand_over: tuple[tuple[str, str], ...]
+
+
+def allow_activations(
+    shared: SharedSubjects, exporter: KeyRecord, place: int, importer: str
+) -> AllowedAgain:
+    """Let `importer`, a public key or `*` for all here, import again what the export in this place
+    gave it: by an activation issued later than the revocation, which stays.
+
+    Copies of the old one stay out. An importer whose JWT can be signed here has the new one in it.
+    Raises `UsageError` where nothing is taken back, or nobody here can sign.
+    """
+    export = entries(shared.claims(exporter.id), EXPORTS)[place]
+    renewed, to_hand_over, in_force = list[str](), list[tuple[str, str]](), list[str]()
+    importers = {one.id: one for one, _ in imports_from(shared.records, exporter.public)}
+    for account in importers.values():
+        if importer not in {account.public, EVERYBODY}:
+            continue
+        tokens = list[str]()
+        nats = shared.claims(account.id)
+        for at, one, of, token in _activations(shared, exporter, nats):
+            if of != export or token.expired(shared.now):
+                continue
+            if not revoked_as(export, account.public, token.issued):
+                in_force.append(account.path)
+                continue
+            tokens.append(_renewed(shared, exporter, export, token))
+            nats = with_entry(nats, IMPORTS, {**one, "token": tokens[-1]}, at)
+        try:
+            shared.say(account, nats, despite=True)
+            renewed += [account.path] if tokens else []
+        except UsageError:
+            to_hand_over += [(account.public, token) for token in tokens]
+    if not renewed and not to_hand_over:
+        if in_force or importer == EVERYBODY or not after_revocations(export, importer):
+            why = f" that counts no more: {few(in_force)} has a later one" if in_force else ""
+            raise UsageError(
+                f"{exporter.path} has taken back no activation of that account there{why}."
+            )
+        subject = _own_subject(export, str(export.get("subject")), importer)
+        to_hand_over.append((importer, shared.activation(exporter, importer, export, subject)))
+    return AllowedAgain(tuple(renewed), tuple(to_hand_over))
 
 
 def _revoke_those_of(

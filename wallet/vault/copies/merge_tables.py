@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wallet.vault.copies.merge_names import stem_of
+from wallet.vault.db.parts.removed_exports import NOTE_REMOVED
 from wallet.vault.db.parts.results import KEPT_OF_EACH_KEY
 from wallet.vault.db.parts.servers import RECENT_KEPT
 from wallet.vault.db.parts.settings import COPIED_AT
@@ -125,6 +126,12 @@ def _join_known_servers(tables: JoinedTables) -> None:
     tables.ours.executemany(
         "INSERT INTO known_servers VALUES (?, ?)", sorted((ours | theirs) - forgotten)
     )
+
+
+def _join_removed_exports(tables: JoinedTables) -> None:
+    """Know whom either revokes in exports that are no more; of two times the later."""
+    _, theirs, _ = tables.rows("SELECT * FROM removed_exports")
+    tables.ours.executemany(NOTE_REMOVED, theirs)
 
 
 def _join_configurations(tables: JoinedTables) -> None:
@@ -362,6 +369,7 @@ TABLES: Mapping[str, str | Callable[[JoinedTables], None]] = {
     "known_servers": _join_known_servers,
     "configurations": _join_configurations,
     "shut_accounts": _join_shut_accounts,
+    "removed_exports": _join_removed_exports,
     "rotations": _join_rotations,
     "rotation_proofs": "with the rotations",
     "deliveries": _join_deliveries,

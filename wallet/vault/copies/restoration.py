@@ -52,12 +52,7 @@ def compare(present: Records, file: Records) -> Restoration:
             for public, record in then.items()
             if public in now and _state(present, now[public]) != _state(file, record)
         ),
-        kept_out=tuple(
-            public
-            for _, _, revocations in _revoked_since(present, file)
-            for public in revocations
-            if public in then or public == lists.EVERYBODY
-        ),
+        kept_out=tuple(_kept_out(present, file)),
     )
 
 
@@ -70,25 +65,27 @@ def keep_revocations(present: Records, restored: Records) -> dict[str, str]:
     _keep_missing(present, restored)
     issuing = Issuing(restored)
     left: dict[str, str] = {}
-    for now, then, revocations in _revoked_since(present, restored):
-        own = _claims(present, now)
+    for now, then in _accounts_of_both(present, restored):
+        wanted = _wanted(present, restored, now, then)
+        own, before = _claims(present, now), _claims(restored, then)
+        lost = lists.lacking(before.nats if before else {}, wanted)
         if then.has_jwt:
             try:
-                issuing.revoke_as_well(then.id, revocations, after=(own.issued or 0) if own else 0)
+                issuing.revoke_as_well(then.id, wanted, after=(own.issued or 0) if own else 0)
                 continue
             except UsageError:
                 pass  # nobody here signs for it: the next best is what stands in the vault now
         token = present.tokens.get(now.id)
-        if token is not None and _covers(_revocations(own), _revocations(_claims(restored, then))):
+        if token is not None and own is not None and _covers(own, before):
             restored.tokens.set(then.id, token)
             left[then.path] = (
                 "its JWT stays as it is now, with its revocations: the key that signs it is not "
                 "in the file, so the two could not be joined"
             )
-        else:
+        elif lost:
             left[then.path] = (
                 "it revokes less than before, and the key that could sign that is not in the "
-                f"file: {', '.join(sorted(revocations))}"
+                f"file: {', '.join(sorted(lists.in_words(lost)))}"
             )
     return left
 
@@ -103,29 +100,43 @@ def _keep_missing(present: Records, restored: Records) -> None:
             merges.set_missing(then.id, unite_revocations(merges.missing(then.id), missing))
 
 
-def _revoked_since(
-    present: Records, file: Records
-) -> Iterator[tuple[KeyRecord, KeyRecord, dict[str, int]]]:
-    """The accounts that both know, as each has them, and what only `present` revokes.
+def _accounts_of_both(present: Records, file: Records) -> Iterator[tuple[KeyRecord, KeyRecord]]:
+    """The accounts that both know, as each has them, where `present` has a JWT."""
+    for now in list(present.all(Kind.ACCOUNT)):
+        then = None if now.signing or not now.has_jwt else file.by_public(now.public)
+        if then is not None:
+            yield now, then
+
+
+def _kept_out(present: Records, file: Records) -> Iterator[str]:
+    """Who is revoked by `present` alone: users that the file knows, and activations, in words."""
+    for now, then in _accounts_of_both(present, file):
+        before = _claims(file, then)
+        lost = lists.lacking(before.nats if before else {}, _wanted(present, file, now, then))
+        for who in lost.pop(lists.USERS, {}):
+            if who == lists.EVERYBODY or file.by_public(who) is not None:
+                yield who
+        yield from lists.in_words(lost)
+
+
+def _wanted(present: Records, file: Records, now: KeyRecord, then: KeyRecord) -> lists.Revocations:
+    """All that an account of `present` revokes, which goes on.
 
     A user that is shut out now stays so, whenever the file's JWT of it was issued: a copy that
     went on elsewhere may have given it a later one than the revocation is.
     """
-    for now in list(present.all(Kind.ACCOUNT)):
-        then = None if now.signing or not now.has_jwt else file.by_public(now.public)
-        if then is None:
-            continue
-        own, before = _claims(present, now), _claims(file, then)
-        revoked_there, revoked_here = _revocations(before), _revocations(own)
-        since = {who: at for who, at in revoked_here.items() if at > revoked_there.get(who, -1)}
-        for user in file.beneath(then.id) if revoked_here else ():
-            here = present.by_public(user.public)
-            if user.public in revoked_here if here is None else here.revoked:
-                times = (of.get(user.public, -1) for of in (revoked_there, revoked_here))
-                if (issued := _issued(file, user)) > max(times):
-                    since[user.public] = issued
-        if since:
-            yield now, then, since
+    before = _claims(file, then)
+    revoked_here = present.tokens.revoked(now.id)
+    here = revoked_here.get(lists.USERS, {})
+    there = lists.revocations(before.nats) if before else {}
+    later: dict[str, int] = {}
+    for user in file.beneath(then.id) if here else ():
+        record = present.by_public(user.public)
+        if user.public in here if record is None else record.revoked:
+            times = (of.get(user.public, -1) for of in (there, here))
+            if (issued := _issued(file, user)) > max(times):
+                later[user.public] = issued
+    return lists.united(revoked_here, {lists.USERS: later})
 
 
 def _claims(records: Records, account: KeyRecord) -> Claims | None:
@@ -138,12 +149,9 @@ def _issued(records: Records, user: KeyRecord) -> int:
     return -1 if claims is None or claims.issued is None else claims.issued
 
 
-def _revocations(claims: Claims | None) -> dict[str, int]:
-    return lists.revocations(claims.nats) if claims else {}
-
-
-def _covers(revocations: dict[str, int], others: dict[str, int]) -> bool:
-    return all(revocations.get(who, -1) >= at for who, at in others.items())
+def _covers(claims: Claims, other: Claims | None) -> bool:
+    """Whether an account's claims revoke all that others do."""
+    return other is None or not lists.lacking(claims.nats, lists.all_revocations(other.nats))
 
 
 def _state(records: Records, record: KeyRecord) -> tuple[object, ...]:

@@ -268,6 +268,23 @@ def _bind_history(sql: sqlite3.Connection) -> None:
     sql.execute("DROP TABLE history")
 
 
+# What accounts, by public key, revoke in exports that they have no more: `who` is the importing
+# account, or `*`, and counts again once a like subject is exported.
+_REMOVED_EXPORTS = """CREATE TABLE removed_exports (
+    account TEXT NOT NULL CHECK (length(account) = 56),
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    who TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (account, kind, subject, who)
+) STRICT, WITHOUT ROWID"""
+
+
+def _remember_removed_exports(sql: sqlite3.Connection) -> None:
+    """Bring the tables to version 10: revocations in exports that are there no more."""
+    sql.execute(_REMOVED_EXPORTS)
+
+
 STEPS: tuple[Step, ...] = (
     _remember_ancestors_and_history,
     _remember_rotations,
@@ -277,6 +294,7 @@ STEPS: tuple[Step, ...] = (
     _remember_shut_accounts,
     _remember_merges,
     _bind_history,
+    _remember_removed_exports,
 )
 """The step at place n leads from version n + 1 to version n + 2."""
 

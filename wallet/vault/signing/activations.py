@@ -7,16 +7,12 @@ from typing import Any
 
 from wallet.errors import UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.exports import (
-    EXPORTS,
-    entries,
-    with_entry,
-    with_revoked_activation,
-)
-from wallet.nats.claims.revocations import after_revocations
+from wallet.nats.claims.exports import EXPORTS, entries
+from wallet.nats.claims.revocations import after_revocations, export_place
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import flaws
+from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator, signers
@@ -117,7 +113,31 @@ class SharedSubjects(Issuing):
         self, exporter: KeyRecord, place: int, importer: str, until: int
     ) -> None:
         """Take back, in the export in this place, the activations that `importer` (or `*`) was
-        given up to `until`, seconds since 1970. A revocation that reaches further stays."""
-        nats = self.claims(exporter.id)
-        export = with_revoked_activation(entries(nats, EXPORTS)[place], importer, until)
-        self.say(exporter, with_entry(nats, EXPORTS, export, place), despite=True)
+        given up to `until`, seconds since 1970. A revocation that reaches further stays.
+
+        So are those of accounts whose place the importer took: they are in force beside it, or may
+        come back."""
+        export = entries(self.claims(exporter.id), EXPORTS)[place]
+        before = set(self.accounts)
+        whom = dict.fromkeys([importer, *self.predecessors(importer)], until)
+        self.revoke_until(exporter.id, whom, export_place(export))
+        self.changed += [
+            account.path
+            for account in sorted(
+                filter(None, map(self._records.by_public, self.accounts - before)),
+                key=lambda account: account.id != exporter.id,
+            )
+            if account.path not in self.changed
+        ]
+
+    def predecessors(self, account: str) -> list[str]:
+        """The accounts, by public key, whose place one took in rotations that were not undone."""
+        passed, left = list[str](), [account]
+        while left:
+            rotations = self._records.rotations.of_key(new := left.pop())
+            for rotation in rotations:
+                is_before = rotation.new == new and rotation.phase is not Phase.UNDONE
+                if is_before and rotation.old not in passed:
+                    passed.append(rotation.old)
+                    left.append(rotation.old)
+        return passed

@@ -10,9 +10,14 @@ from typing import Any, Final
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
-from wallet.nats.claims.revocations import after_revocations
+from wallet.nats.claims.revocations import (
+    Revocations,
+    after_revocations,
+    in_words,
+    lacking,
+    with_revocations,
+)
 from wallet.nats.claims.signing_keys import with_signing_key
-from wallet.nats.claims.union import with_revoked
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.nats.validation.flaw import About
 from wallet.nats.validation.whole import flaws
@@ -121,10 +126,16 @@ class Signing:
             if signer is None and not chosen.scoped and like != chosen.record.public:
                 self._require_own_limits(record, own, nats, owner)
             nats = self._for(chosen, owner, nats)
-        if record.kind is Kind.ACCOUNT:  # also what nobody could sign when it was joined
-            nats = with_revoked(nats, records.tokens.merges.missing(record.id))
         nats, dropped = _with_tags(record, own, nats)
+        stay: Revocations = {}
+        if record.kind is Kind.ACCOUNT:
+            # Who writes an account's claims may have read them before somebody was revoked.
+            stay = lacking(nats, records.tokens.revoked(record.id))
+            nats = with_revocations(nats, stay)
         self._check(record, nats, despite=despite)
+        if stay:
+            left_out = fields.few(in_words(stay))
+            self._tell(record, f"It goes on revoking what these claims leave out: {left_out}.")
         if record.kind is Kind.USER and not record.revoked:
             # Also in the second of a revocation of everybody, or where this clock is behind it.
             after = max(after, after_revocations(self.claims(owner.id), record.public))

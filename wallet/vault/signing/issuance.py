@@ -20,7 +20,6 @@ from wallet.nats.claims.revocations import (
     EVERYBODY,
     after_revocations,
     revocations,
-    with_revocations_of,
 )
 from wallet.nats.claims.signing_keys import with_signing_key, without_signing_key
 from wallet.nats.jwt_layout import UNLIMITED
@@ -186,7 +185,6 @@ class Issuing(Revoking):
         user, and when no seed is here that could sign.
         """
         record = self._records.get(key_id)
-        nats, stay = with_revocations_of(self.claims(key_id), nats)
         if record.signing:
             raise UsageError(f"{record.path} is a signing key; what it may sign is its scope.")
         self._check(record, nats)
@@ -200,11 +198,7 @@ class Issuing(Revoking):
             return None
         if record.kind is Kind.ACCOUNT and not has_operator(self._records, record):
             raise UsageError(f"{record.path} has no operator who could sign what it says.")
-        token = self._say(record, nats, expires, not_before, signer)
-        if stay:
-            told = f"It goes on revoking what these claims leave out: {fields.few(stay)}."
-            self._tell(record, told)
-        return token
+        return self._say(record, nats, expires, not_before, signer)
 
     def reissue(self, key_id: int) -> str | None:
         """Sign again what a key's JWT says, and what depends on it."""
@@ -279,7 +273,7 @@ class Issuing(Revoking):
         was = ShutAccount(before, revoked.get(EVERYBODY, -1))
         self._records.rotations.note_shut(account.public, was)
         nats["limits"] = {**limits, **dict.fromkeys(CONNECTIONS, 0)}
-        nats["revocations"] = {**revoked, EVERYBODY: self._now}
+        nats["revocations"] = {**revoked, EVERYBODY: max(self._now, was.everybody)}
         self._say(account, nats, despite=True)
 
     def open_account(self, account_id: int) -> None:

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
-from wallet.nats.claims.revocations import after_revocations, revocations
+from wallet.nats.claims.revocations import (
+    USERS,
+    Place,
+    Revocations,
+    after_revocations,
+    all_revocations,
+    lacking,
+    renamed,
+    revocations,
+    united,
+    with_revocations,
+    without_place,
+)
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
@@ -31,9 +43,10 @@ class Revoking(Signing):
         return self.revoke_until(account.id, {self._records.get(key_id).public: at}, mend=mend)
 
     def revoke_until(
-        self, account_id: int, until: Mapping[str, int], *, mend: bool = False
+        self, account_id: int, until: Mapping[str, int], place: Place = USERS, *, mend: bool = False
     ) -> list[Flaw]:
-        """Take back, in an account's JWT, what was issued no later than a time, by user or `*`.
+        """Take back, in an account's JWT, what was issued no later than a time, by user or `*`;
+        with a `place` the activations of that export, by importing account or `*`.
 
         Times are seconds since 1970; of two for one the later counts. A server hears of it once it
         has that JWT. What servers refuse in the account's claims is no hindrance, it is in `told`;
@@ -42,35 +55,43 @@ class Revoking(Signing):
         """
         account = self._records.get(account_id)
         nats, done = self.claims(account_id), list[Flaw]()
-        named = revocations(nats)
+        named = all_revocations(nats).get(place, {})
         later = {who: at for who, at in until.items() if at > named.get(who, -1)}
         if mend:
             nats, done = mended(account.kind, nats, self._about(account))
-        listed = nats.get("revocations")
         # One without a time that can be read was meant as one: it counts from now.
         now = max([self._now, *until.values()])
+        listed = nats.get("revocations")
         unread = (
-            {key: now for key in listed if key not in named} if isinstance(listed, dict) else {}
+            {who: now for who in listed if who not in revocations(nats)}
+            if isinstance(listed, dict)
+            else {}
         )
         if not later and not unread and not done:
             return done
         flaws = self.flaws_of_account(account_id)
-        self._say(account, {**nats, "revocations": {**unread, **named, **later}}, despite=True)
+        if not isinstance(listed, dict):
+            nats["revocations"] = {}
+        wanted = united({place: later}, {USERS: unread})
+        self._records.tokens.removed_exports.note(account.public, without_place(nats, wanted))
+        self._say(account, with_revocations(nats, wanted), despite=True)
         if flaws and flaws[0].path[:1] == ("revocations",):
             self.told.setdefault(account.path, fields.reason(account.kind, flaws))
-        self._revoke_in_predecessor(account, later)
+        self._revoke_in_predecessor(account, {place: later})
         return done
 
-    def _revoke_in_predecessor(self, account: KeyRecord, until: Mapping[str, int]) -> None:
+    def _revoke_in_predecessor(self, account: KeyRecord, revoked: Revocations) -> None:
         """Revoke in the account whose place this one takes, while both are in force.
 
-        Its users have JWTs of that one too, which servers would go on taking.
+        Its users have JWTs of that one too, and its importers activations, which servers would go
+        on taking.
         """
         for rotation in self._records.rotations.of_key(account.public):
             old = self._records.by_public(rotation.old)
             both = rotation.phase is Phase.BOTH and rotation.new == account.public
             if both and old is not None and old.has_jwt:
-                self.revoke_until(old.id, until)
+                for place, until in renamed(revoked, account.public, old.public).items():
+                    self.revoke_until(old.id, until, place)
                 self._tell(old, f"It revokes as {account.path} does. Servers have to get both.")
 
     def flaws_of_account(self, account_id: int) -> list[Flaw]:
@@ -92,21 +113,21 @@ class Revoking(Signing):
                 latest = issued
         return latest
 
-    def revoke_as_well(self, account_id: int, until: Mapping[str, int], *, after: int = 0) -> bool:
-        """Take back what another version of an account's JWT takes back too; False if all stands.
+    def revoke_as_well(self, account_id: int, revoked: Revocations, *, after: int = 0) -> bool:
+        """Take back what another version of an account's JWT takes back too: users' JWTs and
+        activations; False if all stands.
 
-        `until` are times by user or `*`; of two times for one the later counts. The new
-        JWT is issued later than `after`, seconds since 1970. Raises `UsageError` where nobody
+        What that revokes in an export that this one lacks is noted, for when it is made again. The
+        new JWT is issued later than `after`, seconds since 1970. Raises `UsageError` where nobody
         here can sign it.
         """
         account = self._records.get(account_id)
-        own = self._records.tokens.claims(account_id)
-        named = revocations(own.nats) if own else {}
-        united = {**named, **{k: at for k, at in until.items() if at > named.get(k, -1)}}
-        if united == named:
+        nats = self.claims(account_id)
+        self._records.tokens.removed_exports.note(account.public, without_place(nats, revoked))
+        lost = lacking(nats, revoked)
+        if not lost:
             return False
-        nats = {**self.claims(account_id), "revocations": united}
-        self._sign(account, nats, after=after + 1, despite=True)
+        self._sign(account, with_revocations(nats, lost), after=after + 1, despite=True)
         return True
 
     def allow_again(self, key_id: int) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wallet.errors import JwtError, UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
-from wallet.nats.claims.union import all_revocations
+from wallet.nats.claims import union
+from wallet.nats.claims.revocations import (
+    EVERYBODY,
+    Revocations,
+    all_revocations,
+    revocations,
+    revoked_as,
+    united,
+    without_place,
+)
 from wallet.nats.jwt import Claims
 from wallet.nats.jwt_layout import go_json
 from wallet.nats.nkeys import Kind
@@ -19,6 +27,7 @@ from wallet.vault.db.database import Database
 from wallet.vault.db.image import invalid
 from wallet.vault.db.parts.deliveries import Deliveries
 from wallet.vault.db.parts.merges import Merges
+from wallet.vault.db.parts.removed_exports import RemovedExports
 from wallet.vault.key_record import KeyRecord, joined_tags
 
 _LAST = 253_402_300_799  # the end of the year 9999; what expires later has no end here
@@ -31,6 +40,7 @@ class Tokens:
         self._database = database
         self.deliveries = Deliveries(database)
         self.merges = Merges(database)
+        self.removed_exports = RemovedExports(database)
 
     def get(self, key_id: int) -> str | None:
         """The JWT in force for a key, None where it has none."""
@@ -59,6 +69,16 @@ class Tokens:
             except JwtError as error:
                 raise invalid() from error
 
+    def revoked(self, account: int) -> Revocations:
+        """All that an account revokes: what its JWT says, what it said in exports that it may have
+        again, and what nobody could sign when two vaults were joined."""
+        with self._database.question() as sql:
+            public = rows.select_one(sql, account).public
+        own = self.claims(account)
+        missing = union.by_place(self.merges.missing(account))
+        beside = united(self.removed_exports.of(public), missing)
+        return united(all_revocations(own.nats), beside) if own else beside
+
     def set(self, key_id: int, token: str | None, *, signed: bool = False) -> None:
         """Keep this JWT as the one in force, or none. Its tags become the key's too.
 
@@ -69,6 +89,7 @@ class Tokens:
         with self._database.change() as sql:
             record = rows.select_one(sql, key_id)
             if token is None:
+                self._note_removed_exports(record, {})
                 sql.execute("DELETE FROM tokens WHERE key = ?", (key_id,))
                 self._note(sql, record, None)
                 return
@@ -81,6 +102,7 @@ class Tokens:
             if record.signing:
                 raise UsageError(f"{record.path} is a signing key; it has no JWT of its own.")
             self._note_change(record, claims, signed=signed)
+            self._note_removed_exports(record, claims.nats)
             sql.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?)", (key_id, claims.token))
             self._note(sql, record, claims)
             if (tags := joined_tags(record.tags, claims.tags)) != record.tags:
@@ -97,9 +119,16 @@ class Tokens:
             then = revocations(own.nats) if own else {}
             anew = [w for w, at in revocations(claims.nats).items() if at > then.get(w, -1)]
             self.deliveries.note_change(record.id, anew, written=not signed)
-            self.merges.settle(record.id, all_revocations(claims))
+            self.merges.settle(record.id, union.all_revocations(claims))
         elif signed and (before is not None or record.kind is Kind.OPERATOR):
             self.deliveries.note_change(record.id, (), written=False)
+
+    def _note_removed_exports(self, record: KeyRecord, nats: Mapping[str, Any]) -> None:
+        """Note what an account revokes in exports that it has no more once it says this."""
+        own = self.claims(record.id) if record.kind is Kind.ACCOUNT else None
+        if own is not None:
+            gone = without_place(nats, all_revocations(own.nats))
+            self.removed_exports.note(record.public, gone)
 
     def unsigned(self, key_id: int) -> dict[str, Any]:
         """The `nats` fields of a user without a JWT: its rights; empty when it may do anything."""
