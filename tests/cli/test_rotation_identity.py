@@ -259,6 +259,8 @@ def test_an_operator_whose_seed_is_lost_gets_another_and_users_keep_their_creds(
 def test_an_operator_is_rotated_with_both_trusted_and_servers_that_still_trust_the_old_named(
     acme: Wallet, deploy: Deploy, tmp_path: Path, run: Run
 ) -> None:
+    """Tried by hand besides, with both operators in one configuration: 2.10.24 and 2.15.1 take it
+    and let users in, 2.9.10 refuses the configuration (“error parsing operators”)."""
     creds = export(acme, "billing", tmp_path / "billing.creds")
     full = ("--for", "operator", "--resolver", "full")
     server = deploy(acme("config", "acme", *full))

@@ -45,7 +45,8 @@ def not_proved_at(unheard: Mapping[str, list[str]]) -> list[str]:
 def summary(done: Pushed) -> str:
     """Say how many accounts are proved to be held by every server."""
     proved = sum(account.proved for account in done.accounts)
-    return f"{proved:,} of {len(done.accounts):,} proved on every server."
+    asked = " that was asked" if done.unheard else ""
+    return f"{proved:,} of {len(done.accounts):,} proved on every server{asked}."
 
 
 def _what_servers_lack(done: Pushed) -> list[str]:
