@@ -55,7 +55,7 @@ class Plain(App):
 
     def on_input_submitted(self, event):
         event.input.value = ""
-        self.query_one(Static).update("● unlocked")
+        self.query_one(Static).update("locks in 5:00 ●")
 
 Plain().run()
 """
@@ -123,7 +123,7 @@ def test_a_typed_passphrase_leaves_no_copy_in_memory(tmp_path: Path, program: st
         type_slowly(child, PASSPHRASE)
         assert copies(child.pid) > 0, "where it is while it is typed"
         child.send("\r")
-        child.expect_exact("● unlocked")
+        child.expect_exact("locks in")
         left = after_collecting(child, tmp_path)
         if program == "plain":
             assert left > 0, "the control: Textual's own field keeps it"
@@ -146,7 +146,7 @@ def test_a_seed_that_was_shown_leaves_no_copy_in_memory(tmp_path: Path) -> None:
         drain(child)
         type_slowly(child, PASSPHRASE)
         child.send("\r")
-        child.expect_exact("● unlocked")
+        child.expect_exact("locks in")
         drain(child)
         assert after_collecting(child, tmp_path, text) == 0
         child.send("jv")
@@ -208,7 +208,7 @@ def test_a_recovery_code_that_was_shown_and_typed_back_leaves_no_copy_in_memory(
         drain(child)
         type_slowly(child, PASSPHRASE)
         child.send("\r")
-        child.expect_exact("● unlocked")
+        child.expect_exact("locks in")
         drain(child)
         child.send("V")
         child.expect_exact("Recovery…")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.hands import type_text
+from tests.app.hands import drawn, type_text, until
 from tests.app.inpty import in_pty
 from tests.app.test_export import signed
 from tests.app.test_main import PASSPHRASE, Hands, closed, empty, find, opened, records_of, sees
@@ -45,7 +45,7 @@ async def test_what_would_change_is_refused_until_that_is_ended(signed: Path) ->
         assert content(signed) == before
         assert records_of(pilot).find("billing").status == "active"
         await pilot.press("O")
-        await sees(pilot, "● unlocked")
+        await until(pilot, lambda: "only looking" not in drawn(pilot.app), "the end of it")
         await rename(pilot, "payment")
         await closed(pilot)
         await sees(pilot, "payment")

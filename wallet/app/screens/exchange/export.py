@@ -119,7 +119,7 @@ class ExportDialog(NotedDialog[str]):
                 )
             except plainfiles.FileExistsAlreadyError as error:
                 raise UsageError(
-                    f"{error} Tick the box below to write over what is there."
+                    f"{error} Tick the box above to write over what is there."
                 ) from None
             if len(written) == len(items):
                 self._note_written(form, items, tokens)
