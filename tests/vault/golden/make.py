@@ -114,7 +114,7 @@ def _fill_beside(records: Records) -> None:
     records.deliveries.note_written(orders.id)
     records.deliveries.note_seen(orders.id, {"nats://localhost:4222": True, "tls://away": False})
     records.rotations.note_test(handed.id, "nats://localhost:4222", refused=True)
-    records.ancestors.join(records.ancestors, (3, bytes(range(32))))
+    records.ancestors.join({(3, bytes(range(32)))})
     merges = records.tokens.merges
     merges.note_times(billing.id, NOW + 1, NOW + 2)
     merges.note_origin(orders.id, NOW, NOW - 1)

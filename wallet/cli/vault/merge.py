@@ -18,7 +18,7 @@ from wallet.errors import UsageError, VaultError
 from wallet.nats.claims.union import Side
 from wallet.system.disk import files
 from wallet.tasks.deployment.deliveries import changed_since, unproved_tokens
-from wallet.vault.copies.common_ancestor import saves_in
+from wallet.vault.copies.common_ancestor import is_common, saves_in
 from wallet.vault.copies.joined_file import write_joined
 from wallet.vault.copies.merge_plan import MergeAction, MergeChoices, MergeConflict, MergePlan
 from wallet.vault.copies.vault_copy import VaultCopy
@@ -89,6 +89,10 @@ def run(arguments: Namespace) -> int:
         copy = stack.enter_context(open_copy(arguments, Path(arguments.file), opener))
         _require_followed(arguments, vault, copy)
         base = _base(arguments, vault, copy, opener)
+        if base is not None:
+            stack.enter_context(base)
+            if not is_common(vault, copy, base.save):
+                output.note(f"{base.path} is no save that both came from, so it does not count.")
         merge = VaultMerge.of(vault, copy, base, choices)
         stack.callback(merge.close)
         return _merged(arguments, merge)

@@ -31,6 +31,12 @@ def is_joined(vault: Vault, save: Save) -> bool:
     return (save.generation, save.header) in saves_in(vault.save, vault.records)
 
 
+def is_common(vault: Vault, copy: VaultCopy, save: Save) -> bool:
+    """Whether both came from a save, or are it."""
+    both = saves_in(vault.save, vault.records) & saves_in(copy.save, copy.records)
+    return (save.generation, save.header) in both
+
+
 def common_ancestor(vault: Vault, copy: VaultCopy) -> VaultCopy | None:
     """The newest save that both came from, for the caller to close; None where none is there.
 

@@ -28,11 +28,12 @@ def write_joined(merge: VaultMerge, to: Path) -> dict[str, str]:
         ours.require_sound("joined")
         left = join(ours.records, merge.copy, merge.base, merge.plan, are_kin=merge.are_kin)
         ours.records.ancestors.add(ours.header.generation, ours.header.digest())
+        theirs = merge.copy.header.generation if merge.are_kin else 0
         header, body = seal_body(
             ours.records.database.serialize(),
             ours.keys.body,
             ours.header.vault_id,
-            max(ours.header.generation, merge.copy.header.generation) + 1,
+            max(ours.header.generation, theirs) + 1,
             ours.header.slots,
         )
         _write(files.real_path(to), header, body, ours.keys.body)

@@ -37,6 +37,8 @@ from wallet.vault.key_record import TAGS
 
 _ORDER = [MergeAction.CONFLICT, MergeAction.DELETE, MergeAction.KEEP, MergeAction.REVOKE]
 _ORDER += [MergeAction.ADD, MergeAction.CHANGE, MergeAction.OPEN]
+_KEPT = ("name", "named", "noted", "status", "created")
+"""Whatever another vault says, a key that is here keeps these."""
 
 
 def plan_merge(
@@ -50,7 +52,8 @@ def plan_merge(
     """Plan what joining `theirs` with `ours` does. `are_kin`: both are versions of one vault.
 
     Nothing is deleted without `base`. What is no kin may be anybody's file: only what is signed in
-    it moves or revokes anything, and no time that it names counts.
+    it moves or revokes anything, no time that it names counts, and a key that is here keeps its
+    name, notes and status.
     """
     if not are_kin:
         theirs = {
@@ -199,6 +202,9 @@ class _MergePlanner:
             tags=self._tags(ours, theirs, before),
             has_seed=ours.has_seed or theirs.has_seed,
         )
+        if not self._are_kin:
+            kept = {name: getattr(ours, name) for name in _KEPT}
+            joined = replace(joined, notes=ours.notes or theirs.notes, **kept)
         joined = replace(joined, parent=self._parent(joined, ours, theirs, before))
         joined = replace(joined, unsigned=self._rights(joined, ours, theirs, before))
         self._paths.pop(public)
@@ -220,6 +226,8 @@ class _MergePlanner:
             return ours.tags
         if len(tags) > TAGS:
             self._full_tags.append(ours.public)
+        if not self._are_kin:
+            tags.sort(key=lambda tag: tag not in ours.tags)
         return tuple(tags[:TAGS])
 
     def _parent(

@@ -47,9 +47,15 @@ class JoinedTables:
         return dict(self.ours.execute("SELECT public, id FROM keys").fetchall())
 
     def rows(self, query: str) -> tuple[list[Row], list[Row], list[Row]]:
-        """The answers to a question from ours, from theirs and from the base."""
+        """The answers to a question from ours, from theirs and from the base.
+
+        Of another vault, which may be anybody's, what it says of keys that are here is left out.
+        """
         each = (self.ours, self.theirs, self.base)
-        return tuple([] if sql is None else sql.execute(query).fetchall() for sql in each)  # type: ignore[return-value]
+        ours, theirs, base = ([] if sql is None else sql.execute(query).fetchall() for sql in each)
+        if not self.are_kin:
+            theirs = [row for row in theirs if self.our_tokens.keys().isdisjoint(row)]
+        return ours, theirs, base
 
 
 def _join_tests(tables: JoinedTables) -> None:

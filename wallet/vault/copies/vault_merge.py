@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wallet.errors import UsageError, VaultError
-from wallet.vault.copies.common_ancestor import common_ancestor, is_joined
+from wallet.vault.copies.common_ancestor import common_ancestor, is_common, is_joined
 from wallet.vault.copies.merge_execution import carry_out
 from wallet.vault.copies.merge_keys import plan_merge
 from wallet.vault.copies.merge_names import fitting
@@ -49,10 +49,14 @@ class VaultMerge:
     ) -> VaultMerge:
         """Look through the file, and plan. `base` may be given, else it is looked for.
 
+        One that is not a save which both came from does not count: what one of them made since
+        would be taken for deleted by the other.
         Both files stay the caller's to close, a base that was looked for is closed with the copy.
         Raises `ContentsDamagedError`.
         """
         copy.require_sound("joined")
+        if base is not None and not is_common(vault, copy, base.save):
+            base = None
         if base is None and copy.header.vault_id == vault.vault_id:
             base = common_ancestor(vault, copy)
         are_kin = _are_kin(vault, copy, base)
@@ -75,7 +79,8 @@ class VaultMerge:
         what `Vault.change` raises; then nothing was changed.
         """
         copy = self.copy
-        with self.vault.change(beside=copy.header.generation) as records:
+        beside = copy.header.generation if self.are_kin else 0  # another's number may be any
+        with self.vault.change(beside=beside) as records:
             return join(records, copy, self.base, self.plan, are_kin=self.are_kin)
 
     def close(self) -> None:
@@ -109,7 +114,8 @@ def join(
     )
     records.history.origin = What.MERGED, f"it came with {joined}"
     left = carry_out(records, copy.records, copy.seed_box, from_base, plan, are_kin=are_kin)
-    records.ancestors.join(copy.records.ancestors, (header.generation, header.digest()))
+    past = copy.records.ancestors.saves() if are_kin else set()  # a stranger may claim any
+    records.ancestors.join({*past, (header.generation, header.digest())})
     records.history.note(What.MERGED, detail=joined)
     return left
 

@@ -42,12 +42,12 @@ class Ancestors:
             sql.execute("DELETE FROM joined_saves")
             sql.executemany("INSERT INTO joined_saves VALUES (?, ?)", joined)
 
-    def join(self, others: Ancestors, save: tuple[int, bytes]) -> None:
-        """Note that `save`, of these other records, was joined with these, and all before it."""
+    def join(self, saves: set[tuple[int, bytes]]) -> None:
+        """Note that these saves of another past were joined with these."""
         with self._database.change() as sql:
             sql.executemany(
                 "INSERT OR IGNORE INTO joined_saves (generation, header) VALUES (?, ?)",
-                sorted({*others.saves(), save} - self.saves()),
+                sorted(saves - self.saves()),
             )
             sql.execute(
                 "DELETE FROM joined_saves WHERE header NOT IN (SELECT header FROM joined_saves "
