@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
+from wallet.vault.db.journal import strands, tables
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.file import slots
 from wallet.vault.file.container import SeedBox, VaultKeys, identity, seal_body
@@ -194,3 +197,36 @@ def test_a_base_that_only_one_came_from_deletes_nothing(vault: Vault, tmp_path: 
             merge = VaultMerge.of(vault, file, base)
             assert merge.plan.deleted == []
             assert {key.state.name for key in merge.plan.keys.values()} >= {"ours", "theirs"}
+
+
+def test_a_strangers_history_is_told_of_keys_that_come_in_alone(two: Two) -> None:
+    """Entries of the far future would push out ours, and numbers without end use up a strand."""
+    machine = bytes(range(16))
+    two.ours.history.watch(machine)
+    with Seed.generate(Kind.USER) as seed:
+        two.ours.add(seed, name="ours")
+    billing = two.ours.find(BILLING).public
+    two.ours.history.note(What.SEED_SHOWN, billing, "really")
+    before = two.ours.history.events()
+    other = hostile(two)
+    with Seed.generate(Kind.USER) as seed:
+        public = two.theirs.add(seed, name="theirs").public
+    forged = [
+        strands.JournalEntry(0, 0, FAR, what, key, "x", "forged", "me@there", "", b"")
+        for what, key in ((What.DELETED.value, billing), (What.MADE.value, public))
+    ]
+    with two.theirs.database.change() as sql:
+        end = strands.Strand(machine, (1 << 63) - 2, bytes(32), bytes(32), 0, FAR)
+        tables.store(sql, {machine: end})
+        tables.add(sql, bytes(15) + b"\1", forged)
+    joined = two.join(two.plan(base=False, are_kin=False), are_kin=False, opener=other)
+    joined.history.watch(machine)
+    for word in ("one", "two", "three"):
+        joined.history.note(What.SEED_SHOWN, billing, word)
+    events = joined.history.events()
+    assert [event for event in events if event in before] == before
+    assert [event.public for event in events if event.detail == "forged"] == [public]
+    noted = [event.detail for event in events if event.detail in ("one", "two", "three")]
+    assert noted == ["one", "two", "three"]
+    assert max(event.at for event in events).timestamp() <= time.time() + 1
+    assert joined.check_contents() == []

@@ -65,7 +65,10 @@ def carry_out(
         left = work.sign()
         work.set_tags_and_times()
         _join_tables(records, other, base, (before, theirs), are_kin=are_kin)
-        records.history.join(other.history)
+        if are_kin:
+            records.history.join(other.history)
+        else:
+            records.history.join_of_keys(other.history, plan.keys.keys() - before.keys())
         for public, lost in plan.lost:
             for start in range(0, len(lost), LONGEST_DETAIL):
                 records.history.note(What.MERGED, public, lost[start : start + LONGEST_DETAIL])

@@ -11,7 +11,7 @@ Pure: over values, no tables.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -177,6 +177,22 @@ def united(own: Mapping[bytes, Strand], theirs: Mapping[bytes, Strand]) -> dict[
     for strand in theirs.values():
         _add(strands, strand)
     return strands
+
+
+def of_keys(others: Iterable[Strand], publics: Container[str], now: int, most: int) -> Strand:
+    """A strand of its own of the newest entries of others that are about these keys.
+
+    For what may be anybody's: no time in it is later than `now`, and it goes on no other strand.
+    """
+    about = [entry for _, entry in in_order(others) if entry.public in publics and not entry.keys]
+    entries: list[JournalEntry] = []
+    for number, entry in enumerate(about[max(0, len(about) - most) :], 1):
+        at = min(entry.at, now)
+        place = max(at, entries[-1].place if entries else 0)
+        entries.append(entry._replace(number=number, place=place, at=at))
+    named = hashlib.blake2b(repr(entries).encode(), digest_size=ID, person=_PERSON).digest()
+    strand = replace(begun(named), entries=tuple(entries))
+    return replace(strand, head=[strand.anchor, *hashes(strand)][-1])
 
 
 def _add(strands: dict[bytes, Strand], strand: Strand) -> None:

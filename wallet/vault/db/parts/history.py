@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -143,6 +143,20 @@ class History:
             theirs = tables.load(sql)
         with self._database.change() as sql:
             tables.store(sql, strands.united(tables.load(sql), theirs))
+
+    def join_of_keys(self, others: History, publics: Container[str]) -> None:
+        """Take in what the records of another vault note of keys that came from there.
+
+        They may be anybody's: nothing else is believed, and none of ours goes for it.
+        """
+        with others._database.question() as sql:
+            theirs = tables.load(sql)
+        with self._database.change() as sql:
+            own = tables.load(sql)
+            free = max(0, tables.LEAST_KEPT // 2 - sum(len(each.entries) for each in own.values()))
+            one = strands.of_keys(theirs.values(), publics, int(time.time()), free)
+            if one.entries:
+                tables.store(sql, strands.united(own, {one.id: one}))
 
     def take_as_it_is(self) -> bool:
         """Bind anew what does not hold together, so that later damage shows; False if all does."""
