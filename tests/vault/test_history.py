@@ -144,6 +144,22 @@ def test_a_clock_that_goes_back_keeps_the_order_in_which_it_was_written() -> Non
     assert told({ONE: strand}) == ["first", "second", "third"]
 
 
+@pytest.mark.parametrize("until", [500, 1000, 253402300799])
+def test_what_is_written_stands_behind_all_that_others_wrote_before(
+    vault: Vault, until: int
+) -> None:
+    before = written(strands.begun(b"\xff" * 16), "made", at=until)
+    with vault.records.database.change() as sql:
+        tables.store(sql, {before.id: before})
+        for number, writer in enumerate([ONE, b"\xff" * 16, OTHER, ONE]):
+            entry = JournalEntry(0, 0, 1000, "renamed", None, "", str(number), "ben", "", b"")
+            tables.add(sql, writer, [entry])
+        all_strands = tables.load(sql)
+    assert all(map(strands.is_whole, all_strands.values()))
+    if until < 253402300799:
+        assert told(all_strands) == ["made", "0", "1", "2", "3"]
+
+
 def test_the_oldest_are_folded_and_counted_and_an_edit_shows_all_the_same(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:

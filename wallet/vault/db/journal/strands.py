@@ -29,11 +29,12 @@ _PERSON = b"nkw1 history"
 class JournalEntry(NamedTuple):
     """Something that happened at a time, in seconds since 1970, as the table keeps it.
 
-    `number` is its place in its strand, from 1; `place` its time, or that of the entry before where
-    the clock went back, so that strands are shown together in their order. It is about the key
+    `number` is its place in its strand, from 1; `place` its time, or more where
+    that is not behind all that the vault held when it was written, of this strand and of others: so
+    strands are shown together in the order in which things were done. It is about the key
     `public`, or about many of them: `keys` are then their public keys, raw: 33 bytes each,
-    the kind's and the key's. Where it
-    is about a JWT, `jwt` says its issue time, who signed and when it ends, with blanks between.
+    the kind's and the key's. Where it is about a JWT, `jwt` says its issue time, who signed and
+    when it ends, with blanks between.
     """
 
     number: int

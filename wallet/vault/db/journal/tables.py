@@ -17,12 +17,19 @@ LEAST_KEPT = 5000
 
 _KEYS_OF_AN_ENTRY = 256 * 33  # bytes of keys that count as one entry more
 
+_LATEST = 253402300799  # the last place: the end of the year 9999
+
 _COLUMNS = ", ".join(JournalEntry._fields)
 _PLACES = ", ".join("?" * len(JournalEntry._fields))
 _INSERT = f"INSERT INTO entries (strand, {_COLUMNS}) VALUES (?, {_PLACES})"  # noqa: S608
 _SELECT = f"SELECT strand, {_COLUMNS} FROM entries ORDER BY strand, number"  # noqa: S608
 _STRANDS = "SELECT id, start, anchor, head, folded, until FROM strands"
 _LAST = "SELECT number, place FROM entries WHERE strand = ? ORDER BY number DESC LIMIT 1"
+_LAST_OF_OTHERS = """
+SELECT max(max(until, ifnull(
+    (SELECT place FROM entries WHERE strand = strands.id ORDER BY number DESC LIMIT 1), 0
+))) FROM strands WHERE id <> ?
+"""
 _COSTS = f"SELECT count(*) + total(length(keys) / {_KEYS_OF_AN_ENTRY}) FROM entries"  # noqa: S608
 
 ARE_THERE = "SELECT 1 FROM sqlite_schema WHERE name = 'strands'"
@@ -60,9 +67,16 @@ def _store_strand(sql: sqlite3.Connection, strand: Strand) -> None:
 
 
 def add(sql: sqlite3.Connection, strand_id: bytes, entries: Iterable[JournalEntry]) -> None:
-    """Add entries to the end of a strand; their `number` and `place` are given here."""
+    """Add entries to the end of a strand; their `number` and `place` are given here.
+
+    They stand behind all that is there, also where others wrote in this second, or by a clock that
+    is ahead: it was done before.
+    """
     strand = _without_entries(sql, strand_id)
     last, place = sql.execute(_LAST, (strand_id,)).fetchone() or (strand.start, strand.until)
+    of_others = sql.execute(_LAST_OF_OTHERS, (strand_id,)).fetchone()[0]
+    if of_others is not None:
+        place = max(place, min(of_others + 1, _LATEST))
     numbered = list(_numbered(last, place, entries))
     if not numbered:
         return
