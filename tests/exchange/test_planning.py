@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.exchange.made import AT, Chain
@@ -61,6 +63,22 @@ def test_parents_go_in_first_whatever_the_order_of_the_files(vault: Vault) -> No
 def seeds(chain: Chain) -> list[bytes]:
     all_of_them = (chain.user, chain.account_sk, chain.operator_sk, chain.account, chain.operator)
     return [bytes(seed.encode()) for seed in all_of_them]
+
+
+def test_the_history_of_a_key_says_from_which_file_it_came(vault: Vault, tmp_path: Path) -> None:
+    chain = Chain()
+    public, secret = tmp_path / "chain.jwt", tmp_path / "till.nk"
+    public.write_text(f"{chain.operator_jwt()}\n{chain.account_jwt()}\n{chain.user_jwt()}\n")
+    secret.write_bytes(bytes(chain.user.encode()))
+    import_all(vault, public)
+    import_all(vault, secret)
+    imported, seed_added = vault.records.history.events(chain.user.public.text)
+    assert (imported.what, seed_added.what) == ("imported", "seed-added")
+    assert imported.detail.startswith(f"from {public}")
+    assert seed_added.detail.startswith(f"from {secret}")
+    with vault.change() as records, Seed.generate(Kind.USER) as seed:
+        made = records.add(seed, name="made here")
+    assert [event.what for event in vault.records.history.events(made.public)] == ["made"]
 
 
 def test_seeds_come_in_later_than_the_public_halves(vault: Vault) -> None:

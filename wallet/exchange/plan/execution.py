@@ -16,6 +16,7 @@ from wallet.exchange.plan.comparison import plan_again
 from wallet.exchange.plan.plan import ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -69,6 +70,8 @@ class _Applying:
         to_do = self._plan.to_do
         for done, item in enumerate(to_do):
             progress(done, len(to_do))
+            came_from = f"from {item.where}" if item.where else ""
+            self._records.history.origins[item.candidate.public.text] = What.IMPORTED, came_from
             try:
                 with self._records.together():
                     record = self._do(item)

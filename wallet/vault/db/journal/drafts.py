@@ -10,7 +10,7 @@ import base64
 import json
 import sqlite3
 from binascii import Error as Base64Error
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wallet.errors import JwtError
@@ -88,13 +88,23 @@ Origin = tuple[What, str]
 class Drafting:
     """The drafts of what one save changes."""
 
-    def __init__(self, sql: sqlite3.Connection, origin: Origin, at: int, *, watched: bool) -> None:
-        """`origin` says how keys that are new come here, and in detail; `at` is now.
+    def __init__(
+        self,
+        sql: sqlite3.Connection,
+        origin: Origin,
+        origins: Mapping[str, Origin],
+        at: int,
+        *,
+        watched: bool,
+    ) -> None:
+        """`origin` says how keys that are new come here, and in detail, and `origins` how single
+        ones do, by their public keys; `at` is now.
 
         Where the tables are watched, what was touched is asked for here, before it is taken.
         """
         self._sql = sql
         self._origin = origin
+        self._origins = origins
         self._at = at
         self._keys = {row[0]: _Key._make(row) for row in sql.execute(_KEYS)} if watched else {}
         self._deleted: dict[int, tuple[str, int | None]] = {}
@@ -150,7 +160,7 @@ class Drafting:
             yield Draft(What.TESTED.value, key.public, key.path, f"{test.after} at {test.before}")
 
     def _of_new(self, key: _Key) -> Draft:
-        origin, detail = self._origin
+        origin, detail = self._origins.get(key.public, self._origin)
         words = [detail, "" if key.has_seed else "its public half alone"]
         facts = ""
         if key.token is not None and (read := _facts(key.token)):
@@ -169,6 +179,8 @@ class Drafting:
             facts, signer, ends = read
             signed_now = self._signer(signer)[1] and self._is_recent(facts)
             words = [f"{self._signing(key, signer)}{ends}"]
+            if not signed_now and key.public in self._origins:
+                words.insert(0, self._origins[key.public][1])
             if before is not None:
                 words += self._differences(key, str(before))
             what = What.ISSUED if signed_now else What.JWT_TAKEN
@@ -275,8 +287,8 @@ class Drafting:
         if bool(before) is not bool(key.revoked):
             yield (What.REVOKED if key.revoked else What.ALLOWED), ""
 
-    def of_seed(self, _key: _Key, _before: object, _after: object) -> _Notes:
-        yield What.SEED_ADDED, ""
+    def of_seed(self, key: _Key, _before: object, _after: object) -> _Notes:
+        yield What.SEED_ADDED, self._origins.get(key.public, self._origin)[1]
 
     def of_seed_gone(self, key: _Key, _before: object, _after: object) -> _Notes:
         if not key.has_seed:

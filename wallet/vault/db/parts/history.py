@@ -78,13 +78,15 @@ class History:
     """The notes on what happened to keys, to secrets and to the vault as a whole.
 
     `origin` says how keys that are new come into the vault, and in detail: made, unless a change
-    says otherwise before it adds them.
+    says otherwise before it adds them. `origins` says so of single keys, by their public keys, and
+    where seeds and JWTs come from that keys here get.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._machine: bytes | None = None
         self.origin: Origin = (What.MADE, "")
+        self.origins: dict[str, Origin] = {}
 
     def watch(self, machine: bytes) -> None:
         """Note from now on every change of a key, as one of this machine, until `write_down`."""
@@ -114,7 +116,7 @@ class History:
         by = _who()
         machine = self._machine or bytes(sodium.blake2b(by.encode("utf-8"), length=strands.ID))
         now = int(time.time())
-        drafting = Drafting(sql, self.origin, now, watched=touched is None)
+        drafting = Drafting(sql, self.origin, self.origins, now, watched=touched is None)
         noted = drafting.drafts(watch.take(sql) if touched is None else touched)
         tables.add(sql, machine, drafts.entries(noted, now, by))
         tables.fold_oldest(sql, int(sql.execute("SELECT total(keys) FROM branches").fetchone()[0]))
