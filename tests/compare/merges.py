@@ -7,6 +7,8 @@ from collections import Counter
 
 from tests.vault.merging.test_order import RULES, look_at_order
 
+ENOUGH = 200  # triples, of which some need each rule
+
 
 def compare(count: int, seed: int, server: str | None = None) -> list[str]:
     """Join so many triples, and tell each that comes out otherwise in another order."""
@@ -19,4 +21,5 @@ def compare(count: int, seed: int, server: str | None = None) -> list[str]:
             look_at_order(number, rules)
         except AssertionError as error:
             differences.append(f"world {number}: {error}")
-    return differences + [f"no triple needed the rule “{rule}”" for rule in RULES - {*rules}]
+    missing = RULES - {*rules} if count >= ENOUGH else set()
+    return differences + [f"no triple needed the rule “{rule}”" for rule in missing]
