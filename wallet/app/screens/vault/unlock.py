@@ -120,9 +120,7 @@ class UnlockScreen(Screen[None]):
             yield Static("Passphrase", id="label", classes="field-label")
             yield SecretInput(id="passphrase")
             yield CodeGroups()
-            with Vertical(id="key-file-field"):
-                yield Static("Key file", classes="field-label")
-                yield Input(id="key-file", placeholder="its path", compact=True)
+            yield Vertical(id="key-file-field")
             yield LoadingIndicator(id="busy")
             yield Static("", id="said", markup=False)
             with Horizontal(id="choice"):
@@ -172,7 +170,8 @@ class UnlockScreen(Screen[None]):
         finally:
             field.clear()
         try:
-            return passphrase, key_file_in(self.query_one("#key-file", Input))
+            fields = self.query("#key-file").results(Input)
+            return passphrase, next(map(key_file_in, fields), None)
         except BaseException:
             passphrase.wipe()
             raise
@@ -205,8 +204,12 @@ class UnlockScreen(Screen[None]):
             place = self.app.key_file or key_file_place.remembered(Vault.id_at(self.path))
         except WalletError:  # told when it is opened
             return
-        self.set_class(self._ways_in.key_file, "-key-file")
-        self.query_one("#key-file", Input).value = str(place or "")
+        if self._ways_in.key_file and not self.query("#key-file"):
+            self.add_class("-key-file")
+            self.query_one("#key-file-field").mount(
+                Static("Key file", classes="field-label"),
+                Input(str(place or ""), id="key-file", placeholder="its path", compact=True),
+            )
         self._hint()
 
     def _hint(self) -> None:
