@@ -7,7 +7,7 @@ versions of an account are united by what both revoke, and what one lacks is see
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from wallet.nats.subjects import overlap
@@ -85,7 +85,7 @@ def lacking(account: Mapping[str, Json], wanted: Revocations) -> dict[Place, dic
     lists = _lists(account)
     lost: dict[Place, dict[str, int]] = {}
     for place, revoked in wanted.items():
-        for target in _standing_for(place, lists):
+        for target in standing_for(place, lists):
             here = lists[target]
             everybody = here.get(EVERYBODY, -1)
             lost.setdefault(place, {}).update(
@@ -102,7 +102,7 @@ def with_revocations(account: Mapping[str, Json], wanted: Revocations) -> dict[s
     lists = _lists(account)
     more: dict[Place, dict[str, int]] = {}
     for place, revoked in wanted.items():
-        for target in _standing_for(place, lists):
+        for target in standing_for(place, lists):
             more[target] = _later(more.get(target, {}), revoked)
     claims = {**account}
     if USERS in more:
@@ -166,7 +166,7 @@ def _lists(account: Mapping[str, Json]) -> dict[Place, dict[str, int]]:
     return lists
 
 
-def _standing_for(place: Place, lists: Mapping[Place, object]) -> list[Place]:
+def standing_for(place: Place, lists: Collection[Place]) -> list[Place]:
     """The places in which something counts that was revoked in one."""
     if place in lists:
         return [place]

@@ -16,7 +16,14 @@ from typing import Any
 
 from wallet.nats.claims.content import few
 from wallet.nats.claims.exports import EXPORTS, IMPORTS
-from wallet.nats.claims.revocations import EVERYBODY, Place, Revocations, revocations
+from wallet.nats.claims.revocations import (
+    EVERYBODY,
+    Place,
+    Revocations,
+    export_place,
+    revocations,
+    standing_for,
+)
 from wallet.nats.jwt import Claims
 
 Json = Any
@@ -218,6 +225,22 @@ def times_of(parts: Mapping[Piece, Json]) -> tuple[int | None, int | None]:
     return parts.get(_EXPIRES), parts.get(_NOT_BEFORE)
 
 
+def with_overlapping(parts: Mapping[Piece, Json], revoked: Revoked) -> dict[tuple[str, str], int]:
+    """The revocations, those of an export that is no more also in those that share a subject."""
+    places = {
+        export_place(value)
+        for name, value in parts.items()
+        if name[0] == EXPORTS and isinstance(value, Mapping)
+    }
+    standing = [
+        {(" ".join(place), who): until}
+        for (export, who), until in revoked.items()
+        if export
+        for place in standing_for(_place_of(export), places)
+    ]
+    return unite_revocations(revoked, *standing)
+
+
 def still_exported(parts: Mapping[Piece, Json], revoked: Revoked) -> dict[tuple[str, str], int]:
     """The revocations without those of exports that are no more: nothing is there to take back."""
     exports = {
@@ -236,9 +259,13 @@ def by_place(revoked: Revoked) -> Revocations:
     """Arrange revocations by where they stand, as `wallet.nats.claims.revocations` has them."""
     lists: dict[Place, dict[str, int]] = {}
     for (export, who), at in revoked.items():
-        kind, _, subject = export.partition(" ")
-        lists.setdefault((kind, subject), {})[who] = at
+        lists.setdefault(_place_of(export), {})[who] = at
     return lists
+
+
+def _place_of(export: str) -> Place:
+    kind, _, subject = export.partition(" ")
+    return kind, subject
 
 
 def in_words(name: Piece, value: Json) -> str:

@@ -57,7 +57,7 @@ def plan_merge(
     """
     if not are_kin:
         theirs = {
-            public: replace(state, missing={}, stands_since=None, origin=None)
+            public: replace(state, missing={}, removed={}, stands_since=None, origin=None)
             for public, state in theirs.items()
         }
     return _MergePlanner(ours, theirs, base if are_kin else None, choices, are_kin).plan()

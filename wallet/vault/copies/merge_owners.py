@@ -164,7 +164,8 @@ class OwnersJoin:
         state, parts = key.state, self.final[key.state.public]
         usable = [claims for _, claims in self._usable(state)]
         if not usable:
-            return JoinedKey(replace(state, missing=dict(revoked)))
+            return JoinedKey(replace(state, missing=self._not_noted(state, revoked, {})))
+        revoked = union.with_overlapping(parts, revoked)
         content, signable = union.content_of(parts), union.still_exported(parts, revoked)
 
         def says(claims: Claims) -> bool:
@@ -181,7 +182,7 @@ class OwnersJoin:
             placed = claims_in(state)  # should it not be signed after all
             there = union.all_revocations(placed) if placed else {}
             missing = {**union.beyond(revoked, signable), **union.beyond(revoked, there)}
-            signed = replace(state, missing=missing)
+            signed = replace(state, missing=self._not_noted(state, missing, parts))
             to_sign = ClaimsToSign(
                 union.claims_of(parts, signable), *union.times_of(parts), after=latest
             )
@@ -201,8 +202,18 @@ class OwnersJoin:
 
     def _kept(self, state: KeyState, claims: Claims, revoked: union.Revoked) -> JoinedKey:
         missing = union.beyond(revoked, union.all_revocations(claims))
-        self.final[state.public] = union.pieces(claims)
+        self.final[state.public] = parts = union.pieces(claims)
+        missing = self._not_noted(state, missing, parts)
         return JoinedKey(replace(state, token=claims.token, missing=missing))
+
+    def _not_noted(
+        self, state: KeyState, missing: union.Revoked, parts: Mapping[Piece, Any]
+    ) -> dict[tuple[str, str], int]:
+        """Leave out what stays noted beside the JWT, of exports that are not in it."""
+        sides = (self._of(side, state) for side in Side)
+        noted = union.unite_revocations(*(side.removed for side in sides if side))
+        in_exports = union.still_exported(parts, missing)
+        return {**union.beyond(missing, noted), **in_exports}
 
     def _say_missing(
         self,

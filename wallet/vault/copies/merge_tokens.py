@@ -34,7 +34,7 @@ def revocations_in(state: KeyState | None) -> dict[tuple[str, str], int]:
     """Everything that a version of an account revokes, also what its JWT lacks of that."""
     claims = claims_in(state)
     own = union.all_revocations(claims) if claims else {}
-    return union.unite_revocations(own, state.missing if state else {})
+    return union.unite_revocations(own, *((state.missing, state.removed) if state else ()))
 
 
 def issue_time(claims: Claims | None) -> int:

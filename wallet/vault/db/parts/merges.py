@@ -33,7 +33,8 @@ class KeyState:
     `parent` is the public key of what it hangs beneath. It got its name when it was `named`, its
     notes when they were `noted`. Of a JWT that stands for those of two versions, and was issued at
     `stands_since`, `origin` tells when what it says is from; of a user, when the latest of them was
-    issued. `missing` are revocations that its JWT lacks, by export and whom.
+    issued. `missing` are revocations that its JWT lacks, by export and whom; `removed` those that
+    it may lack, for the account has their exports no more.
     """
 
     public: str
@@ -53,6 +54,7 @@ class KeyState:
     stands_since: int | None = None
     origin: int | None = None
     missing: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    removed: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 class Merges:
@@ -65,19 +67,23 @@ class Merges:
         """Every key as it is now."""
         with self._database.question() as sql:
             rows = sql.execute(_STATES).fetchall()
+            gone = sql.execute("SELECT account, kind, subject, who, until FROM removed_exports")
+            removed: dict[str, dict[tuple[str, str], int]] = {}
+            for account, kind, subject, who, until in gone:
+                removed.setdefault(account, {})[f"{kind} {subject}", who] = until
         for row in rows:
             try:
-                yield self._state(row)
+                yield self._state(row, removed.get(row[0], {}))
             except (ValueError, TypeError) as error:
                 raise invalid() from error
 
-    def _state(self, row: tuple[Any, ...]) -> KeyState:
+    def _state(self, row: tuple[Any, ...], removed: Mapping[tuple[str, str], int]) -> KeyState:
         public, kind, parent, signing, name, named, status, created, tags, *rest = row
         notes, noted, token, unsigned, has_seed, issued, origin, lacks, key = rest
         return KeyState(
             *(str(public), Kind(kind), parent, bool(signing), name, named, status, created),
             *(tuple(tags.split()), notes, noted, token, json.loads(unsigned or "{}")),
-            *(bool(has_seed), issued, origin, self.missing(key) if lacks else {}),
+            *(bool(has_seed), issued, origin, self.missing(key) if lacks else {}, removed),
         )
 
     def note_times(self, key: int, named: int, noted: int) -> None:
