@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
-from wallet.nats.nkeys import Seed
+from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.db.parts.history import Event, What
 from wallet.vault.vault import Vault
@@ -93,6 +93,35 @@ def test_a_configuration_given_out_is_remembered_and_no_event(vault: Run, path: 
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as opened:
         assert opened.records.history.events() == before
         assert opened.records.configurations.all()
+
+
+def test_each_activation_is_noted_in_the_history_of_the_account_that_exports(
+    vault: Run, path: Path
+) -> None:
+    def words(*line: str) -> None:
+        done = vault(*line)
+        assert done.status == 0, done.err
+
+    words("exports", "orders", "add", "orders.>", "--service", "--private")
+    with Seed.generate(Kind.ACCOUNT) as seed:
+        foreign = seed.public.text
+    words("exports", "orders", "activate", "orders.>", foreign, "--expires", "2099-01-31")
+    words("pair", "orders", "metrics", "orders.>")
+    for_foreign, for_metrics = (each for each in events(path) if each.what == "activation-made")
+    assert for_foreign.path == for_metrics.path == "acme/orders"
+    assert for_foreign.detail == (
+        f"service orders.> for {foreign}, signed by acme/orders, ends 2099-01-31 00:00:00 UTC"
+    )
+    assert for_metrics.detail == "service orders.> for acme/metrics, signed by acme/orders"
+
+
+def test_short_lived_creds_are_noted_as_such_with_their_end(vault: Run, path: Path) -> None:
+    assert vault("creds", "billing", "--for", "15m").status == 0
+    (event,) = events(path)
+    (short,) = vault("list", "tag:short-lived", "--json").json()
+    assert (event.what, event.public) == ("exported", short["public"])
+    assert event.detail.startswith("short-lived creds like acme/orders/billing, until ")
+    assert short["expires"] in event.detail
 
 
 def test_a_seed_is_not_printed_where_it_cannot_be_noted(

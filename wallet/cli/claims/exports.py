@@ -200,19 +200,19 @@ def _tell_how_to_take_it(importer: str, token: Claims) -> None:
 
 
 def _activate(arguments: Namespace) -> int:
-    """Make an activation: the account's own JWT stays as it is."""
+    """Make an activation, noted in the vault first: the account's own JWT stays as it is."""
     expires = when.moment(arguments.expires, int(time.time())) if arguments.expires else None
-    with unlock(arguments) as vault:
-        shared = SharedSubjects(vault.records)
-        account = shared.account(vault.records.find(arguments.account))
+    with unlock(arguments) as vault, vault.change(minor=True) as records:
+        shared = SharedSubjects(records)
+        account = shared.account(records.find(arguments.account))
         _, export = _private(arguments, shared, account)
-        importer = _importer(arguments, vault.records)
+        importer = _importer(arguments, records)
         if importer == EVERYBODY:
             raise UsageError("An activation is for one account. Name it.")
         subject = arguments.only or str(export.get("subject"))
+        if not exports_of({EXPORTS: [export]}, subject):
+            raise UsageError(f"{subject} does not lie within {export.get('subject')}.")
         token = shared.activation(account, importer, export, subject, expires)
-    if not exports_of({EXPORTS: [export]}, subject):
-        raise UsageError(f"{subject} does not lie within {export.get('subject')}.")
     if arguments.json:
         about = {"activation": token, "for": importer, "subject": subject, "expires": expires}
         output.as_json(about)

@@ -12,11 +12,13 @@ from wallet.nats.claims.revocations import after_revocations, export_place
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import flaws
+from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator, signers
 from wallet.vault.signing.issuance import Issuing
+from wallet.when import exactly
 
 Json = Any
 
@@ -84,8 +86,8 @@ class SharedSubjects(Issuing):
         """An activation for the account `importer`, a public key, of a private export's `subject`.
 
         It is signed by the exporting account, or a signing key of it without a role, and issued
-        later than what was taken back. `expires` is seconds since 1970. Raises `UsageError` where
-        no seed is here that could sign.
+        later than what was taken back; the account's history has a note of it. `expires` is seconds
+        since 1970. Raises `UsageError` where no seed is here that could sign.
         """
         able = [one for one in signers(self._records, Kind.USER, exporter) if not one.scoped]
         if not able:
@@ -99,7 +101,7 @@ class SharedSubjects(Issuing):
             raise UsageError("That activation would be expired already. Give it a later end.")
         signer = able[0].record
         with self._records.open_seed(decode_public(signer.public)) as seed:
-            return jwt.issue_activation(
+            token = jwt.issue_activation(
                 seed,
                 decode_public(importer),
                 str(export.get("type")),
@@ -108,6 +110,14 @@ class SharedSubjects(Issuing):
                 expires=expires,
                 issuer_account=exporter.public if signer.signing else None,
             )
+        known = self._records.by_public(importer)
+        words = [
+            f"{export.get('type')} {subject} for {importer if known is None else known.path}",
+            f"signed by {signer.path}",
+            *([] if expires is None else [f"ends {exactly(expires)}"]),
+        ]
+        self._records.history.note(What.ACTIVATION_MADE, exporter.public, ", ".join(words))
+        return token
 
     def revoke_activations(
         self, exporter: KeyRecord, place: int, importer: str, until: int
