@@ -14,6 +14,7 @@ from typing import Any
 
 from wallet.errors import UsageError
 from wallet.exchange.readers.material import KeyMention
+from wallet.nats.claims.revocations import revocations
 from wallet.nats.claims.signing_keys import scope_of, signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, decode_public
@@ -57,6 +58,12 @@ class ImportCandidate:
             except UsageError:
                 continue
         return tuple(fitting)
+
+    def revoked_notes(self, account: Claims | None) -> list[str]:
+        """Say of a user without a JWT that the account which it comes to revokes it."""
+        if self.claims or account is None or self.public.text not in revocations(account.nats):
+            return []
+        return ["Its account revokes it: it comes in as revoked, until it is allowed again."]
 
 
 class InVault:

@@ -93,6 +93,8 @@ class _Planner:
             item.notes.append(f"It belongs under {above.path}.")
             return
         item.parent = parent
+        if parent is not None:
+            item.notes += candidate.revoked_notes(self._claims_of(parent))
         self._note_new_signer(item)
         if not item.resigned and not self._check_signer(item):
             return

@@ -31,7 +31,8 @@ _MOST_NAMED = 100  # servers of one name
 
 @dataclass(slots=True)
 class Result:
-    """The outcome of an import. `left` names keys whose JWT could not be made, with the reason."""
+    """The outcome of an import. `left` names keys whose JWT could not be made, with the reason, or
+    is one that not all servers take."""
 
     added: list[KeyRecord] = field(default_factory=list)
     changed: list[KeyRecord] = field(default_factory=list)
@@ -87,7 +88,7 @@ class _Applying:
         self._result.servers = len(self._findings.servers)
         for profile in self._findings.profiles:
             self._add_profile(profile)
-        self._result.left = self._issuing.left
+        self._result.left = {**self._issuing.told, **self._issuing.left}
         return self._result
 
     def _add_profile(self, profile: ServerProfile) -> None:

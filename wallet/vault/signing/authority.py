@@ -1,8 +1,11 @@
-"""The rules of who may sign whose JWT in a vault, and of which JWTs are no longer right."""
+"""The rules of who may sign whose JWT in a vault, with which tags, and of which JWTs are no longer
+right."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.signing_keys import scope_of, signing_keys
@@ -83,3 +86,28 @@ def is_right(records: Records, record: KeyRecord, claims: Claims) -> bool:
     scoped = scope_of(above.nats, issuer) is not None
     limits = [name for name in fields.SCOPED_FIELDS if claims.nats.get(name)]
     return not limits if scoped else "subs" in limits
+
+
+def nobody_signs(record: KeyRecord, owner: KeyRecord | None) -> str:
+    """Say why there is nobody who could sign a key's JWT, and what to do."""
+    if owner is None:
+        return f"{record.path} hangs beneath nothing that could sign a JWT for it."
+    whose = "its own seed" if owner.id == record.id else f"the seed of {owner.path}"
+    return (
+        f"The JWT of {record.path} cannot be signed here: {whose}, or of one of its signing "
+        "keys, is not in this wallet, or strict signing keeps it from signing. Bring that seed "
+        "in, or have the JWT signed where it is."
+    )
+
+
+def with_tags(
+    record: KeyRecord, own: Claims | None, nats: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], set[str]]:
+    """Put the tags that a key has here into its claims; name those that this takes away."""
+    given = nats.get("tags") or []
+    if not isinstance(given, list):
+        return nats, set()  # checked later, and refused
+    before = own.tags if own else ()
+    dropped = {tag for tag in before if tag not in given}
+    added = [tag for tag in record.tags if tag not in given and tag not in dropped]
+    return ({**nats, "tags": [*given, *added]} if added else nats), dropped

@@ -15,6 +15,7 @@ from wallet.nats.claims.revocations import (
     after_revocations,
     in_words,
     lacking,
+    revocations,
     with_revocations,
 )
 from wallet.nats.claims.signing_keys import with_signing_key
@@ -29,8 +30,10 @@ from wallet.vault.signing.authority import (
     has_operator,
     is_right,
     is_strict,
+    nobody_signs,
     owner_of,
     signers,
+    with_tags,
 )
 
 Json = Any
@@ -103,18 +106,21 @@ class Signing:
         expires: Time = KEEP,
         not_before: Time = KEEP,
         signer: str | None = None,
-        after: int = 0,
+        after: int | None = None,
         *,
         despite: bool = False,
     ) -> str:
-        """Sign these claims for a key; `despite` flaws that servers refuse, which are told then."""
+        """Sign these claims for a key; `despite` flaws that servers refuse, which are told then.
+
+        `after`: issued no earlier, and a user that its account revokes is let in by that.
+        """
         records = self._records
         own = records.tokens.claims(record.id)
         owner = owner_of(records, record)
         like = own.issuer.text if own else None
         chosen = None if owner is None else self._signer(record.kind, owner, signer, like)
         if chosen is None or owner is None:
-            raise UsageError(_nobody_signs(record, owner))
+            raise UsageError(nobody_signs(record, owner))
         if record.kind is Kind.USER:
             limits = fields.given_beyond(nats, own.nats if own else {}) if chosen.scoped else []
             if limits:
@@ -126,7 +132,7 @@ class Signing:
             if signer is None and not chosen.scoped and like != chosen.record.public:
                 self._require_own_limits(record, own, nats, owner)
             nats = self._for(chosen, owner, nats)
-        nats, dropped = _with_tags(record, own, nats)
+        nats, dropped = with_tags(record, own, nats)
         stay: Revocations = {}
         if record.kind is Kind.ACCOUNT:
             # Who writes an account's claims may have read them before somebody was revoked.
@@ -136,10 +142,7 @@ class Signing:
         if stay:
             left_out = fields.few(in_words(stay))
             self._tell(record, f"It goes on revoking what these claims leave out: {left_out}.")
-        if record.kind is Kind.USER and not record.revoked:
-            # Also in the second of a revocation of everybody, or where this clock is behind it.
-            after = max(after, after_revocations(self.claims(owner.id), record.public))
-        issued = max(self._now, after, ((own.issued or 0) + 1) if own else 0)
+        issued = self._time_of_issue(record, own, owner, after)
         with records.open_seed(decode_public(chosen.record.public)) as seed:
             token = jwt.issue(
                 seed,
@@ -160,6 +163,25 @@ class Signing:
         if record.kind is Kind.USER:
             records.tokens.set_unsigned(record.id, {})
         return token
+
+    def _time_of_issue(
+        self, record: KeyRecord, own: jwt.Claims | None, owner: KeyRecord, after: int | None
+    ) -> int:
+        """Choose when a JWT is issued: later than the one before, and than what shuts it out.
+
+        A user that was revoked by its key and gets its first JWT here comes in as revoked.
+        """
+        issued = max(self._now, after or 0, ((own.issued or 0) + 1) if own else 0)
+        if record.kind is not Kind.USER or record.revoked:
+            return issued
+        account = self.claims(owner.id)
+        revoked_at = revocations(account).get(record.public, 0)
+        if own is None and after is None and revoked_at > 0:
+            refused = f"{owner.path} revokes it, so its JWT is one that servers refuse."
+            self._tell(record, f"{refused} To let it in again: {command('allow', record.path)}")
+            return min(issued, revoked_at)
+        # Also in the second of a revocation of everybody, or where this clock is behind it.
+        return max(issued, after_revocations(account, record.public))
 
     def _check(self, record: KeyRecord, nats: Mapping[str, Json], *, despite: bool = False) -> None:
         """Raise `UsageError` for claims that no server takes as meant; note what is to be told."""
@@ -281,8 +303,12 @@ class Signing:
         nats: Mapping[str, Json] | None = None,
         expires: int | None = None,
         signer: str | None = None,
+        after: int | None = None,
     ) -> KeyRecord:
-        """Give a key, and those beneath it, the JWTs that they lack. The key as it is then."""
+        """Give a key, and those beneath it, the JWTs that they lack. The key as it is then.
+
+        `after` is as in `_sign`, for the key itself.
+        """
         if record.signing or record.kind not in jwt.WITH_JWT:
             return record
         records = self._records
@@ -295,10 +321,10 @@ class Signing:
             start = {**fields.starting(record.kind), **self.claims(record.id), **(nats or {})}
             details_given = nats is not None or expires is not None or signer is not None
             if owner is not None and (details_given or self._signer(record.kind, owner, None)):
-                self._sign(record, start, expires, signer=signer)
+                self._sign(record, start, expires, signer=signer, after=after)
                 self._give_signing_key(record)
             else:
-                self.left[record.path] = _nobody_signs(record, owner)
+                self.left[record.path] = nobody_signs(record, owner)
         elif nats is not None and record.kind is Kind.USER and not record.has_jwt:
             self._keep_unsigned(record, nats, expires or KEEP, KEEP)
         complete = records.get(record.id)
@@ -368,29 +394,5 @@ class Signing:
                 self.left[operator.path] = f"its JWT still names {record.name} as system account"
 
 
-def _with_tags(
-    record: KeyRecord, own: jwt.Claims | None, nats: Mapping[str, Json]
-) -> tuple[Mapping[str, Json], set[str]]:
-    """Put the tags that a key has here into its claims; name those that this takes away."""
-    given = nats.get("tags") or []
-    if not isinstance(given, list):
-        return nats, set()  # checked later, and refused
-    before = own.tags if own else ()
-    dropped = {tag for tag in before if tag not in given}
-    added = [tag for tag in record.tags if tag not in given and tag not in dropped]
-    return ({**nats, "tags": [*given, *added]} if added else nats), dropped
-
-
 def _time(wanted: Time, before: int | None) -> int | None:
     return before if isinstance(wanted, _Keep) else wanted
-
-
-def _nobody_signs(record: KeyRecord, owner: KeyRecord | None) -> str:
-    if owner is None:
-        return f"{record.path} hangs beneath nothing that could sign a JWT for it."
-    whose = "its own seed" if owner.id == record.id else f"the seed of {owner.path}"
-    return (
-        f"The JWT of {record.path} cannot be signed here: {whose}, or of one of its signing "
-        "keys, is not in this wallet, or strict signing keeps it from signing. Bring that seed "
-        "in, or have the JWT signed where it is."
-    )

@@ -338,33 +338,11 @@ class Issuing(Revoking):
             if revoked_there:  # which says nothing here, also where its JWT stays as it is
                 self._records.tokens.set(key_id, self._records.tokens.get(key_id))
             self._sign_if_possible(record)
-        self._complete(self._records.get(key_id))
+        record = self._complete(self._records.get(key_id), after=0)
+        self._tell_let_in(record)
         if revoked_there:
             account = before.path.rpartition("/")[0]
             self._tell(record, f"It is revoked in {account}, whose JWT servers have to get.")
-
-    def _need_no_revocations(self, account: KeyRecord) -> None:
-        if named := revocations(self.claims(account.id)):
-            raise UsageError(
-                f"{account.path} revokes {fields.few(list(named))}. Without an operator it has no "
-                "JWT that says so, and they would come in again: it stays where it is."
-            )
-
-    def _revoke_what_it_leaves(self, user: KeyRecord) -> bool:
-        """Revoke a user in its account, which it is about to leave; whether that was done."""
-        if user.revoked:
-            raise UsageError(
-                f"{user.path} is revoked, and a JWT from elsewhere would let it in again. Allow it "
-                "again first, if that is meant."
-            )
-        if user.kind is not Kind.USER or not user.has_jwt:
-            return False
-        try:
-            self.revoke(user.id)
-        except UsageError:
-            self.left[user.path] = "its account's JWT cannot be signed here to revoke it there"
-            return False
-        return True
 
     def delete(self, key_id: int) -> None:
         """Delete a key and all beneath it.

@@ -23,6 +23,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import mended, refused
+from wallet.shell import command
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import is_right, owner_of
@@ -140,6 +141,42 @@ class Revoking(Signing):
         record = self._records.get(key_id)
         after = after_revocations(claims.nats, record.public)
         self._sign(record, self.claims(key_id), after=after)
+
+    def _tell_let_in(self, user: KeyRecord) -> None:
+        """Say of a user that was moved that its account revoked it once, and not any more."""
+        account = owner_of(self._records, user) if user.kind is Kind.USER else None
+        if account is None or not user.has_jwt or user.revoked:
+            return
+        if user.public in revocations(self.claims(account.id)):
+            again = command("revoke", user.path)
+            self._tell(
+                user,
+                f"{account.path} revoked it before, and its new JWT lets it in again. If that is "
+                f"not meant: {again}",
+            )
+
+    def _need_no_revocations(self, account: KeyRecord) -> None:
+        if named := revocations(self.claims(account.id)):
+            raise UsageError(
+                f"{account.path} revokes {fields.few(list(named))}. Without an operator it has no "
+                "JWT that says so, and they would come in again: it stays where it is."
+            )
+
+    def _revoke_what_it_leaves(self, user: KeyRecord) -> bool:
+        """Revoke a user in its account, which it is about to leave; whether that was done."""
+        if user.revoked:
+            raise UsageError(
+                f"{user.path} is revoked, and a JWT from elsewhere would let it in again. Allow it "
+                "again first, if that is meant."
+            )
+        if user.kind is not Kind.USER or not user.has_jwt:
+            return False
+        try:
+            self.revoke(user.id)
+        except UsageError:
+            self.left[user.path] = "its account's JWT cannot be signed here to revoke it there"
+            return False
+        return True
 
     def _account_of(self, key_id: int, what: str) -> tuple[KeyRecord, Claims]:
         record = self._records.get(key_id)
