@@ -163,3 +163,18 @@ async def test_under_an_operator_the_account_that_is_held_says_who_decides(
     assert "orders" in report.causes[0].why
     without = await acme.ask(url, acme.chain(acme.user_jwt(), account))
     assert codes(without)[0] == ("auth-callout", False)
+
+
+async def test_a_full_resolver_that_lacks_the_account_is_the_likeliest_where_it_took_its_time(
+    serve: Serve, acme: Acme, tmp_path: Path
+) -> None:
+    full = f'resolver {{ type: full, dir: "{tmp_path}", timeout: "1.9s" }}'
+    configuration = acme.configuration()
+    assert "resolver: MEMORY" in configuration
+    url = serve(configuration.replace("resolver: MEMORY", full)).url
+    report = await acme.ask(url, acme.chain(acme.user_jwt(), acme.account_jwt()))
+    assert report.verdict is Verdict.REFUSED
+    assert codes(report)[0] == ("jwt-account-unknown", False)
+    assert "asks other servers for the account's JWT" in report.causes[0].why
+    (service,) = [cause for cause in report.causes if cause.code == "auth-callout"]
+    assert service.why.startswith("Or ")
