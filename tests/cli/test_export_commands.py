@@ -95,7 +95,8 @@ def test_a_server_starts_with_the_operators_configuration(
     if resolver == "full":
         refused = vault("config", "acme", "--for", "operator", "--resolver", "full")
         assert refused.status == 2
-        assert "system account" in refused.err
+        assert "nkey-wallet new account SYS --under OPERATOR" in refused.err
+        assert "nkey-wallet edit OPERATOR --system-account SYS" in refused.err
         public = vault("public", "SYS").out.strip()
         assert vault("edit", "acme", "--system-account", public).status == 0
     made = vault("config", "--for", "operator", "--resolver", resolver)

@@ -213,6 +213,10 @@ def test_no_command_is_told_that_would_not_work(house: House) -> None:
     told = house.call("revoke", "laptop").err
     assert "nkey-wallet push acme" not in told
     assert "put it into resolver_preload" in told
+    refused = house.call("push", "--server", server.url)
+    assert refused.status == 2
+    assert "nkey-wallet edit acme --system-account ACCOUNT" in refused.err
+    assert "nkey-wallet config acme --for operator --resolver full" in refused.err
 
 
 def test_a_change_in_the_app_is_told_with_the_key_that_pushes(house: House) -> None:

@@ -76,11 +76,11 @@ def accounts(listed: Iterable[ConfiguredAccount]) -> str:
 
 
 # A full resolver takes no changed account with a reload: nats-server 2.15.1, tried.
-HOW_ACCOUNTS_ARRIVE = (
-    "push it (nkey-wallet push), or put it into resolver_preload, then reload the server where its "
-    "resolver is MEMORY and restart it where that is full, which takes no changed account with a "
-    "reload"
+HOW_WITHOUT_PUSH = (
+    "put it into resolver_preload, then reload the server where its resolver is MEMORY and restart "
+    "it where that is full, which takes no changed account with a reload"
 )
+HOW_ACCOUNTS_ARRIVE = f"push it (nkey-wallet push --server URL), or {HOW_WITHOUT_PUSH}"
 
 
 def operator(
@@ -106,7 +106,8 @@ def operator(
     elif resolver == "full":
         raise UsageError(
             "The full resolver takes accounts through the system account, and this operator has "
-            "none: make an account for it, and name it as the operator's system account."
+            "none. Make an account for it (nkey-wallet new account SYS --under OPERATOR), and name "
+            "it as such: nkey-wallet edit OPERATOR --system-account SYS."
         )
     if resolver == "memory":
         lines.append("resolver: MEMORY")

@@ -320,7 +320,8 @@ SHUT = (
 NO_PUSH = (
     "Nobody there takes accounts this way: the resolver has them in its configuration, or asks for "
     "them elsewhere. Give it nkey-wallet config --for operator and reload the server "
-    "(nats-server --signal reload); then diff shows what it goes by."
+    "(nats-server --signal reload); then diff shows what it goes by. For a server that takes what "
+    "is pushed: nkey-wallet config --for operator --resolver full, and restart it."
 )
 SKIPPED = (
     "Its resolver only caches, and has no need of this account now. What it cached before lives on "

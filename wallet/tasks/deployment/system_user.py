@@ -16,6 +16,7 @@ from wallet.nats import jwt
 from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.shell import command
 from wallet.tasks.keys_under_test import chain_about, chain_of, users_beneath
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
@@ -131,7 +132,9 @@ def system_account(records: Records, operator: KeyRecord) -> KeyRecord:
     if not isinstance(public, str) or not public:
         raise UsageError(
             f"{operator.path} has no system account, and only its users may look at what servers "
-            f"hold. Name one: edit {operator.name} --system-account REF."
+            f"hold. Name one: {command('edit', operator.path, ('--system-account', 'ACCOUNT'))}; "
+            "then give the servers the configuration with it, and restart them: "
+            f"{command('config', operator.path, ('--for', 'operator'), ('--resolver', 'full'))}."
         )
     account = records.by_public(public)
     if account is None:

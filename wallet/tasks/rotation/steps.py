@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wallet.nats.claims import content as fields
-from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
+from wallet.nats.config.writer import HOW_WITHOUT_PUSH
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
@@ -89,7 +89,7 @@ def how_a_jwt_arrives(records: Records, owner: KeyRecord) -> str:
         whole = command("config", owner.path, ("--for", "operator"))
         push = push_to_servers(records, accounts_of(records, owner))
         return f"{whole} into each server's configuration, and restart them; then {push}"
-    return f"{push_to_servers(records, [owner])}; or {HOW_ACCOUNTS_ARRIVE}"
+    return f"{push_to_servers(records, [owner])}; or {HOW_WITHOUT_PUSH}"
 
 
 def accounts_of(records: Records, operator: KeyRecord) -> list[KeyRecord]:
