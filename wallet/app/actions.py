@@ -166,7 +166,7 @@ ACTIONS = (
         *(WALLET, open_health),
     ),
     Action(
-        *("V", "vault", "The vault", "Its passphrase, backups and check."),
+        *("V", "vault", "The vault", "Its passphrase, recovery code, backups; join another."),
         *(WALLET, open_vault_page),
     ),
     Action(
