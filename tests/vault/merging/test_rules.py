@@ -13,7 +13,7 @@ from tests.vault.merging.worlds import START, World, copy, issued, states, token
 from tests.vault.support import box
 from wallet.errors import AlteredError
 from wallet.nats import jwt
-from wallet.nats.claims.revocations import revocations
+from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.tasks.health.key_health import KeyUnderLook, missing_revocations
@@ -241,6 +241,50 @@ def test_an_account_that_was_deleted_stays_with_all_beneath_it_where_one_was_cha
     assert plan.deleted == []
     assert actions(plan, ORDERS) == ["keep"]
     assert len(two.join(plan).beneath(two.ours.find(ORDERS).id)) == 5
+
+
+def test_who_was_revoked_before_goes_with_a_deleted_account_that_stays_for_another(
+    two: Two,
+) -> None:
+    issuing(two.theirs, START + 5).delete(two.theirs.find("acme/metrics").id)
+    two.ours.set_notes(two.ours.find("acme/metrics/sensor").id, "in use")
+    revoked = two.ours.find("acme/metrics/laptop").public  # in the base already
+    assert two.plan().deleted == [revoked]
+
+
+def test_a_key_that_was_tested_since_it_was_deleted_elsewhere_stays(two: Two) -> None:
+    billing = two.ours.find(BILLING)
+    issuing(two.theirs, START + 5).delete(two.theirs.find(BILLING).id)
+    at = datetime.fromtimestamp(START + 9, UTC)
+    two.ours.results.add(billing.public, "nats://one:4222", True, "accepted", "It was.", at)
+    plan = two.plan()
+    assert plan.deleted == []
+    assert [one.ours for one in plan.deletable] == ["tested since"]
+    assert two.join(plan).results.of_key(billing.public)
+
+
+def test_who_was_deleted_here_and_shut_out_with_everybody_is_out_however_new_its_jwt(
+    two: Two,
+) -> None:
+    billing, orders = two.ours.find(BILLING), two.ours.find(ORDERS)
+    shutting = issuing(two.ours, START + 20)
+    two.ours.delete(billing.id)
+    shutting.revoke_until(orders.id, {EVERYBODY: START + 20})
+    edit = issuing(two.theirs, START + 40)
+    edit.edit(billing.id, {**edit.claims(billing.id), "pub": {"allow": ["a.>"]}})
+    joined = two.join(two.plan())
+    assert joined.find(BILLING).revoked
+
+
+def test_who_is_out_in_the_end_is_out_by_the_jwts_too_that_gave_way(two: Two) -> None:
+    billing = two.ours.find(BILLING)
+    edit = issuing(two.ours, START + 10)
+    edit.edit(billing.id, {**edit.claims(billing.id), "pub": {"allow": ["a.>"]}})
+    issuing(two.theirs, START + 20).revoke(billing.id)
+    issuing(two.theirs, START + 40).allow_again(billing.id)
+    joined = two.join(two.plan())
+    revoked = revocations(claims(joined, ORDERS).nats)
+    assert revoked[billing.public] == START + 40
 
 
 def test_a_key_that_was_deleted_and_changed_goes_only_where_a_person_says_so(two: Two) -> None:

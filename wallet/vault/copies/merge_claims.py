@@ -38,6 +38,7 @@ class ClaimsJoin(OwnersJoin):
     """The JWTs of both, joined owner by owner."""
 
     _users_of: dict[str, set[str]] = field(default_factory=dict)
+    _users: dict[str, KeyState] = field(default_factory=dict)
 
     def join(self) -> dict[str, JoinedKey]:
         """Every key with the JWT that it has then, or the claims to sign anew."""
@@ -57,6 +58,7 @@ class ClaimsJoin(OwnersJoin):
         for public, state in self.states.items():
             if state.kind is Kind.USER:
                 joined[public] = self._user(state)
+                self._users[public] = joined[public].state
         for public, key in joined.items():
             if key.state.kind is Kind.ACCOUNT and not key.state.signing:
                 joined[public] = self._revoke(key)
@@ -125,13 +127,14 @@ class ClaimsJoin(OwnersJoin):
                 if self._is_shut_out(side, user, state.public, by_side[side], before)
             ]
             issued = max(self._latest(side, user, state.public) for side in Side)
-            stays = self.states.get(user)
-            if shutting and (stays is None or stays.parent != state.public):
-                # Of one that leaves its own revocation is kept, in the place of everybody's.
+            until, stays = union.revoked_until(revoked, user), self._users.get(user)
+            if stays and stays.parent == state.public:
+                # Who is out by the JWT that counts is out by those that gave way to it.
+                if issued > until and (shutting or issue_time(claims_in(stays)) <= until):
+                    revoked["", user] = issued
+            elif shutting:  # its own revocation is kept, in the place of everybody's
                 reach = max(union.revoked_until(each, user) for each in shutting)
                 revoked["", user] = max(issued, reach, revoked.get(("", user), -1))
-            elif shutting and issued > union.revoked_until(revoked, user):
-                revoked["", user] = issued
         ours = revocations_in(self._of(Side.OURS, state))
         anew = sorted(who for export, who in union.beyond(revoked, ours) if not export)
         if anew and state.public in self.ours:
@@ -144,7 +147,7 @@ class ClaimsJoin(OwnersJoin):
         if user in self.going:
             return False
         if ours is None or theirs is None:
-            return ("", user) not in revoked
+            return union.revoked_until(revoked, user) < 0
         return (ours.token, ours.origin, ours.parent) == (
             theirs.token,
             theirs.origin,
@@ -189,6 +192,9 @@ class ClaimsJoin(OwnersJoin):
         then = self.base.get(user) if self.base else None
         known = claims_in(then) if then and then.parent == account else None
         if claims is None:
+            stays = self.states.get(user)
+            if known and here is None and stays and stays.parent == account:
+                return until > union.revoked_until(before, user)  # also with everybody
             name = ("", user)
             return revoked.get(name, -1) > before.get(name, -1)
         if known and (until, claims.issued) == (union.revoked_until(before, user), known.issued):

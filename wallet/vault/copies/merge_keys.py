@@ -31,7 +31,7 @@ from wallet.vault.copies.merge_plan import (
     MergeItem,
     MergePlan,
 )
-from wallet.vault.copies.merge_tokens import claims_in
+from wallet.vault.copies.merge_tokens import claims_in, counts_for_servers
 from wallet.vault.db.parts.merges import KeyState
 from wallet.vault.key_record import TAGS
 
@@ -65,10 +65,10 @@ def plan_merge(
 
 @dataclass(frozen=True, slots=True)
 class _Deletion:
-    """A key that one side deleted: whether the other left it as it was."""
+    """A key that one side deleted: what was done to it on the other since, in words."""
 
     by: Side
-    unchanged: bool
+    since: str
 
 
 class _MergePlanner:
@@ -124,12 +124,14 @@ class _MergePlanner:
             while above is not None:  # whatever something hangs beneath stays
                 going.discard(above.public)
                 above = states.get(above.parent or "")
-        # Who was deleted along with an account that stays, stays with it.
+        # Whatever was deleted along with an owner that stays, and counts there, stays with it.
         order = sorted(going, key=lambda public: path_depth(public, states))
         for public in order:
             parent = states[public].parent or ""
             above_it = self._deletions.get(parent)
-            if above_it and parent not in going and above_it.by is self._deletions[public].by:
+            if not above_it or parent in going or above_it.by is not self._deletions[public].by:
+                continue
+            if counts_for_servers(public, self._base or {}):
                 going.discard(public)
         return going
 
@@ -138,11 +140,11 @@ class _MergePlanner:
             sides = [side for side in Side if public not in self._of(side)]
             if len(sides) == 1:
                 other = Side.THEIRS if sides[0] is Side.OURS else Side.OURS
-                unchanged = _is_as_before(self._of(other)[public], before)
-                self._deletions[public] = _Deletion(sides[0], unchanged)
+                since = _done_since(self._of(other)[public], before)
+                self._deletions[public] = _Deletion(sides[0], since)
 
     def _goes(self, public: str, deletion: _Deletion) -> bool:
-        return deletion.unchanged or self._choices.of(public, DELETED) is deletion.by
+        return not deletion.since or self._choices.of(public, DELETED) is deletion.by
 
     def _ask_about_deletions(self) -> None:
         """Ask about keys that one deleted and the other changed, or hung something beneath."""
@@ -151,15 +153,15 @@ class _MergePlanner:
             chosen = self._choices.of(public, DELETED)
             stays = public in self._paths
             path = self._paths.setdefault(public, path_of(public, self._of_key(public)))
-            if deletion.unchanged and not stays:
+            if not deletion.since and not stays:
                 continue
-            words = {side: "deleted" if side is deletion.by else "changed since" for side in Side}
-            if not deletion.unchanged:
+            words = {side: "deleted" if side is deletion.by else deletion.since for side in Side}
+            if deletion.since:
                 conflict = MergeConflict(public, path, DELETED, *(words[side] for side in Side))
                 self._deletable.append(conflict)
             if stays:
                 where = "here" if deletion.by is Side.OURS else "in the other file"
-                why = "changed since" if not deletion.unchanged else "something beneath it stays"
+                why = deletion.since or "something beneath it stays"
                 kept = " as you said" if chosen else ""
                 self._tell(state, MergeAction.KEEP, f"deleted {where}; kept{kept}: {why}")
 
@@ -372,11 +374,11 @@ def _changed(ours: str, theirs: str, before: str | None, choose: Callable[[str, 
     return choose(ours, theirs)
 
 
-def _is_as_before(state: KeyState, before: KeyState) -> bool:
-    """Whether a key, and its JWT, is what it was."""
-    fields = ("parent", "signing", "name", "status", "notes", "unsigned", "has_seed")
+def _done_since(state: KeyState, before: KeyState) -> str:
+    """Tell whether a key or its JWT was changed, or else was tested; empty where neither."""
+    fields = ("parent", "signing", "name", "status", "notes", "unsigned", "has_seed", "token")
     if any(getattr(state, field) != getattr(before, field) for field in fields):
-        return False
+        return "changed since"
     if set(state.tags) != set(before.tags):
-        return False
-    return state.token == before.token
+        return "changed since"
+    return "tested since" if (state.tested or 0) > (before.tested or 0) else ""

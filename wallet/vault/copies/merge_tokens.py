@@ -12,6 +12,7 @@ from wallet.nats.claims import union
 from wallet.nats.claims.content import few
 from wallet.nats.claims.union import Piece
 from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
 from wallet.vault.db.parts.merges import KeyState
 
 
@@ -35,6 +36,23 @@ def revocations_in(state: KeyState | None) -> dict[tuple[str, str], int]:
     claims = claims_in(state)
     own = union.all_revocations(claims) if claims else {}
     return union.unite_revocations(own, *((state.missing, state.removed) if state else ()))
+
+
+def counts_for_servers(public: str, states: Mapping[str, KeyState]) -> bool:
+    """Whether a key of a version has a JWT that is not revoked, or signs for its owner.
+
+    To delete such a one alone changes its owner's JWT as well, which revokes it or no longer names
+    it: so it is known from one that was deleted along with its owner.
+    """
+    state = states[public]
+    owner = states.get(state.parent or "")
+    if state.signing:
+        named = claims_in(owner)
+        return named is not None and public in union.named_keys(union.pieces(named))
+    claims = claims_in(state)
+    if claims is None or state.kind is not Kind.USER:
+        return claims is not None
+    return issue_time(claims) > union.revoked_until(revocations_in(owner), public)
 
 
 def issue_time(claims: Claims | None) -> int:

@@ -15,6 +15,7 @@ _STATES = """
 SELECT k.public, k.kind, p.public, k.signing, k.name, ifnull(c.named, k.created), k.status,
     k.created, k.tags, k.notes, ifnull(c.noted, k.created), t.jwt, u.nats, s.key IS NOT NULL,
     o.issued, o.origin,
+    (SELECT max(at) FROM tests WHERE tests.key = k.id),
     EXISTS (SELECT 1 FROM missing_revocations AS m WHERE m.account = k.id), k.id
 FROM keys AS k
 LEFT JOIN keys AS p ON p.id = k.parent
@@ -33,8 +34,8 @@ class KeyState:
     `parent` is the public key of what it hangs beneath. It got its name when it was `named`, its
     notes when they were `noted`. Of a JWT that stands for those of two versions, and was issued at
     `stands_since`, `origin` tells when what it says is from; of a user, when the latest of them was
-    issued. `missing` are revocations that its JWT lacks, by export and whom; `removed` those that
-    it may lack, for the account has their exports no more.
+    issued. It was `tested` last at that time. `missing` are revocations that its JWT lacks, by
+    export and whom; `removed` those that it may lack, for the account has their exports no more.
     """
 
     public: str
@@ -53,6 +54,7 @@ class KeyState:
     has_seed: bool
     stands_since: int | None = None
     origin: int | None = None
+    tested: int | None = None
     missing: Mapping[tuple[str, str], int] = field(default_factory=dict)
     removed: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
@@ -79,11 +81,12 @@ class Merges:
 
     def _state(self, row: tuple[Any, ...], removed: Mapping[tuple[str, str], int]) -> KeyState:
         public, kind, parent, signing, name, named, status, created, tags, *rest = row
-        notes, noted, token, unsigned, has_seed, issued, origin, lacks, key = rest
+        notes, noted, token, unsigned, has_seed, issued, origin, tested, lacks, key = rest
         return KeyState(
             *(str(public), Kind(kind), parent, bool(signing), name, named, status, created),
             *(tuple(tags.split()), notes, noted, token, json.loads(unsigned or "{}")),
-            *(bool(has_seed), issued, origin, self.missing(key) if lacks else {}, removed),
+            *(bool(has_seed), issued, origin, tested),
+            *(self.missing(key) if lacks else {}, removed),
         )
 
     def note_times(self, key: int, named: int, noted: int) -> None:
