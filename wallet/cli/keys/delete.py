@@ -11,6 +11,7 @@ from wallet.cli.keys.key_changes import add_refs, find_each
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.tasks import deletion
+from wallet.tasks.sharing import ended_imports
 from wallet.vault.copies import seed_copies
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -34,6 +35,8 @@ def run(arguments: Namespace) -> int:
         costs = {record.id: vault.records.cost_of_deleting(record.id) for record in keys}
         for record in keys:
             output.note(f"{record.path}: {costs[record.id].sentence}")
+        if ended := ended_imports.by_deleting(vault.records, keys):
+            output.note(ended)
         publics = frozenset[str]().union(*(vault.records.with_seeds(key.id) for key in keys))
         if publics:
             output.note(seed_copies.find(vault, publics).sentence)

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.keys.key_changes import change_each
+from wallet.tasks.sharing import ended_imports
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -32,6 +33,6 @@ def run(arguments: Namespace) -> int:
 
     def change(issuing: Issuing, records: Records, record: KeyRecord) -> None:
         under = records.find_parent(arguments.under).id if arguments.under else None
-        issuing.move(record.id, under)
+        ended_imports.move(issuing, records, record.id, under)
 
     return change_each(arguments, arguments.refs, change, "is its place now")

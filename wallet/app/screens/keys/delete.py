@@ -10,6 +10,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.tasks import deletion
+from wallet.tasks.sharing import ended_imports
 from wallet.vault.copies import seed_copies
 from wallet.vault.copies.seed_copies import SeedCopies
 from wallet.vault.key_record import DeletionCost, KeyRecord
@@ -34,6 +35,8 @@ class DeleteDialog(Dialog[str]):
 
     def fields(self) -> ComposeResult:
         yield Static(self.cost.sentence, classes="explain", markup=False)
+        if ended := ended_imports.by_deleting(self.vault.records, [self.record]):
+            yield Static(ended, classes="explain", markup=False)
         if self._must_be_typed:
             yield Static(f"Type {self.record.name} to delete it.", classes="explain", markup=False)
             yield Input(id="name")

@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.nats.nkeys import Kind
+from wallet.tasks.sharing import ended_imports
 from wallet.vault.key_record import PARENTS
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -33,6 +34,8 @@ class MoveDialog(KeyDialog):
             "alone. Its JWT is made anew there; those given out before keep their issuer.",
             classes="explain",
         )
+        if ended := ended_imports.by_moving(self.vault.records, self.record, None):
+            yield Static(f"If it leaves its operator: {ended}", classes="explain", markup=False)
         paths = []
         for candidate in self.vault.records.all(wanted):
             paths.append(candidate.path)
@@ -45,7 +48,8 @@ class MoveDialog(KeyDialog):
         path, key = self.query_one("#under", Input).value.strip(), self.record.id
 
         def move(issuing: Issuing, records: Records) -> None:
-            issuing.move(key, records.find_parent(path).id if path else None)
+            under = records.find_parent(path).id if path else None
+            ended_imports.move(issuing, records, key, under)
 
         self.change(move)
 
