@@ -98,3 +98,12 @@ def test_a_weak_passphrase_in_a_file_is_refused_with_the_name_of_the_file(
     assert "write another there" in done.err
     assert "password1" not in done.err
     assert not (tmp_path / "keys").exists()
+
+
+def test_a_filter_that_nothing_fits_says_so_and_what_may_have_been_meant(vault: Run) -> None:
+    done = vault("list", "kind:usr")
+    assert (done.status, done.out) == (0, "")
+    assert done.err == "No key fits. There is no kind:usr. Did you mean user?\n"
+    assert "Did you mean expired:?" in vault("list", "expird:").err
+    assert vault("list", "nothing-like-it").err == "No key fits.\n"
+    assert vault("list", "kind:us").err == ""

@@ -13,7 +13,7 @@ from wallet.nats.nkeys import Kind
 from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, natural_order
 from wallet.vault.records import Records
-from wallet.vault.tree.search import matching
+from wallet.vault.tree.search import doubts, matching
 
 EXAMPLES = [
     "nkey-wallet list --kind user",
@@ -61,6 +61,8 @@ def run(arguments: Namespace) -> int:
         if arguments.sort:
             keys = _ordered(records, keys, arguments.sort)
     show(keys, in_json=arguments.json)
+    if typed.strip() and not keys:
+        output.note(" ".join(["No key fits.", *doubts(typed)]))
     return 0
 
 

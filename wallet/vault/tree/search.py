@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
+from wallet.text import did_you_mean, near, plain
 from wallet.vault.db.image import invalid
 from wallet.vault.db.rows import OPERATORS, STANDALONE, select_ids
 from wallet.vault.key_record import (
@@ -205,6 +206,24 @@ _PLAIN = {"revoked": f"{REVOKED_MARK}R", "signing": f"{SIGNING_MARK}S"}
 SOON = 14 * 24 * 60 * 60
 _NEVER = 1 << 62
 _EXPIRY = {"expired": (-_NEVER, 0), "expiring": (1, SOON)}
+
+
+def doubts(typed: str) -> list[str]:
+    """Say of each word of a filter that asks for what no key can have what may have been meant."""
+    known = [*_CHOICES, *_PLAIN, *_EXPIRY, "tag"]
+    sentences = []
+    for word in typed.split():
+        name, colon, value = word.casefold().partition(":")
+        if colon and name in _CHOICES:
+            choices = _CHOICES[name]
+            if not any(choice.startswith(value) for choice in choices):
+                hint = did_you_mean(near(value, choices, 0.7)) or f" There is {', '.join(choices)}."
+                sentences.append(f"There is no {name}:{plain(value, 40)}.{hint}")
+        elif colon and name.isalpha() and name not in known:
+            hint = did_you_mean(f"{each}:" for each in near(name, known, 0.7))
+            if hint:
+                sentences.append(f"No filter is called {plain(name, 40)}:.{hint}")
+    return sentences
 
 
 class FilteredLines:
