@@ -25,6 +25,7 @@ from wallet.app.app import WalletApp
 from wallet.app.idle import Idle
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
+from wallet.vault.db.parts.history import What
 
 __all__ = ["clipboard", "empty", "path"]  # the fixtures
 
@@ -110,3 +111,17 @@ async def test_help_scrolls_as_the_tree_does_and_its_own_key_closes_it(
         await sees(pilot, "Move; PgUp")
         await pilot.press(key)
         await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the end of help")
+
+
+async def test_the_history_tab_tells_what_was_done_to_a_key_the_newest_first(path: Path) -> None:
+    with changed(path) as records:
+        records.rename(records.find("billing").id, "bills")
+        records.history.note(What.EXPORTED, records.find("bills").public, "creds to /tmp/b.creds")
+    async with opened(path, (100, 30)) as pilot:
+        await find(pilot, "bills")
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Tabs), "the tabs")
+        await pilot.press("left")  # from the first to the last
+        screen = await sees(pilot, "it was billing", "creds to /tmp/b.creds", "made")
+        places = [screen.index(words) for words in ("exported", "renamed", "made")]
+        assert places == sorted(places)

@@ -195,3 +195,46 @@ def test_the_history_of_a_key_is_told_by_command_and_never_its_seed(vault: Run) 
     assert events[1]["by"].endswith(", rename")
     assert not re.search(r"\bS[OAU][A-Z2-7]{56}\b", vault("history").out)
     assert vault("history", "nobody").status == 4
+
+
+def test_the_issues_of_a_user_say_what_changed_between_them_and_who_took_which(vault: Run) -> None:
+    assert vault("creds", "billing", "--yes").status == 0
+    assert vault("edit", "billing", "--allow-pub", "orders.new").status == 0
+    assert vault("edit", "billing", "--expires", "2099-01-31").status == 0
+    first, second, third = vault("show", "billing", "--json").json()["issues"]
+    assert [one["number"] for one in (first, second, third)] == [1, 2, 3]
+    assert [one["detail"] for one in first["taken"]] == ["creds to -"]
+    assert not second["taken"]
+    assert "orders.new" in second["changed"]
+    assert (second["expires"], third["expires"]) == (None, "2099-01-31T00:00:00Z")
+    assert first["signer"] == vault("public", "orders").out.strip()
+    words = vault("show", "billing").out
+    assert re.search(
+        r"issue 1 .*by acme/orders; never ends; .*taken out by .* as creds to -", words
+    )
+    told = vault("history", "billing").out
+    assert re.search(r"exported .*issue 1: creds to -", told)
+    assert re.search(r"issued .*issue 3: signed by", told)
+
+
+def test_the_history_of_a_leaked_key_tells_its_life_in_order(vault: Run, tmp_path: Path) -> None:
+    old = vault("public", "billing").out.strip()
+    for line in (
+        ["edit", "billing", "--allow-pub", "orders.new"],
+        ["export", "billing", "--as", "creds", "--to", str(tmp_path / "out")],
+        ["rotate", "billing", "--as", "leaked", "--yes"],
+    ):
+        done = vault(*line)
+        assert done.status == 0, done.err
+    new = vault("public", "acme/orders/billing").out.strip()
+    assert new != old
+    life = vault("history", old, "--json").json()
+    assert [event["what"] for event in life] == [
+        *("made", "issued", "exported", "renamed", "revoked"),
+        *("rotation-begun", "rotation-old-out"),
+    ]
+    assert life[5]["detail"] == f"leaked: {new} takes its place"
+    assert [event["by"].partition(", ")[2] for event in life[1:]] == [
+        *("edit", "export", *["rotate"] * 4),
+    ]
+    assert vault("history", new, "--json").json()[0]["what"] == "made"

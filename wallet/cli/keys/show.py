@@ -12,6 +12,7 @@ from wallet.cli.claims import flags as claims
 from wallet.cli.vault_access import unlock
 from wallet.nats.claims import form
 from wallet.nats.nkeys import Kind
+from wallet.show.issues import issues_of
 from wallet.show.key_facts import key_facts
 from wallet.show.marks import words_of
 from wallet.show.states import signed_words
@@ -37,6 +38,8 @@ def run(arguments: Namespace) -> int:
         tests = vault.records.results.of_key(record.public)
         nats = claims.claims_of(vault.records, record)
         facts = _facts(vault.records, record)
+        issues = issues_of(vault.records, record)
+        told_issues = [one.in_words(vault.records) for one in issues[-_ISSUES:]]
     if arguments.json:
         output.as_json(
             {
@@ -53,6 +56,7 @@ def run(arguments: Namespace) -> int:
                     }
                     for test in tests
                 ],
+                "issues": [issue.to_json() for issue in issues],
             }
         )
         return 0
@@ -81,6 +85,10 @@ def run(arguments: Namespace) -> int:
                 )
                 for test in tests
             ),
+            *(
+                (f"issue {issue.number}", words)
+                for issue, words in zip(issues[-_ISSUES:], told_issues, strict=True)
+            ),
         ]
     )
     return 0
@@ -105,6 +113,7 @@ def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[
     return [(line.label.lower(), texts[line.id]) for line in lines if texts[line.id] not in _SILENT]
 
 
+_ISSUES = 5  # the newest, in lines; the JSON has all
 _TOLD_BY_FACTS = {
     *("connects", "publishes", "subscribes", "replies", "role", "signed by", "rotation", "needs"),
 }

@@ -8,6 +8,7 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import NoSuchKeyError
+from wallet.show.issues import with_issues
 from wallet.vault.key_record import rfc3339
 from wallet.vault.records import Records
 
@@ -27,13 +28,18 @@ def run(arguments: Namespace) -> int:
     """`history [REF]`: reading it leaves no entry."""
     with unlock(arguments) as vault:
         history = vault.records.history
-        events = history.events(_public(vault.records, arguments.ref))
+        public = _public(vault.records, arguments.ref)
+        events = history.events(public)
         count, until = history.folded()
     if arguments.json:
         output.as_json([event.to_json() for event in events])
         return 0
     output.columns(
-        (rfc3339(event.at), event.what, event.path, event.by, event.detail) for event in events
+        (
+            *(rfc3339(event.at), event.what, event.path, event.by),
+            event.detail if issue is None else f"issue {issue.number}: {event.detail}",
+        )
+        for event, issue in (with_issues(events) if public else ((each, None) for each in events))
     )
     if until is not None:
         output.note(f"{count:,} older entries, until {rfc3339(until)}, are folded together.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from wallet.app.widgets.details.history import history
 from wallet.app.widgets.details.notes import notes
 from wallet.app.widgets.details.summary import summary
 from wallet.app.widgets.details.tab import Tab, TextBody, every_key, users, with_claims
@@ -17,4 +18,5 @@ TABS = (
     Tab("jwt", "JWT", with_claims, partial(TextBody, jwt_in_words)),
     Tab("tests", "Tests", users, partial(TextBody, remembered_tests)),
     Tab("notes", "Notes", every_key, partial(TextBody, notes)),
+    Tab("history", "History", every_key, partial(TextBody, history)),
 )
