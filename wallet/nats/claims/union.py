@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from wallet.nats.claims import revocations
 from wallet.nats.claims.content import few
 from wallet.nats.claims.exports import EXPORTS, IMPORTS
 from wallet.nats.claims.revocations import (
     EVERYBODY,
+    USERS,
     Place,
     Revocations,
     export_place,
-    revocations,
     standing_for,
 )
 from wallet.nats.jwt import Claims
@@ -158,13 +159,11 @@ def named_keys(parts: Mapping[Piece, Json]) -> dict[str, Json]:
 
 def all_revocations(claims: Claims) -> dict[tuple[str, str], int]:
     """Everything that an account's claims revoke: users, and what its exports take back."""
-    revoked = {("", who): at for who, at in revocations(claims.nats).items()}
-    exports = claims.nats.get(EXPORTS)
-    for entry in exports if isinstance(exports, list) else ():
-        if isinstance(entry, Mapping):
-            export = export_name(entry)
-            revoked |= {(export, who): at for who, at in revocations(entry).items()}
-    return revoked
+    return {
+        ("" if place == USERS else " ".join(place), who): at
+        for place, whom in revocations.all_revocations(claims.nats).items()
+        for who, at in whom.items()
+    }
 
 
 def export_name(entry: Mapping[str, Json]) -> str:
