@@ -104,6 +104,6 @@ def test_a_filter_that_nothing_fits_says_so_and_what_may_have_been_meant(vault: 
     done = vault("list", "kind:usr")
     assert (done.status, done.out) == (0, "")
     assert done.err == "No key fits. There is no kind:usr. Did you mean user?\n"
-    assert "Did you mean expired:?" in vault("list", "expird:").err
+    assert "Did you mean expired: or expiring:?" in vault("list", "expird:").err
     assert vault("list", "nothing-like-it").err == "No key fits.\n"
     assert vault("list", "kind:us").err == ""
