@@ -40,6 +40,11 @@ def focus_is(app: App[Any], name: str) -> bool:
     return app.focused is not None and app.focused.id == name
 
 
+def whole(screen: Screen[Any]) -> bool:
+    """Whether all that a screen is made of is there: an app that ends before has much to close."""
+    return screen.is_mounted and all(widget.is_mounted for widget in screen.query("*"))
+
+
 async def released(pilot: Pilot[Any]) -> None:
     """Wait until buttons take a press: for 0.2 s after one a button looks held, and takes none."""
     await until(pilot, lambda: not pilot.app.screen.query("Button.-active"), "the button's release")

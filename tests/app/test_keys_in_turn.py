@@ -10,7 +10,7 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.widgets import Input
 
-from tests.app.hands import until
+from tests.app.hands import until, whole
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records_of, sees
 from tests.terminal import terminal
 from wallet.app import keys_in_turn
@@ -59,6 +59,7 @@ async def test_the_first_start_takes_both_passphrases_typed_at_once(tmp_path: Pa
     async with app.run_test(size=(80, 24)) as pilot:
         at_once(pilot, f"{OWN}\t{OWN}\r")
         await until(pilot, lambda: isinstance(app.screen, RecoveryDialog), "making the vault")
+        await until(pilot, lambda: all(map(whole, app.screen_stack)), "all of both screens")
     with Passphrase(OWN) as passphrase:
         Vault.unlock(app.path, passphrase).lock()
 

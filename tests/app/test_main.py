@@ -225,7 +225,7 @@ async def test_the_palette_offers_every_action_and_no_screenshot(path: Path) -> 
 async def test_names_from_elsewhere_are_text_and_never_markup(empty: Path) -> None:
     with changed(empty) as records:
         add(records, Kind.USER, "[b]x[] $error")
-    async with opened(empty) as pilot:
+    async with opened(empty, (160, 50)) as pilot:
         await sees(pilot, "[b]x[] $error")
         await pilot.press("down")
         for key, text in (("enter", "Copy public"), ("R", "called"), ("y", "Copy"), ("d", "Keep")):

@@ -14,7 +14,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, type_text, until, whole
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import WORKING, WRONG, UnlockScreen
@@ -142,6 +142,7 @@ async def test_it_shows_that_it_works_and_takes_no_second_attempt_meanwhile(
         await pilot.resize_terminal(100, 30)
         gate.open.set()
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        await until(pilot, lambda: whole(app.screen), "all of the screen")
         assert gate.attempts == 1
 
 

@@ -9,6 +9,7 @@ from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details.summary import everything
+from wallet.errors import NoSuchKeyError
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -33,7 +34,12 @@ class InspectDialog(Dialog[None]):
         return self.record.path
 
     def fields(self) -> ComposeResult:
-        for part in everything(self.record, self.vault.records):
+        try:
+            parts = everything(self.record, self.vault.records)
+        except NoSuchKeyError as error:  # deleted, or what is above it, and still on the screen
+            yield Static(str(error), markup=False)
+            return
+        for part in parts:
             yield Static(part, classes="part")
 
     def buttons(self) -> ComposeResult:
