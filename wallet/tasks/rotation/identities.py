@@ -27,9 +27,13 @@ Json = Any
 
 
 def identity_successor(
-    records: Records, issuing: SharedSubjects, old: KeyRecord, name: str
+    records: Records, issuing: SharedSubjects, old: KeyRecord, name: str, *, trusted: bool
 ) -> KeyRecord:
-    """A new account or operator like `old`, with all that hung on it. Raises `UsageError`."""
+    """A new account or operator like `old`, with all that hung on it. Raises `UsageError`.
+
+    `trusted`: it names the signing keys of the old one that are not here, too. Whoever had the
+    old one's key may have put them there.
+    """
     own = records.tokens.claims(old.id)
     with Seed.generate(old.kind) as seed:
         nats = _without_activations(naming(issuing.claims(old.id), old.public, seed.public.text))
@@ -44,7 +48,23 @@ def identity_successor(
         )
     _import_as_before(records, issuing, old, new)
     take_over(records, issuing, old, new)
+    if trusted and (elsewhere := signing_keys_elsewhere(records, old, new)):
+        nats = issuing.claims(new.id)
+        entries = [*(nats.get("signing_keys") or []), *elsewhere.values()]
+        issuing.edit(new.id, {**nats, "signing_keys": entries})
     return records.get(new.id)
+
+
+def signing_keys_elsewhere(records: Records, old: KeyRecord, new: KeyRecord) -> dict[str, Json]:
+    """The signing keys that the one names, as it does, and the other does not, and that are not
+    here: nothing can take their place. By public key."""
+    before, after = (records.tokens.claims(key.id) for key in (old, new))
+    if before is None:
+        return {}
+    known = {key.public for key in records.signing_keys(old.id)}
+    known.update(signing_keys(after.nats) if after else ())
+    scopes = scopes_in(before.nats)
+    return {key: scopes.get(key, key) for key in signing_keys(before.nats) if key not in known}
 
 
 def take_over(

@@ -8,7 +8,11 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
 from wallet.tasks.rotation.force import above, is_out
-from wallet.tasks.rotation.identities import lost_imports, naming_still
+from wallet.tasks.rotation.identities import (
+    lost_imports,
+    naming_still,
+    signing_keys_elsewhere,
+)
 from wallet.tasks.rotation.identity_keys import may_store
 from wallet.tasks.rotation.proofs import is_system_account
 from wallet.tasks.rotation.steps import (
@@ -137,6 +141,14 @@ def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[Ro
         why = f"{staying.path} lacks imports that were activated for the old one: "
         fix = f"Have them activated for {staying.public}: {_ACTIVATION}"
         steps.append(RotationStep("share", f"{why}{fields.few(subjects)}.", fix))
+    if elsewhere := signing_keys_elsewhere(records, leaving, staying):
+        why = (
+            f"{staying.path} does not name these signing keys of the old one, which are not here, "
+            f"so that whoever had its key may have put them there: {fields.few(list(elsewhere))}."
+        )
+        edit = command("edit", staying.path, ("--claims", "FILE"))
+        fix = f"Let others sign their users; or name those that you trust (signing_keys): {edit}"
+        steps.append(RotationStep("sign", why, fix))
     return steps
 
 

@@ -54,7 +54,7 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
         if old.name == name:
             records.rename(old.id, free_name(records, f"{name}-old", old.parent))
         old = replace(old, name=name)
-        new = _made_like(records, issuing, old)
+        new = _made_like(records, issuing, old, manner)
         phase = Phase.BOTH
         if manner is Manner.LEAKED:
             take_out(records, issuing, records.get(old.id), instead=new.public)
@@ -70,11 +70,14 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
     return RotationOutcome(rotation, issuing.left)
 
 
-def _made_like(records: Records, issuing: SharedSubjects, old: KeyRecord) -> KeyRecord:
+def _made_like(
+    records: Records, issuing: SharedSubjects, old: KeyRecord, manner: Manner
+) -> KeyRecord:
     if old.signing:
         return signing_successor(records, issuing, old)
     if is_identity(old):
-        return identity_successor(records, issuing, old, old.name)
+        trusted = manner in {Manner.PLANNED, Manner.LOST}
+        return identity_successor(records, issuing, old, old.name, trusted=trusted)
     return successor(records, issuing, old)
 
 
