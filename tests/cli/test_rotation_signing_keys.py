@@ -18,7 +18,7 @@ from wallet.nats.nkeys import Kind, Seed
 def listed(vault: Run, tmp_path: Path) -> list[Any]:
     """Two signing keys whose seeds are elsewhere, one of a role, as orders names them."""
     with Seed.generate(Kind.ACCOUNT) as plain, Seed.generate(Kind.ACCOUNT) as scoped:
-        role = {"kind": "user_scope", "key": scoped.public.text, "role": "reader"}
+        role: dict[str, Any] = {"kind": "user_scope", "key": scoped.public.text, "role": "reader"}
         role |= {"description": "", "template": {**unlimited_user(), "subs": 7}}
         entries = [plain.public.text, role]
     file = tmp_path / "orders.json"
