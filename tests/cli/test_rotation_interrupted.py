@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Deploy
-from tests.cli.test_rotation import Wallet, another_process, export, key, let_in
+from tests.cli.forks import Forks
+from tests.cli.test_rotation import Wallet, export, key, let_in
 from tests.cli.test_rotation import wallet as wallet
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks.rotation.open_steps import open_steps
@@ -23,24 +23,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals"),
 ]
-
-KILLED = """
-import os, signal, sys
-from wallet.cli import main
-from wallet.system.disk import files
-
-class Killed(files.System):
-    def replace(self, old, new):
-        saves = new.name == "vault.nkw"
-        if saves and sys.argv[1] == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        super().replace(old, new)
-        if saves:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-files.system = Killed()
-sys.exit(main(sys.argv[2:]))
-"""
 
 # Where a key of the kind lies, and how it is made.
 KINDS = {
@@ -66,6 +48,14 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
 }
 LOST = ("account", "operator")
 ROWS = [(way, kind) for kind in KINDS for way in WAYS if way != "lost" or kind in LOST]
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    """Processes that begin with the wallet imported."""
+    running = Forks()
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")
@@ -123,11 +113,16 @@ def state() -> Any:
     return keys, rotations
 
 
-def killed(moment: str, words: tuple[str, ...]) -> None:
+def killed(forks: Forks, moment: str, words: tuple[str, ...]) -> None:
     """Let another process do this, and kill it before or after it has saved."""
-    program = [sys.executable, "-c", KILLED, moment, *words]
-    done = subprocess.run(program, capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == -9, f"{words}: {done.stdout}{done.stderr}"
+    done = forks.run(*words, killed=moment)
+    assert done.returncode == -9, f"{words}: {done.output}"
+
+
+def another_process(forks: Forks, words: tuple[str, ...], exits: int) -> None:
+    """Let still another process do this, undisturbed."""
+    done = forks.run(*words)
+    assert done.returncode == exits, f"{words}: {done.output}"
 
 
 def uninterrupted(wallet: Wallet, words: tuple[str, ...], aside: Path) -> Any:
@@ -223,7 +218,7 @@ LOOKS: dict[str, Callable[[Wallet, Deploy, Path], Check]] = {
 
 @pytest.mark.parametrize(("way", "kind"), ROWS, ids=[f"{kind}, {way}" for way, kind in ROWS])
 def test_a_rotation_killed_at_every_save_comes_to_the_same_end(
-    kinds: Wallet, deploy: Deploy, tmp_path: Path, way: str, kind: str
+    kinds: Wallet, forks: Forks, deploy: Deploy, tmp_path: Path, way: str, kind: str
 ) -> None:
     ref = KINDS[kind]
     if way == "lost":
@@ -234,15 +229,15 @@ def test_a_rotation_killed_at_every_save_comes_to_the_same_end(
     for number, flags in enumerate(WAYS[way]):
         words = ("rotate", ref, *flags, "--yes")
         before = state()
-        killed("before", words)
+        killed(forks, "before", words)
         assert state() == before
         expected = uninterrupted(kinds, words, tmp_path / f"aside-{number}")
-        killed("after", words)
+        killed(forks, "after", words)
         assert state() == expected
         # Whoever does not know that it was saved does it again, in another process, and changes
         # nothing. A leak is named by the key that leaked: by its name it would be the new one's.
         again = ("rotate", old, *words[2:]) if way == "leaked" else words
-        another_process(*again, exits=1 if flags == ("--finish",) else 2)
+        another_process(forks, again, exits=1 if flags == ("--finish",) else 2)
         assert state() == expected
     stays = key(kinds, ref)["public"]
     assert (stays == old) is way.startswith("undone")
