@@ -368,7 +368,7 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports revoke' -l json -d 
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports revoke' -l stream -d 'messages that the exporter sends'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports revoke' -l service -d 'requests that the exporter answers'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports revoke' -l before -x -d 'only those issued until then'
-complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports; and test $_shtab_nkey_wallet_npos -eq 1' -a allow -d 'let activations that were taken back count again'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports; and test $_shtab_nkey_wallet_npos -eq 1' -a allow -d 'let whose activations were taken back import again, by new ones'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports allow' -s h -l help -d 'show this help message and exit'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports allow' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using exports allow' -l passphrase-file -xka "(__fish_complete_path (commandline -ct))" -d 'read the passphrase from FILE; - for standard input'
