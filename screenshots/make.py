@@ -51,8 +51,14 @@ class Film:
 
     async def take(self, pilot: Pilot[None], seconds: float = 0.35) -> None:
         """Take what is on the screen, to be shown so long."""
-        await pilot.pause(0.1)
-        self._frames.append((drawn(pilot, f"frame-{len(self._frames)}"), seconds))
+        ids = f"frame-{len(self._frames)}"
+        frame, before = drawn(pilot, ids), ""
+        for _ in range(20):  # until it stands still: what a key brings may come in steps
+            if frame == before:
+                break
+            await pilot.pause(0.2)
+            frame, before = drawn(pilot, ids), frame
+        self._frames.append((frame, seconds))
 
     async def press(self, pilot: Pilot[None], *keys: str) -> None:
         """Press keys, and take what each of them brings."""

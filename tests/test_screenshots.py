@@ -34,10 +34,8 @@ def test_the_pictures_are_those_that_the_app_would_give_today(tmp_path: Path) ->
     anew = {picture.name for picture in tmp_path.iterdir()}
     assert anew == {picture.name for picture in PICTURES.glob("*.svg")}
     for name in sorted(anew):
-        # What is shown for a moment may be missed by a frame of the film.
-        missed = 5 if name == "main-job.svg" else 0
         unlike = words(PICTURES / name) ^ words(tmp_path / name)
-        assert len(unlike) <= missed, f"{name} is of old: python screenshots/make.py ({unlike})"
+        assert not unlike, f"{name} is of old: python screenshots/make.py ({unlike})"
 
 
 def test_the_readme_shows_every_picture() -> None:
