@@ -1,8 +1,7 @@
 """The keys in an unlocked vault: questions and changes, over SQLite in memory.
 
-A change is all or nothing: an error leaves the records as they were. Each method may be
-called from any thread; a lock lets one in at a time. Only `open_seed` opens a seed; no other
-method sees one longer than it takes to seal it.
+A change is all or nothing. Any thread may call any method: a lock lets one in at a time. Only
+`open_seed` opens a seed; no other method sees one longer than it takes to seal it.
 """
 
 from __future__ import annotations
@@ -75,9 +74,8 @@ class Records:
     ) -> Records:
         """The records in a SQLite image. Raises `ContentsInvalidError`, `NewerContentsError`.
 
-        An image beyond `CHECKED_AT_ONCE` opens without a look at every page, so that a large
-        vault opens as fast as a small one; `check` makes up for it. Until then, damage met on
-        the way raises `ContentsInvalidError` from the method that met it.
+        An image beyond `CHECKED_AT_ONCE` opens without a look at every page, as fast as a small
+        one; `check` makes up for it. Until then whoever meets damage raises `ContentsInvalidError`.
         """
         return cls(images.load(image, checked=checked), seed_box)
 
@@ -95,10 +93,9 @@ class Records:
         self.database.close()
 
     def check_contents(self) -> list[Problem]:
-        """Look for all that is wrong: pages, rows, tree, each seed and each JWT.
+        """Look for all that is wrong, while others may ask: pages, rows, tree, seeds, JWTs.
 
-        Others may ask meanwhile. Raises `LockedError` when the vault is locked meanwhile.
-        """
+        Raises `LockedError` when the vault is locked meanwhile."""
         problems = images.problems(self.database.copy(), self._seed_box.open)
         self.database.problems = tuple(problems)
         return problems
