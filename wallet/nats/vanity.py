@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from wallet.errors import UsageError
+from wallet.nats.base32 import ALPHABET
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets import sodium
 
@@ -88,10 +89,9 @@ class Prefix:
 
     def _fits(self) -> Callable[[bytearray], bool]:
         """Tell by its bits whether a public key (32) begins as wished: a text a try is dear."""
-        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
         wanted = 0
         for character in self.text[1:]:
-            wanted = wanted << 5 | alphabet.index(character)
+            wanted = wanted << 5 | ALPHABET.index(character)
         # The letter's five bits and three more are the kind byte; a prefix of eight characters
         # reaches into the fourth byte of the key.
         bits = 5 * len(self.text) - 8

@@ -20,7 +20,7 @@ from wallet.tasks.deployment.deliveries import exported_tokens, note_written
 from wallet.vault.db.parts.history import What
 
 STANDARD_OUTPUT = "-"
-MANY = 200  # from here on progress is shown
+MANY = 200  # are named; the rest are counted
 
 EXAMPLES = [
     "nkey-wallet export billing --as creds --to billing.creds",
@@ -159,9 +159,7 @@ def _may_overwrite(items: list[ExportFile]) -> bool:
     return output.confirm(f"Write over {what}?")
 
 
-def _progress(count: int) -> Callable[[int], None] | None:
-    if count < MANY:
-        return None
+def _progress(count: int) -> Callable[[int], None]:
     progress = output.Progress("Exporting")
 
     def show(done: int) -> None:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from wallet.errors import JwtError
 from wallet.nats import jwt
+from wallet.nats.base32 import ALPHABET
 from wallet.nats.claims import content, difference
 from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind
@@ -80,7 +81,7 @@ LEFT JOIN seeds AS s ON s.key = k.id LEFT JOIN tokens AS t ON t.key = k.id
 """
 
 # From the digits of base32 to those of a number written to the base of 32.
-_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789abcdefghijklmnopqrstuv")
+_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 
 Origin = tuple[What, str]
 
