@@ -32,10 +32,21 @@ def drawn(pilot: Pilot[None], ids: str = "terminal-1") -> str:
     return re.sub(r'(local\("[^"]+"\)),[^;]*;', r"\1;", svg)
 
 
+async def standing(pilot: Pilot[None], ids: str = "terminal-1") -> str:
+    """The screen as SVG once it stands still: what a key brings may come in steps."""
+    frame, before = drawn(pilot, ids), ""
+    for _ in range(20):
+        if frame == before:
+            break
+        await pilot.pause(0.2)
+        frame, before = drawn(pilot, ids), frame
+    return frame
+
+
 async def picture(pilot: Pilot[None], name: str) -> None:
     """Save what is on the screen."""
     await pilot.pause(0.3)
-    save(name, drawn(pilot))
+    save(name, await standing(pilot))
 
 
 def save(name: str, svg: str) -> None:
@@ -51,14 +62,7 @@ class Film:
 
     async def take(self, pilot: Pilot[None], seconds: float = 0.35) -> None:
         """Take what is on the screen, to be shown so long."""
-        ids = f"frame-{len(self._frames)}"
-        frame, before = drawn(pilot, ids), ""
-        for _ in range(20):  # until it stands still: what a key brings may come in steps
-            if frame == before:
-                break
-            await pilot.pause(0.2)
-            frame, before = drawn(pilot, ids), frame
-        self._frames.append((frame, seconds))
+        self._frames.append((await standing(pilot, f"frame-{len(self._frames)}"), seconds))
 
     async def press(self, pilot: Pilot[None], *keys: str) -> None:
         """Press keys, and take what each of them brings."""

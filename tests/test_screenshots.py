@@ -16,8 +16,16 @@ PICTURES = ROOT / "screenshots"
 
 
 def words(picture: Path) -> set[str]:
-    """The words on a picture, those that differ from run to run left out: keys and numbers."""
-    texts = ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}text")
+    """The words on a picture, those that differ from run to run left out: keys and numbers.
+
+    Of a film its last picture counts: at which moment those before it were taken is the machine's.
+    """
+    svg = "{http://www.w3.org/2000/svg}"
+    root = ElementTree.parse(picture).getroot()
+    frames = [
+        group for group in root.findall(f"{svg}g") if (group.get("class") or "")[1:].isdigit()
+    ]
+    texts = (frames[-1] if frames else root).iter(f"{svg}text")
     return {
         word
         for text in texts
