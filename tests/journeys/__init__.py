@@ -1,0 +1,1 @@
+"""Everyday tasks, replayed by keys, each with the number of presses that it may take."""

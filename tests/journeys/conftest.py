@@ -1,0 +1,108 @@
+"""A vault, a real server that trusts its operator, and a person who counts key presses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app.conftest import settled_keys as settled_keys
+from tests.app.hands import drawn, type_text, until
+from tests.app.test_main import PASSPHRASE, Hands, changed, closed, records_of, selected
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.system.natsserver import LocalServer
+from wallet.vault.file.container import KdfCost
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+
+
+class Person:
+    """Presses keys and counts them. What is typed as a name is not counted, confirmations are."""
+
+    def __init__(self, pilot: Hands) -> None:
+        self.pilot = pilot
+        self.presses = 0
+
+    async def press(self, *keys: str) -> None:
+        self.presses += len(keys)
+        await self.pilot.press(*keys)
+
+    async def type(self, name: str) -> None:
+        await type_text(self.pilot, name)
+
+    async def sees(self, *texts: str) -> None:
+        for text in texts:
+            await until(self.pilot, lambda: text in drawn(self.pilot.app), f"“{text}”")
+
+    async def press_button(self, name: str) -> None:
+        """Go to a button the shorter way, as far as the focus is not there, and press it."""
+        screen = self.pilot.app.screen
+        await until(self.pilot, lambda: screen.focused is not None, "the focus")
+        chain = [widget.id for widget in screen.focus_chain]
+        assert screen.focused is not None
+        there = (chain.index(name) - chain.index(screen.focused.id)) % len(chain)
+        back = len(chain) - there
+        await self.press(*(["tab"] * there if there <= back else ["shift+tab"] * back))
+        assert screen.focused.id == name
+        await self.press("enter")
+
+    async def selects(self, name: str) -> None:
+        await until(self.pilot, lambda: selected(self.pilot) == name, f"the cursor on {name}")
+
+    async def is_back(self) -> None:
+        await closed(self.pilot)
+
+    def record(self, ref: str) -> KeyRecord:
+        return records_of(self.pilot).find(ref)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Path:
+    """acme with SYS, and in orders the users billing and laptop; laptop is revoked."""
+    path = tmp_path / "keys" / "vault.nkw"
+    with Passphrase(PASSPHRASE) as passphrase:
+        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    with changed(path) as records:
+        issuing = Issuing(records)
+
+        def add(kind: Kind, name: str, under: int | None = None) -> int:
+            with Seed.generate(kind) as seed:
+                return issuing.add(seed, name=name, under=under).id
+
+        acme = add(Kind.OPERATOR, "acme")
+        orders = add(Kind.ACCOUNT, "orders", acme)
+        add(Kind.USER, "billing", orders)
+        issuing.revoke(add(Kind.USER, "laptop", orders))
+        issuing.set_system_account(add(Kind.ACCOUNT, "SYS", acme))
+    return path
+
+
+@pytest.fixture
+def server(vault: Path, tmp_path: Path) -> Iterator[LocalServer]:
+    """A server with a full resolver that has all accounts, and was tested at before."""
+    (tmp_path / "server").mkdir()
+    with changed(vault) as records:
+        tokens = {name: records.find(name) for name in ("acme", "SYS", "orders")}
+        jwts = {name: records.tokens.get(record.id) for name, record in tokens.items()}
+        preload = "\n".join(f"  {tokens[name].public}: {jwts[name]}" for name in ("SYS", "orders"))
+        running = LocalServer(
+            tmp_path / "server",
+            f"server_name: n1\noperator: {jwts['acme']}\nsystem_account: {tokens['SYS'].public}\n"
+            f'resolver: {{ type: full, dir: "{(tmp_path / "jwts").as_posix()}" }}\n'
+            f"resolver_preload: {{\n{preload}\n}}\n",
+        )
+        records.servers.remember(running.url)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory in which the wallet was started."""
+    directory = tmp_path / "here"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    return directory

@@ -1,0 +1,135 @@
+"""Ten everyday tasks at two sizes, none of which may take more key presses than is written here.
+
+The numbers are what the best of lazygit's and k9s's manner would take: a key for the action, one
+to confirm it, and for what shuts out or shows a secret one more to get to the button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.app.test_main import find, opened
+from tests.journeys.conftest import Person
+from wallet.system import clipboard
+from wallet.system.clipboard import Copied
+from wallet.system.natsserver import LocalServer
+
+Task = Callable[[Person], Awaitable[None]]
+
+
+async def copy(person: Person) -> None:
+    await find(person.pilot, "orders")
+    await person.press("down", "c")
+    await person.sees("Copied: Public key of billing")
+
+
+async def find_and_copy(person: Person) -> None:
+    await person.press("slash")
+    await person.type("billing")
+    await person.selects("billing")
+    await person.press("enter", "c")
+    await person.sees("Copied: Public key of billing")
+
+
+async def check(person: Person) -> None:
+    await find(person.pilot, "orders")
+    await person.press("down", "t", "enter")
+    await person.sees("ACCEPTED")
+
+
+async def make_and_copy(person: Person) -> None:
+    await find(person.pilot, "acme")
+    await person.press("down", "n")
+    await person.type("shipping")
+    await person.press("enter")
+    await person.is_back()
+    await person.selects("shipping")
+    await person.press("c")
+    await person.sees("Copied: Public key of shipping")
+    assert person.record("shipping").path == "acme/orders/shipping"
+
+
+async def rotate(person: Person) -> None:
+    await find(person.pilot, "billing")
+    old = person.record("billing").public
+    await person.press("r", "enter", "enter")
+    await person.sees("billing-old still works")
+    await person.press_button("accept")
+    await person.sees("No test has seen a server refuse")
+    await person.press("enter")
+    await person.is_back()
+    assert person.record("acme/orders/billing").public != old
+    assert person.record("billing-old").revoked
+
+
+async def reveal(person: Person) -> None:
+    await find(person.pilot, "billing")
+    await person.press("v")
+    await person.press_button("accept")
+    await person.sees("Hidden again in", "SU")
+
+
+async def export_creds(person: Person) -> None:
+    await find(person.pilot, "billing")
+    await person.press("e", "enter")
+    await person.is_back()
+    assert "NATS USER JWT" in Path("billing.creds").read_text()
+
+
+async def revoke(person: Person) -> None:
+    await find(person.pilot, "billing")
+    await person.press("x")
+    await person.press_button("accept")
+    await person.is_back()
+    assert person.record("billing").revoked
+
+
+async def see_why_refused(person: Person) -> None:
+    await find(person.pilot, "laptop")
+    await person.press("t", "enter")
+    await person.sees("REFUSED")
+    await person.press("f7")
+    await person.sees("right: it is revoked")
+
+
+async def push(person: Person) -> None:
+    await find(person.pilot, "orders")
+    await person.press("P", "enter")
+    await person.sees("1 of 1 proved")
+
+
+MOST = [
+    (copy, 2),
+    (find_and_copy, 3),
+    (check, 3),
+    (make_and_copy, 4),
+    (rotate, 6),
+    (reveal, 3),
+    (export_creds, 2),
+    (revoke, 3),
+    (see_why_refused, 3),
+    (push, 2),
+]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)], ids=["80x24", "160x50"])
+@pytest.mark.parametrize(("task", "most"), MOST, ids=[task.__name__ for task, _ in MOST])
+async def test_an_everyday_task_takes_no_more_keys_than_written_here(
+    task: Task,
+    most: int,
+    size: tuple[int, int],
+    vault: Path,
+    server: LocalServer,
+    own_directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        clipboard, "copy_public", lambda text, write_terminal=None: Copied(True, "desktop", "")
+    )
+    async with opened(vault, size) as pilot:
+        person = Person(pilot)
+        await task(person)
+        assert person.presses <= most
