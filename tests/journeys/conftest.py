@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.app.conftest import settled_keys as settled_keys
-from tests.app.hands import drawn, type_text, until
-from tests.app.test_main import PASSPHRASE, Hands, changed, closed, records_of, selected
+from tests.app.hands import type_text, until
+from tests.app.test_main import PASSPHRASE, Hands, changed, closed, records_of, sees, selected
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
@@ -34,8 +34,7 @@ class Person:
         await type_text(self.pilot, name)
 
     async def sees(self, *texts: str) -> None:
-        for text in texts:
-            await until(self.pilot, lambda: text in drawn(self.pilot.app), f"“{text}”")
+        await sees(self.pilot, *texts)
 
     async def press_button(self, name: str) -> None:
         """Go to a button the shorter way, as far as the focus is not there, and press it."""
