@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from wallet.app.desk import Action, Desk
+from wallet.app.host import Host
 from wallet.app.screens.claims.claims import open_claims
 from wallet.app.screens.claims.revoke import open_revoke
 from wallet.app.screens.claims.shared_subjects import open_shared_subjects
@@ -222,18 +223,12 @@ class ActionHit(DiscoveryHit):
         return 1.0
 
 
-def _beside(action: Action) -> list[tuple[str, str]]:
-    """The key of an action, to stand beside its name."""
-    key = action.shown_key or action.key
-    return [(f"  {key}", "dim")] if key else []
-
-
 class ActionCommands(Provider):
     """The actions in the command palette."""
 
     async def discover(self) -> Hits:
         for action in NAMED.values():
-            shown = Content.assemble(action.label, *_beside(action))
+            shown = Content.assemble(action.label, *self._beside(action))
             yield ActionHit(shown, self._runner(action), action.label, action.help)
 
     async def search(self, query: str) -> Hits:
@@ -241,8 +236,15 @@ class ActionCommands(Provider):
         for action in NAMED.values():
             score = max(matcher.match(action.label), matcher.match(action.help))
             if score > 0:
-                shown = Content.assemble(matcher.highlight(action.label), *_beside(action))
+                shown = Content.assemble(matcher.highlight(action.label), *self._beside(action))
                 yield Hit(score, shown, self._runner(action), action.label, action.help)
+
+    def _beside(self, action: Action) -> list[tuple[str, str]]:
+        """The key of an action, to stand beside its name."""
+        if not action.key:
+            return []
+        host = cast("Host", self.app)
+        return [(f"  {host.shown_key(action.binding())}", "dim")]
 
     def _runner(self, action: Action) -> partial[Any]:
         return partial(self.screen.run_action, action.call)

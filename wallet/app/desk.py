@@ -99,4 +99,5 @@ class Action:
             show=self.footer,
             key_display=self.shown_key,
             priority=self.at_once,
+            id=f"main.{self.name}",
         )

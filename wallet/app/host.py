@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.binding import Binding
 from textual.screen import Screen
 
 from wallet.app.idle import Idle
@@ -32,6 +34,14 @@ class Host(App[None]):
     demo: Demo | None
     key_file: Path | None
     idle: Idle
+    keys: Mapping[str, str] = MappingProxyType({})  # those that a person chose, by a binding's id
+
+    def shown_key(self, binding: Binding) -> str:
+        """A binding's key, as footer, help and palette show it: the chosen or the usual one."""
+        chosen = self.keys.get(binding.id or "")
+        if chosen is not None:
+            binding = binding.with_key(chosen, key_display=None)
+        return self.get_key_display(binding)
 
     def shows(self, screen: Screen[Any]) -> bool:
         """Whether a screen is among those shown; dropped, it may be a moment until it has gone."""

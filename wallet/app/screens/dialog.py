@@ -36,7 +36,7 @@ class Dialog(ModalScreen[Result]):
     ACCEPT_LABEL: ClassVar[str] = "OK"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
-        Binding("ctrl+s", "accept", "Accept", show=False),
+        Binding("ctrl+s", "accept", "Accept", show=False, id="dialog.accept"),
         # The focus may be on a button, beside what is too long for a low screen.
         Binding("up", "scroll_fields('up')", "Up", show=False),
         Binding("down", "scroll_fields('down')", "Down", show=False),

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from wallet.app.desk import Action
+from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.show.states import STATES
 
@@ -36,6 +37,7 @@ class HelpDialog(Dialog[None]):
         Binding("ctrl+u", "scroll_fields('page_up')", "Page up", show=False),
     ]
 
+    app: Host
     DEFAULT_CSS = """
     HelpDialog #box { width: 78; }
     """
@@ -48,7 +50,7 @@ class HelpDialog(Dialog[None]):
         return "Keys"
 
     def fields(self) -> ComposeResult:
-        yield Static(_help_text(self.actions))
+        yield Static(_help_text(self.actions, self.app))
 
     def buttons(self) -> ComposeResult:
         yield Button("Close", id="cancel", compact=True)
@@ -60,11 +62,11 @@ class HelpDialog(Dialog[None]):
         self.dismiss(None)
 
 
-def _help_text(actions: Sequence[Action]) -> Content:
+def _help_text(actions: Sequence[Action], app: Host) -> Content:
     """Say what each key does, in the groups of the table."""
     lines = [Content.styled("Move", "bold"), *(_line(key, text) for key, text in MOVING)]
     for group, keys in groupby(actions, lambda action: action.group):
-        lines += [Content.styled(group, "bold"), *map(_action_line, keys)]
+        lines += [Content.styled(group, "bold"), *(_action_line(action, app) for action in keys)]
     lines.append(Content.styled("Signs", "bold"))
     lines += [
         _line(state.sign, f"{state.meaning[:1].upper()}{state.meaning[1:]}.") for state in STATES
@@ -72,8 +74,8 @@ def _help_text(actions: Sequence[Action]) -> Content:
     return Content("\n").join(lines)
 
 
-def _action_line(action: Action) -> Content:
-    return _line(action.shown_key or action.key, action.help)
+def _action_line(action: Action, app: Host) -> Content:
+    return _line(app.shown_key(action.binding()), action.help)
 
 
 def _line(key: str, text: str) -> Content:

@@ -54,7 +54,9 @@ class PushDialog(Dialog[None]):
 
     app: Host
     ACCEPT_LABEL = "Push"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f5", "accept", "Push again", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "accept", "Push again", show=False, id="dialog.again")
+    ]
     DEFAULT_CSS = """
     PushDialog {
         #box { width: 100; }

@@ -51,8 +51,8 @@ class RehearseDialog(Dialog[None]):
     ACCEPT_LABEL = "Rehearse"
     TITLE_TEXT = "Rehearse a configuration"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "accept", "Rehearse again", show=False),
-        Binding("f6", "copy_fix", "Copy what to change", show=False),
+        Binding("f5", "accept", "Rehearse again", show=False, id="dialog.again"),
+        Binding("f6", "copy_fix", "Copy what to change", show=False, id="dialog.copy_fix"),
     ]
     DEFAULT_CSS = """
     RehearseDialog {

@@ -43,7 +43,7 @@ class TestAccountDialog(Dialog[None]):
     app: Host
     ACCEPT_LABEL = "Test all"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "accept", "Test again", show=False),
+        Binding("f5", "accept", "Test again", show=False, id="dialog.again"),
     ]
     DEFAULT_CSS = """
     TestAccountDialog {

@@ -43,11 +43,11 @@ class TestKeyDialog(Dialog[None]):
     app: Host
     ACCEPT_LABEL = "Test"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "accept", "Test again", show=False),
-        Binding("f6", "copy_fix", "Copy what to change", show=False),
-        Binding("f7", "experiment(0)", "First experiment", show=False),
-        Binding("f8", "experiment(1)", "Second experiment", show=False),
-        Binding("f9", "experiment(2)", "Third experiment", show=False),
+        Binding("f5", "accept", "Test again", show=False, id="dialog.again"),
+        Binding("f6", "copy_fix", "Copy what to change", show=False, id="dialog.copy_fix"),
+        Binding("f7", "experiment(0)", "First experiment", show=False, id="dialog.experiment_1"),
+        Binding("f8", "experiment(1)", "Second experiment", show=False, id="dialog.experiment_2"),
+        Binding("f9", "experiment(2)", "Third experiment", show=False, id="dialog.experiment_3"),
     ]
     DEFAULT_CSS = """
     TestKeyDialog {

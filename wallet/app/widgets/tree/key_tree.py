@@ -32,13 +32,13 @@ class KeyTree(TreeCanvas, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor(-1)", "Up", show=False),
-        Binding("down,j", "cursor(1)", "Down", show=False),
-        Binding("left,h", "close", "Fold", show=False),
-        Binding("right,l", "open", "Unfold", show=False),
-        Binding("space", "toggle", "Fold or unfold", show=False),
-        Binding("home,g", "first", "First", show=False),
-        Binding("end,G", "last", "Last", show=False),
+        Binding("up,k", "cursor(-1)", "Up", show=False, id="tree.up"),
+        Binding("down,j", "cursor(1)", "Down", show=False, id="tree.down"),
+        Binding("left,h", "close", "Fold", show=False, id="tree.fold"),
+        Binding("right,l", "open", "Unfold", show=False, id="tree.unfold"),
+        Binding("space", "toggle", "Fold or unfold", show=False, id="tree.toggle"),
+        Binding("home,g", "first", "First", show=False, id="tree.first"),
+        Binding("end,G", "last", "Last", show=False, id="tree.last"),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("enter", "select", "Select", show=False),
