@@ -14,7 +14,11 @@ from tests.app.test_main import closed, dialog, find, opened, records_of, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_revoke import stranger
+from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations
+from wallet.show.issues import older_issues
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 
 pytestmark = pytest.mark.newer_server
 
@@ -69,3 +73,34 @@ async def test_what_was_changed_after_the_look_is_looked_at_again(house: House) 
         await sees(pilot, "lies in the future")
         assert "Enter does it" not in drawn(pilot.app)
         assert not records_of(pilot).find("billing").revoked
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_one_issue_of_a_user_is_revoked_by_its_time(
+    house: House, size: tuple[int, int]
+) -> None:
+    first = (jwt.decode(house.token("billing")).issued or 0) + 10
+
+    def limited(issuing: Issuing, records: Records) -> None:
+        user = records.find("billing").id
+        issuing.edit(user, {**issuing.claims(user), "subs": issuing.claims(user)["subs"] + 5})
+
+    for number in (1, 2):
+        house.change(limited, now=first + 10 * number)
+    async with opened(house.path, size) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "x", "Revoke billing?", "Everything issued to it so far")
+        pilot.app.screen.set_focus(pilot.app.screen.query_one("#issues"))
+        await pilot.press("enter")
+        screen = await sees(pilot, "Issue 2 and older", "Issue 1 and older")
+        assert "Issue 3" not in screen
+        await pilot.press("down", "enter")
+        await pilot.click("#accept")
+        await closed(pilot)
+        records = records_of(pilot)
+        user = records.find("billing")
+        claims = records.tokens.claims(records.find("acme/orders").id)
+        assert claims
+        assert revocations(claims.nats) == {user.public: first + 10}
+        assert not user.revoked, "the newest stays in force"
+        assert [one.number for one in older_issues(records, user)] == []

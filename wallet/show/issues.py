@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from wallet.nats.claims.revocations import revocations
 from wallet.nats.nkeys import Kind
 from wallet.vault.db.parts.history import Event, What
 from wallet.vault.key_record import KeyRecord, moment, rfc3339
@@ -72,6 +73,18 @@ def issues_of(records: Records, record: KeyRecord) -> list[Issue]:
         if event.what in _TAKEN_OUT:
             issue.taken.append(event)
     return list(by_number.values())
+
+
+def older_issues(records: Records, user: KeyRecord) -> list[Issue]:
+    """The issues of a user, newest first, that still count and can be revoked without its JWT."""
+    claims = records.tokens.claims(user.id)
+    of_account = None if user.parent is None else records.tokens.claims(user.parent)
+    if claims is None or of_account is None:
+        return []
+    until = revocations(of_account.nats).get(user.public, -1)
+    within = range(until + 1, claims.issued or 0)
+    issues = reversed(issues_of(records, user))
+    return [one for one in issues if one.at and int(one.at.timestamp()) in within]
 
 
 def with_issues(events: Iterable[Event]) -> Iterator[tuple[Event, Issue | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from textual.app import ComposeResult
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input, Select, Static
 
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
@@ -16,17 +16,25 @@ from wallet.errors import UsageError
 from wallet.nats.claims.content import few, reason
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
+from wallet.show.issues import Issue, older_issues
 from wallet.tasks.deployment.revocation import Shutout, revoke_at, shutouts, users_shut_out
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
-from wallet.when import exactly, past
+from wallet.when import exactly, past, to_the_second
+
+_SO_FAR = "all"
+_MOST = 50  # older issues that are offered
 
 
 class RevokeDialog(KeyDialog):
-    """The dialog ends with the id of the user."""
+    """The dialog ends with the id of the user.
+
+    Where its history tells of JWTs that gave way to others, it may be one of these alone, and what
+    is older.
+    """
 
     def __init__(self, vault: Vault, record: KeyRecord) -> None:
         """`record` is a user with a JWT."""
@@ -54,6 +62,9 @@ class RevokeDialog(KeyDialog):
         yield Static(text, classes="explain", markup=False)
         if self.record.revoked:
             return
+        if older := older_issues(self.vault.records, self.record):
+            choices = [("Everything issued to it so far", _SO_FAR), *map(_choice, older[:_MOST])]
+            yield Select(choices, value=_SO_FAR, allow_blank=False, id="issues", compact=True)
         yield Static(
             f"A server hears of it when it has the new JWT of {account}: P pushes it. Where a "
             "server's resolver is MEMORY, copy the configuration (y) or export it (e), and reload "
@@ -82,14 +93,26 @@ class RevokeDialog(KeyDialog):
     def accept(self) -> None:
         key, revoked = self.record.id, self.record.revoked
         mend = bool(self.flaws) and self.query_one("#mend", Tick).value
+        chosen = next((str(field.value) for field in self.query(Select)), _SO_FAR)
+        account, public = self.record.parent, self.record.public
 
         def change(issuing: Issuing, _records: Records) -> None:
             if revoked:
                 issuing.allow_again(key)
+            elif chosen != _SO_FAR and account is not None:
+                issuing.revoke_until(account, {public: int(chosen)}, mend=mend)
             else:
                 issuing.revoke(key, mend=mend)
 
         self.change(change, "signing…")
+
+
+def _choice(issue: Issue) -> tuple[str, str]:
+    """An issue as a person chooses it, and its time, which is revoked."""
+    assert issue.at is not None  # noqa: S101 (an older one has its time)
+    takers = "".join(f", taken out by {plain(one.by, 60)}" for one in issue.taken[:1])
+    words = f"Issue {issue.number} and older: until {to_the_second(issue.at)}{takers}"
+    return words, str(int(issue.at.timestamp()))
 
 
 class RevokeInAccountDialog(Dialog[int]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from wallet.shell import command
-from wallet.show.issues import Issue, with_issues
+from wallet.show.issues import Issue, older_issues, with_issues
 from wallet.show.named_keys import with_names
 from wallet.text import plain
 from wallet.vault.db.parts.history import Event
@@ -20,6 +20,11 @@ def history(record: KeyRecord, records: Records) -> Content:
     """Show each note: the time here, what was done and by whom, and the details beneath it."""
     notes = list(with_issues(records.history.events(record.public)))
     lines = [_note(event, issue, records) for event, issue in notes[: -_MOST - 1 : -1]]
+    if revocable := older_issues(records, record):
+        which = (
+            "the older issue" if len(revocable) == 1 else f"one of {len(revocable):,} older issues"
+        )
+        lines.insert(0, Content(f"x revokes {which} alone, by its time."))
     if older := len(notes) - len(lines):
         how = command("history", record.path)
         lines.append(Content(f"{older:,} older ones are told by {how}."))
