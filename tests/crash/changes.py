@@ -20,7 +20,9 @@ from wallet.secrets.sodium import Bytes
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.plan import Plan
+from wallet.vault.copies.joined_file import write_joined
 from wallet.vault.copies.vault_copy import VaultCopy, restore
+from wallet.vault.copies.vault_merge import VaultMerge
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
@@ -136,6 +138,37 @@ def _forked(path: Path) -> None:
     shutil.rmtree(elsewhere.parent)
 
 
+THERE = "there.nkw"
+
+
+def _parted(path: Path) -> None:
+    """A vault with a, b, c and e; beside it what somebody made of a, b and c: a, b and d."""
+    three_keys(path)
+    there = path.with_name(THERE)
+    shutil.copyfile(path, there)
+    with unlock(there, older=True) as vault:
+        add(vault, "d")
+        with vault.change() as records:
+            records.delete(records.find("c").id)
+    with unlock(path) as vault:
+        add(vault, "e")
+
+
+def _joining(path: Path) -> Change:
+    return _merge_of(path).carry_out
+
+
+def _joining_as_git_does(path: Path) -> Change:
+    """What both hold is written in the vault's place, without a save."""
+    merge = _merge_of(path)
+    return lambda: write_joined(merge, path)
+
+
+def _merge_of(path: Path) -> VaultMerge:
+    vault = unlock(path)
+    return VaultMerge.of(vault, VaultCopy.of(vault, path.with_name(THERE)))
+
+
 def _migrating(path: Path) -> Change:
     vault = unlock(path, GOLDEN)
     return lambda: add(vault, "d")
@@ -242,6 +275,7 @@ def _bringing_back(path: Path) -> Change:
 
 _FOUR = frozenset("abcd")
 _FORK = frozenset("abx")
+_BEFORE_MERGE, _MERGED = frozenset("abce"), frozenset("abde")
 _GOLDEN = frozenset(
     key["name"]
     for key in json.loads((golden.HERE / "v1.json").read_text(encoding="utf-8"))["tables"]["keys"]
@@ -275,6 +309,8 @@ ROWS = (
     Row("a key file set", three_keys, _key_file),
     Row("a passphrase by the code", _with_recovery, _by_code, passphrases=(TEXT, OTHER)),
     Row("a restore", three_keys, _restoring, after=frozenset("a")),
+    Row("a merge", _parted, _joining, _BEFORE_MERGE, _MERGED),
+    Row("a merge as git does it", _parted, _joining_as_git_does, _BEFORE_MERGE, _MERGED, goes=True),
     Row("making a vault", lambda _: None, _making, None, frozenset()),
     Row(
         "making one beside a backup",

@@ -172,6 +172,36 @@ def test_signing_keys_that_either_made_are_named(two: Two) -> None:
     assert all(public in named for public in made)
 
 
+# --- what a person chose against ----------------------------------------------------------------
+
+
+def may_subs(records: Records, now: int, subs: int) -> None:
+    signing, user = issuing(records, now), records.find(BILLING)
+    signing.edit(user.id, {**signing.claims(user.id), "subs": subs})
+
+
+@pytest.mark.parametrize(("side", "then"), [(Side.THEIRS, "--before"), (Side.OURS, "allow")])
+def test_a_users_jwt_that_was_chosen_against_is_an_open_point_until_it_is_revoked(
+    two: Two, side: Side, then: str
+) -> None:
+    may_subs(two.ours, START + 50, 5)
+    may_subs(two.theirs, START + 60, 7)
+    plan = two.plan(for_all=side)
+    (why,) = (item.why for item in plan.items if item.action is MergeAction.OPEN)
+    assert "counts for servers until it is revoked" in why
+    assert f"revoke {BILLING}" in why
+    assert then in why
+
+
+def test_a_users_jwt_that_was_chosen_against_and_is_revoked_is_no_open_point(two: Two) -> None:
+    may_subs(two.ours, START + 50, 5)
+    may_subs(two.theirs, START + 60, 7)
+    user, account = two.ours.find(BILLING), two.ours.find(ORDERS)
+    issuing(two.ours, START + 70).revoke_until(account.id, {user.public: START + 55})
+    plan = two.plan(for_all=Side.THEIRS)
+    assert MergeAction.OPEN.value not in actions(plan, BILLING)
+
+
 # --- who nobody here can sign for ---------------------------------------------------------------
 
 
@@ -347,7 +377,8 @@ def test_an_older_jwt_of_ours_brings_nobody_back(two: Two) -> None:
     key = two.ours.find("acme/orders/plain")
     issuing(two.ours, START + 6).drop_signing_key(key.id)
     issuing(two.ours, START + 7).delete(key.id)
-    joined = two.join(two.plan(base=False, are_kin=False), are_kin=False, opener=other)
+    plan = two.plan(base=False, are_kin=False, for_all=Side.THEIRS)  # the key is asked about
+    joined = two.join(plan, are_kin=False, opener=other)
     assert joined.find(BILLING).revoked
     assert key.public not in str(claims(joined, ORDERS).nats.get("signing_keys"))
 

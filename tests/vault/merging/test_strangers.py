@@ -10,19 +10,23 @@ from pathlib import Path
 import pytest
 
 from tests.vault.merging.test_files import OTHER, changed_there
-from tests.vault.merging.test_rules import BILLING, ORDERS, Two, hostile
+from tests.vault.merging.test_rules import BILLING, LATER, ORDERS, Two, hostile
 from tests.vault.merging.worlds import START
 from tests.vault.support import CHEAP, make, names_in, passphrase
+from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
+from wallet.vault.copies.merge_plan import MergeAction, MergePlan
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
+from wallet.vault.db import soundness
 from wallet.vault.db.journal import strands, tables
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.file import slots
 from wallet.vault.file.container import SeedBox, VaultKeys, identity, seal_body
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 FAR = 250_000_000_000
@@ -230,3 +234,75 @@ def test_a_strangers_history_is_told_of_keys_that_come_in_alone(two: Two) -> Non
     assert noted == ["one", "two", "three"]
     assert max(event.at for event in events).timestamp() <= time.time() + 1
     assert joined.check_contents() == []
+
+
+# --- a stranger's key beneath ours ---------------------------------------------------------------
+
+
+def strangers_user(two: Two, *, signed: bool = False) -> tuple[str, SeedBox]:
+    """A user that another vault says to be one of our account, without our signature or with it."""
+    account = two.theirs.find(ORDERS)
+    with Seed.generate(Kind.USER) as seed:
+        if signed:
+            Issuing(two.theirs, START + 5).add(seed, name="mallory", under=account.id)
+        else:
+            two.theirs.add(seed, name="mallory", under=account.id)
+        return seed.public.text, hostile(two)
+
+
+def conflicts_of(plan: MergePlan) -> list[tuple[str, str]]:
+    return [(one.public, one.what) for one in plan.conflicts]
+
+
+def test_a_strangers_user_beneath_our_account_is_asked_about(two: Two) -> None:
+    public, _ = strangers_user(two)
+    plan = two.plan(base=False, are_kin=False)
+    assert conflicts_of(plan) == [(public, "newcomer")]
+    assert "servers would let it in" in plan.conflicts[0].sentence
+
+
+def test_a_strangers_user_hangs_beneath_nothing_where_ours_count(two: Two) -> None:
+    public, other = strangers_user(two)
+    plan = two.plan(base=False, are_kin=False, for_all=Side.OURS)
+    joined = two.join(plan, are_kin=False, opener=other)
+    user = joined.by_public(public)
+    assert user is not None
+    assert user.parent is None
+    with Seed.generate(Kind.ACCOUNT) as seed:  # what signs anew whatever is not right there
+        Issuing(joined, LATER + 5).add_signing_key(joined.find(ORDERS).id, seed)
+    assert joined.tokens.get(user.id) is None
+
+
+def test_a_strangers_user_that_is_taken_beneath_our_account_is_an_open_point(two: Two) -> None:
+    public, other = strangers_user(two)
+    plan = two.plan(base=False, are_kin=False, for_all=Side.THEIRS)
+    told = [i.why for i in plan.items if (i.public, i.action) == (public, MergeAction.OPEN)]
+    assert told
+    assert "signed with a later change" in told[0]
+    joined = two.join(plan, are_kin=False, opener=other)
+    assert joined.find("acme/orders/mallory").public == public
+
+
+def test_a_user_that_our_own_account_signed_comes_in_without_a_question(two: Two) -> None:
+    public, other = strangers_user(two, signed=True)
+    plan = two.plan(base=False, are_kin=False)
+    assert plan.conflicts == []
+    assert two.join(plan, are_kin=False, opener=other).find("acme/orders/mallory").public == public
+
+
+def test_a_strangers_account_and_signing_key_beneath_ours_are_asked_about(two: Two) -> None:
+    operator, orders = two.theirs.find("acme"), two.theirs.find(ORDERS)
+    with Seed.generate(Kind.ACCOUNT) as account, Seed.generate(Kind.ACCOUNT) as signing:
+        two.theirs.add(account, name="evil", under=operator.id)
+        two.theirs.add(signing, name="extra", under=orders.id, signing=True)
+        publics = {account.public.text, signing.public.text}
+    other = hostile(two)
+    assert {one for one, _ in conflicts_of(two.plan(base=False, are_kin=False))} == publics
+    plan = two.plan(base=False, are_kin=False, for_all=Side.OURS)
+    joined = two.join(plan, are_kin=False, opener=other)
+    for public in publics:
+        record = joined.by_public(public)
+        assert record is not None
+        assert (record.parent, record.signing) == (None, False)
+    with joined.database.question() as sql:
+        assert soundness.of_tables(sql) == []

@@ -12,6 +12,8 @@ from wallet.nats.claims import union
 from wallet.nats.claims.union import Side
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
+from wallet.vault.copies.merge_names import path_of
 from wallet.vault.copies.merge_owners import OwnersJoin
 from wallet.vault.copies.merge_plan import RIGHTS, JoinedKey
 from wallet.vault.copies.merge_tokens import (
@@ -23,6 +25,8 @@ from wallet.vault.copies.merge_tokens import (
     unlike,
 )
 from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.key_record import moment, rfc3339
+from wallet.when import exactly
 
 _WRONG_SIGNER = (
     "its JWT is signed by a key that does not sign for its account now: servers refuse it"
@@ -39,6 +43,8 @@ class ClaimsJoin(OwnersJoin):
 
     _users_of: dict[str, set[str]] = field(default_factory=dict)
     _users: dict[str, KeyState] = field(default_factory=dict)
+    _apart: set[str] = field(default_factory=set)
+    _given_way: dict[str, list[tuple[KeyState, Claims, Claims]]] = field(default_factory=dict)
 
     def join(self) -> dict[str, JoinedKey]:
         """Every key with the JWT that it has then, or the claims to sign anew."""
@@ -85,6 +91,8 @@ class ClaimsJoin(OwnersJoin):
         fitting = [claims for _, claims in usable if union.content(claims) == wanted]
         best = max(fitting, key=lambda claims: (self.is_right(state, claims), *rank(claims)))
         if self.is_right(state, best) or not self._is_signed(state):
+            if state.public in self._apart:
+                self._give_way(state, best, [each for _, each in usable])
             return best.token
         right = [claims for _, claims in usable if self.is_right(state, claims)]
         if right:
@@ -107,7 +115,30 @@ class ClaimsJoin(OwnersJoin):
         claims = dict(usable)
         ours, theirs = (union.pieces(claims[side]) for side in Side)
         side = self.choose(state, RIGHTS, *unlike(ours, theirs))
+        if side is not None:
+            self._apart.add(state.public)
         return by_side[side or newest]
+
+    def _give_way(self, state: KeyState, best: Claims, usable: list[Claims]) -> None:
+        """Keep in mind the JWT that a person chose against, where servers take it as well."""
+        for claims in usable:
+            if claims is not best and self.is_right(state, claims):
+                self._given_way.setdefault(state.parent or "", []).append((state, claims, best))
+
+    def _tell_given_way(self, account: str, revoked: union.Revoked) -> None:
+        """Tell how each JWT that was chosen against, and that nobody revokes, is taken back."""
+        for state, claims, best in self._given_way.get(account, ()):
+            issued, path = issue_time(claims), path_of(state.public, self.states)
+            if issued <= union.revoked_until(revoked, state.public):
+                continue
+            until = [command("revoke", path, "--before", rfc3339(moment(issued + 1)))]
+            if issued >= issue_time(best):  # what takes it back takes the other one back as well
+                until = [command("revoke", path), command("allow", path)]
+            self._open(
+                state,
+                f"its other JWT, issued {exactly(issued)}, counts for servers until it is revoked: "
+                f"{', then '.join(until)}",
+            )
 
     # --- revocations ---------------------------------------------------------------------
 
@@ -139,6 +170,7 @@ class ClaimsJoin(OwnersJoin):
         anew = sorted(who for export, who in union.beyond(revoked, ours) if not export)
         if anew and state.public in self.ours:
             self.newly_revoked[state.public] = anew
+        self._tell_given_way(state.public, revoked)
         return self._signed(account, revoked)
 
     def _needs_no_look(self, user: str, revoked: union.Revoked) -> bool:

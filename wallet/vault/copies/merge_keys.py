@@ -22,6 +22,7 @@ from wallet.vault.copies.merge_names import give_names, path_depth, path_of, ste
 from wallet.vault.copies.merge_owners import States
 from wallet.vault.copies.merge_plan import (
     DELETED,
+    NEWCOMER,
     PLACE,
     RIGHTS,
     JoinedKey,
@@ -31,7 +32,12 @@ from wallet.vault.copies.merge_plan import (
     MergeItem,
     MergePlan,
 )
-from wallet.vault.copies.merge_tokens import claims_in, counts_for_servers
+from wallet.vault.copies.merge_tokens import (
+    claims_in,
+    counts_for_servers,
+    done_since,
+    is_vouched_for,
+)
 from wallet.vault.db.parts.merges import KeyState
 from wallet.vault.key_record import TAGS
 
@@ -39,6 +45,7 @@ _ORDER = [MergeAction.CONFLICT, MergeAction.DELETE, MergeAction.KEEP, MergeActio
 _ORDER += [MergeAction.ADD, MergeAction.CHANGE, MergeAction.OPEN]
 _KEPT = ("name", "named", "noted", "status", "created")
 """Whatever another vault says, a key that is here keeps these."""
+_UNSIGNED = "it comes from another vault, and is signed with a later change: servers let it in then"
 
 
 def plan_merge(
@@ -88,6 +95,7 @@ class _MergePlanner:
         self._items: list[MergeItem] = []
         self._paths: dict[str, str] = {}
         self._full_tags: list[str] = []
+        self._newcomers: list[str] = []
 
     def plan(self) -> MergePlan:
         publics = sorted({*self._ours, *self._theirs})
@@ -140,7 +148,7 @@ class _MergePlanner:
             sides = [side for side in Side if public not in self._of(side)]
             if len(sides) == 1:
                 other = Side.THEIRS if sides[0] is Side.OURS else Side.OURS
-                since = _done_since(self._of(other)[public], before)
+                since = done_since(self._of(other)[public], before)
                 self._deletions[public] = _Deletion(sides[0], since)
 
     def _goes(self, public: str, deletion: _Deletion) -> bool:
@@ -177,6 +185,8 @@ class _MergePlanner:
         if ours is None or theirs is None:
             one = ours or theirs
             assert one is not None  # noqa: S101 (one of the two has it)
+            if ours is None and not self._are_kin:
+                one = self._newcomer(one)
             self._paths.pop(public)
             return one
         before = (self._base or {}).get(public)
@@ -211,6 +221,16 @@ class _MergePlanner:
         joined = replace(joined, unsigned=self._rights(joined, ours, theirs, before))
         self._paths.pop(public)
         return joined
+
+    def _newcomer(self, state: KeyState) -> KeyState:
+        """Ask whether a stranger's key is to hang beneath one of ours, which did not sign it."""
+        if is_vouched_for(state, self._ours):
+            return state
+        above = path_of(state.parent or "", self._ours)
+        side = self._choose(state, NEWCOMER, "beneath nothing", f"beneath {above}")
+        if side is Side.THEIRS:
+            self._newcomers.append(state.public)
+        return replace(state, parent=None, signing=False) if side is Side.OURS else state
 
     def _has_children(self, public: str) -> bool:
         return any(
@@ -298,6 +318,8 @@ class _MergePlanner:
             self._tell(state, MergeAction.REVOKE, f"revokes as the other file does: {few(revoked)}")
         for sentence in join.open_points.get(state.public, ()):
             self._tell(state, MergeAction.OPEN, sentence)
+        if state.public in self._newcomers:
+            self._tell(state, MergeAction.OPEN, _UNSIGNED)
         if state.public in self._full_tags:
             self._tell(state, MergeAction.OPEN, f"both have more than {TAGS} tags together")
         if before is None:
@@ -372,13 +394,3 @@ def _changed(ours: str, theirs: str, before: str | None, choose: Callable[[str, 
     if before in (ours, theirs):
         return theirs if before == ours else ours
     return choose(ours, theirs)
-
-
-def _done_since(state: KeyState, before: KeyState) -> str:
-    """Tell whether a key or its JWT was changed, or else was tested; empty where neither."""
-    fields = ("parent", "signing", "name", "status", "notes", "unsigned", "has_seed", "token")
-    if any(getattr(state, field) != getattr(before, field) for field in fields):
-        return "changed since"
-    if set(state.tags) != set(before.tags):
-        return "changed since"
-    return "tested since" if (state.tested or 0) > (before.tested or 0) else ""

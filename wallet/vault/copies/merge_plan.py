@@ -15,7 +15,7 @@ from typing import Any
 from wallet.nats.claims.union import Side
 from wallet.vault.db.parts.merges import KeyState
 
-DELETED, PLACE, RIGHTS = "deletion", "place", "permissions"
+DELETED, PLACE, RIGHTS, NEWCOMER = "deletion", "place", "permissions", "newcomer"
 """Matters of conflicts that are no piece of an owner's claims."""
 
 
@@ -65,6 +65,12 @@ class MergeConflict:
         """The difference in words, for a person to choose."""
         if self.what == DELETED:
             return f"Here: {self.ours}. In the other file: {self.theirs}."
+        if self.what == NEWCOMER:
+            return (
+                "It comes from another vault, and what it hangs beneath there did not sign it. "
+                "Here it would be signed with a later change, and servers would let it in. As "
+                f"here: {self.ours}. As in the other file: {self.theirs}."
+            )
         return f"Both changed its {self.what}. Here: {self.ours}. In the other file: {self.theirs}."
 
 

@@ -55,6 +55,18 @@ def counts_for_servers(public: str, states: Mapping[str, KeyState]) -> bool:
     return issue_time(claims) > union.revoked_until(revocations_in(owner), public)
 
 
+def is_vouched_for(state: KeyState, ours: Mapping[str, KeyState]) -> bool:
+    """Whether a key that another vault has hangs beneath none of ours, or that signed it itself."""
+    owner = ours.get(state.parent or "")
+    if owner is None:
+        return True
+    of_owner, own = claims_in(owner), claims_in(state)
+    named = union.named_keys(union.pieces(of_owner)) if of_owner else {}
+    if state.signing:
+        return state.public in named
+    return own is not None and own.issuer.text in {owner.public, *named}
+
+
 def issue_time(claims: Claims | None) -> int:
     """When a JWT was issued, seconds since 1970; -1 where there is none."""
     return -1 if claims is None else claims.issued or 0
@@ -76,3 +88,13 @@ def unlike(ours: Mapping[Piece, Any], theirs: Mapping[Piece, Any]) -> tuple[str,
     names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
     sides = [few([union.in_words(name, of.get(name)) for name in names]) for of in (ours, theirs)]
     return sides[0], sides[1]
+
+
+def done_since(state: KeyState, before: KeyState) -> str:
+    """Tell whether a key or its JWT was changed, or else was tested; empty where neither."""
+    fields = ("parent", "signing", "name", "status", "notes", "unsigned", "has_seed", "token")
+    if any(getattr(state, field) != getattr(before, field) for field in fields):
+        return "changed since"
+    if set(state.tags) != set(before.tags):
+        return "changed since"
+    return "tested since" if (state.tested or 0) > (before.tested or 0) else ""
