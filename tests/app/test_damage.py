@@ -9,7 +9,7 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Button, Static
 
-from tests.app.hands import offered, thread_at_work, type_text, until
+from tests.app.hands import drawn, offered, released, thread_at_work, type_text, until
 from tests.vault.support import TEXT, add, make, names_in, unlock
 from tests.vault.test_forks import On, make_forked, on
 from tests.vault.test_soundness import OWN_PARENT, damaged, tree
@@ -17,6 +17,7 @@ from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.damage import DamageDialog
 from wallet.app.screens.vault.fork import PartedDialog
+from wallet.app.screens.vault.merge import MergeDialog
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import ContentsDamagedError
@@ -144,8 +145,37 @@ async def test_an_open_window_asks_before_its_keys_go_over_a_fork(
         await until(pilot, lambda: getattr(app.focused, "id", "") == "cancel", "the focus")
         if keep:
             await pilot.press("shift+tab")
+            assert getattr(app.focused, "id", "") == "accept"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the end of the dialog")
         assert (path.read_bytes() == there.read_bytes()) is not keep
         if keep:
             assert names_in(app.vault) == {"both", "only here"}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_an_open_window_joins_a_fork_by_a_key(
+    path: Path, tmp_path: Path, on: On, size: tuple[int, int]
+) -> None:
+    make(path, "both").lock()
+    there = tmp_path / "there.nkw"
+    shutil.copyfile(path, there)
+    app = WalletApp(path, passphrase=Passphrase(TEXT))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        assert app.vault is not None
+        add(app.vault, "only here")
+        with unlock(there, accept_older=True) as vault:
+            add(vault, "only there")
+        shutil.copyfile(there, path)
+        await until(pilot, lambda: isinstance(app.screen, PartedDialog), "the question")
+        await pilot.press("j")
+        await until(pilot, lambda: isinstance(app.screen, MergeDialog), "the dialog")
+        await until(pilot, lambda: getattr(app.focused, "id", "") == "accept", "the file")
+        await released(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "comes in: only there" in drawn(app), "the plan")
+        await released(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "the end of the dialog")
+        assert names_in(app.vault) == {"both", "only here", "only there"}

@@ -13,6 +13,7 @@ from textual.app import SystemCommand
 from wallet.app.host import Host
 from wallet.app.screens.vault.damage import DamageDialog
 from wallet.app.screens.vault.fork import PartedDialog
+from wallet.app.screens.vault.merge import MergeDialog
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import WalletError
 from wallet.text import plain
@@ -74,10 +75,21 @@ class VaultCheckHost(Host):
 
     def ask_about_parted(self, error: WalletError) -> None:
         """The file does not follow what this window has: let the person choose."""
-        if self.vault is not None:
-            self.push_screen(PartedDialog(self.vault, str(error)), self._tell_parted)
+        vault = self.vault
+        if vault is None:
+            return
+        parted = PartedDialog(vault, error)
 
-    def _tell_parted(self, news: str | None) -> None:
+        def tell(news: str | None) -> None:
+            self._tell_news(news)
+            if news is not None and parted.joins and not vault.locked:
+                kept = conflict_copies.kept_of_forks(vault)
+                join = MergeDialog(vault, kept[0].path if kept else None)
+                self.push_screen(join, self._tell_news)
+
+        self.push_screen(parted, tell)
+
+    def _tell_news(self, news: str | None) -> None:
         if news is not None:
             self.notify(news, markup=False)
 

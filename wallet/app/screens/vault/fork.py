@@ -2,39 +2,71 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.errors import ForkedError, WalletError
 from wallet.text import plain
 from wallet.vault.vault import Vault
 
 
 class PartedDialog(Dialog[str]):
-    """The dialog ends with a sentence on what was saved; closing it changes nothing."""
+    """The dialog ends with a sentence on what was saved; closing it changes nothing.
+
+    It `joins` where the person wants to join the two: what the file held is in a backup then.
+    """
 
     TITLE_TEXT = "The file is another than this window's"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("j", "join", "Join", show=False)]
 
-    def __init__(self, vault: Vault, why: str) -> None:
+    def __init__(self, vault: Vault, why: WalletError) -> None:
         super().__init__()
         self.vault, self._why = vault, why
+        self.joins = False
 
     def fields(self) -> ComposeResult:
-        yield Static(plain(self._why, 600), classes="explain", markup=False)
+        yield Static(plain(str(self._why), 600), classes="explain", markup=False)
         yield Static(
             "Nothing is saved meanwhile. To go on with this window's keys, save them over the "
-            "file: it is kept as a backup that stays, and can be joined then (V, Join…). To go on "
-            "with the file's, lock (L), and unlock.",
+            "file: it is kept as a backup that stays. To go on with the file's, lock (L), and "
+            "unlock.",
             classes="explain",
             markup=False,
         )
+        if self._can_join:
+            yield Static(
+                "To go on with both, join them (j): this window's are saved, and then you see "
+                "first what would come in of the file's.",
+                classes="explain",
+                markup=False,
+            )
+
+    @property
+    def _can_join(self) -> bool:
+        return isinstance(self._why, ForkedError)  # an older file holds nothing that is not here
 
     def buttons(self) -> ComposeResult:
+        if self._can_join:
+            yield Button("j Join the two…", id="join", variant="primary", compact=True)
         yield Button("Save this window's", id="accept", variant="warning", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#cancel"))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "join":
+            event.stop()
+            self.action_join()
+
+    def action_join(self) -> None:
+        if self._can_join and not self._working:
+            self.joins = True
+            self.action_accept()
 
     def accept(self) -> None:
         def job() -> str:

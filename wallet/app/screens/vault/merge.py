@@ -54,17 +54,21 @@ class MergeDialog(Dialog[str]):
     }
     """
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, file: Path | None = None) -> None:
+        """`file` is offered; without it a conflict copy that lies beside the vault, if one does."""
         super().__init__()
-        self.vault = vault
+        self.vault, self._file = vault, file
         self._copy: VaultCopy | None = None
         self._merge: VaultMerge | None = None
         self._asked_deletions = False
 
     def fields(self) -> ComposeResult:
-        beside = [*left_beside(self.vault), *kept_of_forks(self.vault)]
+        offered = self._file
+        if offered is None:
+            beside = [*left_beside(self.vault), *kept_of_forks(self.vault)]
+            offered = beside[0].path if beside else None
         yield Static(ASKING, id="about", classes="explain", markup=False)
-        yield Input(str(beside[0].path) if beside else "", id="file")
+        yield Input("" if offered is None else str(offered), id="file")
         yield SecretInput(id="passphrase")
         yield LineList(id="lines")
 
