@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.support import add, make, unlock
+from tests.vault.support import add, make, passphrase, unlock
 from wallet.nats.nkeys import Kind, Seed, generate_many
+from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.db.journal import drafts, strands, tables
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.journal.strands import JournalEntry, Strand
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -47,6 +49,8 @@ def vault(tmp_path: Path) -> Vault:
         "DELETE FROM entries WHERE number = 3",
         "DELETE FROM entries",
         "DELETE FROM strands",
+        "DELETE FROM entries; DELETE FROM strands",
+        "DELETE FROM history_digest",
         "UPDATE entries SET number = CASE number WHEN 1 THEN 9 ELSE 1 END WHERE number < 3 "
         "AND number <> 2",
     ],
@@ -54,8 +58,23 @@ def vault(tmp_path: Path) -> Vault:
 def test_an_edit_a_cut_and_another_order_show(vault: Vault, tampering: str) -> None:
     assert vault.records.check_contents() == []
     with vault.records.database.change() as sql:
-        sql.execute(tampering)
+        for statement in tampering.split(";"):
+            sql.execute(statement)
     assert [problem.code for problem in vault.records.check_contents()] == ["history"]
+
+
+def test_all_of_one_machines_part_that_is_gone_shows_and_goes_on_to_show(vault: Vault) -> None:
+    with vault.records.database.change() as sql, tables.kept_bound(sql):
+        other = written(strands.begun(OTHER), "made elsewhere")
+        tables.store(sql, {**tables.load(sql), OTHER: other})
+    assert vault.records.check_contents() == []
+    with vault.records.database.change() as sql:
+        for table, column in (("entries", "strand"), ("strands", "id")):
+            sql.execute(f"DELETE FROM {table} WHERE {column} = ?", (OTHER,))
+    vault.records.history.note(What.RESTORED)
+    assert [problem.code for problem in vault.records.check_contents()] == ["history"]
+    assert vault.records.history.take_as_it_is()
+    assert vault.records.check_contents() == []
 
 
 def test_the_life_of_a_user_is_told(vault: Vault) -> None:
@@ -90,6 +109,27 @@ def test_the_life_of_a_user_is_told(vault: Vault) -> None:
     assert "may publish to: everything" in events[1].detail
     assert "→ orders.>" in events[1].detail
     assert all("private" not in event.detail for event in events)
+
+
+def test_a_restore_is_noted_with_each_key_that_it_changes(vault: Vault) -> None:
+    names = ("first", "second", "third")
+    first, second, third = (vault.records.find(name).public for name in names)
+    with vault.change() as records:
+        records.delete(records.find("second").id)
+        records.rename(records.find("third").id, "another")
+    add(vault, "fourth")
+    fourth = vault.records.find("fourth").public
+    older = vault.backups()[1]
+    with VaultCopy.open(older.path, passphrase()) as copy:
+        restore(vault, copy)
+    last = {public: vault.records.history.events(public)[-1] for public in (second, third, fourth)}
+    assert [(last[public].what, last[public].detail) for public in last] == [
+        ("restored", "it came back with save 4"),
+        ("restored", "it is as in save 4 again"),
+        ("deleted", "it was fourth, and is not in save 4, which was restored"),
+    ]
+    assert [event.what for event in vault.records.history.events(first)] == ["made"]
+    assert vault.records.check_contents() == []
 
 
 def test_many_keys_made_at_once_are_one_entry_that_each_of_them_has(vault: Vault) -> None:

@@ -16,6 +16,7 @@ from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge, join
 from wallet.vault.db import image as images
 from wallet.vault.file.container import HEADER, Header, open_body, seal_body
+from wallet.vault.file.durable_save import confirm
 
 
 def write_joined(merge: VaultMerge, to: Path) -> dict[str, str]:
@@ -55,7 +56,6 @@ def _write(real: Path, header: Header, body: bytearray, key: bytearray) -> None:
     try:
         files.write_new(new, [header.pack(), body], verify)
         files.replace(new, real)
-        files.sync_directory(real.parent)
     except OSError as error:
         raise explain(error, real, "saved") from error
     except VaultError as error:
@@ -64,3 +64,4 @@ def _write(real: Path, header: Header, body: bytearray, key: bytearray) -> None:
         ) from error
     finally:
         files.remove(new)
+    confirm(real)

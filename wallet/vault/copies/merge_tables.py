@@ -368,6 +368,7 @@ TABLES: Mapping[str, str | Callable[[JoinedTables], None]] = {
     "joined_saves": "theirs and the save that was joined are added, with the file's header",
     "strands": _OF_HISTORY,
     "entries": _OF_HISTORY,
+    "history_digest": _OF_HISTORY,
     "tests": _join_tests,
     "servers": _join_addresses,
     "profiles": _join_profiles,

@@ -15,6 +15,7 @@ from wallet.nats.claims import revocations as lists
 from wallet.nats.claims.union import unite_revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
+from wallet.vault.db.parts.history import History, What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -54,6 +55,17 @@ def compare(present: Records, file: Records) -> Restoration:
         ),
         kept_out=tuple(_kept_out(present, file)),
     )
+
+
+def note_changes(changes: Restoration, history: History, save: str) -> None:
+    """Note of each key that taking the contents of a `save` changes what that does with it."""
+    for record in changes.going:
+        detail = f"it was {record.path}, and is not in {save}, which was restored"
+        history.note(What.DELETED, record.public, detail)
+    for record in changes.coming:
+        history.note(What.RESTORED, record.public, f"it came back with {save}")
+    for record in changes.changed:
+        history.note(What.RESTORED, record.public, f"it is as in {save} again")
 
 
 def keep_revocations(present: Records, restored: Records) -> dict[str, str]:

@@ -23,7 +23,7 @@ from wallet.system import writer
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Why
-from wallet.vault.copies.restoration import keep_revocations
+from wallet.vault.copies.restoration import compare, keep_revocations, note_changes
 from wallet.vault.db import migrations
 from wallet.vault.db.parts.history import What
 from wallet.vault.file import machine, newest_save
@@ -128,6 +128,7 @@ def restore(vault: Vault, copy: VaultCopy) -> dict[str, str]:
 
     def resealed(present: Records, seed_box: SeedBox) -> Records:
         records = storage.resealed(copy.records, copy.seed_box, seed_box)
+        note_changes(compare(present, records), records.history, f"save {copy.header.generation}")
         left.update(keep_revocations(present, records))
         return records
 

@@ -285,6 +285,19 @@ def _remember_removed_exports(sql: sqlite3.Connection) -> None:
     sql.execute(_REMOVED_EXPORTS)
 
 
+# A digest of the strands of the history, so that it shows where whole ones are gone.
+_HISTORY_DIGEST = """CREATE TABLE history_digest (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    digest BLOB NOT NULL CHECK (length(digest) = 32)
+) STRICT"""
+
+
+def _bind_strands(sql: sqlite3.Connection) -> None:
+    """Bring the tables to version 11: the strands of the history bound together."""
+    sql.execute(_HISTORY_DIGEST)
+    tables.bind_together(sql)
+
+
 STEPS: tuple[Step, ...] = (
     _remember_ancestors_and_history,
     _remember_rotations,
@@ -295,6 +308,7 @@ STEPS: tuple[Step, ...] = (
     _remember_merges,
     _bind_history,
     _remember_removed_exports,
+    _bind_strands,
 )
 """The step at place n leads from version n + 1 to version n + 2."""
 

@@ -112,11 +112,20 @@ def _of_tree(sql: sqlite3.Connection) -> Iterator[Problem]:
         yield Problem("counts", "The numbers of keys on the branches are wrong.", RESTORE)
 
 
+_PARTS_ARE_GONE = (
+    "The history was changed or cut: all that a machine wrote there, or every machine, is gone or "
+    "was exchanged. What it says of the keys may be untrue; the keys are not touched by that."
+)
+
+
 def _of_history(sql: sqlite3.Connection) -> Iterator[Problem]:
     if sql.execute(tables.ARE_THERE).fetchone() is None:
         return  # of a version whose history is not bound
     broken = [one for one in tables.load(sql).values() if not strands.is_whole(one)]
-    if broken:
+    if not broken and sql.execute(tables.DIGEST_IS_THERE).fetchone() is not None:
+        if not tables.are_bound_together(sql):
+            yield Problem("history", _PARTS_ARE_GONE, RESTORE)
+    elif broken:
         times = [strand.entries[-1].at for strand in broken if strand.entries]
         since = f", last written to at {exactly(max(times))}" if times else ""
         yield Problem(

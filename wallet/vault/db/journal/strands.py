@@ -24,6 +24,7 @@ MOST_STRANDS = 256
 """Machines whose entries are all folded are forgotten beyond so many."""
 
 _PERSON = b"nkw1 history"
+_PERSON_OF_ALL = b"nkw1 strands"
 
 
 class JournalEntry(NamedTuple):
@@ -104,6 +105,20 @@ def hashes(strand: Strand) -> Iterator[bytes]:
     for entry in strand.entries:
         before = bound(before, entry)
         yield before
+
+
+def digest_of_all(all_strands: Iterable[Strand]) -> bytes:
+    """The digest of which strands there are and where each begins and ends, in whatever order.
+
+    BLAKE2b-256, person `nkw1 strands`, of each by its id: id, anchor, head, and `start`, `folded`
+    and `until` as u64.
+    """
+    digest = hashlib.blake2b(digest_size=HASH, person=_PERSON_OF_ALL)
+    for strand in sorted(all_strands, key=lambda one: one.id):
+        digest.update(strand.id + strand.anchor + strand.head)
+        for number in (strand.start, strand.folded, strand.until):
+            digest.update(number.to_bytes(8, "big"))
+    return digest.digest()
 
 
 def is_whole(strand: Strand) -> bool:

@@ -5,6 +5,7 @@ Every function takes the connection and neither begins nor ends a transaction.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -32,8 +33,15 @@ SELECT max(max(until, ifnull(
 """
 _COSTS = f"SELECT count(*) + total(length(keys) / {_KEYS_OF_AN_ENTRY}) FROM entries"  # noqa: S608
 
+_DIGEST = "SELECT digest FROM history_digest"
+_SET_DIGEST = "INSERT OR REPLACE INTO history_digest (one, digest) VALUES (1, ?)"
+
 ARE_THERE = "SELECT 1 FROM sqlite_schema WHERE name = 'strands'"
 """The question whether the tables of an image are of a version that has these."""
+
+
+DIGEST_IS_THERE = "SELECT 1 FROM sqlite_schema WHERE name = 'history_digest'"
+"""The question whether they are of a version that binds the strands together."""
 
 
 def load(sql: sqlite3.Connection) -> dict[bytes, Strand]:
@@ -56,6 +64,30 @@ def store(sql: sqlite3.Connection, all_strands: Mapping[bytes, Strand]) -> None:
     for strand in all_strands.values():
         _store_strand(sql, strand)
         sql.executemany(_INSERT, ((strand.id, *entry) for entry in strand.entries))
+
+
+def bind_together(sql: sqlite3.Connection) -> None:
+    """Keep the digest of the strands as they are now, after any change of them."""
+    sql.execute(_SET_DIGEST, (_digest_now(sql),))
+
+
+def are_bound_together(sql: sqlite3.Connection) -> bool:
+    """Whether every strand is there as it was written."""
+    row = sql.execute(_DIGEST).fetchone()
+    return row is not None and bytes(row[0]) == _digest_now(sql)
+
+
+@contextlib.contextmanager
+def kept_bound(sql: sqlite3.Connection) -> Iterator[None]:
+    """Bind the strands together anew after the block, unless one was gone before: that shows on."""
+    are_bound = are_bound_together(sql)
+    yield
+    if are_bound:
+        bind_together(sql)
+
+
+def _digest_now(sql: sqlite3.Connection) -> bytes:
+    return strands.digest_of_all(Strand(*row) for row in sql.execute(_STRANDS))
 
 
 def _store_strand(sql: sqlite3.Connection, strand: Strand) -> None:

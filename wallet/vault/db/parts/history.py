@@ -118,8 +118,10 @@ class History:
         now = int(time.time())
         drafting = Drafting(sql, self.origin, self.origins, now, watched=touched is None)
         noted = drafting.drafts(watch.take(sql) if touched is None else touched)
-        tables.add(sql, machine, drafts.entries(noted, now, by))
-        tables.fold_oldest(sql, int(sql.execute("SELECT total(keys) FROM branches").fetchone()[0]))
+        with tables.kept_bound(sql):
+            tables.add(sql, machine, drafts.entries(noted, now, by))
+            keys = sql.execute("SELECT total(keys) FROM branches").fetchone()[0]
+            tables.fold_oldest(sql, int(keys))
 
     def events(self, public: str | None = None) -> list[Event]:
         """Every note, or those about one key, oldest first."""
@@ -143,7 +145,7 @@ class History:
         """
         with others._database.question() as sql:
             theirs = tables.load(sql)
-        with self._database.change() as sql:
+        with self._database.change() as sql, tables.kept_bound(sql):
             tables.store(sql, strands.united(tables.load(sql), theirs))
 
     def join_of_keys(self, others: History, publics: Container[str]) -> None:
@@ -153,7 +155,7 @@ class History:
         """
         with others._database.question() as sql:
             theirs = tables.load(sql)
-        with self._database.change() as sql:
+        with self._database.change() as sql, tables.kept_bound(sql):
             own = tables.load(sql)
             free = max(0, tables.LEAST_KEPT // 2 - sum(len(each.entries) for each in own.values()))
             one = strands.of_keys(theirs.values(), publics, int(time.time()), free)
@@ -168,7 +170,9 @@ class History:
             own.update((each.id, strands.taken_as_it_is(each)) for each in broken)
             if broken:
                 tables.store(sql, own)
-            return bool(broken)
+            holds = not broken and tables.are_bound_together(sql)
+            tables.bind_together(sql)
+            return not holds
 
 
 def _event(entry: JournalEntry, asked: str | None) -> Event:
