@@ -12,6 +12,7 @@ from tests.app.inpty import in_pty
 from tests.app.test_export import signed
 from tests.app.test_main import PASSPHRASE, Hands, closed, empty, find, opened, records_of, sees
 from tests.cli.conftest import Run, run
+from wallet.app.screens.main import MainScreen
 from wallet.errors import NotRecordedError, ReadOnlyError
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault import disclosure
@@ -35,11 +36,12 @@ async def test_what_would_change_is_refused_until_that_is_ended(signed: Path) ->
         await pilot.press("O")
         await sees(pilot, "○ only looking", "nothing is changed")
         before = content(signed)
-        await rename(pilot, "payment")
-        await sees(pilot, "only looked at now", "with O in the app")
-        await pilot.press("escape")
-        await closed(pilot)
-        await pilot.press("u")
+        await sees(pilot, "O Only looking")
+        for key in "niRmpxraudP":
+            await pilot.press(key)
+            await pilot.pause()
+            assert isinstance(pilot.app.screen, MainScreen), key
+        await sees(pilot, "You are only looking", "Press O to")
         await pilot.pause(0.3)
         await pilot.press("ctrl+p", "escape")
         assert content(signed) == before

@@ -1,4 +1,7 @@
-"""The one table of what a person can do on the main screen: keys, footer, help and palette."""
+"""The one table of what a person can do on the main screen: keys, footer, help and palette.
+
+What the footer shows at which moment stands in `wallet/app/footers.py`, by these names.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +11,32 @@ from typing import Any, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from wallet.app.desk import Action, Desk
+from wallet.app.desk import Action, Desk, any_key
 from wallet.app.host import Host
-from wallet.app.screens.claims.claims import open_claims
-from wallet.app.screens.claims.revoke import open_revoke
-from wallet.app.screens.claims.shared_subjects import open_shared_subjects
+from wallet.app.screens.claims.claims import no_claims, open_claims
+from wallet.app.screens.claims.revoke import not_revocable, open_revoke
+from wallet.app.screens.claims.shared_subjects import open_shared_subjects, shares_nothing
 from wallet.app.screens.connection.push import open_push
 from wallet.app.screens.connection.rehearse import open_rehearsal
 from wallet.app.screens.connection.test_account import open_account_test
-from wallet.app.screens.connection.test_key import open_key_test
+from wallet.app.screens.connection.test_key import not_testable, open_key_test
 from wallet.app.screens.exchange.copy_as import copy_public, open_copy_as
 from wallet.app.screens.exchange.export import open_export
 from wallet.app.screens.exchange.import_sources import open_import
 from wallet.app.screens.help import HelpDialog
 from wallet.app.screens.keys.delete import open_delete
 from wallet.app.screens.keys.inspect import open_inspect
-from wallet.app.screens.keys.move import open_move
+from wallet.app.screens.keys.move import not_movable, open_move
 from wallet.app.screens.keys.new_key import open_new_key
 from wallet.app.screens.keys.notes import open_notes
 from wallet.app.screens.keys.rename import open_rename
-from wallet.app.screens.keys.reveal import open_reveal
-from wallet.app.screens.keys.rotate import open_rotation
+from wallet.app.screens.keys.reveal import no_seed, open_reveal
+from wallet.app.screens.keys.rotate import not_rotatable, open_rotation
 from wallet.app.screens.vault.health import open_health
 from wallet.app.screens.vault.vault_page import open_vault_page
 from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 
 USE, CHANGE, WALLET = "Use a key", "Make and change", "The wallet"
 
@@ -66,36 +71,36 @@ def _only_look(desk: Desk) -> None:
 
 def _ask_about_subject(desk: Desk) -> None:
     """Let the person ask whether the selected user may use a subject."""
-    record = desk.chosen()
-    if record is not None and record.kind is not Kind.USER:
-        desk.warn("Only users use subjects: select one.")
-    elif record is not None:
-        desk.ask_about_subject()
+    desk.ask_about_subject()
+
+
+def _uses_no_subject(_records: Records, record: KeyRecord) -> str:
+    return "" if record.kind is Kind.USER else "Only users use subjects: select one."
 
 
 def _help(desk: Desk) -> None:
-    desk.open(HelpDialog(ACTIONS))
+    desk.open(HelpDialog([(action, action.refusal(desk)) for action in ACTIONS]))
 
 
 ACTIONS = (
-    Action("c", "copy", "Copy", "Copy the public key.", USE, copy_public, footer=True),
+    Action("c", "copy", "Copy", "Copy the public key.", USE, copy_public, any_key),
     Action(
         *("y", "copy_as", "Copy as…"),
         "Copy it as server configuration, client code, or the seed.",
-        *(USE, open_copy_as),
-        footer=True,
+        *(USE, open_copy_as, any_key),
     ),
     Action(
-        *("t", "test", "Test", "Check whether a server takes this key.", USE, open_key_test),
-        footer=True,
+        *("t", "test", "Test", "Check whether a server takes this key."),
+        *(USE, open_key_test, not_testable),
     ),
     Action(
         *("T", "test_account", "Test all", "Test all users of the account, or operator."),
-        *(USE, open_account_test),
+        *(USE, open_account_test, any_key),
     ),
     Action(
         *("P", "push", "Push", "Bring the account's JWT to servers, and prove it."),
-        *(USE, open_push),
+        *(USE, open_push, any_key),
+        changes=True,
     ),
     Action(
         *("C", "rehearse", "Rehearse", "Try whether a configuration lets keys in."),
@@ -107,58 +112,74 @@ ACTIONS = (
     ),
     Action(
         *("A", "may", "May it?", "Ask whether the user may use a subject, and by which rule."),
-        *(USE, _ask_about_subject),
+        *(USE, _ask_about_subject, _uses_no_subject),
     ),
     Action(
         *("e", "export", "Export", "Write creds, nk, JWT, configuration or an nsc store."),
-        *(USE, open_export),
+        *(USE, open_export, any_key),
     ),
     Action(
         *("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking."),
-        *(USE, open_reveal),
+        *(USE, open_reveal, no_seed),
+        short="Seed",
     ),
     Action(
         *("n", "new", "New", "Make keys under what is selected.", CHANGE, open_new_key),
-        footer=True,
+        changes=True,
     ),
     Action(
         *("i", "import", "Import", "Take keys in from files, an nsc store or a paste."),
         *(CHANGE, open_import),
+        changes=True,
     ),
-    Action("R", "rename", "Rename", "Give the key another name.", CHANGE, open_rename),
+    Action(
+        *("R", "rename", "Rename", "Give the key another name."),
+        *(CHANGE, open_rename, any_key),
+        changes=True,
+    ),
     Action(
         *("m", "move", "Move", "Put the key under another account or operator."),
-        *(CHANGE, open_move),
+        *(CHANGE, open_move, not_movable),
+        changes=True,
     ),
     Action(
         *("p", "claims", "What it may do", "Permissions, limits, expiry; signing keys."),
-        *(CHANGE, open_claims),
+        *(CHANGE, open_claims, no_claims),
+        changes=True,
+        short="May do",
     ),
     Action(
         *("s", "share", "Share", "What the account exports, imports and maps."),
-        *(CHANGE, open_shared_subjects),
+        *(CHANGE, open_shared_subjects, shares_nothing),
     ),
     Action(
         *("x", "revoke", "Revoke", "Shut a user out, or let a revoked one in again."),
-        *(CHANGE, open_revoke),
+        *(CHANGE, open_revoke, not_revocable),
+        changes=True,
     ),
     Action(
         *("r", "rotate", "Rotate", "Let a new key take its place, and go on with that."),
-        *(CHANGE, open_rotation),
+        *(CHANGE, open_rotation, not_rotatable),
+        changes=True,
     ),
-    Action("a", "notes", "Tags, notes", "Write tags and notes.", CHANGE, open_notes),
+    Action(
+        *("a", "notes", "Tags, notes", "Write tags and notes.", CHANGE, open_notes, any_key),
+        changes=True,
+        short="Notes",
+    ),
     Action(
         *("u", "retire", "Retire", "Mark the key as retired, or take it into use again."),
-        *(CHANGE, retire),
+        *(CHANGE, retire, any_key),
+        changes=True,
     ),
     Action(
         *("d", "delete", "Delete", "Delete the key, and what is beneath it."),
-        *(CHANGE, open_delete),
+        *(CHANGE, open_delete, any_key),
+        changes=True,
     ),
     Action(
         *("slash", "filter", "Filter", "Show only what fits.", WALLET),
         lambda desk: desk.show_filter(),
-        footer=True,
         shown_key="/",
         at_once=True,
     ),
@@ -177,17 +198,15 @@ ACTIONS = (
     Action(
         *("L", "lock", "Lock", "Forget the keys and ask for the passphrase.", WALLET),
         lambda desk: desk.app.lock(),
-        footer=True,
     ),
     Action(
         *("question_mark", "help", "Help", "Show all keys.", WALLET, _help),
-        footer=True,
+        short="All keys",
         shown_key="?",
     ),
     Action(
         *("q", "quit", "Leave", "Lock the wallet and leave.", WALLET),
         lambda desk: desk.app.action_quit(),
-        footer=True,
     ),
 )
 
@@ -195,19 +214,23 @@ BY_NAME = (
     Action(
         *("", "merge", "Join another file", "Another version of the vault, or another vault."),
         *(WALLET, partial(open_vault_page, part="merge")),
+        changes=True,
     ),
     Action(
         *("", "passphrase", "Change the passphrase", "And what a guess at it costs.", WALLET),
         partial(open_vault_page, part="passphrase"),
+        changes=True,
     ),
     Action(
         *("", "recovery", "Recovery code"),
         "Make, replace or remove the code that opens the vault without its passphrase.",
         *(WALLET, partial(open_vault_page, part="recovery")),
+        changes=True,
     ),
     Action(
         *("", "key_file", "Key file", "Let the passphrase need a key file, or none."),
         *(WALLET, partial(open_vault_page, part="key-file")),
+        changes=True,
     ),
 )
 """Actions without a key of their own: in the palette, and behind `V`."""
@@ -228,23 +251,22 @@ class ActionCommands(Provider):
 
     async def discover(self) -> Hits:
         for action in NAMED.values():
-            shown = Content.assemble(action.label, *self._beside(action))
-            yield ActionHit(shown, self._runner(action), action.label, action.help)
+            yield ActionHit(*self._offer(action, Content(action.label)))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for action in NAMED.values():
             score = max(matcher.match(action.label), matcher.match(action.help))
             if score > 0:
-                shown = Content.assemble(matcher.highlight(action.label), *self._beside(action))
-                yield Hit(score, shown, self._runner(action), action.label, action.help)
+                yield Hit(score, *self._offer(action, matcher.highlight(action.label)))
 
-    def _beside(self, action: Action) -> list[tuple[str, str]]:
-        """The key of an action, to stand beside its name."""
-        if not action.key:
-            return []
+    def _offer(self, action: Action, label: Content) -> tuple[Content, partial[Any], str, str]:
+        """An action as the palette takes it: its key beside the label, and why it cannot be now."""
+        refusal = action.refusal(self.screen)  # type: ignore[arg-type]  # the main screen's own
         host = cast("Host", self.app)
-        return [(f"  {host.shown_key(action.binding())}", "dim")]
-
-    def _runner(self, action: Action) -> partial[Any]:
-        return partial(self.screen.run_action, action.call)
+        key = f"  {host.shown_key(action.binding())}" if action.key else ""
+        shown = Content.assemble(label, (key, "dim"))
+        run = partial(self.screen.run_action, action.call)
+        if refusal:
+            return shown.stylize("dim"), run, action.label, f"Not now: {refusal}"
+        return shown, run, action.label, action.help

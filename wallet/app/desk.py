@@ -14,10 +14,14 @@ from textual.binding import Binding
 
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
+from wallet.errors import WalletError
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 T = TypeVar("T")
+ONLY_LOOKING = "You are only looking: nothing is changed. Press O to end that."
+NOTHING_SELECTED = "Select a key first, or press n to make one."
 
 
 class Desk(Protocol):
@@ -73,7 +77,9 @@ class Desk(Protocol):
 class Action:
     """`key` as Textual names it, `help` one sentence; `run` does it.
 
-    Without a key it is in the palette alone.
+    Without a key it is in the palette alone. `unfit` says in a sentence why it is not for a
+    certain key, nothing where it is; an action without it is about no key. With `changes` it is
+    none for a vault that is only looked at. `short` is its label in the footer.
     """
 
     key: str
@@ -82,7 +88,9 @@ class Action:
     help: str
     group: str
     run: Callable[[Desk], Awaitable[None] | None]
-    footer: bool = False
+    unfit: Callable[[Records, KeyRecord], str] | None = None
+    changes: bool = False
+    short: str = ""
     shown_key: str | None = None
     at_once: bool = False  # before any key typed after it: those may be meant for what it opens
 
@@ -96,8 +104,26 @@ class Action:
             self.key,
             self.call,
             self.label,
-            show=self.footer,
+            show=False,  # the footer is the wallet's own: wallet/app/footers.py
             key_display=self.shown_key,
             priority=self.at_once,
             id=f"main.{self.name}",
         )
+
+    def refusal(self, desk: Desk) -> str:
+        """Say why this cannot be done now, in a sentence; nothing where it can."""
+        if self.changes and desk.vault.only_looking:
+            return ONLY_LOOKING
+        if self.unfit is None:
+            return ""
+        if desk.selected is None:
+            return NOTHING_SELECTED
+        try:
+            return self.unfit(desk.vault.records, desk.selected)
+        except WalletError:  # gone meanwhile, locked or damaged: what it does will tell
+            return ""
+
+
+def any_key(_records: Records, _record: KeyRecord) -> str:
+    """For an action that can be done to every key."""
+    return ""

@@ -42,7 +42,8 @@ class HelpDialog(Dialog[None]):
     HelpDialog #box { width: 78; }
     """
 
-    def __init__(self, actions: Sequence[Action]) -> None:
+    def __init__(self, actions: Sequence[tuple[Action, str]]) -> None:
+        """`actions` come with the reason why they cannot be done now, or none."""
         super().__init__()
         self.actions = actions
 
@@ -62,11 +63,11 @@ class HelpDialog(Dialog[None]):
         self.dismiss(None)
 
 
-def _help_text(actions: Sequence[Action], app: Host) -> Content:
-    """Say what each key does, in the groups of the table."""
+def _help_text(actions: Sequence[tuple[Action, str]], app: Host) -> Content:
+    """Say what each key does, in the groups of the table, and why it cannot be pressed now."""
     lines = [Content.styled("Move", "bold"), *(_line(key, text) for key, text in MOVING)]
-    for group, keys in groupby(actions, lambda action: action.group):
-        lines += [Content.styled(group, "bold"), *(_action_line(action, app) for action in keys)]
+    for group, keys in groupby(actions, lambda action: action[0].group):
+        lines += [Content.styled(group, "bold"), *(_action_line(*key, app) for key in keys)]
     lines.append(Content.styled("Signs", "bold"))
     lines += [
         _line(state.sign, f"{state.meaning[:1].upper()}{state.meaning[1:]}.") for state in STATES
@@ -74,8 +75,10 @@ def _help_text(actions: Sequence[Action], app: Host) -> Content:
     return Content("\n").join(lines)
 
 
-def _action_line(action: Action, app: Host) -> Content:
-    return _line(app.shown_key(action.binding()), action.help)
+def _action_line(action: Action, refusal: str, app: Host) -> Content:
+    line = _line(app.shown_key(action.binding()), action.help)
+    why = Content(f"\n{' ' * 13}Not now: {refusal}")
+    return line.stylize("dim") + why if refusal else line
 
 
 def _line(key: str, text: str) -> Content:

@@ -17,14 +17,16 @@ from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
+from wallet.app.footers import Moment, footer_of, moment_of
 from wallet.app.host import Host
 from wallet.app.kept_place import KeptPlace
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
+from wallet.app.widgets.key_footer import KeyFooter
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
 from wallet.nats.claims.content import few
@@ -86,7 +88,7 @@ class MainScreen(Screen[None]):
                 folding = self._place.folding if self._place else None
                 yield KeyTree(self.vault.records, folding=folding)
             yield Details()
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     @property
     def _standing(self) -> str:
@@ -99,6 +101,23 @@ class MainScreen(Screen[None]):
         since = self.query_one("#since", Static)
         since.set_class(self.app.idle.left <= WARNED_SECONDS, "-soon")
         since.update(self._standing)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Show in the footer the keys that are for this moment."""
+        if not self.vault.locked:
+            self.query_one(KeyFooter).show(footer_of(self, self._moment))
+
+    @property
+    def _moment(self) -> Moment:
+        if isinstance(self.focused, Input):
+            return Moment.FILTER if self.focused.id == "filter" else Moment.SUBJECT
+        tree = self.query_one(KeyTree)
+        if tree.selected is not None:
+            return moment_of(tree.selected)
+        if tree.has_lines:
+            return Moment.HEADING
+        return Moment.NO_MATCH if tree.filtered else Moment.EMPTY
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(KeyTree))
@@ -193,6 +212,10 @@ class MainScreen(Screen[None]):
             Content.assemble(("nkey-wallet", "bold"), "  ", path)
         )
         self.query_one(Details).show(record, self.vault.records)
+        self._show_keys()
+
+    def on_descendant_focus(self) -> None:
+        self._show_keys()
 
     def _look_for_changes(self) -> None:
         """Look whether another window or a script has changed the vault."""
@@ -243,8 +266,12 @@ class MainScreen(Screen[None]):
     # --- actions, and what they have at hand (wallet/app/desk.py) --------------------------
 
     async def action_do(self, name: str) -> None:
-        """Do the action of this name in the table."""
-        waiting = NAMED[name].run(self)
+        """Do the action of this name in the table, or say why it cannot be done now."""
+        action = NAMED[name]
+        if refusal := action.refusal(self):
+            self.warn(refusal)
+            return
+        waiting = action.run(self)
         if waiting is not None:
             await waiting
 

@@ -213,17 +213,20 @@ class ClaimsDialog(KeyDialog):
         return "An empty field sets no limit. Servers know of it once they have the new JWT."
 
 
-def open_claims(desk: Desk) -> None:
-    """Open the dialog on the selected key, or say why nothing can be allowed to it."""
-    if not (record := desk.chosen()):
-        return
+def no_claims(records: Records, record: KeyRecord) -> str:
+    """Say why nothing can be allowed to a key, if so it is."""
     if record.kind not in WITH_JWT:
-        desk.warn(f"A {record.kind.value} key has no JWT: there is nothing to allow it.")
-    elif record.signing and record.kind is Kind.OPERATOR:
-        desk.warn(f"{record.name} signs accounts for its operator; it has no role of its own.")
-    elif record.kind is Kind.ACCOUNT and not has_operator(desk.vault.records, record):
-        desk.warn(f"{record.name} has no operator, so no JWT. Users beneath it have limits.")
-    else:
+        return f"A {record.kind.value} key has no JWT: there is nothing to allow it."
+    if record.signing and record.kind is Kind.OPERATOR:
+        return f"{record.name} signs accounts for its operator; it has no role of its own."
+    if record.kind is Kind.ACCOUNT and not has_operator(records, record):
+        return f"{record.name} has no operator, so no JWT. Users beneath it have limits."
+    return ""
+
+
+def open_claims(desk: Desk) -> None:
+    """Open the dialog on the selected key."""
+    if record := desk.chosen():
         desk.edit(ClaimsDialog(desk.vault, record))
 
 

@@ -193,18 +193,24 @@ class RevokeInAccountDialog(Dialog[int]):
         self.work(job, "signing…")
 
 
+def not_revocable(_records: Records, record: KeyRecord) -> str:
+    """Say why a key cannot be revoked, nor anything in it, if so it is."""
+    if record.kind is Kind.USER and not record.has_jwt:
+        return (
+            f"{record.name} has no JWT that could be revoked: take it out of the server's "
+            "configuration."
+        )
+    is_account = record.kind is Kind.ACCOUNT and record.has_jwt and not record.signing
+    if record.kind is not Kind.USER and not is_account:
+        return "Users are revoked. Select one, or the account for those that are not here."
+    return ""
+
+
 def open_revoke(desk: Desk) -> None:
     """Ask whether the selected user is to be shut out, or let in again; of an account, whom."""
     if not (record := desk.chosen()):
         return
-    if record.kind is Kind.USER and record.has_jwt:
+    if record.kind is Kind.USER:
         desk.edit(RevokeDialog(desk.vault, record))
-    elif record.kind is Kind.USER:
-        desk.warn(
-            f"{record.name} has no JWT that could be revoked: take it out of the server's "
-            "configuration."
-        )
-    elif record.kind is Kind.ACCOUNT and record.has_jwt and not record.signing:
-        desk.edit(RevokeInAccountDialog(desk.vault, record))
     else:
-        desk.warn("Users are revoked. Select one, or the account for those that are not here.")
+        desk.edit(RevokeInAccountDialog(desk.vault, record))

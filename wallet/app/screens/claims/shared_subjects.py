@@ -32,6 +32,7 @@ from wallet.tasks.sharing.account_links import (
 )
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault
 
@@ -186,16 +187,23 @@ class SharedSubjectsDialog(Dialog[None]):
             self.say("Activations are of private exports. Put the cursor on one.")
 
 
-def open_shared_subjects(desk: Desk) -> None:
-    """Show what the account of the selected key shares."""
-    if not (record := desk.chosen()):
-        return
-    records = desk.vault.records
+def shares_nothing(records: Records, record: KeyRecord) -> str:
+    """Say why a key has no account that could share anything, if so it is."""
+    try:
+        _account_of(records, record)
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
+def _account_of(records: Records, record: KeyRecord) -> KeyRecord:
     if record.parent is not None and (record.kind is Kind.USER or record.signing):
         record = records.get(record.parent)
-    try:
-        account = SharedSubjects(records).account(record)
-    except UsageError as error:
-        desk.warn(str(error))
-    else:
+    return SharedSubjects(records).account(record)
+
+
+def open_shared_subjects(desk: Desk) -> None:
+    """Show what the account of the selected key shares."""
+    if record := desk.chosen():
+        account = _account_of(desk.vault.records, record)
         desk.open(SharedSubjectsDialog(desk.vault, account), lambda _: desk.reload())

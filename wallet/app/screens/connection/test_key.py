@@ -32,6 +32,7 @@ from wallet.tasks.key_tests import check_key, check_keys, setup_of
 from wallet.tasks.keys_under_test import key_under_test, keyring_of, wish_of
 from wallet.tasks.outcomes import remember
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 
@@ -188,13 +189,16 @@ class TestKeyDialog(Dialog[None]):
         self.query_one(Outcome).show_findings(self._findings, offered)
 
 
-def open_key_test(desk: Desk) -> None:
-    """Ask where the selected user is to be tested, if it can connect and sign."""
-    if not (record := desk.chosen()):
-        return
+def not_testable(_records: Records, record: KeyRecord) -> str:
+    """Say why a key cannot be tested, if so it is: it does not connect, or cannot sign."""
     if record.kind is not Kind.USER:
-        desk.warn(f"{record.name} is no user: only users connect. Select a user to test it.")
-    elif not record.has_seed:
-        desk.warn(f"The seed of {record.name} is not in this vault: it cannot sign.")
-    else:
+        return f"{record.name} is no user: only users connect. Select a user to test it."
+    if not record.has_seed:
+        return f"The seed of {record.name} is not in this vault: it cannot sign."
+    return ""
+
+
+def open_key_test(desk: Desk) -> None:
+    """Ask where the selected user is to be tested."""
+    if record := desk.chosen():
         desk.open(TestKeyDialog(desk.vault, record, desk.server_url()), lambda _: desk.reload())

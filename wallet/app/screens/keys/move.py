@@ -10,7 +10,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing import ended_imports
-from wallet.vault.key_record import PARENTS
+from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
@@ -54,11 +54,14 @@ class MoveDialog(KeyDialog):
         self.change(move)
 
 
-def open_move(desk: Desk) -> None:
-    """Ask where the selected key is to stand, if it can stand elsewhere."""
-    if not (record := desk.chosen()):
-        return
+def not_movable(_records: Records, record: KeyRecord) -> str:
+    """Say why a key cannot stand elsewhere, if so it is."""
     if record.kind in PARENTS:
+        return ""
+    return f"A key of kind {record.kind.value} always stands at the top."
+
+
+def open_move(desk: Desk) -> None:
+    """Ask where the selected key is to stand."""
+    if record := desk.chosen():
         desk.edit(MoveDialog(desk.vault, record))
-    else:
-        desk.warn(f"A key of kind {record.kind.value} always stands at the top.")

@@ -11,6 +11,7 @@ from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.secrets import sodium
 from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 SECONDS = 15
@@ -78,11 +79,12 @@ class RevealDialog(NotedDialog[None]):
         self.query_one("#question", Static).update(f"Hidden again in {self._left} s, or by Esc.")
 
 
+def no_seed(_records: Records, record: KeyRecord) -> str:
+    """Say that a key's seed is not here, if so it is."""
+    return "" if record.has_seed else f"The seed of {record.name} is not in this vault."
+
+
 def open_reveal(desk: Desk) -> None:
-    """Ask whether the selected key's seed is to be shown, if it is here."""
-    if not (record := desk.chosen()):
-        return
-    if record.has_seed:
+    """Ask whether the selected key's seed is to be shown."""
+    if record := desk.chosen():
         desk.open(RevealDialog(desk.vault, record))
-    else:
-        desk.warn(f"The seed of {record.name} is not in this vault.")

@@ -195,19 +195,29 @@ def open_rotation(desk: Desk) -> None:
     record = desk.chosen()
     if record is None:
         return
-    rotation = rotation_of(desk.vault.records, record.public)
-    leaves = (
-        rotation is not None and rotation.leaving == record.public and rotation.phase is Phase.OUT
-    )
-    if rotation is not None and (not rotation.closed or leaves):
+    if (rotation := _to_go_on_with(desk.vault.records, record)) is not None:
         _show(desk, rotation)
-        return
-    try:
-        require_rotatable(desk.vault.records, record, Manner.PLANNED)
-    except UsageError as error:
-        desk.warn(str(error))
-        return
-    desk.open(RotateDialog(desk.vault, record), partial(_then, desk))
+    else:
+        desk.open(RotateDialog(desk.vault, record), partial(_then, desk))
+
+
+def not_rotatable(records: Records, record: KeyRecord) -> str:
+    """Say why a key cannot be rotated, if so it is and no rotation of it is to be shown."""
+    if _to_go_on_with(records, record) is None:
+        try:
+            require_rotatable(records, record, Manner.PLANNED)
+        except UsageError as error:
+            return str(error)
+    return ""
+
+
+def _to_go_on_with(records: Records, record: KeyRecord) -> Rotation | None:
+    """The rotation of a key that is open, or that has taken it out."""
+    rotation = rotation_of(records, record.public)
+    if rotation is None:
+        return None
+    leaves = rotation.leaving == record.public and rotation.phase is Phase.OUT
+    return rotation if leaves or not rotation.closed else None
 
 
 def _show(desk: Desk, rotation: Rotation) -> None:

@@ -102,6 +102,7 @@ class KeyTree(TreeCanvas, can_focus=True):
         self._folding = folding  # to begin with
         self._row: TreeRow | None = None
         self._last_key: int | None = None
+        self._before_filter: tuple[int | None, int] = (None, 0)  # its key and line
         self._searching: Timer | None = None
         if records is not None:
             self.load(records)
@@ -112,6 +113,11 @@ class KeyTree(TreeCanvas, can_focus=True):
     def selected(self) -> KeyRecord | None:
         """The key under the cursor; None on the group's line, and when there is none."""
         return None if self._row is None else self._row.key
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether there is a line under the cursor, be it of a key or of a group."""
+        return self._row is not None
 
     @property
     def folding(self) -> Folding:
@@ -139,19 +145,22 @@ class KeyTree(TreeCanvas, can_focus=True):
     def filter(self, text: str) -> None:
         """Show only what holds every word of `text`; the cursor goes to the first match.
 
-        Without text all is shown again, the cursor still on its key.
+        Without text all is shown again, the cursor still on its key; where nothing fitted it goes
+        back to where it was before the filter.
         """
         tree = self._tree
         if tree is None or text == tree.text:
             return
-        key = self._last_key
+        if not tree.filtered:
+            self._before_filter = (self._last_key, self._cursor)
+        key, line = (self._last_key, 0) if self._row is not None else self._before_filter
         with self._reading():
             tree.filter(text)
             if tree.filtered:
                 tree.step(self._page * 2, _FIRST_SLICE)
                 self._cursor = tree.first_match or 0
-            elif key is not None:
-                self._cursor = tree.reveal(key) or 0
+            else:
+                self._cursor = line if key is None else tree.reveal(key) or 0
             self._changed()
         self._look_on()
 

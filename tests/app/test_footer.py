@@ -1,0 +1,142 @@
+"""The footer's keys are those of the moment, and a key that cannot be now says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.app.hands import drawn, type_text, until
+from tests.app.test_main import Hands, add, changed, empty, find, opened, path, sees
+from wallet.app.actions import NAMED
+from wallet.app.footers import FOOTERS, Moment
+from wallet.app.screens.main import MainScreen
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+__all__ = ["empty", "path"]  # fixtures
+
+
+def footer(pilot: Hands) -> str:
+    return drawn(pilot.app).splitlines()[-1]
+
+
+def bold_keys(pilot: Hands) -> list[str]:
+    """The keys in the footer that can be pressed: the others are drawn dim, and not bold."""
+    line = pilot.app.screen._compositor.render_strips()[-1]
+    return [part.text.strip() for part in line if part.style and part.style.bold]
+
+
+def shown_at(moment: Moment) -> set[str]:
+    shown = [NAMED[name] for name in FOOTERS[moment] if isinstance(name, str)]
+    return {
+        f" {action.shown_key or action.key} {action.short or action.label} " for action in shown
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        ("acme", Moment.OPERATOR),
+        ("orders", Moment.ACCOUNT),
+        ("billing", Moment.USER),
+        ("signer", Moment.SIGNING_KEY),
+        ("n1", Moment.ALONE),
+    ],
+)
+async def test_every_kind_of_row_has_keys_of_its_own(path: Path, name: str, moment: Moment) -> None:
+    with changed(path) as records:
+        _add_signing_key(records)
+    async with opened(path, (200, 30)) as pilot:
+        await find(pilot, name)
+        await sees(pilot, "All keys")
+        missing = {key for key in shown_at(moment) if key not in footer(pilot)}
+        assert not missing
+        others = set().union(*map(shown_at, Moment)) - shown_at(moment)
+        assert not {key for key in others if key in footer(pilot)}
+
+
+def _add_signing_key(records: Records) -> None:
+    with Seed.generate(Kind.ACCOUNT) as seed:
+        Issuing(records).add_signing_key(records.find("acme/orders").id, seed, name="signer")
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+async def test_what_does_not_fit_is_left_out_and_help_never(path: Path, width: int) -> None:
+    async with opened(path, (width, 24)) as pilot:
+        await find(pilot, "billing")
+        assert footer(pilot).rstrip().endswith("? All keys")
+        assert footer(pilot).startswith(" c Copy  y Copy as…  t Test ")
+
+
+async def test_a_key_that_cannot_be_now_is_dim_and_says_why_when_it_is_pressed(path: Path) -> None:
+    async with opened(path, (120, 30)) as pilot:
+        await find(pilot, "billing")  # without a JWT
+        assert " x Revoke " in footer(pilot)
+        assert "t" in bold_keys(pilot)
+        assert "x" not in bold_keys(pilot)
+        await pilot.press("x")
+        await sees(pilot, "has no JWT that could be revoked")
+        assert isinstance(pilot.app.screen, MainScreen)
+        await pilot.press("question_mark")
+        await sees(pilot, "Not now: billing has no")
+
+
+async def test_the_palette_says_why_an_action_cannot_be_now(path: Path) -> None:
+    async with opened(path, (120, 30)) as pilot:
+        await find(pilot, "n1")
+        await pilot.press("ctrl+p")
+        await type_text(pilot, "Reveal")
+        await sees(pilot, "Show the seed for some seconds")
+        await pilot.press("escape")
+        await pilot.press("ctrl+p")
+        await type_text(pilot, "Shut a user")
+        await sees(pilot, "Not now: Users are revoked.")
+
+
+async def test_an_empty_vault_a_heading_and_the_filter_have_footers(
+    empty: Path,
+) -> None:
+    async with opened(empty) as pilot:
+        await sees(pilot, "n New  i Import")
+        assert "Copy" not in footer(pilot)
+    with changed(empty) as records:
+        add(records, Kind.SERVER, "n1")
+    async with opened(empty) as pilot:
+        await pilot.press("home")
+        await sees(pilot, "← → Fold  n New")
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the filter")
+        await sees(pilot, "⏎ To the keys  esc Clear it")
+        await type_text(pilot, "nothing-like-it")
+        await pilot.press("enter")
+        await sees(pilot, "esc Clear the filter")
+        await pilot.press("escape")
+        await sees(pilot, "← → Fold")
+
+
+async def test_the_footer_is_there_in_the_first_frame_after_unlocking(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = []
+    paint = MainScreen._compositor_refresh
+
+    def painted(screen: MainScreen) -> None:
+        paint(screen)
+        lines = [strip.text for strip in screen._compositor.render_strips()]
+        if any("acme" in line for line in lines):
+            frames.append(lines[-1])
+
+    monkeypatch.setattr(MainScreen, "_compositor_refresh", painted)
+    async with opened(path) as pilot:
+        await until(pilot, lambda: frames, "a frame with keys")
+    assert all("? All keys" in line for line in frames), frames
+
+
+async def test_a_click_on_a_key_of_the_footer_presses_it(path: Path) -> None:
+    async with opened(path) as pilot:
+        at = footer(pilot).index("? All keys")
+        await pilot.click(offset=(at + 1, 23))
+        await sees(pilot, "Fold and unfold")

@@ -1,0 +1,82 @@
+"""The footers of the main screen: at each moment the keys that are for it, likeliest first.
+
+They name actions of the one table in `wallet/app/actions.py`, or keys that a widget has itself.
+Where the screen is narrow those at the end are left out, help never.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from wallet.app.actions import NAMED
+from wallet.app.desk import Desk
+from wallet.app.widgets.key_footer import FooterKey
+from wallet.nats.nkeys import Kind
+from wallet.vault.key_record import KeyRecord
+
+
+class Moment(Enum):
+    """The kind of the selected row, or a place where something is typed: it decides the footer."""
+
+    EMPTY = "no key in the vault yet"
+    NO_MATCH = "a filter that nothing fits"
+    HEADING = "a heading"
+    OPERATOR = "an operator"
+    ACCOUNT = "an account"
+    USER = "a user"
+    SIGNING_KEY = "a signing key"
+    ALONE = "a server, cluster or curve key"
+    FILTER = "the filter's box"
+    SUBJECT = "the box for a subject"
+
+
+FOOTERS: dict[Moment, tuple[str | tuple[str, str], ...]] = {
+    Moment.EMPTY: ("new", "import", "vault", "health", "lock", "quit"),
+    Moment.NO_MATCH: (("esc", "Clear the filter"), "filter", "new", "import", "quit"),
+    Moment.HEADING: (("← →", "Fold"), "new", "import", "filter", "health", "lock", "quit"),
+    Moment.OPERATOR: (
+        *("copy", "new", "claims", "export", "push", "test_account", "rotate"),
+        *("filter", "copy_as", "notes", "delete", "quit"),
+    ),
+    Moment.ACCOUNT: (
+        *("copy", "new", "claims", "share", "test_account", "push", "export"),
+        *("filter", "copy_as", "revoke", "rotate", "notes", "delete", "quit"),
+    ),
+    Moment.USER: (
+        *("copy", "copy_as", "test", "claims", "revoke", "export", "rotate"),
+        *("filter", "new", "may", "notes", "move", "delete", "quit"),
+    ),
+    Moment.SIGNING_KEY: (
+        *("copy", "claims", "rotate", "export", "reveal", "new"),
+        *("filter", "notes", "rename", "delete", "quit"),
+    ),
+    Moment.ALONE: (
+        *("copy", "copy_as", "export", "reveal", "rotate", "new"),
+        *("filter", "notes", "rename", "delete", "quit"),
+    ),
+    Moment.FILTER: (("⏎", "To the keys"), ("esc", "Clear it")),
+    Moment.SUBJECT: (("⏎", "Ask"), ("esc", "Back to the keys")),
+}
+_KINDS = {Kind.OPERATOR: Moment.OPERATOR, Kind.ACCOUNT: Moment.ACCOUNT, Kind.USER: Moment.USER}
+
+
+def moment_of(record: KeyRecord) -> Moment:
+    """The moment at which this key is selected."""
+    return Moment.SIGNING_KEY if record.signing else _KINDS.get(record.kind, Moment.ALONE)
+
+
+def footer_of(desk: Desk, moment: Moment) -> list[FooterKey]:
+    """The keys to show at a moment, help last; dim where they cannot be pressed now."""
+    typing = moment in {Moment.FILTER, Moment.SUBJECT}
+    shown = [] if typing or not desk.vault.only_looking else ["only_look"]
+    names = [*shown, *FOOTERS[moment], *([] if typing else ["help"])]
+    return [
+        FooterKey(*name) if isinstance(name, tuple) else _action_key(desk, name) for name in names
+    ]
+
+
+def _action_key(desk: Desk, name: str) -> FooterKey:
+    action = NAMED[name]
+    label = "Only looking" if name == "only_look" else action.short or action.label
+    key = desk.app.shown_key(action.binding())
+    return FooterKey(key, label, f"screen.{action.call}", bool(action.refusal(desk)))
