@@ -28,7 +28,6 @@ from textual import events
 from textual._context import active_message_pump
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -316,18 +315,19 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
                 self.lock()
             return
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if isinstance(cause, NoMatches) and self._comes_from_a_dropped_screen():
+        if fatal_error.lacks_a_part(cause) and self._comes_from_a_dropped_screen(cause):
             return
         super()._handle_exception(error)
 
-    def _comes_from_a_dropped_screen(self) -> bool:
-        """Whether what runs now belongs to a screen that was dropped before it was made."""
+    def _comes_from_a_dropped_screen(self, error: BaseException) -> bool:
+        """Whether an error is of a screen that was dropped before or while it was made."""
         if self._exit or not self._running:
             return True
-        node: MessagePump | None = active_message_pump.get()
+        widget = fatal_error.widget_at_fault(error)
+        node: MessagePump | None = widget or active_message_pump.get()
         while node is not None and not isinstance(node, Screen):
             node = node._parent
-        return node is not None and node not in self.screen_stack
+        return (widget or node) is not None and node not in self.screen_stack
 
     def _fatal_error(self) -> None:
         """An error of the wallet's own: told in a few lines, without any value in them."""

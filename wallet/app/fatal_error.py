@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 from rich.traceback import Traceback
+from textual.css.query import NoMatches
+from textual.widget import Widget
 
 from wallet.errors import LockedError, WalletError
 from wallet.show import crash
@@ -28,6 +30,26 @@ def report_rendered(rendered: Traceback) -> Text:
 def met_the_lock(error: BaseException) -> bool:
     """Whether an error comes from nothing worse than records that were closed by a lock."""
     return any(isinstance(each, LockedError) for each in crash.chain(error))
+
+
+def lacks_a_part(error: BaseException) -> bool:
+    """Whether Textual says that a part of a widget is not there: not yet made, or gone again."""
+    return isinstance(error, NoMatches) or (
+        isinstance(error, ValueError) and str(error).startswith("No Tab with id")
+    )
+
+
+def widget_at_fault(error: BaseException) -> Widget | None:
+    """The widget in whose own code an error came up, if it was in one's.
+
+    A callback of a widget that was dropped runs in the queue of the screen that is there then.
+    """
+    at_fault, traceback = None, error.__traceback__
+    while traceback is not None:
+        owner = traceback.tb_frame.f_locals.get("self")
+        at_fault = owner if isinstance(owner, Widget) else at_fault
+        traceback = traceback.tb_next
+    return at_fault
 
 
 def _farewell(kind: str, places: list[str]) -> Text:
