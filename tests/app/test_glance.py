@@ -25,6 +25,7 @@ from wallet.app.app import WalletApp
 from wallet.app.idle import Idle
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
+from wallet.system.disk import paths
 from wallet.vault.db.parts.history import What
 
 __all__ = ["clipboard", "empty", "path"]  # the fixtures
@@ -125,3 +126,18 @@ async def test_the_history_tab_tells_what_was_done_to_a_key_the_newest_first(pat
         screen = await sees(pilot, "it was billing", "creds to /tmp/b.creds", "made")
         places = [screen.index(words) for words in ("exported", "renamed", "made")]
         assert places == sorted(places)
+
+
+async def test_a_vault_at_another_place_than_usual_is_named_in_the_header(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(path) as pilot:
+        await sees(pilot, "nkey-wallet · keys")
+    prod = path.with_name("prod.nkw")
+    path.rename(prod)
+    async with opened(prod) as pilot:
+        await sees(pilot, "nkey-wallet · prod")
+    monkeypatch.setattr(paths, "data_directory", lambda: prod.parent)
+    prod.rename(path)
+    async with opened(path) as pilot:
+        await until(pilot, lambda: "nkey-wallet  " in drawn(pilot.app), "the header without a name")

@@ -62,7 +62,7 @@ def of(examples: Sequence[str]) -> str:
 def _place(what: str) -> str:
     try:
         if what == "vault":
-            return paths.without_home(paths.data_directory() / "vault.nkw")
+            return paths.without_home(paths.data_directory() / paths.USUAL_VAULT)
         return paths.without_home(paths.state_directory())
     except NoHomeError:
         return "none here, for this user has no home directory"

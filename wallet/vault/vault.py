@@ -62,7 +62,7 @@ def default_path() -> Path:
     named = os.environ.get("NKEY_WALLET_VAULT")
     if named:
         return paths.given(named)
-    return paths.data_directory() / "vault.nkw"
+    return paths.data_directory() / paths.USUAL_VAULT
 
 
 class Vault(SavingSession):

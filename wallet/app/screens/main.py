@@ -31,6 +31,7 @@ from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import LockedError, WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.show.vault_name import vault_name
 from wallet.tasks.deployment.deliveries import changes, open_line
 from wallet.tasks.rotation.open_steps import summary
 from wallet.text import plain
@@ -70,11 +71,14 @@ class MainScreen(Screen[None]):
         self.vault = vault
         self._vault_id = vault.vault_id
         self._place = place
+        self._heading = "nkey-wallet"
         self._last_error = ""  # of looking for changes
         self._changes: dict[str, datetime] = {}  # of accounts, as the person knows of them
         self._generation = vault.generation  # of the records that are shown
 
     def compose(self) -> ComposeResult:
+        if not self.app.demo and (name := vault_name(self.vault.path)):
+            self._heading += f" · {name}"
         with Horizontal(id="header"):
             yield Static("", id="path")
             yield HealthCount()
@@ -209,7 +213,7 @@ class MainScreen(Screen[None]):
     def _show(self, record: KeyRecord | None) -> None:
         path = f" {plain(record.path, 300).replace('/', ' ▸ ')}" if record else ""
         self.query_one("#path", Static).update(
-            Content.assemble(("nkey-wallet", "bold"), "  ", path)
+            Content.assemble((self._heading, "bold"), "  ", path)
         )
         self.query_one(Details).show(record, self.vault.records)
         self._show_keys()

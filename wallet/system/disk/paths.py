@@ -15,6 +15,7 @@ from wallet.errors import NoHomeError, UsageError
 from wallet.system.oserrors import explain
 
 APP = "nkey-wallet"
+USUAL_VAULT = "vault.nkw"
 
 
 def given(text: str | os.PathLike[str]) -> Path:
