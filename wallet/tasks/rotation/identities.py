@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from wallet.errors import WalletError
-from wallet.nats.claims.exports import exports_of
-from wallet.nats.claims.revocations import USERS, renamed, revoked_as
+from wallet.nats.claims.revocations import USERS, renamed
 from wallet.nats.claims.signing_keys import scopes_in, signing_keys
 from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.rotation.importers import (
+    activated_anew,
+    imports_in,
+    naming,
+    rename_in_others,
+)
 from wallet.tasks.rotation.successors import free_name
-from wallet.tasks.sharing.account_links import activation_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
@@ -86,7 +90,7 @@ def take_over(
             records.move(record.id, giving.id)
             issuing.left[record.path] = str(error)
     if giving.kind is Kind.ACCOUNT:
-        _rename_in_others(records, issuing, giving, taking)
+        rename_in_others(records, issuing, giving, taking)
 
 
 def revoke_likewise(
@@ -105,54 +109,24 @@ def revoke_likewise(
         issuing.revoke_as_well(taking.id, revoked)
 
 
-def naming(value: Json, before: str, after: str) -> Json:
-    """Claims with another public key wherever they name one: alone, or as a part of a subject."""
-    if isinstance(value, Mapping):
-        return {
-            naming(key, before, after): naming(one, before, after) for key, one in value.items()
-        }
-    if isinstance(value, list):
-        return [naming(one, before, after) for one in value]
-    if isinstance(value, str) and before in value:
-        return ".".join(after if part == before else part for part in value.split("."))
-    return value
-
-
-def naming_still(records: Records, key: KeyRecord, aside: set[str]) -> list[KeyRecord]:
-    """The accounts whose claims name one, but for those that are `aside`, by public key."""
-    return [
-        account
-        for account in records.all(Kind.ACCOUNT)
-        if not account.signing
-        and account.public not in aside
-        and (claims := records.tokens.claims(account.id)) is not None
-        and naming(_but_exports(claims.nats), key.public, "") != _but_exports(claims.nats)
-    ]
-
-
 def lost_imports(records: Records, old: KeyRecord, new: KeyRecord) -> list[str]:
     """The subjects that the one account imports by an activation made for it, and the other not."""
     before, after = (records.tokens.claims(key.id) for key in (old, new))
     if before is None or after is None:
         return []
-    there = {(one.get("account"), one.get("subject")) for one in _imports(after.nats)}
+    there = {(one.get("account"), one.get("subject")) for one in imports_in(after.nats)}
     return [
         str(one.get("subject"))
-        for one in _imports(naming(before.nats, old.public, new.public))
+        for one in imports_in(naming(before.nats, old.public, new.public))
         if one.get("token") and (one.get("account"), one.get("subject")) not in there
     ]
 
 
-def _imports(nats: Mapping[str, Json]) -> list[Mapping[str, Json]]:
-    listed = nats.get("imports")
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-
-
 def _without_activations(nats: dict[str, Json]) -> dict[str, Json]:
     """The claims without the imports whose activation is made out to another account."""
-    if not any(one.get("token") for one in _imports(nats)):
+    if not any(one.get("token") for one in imports_in(nats)):
         return nats
-    return {**nats, "imports": [one for one in _imports(nats) if not one.get("token")]}
+    return {**nats, "imports": [one for one in imports_in(nats) if not one.get("token")]}
 
 
 def _name_as_system_account(
@@ -220,66 +194,11 @@ def _import_as_before(
     """
     again = [
         {**one, "token": token}
-        for one in _imports(naming(issuing.claims(old.id), old.public, new.public))
+        for one in imports_in(naming(issuing.claims(old.id), old.public, new.public))
         if one.get("token")
         and (exporter := records.by_public(str(one.get("account")))) is not None
-        and (token := _activated_anew(issuing, exporter, old.public, new.public, one))
+        and (token := activated_anew(issuing, exporter, old.public, new.public, one))
     ]
     if again:
         nats = issuing.claims(new.id)
-        issuing.edit(new.id, {**nats, "imports": [*_imports(nats), *again]})
-
-
-def _activated_anew(
-    issuing: SharedSubjects,
-    exporter: KeyRecord,
-    before: str,
-    importer: str,
-    one: Mapping[str, Json],
-) -> str:
-    """An activation like that of an import, for `importer`; empty where there can be none.
-
-    `before` is whom that one was made out to: who was shut out stays so.
-    """
-    own = activation_of(one)
-    exports = exports_of(issuing.claims(exporter.id), str(one.get("subject")), str(one.get("type")))
-    if own is None or not exports:
-        return ""
-    if revoked_as(exports[0], before, own.issued):
-        return ""
-    try:
-        subject = str(one.get("subject"))
-        return issuing.activation(exporter, importer, exports[0], subject, own.expires)
-    except WalletError:
-        return ""
-
-
-def _but_exports(nats: Mapping[str, Json]) -> dict[str, Json]:
-    """Claims without what they export: whom that shuts out by key stays shut out."""
-    return {name: value for name, value in nats.items() if name != "exports"}
-
-
-def _rename_in_others(
-    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
-) -> None:
-    """Let the other accounts import from the new one, by an activation of it where one is
-    needed, and reckon with its public key."""
-    before, after = giving.public, taking.public
-    for account in naming_still(records, giving, {before, after}):
-        nats = issuing.claims(account.id)
-        renamed = {**nats, **naming(_but_exports(nats), before, after)}
-        imports = []
-        for one, like in zip(_imports(nats), _imports(renamed), strict=True):
-            new = like
-            if one.get("token") and one.get("account") == before:
-                token = _activated_anew(issuing, taking, account.public, account.public, like)
-                new = {**like, "token": token} if token else one
-            imports.append(new)
-        if "imports" in nats:
-            renamed["imports"] = imports
-        if renamed == nats:
-            continue
-        try:
-            issuing.edit(account.id, renamed)
-        except WalletError as error:
-            issuing.left[account.path] = str(error)
+        issuing.edit(new.id, {**nats, "imports": [*imports_in(nats), *again]})

@@ -8,12 +8,9 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
 from wallet.tasks.rotation.force import above, is_out
-from wallet.tasks.rotation.identities import (
-    lost_imports,
-    naming_still,
-    signing_keys_elsewhere,
-)
+from wallet.tasks.rotation.identities import lost_imports, signing_keys_elsewhere
 from wallet.tasks.rotation.identity_keys import may_store
+from wallet.tasks.rotation.importers import naming_still
 from wallet.tasks.rotation.proofs import is_system_account
 from wallet.tasks.rotation.steps import (
     RotationStep,

@@ -1,0 +1,102 @@
+"""The accounts that name another by its key, and how they come to name the one in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wallet.errors import WalletError
+from wallet.nats.claims.exports import exports_of
+from wallet.nats.claims.revocations import revoked_as
+from wallet.nats.nkeys import Kind
+from wallet.tasks.sharing.account_links import activation_of
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+from wallet.vault.signing.activations import SharedSubjects
+
+Json = Any
+
+
+def naming(value: Json, before: str, after: str) -> Json:
+    """Claims with another public key wherever they name one: alone, or as a part of a subject."""
+    if isinstance(value, Mapping):
+        return {
+            naming(key, before, after): naming(one, before, after) for key, one in value.items()
+        }
+    if isinstance(value, list):
+        return [naming(one, before, after) for one in value]
+    if isinstance(value, str) and before in value:
+        return ".".join(after if part == before else part for part in value.split("."))
+    return value
+
+
+def naming_still(records: Records, key: KeyRecord, aside: set[str]) -> list[KeyRecord]:
+    """The accounts whose claims name one, but for those that are `aside`, by public key."""
+    return [
+        account
+        for account in records.all(Kind.ACCOUNT)
+        if not account.signing
+        and account.public not in aside
+        and (claims := records.tokens.claims(account.id)) is not None
+        and naming(_but_exports(claims.nats), key.public, "") != _but_exports(claims.nats)
+    ]
+
+
+def imports_in(nats: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    listed = nats.get("imports")
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def activated_anew(
+    issuing: SharedSubjects,
+    exporter: KeyRecord,
+    before: str,
+    importer: str,
+    one: Mapping[str, Json],
+) -> str:
+    """An activation like that of an import, for `importer`; empty where there can be none.
+
+    `before` is whom that one was made out to: who was shut out stays so.
+    """
+    own = activation_of(one)
+    exports = exports_of(issuing.claims(exporter.id), str(one.get("subject")), str(one.get("type")))
+    if own is None or not exports:
+        return ""
+    if revoked_as(exports[0], before, own.issued):
+        return ""
+    try:
+        subject = str(one.get("subject"))
+        return issuing.activation(exporter, importer, exports[0], subject, own.expires)
+    except WalletError:
+        return ""
+
+
+def _but_exports(nats: Mapping[str, Json]) -> dict[str, Json]:
+    """Claims without what they export: whom that shuts out by key stays shut out."""
+    return {name: value for name, value in nats.items() if name != "exports"}
+
+
+def rename_in_others(
+    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
+) -> None:
+    """Let the other accounts import from the new one, by an activation of it where one is
+    needed, and reckon with its public key."""
+    before, after = giving.public, taking.public
+    for account in naming_still(records, giving, {before, after}):
+        nats = issuing.claims(account.id)
+        renamed = {**nats, **naming(_but_exports(nats), before, after)}
+        imports = []
+        for one, like in zip(imports_in(nats), imports_in(renamed), strict=True):
+            new = like
+            if one.get("token") and one.get("account") == before:
+                token = activated_anew(issuing, taking, account.public, account.public, like)
+                new = {**like, "token": token} if token else one
+            imports.append(new)
+        if "imports" in nats:
+            renamed["imports"] = imports
+        if renamed == nats:
+            continue
+        try:
+            issuing.edit(account.id, renamed)
+        except WalletError as error:
+            issuing.left[account.path] = str(error)
