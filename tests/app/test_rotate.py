@@ -28,10 +28,13 @@ from tests.cli.conftest import deploy as deploy
 from tests.server.test_issued import is_let_in
 from wallet.exchange import configuration
 from wallet.nats.creds import write_creds
+from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks.rotation.stages import begin
+from wallet.tasks.sharing.account_pairs import PairingWish, pair
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.records import Records
+from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -189,6 +192,40 @@ async def test_an_account_is_rotated_and_the_old_one_shut_in_another_session(pat
         gone = records_of(pilot).find("orders-old")
         assert (gone.public, gone.status) == (old, "retired")
         assert records_of(pilot).find("acme/orders/billing").has_jwt
+
+
+async def test_importers_change_over_by_a_button_of_their_own_in_another_session(
+    path: Path,
+) -> None:
+    with (
+        Passphrase(PASSPHRASE) as passphrase,
+        Vault.unlock(path, passphrase) as opened_vault,
+        opened_vault.change() as records,
+    ):
+        shared = SharedSubjects(records)
+        parts = shared.add(Seed.generate(Kind.ACCOUNT), name="parts", under=records.find("acme").id)
+        pair(shared, records.find("orders"), parts, PairingWish("orders.>", "stream", False))
+        old = records.find("orders").public
+
+    def imported_from(records: Records) -> str:
+        claims = records.tokens.claims(records.find("parts").id)
+        return str(claims.nats["imports"][0]["account"]) if claims else ""
+
+    async with opened(path, (80, 24)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "r", "Rotate orders")
+        await choose(pilot, 0)
+        await pilot.press("enter")
+        await sees(pilot, "Rotation of acme/orders", "Let importers over")
+        assert imported_from(records_of(pilot)) == old
+        await leave(pilot)
+    async with opened(path, (80, 24)) as pilot:
+        await find(pilot, "orders-old")
+        await dialog(pilot, "r", "Rotation of acme/orders")
+        await press_button(pilot, "importers")
+        await until(pilot, lambda: not pilot.app.screen.query("#importers"), "the button to go")
+        await leave(pilot)
+        assert imported_from(records_of(pilot)) == records_of(pilot).find("acme/orders").public
 
 
 async def test_what_is_open_at_many_servers_is_read_by_keys_on_a_small_screen(path: Path) -> None:

@@ -67,8 +67,8 @@ def test_a_planned_account_rotation_runs_with_both_until_the_old_one_is_shut(
     (role,) = new["claims"]["signing_keys"]
     assert role["key"] == key(shared, "acme/orders/readers")["public"] == issuer_of(shared, REPORT)
     assert role["role"] == "reader"
-    assert claims_of(shared, "parts")["imports"][0]["account"] == begun["new"]
-    assert codes(begun) == ["deploy", "hand-out", "finish"]
+    assert claims_of(shared, "parts")["imports"][0]["account"] == begun["old"]
+    assert codes(begun) == ["deploy", "hand-out", "imports", "finish"]
 
     new_creds = {name: export(shared, name, tmp_path / f"{name}-new.creds") for name in USERS}
     if resolver == "memory":  # a server shows an account once somebody needs it
@@ -77,6 +77,14 @@ def test_a_planned_account_rotation_runs_with_both_until_the_old_one_is_shut(
         shared("push", "acme/orders", "--server", server.url)
     else:
         shared("push", "acme", "--server", server.url)
+    assert codes(going_on(another_process)[0]) == ["imports", "finish"]
+    another_process("rotate", "orders", "--importers", "--yes")
+    assert claims_of(shared, "parts")["imports"][0]["account"] == begun["new"]
+    assert codes(going_on(another_process)[0]) == ["imports", "finish"]
+    if resolver == "memory":
+        server.reload(shared(*configuration))
+        assert let_in(server.url, export(shared, "shelf", tmp_path / "shelf.creds"))
+    shared("push", "acme/parts", "--server", server.url)
     assert codes(going_on(another_process)[0]) == ["finish"]
     for creds in (*old_creds.values(), *new_creds.values()):
         assert let_in(server.url, creds)
@@ -129,9 +137,9 @@ def test_a_leaked_account_is_shut_in_one_change_and_undone_by_nobody(
     shared("rotate", "orders", "--undo", "--yes", exits=2)
 
 
-@pytest.mark.parametrize("finished", [False, True])
+@pytest.mark.parametrize("finished", ["no", "importers", "yes"])
 def test_a_planned_account_rotation_is_undone(
-    shared: Wallet, deploy: Deploy, tmp_path: Path, finished: bool
+    shared: Wallet, deploy: Deploy, tmp_path: Path, finished: str
 ) -> None:
     before = key(shared, "orders")
     imported = claims_of(shared, "parts")
@@ -140,7 +148,9 @@ def test_a_planned_account_rotation_is_undone(
     shared("push", "acme", "--server", server.url)
     new_creds = export(shared, "billing", tmp_path / "new.creds")
     shared("revoke", "report")
-    if finished:
+    if finished == "importers":
+        another_process("rotate", "orders", "--importers", "--yes")
+    if finished == "yes":
         another_process("rotate", "orders", "--finish", "--yes", exits=1)
         shared("push", "acme", "--server", server.url)
     undone = json.loads(another_process("rotate", "orders", "--undo", "--yes", "--json"))
@@ -346,13 +356,22 @@ def test_what_an_account_shares_privately_is_activated_anew_on_both_sides(
     shared("pair", "acme/orders", "acme/parts", "orders.price", "--service", "--private")
     shared("pair", "acme/parts", "acme/orders", "parts.left", "--service", "--private")
     parts = key(shared, "parts")["public"]
+    server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
+    old_creds = export(shared, "nightly", tmp_path / "old.creds")
     shared("rotate", "orders", "--as", manner, "--yes")
     new = key(shared, "orders")["public"]
+    nightly, shelf = (export(shared, name, tmp_path / f"{name}.creds") for name in SHARING)
+    if manner == "planned":
+        (still,) = going_on(shared)
+        assert "push acme/orders --server" in still["open"][0]["fix"]  # the new one alone
+        assert activation(shared, "parts") == (still["old"], parts)
+        shared("push", "acme", "--server", server.url)  # all of them changes nothing for parts
+        assert answered(server.url, old_creds, shelf, "orders.price")
+        another_process("rotate", "orders", "--importers", "--yes")
     assert activation(shared, "parts") == (new, parts)
     assert activation(shared, "orders") == (parts, new)
-    server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
     shared("push", "acme", "--server", server.url)
-    nightly, shelf = (export(shared, name, tmp_path / f"{name}.creds") for name in SHARING)
+    assert "imports" not in codes(going_on(shared)[0])
     assert answered(server.url, nightly, shelf, "orders.price")
     assert answered(server.url, shelf, nightly, "parts.left")
     if manner == "planned":
@@ -395,9 +414,10 @@ def test_an_importer_that_was_shut_out_gets_no_activation_by_a_rotation(shared: 
     old, parts = key(shared, "orders")["public"], key(shared, "parts")["public"]
     shared("exports", "acme/orders", "revoke", "orders.price", "acme/parts")
     begun = json.loads(shared("rotate", "orders", "--as", "planned", "--yes", "--json"))
+    assert "share" not in codes(begun)  # its other import can change over
+    over = json.loads(shared("rotate", "orders", "--importers", "--yes", "--json"))
     assert activation(shared, "parts") == (old, parts)
-    assert "share" in codes(begun)
-    assert any("acme/parts" in step["why"] for step in begun["open"] if step["code"] == "share")
+    assert any("acme/parts" in step["why"] for step in over["open"] if step["code"] == "share")
 
 
 @pytest.mark.parametrize("command", [("revoke", "billing"), ("delete", "billing", "--yes")])

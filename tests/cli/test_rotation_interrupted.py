@@ -15,6 +15,7 @@ from tests.cli.conftest import PASSPHRASE, Deploy
 from tests.cli.forks import Forks
 from tests.cli.test_rotation import Wallet, export, key, let_in
 from tests.cli.test_rotation import wallet as wallet
+from wallet.nats.claims.exports import IMPORTS, entries
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks.rotation.open_steps import open_steps
 from wallet.vault.vault import Vault
@@ -48,6 +49,13 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
 }
 LOST = ("account", "operator")
 ROWS = [(way, kind) for kind in KINDS for way in WAYS if way != "lost" or kind in LOST]
+OVER = {
+    "planned, importers over": [("--as", "planned"), ("--importers",), ("--finish",)],
+    "undone, importers over": [("--as", "planned"), ("--importers",), ("--undo",)],
+}
+WAYS |= OVER
+ROWS += [(way, "account") for way in OVER]
+EXITS = {"--finish": 1, "--importers": 0}  # of a step that was done before; 2 for the others
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +88,8 @@ def kinds(wallet: Wallet, prepared: Path, tmp_path: Path) -> Wallet:
         wallet("new", "user", "billing", "--under", "acme/orders")
         wallet("new", "user", "report", "--under", "acme/orders", "--signer", "readers")
         wallet("new", "user", "watch", "--under", "acme/SYS")
+        wallet("new", "account", "parts", "--under", "acme")
+        wallet("pair", "acme/orders", "acme/parts", "orders.price", "--service", "--private")
         wallet("new", "account", "plant")
         for user in ("feeder", "reader"):
             wallet("new", "user", user, "--under", "plant")
@@ -102,7 +112,9 @@ def state() -> Any:
             claims = records.tokens.claims(record.id)
             signed = None if claims is None else paths[claims.issuer.text]
             shown = (record.kind, record.status, record.revoked, record.signing, record.has_seed)
-            keys[record.path] = (*shown, signed)
+            imported = [] if claims is None else entries(claims.nats, IMPORTS)
+            exporters = [paths[one["account"]] for one in imported]
+            keys[record.path] = (*shown, signed, exporters)
         rotations = [
             [
                 *(paths[one.old], paths[one.new], one.manner, one.phase, one.recipient),
@@ -237,7 +249,7 @@ def test_a_rotation_killed_at_every_save_comes_to_the_same_end(
         # Whoever does not know that it was saved does it again, in another process, and changes
         # nothing. A leak is named by the key that leaked: by its name it would be the new one's.
         again = ("rotate", old, *words[2:]) if way == "leaked" else words
-        another_process(forks, again, exits=1 if flags == ("--finish",) else 2)
+        another_process(forks, again, exits=EXITS.get(flags[0], 2))
         assert state() == expected
     stays = key(kinds, ref)["public"]
     assert (stays == old) is way.startswith("undone")

@@ -10,6 +10,7 @@ from wallet.cli.arguments import REF, add_json
 from wallet.cli.keys.rotations import show
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
+from wallet.nats.claims.content import few
 from wallet.tasks.rotation import stages
 from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.open_steps import open_steps, path_of, to_json
@@ -29,6 +30,7 @@ AFTERWORD = (
 )
 EXAMPLES = [
     "nkey-wallet rotate billing --as planned",
+    "nkey-wallet rotate acme/orders --importers",
     "nkey-wallet rotate billing --finish",
     "nkey-wallet rotate billing --as leaked --yes",
     "nkey-wallet rotate billing --as handover --to 'Zoë, operations'",
@@ -51,6 +53,12 @@ def add_arguments(command: ArgumentParser) -> None:
         "--finish",
         action="store_true",
         help="take the old key out: revoked, or off the list; done before: say what is open",
+    )
+    does.add_argument(
+        "--importers",
+        action="store_true",
+        help="of an account: let those that import from the old one import from the new one, once "
+        "its programs have new creds",
     )
     does.add_argument(
         "--undo", action="store_true", help="take the new key out, and let the old one stay"
@@ -82,7 +90,8 @@ def run(arguments: Namespace) -> int:
         _tell(arguments, vault, outcome.rotation)
         still_open = open_steps(vault.records, outcome.rotation)
     # Whoever asked for the end of it, or how it stands, hears whether it has come to an end.
-    return 1 if still_open and not (arguments.manner or arguments.undo) else 0
+    a_step = arguments.manner or arguments.undo or arguments.importers
+    return 1 if still_open and not a_step else 0
 
 
 def _require_flags_that_fit(arguments: Namespace) -> None:
@@ -109,16 +118,33 @@ def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOu
     if arguments.undo:
         sentence = f"{rotation.new} goes out, and {rotation.old} is {rotation.name} again."
         return stages.undo(vault, rotation.id) if _agreed(arguments, [sentence]) else None
+    if arguments.importers:
+        return _let_importers_over(arguments, vault, rotation)
     if not arguments.finish:
         return RotationOutcome(rotation)
-    if rotation.phase is Phase.BOTH and not _agreed(
-        arguments, [f"{rotation.old} goes out for good; {rotation.new} stays, as {path}."]
-    ):
-        return None
+    if rotation.phase is Phase.BOTH:
+        sentences = [f"{rotation.old} goes out for good; {rotation.new} stays, as {path}."]
+        importers = stages.importers_of_leaving(vault.records, rotation)
+        if paths := [account.path for account in importers]:
+            sentences.append(f"These import from it, and from the new one by that: {few(paths)}.")
+        if not _agreed(arguments, sentences):
+            return None
     outcome = stages.finish(vault, rotation.id)
     if arguments.on_my_word:
         return RotationOutcome(stages.close(vault, rotation.id), outcome.left)
     return outcome
+
+
+def _let_importers_over(
+    arguments: Namespace, vault: Vault, rotation: Rotation
+) -> RotationOutcome | None:
+    paths = [account.path for account in stages.importers_of_leaving(vault.records, rotation)]
+    if not paths:
+        return RotationOutcome(rotation)
+    sentence = f"To import from {rotation.staying} instead of {rotation.leaving}: {few(paths)}."
+    if not _agreed(arguments, [sentence]):
+        return None
+    return stages.let_importers_over(vault, rotation.id)
 
 
 def _agreed(arguments: Namespace, sentences: list[str]) -> bool:

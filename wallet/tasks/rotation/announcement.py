@@ -5,7 +5,7 @@ from __future__ import annotations
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
 from wallet.tasks.rotation.force import above, is_identity, is_signed
-from wallet.tasks.rotation.identity_keys import hanging_on
+from wallet.tasks.rotation.identity_keys import hanging_on, importing
 from wallet.tasks.rotation.requirements import both_in_force
 from wallet.tasks.rotation.successors import free_name
 from wallet.vault.db.parts.rotations import Manner
@@ -63,11 +63,14 @@ def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     if manner is Manner.LEAKED:
         return [*lines, f"{old.public} is out at once: {out}."]
     aside = free_name(records, f"{old.name}-old", old.parent)
-    return [
-        *lines,
-        f"{old.public} works on, as {aside}, until you take it out; then it is {out}.",
-        now,
-    ]
+    lines.append(f"{old.public} works on, as {aside}, until you take it out; then it is {out}.")
+    lines.append(now)
+    if importing(records, old):
+        lines.append(
+            "What imports from it goes on doing so, until you let that over to the new one: once "
+            "its programs run with their new creds."
+        )
+    return lines
 
 
 def _words_of(records: Records, old: KeyRecord) -> tuple[str, str]:

@@ -7,7 +7,6 @@ old JWT in programs, and a new one here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from wallet.errors import WalletError
@@ -18,7 +17,6 @@ from wallet.tasks.rotation.importers import (
     activated_anew,
     imports_in,
     naming,
-    rename_in_others,
 )
 from wallet.tasks.rotation.successors import free_name
 from wallet.vault.key_record import KeyRecord
@@ -75,7 +73,7 @@ def take_over(
     records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
 ) -> None:
     """Hang all that hangs on one account or operator on another, signed by it or by the like of
-    the signing key that signed it; and let others name that one."""
+    the signing key that signed it. What other accounts import from it is another step."""
     records.deliveries.known_servers.inherit(giving.public, taking.public)
     revoke_likewise(records, issuing, giving, taking, users=False)
     _name_as_system_account(records, issuing, giving, taking)
@@ -89,8 +87,6 @@ def take_over(
         except WalletError as error:
             records.move(record.id, giving.id)
             issuing.left[record.path] = str(error)
-    if giving.kind is Kind.ACCOUNT:
-        rename_in_others(records, issuing, giving, taking)
 
 
 def revoke_likewise(

@@ -7,6 +7,7 @@ from typing import Any
 
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
+from wallet.tasks.sharing.account_links import imports_from
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import owner_of
@@ -50,9 +51,8 @@ def _of_account(records: Records, account: KeyRecord) -> list[str]:
     above = None if operator is None else records.tokens.claims(operator.id)
     if above is not None and above.nats.get("system_account") == account.public:
         lines.append("It is the system account, and every server's configuration names it.")
-    importing = [] if operator is None else _importing(records, operator, account)
-    if importing:
-        lines.append(f"These import from it, by its key: {_names(importing)}.")
+    if importers := importing(records, account):
+        lines.append(f"These import from it, by its key: {_names(importers)}.")
     lines.append(
         "Pinned accounts in servers' configurations, imports and activations elsewhere may name it "
         "too: the wallet does not see those."
@@ -67,17 +67,10 @@ def may_store(records: Records, account: KeyRecord) -> bool:
     return isinstance(limits, Mapping) and any(limits.get(name) for name in _STORAGE)
 
 
-def _importing(records: Records, operator: KeyRecord, account: KeyRecord) -> list[KeyRecord]:
-    """The operator's accounts that import from one."""
-    importers = []
-    for other in records.beneath(operator.id):
-        claims = records.tokens.claims(other.id)
-        imports = claims.nats.get("imports") if claims else None
-        if isinstance(imports, list) and any(
-            isinstance(one, Mapping) and one.get("account") == account.public for one in imports
-        ):
-            importers.append(other)
-    return importers
+def importing(records: Records, account: KeyRecord) -> list[KeyRecord]:
+    """The accounts of this vault that import from one."""
+    importers = {importer.id: importer for importer, _ in imports_from(records, account.public)}
+    return list(importers.values())
 
 
 def _count(number: int, noun: str) -> str:

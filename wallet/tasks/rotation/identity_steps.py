@@ -10,7 +10,7 @@ from wallet.tasks.deployment.deliveries import push_to_servers
 from wallet.tasks.rotation.force import above, is_out
 from wallet.tasks.rotation.identities import lost_imports, signing_keys_elsewhere
 from wallet.tasks.rotation.identity_keys import may_store
-from wallet.tasks.rotation.importers import naming_still
+from wallet.tasks.rotation.importers import importers_to_push, naming_still, waiting
 from wallet.tasks.rotation.proofs import is_system_account
 from wallet.tasks.rotation.steps import (
     RotationStep,
@@ -78,14 +78,13 @@ def _of_account(
     steps = _system_account(records, rotation, leaving, staying)
     if staying is not None and (both or leaving is None):
         steps += _let_in(records, rotation, staying)
-    if leaving is not None and not both and not records.rotations.is_proved(rotation):
-        accounts = [leaving, *_with_importers(records, staying)]
-        why = f"Servers let users of {leaving.path} in until they have its JWT of now."
-        steps.append(RotationStep("deploy", why, push_to_servers(records, accounts)))
+    if leaving is not None and not both:
+        steps += _shut_out(records, rotation, leaving, staying)
     if staying is not None:
         users = [user for user in records.beneath(staying.id) if user.has_jwt and not user.revoked]
         steps += hand_out_creds(records, rotation, users)
     if leaving is not None and staying is not None:
+        steps += _imports(records, rotation, leaving, staying)
         steps += _shared(records, leaving, staying)
         if may_store(records, leaving) and rotation.phase is not Phase.UNDONE:
             steps.append(_data(leaving, staying))
@@ -97,19 +96,47 @@ def _of_account(
 
 
 def _let_in(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
-    """Until a push has seen that servers know the new account."""
-    if records.rotations.proved(rotation.id):
+    """Until a push has seen that servers know the new account: it alone, as what imports from the
+    old one finds nobody at the new one before programs have new creds."""
+    if not staying.unproved or records.rotations.is_proved(rotation):
         return []
     why = f"Servers refuse the users of {staying.path} until they have its JWT."
-    fix = push_to_servers(records, _with_importers(records, staying))
-    return [RotationStep("deploy", why, fix)]
+    return [RotationStep("deploy", why, push_to_servers(records, [staying]))]
 
 
-def _with_importers(records: Records, account: KeyRecord | None) -> list[KeyRecord]:
-    """An account, and the others whose claims name it: they were signed anew for that."""
-    if account is None:
+def _shut_out(
+    records: Records, rotation: Rotation, leaving: KeyRecord, staying: KeyRecord | None
+) -> list[RotationStep]:
+    """Until a push has seen that servers have the old account's JWT, which lets nobody in."""
+    if not leaving.unproved or records.rotations.is_proved(rotation):
         return []
-    return [account, *naming_still(records, account, {account.public})]
+    stay = [staying] if staying is not None and staying.unproved else []
+    accounts = [leaving, *stay, *importers_to_push(records, staying)]
+    why = f"Servers let users of {leaving.path} in until they have its JWT of now."
+    return [RotationStep("deploy", why, push_to_servers(records, accounts))]
+
+
+def _imports(
+    records: Records, rotation: Rotation, leaving: KeyRecord, staying: KeyRecord
+) -> list[RotationStep]:
+    """The steps for accounts that import: they change over once programs have new creds."""
+    if still := waiting(records, leaving, staying):
+        names = fields.few([account.path for account in still])
+        why = (
+            f"These import from {leaving.path}: {names}. Let them import from {staying.path} once "
+            "its programs run with their new creds: what they ask for is answered there alone then."
+        )
+        fix = command("rotate", staying.path, ("--importers",))
+        return [RotationStep("imports", why, fix)]
+    to_push = importers_to_push(records, staying)
+    if rotation.phase is not Phase.BOTH or not to_push:
+        return []
+    names = fields.few([account.path for account in to_push])
+    why = (
+        f"Servers let these import from {leaving.path} until they have their JWTs of now: {names}. "
+        f"Once programs of {staying.path} run with their new creds:"
+    )
+    return [RotationStep("imports", why, push_to_servers(records, to_push))]
 
 
 def _system_account(
@@ -130,7 +157,9 @@ def _system_account(
 def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[RotationStep]:
     """The steps for what other accounts say of this one and could not go over by itself."""
     steps = []
-    if others := naming_still(records, leaving, {leaving.public, staying.public}):
+    aside = {leaving.public, staying.public}
+    aside |= {account.public for account in waiting(records, leaving, staying)}
+    if others := naming_still(records, leaving, aside):
         why = f"These name {leaving.public} still: {fields.few([key.path for key in others])}."
         fix = f"Let them import from {staying.public}: {_ACTIVATION}"
         steps.append(RotationStep("share", why, fix))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wallet.errors import WalletError
@@ -13,6 +13,7 @@ from wallet.tasks.sharing.account_links import activation_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.authority import owner_of, signers
 
 Json = Any
 
@@ -58,45 +59,100 @@ def activated_anew(
 
     `before` is whom that one was made out to: who was shut out stays so.
     """
-    own = activation_of(one)
-    exports = exports_of(issuing.claims(exporter.id), str(one.get("subject")), str(one.get("type")))
-    if own is None or not exports:
-        return ""
-    if revoked_as(exports[0], before, own.issued):
+    own, export = activation_of(one), _activating_export(issuing, exporter, before, one)
+    if own is None or export is None:
         return ""
     try:
         subject = str(one.get("subject"))
-        return issuing.activation(exporter, importer, exports[0], subject, own.expires)
+        return issuing.activation(exporter, importer, export, subject, own.expires)
     except WalletError:
         return ""
 
 
-def _but_exports(nats: Mapping[str, Json]) -> dict[str, Json]:
-    """Claims without what they export: whom that shuts out by key stays shut out."""
-    return {name: value for name, value in nats.items() if name != "exports"}
+def waiting(records: Records, giving: KeyRecord, taking: KeyRecord) -> list[KeyRecord]:
+    """The accounts that `let_over` would sign anew, so that they name the other one."""
+    issuing = SharedSubjects(records)
+
+    def activated(importer: KeyRecord, like: Mapping[str, Json]) -> str:
+        export = _activating_export(issuing, taking, importer.public, like)
+        return "" if export is None else "one of the other account"
+
+    return [
+        account
+        for account, nats, renamed in _renamed(issuing, giving, taking, activated)
+        if renamed != nats and _can_be_signed(records, account)
+    ]
 
 
-def rename_in_others(
-    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
-) -> None:
+def importers_to_push(records: Records, account: KeyRecord | None) -> list[KeyRecord]:
+    """The other accounts whose claims name one, and that servers may have as they were before."""
+    if account is None:
+        return []
+    named = naming_still(records, account, {account.public})
+    return [importer for importer in named if importer.unproved]
+
+
+def let_over(issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord) -> None:
     """Let the other accounts import from the new one, by an activation of it where one is
     needed, and reckon with its public key."""
+
+    def activated(importer: KeyRecord, like: Mapping[str, Json]) -> str:
+        return activated_anew(issuing, taking, importer.public, importer.public, like)
+
+    for account, nats, renamed in _renamed(issuing, giving, taking, activated):
+        if renamed != nats:
+            try:
+                issuing.edit(account.id, renamed)
+            except WalletError as error:
+                issuing.left[account.path] = str(error)
+
+
+def _renamed(
+    issuing: SharedSubjects,
+    giving: KeyRecord,
+    taking: KeyRecord,
+    activated: Callable[[KeyRecord, Mapping[str, Json]], str],
+) -> Iterator[tuple[KeyRecord, dict[str, Json], dict[str, Json]]]:
+    """The accounts that name one: each with its claims, and with those that name the other.
+
+    `activated` gives an activation of the other account for an import, empty where there is none:
+    then the import stays as it is.
+    """
     before, after = giving.public, taking.public
-    for account in naming_still(records, giving, {before, after}):
+    if giving.kind is not Kind.ACCOUNT:
+        return
+    for account in naming_still(issuing.records, giving, {before, after}):
         nats = issuing.claims(account.id)
         renamed = {**nats, **naming(_but_exports(nats), before, after)}
         imports = []
         for one, like in zip(imports_in(nats), imports_in(renamed), strict=True):
             new = like
             if one.get("token") and one.get("account") == before:
-                token = activated_anew(issuing, taking, account.public, account.public, like)
+                token = activated(account, like)
                 new = {**like, "token": token} if token else one
             imports.append(new)
         if "imports" in nats:
             renamed["imports"] = imports
-        if renamed == nats:
-            continue
-        try:
-            issuing.edit(account.id, renamed)
-        except WalletError as error:
-            issuing.left[account.path] = str(error)
+        yield account, nats, renamed
+
+
+def _activating_export(
+    issuing: SharedSubjects, exporter: KeyRecord, before: str, one: Mapping[str, Json]
+) -> Mapping[str, Json] | None:
+    """The export that an import with an activation for `before` is of; None where it was taken
+    back, or there is no such export."""
+    own = activation_of(one)
+    exports = exports_of(issuing.claims(exporter.id), str(one.get("subject")), str(one.get("type")))
+    if own is None or not exports or revoked_as(exports[0], before, own.issued):
+        return None
+    return exports[0]
+
+
+def _can_be_signed(records: Records, account: KeyRecord) -> bool:
+    operator = owner_of(records, account)
+    return operator is not None and bool(signers(records, Kind.ACCOUNT, operator))
+
+
+def _but_exports(nats: Mapping[str, Json]) -> dict[str, Json]:
+    """Claims without what they export: whom that shuts out by key stays shut out."""
+    return {name: value for name, value in nats.items() if name != "exports"}

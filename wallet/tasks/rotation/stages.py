@@ -18,6 +18,7 @@ from wallet.tasks.rotation.identities import (
     take_over,
     take_over_revoked,
 )
+from wallet.tasks.rotation.importers import let_over, waiting
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
 from wallet.vault.db.parts.history import What
@@ -57,6 +58,8 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
         new = _made_like(records, issuing, old, manner)
         phase = Phase.BOTH
         if manner is Manner.LEAKED:
+            if is_identity(old):
+                let_over(issuing, records.get(old.id), new)
             take_out(records, issuing, records.get(old.id), instead=new.public)
             phase = Phase.OUT
         rotation = records.rotations.begin(
@@ -93,6 +96,26 @@ def _give_up_without_successor(records: Records, old: KeyRecord) -> None:
             records.rotations.close(rotation.id)
 
 
+def importers_of_leaving(records: Records, rotation: Rotation) -> list[KeyRecord]:
+    """The accounts that import from the one that goes, and that `let_importers_over` changes."""
+    leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
+    return waiting(records, leaving, staying) if leaving and staying else []
+
+
+def let_importers_over(vault: Vault, rotation_id: int) -> RotationOutcome:
+    """Let the accounts that import from the one that goes import from the one that stays.
+
+    Both stay in force. Where that was done before nothing is changed.
+    """
+    with vault.change() as records:
+        rotation = records.rotations.get(rotation_id)
+        leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
+        issuing = SharedSubjects(records)
+        if leaving is not None and staying is not None and waiting(records, leaving, staying):
+            let_over(issuing, leaving, staying)
+    return RotationOutcome(rotation, issuing.left)
+
+
 def finish(vault: Vault, rotation_id: int) -> RotationOutcome:
     """Take the old key out: revoked, or retired where configurations list it.
 
@@ -120,6 +143,7 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
             # Before users come home, who are signed later than what is revoked.
             revoke_likewise(records, issuing, new, old, users=True)
             take_over(records, issuing, new, old)
+            let_over(issuing, new, old)
             take_over_revoked(records, issuing, new, old)
         if new is not None and not is_out(records, records.get(new.id)):
             take_out(records, issuing, records.get(new.id), instead=old.public)
@@ -191,6 +215,7 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
         staying = records.by_public(rotation.staying)
         if staying is not None and is_identity(leaving):
             take_over(records, issuing, leaving, staying)  # what came to it meanwhile
+            let_over(issuing, leaving, staying)
         take_out(records, issuing, leaving, instead=rotation.staying)
         detail = str(manner or rotation.manner)
         records.history.note(What.ROTATION_OLD_OUT, leaving.public, detail)

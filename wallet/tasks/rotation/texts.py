@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind
 from wallet.tasks.rotation.force import above, is_identity, is_signed
+from wallet.tasks.rotation.importers import importers_to_push
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -62,5 +63,6 @@ def _of_identity(records: Records, rotation: Rotation, key: KeyRecord) -> list[T
         return [_owner_text(records, key)]
     keys = (records.by_public(public) for public in (rotation.staying, rotation.leaving))
     listed = [account for account in keys if account is not None and account.has_jwt]
+    listed += importers_to_push(records, records.by_public(rotation.staying))
     what = f"The JWTs of {' and '.join(one.path for one in listed)}, as in resolver_preload"
     return [TextToDeploy(what, configuration.account(records, listed))]

@@ -18,7 +18,12 @@ from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.force import is_out
 from wallet.tasks.rotation.open_steps import open_steps, path_of
 from wallet.tasks.rotation.requirements import require_rotatable
-from wallet.tasks.rotation.stages import RotationOutcome, can_be_undone, rotation_of
+from wallet.tasks.rotation.stages import (
+    RotationOutcome,
+    can_be_undone,
+    importers_of_leaving,
+    rotation_of,
+)
 from wallet.tasks.rotation.texts import texts
 from wallet.text import plain
 from wallet.vault.db.parts.rotations import RECIPIENT_LENGTH, Manner, Phase, Rotation
@@ -112,6 +117,7 @@ class RotationDialog(Dialog[int]):
         self.texts = [] if rotation.closed else texts(records, rotation)
         leaving = records.by_public(rotation.leaving)
         in_force = leaving is not None and not is_out(records, leaving)
+        self.importers = [] if rotation.closed else importers_of_leaving(records, rotation)
         self.takes_out = not rotation.closed and (rotation.phase is Phase.BOTH or in_force)
 
     def title_text(self) -> str:
@@ -139,6 +145,8 @@ class RotationDialog(Dialog[int]):
             yield Button("Copy the text", id="copy", compact=True)
         if can_be_undone(self.vault.records, self.rotation):
             yield Button("Undo", id="undo", compact=True)
+        if self.importers:
+            yield Button("Let importers over", id="importers", compact=True)
         if self.takes_out:
             yield Button("Take the old key out", id="accept", variant="error", compact=True)
         elif not self.rotation.closed:
@@ -161,6 +169,9 @@ class RotationDialog(Dialog[int]):
         elif event.button.id == "undo":
             event.stop()
             self._do(partial(stages.undo, self.vault, self.rotation.id))
+        elif event.button.id == "importers":
+            event.stop()
+            self._do(partial(stages.let_importers_over, self.vault, self.rotation.id))
         elif event.button.id == "word":
             event.stop()
             vault, key = self.vault, self.rotation.id
