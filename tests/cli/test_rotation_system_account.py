@@ -47,7 +47,8 @@ def test_a_planned_one_is_proved_only_once_servers_have_the_new_one_as_theirs(
     told = push(run, server, "acme")
     assert "another system account than acme/SYS" in told["remarks"]
     assert told["acme/orders"]["proved"] is (resolver == "full")
-    assert codes(going_on(acme)[0]) == ["deploy", "deploy", "finish"]
+    still = codes(going_on(acme)[0])  # a full resolver has the new one's JWT by now
+    assert still == ["deploy", *(["deploy"] if resolver == "memory" else []), "finish"]
     assert not let_in(server.url, new_creds) or resolver == "full"
 
     # To shut the old one now would leave nobody who may push.
