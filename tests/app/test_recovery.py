@@ -21,6 +21,7 @@ from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault.create import CreateScreen
 from wallet.app.screens.vault.key_file import KeyFileDialog
+from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog
 from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.restore import RestoreDialog
 from wallet.app.screens.vault.unlock import UnlockScreen
@@ -30,6 +31,7 @@ from wallet.errors import KeyFileNeededError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import key_files
+from wallet.vault.backups import older_saves
 from wallet.vault.file import key_file_place
 from wallet.vault.file.container import KdfCost
 from wallet.vault.file.ways_in import Opener
@@ -441,3 +443,32 @@ async def test_the_vaults_page_says_what_opens_it_and_fits_80_by_24(path: Path, 
             assert word in shown
         about = str(pilot.app.screen.query_one("#about", Static).content)
         assert "or with its recovery code" in about
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_backups_that_open_by_ways_in_of_before_are_offered_to_be_deleted(
+    path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(path, size) as pilot:
+        await page(pilot, "passphrase", ChangePassphraseDialog)
+        assert not pilot.app.screen_stack[-2].query_one("#outdated").display
+        for text in (PASSPHRASE, NEW, NEW):
+            await type_text(pilot, text)
+            await pilot.press("enter")
+        await until_told(pilot, "passphrase is changed")
+        await until(pilot, lambda: "passphrase, key file or code of before" in drawn(pilot.app))
+        pilot.app.screen.set_focus(pilot.app.screen.query_one("#outdated"))
+        await released(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OutdatedBackupsDialog), "the offer")
+        await type_text(pilot, PASSPHRASE)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "not the passphrase of now" in drawn(pilot.app), "a refusal")
+        assert older_saves.every_backup(path)
+        await pilot.press(*["backspace"] * len(PASSPHRASE))
+        await type_text(pilot, NEW)
+        await pilot.press("ctrl+s")
+        await until_told(pilot, "Deleted")
+        assert not pilot.app.screen.query_one("#outdated").display
+    assert list(older_saves.every_backup(path)) == []
+    assert opens(path, Passphrase(NEW))

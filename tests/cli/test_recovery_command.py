@@ -283,7 +283,10 @@ def test_the_code_opens_without_the_key_file_and_a_new_passphrase_needs_none(
     assert vault("passphrase", "--new-key-file", str(key)).status == 0
     key.unlink()
     flags = ["--recovery-code-file", str(page), "--new-passphrase-file", new]
-    assert vault("passphrase", *flags).status == 0
+    done = vault("passphrase", *flags)
+    assert done.status == 0
+    assert "key file of before is not needed any more" in done.err
+    assert "--new-key-file FILE" in done.err
     assert vault("list", "--passphrase-file", new).status == 0
 
 
@@ -434,3 +437,25 @@ def test_a_command_that_was_opened_by_a_typed_code_asks_for_a_new_passphrase(
     child.close()
     assert code_in(page) not in shown.getvalue()
     assert vault("list", "--passphrase-file", new).status == 0
+
+
+def test_the_code_is_replaced_by_the_code_once_a_new_passphrase_is_typed(
+    page: Path, vault: Run, key: Path, path: Path, new: str, tmp_path: Path
+) -> None:
+    assert vault("passphrase", "--new-key-file", str(key)).status == 0
+    to = tmp_path / "second.txt"
+    flags = ("--to", str(to), "--recovery-code-file", str(page))
+    child, _ = on_a_terminal(path, "recovery", *flags)
+    child.expect("key file is not needed with the new passphrase")
+    for prompt in ("New passphrase", "The same again"):
+        child.expect(prompt)
+        child.sendline(NEW)
+    child.expect("key file of before is not needed any more")
+    child.expect("type the passphrase of now once more")
+    child.sendline("")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert vault("list", "--passphrase-file", new).status == 0
+    assert vault("list", "--recovery-code-file", str(to)).status == 0
+    assert vault("list", "--recovery-code-file", str(page)).status == 3

@@ -134,7 +134,8 @@ def add_common(command: argparse.ArgumentParser) -> None:
         "--recovery-code-file",
         type=FILE,
         metavar="FILE",
-        help="open the vault by the recovery code in FILE, or its page; - for standard input",
+        help="open the vault by the recovery code in FILE, or its page; - for standard input. On a "
+        "terminal a new passphrase is asked for; a script is told that one is due, and goes on",
     )
     add(
         "--accept-older",

@@ -17,6 +17,7 @@ from wallet.errors import (
     OlderThanSeenError,
     VaultMissingError,
 )
+from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.shell import command
 from wallet.system.disk import paths
@@ -45,26 +46,49 @@ def unlock(arguments: Namespace) -> Vault:
     with opener:
         if isinstance(opener, RecoveryCode):
             try:
-                _renew(arguments, vault, opener)
+                if (renewed := renew(arguments, vault, opener)) is not None:
+                    renewed.wipe()
             except BaseException:
                 vault.lock()
                 raise
     return vault
 
 
-def _renew(arguments: Namespace, vault: Vault, code: RecoveryCode) -> None:
+def renew(arguments: Namespace, vault: Vault, code: RecoveryCode) -> Passphrase | None:
+    """Ask a person for the new passphrase of a vault that the code opened, and set it.
+
+    It is the caller's to wipe. A script is told that one is due: None.
+    """
     if not sys.stdin.isatty():
         how = ("--recovery-code-file", str(arguments.recovery_code_file))
         output.note(
             "nkey-wallet: Opened by the recovery code. Give the vault a new passphrase: "
             f"`{again(arguments, 'passphrase', how)}`"
         )
-        return
+        return None
     from wallet.vault.own_texts import own_texts  # with lists of words that no opening needs
 
     output.note("Opened by the recovery code. Give the vault a new passphrase now; the code stays.")
-    with ask_new(own_texts(vault.records)) as new:
+    if needed_key_file := vault.ways_in.needs_key_file:
+        output.note(KEY_FILE_GOES)
+    new = ask_new(own_texts(vault.records))
+    try:
         vault.change_passphrase(code, new)
+    except BaseException:
+        new.wipe()
+        raise
+    if needed_key_file:
+        output.note(tell_key_file_gone(arguments))
+    return new
+
+
+KEY_FILE_GOES = "Its key file is not needed with the new passphrase: the code does without it."
+
+
+def tell_key_file_gone(arguments: Namespace) -> str:
+    """Say that the key file that a vault needed is needed no more, and how to set it again."""
+    how = again(arguments, "passphrase", ("--new-key-file", "FILE"))
+    return f"The key file of before is not needed any more. To need it again: `{how}`"
 
 
 def accepted(arguments: Namespace) -> dict[str, bool]:

@@ -192,6 +192,12 @@ class Vault(SavingSession):
         """The backups of this vault, the newest save first. Raises `LockedError`."""
         return older_saves.of_vault(self._real, self.vault_id, Plan.of(self.records.settings).place)
 
+    def outdated_backups(self) -> list[Backup]:
+        """The backups that open by ways in of before: a passphrase, key file or code that was
+        changed since. Raises `LockedError`."""
+        slots = self._unlocked().header.slots
+        return [one for one in self.backups() if older_saves.ways_in(one.path) not in (None, slots)]
+
     def back_up(self, to: Path) -> None:
         """Copy the vault as it stands on the disk to a new file, and read all of the copy.
 

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.arguments import FILE
 from wallet.cli.openers import ask_new, check_given, passphrase_file, read_key_file, read_passphrase
-from wallet.cli.vault_access import unlock_with_opener
+from wallet.cli.vault_access import KEY_FILE_GOES, tell_key_file_gone, unlock_with_opener
 from wallet.errors import UsageError, WrongPassphraseError
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
@@ -69,6 +69,9 @@ def run(arguments: Namespace) -> int:
     with vault, old:
         if arguments.no_key_file and not vault.ways_in.key_file:
             raise UsageError("The vault needs no key file. Nothing was changed.")
+        needed_key_file = vault.ways_in.needs_key_file
+        if needed_key_file and not (isinstance(old, Passphrase) or arguments.new_key_file):
+            output.note(KEY_FILE_GOES)
         alone = cost or arguments.new_key_file or arguments.no_key_file
         with _new(arguments.new_passphrase_file, old, vault, stays=bool(alone)) as new:
             if not alone and arguments.new_passphrase_file is None:
@@ -77,6 +80,8 @@ def run(arguments: Namespace) -> int:
             vault.change_passphrase(old, new, cost, key_file=key_file)
             unchanged = isinstance(old, Passphrase) and old.matches(new)
         _tell(arguments, vault, unchanged=unchanged)
+        if needed_key_file and not isinstance(old, Passphrase) and not vault.ways_in.key_file:
+            output.note(tell_key_file_gone(arguments))
         if key_file is not Unchanged.AS_IT_IS or not unchanged:
             offer_to_delete(vault, key_file if isinstance(key_file, KeyFile) else _key_file(old))
     return 0

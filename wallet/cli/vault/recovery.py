@@ -10,7 +10,7 @@ from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
 from wallet.cli.openers import TRIES
 from wallet.cli.vault.passphrase import offer_to_delete
-from wallet.cli.vault_access import path_of, require_there, unlock_with_opener
+from wallet.cli.vault_access import path_of, renew, require_there, unlock_with_opener
 from wallet.errors import (
     MistypedCodeError,
     PassphraseRefusedError,
@@ -23,6 +23,7 @@ from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk.plainfiles import FileExistsAlreadyError
 from wallet.system.terminal import ask_passphrase
 from wallet.tasks import recovery_page
+from wallet.vault.file.ways_in import Opener
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
@@ -65,13 +66,8 @@ def run(arguments: Namespace) -> int:
             "There is no terminal to show a recovery code on and to type it back. Name a new file "
             "for its page with --to FILE."
         )
-    vault, opener = unlock_with_opener(arguments)
-    with vault, opener:
-        if not isinstance(opener, Passphrase):
-            raise UsageError(
-                "The vault was opened by its recovery code. Give it a new passphrase first: "
-                "nkey-wallet passphrase. Nothing was changed."
-            )
+    vault, opened_by = unlock_with_opener(arguments)
+    with vault, _passphrase(arguments, vault, opened_by) as opener:
         had = vault.ways_in.recovery
         if arguments.remove:
             _remove(vault, opener)
@@ -85,6 +81,27 @@ def run(arguments: Namespace) -> int:
         if had:
             offer_to_delete(vault, opener.key_file)
     return 0
+
+
+def _passphrase(arguments: Namespace, vault: Vault, opener: Opener) -> Passphrase:
+    """The passphrase that opened the vault, or the new one that a person sets where a code did.
+
+    Locks the vault and raises `UsageError` where nobody can be asked for one.
+    """
+    if isinstance(opener, Passphrase):
+        return opener
+    try:
+        with opener:
+            new = renew(arguments, vault, opener)
+        if new is None:
+            raise UsageError(
+                "The vault was opened by its recovery code. Give it a new passphrase first: "
+                "nkey-wallet passphrase. Nothing was changed."
+            )
+    except BaseException:
+        vault.lock()
+        raise
+    return new
 
 
 def _status(arguments: Namespace) -> int:

@@ -338,6 +338,14 @@ def look(path: Path) -> Header:
         return Header.parse(file.read(HEADER), file.size)
 
 
+def ways_in(path: Path) -> tuple[bytes, ...] | None:
+    """The slots of a backup, with which it opens; None where it cannot be read."""
+    try:
+        return look(path).slots
+    except (OSError, VaultError):
+        return None
+
+
 def put_away(path: Path, real: Path, why: Why) -> Path:
     """Give a file the first free name of its kind beside `real`. Raises OSError."""
     for name in _names(real, os.lstat(path), why):

@@ -14,6 +14,7 @@ from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault.check import CheckDialog
 from wallet.app.screens.vault.key_file import KeyFileDialog
 from wallet.app.screens.vault.merge import MergeDialog
+from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog, in_words
 from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.vanished_file import VanishedDialog
 from wallet.text import plain
@@ -44,6 +45,7 @@ class VaultDialog(Dialog[None]):
             "key-file": lambda: KeyFileDialog(vault),
             "backups": lambda: BackupsDialog(vault),
             "merge": lambda: MergeDialog(vault),
+            "outdated": lambda: OutdatedBackupsDialog(vault),
             "vanished": lambda: VanishedDialog(vault),
             "check": lambda: CheckDialog(vault),
         }
@@ -51,6 +53,7 @@ class VaultDialog(Dialog[None]):
     def fields(self) -> ComposeResult:
         yield Static(plain(str(self.vault.path), 400), classes="field-label", markup=False)
         yield Static("", id="about", classes="explain", markup=False)
+        yield Static("", id="outdated-count", classes="explain", markup=False)
         yield Static("", id="news", classes="explain", markup=False)
 
     def buttons(self) -> ComposeResult:
@@ -60,6 +63,7 @@ class VaultDialog(Dialog[None]):
             yield Button("Passphrase…", id="passphrase", compact=True)
             yield Button("Recovery…", id="recovery", compact=True)
             yield Button("Key file…", id="key-file", compact=True)
+            yield Button("Delete old…", id="outdated", compact=True)
         yield Button("Check", id="check", compact=True)
         yield Button("Backups…", id="backups", compact=True)
         if not self.vault.vanished:
@@ -79,6 +83,11 @@ class VaultDialog(Dialog[None]):
             f"{len(vault.backups()):,} older ones. A guess at the passphrase costs "
             f"{kdf.name_of(vault.cost)}. {_ways_in(vault)}"
         )
+        outdated = 0 if vault.vanished else len(vault.outdated_backups())
+        told = f"{in_words(outdated)}: “Delete old…” deletes what is here of them."
+        self.query_one("#outdated-count", Static).update(told if outdated else "")
+        for button in self.query("#outdated"):
+            button.display = bool(outdated)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id in self._parts:

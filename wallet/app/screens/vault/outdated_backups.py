@@ -1,0 +1,58 @@
+"""Deletes the backups that open by ways in of before, once the new ones are seen to work."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Button, Static
+
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.secrets.opener_fields import OpenerFields
+from wallet.vault.backups import older_saves
+from wallet.vault.vault import Vault
+
+
+class OutdatedBackupsDialog(Dialog[str]):
+    """The dialog ends with a sentence on how many went."""
+
+    TITLE_TEXT = "Delete backups from before?"
+
+    def __init__(self, vault: Vault) -> None:
+        super().__init__()
+        self.vault = vault
+        self.backups = vault.outdated_backups()
+
+    def fields(self) -> ComposeResult:
+        yield Static(
+            f"{in_words(len(self.backups))}, and what each held then is in it. Once they are gone, "
+            "only copies elsewhere are left that open so. Nothing is left to go back to from "
+            "before the change, either.",
+            classes="explain",
+            markup=False,
+        )
+        yield OpenerFields(self.vault)
+
+    def buttons(self) -> ComposeResult:
+        yield Button("Delete them", id="accept", variant="error", compact=True)
+        yield Button("Keep", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#old"))
+
+    def on_secret_input_submitted(self) -> None:
+        self.focus_next()
+
+    def accept(self) -> None:
+        typed, vault, backups = self.query_one(OpenerFields).typed(), self.vault, self.backups
+
+        def job() -> str:
+            typed.proved(vault).wipe()
+            gone = [older_saves.delete(backup, vault.vault_id) for backup in backups]
+            return f"Deleted {sum(gone):,} of {len(gone):,}. Copies elsewhere are yours to find."
+
+        self.work(job, "deleting")
+
+
+def in_words(count: int) -> str:
+    """Say how many backups open as they did before."""
+    backups, verb = ("1 backup", "opens") if count == 1 else (f"{count:,} backups", "open")
+    return f"{backups} {verb} by a passphrase, key file or code of before"
