@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.timer import Timer
-from textual.widgets import Button, ProgressBar, Static
+from textual.widgets import (
+    Button,
+    Checkbox,
+    Input,
+    OptionList,
+    ProgressBar,
+    Select,
+    Static,
+    TextArea,
+)
 
 from wallet.app.counted_work import SHOWN_EVERY, Count
+from wallet.app.host import Host
+from wallet.app.widgets.command_line import CommandLine
 from wallet.errors import WalletError
 from wallet.text import plain
 
@@ -32,11 +45,13 @@ class Dialog(ModalScreen[Result]):
     with a widget's own `focus`, keys that are typed at once go to another.
     """
 
+    app: Host
     TITLE_TEXT: ClassVar[str] = ""
     ACCEPT_LABEL: ClassVar[str] = "OK"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("ctrl+s", "accept", "Accept", show=False, id="dialog.accept"),
+        Binding("f4", "tell_command", "Its command", show=False, id="dialog.command"),
         # The focus may be on a button, beside what is too long for a low screen.
         Binding("up", "scroll_fields('up')", "Up", show=False),
         Binding("down", "scroll_fields('down')", "Down", show=False),
@@ -66,6 +81,7 @@ class Dialog(ModalScreen[Result]):
         #problem.-shown { display: block; }
         #buttons { height: auto; align-horizontal: right; margin: 0; }
         #buttons Button { margin: 0 0 0 1; }
+        #command-key { width: 1fr; height: 1; padding: 0 1; color: $text-muted; }
         #progress { display: none; margin: 0 1; width: 1fr; }
         #progress Bar { width: 1fr; }
         #progress.-shown { display: block; }
@@ -86,8 +102,11 @@ class Dialog(ModalScreen[Result]):
             box.border_title = Content(plain(self.title_text(), 300))
             with VerticalScroll(id="fields", can_focus=False):
                 yield from self.fields()
+                yield CommandLine()
             yield Static("", id="problem", markup=False)
             with Horizontal(id="buttons"):
+                if self.has_command:
+                    yield Static("F4 its command", id="command-key")
                 yield from self.buttons()
 
     def on_resize(self) -> None:
@@ -114,6 +133,45 @@ class Dialog(ModalScreen[Result]):
                 self.accept()
             except WalletError as error:
                 self.say(str(error))
+
+    def as_command(self) -> str:
+        """The command that does the same with what the fields say now, to stand in a script.
+
+        Never a secret: what was pasted has no place in it. Raises `UsageError` where the fields say
+        too little. A dialog without a command leaves this as it is.
+        """
+        return ""
+
+    @property
+    def has_command(self) -> bool:
+        """Whether a command does the same."""
+        return type(self).as_command is not Dialog.as_command
+
+    def action_tell_command(self) -> None:
+        """Show the command that does the same, and copy it."""
+        if not self.has_command:
+            return
+        try:
+            text = self.as_command()
+        except WalletError as error:
+            self.say(str(error))
+            return
+        line = self.query_one(CommandLine)
+        line.show(text)
+        self.call_after_refresh(line.scroll_visible, animate=False)
+        self.app.copy_public(text, "Its command")
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    @on(Checkbox.Changed)
+    @on(TextArea.Changed)
+    @on(OptionList.OptionHighlighted)
+    def _keep_command(self) -> None:
+        """Let the command that is shown say what the fields say."""
+        for line in self.query(CommandLine):
+            if line.shown:
+                with suppress(WalletError):  # what is typed is not at its end
+                    line.show(self.as_command())
 
     def action_scroll_fields(self, where: str) -> None:
         getattr(self.query_one("#fields"), f"scroll_{where}")(animate=False)

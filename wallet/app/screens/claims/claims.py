@@ -19,6 +19,8 @@ from wallet.nats.claims.form import Field
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
+from wallet.show.edit_command import edit_flags
 from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
@@ -97,6 +99,30 @@ class ClaimsDialog(KeyDialog):
         self.toggle_class("-json")
         self.query_one("#switch", Button).label = "Form" if self.has_class("-json") else "JSON"
         self.set_focus(area if self.has_class("-json") else self.query(Input).first())
+
+    def as_command(self) -> str:
+        if self.has_class("-json"):
+            raise UsageError(
+                "Turn to the form: a command says its lines. The JSON goes into a file, which "
+                f"{command('edit', self.record.path, ('--claims', 'FILE'))} reads."
+            )
+        typed = self.query_one(FormLines).typed()
+        flags = edit_flags(self.form, self.opened, typed)
+        for field in _own_fields(self.record, signed=self.signed):
+            text = typed[field.id].strip()
+            if text != self.opened[field.id].strip():
+                flags.append(self._own_flag(field, text))
+        return command("edit", self.record.path, *flags)
+
+    def _own_flag(self, field: Field, text: str) -> tuple[str, ...]:
+        """The flag of one of the dialog's own fields, which was changed to this text."""
+        if field.id == "role" and not text:
+            return ("--plain",)
+        if field.id == "signer":
+            text = _beneath(self.vault.records, self.record, text)
+        elif field.id in {"expires", "not-before"}:
+            text = text or "never"
+        return f"--{field.id}", text
 
     def accept(self) -> None:
         typed = self.query_one(FormLines).typed()

@@ -17,6 +17,7 @@ from wallet.nats.claims.exports import EXPORTS, SERVICE, STREAM, entries, export
 from wallet.nats.claims.exports import words as entry_words
 from wallet.nats.claims.form import NO, YES
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.show.shared_subjects import safe, signed_anew
 from wallet.tasks.sharing.account_pairs import PairingWish, pair, unclear
 from wallet.vault.key_record import KeyRecord
@@ -106,6 +107,22 @@ class PairDialog(Dialog[str]):
 
     def _typed(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()
+
+    def as_command(self) -> str:
+        texts = {name: text.strip() for name, text in self.query_one(FormLines).typed().items()}
+        flags: list[tuple[str, ...]] = []
+        if self._asked("service"):
+            flags.append(("--service" if texts["service"] == YES else "--stream",))
+        if self._asked("private"):
+            flags.append(("--private" if texts["private"] != NO else "--public",))
+        flags += [("--as", texts["local"])] if texts["local"] else []
+        flags += [("--expires", texts["expires"])] if texts["expires"] else []
+        return command("pair", texts["exporter"], texts["importer"], texts["subject"], *flags)
+
+    def _asked(self, name: str) -> bool:
+        """Whether a line of a new export is shown."""
+        of_line = self.query_one(f"#{name}").parent
+        return of_line is not None and not of_line.has_class("-hidden")
 
     def accept(self) -> None:
         texts = self.query_one(FormLines).typed()

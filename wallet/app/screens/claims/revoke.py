@@ -16,10 +16,11 @@ from wallet.errors import UsageError
 from wallet.nats.claims.content import few, reason
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
+from wallet.shell import command
 from wallet.show.issues import Issue, older_issues
 from wallet.tasks.deployment.revocation import Shutout, revoke_at, shutouts, users_shut_out
 from wallet.text import plain
-from wallet.vault.key_record import KeyRecord
+from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -90,10 +91,26 @@ class RevokeDialog(KeyDialog):
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#accept"))
 
+    def as_command(self) -> str:
+        if self.record.revoked:
+            return command("allow", self.record.path)
+        chosen = self._chosen
+        flags = [] if chosen == _SO_FAR else [("--before", rfc3339(moment(int(chosen))))]
+        mend = [("--mend",)] if self._mends else []
+        return command("revoke", self.record.path, *flags, *mend)
+
+    @property
+    def _chosen(self) -> str:
+        """The time of the issue that is chosen, or all so far."""
+        return next((str(field.value) for field in self.query(Select)), _SO_FAR)
+
+    @property
+    def _mends(self) -> bool:
+        return bool(self.flaws) and self.query_one("#mend", Tick).value
+
     def accept(self) -> None:
         key, revoked = self.record.id, self.record.revoked
-        mend = bool(self.flaws) and self.query_one("#mend", Tick).value
-        chosen = next((str(field.value) for field in self.query(Select)), _SO_FAR)
+        mend, chosen = self._mends, self._chosen
         account, public = self.record.parent, self.record.public
 
         def change(issuing: Issuing, _records: Records) -> None:
@@ -164,12 +181,20 @@ class RevokeInAccountDialog(Dialog[int]):
         button.label = "Revoke" if shutout else "Look"
         button.variant = "error" if shutout else "primary"
 
+    def as_command(self) -> str:
+        whom, since = self._typed()
+        before = [("--before", since)] if since else []
+        return command("revoke", whom or "*", ("--under", self.record.path), *before)
+
+    def _typed(self) -> tuple[str, str]:
+        whom, before = (self.query_one(name, Input).value for name in ("#whom", "#before"))
+        return whom.strip(), before.strip()
+
     def accept(self) -> None:
-        whom = self.query_one("#whom", Input).value.strip()
-        moment = self.query_one("#before", Input).value.strip()
+        whom, since = self._typed()
         if not whom:
             raise UsageError("Whom? A user's public key, or * for everybody in this account.")
-        before = past(moment, int(time.time())) if moment else None
+        before = past(since, int(time.time())) if since else None
         if self._told_of is not None:
             self._revoke(self._told_of)
             return

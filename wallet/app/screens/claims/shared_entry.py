@@ -24,6 +24,7 @@ from wallet.nats.claims.exports import (
     with_entry,
 )
 from wallet.nats.claims.form import NO, YES
+from wallet.shell import command
 from wallet.show.shared_subjects import signed_anew
 from wallet.tasks.sharing.account_links import Work, account_key, change_shared
 from wallet.vault.key_record import KeyRecord
@@ -102,8 +103,36 @@ class EntryDialog(ShareDialog):
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#subject"))
 
+    def as_command(self) -> str:
+        texts = self._texts()
+        opened = self._opened
+        flags: list[tuple[str, ...]] = []
+        for field in self._lines:
+            text = texts[field.id]
+            if text == opened[field.id].strip():
+                continue
+            if field.id == "private":
+                flags.append(("--private" if text == YES else "--public",))
+            elif field.flag:
+                flags.append((f"--{'' if text == YES else 'no-'}{field.id}",))
+            else:
+                flags.append((f"--{field.id}", text))
+        if self.name_of_list == IMPORTS and texts["account"]:
+            flags.insert(0, ("--from", texts["account"]))
+        if texts.get("token", "") != opened["token"]:
+            flags.append(("--activation", "-"))
+        kind = "--service" if texts["service"] == YES else "--stream"
+        subject, verb = texts["subject"], "add" if self.entry is None else "change"
+        if self.entry is not None and subject != opened["subject"]:
+            flags.append(("--subject", subject))
+            subject = opened["subject"]
+        return command(self.name_of_list, self.account.path, verb, subject, (kind,), *flags)
+
+    def _texts(self) -> dict[str, str]:
+        return {name: text.strip() for name, text in self.query_one(FormLines).typed().items()}
+
     def accept(self) -> None:
-        texts = {name: text.strip() for name, text in self.query_one(FormLines).typed().items()}
+        texts = self._texts()
         name, before = self.name_of_list, self.entry
 
         def save(shared: SharedSubjects, account: KeyRecord) -> None:
@@ -169,8 +198,19 @@ class MappingDialog(ShareDialog):
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#weight" if self._opened["source"] else "#source"))
 
+    def as_command(self) -> str:
+        texts = self._texts()
+        verb = "change" if self._opened["destination"] else "add"
+        flags = [("--weight", texts["weight"].removesuffix("%"))] if texts["weight"] else []
+        flags += [("--cluster", texts["cluster"])] if texts["cluster"] else []
+        names = texts["source"], texts["destination"]
+        return command("mappings", self.account.path, verb, *names, *flags)
+
+    def _texts(self) -> dict[str, str]:
+        return {name: text.strip() for name, text in self.query_one(FormLines).typed().items()}
+
     def accept(self) -> None:
-        texts = {name: text.strip() for name, text in self.query_one(FormLines).typed().items()}
+        texts = self._texts()
         weight = whole(texts["weight"].removesuffix("%")) if texts["weight"] else None
         if weight is not None and not 1 <= weight <= 100:
             raise UsageError("A part of a hundred is 1 to 100.")

@@ -22,6 +22,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.nats.claims.exports import EXPORTS, IMPORTS, Entry, is_private, mappings
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.show.columns import aligned
 from wallet.show.shared_subjects import export_row, import_row, mapping_rows
 from wallet.tasks.sharing.account_links import (
@@ -143,6 +144,10 @@ class SharedSubjectsDialog(Dialog[None]):
         if event.button.id not in {"accept", "cancel", None}:
             event.stop()
             getattr(self, f"action_{event.button.id}")()
+
+    def as_command(self) -> str:
+        names = ("exports", "imports", "mappings")
+        return " && ".join(command(name, self.account.path) for name in names)
 
     def accept(self) -> None:
         shown = self._at_cursor()

@@ -20,6 +20,7 @@ from wallet.nats.claims.exports import (
     words,
 )
 from wallet.nats.claims.revocations import EVERYBODY
+from wallet.shell import command
 from wallet.show.shared_subjects import safe
 from wallet.tasks.sharing.account_links import ListedExport, ListedImport, account_key, is_of
 from wallet.tasks.sharing.account_pairs import revoke_activations, unpair_places
@@ -67,6 +68,13 @@ class RemoveEntryDialog(_RemovalDialog):
             "know."
         )
 
+    def as_command(self) -> str:
+        entry = self.listed.entry
+        subject, path = str(entry.get("subject")), self.account.path
+        if isinstance(self.listed, ListedExport):
+            return command("exports", path, "remove", subject, (f"--{entry.get('type')}",))
+        return command("imports", path, "remove", subject, ("--from", str(entry.get("account"))))
+
     def accept(self) -> None:
         entry = self.listed.entry
         name = EXPORTS if isinstance(self.listed, ListedExport) else IMPORTS
@@ -112,6 +120,9 @@ class RemoveMappingDialog(_RemovalDialog):
         text = f"Messages to {self.source} go to {self.destination} no longer, once servers know."
         yield Static(safe(text, 400), classes="explain", markup=False)
 
+    def as_command(self) -> str:
+        return command("mappings", self.account.path, "remove", self.source, self.destination)
+
     def accept(self) -> None:
         def remove(shared: SharedSubjects, account: KeyRecord) -> None:
             nats = without_destination(shared.claims(account.id), self.source, self.destination)
@@ -144,6 +155,11 @@ class RevokeActivationsDialog(ShareDialog):
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#importer"))
+
+    def as_command(self) -> str:
+        whom = self.query_one("#importer", Input).value.strip() or EVERYBODY
+        subject = str(self.listed.entry.get("subject"))
+        return command("exports", self.account.path, "revoke", subject, whom)
 
     def accept(self) -> None:
         typed, entry = self.query_one("#importer", Input).value.strip(), self.listed.entry

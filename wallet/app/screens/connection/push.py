@@ -19,6 +19,7 @@ from wallet.app.widgets.forms.tls_fields import TlsFields
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.connection.check.request import Server
 from wallet.errors import WalletError
+from wallet.shell import command
 from wallet.show.columns import aligned
 from wallet.show.delivery import problems, row, sign_of, summary
 from wallet.tasks.arrival import Pushed
@@ -156,6 +157,12 @@ class PushDialog(Dialog[None]):
     def cancelled(self) -> None:
         self.query_one("#summary", Static).update("")
         self.say("Cancelled. What was sent until then is there; F5 pushes again.")
+
+    def as_command(self) -> str:
+        accounts = self.chosen.accounts
+        ref = accounts[0] if len(accounts) == 1 else self.chosen.operator
+        server = self.query_one("#server", Input).value.strip()
+        return command("push", ref.path, ("--server", server), *self.query_one(TlsFields).flags())
 
     def accept(self) -> None:
         text = self.query_one("#server", Input).value

@@ -25,6 +25,7 @@ from wallet.connection.rehearsal.result import ConfigurationFlaw, Rehearsal, Row
 from wallet.errors import UsageError, WalletError
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.show import verdicts
 from wallet.show.columns import padded
 from wallet.show.signs import Sign
@@ -143,6 +144,15 @@ class RehearseDialog(Dialog[None]):
         for name in ("progress", "count"):
             self._shown(name, wanted=False)
         self.say("Cancelled: nothing was found out. F5 rehearses again.")
+
+    def as_command(self) -> str:
+        typed = self.query_one("#file", Input).value.strip()
+        refs = [self.record.path] if self.record and self.users else []
+        if typed:
+            also = refs if self.query_one("#also", Tick).value else []
+            return command("test", *also, ("--config", typed))
+        target = "operator" if self.record and self.record.kind is Kind.OPERATOR else "server"
+        return command("config", *refs, ("--for", target), ("--rehearse",))
 
     def accept(self) -> None:
         file = self._file()

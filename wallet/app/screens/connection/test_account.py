@@ -22,6 +22,7 @@ from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.connection.check.request import CheckOptions
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.tasks.key_tests import AT_ONCE_SETTING, at_once_of, check_keys
 from wallet.tasks.keys_under_test import (
     key_under_test,
@@ -93,6 +94,9 @@ class TestAccountDialog(Dialog[None]):
     def cancelled(self) -> None:
         self.say("Cancelled; what was found so far is below. F5 tests again.")
         self._show_so_far()
+
+    def as_command(self) -> str:
+        return command("test", self.name_shown, *self.query_one(ServerFields).flags())
 
     def accept(self) -> None:
         values = self.query_one(ServerFields).values()

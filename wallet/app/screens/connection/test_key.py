@@ -28,6 +28,7 @@ from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.check.watch import watch
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.shell import command
 from wallet.tasks.key_tests import check_key, check_keys, setup_of
 from wallet.tasks.keys_under_test import key_under_test, keyring_of, wish_of
 from wallet.tasks.outcomes import remember
@@ -97,6 +98,9 @@ class TestKeyDialog(Dialog[None]):
     def action_copy_fix(self) -> None:
         if fix := self.query_one(Outcome).fix:
             self.app.copy_public(fix, "What to change")
+
+    def as_command(self) -> str:
+        return command("test", self.record.path, *self.query_one(ServerFields).flags())
 
     def accept(self) -> None:
         values = self.query_one(ServerFields).values()

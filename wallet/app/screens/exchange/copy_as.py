@@ -17,6 +17,7 @@ from wallet.errors import WalletError
 from wallet.nats.client_snippets import NamedKey, client
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
 from wallet.tasks.deployment.written_configurations import (
     ACCOUNT,
@@ -65,6 +66,7 @@ class CopyAsDialog(NotedDialog[None]):
     def __init__(self, vault: Vault, record: KeyRecord, server_url: str) -> None:
         super().__init__()
         self.vault, self.record = vault, record
+        self._server_url = server_url
         self.formats = _formats(vault.records, record, server_url)
         self.chosen = "public"
 
@@ -103,6 +105,17 @@ class CopyAsDialog(NotedDialog[None]):
             self.set_focus(self.query_one("#accept"))
         else:
             self.action_accept()
+
+    def as_command(self) -> str:
+        path, form = self.record.path, self.chosen
+        if form in {"public", "jwt"}:
+            return command(form, path)
+        if form in _SECRETS:
+            return command(form, path, ("--yes",))
+        if form == FULL:
+            return command("config", path, ("--for", OPERATOR), ("--resolver", FULL))
+        server = [] if form in _CONFIGURATIONS else [("--server", self._server_url)]
+        return command("config", path, ("--for", form), *server)
 
     def accept(self) -> None:
         if self.chosen in _SECRETS:

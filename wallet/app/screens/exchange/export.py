@@ -16,6 +16,7 @@ from wallet.exchange import secret_texts
 from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.nats.nkeys import Kind
+from wallet.shell import command, file_word
 from wallet.system.disk import paths, plainfiles
 from wallet.system.disk.plainfiles import who_reads
 from wallet.tasks.deployment import written_configurations
@@ -93,6 +94,19 @@ class ExportDialog(NotedDialog[str]):
         if form in {"creds", "context", *secret_texts.FORMS} and self.record.kind is not Kind.USER:
             about = f"For every user beneath {self.record.name}. {about}"
         self.query_one("#about", Static).update(about)
+
+    def as_command(self) -> str:
+        form = str(self.query_one("#form", Select).value)
+        to = self.query_one("#to", Input).value.strip()
+        path = self.record.path
+        if form not in {CONFIGURATION, FULL}:
+            force = [("--force",)] if self.query_one("#overwrite", Tick).value else []
+            return command("export", path, ("--as", form), ("--to", to), *force)
+        target = self._recipe(form).target
+        how = [("--for", target)]
+        if form == FULL:
+            how = [("--for", written_configurations.OPERATOR), ("--resolver", FULL)]
+        return f"{command('config', path, *how)} > {file_word(to)}"
 
     def accept(self) -> None:
         form = str(self.query_one("#form", Select).value)

@@ -23,6 +23,7 @@ from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.exchange.readers.sources import SourceReader
 from wallet.secrets import sodium
+from wallet.shell import command
 from wallet.system.disk import paths
 from wallet.text import plain
 from wallet.vault.vault import Vault
@@ -62,6 +63,13 @@ class ImportDialog(Dialog[ImportPlan]):
 
     def on_secret_input_changed(self, event: SecretInput.Changed) -> None:
         self.say(event.refused)
+
+    def as_command(self) -> str:
+        named = [str(path) for path in _paths(self.query_one("#path", Input).value)]
+        pasted = [] if self.query_one("#paste", SecretPaste).empty else ["-"]  # from a pipe, there
+        under = self.query_one("#under", Input).value.strip()
+        where = [("--under", under)] if under else []
+        return command("import", *(named + pasted or ["PATH"]), *where)
 
     def accept(self) -> None:
         paths = _paths(self.query_one("#path", Input).value)

@@ -9,6 +9,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NoSuchKeyError, UsageError
+from wallet.shell import command
 from wallet.tasks import deletion
 from wallet.tasks.sharing import ended_imports
 from wallet.vault.copies import seed_copies
@@ -64,6 +65,9 @@ class DeleteDialog(Dialog[str]):
                 " They can be made anew without it once it is deleted." if copies.holding else ""
             )
             self.query_one("#copies", Static).update(f"{copies.sentence}{after}")
+
+    def as_command(self) -> str:
+        return command("delete", self.record.path, ("--yes",))
 
     def accept(self) -> None:
         if self._must_be_typed and self.query_one("#name", Input).value != self.record.name:

@@ -10,6 +10,7 @@ from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details.summary import everything
 from wallet.errors import NoSuchKeyError
+from wallet.shell import command
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -48,6 +49,9 @@ class InspectDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#accept"))
+
+    def as_command(self) -> str:
+        return command("show", self.record.path)
 
     def accept(self) -> None:
         self.app.copy_public(self.record.public, f"Public key of {self.record.name}")

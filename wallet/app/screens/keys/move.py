@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.tasks.sharing import ended_imports
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
@@ -43,6 +44,9 @@ class MoveDialog(KeyDialog):
                 break
         above, _, _ = self.record.path.rpartition("/")
         yield Input(above, id="under", suggester=SuggestFromList(paths))
+
+    def as_command(self) -> str:
+        return command("move", self.record.path, self.query_one("#under", Input).value.strip())
 
     def accept(self) -> None:
         path, key = self.query_one("#under", Input).value.strip(), self.record.id

@@ -15,6 +15,7 @@ from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
 from wallet.secrets import sodium
+from wallet.shell import command
 from wallet.vault.key_record import NAME_LENGTH, PARENTS, KeyRecord
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -117,6 +118,21 @@ class NewKeyDialog(Dialog[int]):
     @property
     def _goes_under(self) -> bool:
         return self.signing or self.kind in PARENTS
+
+    def as_command(self) -> str:
+        name = self.query_one("#name", Input).value.strip()
+        under = self.query_one("#under", Input).value.strip() if self._goes_under else ""
+        where: list[tuple[str, ...]] = [("--under", under)] if under else []
+        if not self.query_one("#pasted", SecretInput).empty:
+            return command("import", "-", *where)  # which reads what was pasted
+        count = _count(self.query_one("#count", Input).value)
+        kind = self.kind
+        if self.signing:
+            kind = self.vault.records.find_parent(under).kind
+            where.append(("--signing",))
+        if count > 1:
+            where.append(("--count", str(count)))
+        return command("new", kind.value, *([name] if name else []), *where)
 
     def accept(self) -> None:
         name = self.query_one("#name", Input).value.strip() or None

@@ -7,6 +7,8 @@ from textual.widgets import Input, Static, TextArea
 
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
+from wallet.errors import UsageError
+from wallet.shell import command
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
@@ -28,10 +30,26 @@ class NotesDialog(KeyDialog):
         yield Static("Notes (Tab leaves the field, Ctrl+S saves)", classes="explain")
         yield TextArea(self.record.notes, id="notes", tab_behavior="focus")
 
+    def as_command(self) -> str:
+        tags, notes = self._typed()
+        added = [("--add", tag) for tag in tags if tag not in self.record.tags]
+        removed = [("--remove", tag) for tag in self.record.tags if tag not in tags]
+        commands = []
+        if added or removed:
+            commands.append(command("tag", self.record.path, *added, *removed))
+        if notes != self.record.notes or not commands:
+            if "\n" in notes:
+                raise UsageError("A command takes a note of one line.")
+            commands.append(command("note", self.record.path, notes))
+        return " && ".join(commands)
+
+    def _typed(self) -> tuple[list[str], str]:
+        tags = self.query_one("#tags", Input).value.replace(",", " ").split()
+        return tags, self.query_one("#notes", TextArea).text
+
     def accept(self) -> None:
         key = self.record.id
-        tags = self.query_one("#tags", Input).value.replace(",", " ").split()
-        notes = self.query_one("#notes", TextArea).text
+        tags, notes = self._typed()
 
         def change(issuing: Issuing, records: Records) -> None:
             # Only what was changed here: somebody else may have changed the other.

@@ -7,6 +7,7 @@ from textual.widgets import Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
+from wallet.shell import command
 from wallet.vault.key_record import NAME_LENGTH
 
 
@@ -21,6 +22,9 @@ class RenameDialog(KeyDialog):
     def fields(self) -> ComposeResult:
         yield Static(f"{self.record.path} is to be called", classes="explain", markup=False)
         yield Input(self.record.name, id="name", max_length=NAME_LENGTH)
+
+    def as_command(self) -> str:
+        return command("rename", self.record.path, self.query_one("#name", Input).value.strip())
 
     def accept(self) -> None:
         name, key = self.query_one("#name", Input).value.strip(), self.record.id

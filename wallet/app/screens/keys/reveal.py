@@ -9,6 +9,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.keys.secret_dialogs import NotedDialog
 from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.secrets import sodium
+from wallet.shell import command
 from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -45,6 +46,9 @@ class RevealDialog(NotedDialog[None]):
     def on_mount(self) -> None:
         self.query_one("#seed").display = False
         self.set_focus(self.query_one("#cancel"))
+
+    def as_command(self) -> str:
+        return command("seed", self.record.path, ("--yes",))
 
     def accept(self) -> None:
         if self._left:

@@ -13,6 +13,7 @@ from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
+from wallet.shell import command
 from wallet.tasks.rotation import stages
 from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.force import is_out
@@ -82,6 +83,11 @@ class RotateDialog(Dialog[int]):
         """A key is not shut out by one slip of Enter: the button, or who gets it, comes next."""
         handover = self.manner is Manner.HANDOVER
         self.set_focus(self.query_one("#to" if handover else "#accept"))
+
+    def as_command(self) -> str:
+        handover = self.manner is Manner.HANDOVER
+        to = [("--to", self.query_one("#to", Input).value.strip())] if handover else []
+        return command("rotate", self.record.path, ("--as", self.manner.value), *to, ("--yes",))
 
     def accept(self) -> None:
         recipient = self.query_one("#to", Input).value.strip()
@@ -155,6 +161,10 @@ class RotationDialog(Dialog[int]):
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#cancel"))
+
+    def as_command(self) -> str:
+        ref = path_of(self.vault.records, self.rotation)
+        return command("rotate", ref, ("--finish",), ("--yes",))
 
     def accept(self) -> None:
         if self.takes_out:

@@ -11,6 +11,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.vault.restore import RestoreDialog
 from wallet.errors import UsageError
 from wallet.nats.claims.edit import whole
+from wallet.shell import command
 from wallet.system.disk import paths
 from wallet.tasks.health.vault_copies import copy_vault
 from wallet.text import plain
@@ -94,6 +95,9 @@ class BackupsDialog(Dialog[str]):
             self._list()
             self.app.notify(news, markup=False)
 
+    def as_command(self) -> str:
+        return command("backups")
+
     def accept(self) -> None:
         dialog = RestoreDialog(self.vault, self._chosen().path)
         self.app.push_screen(dialog, lambda news: None if news is None else self.finish(news))
@@ -147,6 +151,9 @@ class CopyVaultDialog(Dialog[str]):
         )
         yield Input(id="to", placeholder="/media/stick/vault.nkw")
 
+    def as_command(self) -> str:
+        return command("backup", self.query_one("#to", Input).value.strip() or "FILE")
+
     def accept(self) -> None:
         text = self.query_one("#to", Input).value.strip()
         if not text:
@@ -184,6 +191,10 @@ class BackupPlanDialog(Dialog[str]):
         ):
             yield Static(label, classes="field-label", markup=False)
             yield Input(value, id=name)
+
+    def as_command(self) -> str:
+        typed = {name: self.query_one(f"#{name}", Input).value.strip() for name in _PLANNED}
+        return command("backups", *((f"--{name}", text) for name, text in typed.items()))
 
     def accept(self) -> None:
         text = {name: self.query_one(f"#{name}", Input).value.strip() for name in _PLANNED}

@@ -19,6 +19,7 @@ from wallet.secrets.generator import generate
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.secrets.rules import check_new
+from wallet.shell import command
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import COSTS, KdfCost
 from wallet.vault.file.ways_in import Opener
@@ -167,6 +168,11 @@ class ChangePassphraseDialog(Dialog[str]):
 
     def _field(self, name: str) -> SecretInput:
         return self.query_one(f"#{name}", SecretInput)
+
+    def as_command(self) -> str:
+        chosen = str(self.query_one("#cost", Select).value)
+        changes = COSTS.get(chosen) not in {None, self.vault.cost}
+        return command("passphrase", *([("--cost", chosen)] if changes else []))
 
     def accept(self) -> None:
         cost = COSTS.get(str(self.query_one("#cost", Select).value))

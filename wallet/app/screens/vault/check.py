@@ -8,6 +8,7 @@ from textual.widgets import Button, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.errors import WalletError
+from wallet.shell import command
 from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
 
@@ -55,6 +56,9 @@ class CheckDialog(Dialog[str]):
         else:
             keys = f"{count:,} key{'' if count == 1 else 's'}"
             about.update(f"Sound: {keys}, each seed its key's own.")
+
+    def as_command(self) -> str:
+        return command("check")
 
     def accept(self) -> None:
         self.dismiss(None)

@@ -20,6 +20,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.errors import WalletError
 from wallet.exchange.readers.nsc_store import known_places
+from wallet.shell import command
 from wallet.show.verdicts import OF_FLAW
 from wallet.tasks.health.key_health import HealthNote
 from wallet.tasks.health.vault_health import health_notes
@@ -146,6 +147,9 @@ class HealthDialog(Dialog[HealthChoice]):
     def _chosen(self) -> HealthNote | None:
         at = self.query_one(OptionList).highlighted
         return None if at is None or not 0 <= at < len(self.notes) else self.notes[at]
+
+    def as_command(self) -> str:
+        return command("health")
 
     def accept(self) -> None:
         note = self._chosen()

@@ -11,6 +11,7 @@ from textual.widgets import Button, Input, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secrets.opener_fields import OpenerFields, key_file_in
 from wallet.errors import UsageError, WalletError
+from wallet.shell import command
 from wallet.system.disk import key_files, paths
 from wallet.text import plain
 from wallet.vault.file import key_file_place
@@ -52,6 +53,10 @@ class KeyFileDialog(Dialog[str]):
 
     def on_secret_input_submitted(self) -> None:
         self.focus_next()
+
+    def as_command(self) -> str:
+        new = self.query_one("#new-key-file", Input).value.strip()
+        return command("passphrase", ("--new-key-file", new) if new else ("--no-key-file",))
 
     def accept(self) -> None:
         new = key_file_in(self.query_one("#new-key-file", Input))

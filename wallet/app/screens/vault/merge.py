@@ -16,6 +16,7 @@ from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import AlteredError, UsageError, WalletError
 from wallet.nats.claims.union import Side
 from wallet.secrets.passphrase import Passphrase
+from wallet.shell import command
 from wallet.system.disk import paths
 from wallet.text import plain
 from wallet.vault.copies.conflict_copies import kept_of_forks, left_beside
@@ -88,6 +89,9 @@ class MergeDialog(Dialog[str]):
 
     def on_secret_input_submitted(self) -> None:
         self.action_accept()
+
+    def as_command(self) -> str:
+        return command("merge", self.query_one("#file", Input).value.strip() or "FILE")
 
     def accept(self) -> None:
         if self._merge is None:

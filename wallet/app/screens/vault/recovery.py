@@ -21,6 +21,7 @@ from wallet.errors import SaveUncertainError, UsageError, WalletError
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
+from wallet.shell import command
 from wallet.system.disk import paths
 from wallet.tasks import recovery_page
 from wallet.text import plain
@@ -105,6 +106,10 @@ class RecoveryDialog(Dialog[str]):
                 secret.wipe()
 
     # Asking
+
+    def as_command(self) -> str:
+        page = self.query_one("#page", Input).value.strip()
+        return command("recovery", *([("--to", page)] if page else []))
 
     def accept(self) -> None:
         if self.has_class("-typing"):

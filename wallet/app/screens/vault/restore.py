@@ -14,6 +14,7 @@ from wallet.app.widgets.secrets.opener_fields import key_file_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import AlteredError, MistypedCodeError, UsageError, WalletError
 from wallet.secrets.passphrase import Passphrase
+from wallet.shell import command
 from wallet.system.disk import key_files
 from wallet.text import plain
 from wallet.vault.copies.restoration import Restoration, compare
@@ -136,6 +137,9 @@ class RestoreDialog(Dialog[str]):
             with contextlib.suppress(MistypedCodeError):
                 return field.recovery_code()
         return field.passphrase()
+
+    def as_command(self) -> str:
+        return command("restore", str(self.path))
 
     def accept(self) -> None:
         copy = self._copy

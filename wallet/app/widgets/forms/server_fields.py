@@ -25,6 +25,7 @@ from wallet.vault.records import Records
 from wallet.when import to_the_minute
 
 PROBES = "where in doubt, show a wrong signature too"
+_TIMEOUT = "5"  # seconds
 BEFOREHAND_TITLE = "What a test shows the server, and leaves in its log"
 BEFOREHAND = (
     "A wrong signature proves that keys are checked; the server logs it as “authentication error”, "
@@ -94,7 +95,7 @@ class ServerFields(Vertical):
         with Collapsible(title=title, collapsed=True, id="tls"), Vertical():
             yield TlsFields()
             yield labelled("Monitoring", "monitor", "http://host:8222: proves more")
-            yield labelled("Time limit", "timeout", "seconds for each check", "5")
+            yield labelled("Time limit", "timeout", "seconds for each check", _TIMEOUT)
             if self._at_once is None:
                 yield labelled(
                     "Subjects", "may", "may it use them? orders.> sub:events; pub:x publishes"
@@ -136,6 +137,24 @@ class ServerFields(Vertical):
             tuple(Ask.parse_all(self._text("may").split())) if self._at_once is None else (),
             self._number_at_once() if self._at_once is not None else None,
         )
+
+    def flags(self) -> list[tuple[str, ...]]:
+        """The fields as flags of `test`."""
+        flags: list[tuple[str, ...]] = [("--server", self._text("server"))]
+        flags += self.query_one(TlsFields).flags()
+        if monitor := self._text("monitor"):
+            flags.append(("--monitor", monitor))
+        if (timeout := self._text("timeout")) != _TIMEOUT:
+            flags.append(("--timeout", timeout))
+        if self._at_once is None:
+            flags += [("--may", subject) for subject in self._text("may").split()]
+        elif (at_once := self._text("at-once")) != str(self._at_once):
+            flags.append(("--at-once", at_once))
+        if self.query_one("#cluster", Tick).value:
+            flags.append(("--cluster",))
+        if not self.query_one("#probe", Tick).value:
+            flags.append(("--no-probe",))
+        return flags
 
     def _text(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()

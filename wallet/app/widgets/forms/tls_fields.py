@@ -12,6 +12,8 @@ from wallet.app.widgets.forms.labelled_row import labelled
 from wallet.connection.protocol.target import TlsFiles
 from wallet.system.disk import paths
 
+_FIELDS = ("ca", "cert", "key")
+
 
 class TlsFields(Vertical):
     """The fields for the trusted certificate authority, and for our certificate with its key."""
@@ -27,9 +29,14 @@ class TlsFields(Vertical):
 
     def files(self) -> TlsFiles:
         """The files that are named. Raises `UsageError` for those that cannot be."""
-        tls = TlsFiles(*(self._path(name) for name in ("ca", "cert", "key")))
+        tls = TlsFiles(*(self._path(name) for name in _FIELDS))
         tls.context()
         return tls
+
+    def flags(self) -> list[tuple[str, str]]:
+        """The files as flags of a command."""
+        typed = ((name, self.query_one(f"#{name}", Input).value.strip()) for name in _FIELDS)
+        return [(f"--tls-{name}", path) for name, path in typed if path]
 
     def _path(self, name: str) -> Path | None:
         text = self.query_one(f"#{name}", Input).value.strip()

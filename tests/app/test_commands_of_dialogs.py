@@ -1,0 +1,171 @@
+"""F4 in a dialog: the command that does the same, as the command line takes it."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.app.hands import drawn, type_text, until
+from tests.app.test_main import Hands, changed, dialog, find, opened, sees
+from tests.app.test_main import empty as empty
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.command_line import CommandLine
+from wallet.cli import parser
+from wallet.cli.claims import flags
+from wallet.nats.claims.form import fields_of, filled
+from wallet.nats.nkeys import Kind, Seed
+from wallet.system import clipboard
+from wallet.system.clipboard import Copied
+from wallet.vault.signing.issuance import Issuing
+
+HIGH = (120, 50)
+
+
+@pytest.fixture
+def vault(empty: Path) -> Path:
+    """acme with orders and metrics, and in orders billing and laptop, who is revoked."""
+    with changed(empty) as records:
+        issuing = Issuing(records)
+
+        def add(kind: Kind, name: str, under: int | None = None) -> int:
+            with Seed.generate(kind) as seed:
+                return issuing.add(seed, name=name, under=under).id
+
+        acme = add(Kind.OPERATOR, "acme")
+        orders = add(Kind.ACCOUNT, "orders", acme)
+        add(Kind.ACCOUNT, "metrics", acme)
+        add(Kind.USER, "billing", orders)
+        issuing.revoke(add(Kind.USER, "laptop", orders))
+    return empty
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that were copied."""
+    texts: list[str] = []
+
+    def copy(text: str, write_terminal: object = None) -> Copied:
+        texts.append(text)
+        return Copied(True, "desktop", "")
+
+    monkeypatch.setattr(clipboard, "copy_public", copy)
+    return texts
+
+
+async def command_of(pilot: Hands) -> str:
+    """Press F4 and give what the dialog shows."""
+    await pilot.press("f4")
+    line = pilot.app.screen.query_one(CommandLine)
+    await until(pilot, lambda: line.shown, "the command")
+    return str(line.content)
+
+
+def parsed(command: str) -> Namespace:
+    """What the command line makes of a command. It leaves with an error for one that is none."""
+    words = shlex.split(command)
+    assert words[0] == "nkey-wallet"
+    return parser.build().parse_args(words[1:])
+
+
+@pytest.mark.parametrize(
+    ("key", "on", "command"),
+    [
+        ("v", "billing", "nkey-wallet seed acme/orders/billing --yes"),
+        ("d", "billing", "nkey-wallet delete acme/orders/billing --yes"),
+        ("enter", "billing", "nkey-wallet show acme/orders/billing"),
+        ("x", "billing", "nkey-wallet revoke acme/orders/billing"),
+        ("x", "laptop", "nkey-wallet allow acme/orders/laptop"),
+        ("r", "billing", "nkey-wallet rotate acme/orders/billing --as planned --yes"),
+        ("R", "billing", "nkey-wallet rename acme/orders/billing billing"),
+        ("m", "billing", "nkey-wallet move acme/orders/billing acme/orders"),
+        ("y", "billing", "nkey-wallet public acme/orders/billing"),
+        (
+            *("e", "billing"),
+            "nkey-wallet export acme/orders/billing --as creds --to billing.creds",
+        ),
+        ("e", "acme", "nkey-wallet config acme --for operator > acme.conf"),
+        ("t", "billing", "nkey-wallet test acme/orders/billing --server nats://127.0.0.1:4222"),
+        ("T", "orders", "nkey-wallet test acme/orders --server nats://127.0.0.1:4222"),
+        ("P", "orders", "nkey-wallet push acme/orders --server nats://127.0.0.1:4222"),
+        ("n", "orders", "nkey-wallet new user --under acme/orders"),
+        ("C", "acme", "nkey-wallet config acme --for operator --rehearse"),
+        ("H", "acme", "nkey-wallet health"),
+        ("p", "billing", "nkey-wallet edit acme/orders/billing"),
+    ],
+)
+async def test_a_dialog_shows_and_copies_the_command_that_does_the_same(
+    key: str, on: str, command: str, vault: Path, copied: list[str]
+) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, on)
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Dialog), "the dialog")
+        await until(pilot, lambda: pilot.app.focused is not None, "the focus")
+        if key == "C":
+            await sees(pilot, "Left empty")
+        assert "F4 its command" in drawn(pilot.app)
+        assert await command_of(pilot) == command
+        await until(pilot, lambda: copied == [command], "the copy")
+        parsed(command.partition(" > ")[0])
+
+
+async def test_what_is_typed_stands_in_the_command_at_once_and_quoted(vault: Path) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "n", "New key")
+        await command_of(pilot)
+        await type_text(pilot, "o'brien & $HOME")
+        line = pilot.app.screen.query_one(CommandLine)
+        await until(pilot, lambda: "brien" in str(line.content), "the name")
+        arguments = parsed(str(line.content))
+        assert (arguments.kind, arguments.name) == ("user", "o'brien & $HOME")
+        assert arguments.under == "acme/orders"
+
+
+async def test_a_pasted_seed_never_stands_in_the_command(vault: Path) -> None:
+    with Seed.generate(Kind.USER) as seed:
+        text = seed.encode().decode()
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "n", "New key")
+        pilot.app.screen.query_one("#pasted").focus()
+        await pilot.pause()
+        await type_text(pilot, text)
+        assert await command_of(pilot) == "nkey-wallet import --under acme/orders -- -"
+        pilot.app.screen.query_one("#name", Input).value = text
+        await pilot.pause()
+        assert text[:12] not in str(pilot.app.screen.query_one(CommandLine).content)
+
+
+async def test_a_changed_form_becomes_the_flags_that_change_the_same(vault: Path) -> None:
+    typed = {
+        "allow-pub": "orders.>, status",
+        "deny-sub": "orders.secret",
+        "answers": "2 within 5s",
+        "src": "10.0.0.0/8",
+        "subs": "10",
+        "hours": "08:00-18:00",
+        "times-location": "Europe/Berlin",
+        "expires": "90d",
+        "tags": "prod, eu",
+    }
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "p", "What billing may do")
+        for name, text in typed.items():
+            pilot.app.screen.query_one(f"#{name}", Input).value = text
+        command = await command_of(pilot)
+    with changed(vault) as records:
+        billing = records.find("billing")
+        arguments = parsed(command)
+        nats = flags.wanted(arguments, Kind.USER, Issuing(records).claims(billing.id))
+    texts = filled(fields_of(Kind.USER), nats)
+    own = {"expires", "tags"}
+    assert {name: texts[name] for name in typed if name not in own} == {
+        name: text for name, text in typed.items() if name not in own
+    }
+    assert (arguments.expires, arguments.tags) == ("90d", "prod, eu")
