@@ -18,9 +18,9 @@ from textual.widgets import Input, Static
 from tests.app.hands import drawn, offered, type_text, until
 from wallet.app.app import WalletApp
 from wallet.app.idle import Idle
+from wallet.app.preferences.settings import IDLE_SETTING, THEME_SETTING
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
-from wallet.app.settings import IDLE_SETTING, THEME_SETTING
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import LockedError
 from wallet.nats.nkeys import Kind, Seed

@@ -38,8 +38,8 @@ from wallet.app.driver import DRIVER
 from wallet.app.idle import Idle
 from wallet.app.kept_place import KeptPlace
 from wallet.app.keys_in_turn import KeysInTurn
+from wallet.app.preferences.settings import SettingsHost
 from wallet.app.screens.vault.vanished_file import SEALED, VanishedDialog
-from wallet.app.settings import SettingsHost
 from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
 from wallet.secrets.passphrase import Passphrase

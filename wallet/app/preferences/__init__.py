@@ -1,0 +1,1 @@
+"""What a person chose for the app: settings, theme and keys."""
