@@ -32,6 +32,7 @@ from wallet.app.screens.keys.notes import open_notes
 from wallet.app.screens.keys.rename import open_rename
 from wallet.app.screens.keys.reveal import no_seed, open_reveal
 from wallet.app.screens.keys.rotate import not_rotatable, open_rotation
+from wallet.app.screens.settings.settings_page import open_settings
 from wallet.app.screens.vault.health import open_health
 from wallet.app.screens.vault.vault_page import open_vault_page
 from wallet.nats.nkeys import Kind
@@ -190,6 +191,11 @@ ACTIONS = (
     Action(
         *("V", "vault", "The vault", "Its passphrase, recovery code, backups; join another."),
         *(WALLET, open_vault_page),
+    ),
+    Action(
+        *("comma", "settings", "Settings", "When it locks, theme, keys, backups and the like."),
+        *(WALLET, open_settings),
+        shown_key=",",
     ),
     Action(
         *("O", "only_look", "Only look", "Let nothing be changed, or end that."),

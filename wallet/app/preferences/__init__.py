@@ -1,1 +1,1 @@
-"""What a person chose for the app: settings, theme and keys."""
+"""The settings, theme and keys that a person chose for the app."""

@@ -1,19 +1,12 @@
-"""The settings that a vault keeps for the app: after how long it locks, and its theme."""
+"""The settings that a vault keeps for the app: taken from it when it opens, and changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from textual.app import SystemCommand
-
 from wallet.app.host import Host
-from wallet.app.idle import DEFAULT_MINUTES
+from wallet.tasks.settings import CLIPBOARD, CONFIRM, LOCK
 from wallet.vault.vault import Vault
 
-IDLE_SETTING = "idle-minutes"
 THEME_SETTING = "theme"
-IDLE_CHOICES = (1, 5, 15, 60)
-DAY_MINUTES = 24 * 60
 
 
 class SettingsHost(Host):
@@ -23,8 +16,12 @@ class SettingsHost(Host):
 
     def take_settings(self, vault: Vault) -> None:
         """Go by what the vault says from now on."""
-        self.idle.minutes = _minutes(vault.records.settings.get(IDLE_SETTING, ""))
-        theme = vault.records.settings.get(THEME_SETTING, "")
+        settings = vault.records.settings
+        self.idle.minutes = LOCK.number(settings)
+        if seconds := CLIPBOARD.kept(settings):
+            self.secret_seconds = int(seconds)
+        self.asks_more = CONFIRM.value(settings) == "more"
+        theme = settings.get(THEME_SETTING, "")
         if theme in self.available_themes:
             self.theme = theme
 
@@ -46,23 +43,3 @@ class SettingsHost(Host):
                 records.settings.set(name, value)
 
         self.in_background(save)
-
-    def idle_commands(self) -> Iterator[SystemCommand]:
-        """The palette's choices of how soon the wallet locks."""
-        for minutes in IDLE_CHOICES:
-            plural = "" if minutes == 1 else "s"
-            yield SystemCommand(
-                f"Lock after {minutes} minute{plural}",
-                f"When nobody has touched a key for so long. Now: {self.idle.words}",
-                lambda minutes=minutes: self._lock_after(minutes),
-            )
-
-    def _lock_after(self, minutes: int) -> None:
-        self.idle.minutes = minutes
-        self.keep_setting(IDLE_SETTING, str(minutes))
-
-
-def _minutes(text: str) -> int:
-    """Read the number of idle minutes that a vault keeps; the default where it makes no sense."""
-    sensible = text.isascii() and text.isdigit() and len(text) <= len(str(DAY_MINUTES))
-    return int(text) if sensible and 0 < int(text) <= DAY_MINUTES else DEFAULT_MINUTES
