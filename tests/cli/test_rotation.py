@@ -232,12 +232,30 @@ def test_with_a_full_resolver_the_old_key_is_refused_once_its_account_is_pushed(
     acme("test", "billing", "--server", server.url)
     acme("rotate", "billing", "--as", "leaked", "--yes")
     new_creds = export(acme, "billing", tmp_path / "new.creds")
-    acme("push", "acme/orders", "--server", server.url)
+    assert codes(going_on(acme)[0]) == ["deploy", "prove"]
+    acme("push", "acme/orders", "--server", server.url)  # which tries the old key, too
+    assert going_on(acme) == []
     refused = ("--expect", "refused", "--beside", "billing")
     acme("test", "billing-old", "--server", server.url, *refused)
-    assert going_on(acme) == []
     assert not let_in(server.url, old_creds)
     assert let_in(server.url, new_creds)
+
+
+def test_nothing_is_to_be_deployed_any_more_once_every_server_has_it(
+    acme: Wallet, deploy: Deploy
+) -> None:
+    servers = [
+        deploy(acme("config", "--for", "operator", "--resolver", "full")).url for _ in range(2)
+    ]
+    for url in servers:
+        acme("push", "acme/orders", "--server", url)
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    acme("push", "acme/orders", "--server", servers[0])
+    (still,) = going_on(acme)
+    assert codes(still) == ["deploy", "hand-out", "prove"]
+    assert servers[1] in still["open"][2]["why"]
+    acme("push", "--on-my-word", "acme/orders", "--yes")
+    assert codes(going_on(acme)[0]) == ["hand-out", "prove"]
 
 
 def test_a_user_of_a_role_gets_a_successor_of_the_same_role(
@@ -587,7 +605,7 @@ def test_an_operators_signing_key_is_rotated_and_accounts_are_signed_anew(
     now = acme("jwt", "orders").strip()
     refusing = deploy(whole["text"].replace(now, old_account))  # what the leaked key signed
     assert not let_in(refusing.url, creds)
-    acme("rotate", "oper", "--finish", "--on-my-word")
+    acme("push", "acme", "--server", server.url)  # whose configuration tells whom it trusts
     assert going_on(acme) == []
 
 

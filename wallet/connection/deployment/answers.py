@@ -80,8 +80,8 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """A server's configuration: the addresses of its routes, the operators that it trusts, and its
-    system account, empty where it names none.
+    """A server's configuration: the addresses of its routes, the operators that it trusts with
+    their signing keys, and its system account, empty where it names none.
 
     Operators and the account are public keys.
     """
@@ -115,8 +115,10 @@ def variables(message: Message) -> tuple[Node, Variables] | None:
     if server is None or not isinstance(data, dict):
         return None
     addresses = [text_in(url) for url in _elements(_block(data.get("cluster")).get("urls"))]
-    claims = _elements(data.get("trusted_operators_claim"))
-    operators = [text_in(_block(claim).get("sub")) for claim in claims]
+    claims = [_block(claim) for claim in _elements(data.get("trusted_operators_claim"))]
+    operators = [text_in(claim.get("sub")) for claim in claims]
+    for claim in claims:
+        operators += map(text_in, _elements(_block(claim.get("nats")).get("signing_keys")))
     return server, Variables(
         frozenset(filter(None, addresses)),
         frozenset(filter(None, operators)),

@@ -107,7 +107,8 @@ class NodeGroup:
 
     @property
     def trusted(self) -> dict[str, frozenset[str]]:
-        """The operators that each server trusts, by its id; without those that did not tell."""
+        """The operators, and their signing keys, that each server trusts, by its id; without those
+        that did not tell."""
         return {key: each.operators for key, each in self._variables.items() if each.operators}
 
     @property

@@ -67,7 +67,8 @@ class ReachedServers:
 
     @property
     def trusted(self) -> dict[str, frozenset[str]]:
-        """The operators that each server trusts, by its id; without those that did not tell."""
+        """The operators, and their signing keys, that each server trusts, by its id; without those
+        that did not tell."""
         return {key: trust for group in self.groups for key, trust in group.trusted.items()}
 
     @property

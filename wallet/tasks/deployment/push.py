@@ -6,10 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from wallet.connection.causes.evidence import Probe
-from wallet.connection.causes.verdict import Verdict
-from wallet.connection.check.question import ask
-from wallet.connection.check.request import CheckOptions, Server
+from wallet.connection.check.request import Server
 from wallet.connection.deployment.answers import Accepted
 from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Comparison, State
 from wallet.connection.deployment.node_group import ByServer, Copy
@@ -20,7 +17,6 @@ from wallet.errors import WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt import Claims
-from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.arrival import AccountOutcome, AtServer, Delivery, Pushed, RevokedUser
 from wallet.tasks.deployment.deliveries import Sighting, is_news, note_sightings
 from wallet.tasks.deployment.differences import (
@@ -32,8 +28,8 @@ from wallet.tasks.deployment.differences import (
 )
 from wallet.tasks.deployment.gone_servers import unheard
 from wallet.tasks.deployment.pull import note_removed_exports
+from wallet.tasks.deployment.refusals import refusals, revoked_users, try_revoked
 from wallet.tasks.deployment.system_user import system_users
-from wallet.tasks.keys_under_test import keyring_of
 from wallet.tasks.rotation.force import is_shut
 from wallet.tasks.rotation.proofs import Configured, note_push, wait_for_push
 from wallet.vault.db.parts.rotations import Manner
@@ -43,8 +39,6 @@ from wallet.vault.signing.authority import is_right
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
-TRIED, TRIED_IN_ALL = 5, 500  # revoked users of an account, and tries at all servers together
-CONNECTIONS = 10  # of them at a time
 A_DAY = 24 * 3600
 TAKE_IN = "Take it in first: nkey-wallet pull with the same --server."
 
@@ -72,7 +66,7 @@ async def push(
                 outcomes = await one.run_in_turn(accounts)
                 done.remarks += [text for text in one.remarks if text not in done.remarks]
         reached_servers = [each for each in servers if each.target.address not in there.unreached]
-        await _try_revoked(vault, outcomes, reached_servers, timeout)
+        await try_revoked(vault, outcomes, reached_servers, timeout)
         done.accounts += outcomes
         seen = Configured() if there.silent else _configured(there, reached_servers)
         remarks = [
@@ -106,7 +100,8 @@ def _note_proofs(
     if news or wait_for_push(vault.records):
         with vault.change(minor=True) as records:
             current = note_sightings(records, sightings)
-            note_push(records, dict.fromkeys(proved & current, urls), configured, begun)
+            where = dict.fromkeys(proved & current, urls)
+            note_push(records, where, refusals(outcomes, servers), configured, begun)
 
 
 def _configured(there: ReachedServers, servers: Sequence[Server]) -> Configured:
@@ -291,7 +286,7 @@ class _Push:
             (outcome, user)
             for outcome in outcomes
             if outcome.state is not State.FOREIGN
-            for user in _revoked(self._vault, outcome.record)
+            for user in revoked_users(self._vault, outcome.record)
         ][:AT_ONCE]
         if not users:
             return
@@ -350,37 +345,3 @@ def _leaked(records: Records, account: KeyRecord) -> bool:
     """Whether an account is out because its seed leaked, and so must go at once."""
     rotations = records.rotations.of_key(account.public)
     return any(one.old == account.public and one.manner is Manner.LEAKED for one in rotations)
-
-
-def _revoked(vault: Vault, account: KeyRecord) -> list[KeyRecord]:
-    users = vault.records.beneath(account.id)
-    return [user for user in users if user.kind is Kind.USER and user.revoked and user.has_jwt]
-
-
-async def _try_revoked(
-    vault: Vault, outcomes: Sequence[AccountOutcome], servers: Sequence[Server], timeout: float
-) -> None:
-    """Let revoked users whose seeds are here try to connect, where their account has arrived."""
-    keyring = keyring_of(vault)
-    options = CheckOptions(timeout, round_trips=0, probe=Probe.NEVER)
-    room = asyncio.Semaphore(CONNECTIONS)
-
-    async def one(outcome: AccountOutcome, user: KeyRecord, server: Server) -> None:
-        async with room:
-            report = await ask(server, decode_public(user.public), keyring, options)
-        unknown = report.verdict is Verdict.FAILED
-        refused = None if unknown else report.verdict is Verdict.REFUSED
-        outcome.users.append(
-            RevokedUser(user.public, user.path, server.target.address, refused, report.summary)
-        )
-
-    trials = [
-        one(outcome, user, server)
-        for outcome in sorted(outcomes, key=lambda outcome: not outcome.pushed)
-        if any(at.delivery is Delivery.HOLDS for at in outcome.servers.values())
-        for user in [u for u in _revoked(vault, outcome.record) if u.has_seed][-TRIED:]
-        for server in servers
-    ]
-    for unused in trials[TRIED_IN_ALL:]:
-        unused.close()
-    await asyncio.gather(*trials[:TRIED_IN_ALL])

@@ -115,7 +115,7 @@ def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list
     """Ask that servers know the new key beside the old one, until a test saw that one does."""
     owner = above(records, staying)
     if staying.signing and owner is not None:
-        if records.rotations.proved(rotation.id):
+        if not _is_to_deploy(records, rotation, staying, owner):
             return []
         why = f"Servers refuse what {staying.path} signed until they have the JWT of {owner.path}."
         return [RotationStep("deploy", why, how_a_jwt_arrives(records, owner))]
@@ -141,6 +141,8 @@ def _deploy(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> 
     name = key.path if key is leaving else rotation.leaving
     owner = above(records, key)
     if owner is not None and (key.signing or is_signed(records, key)):
+        if not _is_to_deploy(records, rotation, key, owner):
+            return []
         takes = f"take what {name} signs" if key.signing else f"let {name} in"
         why = f"Servers {takes} until they have the JWT of {owner.path} of now."
         return [RotationStep("deploy", why, how_a_jwt_arrives(records, owner))]
@@ -149,6 +151,15 @@ def _deploy(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> 
         return [RotationStep("deploy", why, "Change it there: the wallet cannot see where.")]
     why = f"Servers let {name} in until their configuration leaves it out."
     return [RotationStep("deploy", why, f"{_configuration_of(records, key)}; reload the servers")]
+
+
+def _is_to_deploy(records: Records, rotation: Rotation, key: KeyRecord, owner: KeyRecord) -> bool:
+    """Whether servers that are known may lack the JWT that says how it stands with a key."""
+    if records.rotations.is_proved(rotation):
+        return False
+    if owner.kind is Kind.OPERATOR:  # which no push brings
+        return True
+    return key.unproved if key.revoked else owner.unproved
 
 
 def _configuration_of(records: Records, key: KeyRecord) -> str:
@@ -163,7 +174,7 @@ def _proofs(
 ) -> list[RotationStep]:
     """A step for each server that was tested and at which no test has proved the refusal."""
     owner = None if leaving is None else above(records, leaving)
-    if leaving is not None and leaving.signing and leaving.kind is Kind.ACCOUNT and owner:
+    if leaving is not None and leaving.signing and owner:
         return push_proofs(records, rotation, owner)
     if leaving is not None and leaving.kind is not Kind.USER:
         why = f"No test can prove that nothing trusts {leaving.path} any more."

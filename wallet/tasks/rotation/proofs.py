@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,16 +46,39 @@ def note_tests(records: Records, reports: Iterable[Report]) -> None:
 
 def wait_for_push(records: Records) -> bool:
     """Whether what a push sees at servers would prove something."""
-    keys = (_one_of(records, rotation) for rotation in records.rotations.open())
-    return any(key is not None and (key.signing or is_identity(key)) for key in keys)
+    return any(
+        key is not None and (key.signing or is_identity(key) or _is_signed_out(records, rotation))
+        for rotation in records.rotations.open()
+        for key in [_one_of(records, rotation)]
+    )
+
+
+def users_to_try(records: Records) -> set[str]:
+    """The revoked users, by public key, that rotations wait to see refused."""
+    return {
+        rotation.leaving
+        for rotation in records.rotations.open()
+        if _is_signed_out(records, rotation)
+    }
+
+
+def _is_signed_out(records: Records, rotation: Rotation) -> bool:
+    """Whether what a rotation took out is a user whom its account's JWT revokes."""
+    leaving = records.by_public(rotation.leaving)
+    return (
+        leaving is not None
+        and rotation.phase is not Phase.BOTH
+        and is_signed(records, leaving)
+        and is_out(records, leaving)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Configured:
     """The keys that servers' configurations name, public, by the servers' addresses.
 
-    `operators` are all that any server there trusts, and `system_accounts` the one of all there;
-    None where not all told, or not the same.
+    `operators` are all that any server there trusts, their signing keys too, and `system_accounts`
+    the one of all there; None where not all told, or not the same.
     """
 
     operators: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
@@ -73,23 +96,28 @@ def is_system_account(records: Records, rotation: Rotation) -> bool:
 def note_push(
     records: Records,
     urls: Mapping[str, Iterable[str]],
+    refusals: Collection[tuple[str, str]],
     configured: Configured,
     begun: datetime,
 ) -> None:
-    """Keep what a push saw: of accounts, the addresses whose servers show their JWTs of now; and
-    what the configurations of these servers name.
+    """Keep what a push saw: of accounts, the addresses whose servers show their JWTs of now; by
+    user and address, who was refused; and what the configurations of these servers name.
 
     Servers take nothing any more from a signing key that such a JWT names no longer, and let
     nobody into an account that such a JWT shuts; while both keys are in force it says that they
-    know the new one. What changed after the push had `begun` is not proved by it.
+    know the new one. A user that it revokes has to be refused besides, where its seed is here. What
+    changed after the push had `begun` is not proved by it.
     """
     for rotation in records.rotations.open():
         key = _one_of(records, rotation)
         if key is None or rotation.changed > begun:
             continue
         both = rotation.phase is Phase.BOTH
-        if key.kind is Kind.OPERATOR and not key.signing:
+        if key.kind is Kind.OPERATOR:
             proved = _trusting_as_wanted(rotation, configured.operators)
+        elif _is_signed_out(records, rotation):
+            holding = urls.get(account.public, ()) if (account := above(records, key)) else ()
+            proved = [url for url in holding if not key.has_seed or (key.public, url) in refusals]
         else:
             proved = list(urls.get(_account_to_arrive(records, rotation, key), ()))
             if is_system_account(records, rotation):
@@ -99,7 +127,7 @@ def note_push(
             records.rotations.note_test(rotation.id, url, refused=True)
         # An account that is shut lives on: that it was removed, a person says.
         goes_on = key.public == rotation.leaving and not is_out(records, key)
-        if not both and not goes_on and (key.kind is Kind.OPERATOR or key.signing):
+        if not both and not goes_on and not (key.kind is Kind.ACCOUNT and not key.signing):
             _close_if_all_is_proved(records, rotation)
 
 

@@ -98,11 +98,13 @@ def accounts_of(records: Records, operator: KeyRecord) -> list[KeyRecord]:
 
 
 def push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[RotationStep]:
-    """Servers take nothing from a signing key once they show the JWT that names it no longer."""
+    """Servers take nothing from a signing key once they show the JWT that names it no longer; that
+    of an operator they have from their configuration."""
+    accounts = accounts_of(records, owner) if owner.kind is Kind.OPERATOR else [owner]
     addresses, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
     if not addresses and not proved:
         why = f"It is not proved that any server goes by the JWT of {owner.path} of now."
-        return [RotationStep("prove", why, push_to_servers(records, [owner]))]
+        return [RotationStep("prove", why, push_to_servers(records, accounts))]
     return [
         RotationStep(
             "prove",
