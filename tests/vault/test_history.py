@@ -12,7 +12,7 @@ import pytest
 from tests.vault.support import add, make, passphrase, unlock
 from wallet.nats.nkeys import Kind, Seed, generate_many
 from wallet.vault.copies.vault_copy import VaultCopy, restore
-from wallet.vault.db.journal import drafts, strands, tables
+from wallet.vault.db.journal import shared_entries, strands, tables
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.journal.strands import JournalEntry, Strand
 from wallet.vault.signing.issuance import Issuing
@@ -134,12 +134,37 @@ def test_a_restore_is_noted_with_each_key_that_it_changes(vault: Vault) -> None:
 
 def test_many_keys_made_at_once_are_one_entry_that_each_of_them_has(vault: Vault) -> None:
     with vault.change() as records:
-        keys = records.add_many(generate_many(Kind.USER, drafts.ALONE + 1), stem="device")
+        keys = records.add_many(generate_many(Kind.USER, shared_entries.ALONE + 1), stem="device")
     (event,) = vault.records.history.events(keys[7].public)
     assert (event.what, event.public) == ("made", keys[7].public)
     assert set(event.publics) >= {keys[7].public}
     with vault.records.database.question() as sql:
         assert sql.execute("SELECT count(*) FROM entries").fetchone() == (4,)
+
+
+@pytest.mark.parametrize(
+    ("sources", "told"),
+    [
+        (["keys.txt"], "from keys.txt"),
+        (["one.creds", "two.creds"], "from one.creds, two.creds"),
+        (
+            [f"nsc/keys/{n:04}.nk" for n in range(1500)],
+            "1,500 sources, nsc/keys/0000.nk to nsc/keys/1499.nk",
+        ),
+    ],
+)
+def test_a_great_import_names_the_files_that_it_is_from(
+    vault: Vault, sources: list[str], told: str
+) -> None:
+    with vault.change() as records:
+        for number, seed in enumerate(generate_many(Kind.USER, 1500)):
+            where = f"from {sources[number % len(sources)]}, line {number}, x.txt, line 2, 9 more"
+            records.history.origins[seed.public.text] = What.IMPORTED, where
+            public = records.add(seed, name=f"key {number}").public
+    (event,) = vault.records.history.events(public)
+    assert told in event.detail
+    assert "1,500 keys" in event.detail
+    assert vault.records.check_contents() == []
 
 
 def test_a_change_that_is_not_saved_leaves_no_entry(vault: Vault) -> None:

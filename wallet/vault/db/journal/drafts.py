@@ -1,8 +1,4 @@
-"""Drafts of entries, made of changes of the tables: one for each thing done.
-
-What one save does to very many keys alike is one entry with all of their public keys, so that ten
-thousand users that are made together do not push everything else out of the history.
-"""
+"""Drafts of entries, made of changes of the tables: one for each thing done."""
 
 from __future__ import annotations
 
@@ -15,25 +11,16 @@ from typing import NamedTuple
 
 from wallet.errors import JwtError
 from wallet.nats import jwt
-from wallet.nats.base32 import ALPHABET
 from wallet.nats.claims import content, difference
 from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind
-from wallet.text import plain, without_seeds
+from wallet.text import plain
 from wallet.vault.db.journal.kinds import What
-from wallet.vault.db.journal.strands import JournalEntry
 from wallet.vault.db.journal.watch import Change, Touched
 from wallet.when import exactly
 
 LONGEST_DETAIL = 4096
-LONGEST_PATH = 512
-
-ALONE = 100
-"""So many keys to which the same is done at once have entries of their own; more share one."""
-
-_MOST_OF_A_SAVE = 1000  # entries; beyond that, what is done otherwise to each shares one too
 _LONGEST_CHANGE = 3600  # seconds
-_MOST_KEYS = 10_000  # of one entry
 
 
 class Draft(NamedTuple):
@@ -79,9 +66,6 @@ FROM (SELECT DISTINCT key FROM touched WHERE key IS NOT NULL) AS c JOIN keys AS 
 LEFT JOIN keys AS p ON p.id = k.parent LEFT JOIN keys AS g ON g.id = p.parent
 LEFT JOIN seeds AS s ON s.key = k.id LEFT JOIN tokens AS t ON t.key = k.id
 """
-
-# From the digits of base32 to those of a number written to the base of 32.
-_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 
 Origin = tuple[What, str]
 
@@ -345,55 +329,3 @@ def _facts(token: str) -> tuple[str, str, str] | None:
         return None
     facts = f"{'-' if times[0] is None else times[0]} {signer} {times[1] or '-'}"
     return facts[:128], signer, f", ends {exactly(times[1])}" if times[1] else ""
-
-
-def raw_of(public: str) -> bytes:
-    """A public key as it stands in an entry about many; there may be ten thousand."""
-    try:
-        return int(public.translate(_DIGITS), 32).to_bytes(35, "big")[:33]
-    except (ValueError, OverflowError):
-        return bytes(34)  # none of them
-
-
-def entries(drafts: Sequence[Draft], at: int, by: str) -> list[JournalEntry]:
-    """The entries that drafts become, done by somebody `at` a time; many that are alike are one."""
-    sparse = list(_shared(drafts, lambda one: (one.what, one.under, one.detail, one.jwt)))
-    if len(sparse) > _MOST_OF_A_SAVE:
-        sparse = list(_shared(drafts, lambda one: (one.what, one.under)))
-    return [
-        JournalEntry(
-            *(0, 0, at, plain(one.what, 64), one.public),
-            plain(one.path, LONGEST_PATH),
-            without_seeds(one.detail, LONGEST_DETAIL),
-            *(by, one.jwt, keys),
-        )
-        for one, keys in sparse
-    ]
-
-
-def _shared(
-    drafts: Sequence[Draft], alike: Callable[[Draft], tuple[str, ...]]
-) -> Iterator[tuple[Draft, bytes]]:
-    """Drafts, and in the place of more than `ALONE` that are alike one of all, with their keys."""
-    groups: dict[tuple[str, ...], list[Draft]] = {}
-    for one in drafts:
-        if one.public is not None:
-            groups.setdefault(alike(one), []).append(one)
-    for one in drafts:
-        group = [] if one.public is None else groups[alike(one)]
-        if len(group) <= ALONE:
-            yield one, b""
-        elif group[0] is one:
-            yield from _together(group)
-
-
-def _together(drafts: Sequence[Draft]) -> Iterator[tuple[Draft, bytes]]:
-    first = drafts[0]
-    same = all(one.detail == first.detail for one in drafts)
-    detail = first.detail if same else "not to all of them alike"
-    facts = first.jwt if all(one.jwt == first.jwt for one in drafts) else ""
-    for start in range(0, len(drafts), _MOST_KEYS):
-        some = drafts[start : start + _MOST_KEYS]
-        keys = b"".join(raw_of(one.public or "") for one in some)
-        told = "; ".join(filter(None, [f"{len(some):,} keys", detail]))
-        yield Draft(first.what, None, first.under, told, facts), keys

@@ -17,7 +17,7 @@ from wallet.secrets import sodium
 from wallet.system import writer
 from wallet.text import without_seeds
 from wallet.vault.db.database import Database
-from wallet.vault.db.journal import drafts, strands, tables, watch
+from wallet.vault.db.journal import shared_entries, strands, tables, watch
 from wallet.vault.db.journal.drafts import LONGEST_DETAIL, Drafting, Origin
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.journal.strands import JournalEntry
@@ -119,14 +119,14 @@ class History:
         drafting = Drafting(sql, self.origin, self.origins, now, watched=touched is None)
         noted = drafting.drafts(watch.take(sql) if touched is None else touched)
         with tables.kept_bound(sql):
-            tables.add(sql, machine, drafts.entries(noted, now, by))
+            tables.add(sql, machine, shared_entries.entries(noted, now, by))
             keys = sql.execute("SELECT total(keys) FROM branches").fetchone()[0]
             tables.fold_oldest(sql, int(keys))
 
     def events(self, public: str | None = None) -> list[Event]:
         """Every note, or those about one key, oldest first."""
         self.write_down()
-        raw = b"" if public is None else drafts.raw_of(public)
+        raw = b"" if public is None else shared_entries.raw_of(public)
         with self._database.question() as sql:
             rows = sql.execute(_EVENTS, (public, raw)).fetchall()
         return [_event(JournalEntry._make(row), public) for row in rows]
