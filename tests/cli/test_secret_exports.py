@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import random
+import re
 import shutil
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from tests.cli.conftest import Run, Start
-from tests.cli.test_health_command import BILLING, ORDERS
+from tests.cli.test_health_command import BILLING, ORDERS, opened
 from tests.tools import tool
+from wallet.exchange import secret_texts
 from wallet.nats import creds
 from wallet.nats.nkeys import Seed
 from wallet.secrets import encoding
@@ -113,6 +119,58 @@ def test_systemd_creds_seals_what_is_piped_into_it_and_gives_it_back(
     assert done.stdout == text
 
 
+class StandIn(BaseHTTPRequestHandler):
+    """As much of Docker's daemon as its client asks when it makes a secret."""
+
+    protocol_version = "HTTP/1.1"
+    secrets: ClassVar[dict[str, bytes]] = {}
+
+    def do_HEAD(self) -> None:
+        self._answer(200, {})
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.secrets[asked["Name"]] = base64.b64decode(asked["Data"])
+        self._answer(201, {"ID": "made"})
+
+    def _answer(self, status: int, content: dict[str, str]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Api-Version", "1.40")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="no docker here")
+def test_docker_takes_what_is_piped_into_the_command_that_is_told(
+    vault: Run, tmp_path: Path
+) -> None:
+    long = "a-service-with-a-name-that-says-everything-and-so-is-too-long-here"
+    assert vault("new", "user", long, "--under", ORDERS).status == 0
+    with HTTPServer(("127.0.0.1", 0), StandIn) as daemon:
+        threading.Thread(target=daemon.serve_forever, daemon=True).start()
+        for ref in (BILLING, f"{ORDERS}/{long}"):
+            told = vault("export", ref, "--as", "docker", "--to", "-", "--yes")
+            with opened(tmp_path) as wallet:
+                key = wallet.records.find(ref)
+                how = secret_texts.how_to_use("docker", key).split()
+            assert how[:3] == ["docker", "secret", "create"]
+            assert re.fullmatch("[a-z0-9][a-z0-9-]{0,62}[a-z0-9]", how[3])
+            done = subprocess.run(
+                how, input=told.out, capture_output=True, text=True, timeout=60, check=False,
+                env={**os.environ, "DOCKER_HOST": f"tcp://127.0.0.1:{daemon.server_port}"},
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            assert StandIn.secrets[how[3]].decode() == told.out
+        daemon.shutdown()
+
+
 @pytest.mark.parametrize("form", ["kubernetes", "systemd", "docker"])
 def test_a_secret_is_printed_without_asking_only_with_yes(vault: Run, form: str) -> None:
     done = vault("export", BILLING, "--as", form, "--to", "-")
@@ -121,7 +179,6 @@ def test_a_secret_is_printed_without_asking_only_with_yes(vault: Run, form: str)
 
 
 def test_one_user_without_a_seed_does_not_stop_the_others(vault: Run, tmp_path: Path) -> None:
-    from tests.cli.test_health_command import opened
     from wallet.nats.nkeys import Kind
 
     assert vault("new", "user", "dev", "--under", ORDERS, "--count", "40").status == 0

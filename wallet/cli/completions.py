@@ -24,6 +24,11 @@ FILES = {
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `completions`."""
+    command.description = (
+        "Say what makes a shell complete commands, flags and files. The file goes into a directory "
+        "that may have to be made: mkdir -p ~/.local/share/bash-completion/completions (bash), "
+        "~/.zfunc (zsh, named in fpath before compinit) or ~/.config/fish/completions (fish)."
+    )
     command.add_argument("shell", choices=list(FILES), metavar="SHELL", help=", ".join(FILES))
 
 

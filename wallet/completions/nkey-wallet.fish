@@ -825,7 +825,7 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using config' -l key-file -xka "(
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using config' -l recovery-code-file -xka "(__fish_complete_path (commandline -ct))" -d 'open the vault by the recovery code in FILE, or its page; - for standard input. On a terminal a new passphrase is asked for; a script is told that one is due, and goes on'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using config' -l accept-older -d 'open the vault also when it is older than one seen here, or was changed apart from it; what stood there is kept'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using config' -l accept-damaged -d 'open the vault, and save over it, also when its contents fail their check; what stood there is kept'
-complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a completions -d 'what makes a shell complete commands and flags'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a completions -d 'Say what makes a shell complete commands, flags and files. The file goes into a directory that may have to be made: mkdir -p ~/.local/share/bash-completion/completions (bash), ~/.zfunc (zsh, named in fpath before compinit) or ~/.config/fish/completions (fish).'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using completions' -s h -l help -d 'show this help message and exit'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using completions' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using completions' -l passphrase-file -xka "(__fish_complete_path (commandline -ct))" -d 'read the passphrase from FILE; - for standard input'

@@ -20,6 +20,7 @@ from wallet.vault.vault import Vault
 KUBERNETES, SYSTEMD, DOCKER = "kubernetes", "systemd", "docker"
 FORMS = (KUBERNETES, SYSTEMD, DOCKER)
 _LONGEST_NAME = 253
+_LONGEST_OF_DOCKER = 64
 _UNFIT = re.compile(r"[^a-z0-9]+")
 
 
@@ -65,6 +66,8 @@ def name_of(key: KeyRecord) -> str:
 def how_to_use(form: str, key: KeyRecord) -> str:
     """The command that takes the text from a pipe."""
     name = file_word(name_of(key))
+    if form == DOCKER and len(name) > _LONGEST_OF_DOCKER:  # told apart by the key where it is cut
+        name = f"{name[: _LONGEST_OF_DOCKER - 9].strip('-')}-{key.public[-8:].lower()}"
     if form == KUBERNETES:
         return "kubectl apply -f -"
     if form == SYSTEMD:
