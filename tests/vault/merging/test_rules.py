@@ -172,6 +172,41 @@ def test_signing_keys_that_either_made_are_named(two: Two) -> None:
     assert all(public in named for public in made)
 
 
+# --- who was let in again -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_a_user_that_one_let_in_again_and_that_is_out_when_joined_is_told_of(
+    two: Two, here: bool
+) -> None:
+    letting, revoking = (two.ours, two.theirs) if here else (two.theirs, two.ours)
+    user = two.base.find(BILLING).id
+    issuing(letting, START + 10).revoke(user)
+    issuing(letting, START + 20).allow_again(user)
+    issuing(revoking, START + 30).revoke(user)
+    plan = two.plan()
+    where = "here" if here else "in the other file"
+    (why,) = (i.why for i in plan.items if (i.path, i.action) == (BILLING, MergeAction.OPEN))
+    assert why.startswith(f"in force {where}, and revoked when joined")
+    assert f"allow {BILLING}" in why
+    if here:
+        (why,) = (i.why for i in plan.items if i.action is MergeAction.REVOKE)
+        assert why == f"revokes as the other file does: {BILLING}"
+    assert two.join(plan).get(user).revoked
+
+
+def test_a_user_that_one_let_in_again_and_that_stays_in_is_no_open_point(two: Two) -> None:
+    user = two.base.find(BILLING).id
+    issuing(two.ours, START + 10).revoke(user)
+    issuing(two.ours, START + 20).allow_again(user)
+    issuing(two.theirs, START + 30).edit(
+        user, {**issuing(two.theirs, START).claims(user), "subs": 5}
+    )
+    plan = two.plan()
+    assert MergeAction.OPEN.value not in actions(plan, BILLING)
+    assert not two.join(plan).get(user).revoked
+
+
 # --- what a person chose against ----------------------------------------------------------------
 
 
@@ -199,7 +234,7 @@ def test_a_users_jwt_that_was_chosen_against_and_is_revoked_is_no_open_point(two
     user, account = two.ours.find(BILLING), two.ours.find(ORDERS)
     issuing(two.ours, START + 70).revoke_until(account.id, {user.public: START + 55})
     plan = two.plan(for_all=Side.THEIRS)
-    assert MergeAction.OPEN.value not in actions(plan, BILLING)
+    assert not any("counts for servers" in item.why for item in plan.items)
 
 
 # --- who nobody here can sign for ---------------------------------------------------------------

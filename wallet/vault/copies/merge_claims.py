@@ -6,6 +6,7 @@ last whom accounts revoke, for that depends on the JWTs that users have.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wallet.nats.claims import union
@@ -166,12 +167,32 @@ class ClaimsJoin(OwnersJoin):
             elif shutting:  # its own revocation is kept, in the place of everybody's
                 reach = max(union.revoked_until(each, user) for each in shutting)
                 revoked["", user] = max(issued, reach, revoked.get(("", user), -1))
+            if stays and stays.parent == state.public:
+                self._tell_shut_out(stays, by_side, revoked)
         ours = revocations_in(self._of(Side.OURS, state))
         anew = sorted(who for export, who in union.beyond(revoked, ours) if not export)
         if anew and state.public in self.ours:
-            self.newly_revoked[state.public] = anew
+            self.newly_revoked[state.public] = [path_of(who, self.states) or who for who in anew]
         self._tell_given_way(state.public, revoked)
         return self._signed(account, revoked)
+
+    def _tell_shut_out(
+        self, user: KeyState, by_side: Mapping[Side, union.Revoked], revoked: union.Revoked
+    ) -> None:
+        """Tell of a user that one lets in, perhaps again, and that is out when both are joined."""
+        if issue_time(claims_in(user)) > union.revoked_until(revoked, user.public):
+            return
+        places = {Side.OURS: "here", Side.THEIRS: "in the other file"}
+        letting_in = [
+            places[side]
+            for side in Side
+            if self._latest(side, user.public, user.parent)
+            > union.revoked_until(by_side.get(side, {}), user.public)
+        ]
+        if letting_in:
+            how = command("allow", path_of(user.public, self.states))
+            where = " and ".join(letting_in)
+            self._open(user, f"in force {where}, and revoked when joined. To let it in: {how}")
 
     def _needs_no_look(self, user: str, revoked: union.Revoked) -> bool:
         """Whether a user cannot come back: it has one JWT, which whoever shut it out knew."""
