@@ -97,7 +97,7 @@ async def test_left_folds_and_goes_up_and_right_unfolds_and_goes_down() -> None:
         assert "device-1" in drawn(pilot.app)
         await pilot.press("right")
         assert name(tree) == "device-1"
-        await pilot.press("left", "space")
+        await pilot.press("left", "left")
         assert "device-1" not in drawn(pilot.app)
         await pilot.press("left", "left", "left")
         assert "orders" not in drawn(pilot.app)

@@ -49,6 +49,12 @@ class FilteredView:
             for index, key in zip(indexes, ids, strict=True)
         ]
 
+    def matches(self) -> list[int]:
+        """The ids of the keys that match and are not folded away, as far as was looked."""
+        lines = self.matched
+        indexes = self._shown if self.closed else range(len(lines))
+        return [lines.ids[index] for index in indexes if lines.are_matches[index]]
+
     def line_of(self, key: int) -> int | None:
         """The line of a key among those shown so far."""
         try:

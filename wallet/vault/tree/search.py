@@ -245,6 +245,7 @@ class FilteredLines:
         self._path: list[int] = []
         self.depths = array("b")
         self.ids = array("q")  # STANDALONE, -1, for the group's line
+        self.are_matches = array("b")  # 0 for what only stands above a match
         self.matches = 0
         self.first_match: int | None = None
         self.complete = query.impossible
@@ -304,6 +305,7 @@ class FilteredLines:
         for depth in range(shared, len(path)):
             self.depths.append(depth)
             self.ids.append(path[depth])
+            self.are_matches.append(path[depth] == key)
         self._path = path
 
 

@@ -60,6 +60,11 @@ class Tree:
                 self._view.fold_again(like._view.closed)
 
     @property
+    def records(self) -> Records:
+        """The records that it shows."""
+        return self._records
+
+    @property
     def folding(self) -> Folding:
         """The branches that are unfolded without a filter."""
         return self._folding
@@ -109,6 +114,14 @@ class Tree:
     def first_match(self) -> int | None:
         """The line of the first key that matches, as far as the filter has looked."""
         return None if self._view is None else self._view.matched.first_match
+
+    def matches(self) -> list[int]:
+        """The ids of all keys that the filter leaves, but for those that are folded away.
+
+        What only stands above them is none of them. Without a filter there are none.
+        """
+        self.step(_ALL)
+        return [] if self._view is None else self._view.matches()
 
     def step(self, lines: int, seconds: float | None = None) -> None:
         """Let the filter look on until `lines` are known, or for that long."""

@@ -36,7 +36,6 @@ class KeyTree(TreeCanvas, can_focus=True):
         Binding("down,j", "cursor(1)", "Down", show=False, id="tree.down"),
         Binding("left,h", "close", "Fold", show=False, id="tree.fold"),
         Binding("right,l", "open", "Unfold", show=False, id="tree.unfold"),
-        Binding("space", "toggle", "Fold or unfold", show=False, id="tree.toggle"),
         Binding("home,g", "first", "First", show=False, id="tree.first"),
         Binding("end,G", "last", "Last", show=False, id="tree.last"),
         Binding("pageup", "page(-1)", "Page up", show=False),

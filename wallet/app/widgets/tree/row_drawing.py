@@ -18,11 +18,11 @@ from wallet.show.states import GOOD, StateOfKey, state_of, state_words
 from wallet.text import plain
 from wallet.vault.tree.tree import TreeRow
 
-MARGIN = 1
+MARGIN = 2  # for the cursor, and the mark
 INDENT = 2
 MARK_WIDTH = 2
 
-CURSOR = "›"
+CURSOR, MARKED = "›", "*"
 FOLDED, UNFOLDED = "▸", "▾"
 
 _NAME_AT_LEAST = 3
@@ -48,7 +48,9 @@ class LineStyles(NamedTuple):
         return style
 
 
-def draw(row: TreeRow, width: int, styles: LineStyles, *, cursor: bool) -> Strip:
+def draw(
+    row: TreeRow, width: int, styles: LineStyles, *, cursor: bool, marked: bool = False
+) -> Strip:
     """The line of `row`, `width` cells wide. The name is cut where that is narrow, no state is."""
     state = None if row.key is None else state_of(row.key)
     label = _label(row, state)
@@ -56,11 +58,12 @@ def draw(row: TreeRow, width: int, styles: LineStyles, *, cursor: bool) -> Strip
     room = max(width - start - (cell_len(label) + 2 if label else 1), _NAME_AT_LEAST)
     name = fitted(row.group or (row.key.name if row.key else ""), room)
     mark = (FOLDED if row.folded else UNFOLDED) if row.foldable else state.sign if state else ""
-    margin = (CURSOR if cursor else " ").ljust(MARGIN + INDENT * row.depth)
+    margin = (CURSOR if cursor else " ") + (MARKED if marked else " ")
     look = styles.good if state is None else styles.of(state.look)
     past = state is not None and state.look == "past"
     segments = [
-        Segment(margin, styles.name),
+        Segment(margin, styles.warn),
+        Segment(" " * (INDENT * row.depth), styles.name),
         Segment(mark.ljust(MARK_WIDTH), styles.name if row.foldable else look),
         Segment(name, styles.group if row.key is None else styles.past if past else styles.name),
     ]

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from wallet.app.widgets.tree.row_drawing import LineStyles, draw, wrapped
 from wallet.errors import WalletError
+from wallet.vault.tree.marks import MarkedKeys
 from wallet.vault.tree.tree import Tree, TreeRow
 
 
@@ -65,6 +66,7 @@ class TreeCanvas(ScrollView):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.empty = ""
+        self.marks = MarkedKeys()
         self._tree: Tree | None = None
         self._cursor = 0
         self._rows: dict[int, TreeRow] = {}
@@ -81,7 +83,10 @@ class TreeCanvas(ScrollView):
             row = self._row_at(line)
         if row is None:
             return self._render_empty(y, width)
-        return draw(row, width, self._styles_of(line), cursor=line == self._cursor)
+        marked = row.key is not None and row.key.id in self.marks
+        return draw(
+            *(row, width, self._styles_of(line)), cursor=line == self._cursor, marked=marked
+        )
 
     def _render_empty(self, y: int, width: int) -> Strip:
         style = self.get_component_rich_style("key-tree--empty")
