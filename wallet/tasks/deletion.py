@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from wallet.errors import UsageError
+from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.key_record import DeletionCost
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.short_lived import is_spent
 from wallet.vault.vault import Vault
 
 
@@ -25,9 +28,29 @@ def delete(vault: Vault, costs: Mapping[int, DeletionCost], again: str) -> Issui
                 "What hangs beneath was changed meanwhile, so it would cost something else. "
                 f"Nothing was deleted: {again}."
             )
+        _revoke_together(issuing, list(costs))
         for key in costs:
             record = records.get(key)
             issuing.delete(key)
             if record.signing:
                 renew_activations(issuing, record)
     return issuing
+
+
+def _revoke_together(issuing: SharedSubjects, keys: list[int]) -> None:
+    """Revoke users that go in their accounts, each of which is signed once for all of them.
+
+    Where nobody here can sign, deleting each of them tells so.
+    """
+    records = issuing.records
+    by_account: dict[int, dict[str, int]] = {}
+    for user in map(records.get, keys):
+        claims = records.tokens.claims(user.id) if user.kind is Kind.USER else None
+        in_force = not (user.revoked or is_spent(records, user))
+        if claims is not None and user.parent is not None and in_force:
+            until = max(issuing.now, claims.issued or 0)
+            by_account.setdefault(user.parent, {})[user.public] = until
+    for account, users in by_account.items():
+        if len(users) > 1:
+            with suppress(UsageError):
+                issuing.revoke_until(account, users)

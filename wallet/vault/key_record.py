@@ -140,6 +140,7 @@ class TestResult:
 class DeletionCost:
     """The keys and seeds that are deleted with a key: itself and all beneath it."""
 
+    public: str
     keys: int
     seeds: int
     accounts: int

@@ -11,10 +11,9 @@ from wallet.cli.keys.key_changes import add_refs, find_each
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.tasks import deletion
+from wallet.tasks.mass_changes import topmost
 from wallet.tasks.sharing import ended_imports
 from wallet.vault.copies import seed_copies
-from wallet.vault.key_record import KeyRecord
-from wallet.vault.records import Records
 
 EXAMPLES = [
     "nkey-wallet delete acme/orders/billing",
@@ -31,7 +30,7 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`delete REF…`: with all that hangs beneath them, in one change; 1 when the person says no."""
     with unlock(arguments) as vault:
-        keys = _topmost(vault.records, find_each(vault.records, arguments.refs))
+        keys = topmost(vault.records, find_each(vault.records, arguments.refs))
         costs = {record.id: vault.records.cost_of_deleting(record.id) for record in keys}
         for record in keys:
             output.note(f"{record.path}: {costs[record.id].sentence}")
@@ -53,16 +52,3 @@ def run(arguments: Namespace) -> int:
     for record in keys:
         output.note(f"Deleted {record.path}.")
     return 0
-
-
-def _topmost(records: Records, keys: list[KeyRecord]) -> list[KeyRecord]:
-    """Leave out the keys that hang beneath another of `keys`: they are deleted with that one."""
-    chosen = {record.id for record in keys}
-
-    def hangs_beneath(record: KeyRecord) -> bool:
-        parent = record.parent
-        while parent is not None and parent not in chosen:
-            parent = records.get(parent).parent
-        return parent is not None
-
-    return [record for record in keys if not hangs_beneath(record)]

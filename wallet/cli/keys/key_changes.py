@@ -9,11 +9,11 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.claims.flags import tell_changes
 from wallet.cli.vault_access import unlock
+from wallet.tasks import mass_changes
+from wallet.tasks.mass_changes import Change, Find, MassOutcome
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
-
-Change = Callable[[Issuing, Records, KeyRecord], None]
+from wallet.vault.vault import Vault
 
 
 def add_refs(command: ArgumentParser) -> None:
@@ -28,22 +28,24 @@ def find_each(records: Records, refs: list[str]) -> list[KeyRecord]:
     return list(keys.values())
 
 
-def change_each(arguments: Namespace, refs: list[str], change: Change, done: str) -> int:
+def changing(change: Change) -> Callable[[Vault, Find], MassOutcome]:
+    """Make of a change of one key one of all that are found."""
+    return lambda vault, find: mass_changes.change_each(vault, find, change)
+
+
+def change_each(
+    arguments: Namespace, refs: list[str], change: Callable[[Vault, Find], MassOutcome], done: str
+) -> int:
     """Change the keys that are named, all or none, and tell of each; the exit code.
 
     `done` follows a key's path in the sentence for people.
     """
     with unlock(arguments) as vault:
         find_each(vault.records, refs)  # before another window is kept waiting
-        with vault.change() as records:
-            issuing = Issuing(records)
-            keys = find_each(records, refs)
-            for record in keys:
-                change(issuing, records, record)
-            changed = [records.get(record.id) for record in keys]
-        tell_changes(vault, issuing)
+        outcome = change(vault, lambda records: find_each(records, refs))
+        tell_changes(vault, outcome.issuing)
     if arguments.json:
-        output.as_json([record.to_json() for record in changed])
-    for record in changed:
+        output.as_json([record.to_json() for record in outcome.keys])
+    for record in outcome.keys:
         output.note(f"{record.path} {done}.")
     return 0

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.keys.key_changes import change_each
-from wallet.tasks.sharing import ended_imports
-from wallet.vault.key_record import KeyRecord
-from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
+from wallet.tasks import mass_changes
 
 EXAMPLES = [
     "nkey-wallet move billing reports acme/metrics",
@@ -30,9 +28,5 @@ def add_arguments(command: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """`move REF… PATH`: all of them or none; a JWT from there takes the place of the old one."""
-
-    def change(issuing: Issuing, records: Records, record: KeyRecord) -> None:
-        under = records.find_parent(arguments.under).id if arguments.under else None
-        ended_imports.move(issuing, records, record.id, under)
-
-    return change_each(arguments, arguments.refs, change, "is its place now")
+    move = partial(mass_changes.move, path=arguments.under)
+    return change_each(arguments, arguments.refs, move, "is its place now")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli.arguments import REF, add_json
-from wallet.cli.keys.key_changes import change_each
+from wallet.cli.keys.key_changes import change_each, changing
 
 EXAMPLES = [
     "nkey-wallet note billing 'belongs to the payments team'",
@@ -24,6 +24,6 @@ def run(arguments: Namespace) -> int:
     return change_each(
         arguments,
         [arguments.ref],
-        lambda _issuing, records, record: records.set_notes(record.id, arguments.text),
+        changing(lambda _issuing, records, record: records.set_notes(record.id, arguments.text)),
         "has that note now" if arguments.text else "has no note now",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli.arguments import REF, add_json
-from wallet.cli.keys.key_changes import change_each
+from wallet.cli.keys.key_changes import change_each, changing
 
 EXAMPLES = [
     "nkey-wallet rename acme/orders/billing invoices",
@@ -24,6 +24,6 @@ def run(arguments: Namespace) -> int:
     return change_each(
         arguments,
         [arguments.ref],
-        lambda issuing, _records, record: issuing.rename(record.id, arguments.name),
+        changing(lambda issuing, _records, record: issuing.rename(record.id, arguments.name)),
         "is its name now",
     )

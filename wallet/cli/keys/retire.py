@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 
 from wallet.cli.keys.key_changes import add_refs, change_each
+from wallet.tasks import mass_changes
 
 EXAMPLES = [
     "nkey-wallet retire billing reports",
@@ -20,11 +22,10 @@ def add_arguments(command: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """`retire REF…`: left out of configurations and tests; servers are told by `revoke`."""
-    status = "active" if arguments.undo else "retired"
     return change_each(
         arguments,
         arguments.refs,
-        lambda _issuing, records, record: records.set_status(record.id, status),
+        partial(mass_changes.retire, undo=arguments.undo),
         "is in use again"
         if arguments.undo
         else "is retired: left out of configurations; a server that takes its JWT still does",

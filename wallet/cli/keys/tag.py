@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 
 from wallet.cli.keys.key_changes import add_refs, change_each
 from wallet.errors import UsageError
-from wallet.vault.key_record import KeyRecord
-from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
+from wallet.tasks import mass_changes
 
 EXAMPLES = [
     "nkey-wallet tag billing reports --add prod --remove trial",
@@ -36,16 +35,5 @@ def run(arguments: Namespace) -> int:
     """`tag REF…`: what is added comes after the tags that are there; all keys or none."""
     if not arguments.add and not arguments.remove:
         raise UsageError("Say which tags: --add TAG, --remove TAG.")
-    if both := sorted(set(arguments.add) & set(arguments.remove)):
-        raise UsageError(f"The tag {both[0]} cannot be added and removed at once.")
-
-    def change(issuing: Issuing, records: Records, record: KeyRecord) -> None:
-        remaining = [tag for tag in record.tags if tag not in arguments.remove]
-        wanted = list(dict.fromkeys([*remaining, *arguments.add]))
-        if wanted != list(record.tags):
-            issuing.set_tags(record.id, wanted)
-        claims = records.tokens.claims(record.id) if arguments.sign else None
-        if claims is not None and not set(wanted) <= set(claims.tags):
-            issuing.reissue(record.id)
-
-    return change_each(arguments, arguments.refs, change, "has these tags now")
+    tag = partial(mass_changes.tag, add=arguments.add, remove=arguments.remove, sign=arguments.sign)
+    return change_each(arguments, arguments.refs, tag, "has these tags now")

@@ -89,11 +89,12 @@ def shutouts(
 
 def users_shut_out(records: Records, shutout: Shutout) -> list[KeyRecord]:
     """The users here that are in force, and are not any more once an account revokes that."""
-    users = [
-        user
-        for user in records.beneath(shutout.account.id)
-        if not user.revoked and shutout.public in (EVERYBODY, user.public)
-    ]
+    if shutout.public == EVERYBODY:
+        named = records.beneath(shutout.account.id)
+    else:
+        user = records.by_public(shutout.public)
+        named = [user] if user is not None and user.parent == shutout.account.id else []
+    users = [user for user in named if not user.revoked]
     claims = ((user, records.tokens.claims(user.id)) for user in users)
     return [user for user, own in claims if own and (own.issued or 0) <= shutout.until]
 

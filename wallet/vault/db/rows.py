@@ -378,7 +378,7 @@ def cost_of_deleting(sql: sqlite3.Connection, record: KeyRecord) -> DeletionCost
         sentence += "No seed goes with that."
     if record.kind is Kind.USER and record.has_jwt and not (record.revoked or record.is_spent):
         sentence += " Its account's JWT revokes it, for copies of its JWT may be about."
-    return DeletionCost(keys, seeds, accounts, users, sentence)
+    return DeletionCost(record.public, keys, seeds, accounts, users, sentence)
 
 
 def with_seeds(sql: sqlite3.Connection, key: int) -> frozenset[str]:
