@@ -70,7 +70,7 @@ async def asked(pilot: Hands, name: str, form: str, to: Path) -> None:
     assert isinstance(screen, ExportDialog)
     chooser = screen.query_one("#form", Select)
     chooser.value = form
-    ending = export._suggested(screen.record, form)
+    ending = export._suggested(screen.keys, form)
     field = screen.query_one("#to", Input)
     await until(pilot, lambda: field.value == ending, "the place that is suggested")
     field.value = str(to)

@@ -18,10 +18,10 @@ from wallet.app.screens.claims.revoke import not_revocable, open_revoke
 from wallet.app.screens.claims.shared_subjects import open_shared_subjects, shares_nothing
 from wallet.app.screens.connection.push import open_push
 from wallet.app.screens.connection.rehearse import open_rehearsal
-from wallet.app.screens.connection.test_account import open_account_test
+from wallet.app.screens.connection.test_account import open_account_test, test_marked
 from wallet.app.screens.connection.test_key import not_testable, open_key_test
-from wallet.app.screens.exchange.copy_as import copy_public, open_copy_as
-from wallet.app.screens.exchange.export import open_export
+from wallet.app.screens.exchange.copy_as import copy_marked, copy_public, open_copy_as
+from wallet.app.screens.exchange.export import export_marked, open_export
 from wallet.app.screens.exchange.import_sources import open_import
 from wallet.app.screens.help import HelpDialog
 from wallet.app.screens.keys.delete import open_delete
@@ -32,7 +32,11 @@ from wallet.app.screens.keys.notes import open_notes
 from wallet.app.screens.keys.rename import open_rename
 from wallet.app.screens.keys.reveal import no_seed, open_reveal
 from wallet.app.screens.keys.rotate import not_rotatable, open_rotation
-from wallet.app.screens.settings.settings_page import open_settings
+from wallet.app.screens.many.delete_many import delete_marked
+from wallet.app.screens.many.move_many import move_marked
+from wallet.app.screens.many.retire_many import retire_marked
+from wallet.app.screens.many.revoke_many import revoke_marked
+from wallet.app.screens.many.tag_many import tag_marked
 from wallet.app.screens.vault.health import open_health
 from wallet.app.screens.vault.vault_page import open_vault_page
 from wallet.nats.nkeys import Kind
@@ -84,7 +88,10 @@ def _help(desk: Desk) -> None:
 
 
 ACTIONS = (
-    Action("c", "copy", "Copy", "Copy the public key.", USE, copy_public, any_key),
+    Action(
+        *("c", "copy", "Copy", "Copy the public key.", USE, copy_public, any_key),
+        many=copy_marked,
+    ),
     Action(
         *("y", "copy_as", "Copy as…"),
         "Copy it as server configuration, client code, or the seed.",
@@ -93,6 +100,7 @@ ACTIONS = (
     Action(
         *("t", "test", "Test", "Check whether a server takes this key."),
         *(USE, open_key_test, not_testable),
+        many=test_marked,
     ),
     Action(
         *("T", "test_account", "Test all", "Test all users of the account, or operator."),
@@ -118,11 +126,22 @@ ACTIONS = (
     Action(
         *("e", "export", "Export", "Write creds, nk, JWT, configuration or an nsc store."),
         *(USE, open_export, any_key),
+        many=export_marked,
     ),
     Action(
         *("v", "reveal", "Reveal seed", "Show the seed for some seconds, after asking."),
         *(USE, open_reveal, no_seed),
         short="Seed",
+    ),
+    Action(
+        *("space", "mark", "Mark", "Mark the key, for what you do next."),
+        *(USE, lambda desk: desk.mark()),
+    ),
+    Action(
+        *("asterisk", "mark_all", "Mark all"),
+        "Mark all that the filter leaves, or all beside this key.",
+        *(USE, lambda desk: desk.mark_all()),
+        shown_key="*",
     ),
     Action(
         *("n", "new", "New", "Make keys under what is selected.", CHANGE, open_new_key),
@@ -141,6 +160,7 @@ ACTIONS = (
     Action(
         *("m", "move", "Move", "Put the key under another account or operator."),
         *(CHANGE, open_move, not_movable),
+        many=move_marked,
         changes=True,
     ),
     Action(
@@ -156,6 +176,7 @@ ACTIONS = (
     Action(
         *("x", "revoke", "Revoke", "Shut a user out, or let a revoked one in again."),
         *(CHANGE, open_revoke, not_revocable),
+        many=revoke_marked,
         changes=True,
     ),
     Action(
@@ -165,17 +186,20 @@ ACTIONS = (
     ),
     Action(
         *("a", "notes", "Tags, notes", "Write tags and notes.", CHANGE, open_notes, any_key),
+        many=tag_marked,
         changes=True,
         short="Notes",
     ),
     Action(
         *("u", "retire", "Retire", "Mark the key as retired, or take it into use again."),
         *(CHANGE, retire, any_key),
+        many=retire_marked,
         changes=True,
     ),
     Action(
         *("d", "delete", "Delete", "Delete the key, and what is beneath it."),
         *(CHANGE, open_delete, any_key),
+        many=delete_marked,
         changes=True,
     ),
     Action(
@@ -191,11 +215,6 @@ ACTIONS = (
     Action(
         *("V", "vault", "The vault", "Its passphrase, recovery code, backups; join another."),
         *(WALLET, open_vault_page),
-    ),
-    Action(
-        *("comma", "settings", "Settings", "When it locks, theme, keys, backups and the like."),
-        *(WALLET, open_settings),
-        shown_key=",",
     ),
     Action(
         *("O", "only_look", "Only look", "Let nothing be changed, or end that."),

@@ -17,6 +17,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.errors import WalletError
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.tree.marks import MarkedKeys
 from wallet.vault.vault import Vault
 
 T = TypeVar("T")
@@ -38,6 +39,19 @@ class Desk(Protocol):
 
     def chosen(self) -> KeyRecord | None:
         """The key under the cursor; without one the person is told to select one."""
+
+    @property
+    def marks(self) -> MarkedKeys:
+        """The marked keys: where there are any, what acts on several acts on these."""
+
+    def mark(self) -> None:
+        """Mark the key under the cursor, or take its mark away."""
+
+    def mark_all(self) -> None:
+        """Mark all that the filter leaves; without one, the keys beside the selected one."""
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
 
     def server_url(self) -> str:
         """The server to offer for a test: the last one, the demo's, or this machine's."""
@@ -79,7 +93,8 @@ class Action:
 
     Without a key it is in the palette alone. `unfit` says in a sentence why it is not for a
     certain key, nothing where it is; an action without it is about no key. With `changes` it is
-    none for a vault that is only looked at. `short` is its label in the footer.
+    none for a vault that is only looked at. `short` is its label in the footer. `many` is done
+    in place of `run` where keys are marked.
     """
 
     key: str
@@ -89,6 +104,7 @@ class Action:
     group: str
     run: Callable[[Desk], Awaitable[None] | None]
     unfit: Callable[[Records, KeyRecord], str] | None = None
+    many: Callable[[Desk], None] | None = None
     changes: bool = False
     short: str = ""
     shown_key: str | None = None
@@ -110,11 +126,18 @@ class Action:
             id=f"main.{self.name}",
         )
 
+    def do(self, desk: Desk) -> Awaitable[None] | None:
+        """Do it to the marked keys, where it can be done to several, else to the selected one."""
+        if self.many is not None and desk.marks:
+            self.many(desk)
+            return None
+        return self.run(desk)
+
     def refusal(self, desk: Desk) -> str:
         """Say why this cannot be done now, in a sentence; nothing where it can."""
         if self.changes and desk.vault.only_looking:
             return ONLY_LOOKING
-        if self.unfit is None:
+        if self.unfit is None or (self.many is not None and desk.marks):
             return ""
         if desk.selected is None:
             return NOTHING_SELECTED

@@ -26,6 +26,7 @@ class Moment(Enum):
     USER = "a user"
     SIGNING_KEY = "a signing key"
     ALONE = "a server, cluster or curve key"
+    MARKED = "marked keys, whatever is selected"
     FILTER = "the filter's box"
     SUBJECT = "the box for a subject"
 
@@ -36,23 +37,27 @@ FOOTERS: dict[Moment, tuple[str | tuple[str, str], ...]] = {
     Moment.HEADING: (("← →", "Fold"), "new", "import", "filter", "health", "lock", "quit"),
     Moment.OPERATOR: (
         *("copy", "new", "claims", "export", "push", "test_account", "rotate"),
-        *("filter", "copy_as", "notes", "delete", "quit"),
+        *("mark", "filter", "copy_as", "notes", "delete", "quit"),
     ),
     Moment.ACCOUNT: (
         *("copy", "new", "claims", "share", "test_account", "push", "export"),
-        *("filter", "copy_as", "revoke", "rotate", "notes", "delete", "quit"),
+        *("mark", "filter", "copy_as", "revoke", "rotate", "notes", "delete", "quit"),
     ),
     Moment.USER: (
         *("copy", "copy_as", "test", "claims", "revoke", "export", "rotate"),
-        *("filter", "new", "may", "notes", "move", "delete", "quit"),
+        *("mark", "filter", "new", "may", "notes", "move", "delete", "quit"),
     ),
     Moment.SIGNING_KEY: (
         *("copy", "claims", "rotate", "export", "reveal", "new"),
-        *("filter", "notes", "rename", "delete", "quit"),
+        *("mark", "filter", "notes", "rename", "delete", "quit"),
     ),
     Moment.ALONE: (
         *("copy", "copy_as", "export", "reveal", "rotate", "new"),
-        *("filter", "notes", "rename", "delete", "quit"),
+        *("mark", "filter", "notes", "rename", "delete", "quit"),
+    ),
+    Moment.MARKED: (
+        *("copy", "test", "export", "notes", "move", "retire", "revoke", "delete"),
+        *("mark", ("esc", "Clear marks"), "filter", "quit"),
     ),
     Moment.FILTER: (("⏎", "To the keys"), ("esc", "Clear it")),
     Moment.SUBJECT: (("⏎", "Ask"), ("esc", "Back to the keys")),

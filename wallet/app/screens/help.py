@@ -19,6 +19,7 @@ from wallet.show.states import STATES
 MOVING = (
     ("↑ ↓  j k", "Move; PgUp and PgDn by pages, Home and End to the ends."),
     ("← →  h l", "Fold and unfold; ← goes up to what the key is under."),
+    ("J K", "Mark while moving, as ↑ ↓ with shift; Esc takes marks away."),
     ("Tab", "Go between the tree and what is shown beside it."),
     ("ctrl+p", "The palette: every action by name, themes, when to lock."),
 )

@@ -24,11 +24,11 @@ from wallet.app.footers import Moment, footer_of, moment_of
 from wallet.app.host import Host
 from wallet.app.kept_place import KeptPlace
 from wallet.app.screens.dialog import Dialog
-from wallet.app.screens.settings.settings_page import SettingCommands
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
 from wallet.app.widgets.key_footer import KeyFooter
 from wallet.app.widgets.tree.key_tree import KeyTree
+from wallet.app.widgets.tree.marking_tree import MarkingTree
 from wallet.errors import LockedError, WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
@@ -37,10 +37,12 @@ from wallet.tasks.deployment.deliveries import changes, open_line
 from wallet.tasks.rotation.open_steps import summary
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.tree.marks import MarkedKeys
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0
 WARNED_SECONDS = 30  # before the wallet locks by itself
+TOLD_OF_MARKS = "told-of-marks"  # a setting: whether the person knows what space does
 T = TypeVar("T")
 
 
@@ -49,10 +51,7 @@ class MainScreen(Screen[None]):
 
     app: Host
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ACTIONS]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
-        ActionCommands,
-        SettingCommands,
-    }
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionCommands}
     DEFAULT_CSS = """
     MainScreen {
         #header { height: 1; background: $panel; }
@@ -94,7 +93,7 @@ class MainScreen(Screen[None]):
                 keys.border_title = "Keys"
                 yield Input(id="filter", placeholder="name, path, tag or key", compact=True)
                 folding = self._place.folding if self._place else None
-                yield KeyTree(self.vault.records, folding=folding)
+                yield MarkingTree(self.vault.records, folding=folding)
             yield Details()
         yield KeyFooter()
 
@@ -121,6 +120,8 @@ class MainScreen(Screen[None]):
         if isinstance(self.focused, Input):
             return Moment.FILTER if self.focused.id == "filter" else Moment.SUBJECT
         tree = self.query_one(KeyTree)
+        if self.marks:
+            return Moment.MARKED
         if tree.selected is not None:
             return moment_of(tree.selected)
         if tree.has_lines:
@@ -163,7 +164,11 @@ class MainScreen(Screen[None]):
     def selected(self) -> KeyRecord | None:
         return self.query_one(KeyTree).selected
 
-    # --- following the cursor, the filter and other windows -----------------------------
+    @property
+    def marks(self) -> MarkedKeys:
+        return self.query_one(MarkingTree).marks
+
+    # --- following the cursor, the marks, the filter and other windows ------------------
 
     @on(KeyTree.Highlighted)
     def _highlighted(self) -> None:
@@ -178,6 +183,12 @@ class MainScreen(Screen[None]):
         typed = self.query_one("#filter", Input).value.strip()
         matches = f"{event.matches:,}{'' if event.complete else '+'} found"
         self.query_one("#keys").border_subtitle = matches if typed else ""
+
+    @on(MarkingTree.Marked)
+    def _marked(self) -> None:
+        count = len(self.marks)
+        self.query_one("#keys").border_title = f"Keys · {count:,} marked" if count else "Keys"
+        self._show_keys()
 
     @on(KeyTree.Failed)
     def _failed(self, event: KeyTree.Failed) -> None:
@@ -203,6 +214,9 @@ class MainScreen(Screen[None]):
             event.stop()  # type: ignore[attr-defined]
         elif key == "escape" and self.query_one("#filter", Input).value:
             self._clear_filter()
+        elif key == "escape" and self.marks:
+            self.say(f"No key is marked any more: {len(self.marks):,} were.")
+            self.clear_marks()
 
     def _leave_filter(self) -> None:
         if not self.query_one("#filter", Input).value.strip():
@@ -279,7 +293,7 @@ class MainScreen(Screen[None]):
         if refusal := action.refusal(self):
             self.warn(refusal)
             return
-        waiting = action.run(self)
+        waiting = action.do(self)
         if waiting is not None:
             await waiting
 
@@ -295,6 +309,24 @@ class MainScreen(Screen[None]):
 
     def ask_about_subject(self) -> None:
         self.query_one(Details).ask_about_subject()
+
+    def mark(self) -> None:
+        tree = self.query_one(MarkingTree)
+        if not tree.mark():
+            self.warn("A group is no key, so it cannot be marked. → and ← fold it.")
+        elif not self.vault.records.settings.get(TOLD_OF_MARKS, ""):
+            self.say("What you do next is for all that are marked.\n"
+                     "Esc takes marks away; → and ← fold.")  # fmt: skip
+            self.app.keep_setting(TOLD_OF_MARKS, "yes")
+
+    def mark_all(self) -> None:
+        count, tree = self.query_one(MarkingTree).mark_all(), self.query_one(KeyTree)
+        if count:
+            where = "that the filter leaves" if tree.filtered else "beside this one, and like it"
+            self.say(f"Marked {count:,}: all {where}.")
+
+    def clear_marks(self) -> None:
+        self.query_one(MarkingTree).clear_marks()
 
     def fold(self) -> None:
         self.query_one(KeyTree).action_toggle()

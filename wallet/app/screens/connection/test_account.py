@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.connection.cluster import consent_from
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.many.many_dialog import with_marked
 from wallet.app.widgets.forms.server_fields import FieldValues, ServerFields
 from wallet.app.widgets.results.report_table import ReportTable
 from wallet.connection.causes.expectation import settle_all
@@ -21,6 +23,7 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.connection.check.request import CheckOptions
 from wallet.errors import WalletError
+from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.key_tests import AT_ONCE_SETTING, at_once_of, check_keys
@@ -57,7 +60,9 @@ class TestAccountDialog(Dialog[None]):
     def __init__(
         self, vault: Vault, name: str, users: list[KeyRecord], server_url: str, left_out: str = ""
     ) -> None:
-        """`left_out` says in words which users are not tested."""
+        """The users beneath what is called `name`; without a name, those that are marked.
+
+        `left_out` says in words which ones are not tested."""
         super().__init__()
         self._left_out = left_out
         self._keys_under_test = {user.public: key_under_test(user) for user in users}
@@ -69,6 +74,8 @@ class TestAccountDialog(Dialog[None]):
         self._numbers: Counter[Verdict] = Counter()
 
     def title_text(self) -> str:
+        if not self.name_shown:
+            return f"Test the {len(self.users):,} marked user{'s' * (len(self.users) != 1)}"
         return f"Test the {len(self.users):,} users of {self.name_shown}"
 
     def fields(self) -> ComposeResult:
@@ -96,7 +103,8 @@ class TestAccountDialog(Dialog[None]):
         self._show_so_far()
 
     def as_command(self) -> str:
-        return command("test", self.name_shown, *self.query_one(ServerFields).flags())
+        refs = [self.name_shown] if self.name_shown else [user.path for user in self.users]
+        return command("test", *refs, *self.query_one(ServerFields).flags())
 
     def accept(self) -> None:
         values = self.query_one(ServerFields).values()
@@ -164,3 +172,20 @@ def _find_users(desk: Desk, record: KeyRecord) -> None:
     else:
         text = f"{record.name} has no users with a seed to test."
         desk.app.call_from_thread(desk.warn, text)
+
+
+def test_marked(desk: Desk) -> None:
+    """Ask where the marked users are to be tested; what cannot be tested is left out."""
+    with_marked(desk, partial(_open_marked_test, desk))
+
+
+def _open_marked_test(desk: Desk, keys: Sequence[KeyRecord]) -> None:
+    users = [key for key in keys if key.kind is Kind.USER and key.has_seed]
+    others = [key.path for key in keys if key.kind is not Kind.USER]
+    without = left_out_words(key for key in keys if key.kind is Kind.USER and not key.has_seed)
+    no_users = f"No users: {few(others)}." if others else ""
+    left_out = f"{without} {no_users}".strip()
+    if users:
+        desk.open(TestAccountDialog(desk.vault, "", users, desk.server_url(), left_out))
+    else:
+        desk.warn(f"Users with a seed are tested, and none is marked. {left_out}")

@@ -37,7 +37,7 @@ SEED, CREDS = "seed", "creds"
 _CONFIGURATIONS = {SERVER, ACCOUNT, OPERATOR, FULL}
 _SECRETS = {SEED: "seed", CREDS: "creds, with the seed in them,"}
 _WARNING = (
-    "The {} to the clipboard of this machine for {} seconds. Programs that keep a clipboard "
+    "The {} to the clipboard of this machine for 20 seconds. Programs that keep a clipboard "
     "history may keep it. Nothing of it is shown here."
 )
 _LONG_LINE = 300
@@ -89,7 +89,7 @@ class CopyAsDialog(NotedDialog[None]):
         self.chosen = event.option_id or "public"
         if self.chosen in _SECRETS:
             verb = "goes" if self.chosen == SEED else "go"
-            text = _WARNING.format(f"{_SECRETS[self.chosen]} {verb}", self.app.secret_seconds)
+            text = _WARNING.format(f"{_SECRETS[self.chosen]} {verb}")
         else:
             text = self._preview()
         shown = self.query_one("#text", Static)
@@ -171,6 +171,14 @@ def copy_public(desk: Desk) -> None:
     """Copy the selected key's public half."""
     if record := desk.chosen():
         desk.app.copy_public(record.public, f"Public key of {record.name}")
+
+
+def copy_marked(desk: Desk) -> None:
+    """Copy the public halves of the marked keys, one a line."""
+    desk.marks.forget_gone(desk.vault.records)
+    publics = desk.marks.publics
+    count = "1 public key" if len(publics) == 1 else f"{len(publics):,} public keys"
+    desk.app.copy_public("\n".join(publics), count)
 
 
 def _cut_lines(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -10,11 +11,13 @@ from textual.widgets import Input, ProgressBar, Select, Static
 from wallet.app.counted_work import Count
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.secret_dialogs import NotedDialog
+from wallet.app.screens.many.many_dialog import with_marked
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
 from wallet.exchange import secret_texts
 from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
+from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command, file_word
 from wallet.system.disk import paths, plainfiles
@@ -49,15 +52,21 @@ class ExportDialog(NotedDialog[str]):
 
     ACCEPT_LABEL = "Write"
 
-    def __init__(self, vault: Vault, record: KeyRecord) -> None:
+    def __init__(self, vault: Vault, keys: Sequence[KeyRecord]) -> None:
         super().__init__()
-        self.vault, self.record = vault, record
-        self._forms = _forms(record)
+        self.vault, self.keys = vault, keys
+        offered = [form for key in keys for form in _forms(key)]
+        self._forms = sorted(dict.fromkeys(offered), key=list(_LABELS).index)
+        if len(keys) == 1:
+            self._forms = offered
+        elif not all(key.kind is Kind.USER and not key.has_jwt for key in keys):
+            # Of several, users in a list alone make one configuration.
+            self._forms = [one for one in self._forms if one not in {CONFIGURATION, FULL}]
         self._remarks: list[str] = []
         self._suggested = ""  # the place that was put into the field last
 
     def title_text(self) -> str:
-        return f"Export {self.record.name}"
+        return f"Export {self.keys[0].name if len(self.keys) == 1 else f'{len(self.keys):,} keys'}"
 
     def fields(self) -> ComposeResult:
         yield Static("As", classes="field-label")
@@ -67,7 +76,8 @@ class ExportDialog(NotedDialog[str]):
             allow_blank=False,
             id="form",
         )
-        yield Static("To (a file, or a directory)", classes="field-label")
+        where = "a file, or a directory" if len(self.keys) == 1 else "a directory"
+        yield Static(f"To ({where})", classes="field-label")
         yield Input(id="to", placeholder="path")
         yield Static("", id="about", classes="explain", markup=False)
         yield Tick("write over files that are there", False, id="overwrite")
@@ -84,29 +94,32 @@ class ExportDialog(NotedDialog[str]):
         form = str(self.query_one("#form", Select).value)
         place = self.query_one("#to", Input)
         if place.value == self._suggested:  # a place that somebody typed stays
-            self._suggested = place.value = _suggested(self.record, form)
+            self._suggested = place.value = _suggested(self.keys, form)
         about = ""
         if form in {"creds", "nk", "context", "nsc", *secret_texts.FORMS}:
             about = (
                 "Seeds stand in these files unencrypted: whoever reads one can be that key, and "
                 f"{who_reads()}. Delete them when they are not needed."
             )
-        if form in {"creds", "context", *secret_texts.FORMS} and self.record.kind is not Kind.USER:
-            about = f"For every user beneath {self.record.name}. {about}"
+        above = [key.name for key in self.keys if key.kind is not Kind.USER]
+        if form in {"creds", "context", *secret_texts.FORMS} and above:
+            about = f"For every user beneath {few(above)}. {about}"
+        if len(self.keys) > 1:
+            about = f"{about} Keys that have no such form are left out, and told.".strip()
         self.query_one("#about", Static).update(about)
 
     def as_command(self) -> str:
         form = str(self.query_one("#form", Select).value)
         to = self.query_one("#to", Input).value.strip()
-        path = self.record.path
+        chosen = [key.path for key in self.keys]
         if form not in {CONFIGURATION, FULL}:
             force = [("--force",)] if self.query_one("#overwrite", Tick).value else []
-            return command("export", path, ("--as", form), ("--to", to), *force)
+            return command("export", *chosen, ("--as", form), ("--to", to), *force)
         target = self._recipe(form).target
         how = [("--for", target)]
         if form == FULL:
             how = [("--for", written_configurations.OPERATOR), ("--resolver", FULL)]
-        return f"{command('config', path, *how)} > {file_word(to)}"
+        return f"{command('config', *chosen, *how)} > {file_word(to)}"
 
     def accept(self) -> None:
         form = str(self.query_one("#form", Select).value)
@@ -165,31 +178,36 @@ class ExportDialog(NotedDialog[str]):
     def _tokens(self, form: str, items: list[ExportFile]) -> dict[str, str]:
         """The JWTs that are written with this, and were not since they changed."""
         if form in {CONFIGURATION, FULL}:
-            return unwritten_tokens(self.vault.records, [self.record], frozenset({Kind.ACCOUNT}))
-        return exported_tokens(self.vault.records, [self.record], form, seeds_in(items))
+            return unwritten_tokens(self.vault.records, self.keys, frozenset({Kind.ACCOUNT}))
+        return exported_tokens(self.vault.records, self.keys, form, seeds_in(items))
 
     def _items(self, form: str, to: Path) -> list[ExportFile]:
         if form not in {CONFIGURATION, FULL}:
             self._remarks.clear()
-            return listed(self.vault, [self.record], form, to, tell=self._remarks.append)
+            return listed(self.vault, self.keys, form, to, tell=self._remarks.append)
         text = text_of(self.vault.records, self._recipe(form))
         path = to / "nats-server.conf" if to.is_dir() else to
         return [ExportFile(path, text.encode, secret=False)]
 
     def _recipe(self, form: str) -> Recipe:
-        """The recipe of the configuration that this key is written as."""
+        """The recipe of the configuration that these keys are written as."""
         target = {
             Kind.OPERATOR: written_configurations.OPERATOR,
             Kind.ACCOUNT: written_configurations.ACCOUNT,
-        }.get(self.record.kind, written_configurations.SERVER)
+        }.get(self.keys[0].kind, written_configurations.SERVER)
         target = written_configurations.FULL if form == FULL else target
-        return Recipe(target, (self.record.public,))
+        return Recipe(target, tuple(key.public for key in self.keys))
 
 
 def open_export(desk: Desk) -> None:
     """Offer the selected key's files."""
     if record := desk.chosen():
-        desk.open(ExportDialog(desk.vault, record), desk.say)
+        desk.open(ExportDialog(desk.vault, [record]), desk.say)
+
+
+def export_marked(desk: Desk) -> None:
+    """Offer files of all marked keys."""
+    with_marked(desk, lambda keys: desk.open(ExportDialog(desk.vault, keys), desk.say))
 
 
 def _in_words(sentences: list[str]) -> str:
@@ -225,7 +243,10 @@ def _forms(record: KeyRecord) -> list[str]:
     return [*forms, "public"]
 
 
-def _suggested(record: KeyRecord, form: str) -> str:
+def _suggested(keys: Sequence[KeyRecord], form: str) -> str:
+    if len(keys) > 1:
+        return f"keys-{form}" if form not in {CONFIGURATION, FULL} else "auth.conf"
+    (record,) = keys
     ending = {
         CONFIGURATION: ".conf", FULL: ".conf", "creds": ".creds", "nk": ".nk", "jwt": ".jwt",
         "public": ".pub", "context": ".json", "nsc": "-nsc", "kubernetes": ".yaml",

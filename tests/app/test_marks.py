@@ -1,0 +1,396 @@
+"""Keys are marked in the tree, and one action acts on all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.app.hands import drawn, type_text, until
+from tests.app.test_main import (
+    Hands,
+    add,
+    changed,
+    closed,
+    dialog,
+    empty,
+    find,
+    opened,
+    path,
+    records_of,
+    sees,
+)
+from wallet.app.app import WalletApp
+from wallet.app.widgets.tree.marking_tree import MarkingTree
+from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.signing.issuance import Issuing
+
+__all__ = ["empty", "path"]  # fixtures
+
+WIDE = (160, 40)
+
+
+def marked(pilot: Hands) -> list[str]:
+    """The names of the marked keys, in the order in which they were marked."""
+    keys = pilot.app.screen.query_one(MarkingTree).marks.keys(records_of(pilot))
+    return [key.name for key in keys]
+
+
+async def filtered(pilot: Hands, text: str) -> None:
+    """Type a filter, and go back to the tree with it in force."""
+    await pilot.press("slash")
+    await type_text(pilot, text)
+    await sees(pilot, " found")
+    await pilot.press("enter")
+    await pilot.pause()
+
+
+def lines_with(pilot: Hands, name: str) -> list[str]:
+    return [line for line in drawn(pilot.app).splitlines() if name in line]
+
+
+async def test_space_marks_a_key_with_a_sign_and_a_count_and_takes_the_mark_away(
+    path: Path,
+) -> None:
+    async with opened(path, WIDE) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("space")
+        await sees(pilot, "Keys · 1 marked", "Esc takes marks away")
+        assert any("*" in line for line in lines_with(pilot, "billing"))
+        await pilot.press("down", "space")
+        await sees(pilot, "Keys · 2 marked")
+        assert marked(pilot) == ["billing", "reports"]
+        await pilot.press("space")
+        await sees(pilot, "Keys · 1 marked")
+        assert marked(pilot) == ["billing"]
+
+
+async def test_what_space_does_is_told_once(path: Path) -> None:
+    async with opened(path, WIDE) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("space")
+        await sees(pilot, "Esc takes marks away")
+        await until(pilot, lambda: records_of(pilot).settings.get("told-of-marks", ""), "the note")
+    async with opened(path, WIDE) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("space")
+        await sees(pilot, "1 marked")
+        assert "takes marks away" not in drawn(pilot.app)
+
+
+async def test_escape_takes_the_marks_away_after_the_filter(path: Path) -> None:
+    async with opened(path, WIDE) as pilot:
+        await filtered(pilot, "kind:user")
+        await pilot.press("asterisk")
+        await sees(pilot, "Marked 2")
+        await pilot.press("escape")
+        await sees(pilot, "metrics", "2 marked")
+        await pilot.press("escape")
+        await sees(pilot, "No key is marked any more: 2 were")
+        assert marked(pilot) == []
+        assert "marked" not in lines_with(pilot, "Keys")[0]
+
+
+async def test_a_range_grows_and_shrinks_with_shift_and_leaves_earlier_marks(path: Path) -> None:
+    async with opened(path, WIDE) as pilot:
+        await find(pilot, "reports")
+        await pilot.press("space", "up", "up", "up")
+        await pilot.press("J", "shift+down", "J")
+        assert marked(pilot) == ["reports", "metrics", "orders", "billing"]
+        await pilot.press("K", "K")
+        assert marked(pilot) == ["reports", "metrics", "orders"]
+        await pilot.press("K", "K")
+        assert marked(pilot) == ["reports", "metrics", "acme"]
+
+
+async def test_the_star_marks_what_the_filter_leaves_and_not_what_stands_above_it(
+    path: Path,
+) -> None:
+    async with opened(path, WIDE) as pilot:
+        await filtered(pilot, "billing")
+        await pilot.press("asterisk")
+        await sees(pilot, "Marked 1")
+        assert marked(pilot) == ["billing"]
+        await pilot.press("slash", "ctrl+u")
+        await type_text(pilot, "kind:user")
+        await pilot.press("enter", "asterisk")
+        assert marked(pilot) == ["billing", "reports"]
+        await pilot.press("asterisk")
+        assert marked(pilot) == []
+
+
+async def test_the_star_leaves_out_what_is_folded_away(path: Path) -> None:
+    async with opened(path, WIDE) as pilot:
+        await filtered(pilot, "r")
+        await pilot.press("asterisk")
+        everything = marked(pilot)
+        assert {"orders", "reports", "metrics"} <= set(everything)
+        await pilot.press("asterisk")
+        await find_in_filter(pilot, "orders")
+        await pilot.press("left", "asterisk")
+        assert "reports" not in marked(pilot)
+        assert "orders" in marked(pilot)
+
+
+async def find_in_filter(pilot: Hands, name: str) -> None:
+    tree = pilot.app.screen.query_one(MarkingTree)
+    await pilot.press("home")
+    for _ in range(20):
+        if tree.selected is not None and tree.selected.name == name:
+            return
+        await pilot.press("down")
+    raise AssertionError(f"{name} is not in the filtered tree")
+
+
+async def test_without_a_filter_the_star_marks_the_keys_beside_the_selected(path: Path) -> None:
+    async with opened(path, WIDE) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("asterisk")
+        await sees(pilot, "Marked 2: all beside this one")
+        assert marked(pilot) == ["billing", "reports"]
+
+
+async def test_a_group_is_not_marked(path: Path) -> None:
+    async with opened(path, WIDE) as pilot:
+        await find(pilot, "n1")
+        await pilot.press("up", "space")
+        await sees(pilot, "A group is no key")
+        assert marked(pilot) == []
+
+
+async def test_marks_stay_over_a_change_elsewhere_but_for_a_key_that_goes(path: Path) -> None:
+    async with opened(path, WIDE) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("asterisk")
+        with changed(path) as records:
+            records.delete(records.find("billing").id)
+            add(records, Kind.USER, "audit", records.find("orders").id)
+        await sees(pilot, "audit", "Keys · 1 marked")
+        assert marked(pilot) == ["reports"]
+
+
+# --- acting on them -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def fleet(empty: Path) -> Path:
+    """acme/{orders,metrics} with their JWTs; billing, reports and till in orders; n1 alone."""
+    with changed(empty) as records:
+        issuing = Issuing(records)
+
+        def issue(kind: Kind, name: str, under: int | None = None) -> int:
+            with Seed.generate(kind) as seed:
+                return issuing.add(seed, name=name, under=under).id
+
+        acme = issue(Kind.OPERATOR, "acme")
+        orders = issue(Kind.ACCOUNT, "orders", acme)
+        issue(Kind.ACCOUNT, "metrics", acme)
+        for name in ("billing", "reports", "till"):
+            issue(Kind.USER, name, orders)
+        issue(Kind.SERVER, "n1")
+    return empty
+
+
+async def all_users(pilot: Hands) -> None:
+    await filtered(pilot, "kind:user")
+    await pilot.press("asterisk")
+    await sees(pilot, "3 marked")
+
+
+def names(pilot: Hands, kind: Kind = Kind.USER) -> list[str]:
+    return [key.name for key in records_of(pilot).all(kind)]
+
+
+async def test_c_copies_the_public_keys_one_a_line(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[tuple[str, str]] = []
+    async with opened(fleet, WIDE) as pilot:
+        monkeypatch.setattr(pilot.app, "copy_public", lambda *texts: copied.append(texts))
+        await all_users(pilot)
+        await pilot.press("c")
+        users = records_of(pilot).all(Kind.USER)
+        assert copied == [("\n".join(user.public for user in users), "3 public keys")]
+        await sees(pilot, "3 marked")
+
+
+async def test_u_retires_all_marked_after_one_question_in_one_save(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await all_users(pilot)
+        before = records_of(pilot)
+        await dialog(pilot, "u", "Retire 3 keys?", "acme/orders/billing", "acme/orders/till")
+        generation = generation_of(pilot)
+        await pilot.press("enter")
+        await closed(pilot)
+        await sees(pilot, "Retired: 3 keys")
+        assert before is not records_of(pilot)
+        assert {user.status for user in records_of(pilot).all(Kind.USER)} == {"retired"}
+        assert generation_of(pilot) == generation + 1
+        assert marked(pilot) == []
+        await pilot.press("asterisk")
+        await dialog(pilot, "u", "Take 3 keys into use again?")
+        await pilot.press("enter")
+        await sees(pilot, "In use again: 3 keys")
+        assert {user.status for user in records_of(pilot).all(Kind.USER)} == {"active"}
+
+
+def generation_of(pilot: Hands) -> int:
+    app = pilot.app
+    assert isinstance(app, WalletApp)
+    assert app.vault is not None
+    return app.vault.generation
+
+
+async def test_escape_in_the_question_changes_nothing_and_keeps_the_marks(fleet: Path) -> None:
+    before = fleet.read_bytes()
+    async with opened(fleet, WIDE) as pilot:
+        await all_users(pilot)
+        for key in ("u", "a", "m", "d", "x"):
+            await dialog(pilot, key, "acme/orders/reports")
+            await pilot.press("escape")
+            await closed(pilot)
+        await sees(pilot, "3 marked")
+    assert fleet.read_bytes() == before
+
+
+async def test_a_tags_all_marked(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await all_users(pilot)
+        await dialog(pilot, "a", "Tag 3 keys?")
+        await type_text(pilot, "prod eu")
+        await pilot.press("enter")
+        await sees(pilot, "Tagged: 3 keys")
+        assert {user.tags for user in records_of(pilot).all(Kind.USER)} == {("prod", "eu")}
+
+
+async def test_m_moves_all_marked_users(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await all_users(pilot)
+        await dialog(pilot, "m", "Move 3 keys?")
+        await pilot.press("ctrl+u")
+        await type_text(pilot, "acme/metrics")
+        await pilot.press("enter")
+        await sees(pilot, "Moved: 3 keys")
+        paths = {user.path for user in records_of(pilot).all(Kind.USER)}
+        assert paths == {f"acme/metrics/{name}" for name in ("billing", "reports", "till")}
+
+
+async def test_keys_that_cannot_move_together_are_named_and_nothing_moves(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await find(pilot, "n1")
+        await pilot.press("space")
+        await all_users_and(pilot, 4)
+        await pilot.press("m")
+        await sees(pilot, "Users go together, or accounts.")
+
+
+async def all_users_and(pilot: Hands, count: int) -> None:
+    await filtered(pilot, "kind:user")
+    await pilot.press("asterisk")
+    await sees(pilot, f"{count} marked")
+
+
+async def test_x_revokes_all_marked_users_with_one_jwt_of_their_account(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await all_users(pilot)
+        await dialog(pilot, "x", "Revoke 3 keys?", "acme/orders")
+        await pilot.press("enter")  # the focus is on Cancel
+        await closed(pilot)
+        assert not any(user.revoked for user in records_of(pilot).all(Kind.USER))
+        await dialog(pilot, "x", "Revoke 3 keys?")
+        await pilot.press("ctrl+s")
+        await sees(pilot, "Revoked: 3 keys")
+        assert all(user.revoked for user in records_of(pilot).all(Kind.USER))
+
+
+async def test_x_revokes_none_where_a_marked_key_is_no_user(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await find(pilot, "metrics")
+        await pilot.press("space")
+        await all_users_and(pilot, 4)
+        await pilot.press("x")
+        await sees(pilot, "Users that have a JWT are revoked")
+
+
+async def test_d_deletes_all_marked_once_their_number_is_typed(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await find(pilot, "till")
+        await pilot.press("up", "space", "up", "space")
+        assert sorted(marked(pilot)) == ["billing", "reports"]
+        await dialog(pilot, "d", "Delete 2 keys?", "2 seeds go", "Type 2")
+        await type_text(pilot, "3")
+        await pilot.press("enter")
+        await sees(pilot, "That is not 2")
+        await pilot.press("backspace", "2", "enter")
+        await sees(pilot, "Deleted: 2 keys")
+        assert names(pilot) == ["till"]
+        assert marked(pilot) == []
+
+
+async def test_what_hangs_beneath_a_marked_key_is_counted_once(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await find(pilot, "orders")
+        await pilot.press("space")
+        await all_users_and(pilot, 4)
+        await dialog(pilot, "d", "Delete 4 keys?", "and the 3 beneath them", "4 seeds go")
+        await pilot.press("4", "enter")
+        await sees(pilot, "Deleted: 4 keys")
+        assert names(pilot) == []
+        assert names(pilot, Kind.ACCOUNT) == ["metrics"]
+
+
+async def test_a_deletion_of_marked_keys_that_would_cost_more_by_now_deletes_none(
+    fleet: Path,
+) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await find(pilot, "metrics")
+        await pilot.press("space", "down", "space")
+        await dialog(pilot, "d", "Delete 5 keys?")
+        with changed(fleet) as records:
+            add(records, Kind.USER, "late", records.find("acme/metrics").id)
+        await pilot.press("5", "enter")
+        await sees(pilot, "Nothing was deleted")
+        assert "billing" in names(pilot)
+
+
+async def test_a_marked_key_that_goes_meanwhile_stops_the_change_of_all(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await all_users(pilot)
+        await dialog(pilot, "u", "Retire 3 keys?")
+        with changed(fleet) as records:
+            records.delete(records.find("billing").id)
+        await pilot.press("enter")
+        await sees(pilot, "acme/orders/billing: deleted meanwhile. Nothing was changed")
+        await pilot.press("escape")
+        await sees(pilot, "2 marked")
+        assert {user.status for user in records_of(pilot).all(Kind.USER)} == {"active"}
+
+
+async def test_t_tests_the_marked_users_and_names_what_it_leaves_out(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await find(pilot, "n1")
+        await pilot.press("space")
+        await all_users_and(pilot, 4)
+        await dialog(pilot, "t", "Test the 3 marked users", "No users: n1")
+
+
+async def test_e_writes_the_marked_keys_into_a_directory(fleet: Path, tmp_path: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await all_users(pilot)
+        await dialog(pilot, "e", "Export 3 keys", "a directory")
+        await pilot.press("ctrl+u")
+        await type_text(pilot, str(tmp_path / "out"))
+        await pilot.press("enter")
+        await sees(pilot, "3 files beneath")
+    written = sorted(path.name for path in (tmp_path / "out").rglob("*.creds"))
+    assert written == ["billing.creds", "reports.creds", "till.creds"]
+
+
+async def test_marked_keys_are_not_changed_while_only_looking(fleet: Path) -> None:
+    before = fleet.read_bytes()
+    async with opened(fleet, WIDE) as pilot:
+        await pilot.press("O")
+        await all_users(pilot)
+        await pilot.press("u")
+        await sees(pilot, "You are only looking")
+    assert fleet.read_bytes() == before

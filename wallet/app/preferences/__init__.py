@@ -1,1 +1,0 @@
-"""The settings, theme and keys that a person chose for the app."""

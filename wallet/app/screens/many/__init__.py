@@ -1,0 +1,1 @@
+"""Dialogs about all marked keys: one question for all of them, and one change."""

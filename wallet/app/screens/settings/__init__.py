@@ -1,1 +1,0 @@
-"""Settings and keys, as a person chooses them."""
