@@ -25,6 +25,7 @@ from wallet.app.app import WalletApp
 from wallet.app.idle import Idle
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
+from wallet.app.widgets.details.all_tabs import TABS
 from wallet.system.disk import paths
 from wallet.vault.db.parts.history import What
 
@@ -141,3 +142,21 @@ async def test_a_vault_at_another_place_than_usual_is_named_in_the_header(
     prod.rename(path)
     async with opened(path) as pilot:
         await until(pilot, lambda: "nkey-wallet  " in drawn(pilot.app), "the header without a name")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_the_titles_of_all_tabs_are_seen_without_going_through_them(
+    path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(path, size) as pilot:
+        await find(pilot, "billing")
+        await until(
+            pilot,
+            lambda: any(
+                all(tab.title in line for tab in TABS) for line in drawn(pilot.app).splitlines()
+            ),
+            "all titles in a line",
+        )
+        await pilot.press("tab", *["right"] * (len(TABS) - 1))
+        screen = await sees(pilot, "made")
+        assert all(tab.title in screen for tab in TABS)

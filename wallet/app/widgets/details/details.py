@@ -18,6 +18,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 _FIRST = TABS[0].name
+_ROOM_FOR_TITLES = sum(len(tab.title) + 2 for tab in TABS)
 _EMPTY = Content.assemble(
     "There are no keys here yet.\n\nPress ", ("n", "bold"), " to make one: an operator first, or a"
     " user that stands alone. ", ("i", "bold"), " brings in those you have. ", ("?", "bold"),
@@ -35,6 +36,7 @@ class Details(VerticalScroll, can_focus=False):
         #instead { height: auto; display: none; }
         TabPane { padding: 0; }
         TabbedContent { height: auto; }
+        &.-narrow Tab { padding: 0 1 0 0; }
     }
     """
 
@@ -51,6 +53,10 @@ class Details(VerticalScroll, can_focus=False):
             for tab in TABS:
                 with TabPane(tab.title, id=tab.name):
                     yield tab.body()
+
+    def on_resize(self) -> None:
+        # All titles stand beside each other on 80 columns: a tab beyond the edge is never found.
+        self.set_class(self.size.width < _ROOM_FOR_TITLES, "-narrow")
 
     @property
     def tab(self) -> str:
