@@ -14,6 +14,7 @@ from tests.app.test_main import closed, dialog, find, opened, records_of, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_revoke import stranger
+from wallet.app.widgets.details.history import history
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations
 from wallet.show.issues import older_issues
@@ -89,6 +90,10 @@ async def test_one_issue_of_a_user_is_revoked_by_its_time(
         house.change(limited, now=first + 10 * number)
     async with opened(house.path, size) as pilot:
         await find(pilot, "billing")
+        records = records_of(pilot)
+        told = str(history(records.find("billing"), records))
+        assert told.startswith("x revokes one of 2 older issues alone")
+        assert "older ones" not in told
         await dialog(pilot, "x", "Revoke billing?", "Everything issued to it so far")
         pilot.app.screen.set_focus(pilot.app.screen.query_one("#issues"))
         await pilot.press("enter")

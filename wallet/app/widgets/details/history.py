@@ -20,16 +20,16 @@ def history(record: KeyRecord, records: Records) -> Content:
     """Show each note: the time here, what was done and by whom, and the details beneath it."""
     notes = list(with_issues(records.history.events(record.public)))
     lines = [_note(event, issue, records) for event, issue in notes[: -_MOST - 1 : -1]]
-    if revocable := older_issues(records, record):
-        which = (
-            "the older issue" if len(revocable) == 1 else f"one of {len(revocable):,} older issues"
-        )
-        lines.insert(0, Content(f"x revokes {which} alone, by its time."))
     if older := len(notes) - len(lines):
         how = command("history", record.path)
         lines.append(Content(f"{older:,} older ones are told by {how}."))
     elif records.history.folded()[0]:
         lines.append(Content("What was done before may be folded away: the vault keeps a part."))
+    if revocable := older_issues(records, record):
+        which = (
+            "the older issue" if len(revocable) == 1 else f"one of {len(revocable):,} older issues"
+        )
+        lines.insert(0, Content(f"x revokes {which} alone, by its time."))
     return Content("\n").join(lines) if lines else Content("Nothing is noted of it.")
 
 
