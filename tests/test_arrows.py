@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -57,8 +58,13 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """What a module imports, wherever it says so, for types alone too."""
+    return tuple(_imports(module))
+
+
+def _imports(module: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -68,7 +74,13 @@ def imports(module: str) -> Iterator[str]:
                 yield name if name in MODULES else node.module
 
 
-ARROWS = {module: {name for name in imports(module) if name in MODULES} for module in MODULES}
+@cache
+def arrows() -> dict[str, set[str]]:
+    """Each module with those of the wallet that it imports.
+
+    Read when a test asks: each process of the suite collects every file.
+    """
+    return {module: {name for name in imports(module) if name in MODULES} for module in MODULES}
 
 
 def room_of(module: str) -> str:
@@ -83,7 +95,7 @@ def level_of(module: str) -> int:
 def test_a_room_imports_only_what_stands_below_it() -> None:
     upwards = [
         f"{module} imports {other}"
-        for module, others in ARROWS.items()
+        for module, others in arrows().items()
         for other in sorted(others)
         if other not in GROUND
         and room_of(module) != room_of(other)
@@ -93,7 +105,7 @@ def test_a_room_imports_only_what_stands_below_it() -> None:
 
 
 def test_the_ground_imports_only_itself() -> None:
-    assert [m for m in GROUND for other in ARROWS[m] if other not in GROUND] == []
+    assert [m for m in GROUND for other in arrows()[m] if other not in GROUND] == []
 
 
 def test_a_connection_imports_downwards_from_the_rehearsal_to_the_protocol() -> None:
@@ -101,7 +113,7 @@ def test_a_connection_imports_downwards_from_the_rehearsal_to_the_protocol() -> 
         parts = module.split(".")
         return CONNECTION.index(parts[2]) if parts[1:2] == ["connection"] and parts[2:] else -1
 
-    upwards = [(m, o) for m, others in ARROWS.items() for o in others if -1 < level(m) < level(o)]
+    upwards = [(m, o) for m, others in arrows().items() for o in others if -1 < level(m) < level(o)]
     assert upwards == []
 
 
@@ -114,7 +126,7 @@ def test_the_vault_imports_downwards_from_its_copies_to_the_bytes_of_its_file() 
     assert levels.keys() == {part(module) for module in MODULES} - {""}
     upwards = [
         f"{module} imports {other}"
-        for module, others in ARROWS.items()
+        for module, others in arrows().items()
         for other in sorted(others)
         if part(module)
         and part(other)
@@ -126,7 +138,7 @@ def test_the_vault_imports_downwards_from_its_copies_to_the_bytes_of_its_file() 
 
 def test_no_module_imports_itself_around_a_circle() -> None:
     try:
-        TopologicalSorter(ARROWS).prepare()
+        TopologicalSorter(arrows()).prepare()
     except CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
 
@@ -141,7 +153,7 @@ def test_only_the_app_imports_textual() -> None:
 
 def test_only_opening_the_app_imports_the_app_from_the_command_line() -> None:
     found = [
-        m for m in MODULES if room_of(m) == "cli" and any(room_of(o) == "app" for o in ARROWS[m])
+        m for m in MODULES if room_of(m) == "cli" and any(room_of(o) == "app" for o in arrows()[m])
     ]
     assert found == ["wallet.cli.app"]
 

@@ -29,18 +29,24 @@ PROMISED = re.findall(
     lame-duck protocol
     """,
 )
-NODES = [
-    (path, node)
-    for path in TOP.rglob("*.py")
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-]
+Nodes = list[tuple[Path, ast.AST]]
 
 
-def key_problems() -> set[str]:
+@pytest.fixture(scope="module")
+def nodes() -> Nodes:
+    """The syntax of all sources, read here: each process of the suite collects every file."""
+    return [
+        (path, node)
+        for path in TOP.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+
+def key_problems(nodes: Nodes) -> set[str]:
     """What the sources say that is wrong with a key's text."""
     return {
         node.args[0].value
-        for _, node in NODES
+        for _, node in nodes
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == KeyFormatError.__name__
@@ -53,12 +59,12 @@ def test_no_code_that_was_promised_is_gone() -> None:
     assert set(PROMISED) <= set(Code)
 
 
-def test_no_code_stands_in_the_sources_but_in_the_registry() -> None:
+def test_no_code_stands_in_the_sources_but_in_the_registry(nodes: Nodes) -> None:
     # Those of one word are words for other things too: mypy tells where such a one is no `Code`.
-    hyphened = {code.value for code in Code if "-" in code} - key_problems()
+    hyphened = {code.value for code in Code if "-" in code} - key_problems(nodes)
     loose = [
         f"{path.relative_to(TOP)}:{node.lineno}: {node.value}"
-        for path, node in NODES
+        for path, node in nodes
         if path != TOP / "codes.py"
         and isinstance(node, ast.Constant)
         and node.value in hyphened
@@ -68,16 +74,16 @@ def test_no_code_stands_in_the_sources_but_in_the_registry() -> None:
     assert loose == []
 
 
-def test_each_code_is_one_that_something_gives() -> None:
+def test_each_code_is_one_that_something_gives(nodes: Nodes) -> None:
     named = {
         node.attr
-        for path, node in NODES
+        for path, node in nodes
         if path != TOP / "codes.py"
         and isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == Code.__name__
     }
-    given = {Code[name] for name in named} | {Code(problem) for problem in key_problems()}
+    given = {Code[name] for name in named} | {Code(problem) for problem in key_problems(nodes)}
     given |= {Code(f"anybody-{door}") for door in DOORS}
     assert set(Code) - given == set()
 

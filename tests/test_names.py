@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 
+import pytest
+
 import wallet
 
 TOP = Path(wallet.__file__).parent
 FILES = sorted(TOP.rglob("*.py"))
 MODULES = [path for path in FILES if not path.stem.startswith("__")]
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+Trees = dict[Path, ast.Module]
 
 # Still to be renamed. The list may only shrink: take a name off with its twin.
 TWINS_STILL_THERE = {"Parser"}
@@ -118,19 +120,27 @@ def fragments(tree: ast.Module) -> list[str]:
     ]
 
 
-def everywhere(look: Callable[[ast.Module], list[str]]) -> list[str]:
+@pytest.fixture(scope="module")
+def trees() -> Trees:
+    """The syntax of every file, read here: each process of the suite collects every file."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def everywhere(look: Callable[[ast.Module], list[str]], trees: Trees) -> list[str]:
     """Look through every file; give what is seen, with the file and the line."""
     return [
-        f"{path.relative_to(TOP).as_posix()}:{line}" for path in FILES for line in look(TREES[path])
+        f"{path.relative_to(TOP).as_posix()}:{line}"
+        for path, tree in trees.items()
+        for line in look(tree)
     ]
 
 
-def test_no_class_name_stands_twice() -> None:
+def test_no_class_name_stands_twice(trees: Trees) -> None:
     """Private ones too: `_Line` and `Line` are one word for two things."""
     names = Counter(
         node.name.lstrip("_")
         for path in MODULES
-        for node in ast.walk(TREES[path])
+        for node in ast.walk(trees[path])
         if isinstance(node, ast.ClassDef)
     )
     twins = {name for name, times in names.items() if times > 1}
@@ -177,12 +187,12 @@ def test_the_pairs_that_once_stood_here_would_be_found() -> None:
     assert not is_a_participle("attempt")
 
 
-def test_no_value_is_called_found_made_or_said() -> None:
-    assert everywhere(values_that_say_nothing) == []
+def test_no_value_is_called_found_made_or_said(trees: Trees) -> None:
+    assert everywhere(values_that_say_nothing, trees) == []
 
 
-def test_no_docstring_begins_as_a_fragment() -> None:
-    assert everywhere(fragments) == []
+def test_no_docstring_begins_as_a_fragment(trees: Trees) -> None:
+    assert everywhere(fragments, trees) == []
 
 
 def test_a_value_and_a_fragment_would_be_seen_wherever_they_stand() -> None:

@@ -115,7 +115,7 @@ async def test_a_helper_that_hangs_never_hangs_the_app(
 async def test_a_secret_counts_down_and_is_cleared(
     app: WalletApp, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(WalletApp, "SECRET_SECONDS", 2)
+    monkeypatch.setattr(WalletApp, "secret_seconds", 2)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         text = bytearray(SEED.encode())
@@ -170,7 +170,7 @@ async def test_the_countdown_follows_to_the_screen_on_top(app: WalletApp, deskto
 async def test_what_somebody_copied_since_stays(
     app: WalletApp, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(WalletApp, "SECRET_SECONDS", 1)
+    monkeypatch.setattr(WalletApp, "secret_seconds", 1)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)
         app.copy_secret(bytearray(SEED.encode()), "Seed of billing")
@@ -206,7 +206,7 @@ async def test_locking_clears_a_copied_secret_at_once(app: WalletApp, desktop: D
 async def test_a_clipboard_that_does_not_answer_is_told_when_a_secret_may_stay(
     app: WalletApp, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(WalletApp, "SECRET_SECONDS", 1)
+    monkeypatch.setattr(WalletApp, "secret_seconds", 1)
     monkeypatch.setattr(clipboard_helpers, "TIME_LIMIT", 0.5)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(pilot)

@@ -18,13 +18,14 @@ from textual.widgets import Input, Static
 from tests.app.hands import drawn, offered, type_text, until
 from wallet.app.app import WalletApp
 from wallet.app.idle import Idle
+from wallet.app.preferences.settings import THEME_SETTING
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
-from wallet.app.settings import IDLE_SETTING, THEME_SETTING
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import LockedError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
+from wallet.tasks.settings import LOCK
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -155,7 +156,7 @@ async def test_the_palette_is_closed_by_locking_and_offers_nothing_of_the_wallet
         assert_locked(app, vault)
         titles = {command.title for command in app.get_system_commands(app.screen)}
         assert titles >= {"Theme", "Quit"}
-        assert not [title for title in titles if "Lock after" in title]
+        assert not [title for title in titles if "Lock" in title]
 
 
 @pytest.mark.parametrize("shown", [True, False])
@@ -276,11 +277,10 @@ async def test_a_half_typed_passphrase_does_not_wait_for_ever(path: Path, clock:
 async def test_the_idle_minutes_are_a_setting_of_the_vault(app: WalletApp, clock: Clock) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         vault = await opened(pilot)
-        commands = {c.title: c for c in app.get_system_commands(app.screen)}
-        commands["Lock after 1 minute"].callback()
+        await pilot.press("comma", "enter", "ctrl+a", "ctrl+k", "1", "enter")
         await until(
             pilot,
-            lambda: vault.records.settings.get(IDLE_SETTING, "") == "1",
+            lambda: vault.records.settings.get(LOCK.name, "") == "1",
             "keeping the setting",
         )
         app.lock()
@@ -302,7 +302,7 @@ async def test_a_senseless_setting_does_not_keep_it_open(
         Vault.unlock(path, passphrase) as vault,
         vault.change() as records,
     ):
-        records.settings.set(IDLE_SETTING, kept)
+        records.settings.set(LOCK.name, kept)
     app = WalletApp(path, passphrase=Passphrase(PASSPHRASE))
     app.idle = Idle(clock)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -37,6 +37,7 @@ from wallet.app.screens.many.move_many import move_marked
 from wallet.app.screens.many.retire_many import retire_marked
 from wallet.app.screens.many.revoke_many import revoke_marked
 from wallet.app.screens.many.tag_many import tag_marked
+from wallet.app.screens.settings.settings_page import open_settings
 from wallet.app.screens.vault.health import open_health
 from wallet.app.screens.vault.vault_page import open_vault_page
 from wallet.nats.nkeys import Kind
@@ -215,6 +216,11 @@ ACTIONS = (
     Action(
         *("V", "vault", "The vault", "Its passphrase, recovery code, backups; join another."),
         *(WALLET, open_vault_page),
+    ),
+    Action(
+        *("comma", "settings", "Settings", "When it locks, theme, keys, backups and the like."),
+        *(WALLET, open_settings),
+        shown_key=",",
     ),
     Action(
         *("O", "only_look", "Only look", "Let nothing be changed, or end that."),

@@ -38,8 +38,9 @@ from wallet.app.driver import DRIVER
 from wallet.app.idle import Idle
 from wallet.app.kept_place import KeptPlace
 from wallet.app.keys_in_turn import KeysInTurn
+from wallet.app.preferences.settings import SettingsHost
+from wallet.app.screens.leave import LeaveDialog
 from wallet.app.screens.vault.vanished_file import SEALED, VanishedDialog
-from wallet.app.settings import SettingsHost
 from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
 from wallet.secrets.passphrase import Passphrase
@@ -222,6 +223,8 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         vault = self.vault
         if vault is not None and not vault.locked and vault.vanished:
             self.push_screen(VanishedDialog(vault, leaving=True), self._tell_written)
+        elif vault is not None and self.asks_more and not isinstance(self.screen, LeaveDialog):
+            self.push_screen(LeaveDialog(), lambda leaves: self.exit() if leaves else None)
         else:
             self.exit()
 
@@ -263,7 +266,6 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         if self.vault is None:
             return
         yield from self.damage_commands()
-        yield from self.idle_commands()
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Do nothing: a picture of the screen may hold a secret, and stays on the disk."""

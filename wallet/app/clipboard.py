@@ -1,6 +1,6 @@
 """Copying from the app: in a thread, one after another, with a word on how it went.
 
-A secret leaves the clipboard again after 20 seconds, at lock and at the end, if it is still
+A secret leaves the clipboard again after some seconds, at lock and at the end, if it is still
 there; until then a line on the screen counts down.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import ClassVar
 
 from textual.timer import Timer
 
@@ -21,8 +20,6 @@ from wallet.system.clipboard import CopiedSecret
 
 class ClipboardHost(Host):
     """The part of the app that copies, and takes copied secrets back."""
-
-    SECRET_SECONDS: ClassVar[int] = 20
 
     _one_at_a_time = threading.Lock()
     _era = 0  # grows whenever secrets are taken back
@@ -45,7 +42,7 @@ class ClipboardHost(Host):
         self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
     def copy_secret(self, text: bytearray, what: str) -> None:
-        """Copy a secret for 20 seconds. Takes `text` over, and wipes it."""
+        """Copy a secret for `secret_seconds`. Takes `text` over, and wipes it."""
         era = self._era
 
         def work() -> None:
@@ -110,7 +107,7 @@ class ClipboardHost(Host):
             return True
         self._stop_counting()
         self._secret = copied
-        self._seconds_left = self.SECRET_SECONDS
+        self._seconds_left = self.secret_seconds
         self._secret_name = what
         self._show_countdown()
         self._ticking = self.set_interval(1.0, self._tick)

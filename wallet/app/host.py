@@ -34,6 +34,8 @@ class Host(App[None]):
     demo: Demo | None
     key_file: Path | None
     idle: Idle
+    secret_seconds: int = 20  # that a copied secret stays on the clipboard
+    asks_more = False  # also before what costs nothing but a moment
     keys: Mapping[str, str] = MappingProxyType({})  # those that a person chose, by a binding's id
 
     def shown_key(self, binding: Binding) -> str:
@@ -82,6 +84,10 @@ class Host(App[None]):
                 self.call_from_thread(self.tell, error)
 
         self.run_worker(work, thread=True, exit_on_error=False)
+
+    def take_settings(self, vault: Vault) -> None:
+        """Go by the settings that a vault keeps."""
+        raise NotImplementedError
 
     def keep_setting(self, name: str, value: str) -> None:
         """Save a setting in the vault, in a thread."""

@@ -66,6 +66,7 @@ class Keeper:
         first = self._read()
         if "directory" not in first:
             self.close()
+            self._hear_no_more()
             raise OSError(first.get("error") or "no temporary directory could be made")
         self.directory = Path(first["directory"])
         threading.Thread(target=self._listen, name="keeper", daemon=True).start()
@@ -117,9 +118,15 @@ class Keeper:
             with self._changed:
                 self._ended[answer["ended"]] = Ended(answer["status"], answer["why"])
                 self._changed.notify_all()
+        self._hear_no_more()
         with self._changed:
             self._ended[0] = Ended(-1)  # the keeper itself
             self._changed.notify_all()
+
+    def _hear_no_more(self) -> None:
+        """Close the pipe of its answers; only who reads it may, or the two would wait."""
+        if self._process.stdout:
+            self._process.stdout.close()
 
 
 class Running:

@@ -24,6 +24,7 @@ from wallet.app.footers import Moment, footer_of, moment_of
 from wallet.app.host import Host
 from wallet.app.kept_place import KeptPlace
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.settings.settings_page import SettingCommands
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
 from wallet.app.widgets.key_footer import KeyFooter
@@ -51,7 +52,10 @@ class MainScreen(Screen[None]):
 
     app: Host
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ACTIONS]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionCommands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        ActionCommands,
+        SettingCommands,
+    }
     DEFAULT_CSS = """
     MainScreen {
         #header { height: 1; background: $panel; }

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from wallet.cli import output
 from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
-from wallet.errors import UsageError
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.show.verdicts import OF_FLAW
 from wallet.tasks.health.key_health import HealthNote
-from wallet.tasks.health.vault_health import MOST_DAYS, OLD_DAYS, health_notes, keep_old_days
+from wallet.tasks.health.vault_health import health_notes
+from wallet.tasks.settings import OLD_KEYS
 
 EXAMPLES = [
     "nkey-wallet health",
@@ -31,7 +31,7 @@ def add_arguments(command: ArgumentParser) -> None:
         "--old-after",
         type=int,
         metavar="DAYS",
-        help=f"call a key old after so many days, from now on ({OLD_DAYS})",
+        help=f"call a key old after so many days, from now on ({OLD_KEYS.usual})",
     )
     add_json(command)
 
@@ -39,12 +39,12 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`health`: problems first; exit 1 when there is one."""
     days = arguments.old_after
-    if days is not None and not 1 <= days <= MOST_DAYS:
-        raise UsageError(f"--old-after is a number of days, 1 to {MOST_DAYS:,}.")
+    if days is not None:
+        OLD_KEYS.read(str(days))
     with unlock(arguments) as vault:
         if days is not None:
             with vault.change(minor=True) as records:
-                keep_old_days(records.settings, days)
+                records.settings.set(OLD_KEYS.name, str(days))
         progress = output.Progress("looked at", " keys")
         try:
             places, now = known_places(), datetime.now(UTC)

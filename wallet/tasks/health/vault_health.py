@@ -16,24 +16,10 @@ from wallet.tasks.health.key_health import RULES, HealthNote, KeyUnderLook, same
 from wallet.tasks.health.vault_copies import last_copy, without_copy
 from wallet.tasks.keys_under_test import Read
 from wallet.tasks.scan import KnownExposure, known, scan
-from wallet.vault.db.parts.settings import Settings
+from wallet.tasks.settings import OLD_KEYS
 from wallet.vault.file.kdf import KdfCost
 from wallet.vault.vault import Vault
 from wallet.when import to_the_second
-
-_OLD_SETTING = "old-key-days"
-OLD_DAYS, MOST_DAYS = 90, 36_500
-
-
-def old_days(settings: Settings) -> int:
-    """After how many days a key counts as old: a setting of the vault."""
-    kept = settings.get(_OLD_SETTING, "")
-    return int(kept) if kept.isascii() and kept.isdigit() and len(kept) < 6 else OLD_DAYS
-
-
-def keep_old_days(settings: Settings, days: int) -> None:
-    """Keep after how many days a key counts as old."""
-    settings.set(_OLD_SETTING, str(days))
 
 
 def health_notes(
@@ -55,7 +41,7 @@ def health_notes(
         *same_seeds(records),
         *_in_places(vault, places),
     ]
-    old = timedelta(days=old_days(records.settings))
+    old = timedelta(days=OLD_KEYS.number(records.settings))
     for number, record in enumerate(records.all(), 1):
         on_key(number)
         key = KeyUnderLook(records, record, now, old, read)

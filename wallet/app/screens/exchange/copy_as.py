@@ -37,7 +37,7 @@ SEED, CREDS = "seed", "creds"
 _CONFIGURATIONS = {SERVER, ACCOUNT, OPERATOR, FULL}
 _SECRETS = {SEED: "seed", CREDS: "creds, with the seed in them,"}
 _WARNING = (
-    "The {} to the clipboard of this machine for 20 seconds. Programs that keep a clipboard "
+    "The {} to the clipboard of this machine for {} seconds. Programs that keep a clipboard "
     "history may keep it. Nothing of it is shown here."
 )
 _LONG_LINE = 300
@@ -89,7 +89,7 @@ class CopyAsDialog(NotedDialog[None]):
         self.chosen = event.option_id or "public"
         if self.chosen in _SECRETS:
             verb = "goes" if self.chosen == SEED else "go"
-            text = _WARNING.format(f"{_SECRETS[self.chosen]} {verb}")
+            text = _WARNING.format(f"{_SECRETS[self.chosen]} {verb}", self.app.secret_seconds)
         else:
             text = self._preview()
         shown = self.query_one("#text", Static)

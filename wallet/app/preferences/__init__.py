@@ -1,0 +1,1 @@
+"""The settings, theme and keys that a person chose for the app."""

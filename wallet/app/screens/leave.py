@@ -1,0 +1,35 @@
+"""Asks whether to leave, for whoever set that it is asked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Button, Static
+
+from wallet.app.screens.dialog import Dialog
+
+
+class LeaveDialog(Dialog[bool]):
+    """Enter and y leave; n and Esc stay."""
+
+    TITLE_TEXT = "Leave the wallet?"
+    ACCEPT_LABEL = "y Leave"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "accept", "Leave", show=False),
+        Binding("n", "cancel", "Stay", show=False),
+    ]
+
+    def fields(self) -> ComposeResult:
+        yield Static("It locks. Everything is saved.", classes="explain", markup=False)
+
+    def buttons(self) -> ComposeResult:
+        yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)
+        yield Button("n Stay", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#accept"))
+
+    def accept(self) -> None:
+        self.finish(True)

@@ -1,0 +1,1 @@
+"""Settings and keys, as a person chooses them."""

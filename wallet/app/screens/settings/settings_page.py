@@ -1,0 +1,192 @@
+"""All settings on one screen, each with what it is now; and the same in the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from textual import on
+from textual.app import ComposeResult
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from wallet.app.desk import Desk
+from wallet.app.host import Host
+from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.settings.one_setting import SettingDialog
+from wallet.app.screens.vault.backups import BackupPlanDialog
+from wallet.tasks.settings import SETTINGS, VaultSetting
+from wallet.text import plain
+from wallet.vault.backups.plan import Plan
+from wallet.vault.vault import Vault
+
+ONLY_LOOKING = "Only looking: nothing here can be changed until O on the main screen ends that."
+_LABEL, _VALUE = 22, 50  # columns
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A line of the screen: what it sets, what that is now, a sentence about it, and its change.
+
+    What `change` does may `outlast` only looking, for nothing is saved by it.
+    """
+
+    label: str
+    now: Callable[[], str]
+    help: str
+    change: Callable[[Callable[[object], None]], None]
+    outlasts: bool = False
+
+
+def rows_of(app: Host, vault: Vault) -> Sequence[SettingRow]:
+    """The rows of all settings; each `change` calls back when it has ended."""
+
+    def dialog(make: Callable[[], Dialog[str]]) -> Callable[[Callable[[object], None]], None]:
+        def change(then: Callable[[object], None]) -> None:
+            def ended(value: str | None) -> None:
+                if value is not None and not vault.locked:
+                    app.take_settings(vault)
+                then(value)
+
+            app.push_screen(make(), ended)
+
+        return change
+
+    def row(setting: VaultSetting) -> SettingRow:
+        return SettingRow(
+            setting.label,
+            lambda: setting.words(vault.records.settings),
+            setting.help,
+            dialog(partial(SettingDialog, vault, setting)),
+        )
+
+    def change_theme(_then: Callable[[object], None]) -> None:
+        app.search_themes()
+
+    return (
+        *map(row, SETTINGS),
+        SettingRow(
+            "Theme",
+            lambda: app.theme,
+            "Colours: light, dark, high contrast, or the terminal's own.",
+            change_theme,
+            outlasts=True,
+        ),
+        SettingRow(
+            "Backups",
+            lambda: Plan.of(vault.records.settings).sentence,
+            "How many older saves are kept, for how long, and where.",
+            dialog(partial(BackupPlanDialog, vault)),
+        ),
+    )
+
+
+class SettingsDialog(Dialog[None]):
+    """Enter changes the setting under the cursor."""
+
+    app: Host
+    TITLE_TEXT = "Settings"
+    ACCEPT_LABEL = "Change"
+    DEFAULT_CSS = """
+    SettingsDialog {
+        #box { width: 84; }
+        OptionList { height: auto; max-height: 14; }
+        #detail { height: 2; }
+        #standing { color: $text-warning; padding: 0 1; display: none; }
+        &.-only-looking #standing { display: block; }
+    }
+    """
+
+    def __init__(self, app: Host, vault: Vault) -> None:
+        super().__init__()
+        self.vault = vault
+        self.rows = rows_of(app, vault)
+
+    def fields(self) -> ComposeResult:
+        yield Static(ONLY_LOOKING, id="standing", markup=False)
+        yield OptionList(*(Option(_line(row)) for row in self.rows), markup=False)
+        yield Static("", id="detail", classes="explain", markup=False)
+
+    def buttons(self) -> ComposeResult:
+        yield Button("Change", id="accept", variant="primary", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_class(self.vault.only_looking, "-only-looking")
+        self.set_focus(self.query_one(OptionList))
+        self.app.theme_changed_signal.subscribe(self, self._refresh)
+
+    def _refresh(self, _ended: object = None) -> None:
+        """Show what the settings are now."""
+        if self.vault.locked or not self.is_running:
+            return
+        options = self.query_one(OptionList)
+        for at, row in enumerate(self.rows):
+            options.replace_option_prompt_at_index(at, _line(row))
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        self.say("")
+        self.query_one("#detail", Static).update(self.rows[event.option_index].help)
+
+    @on(OptionList.OptionSelected)
+    def _entered(self) -> None:
+        self.action_accept()
+
+    def accept(self) -> None:
+        at = self.query_one(OptionList).highlighted
+        row = self.rows[at or 0]
+        if self.vault.only_looking and not row.outlasts:
+            self.say(ONLY_LOOKING)
+        else:
+            row.change(self._refresh)
+
+
+def _line(row: SettingRow) -> Content:
+    return Content.assemble((f"{row.label:<{_LABEL}}", "bold"), plain(row.now(), _VALUE))
+
+
+def open_settings(desk: Desk) -> None:
+    """Show the settings."""
+    desk.open(SettingsDialog(desk.app, desk.vault))
+
+
+class SettingHit(DiscoveryHit):
+    """A setting before anything is typed: after the actions."""
+
+    @property
+    def score(self) -> float:
+        return 0.5
+
+
+class SettingCommands(Provider):
+    """The settings in the command palette, each by its name with what it is now."""
+
+    async def discover(self) -> Hits:
+        for row in self._rows():
+            shown = Content.assemble(row.label, (f": {plain(row.now(), 60)}", "$text-muted"))
+            yield SettingHit(shown, partial(self._change, row), row.label, row.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for row in self._rows():
+            score = max(matcher.match(row.label), matcher.match(row.help))
+            if score > 0:
+                shown = Content.assemble(matcher.highlight(row.label), f": {plain(row.now(), 60)}")
+                yield Hit(score, shown, partial(self._change, row), row.label, row.help)
+
+    def _rows(self) -> Sequence[SettingRow]:
+        vault: Vault | None = getattr(self.screen, "vault", None)
+        if vault is None or vault.locked:
+            return ()
+        return rows_of(self.app, vault)  # type: ignore[arg-type]
+
+    def _change(self, row: SettingRow) -> None:
+        vault: Vault = self.screen.vault  # type: ignore[attr-defined]
+        if vault.only_looking and not row.outlasts:
+            self.app.notify(ONLY_LOOKING, severity="warning", markup=False)
+        else:
+            row.change(lambda _ended: None)
