@@ -5,6 +5,7 @@ from __future__ import annotations
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
 from wallet.tasks.rotation.force import above, is_identity, is_signed
+from wallet.tasks.rotation.identities import signing_keys_elsewhere
 from wallet.tasks.rotation.identity_keys import hanging_on, importing
 from wallet.tasks.rotation.requirements import both_in_force
 from wallet.tasks.rotation.successors import free_name
@@ -59,6 +60,12 @@ def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
         f"its own, and its {beneath}, signed anew.",
         *hanging_on(records, old),
     ]
+    elsewhere = list(signing_keys_elsewhere(records, old))
+    if elsewhere and manner in {Manner.LEAKED, Manner.HANDOVER}:
+        lines.append(
+            "The new one does not name these signing keys, which are not here: whoever had its key "
+            f"may have put them there. {fields.few(elsewhere)}."
+        )
     out, now = _words_of(records, old)
     if manner is Manner.LEAKED:
         return [*lines, f"{old.public} is out at once: {out}."]

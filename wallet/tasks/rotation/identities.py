@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from wallet.errors import WalletError
-from wallet.nats.claims.revocations import USERS, renamed
+from wallet.nats.claims.revocations import USERS, renamed, revocations
 from wallet.nats.claims.signing_keys import scopes_in, signing_keys
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.rotation.importers import (
@@ -50,17 +50,29 @@ def identity_successor(
         )
     _import_as_before(records, issuing, old, new)
     take_over(records, issuing, old, new)
-    if trusted and (elsewhere := signing_keys_elsewhere(records, old, new)):
-        nats = issuing.claims(new.id)
-        entries = [*(nats.get("signing_keys") or []), *elsewhere.values()]
-        issuing.edit(new.id, {**nats, "signing_keys": entries})
+    if trusted:
+        name_signing_keys_elsewhere(records, issuing, old, new)
     return records.get(new.id)
 
 
-def signing_keys_elsewhere(records: Records, old: KeyRecord, new: KeyRecord) -> dict[str, Json]:
-    """The signing keys that the one names, as it does, and the other does not, and that are not
-    here: nothing can take their place. By public key."""
-    before, after = (records.tokens.claims(key.id) for key in (old, new))
+def name_signing_keys_elsewhere(
+    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
+) -> None:
+    """Let one account or operator name the signing keys that only the other does, and that are
+    not here."""
+    if elsewhere := signing_keys_elsewhere(records, giving, taking):
+        nats = issuing.claims(taking.id)
+        entries = [*(nats.get("signing_keys") or []), *elsewhere.values()]
+        issuing.edit(taking.id, {**nats, "signing_keys": entries})
+
+
+def signing_keys_elsewhere(
+    records: Records, old: KeyRecord, new: KeyRecord | None = None
+) -> dict[str, Json]:
+    """The signing keys that the one names, as it does, and the other, if any, does not, and that
+    are not here: nothing can take their place. By public key."""
+    before = records.tokens.claims(old.id)
+    after = None if new is None else records.tokens.claims(new.id)
     if before is None:
         return {}
     known = {key.public for key in records.signing_keys(old.id)}
@@ -78,10 +90,11 @@ def take_over(
     revoke_likewise(records, issuing, giving, taking, users=False)
     _name_as_system_account(records, issuing, giving, taking)
     signers = _counterparts(records, issuing, giving, taking)
+    revoked = revocations(issuing.claims(giving.id)) if giving.kind is Kind.ACCOUNT else {}
     for record in records.beneath(giving.id):
-        if record.revoked:
-            continue  # a JWT from elsewhere would let it in again
         own = records.tokens.claims(record.id)
+        if record.revoked or (own is None and record.public in revoked):
+            continue  # a JWT from elsewhere would let it in again
         try:
             issuing.adopt(record.id, taking.id, signers.get(own.issuer.text) if own else None)
         except WalletError as error:

@@ -167,15 +167,24 @@ def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[Ro
         why = f"{staying.path} lacks imports that were activated for the old one: "
         fix = f"Have them activated for {staying.public}: {_ACTIVATION}"
         steps.append(RotationStep("share", f"{why}{fields.few(subjects)}.", fix))
-    if elsewhere := signing_keys_elsewhere(records, leaving, staying):
-        why = (
-            f"{staying.path} does not name these signing keys of the old one, which are not here, "
-            f"so that whoever had its key may have put them there: {fields.few(list(elsewhere))}."
-        )
-        edit = command("edit", staying.path, ("--claims", "FILE"))
-        fix = f"Let others sign their users; or name those that you trust (signing_keys): {edit}"
-        steps.append(RotationStep("sign", why, fix))
-    return steps
+    return steps + _signing_keys_left(records, leaving, staying)
+
+
+def _signing_keys_left(
+    records: Records, leaving: KeyRecord, staying: KeyRecord
+) -> list[RotationStep]:
+    """The step for signing keys that are elsewhere, and that the new one does not name."""
+    elsewhere = signing_keys_elsewhere(records, leaving, staying)
+    if not elsewhere:
+        return []
+    signed = "users" if staying.kind is Kind.ACCOUNT else "accounts"
+    why = (
+        f"{staying.path} does not name these signing keys of the old one, which are not here, "
+        f"so that whoever had its key may have put them there: {fields.few(list(elsewhere))}."
+    )
+    edit = command("edit", staying.path, ("--claims", "FILE"))
+    fix = f"Let others sign their {signed}; or name those that you trust (signing_keys): {edit}"
+    return [RotationStep("sign", why, fix)]
 
 
 def _data(leaving: KeyRecord, staying: KeyRecord) -> RotationStep:
@@ -218,6 +227,8 @@ def _of_operator(
                 f"{whole} into each server's configuration, and restart them; then {push}",
             )
         )
+    if leaving is not None and staying is not None:
+        steps += _signing_keys_left(records, leaving, staying)
     if both:
         return [*steps, to_finish(rotation, leaving, staying)]
     if staying is None:

@@ -14,6 +14,7 @@ from wallet.shell import command
 from wallet.tasks.rotation.force import is_identity, is_out, take_back, take_out
 from wallet.tasks.rotation.identities import (
     identity_successor,
+    name_signing_keys_elsewhere,
     revoke_likewise,
     take_over,
     take_over_revoked,
@@ -27,6 +28,9 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault
+
+# After these, nobody else had the old key, who could have named signing keys of his own.
+_TRUSTING = {Manner.PLANNED, Manner.LOST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def _made_like(
     if old.signing:
         return signing_successor(records, issuing, old)
     if is_identity(old):
-        trusted = manner in {Manner.PLANNED, Manner.LOST}
+        trusted = manner in _TRUSTING
         return identity_successor(records, issuing, old, old.name, trusted=trusted)
     return successor(records, issuing, old)
 
@@ -144,6 +148,8 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
             revoke_likewise(records, issuing, new, old, users=True)
             take_over(records, issuing, new, old)
             let_over(issuing, new, old)
+            if rotation.manner in _TRUSTING:
+                name_signing_keys_elsewhere(records, issuing, new, old)
             take_over_revoked(records, issuing, new, old)
         if new is not None and not is_out(records, records.get(new.id)):
             take_out(records, issuing, records.get(new.id), instead=old.public)
@@ -216,6 +222,8 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
         if staying is not None and is_identity(leaving):
             take_over(records, issuing, leaving, staying)  # what came to it meanwhile
             let_over(issuing, leaving, staying)
+            if (manner or rotation.manner) in _TRUSTING:
+                name_signing_keys_elsewhere(records, issuing, leaving, staying)
         take_out(records, issuing, leaving, instead=rotation.staying)
         detail = str(manner or rotation.manner)
         records.history.note(What.ROTATION_OLD_OUT, leaving.public, detail)
