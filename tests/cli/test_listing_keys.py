@@ -36,6 +36,11 @@ def names(vault: Run, *arguments: str) -> list[str]:
         (["expiring:"], ["shut", "zeta"]),
         (["kind:account"], ["metrics", "orders"]),
         (["nothing-like-that"], []),
+        (["state:revoked"], ["shut"]),
+        (["state:expiring", "kind:user"], ["shut", "zeta"]),
+        (["state:not-proved"], ["metrics", "orders", "shut"]),
+        (["state:refused"], []),
+        (["state:untested"], ["alpha", "billing", "shut", "zeta"]),
         (["kind:nothing"], []),
     ],
 )
@@ -49,7 +54,7 @@ def test_a_filter_of_blanks_leaves_everything(several: Run) -> None:
     assert names(several, " ") == names(several)
 
 
-@pytest.mark.parametrize("unfinished", ["tag:", "kind:", "status:", "no:"])
+@pytest.mark.parametrize("unfinished", ["tag:", "kind:", "status:", "no:", "state:", "state:re"])
 def test_a_word_that_is_not_typed_to_its_end_is_an_error_and_not_all_keys(
     vault: Run, unfinished: str
 ) -> None:

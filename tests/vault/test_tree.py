@@ -136,6 +136,19 @@ def test_what_was_found_can_be_folded_too(records: Records) -> None:
     assert "    billing" in shown(tree)
 
 
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_fewer_than_four_characters_are_not_looked_for_in_public_keys(
+    records: Records, length: int
+) -> None:
+    public = records.find("reports").public
+    tree = Tree(records)
+    for at in range(50):
+        part = public[at : at + length].lower()
+        if not any(part in f"{key.path} {key.tags}" for key in records.all()):
+            tree.filter(part)
+            assert len(tree) == 0
+
+
 def test_a_folded_or_filtered_key_can_be_shown(records: Records) -> None:
     tree = Tree(records)
     tree.fold_all()

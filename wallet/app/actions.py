@@ -26,6 +26,7 @@ from wallet.app.screens.exchange.import_sources import open_import
 from wallet.app.screens.help import HelpDialog
 from wallet.app.screens.keys.delete import open_delete
 from wallet.app.screens.keys.inspect import open_inspect
+from wallet.app.screens.keys.jump import open_jump
 from wallet.app.screens.keys.move import not_movable, open_move
 from wallet.app.screens.keys.new_key import open_new_key
 from wallet.app.screens.keys.notes import open_notes
@@ -207,6 +208,11 @@ ACTIONS = (
         *("slash", "filter", "Filter", "Show only what fits.", WALLET),
         lambda desk: desk.show_filter(),
         shown_key="/",
+        at_once=True,
+    ),
+    Action(
+        *("colon", "jump", "Go to", "Go to a key by its path or name.", WALLET, open_jump),
+        shown_key=":",
         at_once=True,
     ),
     Action(

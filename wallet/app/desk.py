@@ -80,6 +80,9 @@ class Desk(Protocol):
     def show_filter(self) -> None:
         """Let the person type what the keys shown have to hold."""
 
+    def like(self, typed: str, count: int) -> list[KeyRecord]:
+        """At most so many keys that a filter leaves, those first whose paths begin so."""
+
     def say(self, text: str | None) -> None:
         """Say what was done, if anything was."""
 

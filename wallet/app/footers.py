@@ -59,7 +59,7 @@ FOOTERS: dict[Moment, tuple[str | tuple[str, str], ...]] = {
         *("copy", "test", "export", "notes", "move", "retire", "revoke", "delete"),
         *("mark", ("esc", "Clear marks"), "filter", "quit"),
     ),
-    Moment.FILTER: (("⏎", "To the keys"), ("esc", "Clear it")),
+    Moment.FILTER: (("⏎", "To the keys"), ("tab", "Complete"), ("esc", "Clear it")),
     Moment.SUBJECT: (("⏎", "Ask"), ("esc", "Back to the keys")),
 }
 _KINDS = {Kind.OPERATOR: Moment.OPERATOR, Kind.ACCOUNT: Moment.ACCOUNT, Kind.USER: Moment.USER}

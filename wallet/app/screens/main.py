@@ -28,6 +28,7 @@ from wallet.app.screens.settings.settings_page import SettingCommands
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
 from wallet.app.widgets.key_footer import KeyFooter
+from wallet.app.widgets.tree.filter_box import FilterBox
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.app.widgets.tree.marking_tree import MarkingTree
 from wallet.errors import LockedError, WalletError
@@ -39,6 +40,7 @@ from wallet.tasks.rotation.open_steps import summary
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.tree.marks import MarkedKeys
+from wallet.vault.tree.query import tags_in
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0
@@ -65,7 +67,6 @@ class MainScreen(Screen[None]):
         #note { height: auto; padding: 0 1; background: $warning-muted; color: $text-warning; }
         #keys { width: 2fr; min-width: 30; max-width: 60; border: round $border-blurred; }
         #keys:focus-within { border: round $border; }
-        #filter { height: 1; border: none; padding: 0 1; display: none; }
         KeyTree { height: 1fr; }
         Details { width: 3fr; border: round $border-blurred; }
         Details:focus-within { border: round $border; }
@@ -95,7 +96,7 @@ class MainScreen(Screen[None]):
         with Horizontal():
             with Vertical(id="keys") as keys:
                 keys.border_title = "Keys"
-                yield Input(id="filter", placeholder="name, path, tag or key", compact=True)
+                yield FilterBox(lambda: tags_in(self.vault.records))
                 folding = self._place.folding if self._place else None
                 yield MarkingTree(self.vault.records, folding=folding)
             yield Details()
@@ -352,6 +353,9 @@ class MainScreen(Screen[None]):
         if servers:
             return servers[0]
         return self.app.demo.server_url if self.app.demo else DEFAULT_SERVER
+
+    def like(self, typed: str, count: int) -> list[KeyRecord]:
+        return self.query_one(KeyTree).like(typed, count)
 
     def say(self, text: str | None) -> None:
         if text is not None:

@@ -13,7 +13,8 @@ from wallet.nats.nkeys import Kind
 from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, natural_order
 from wallet.vault.records import Records
-from wallet.vault.tree.search import doubts, matching
+from wallet.vault.tree.query import doubts
+from wallet.vault.tree.search import matching
 
 EXAMPLES = [
     "nkey-wallet list --kind user",
@@ -31,8 +32,9 @@ def add_arguments(command: ArgumentParser) -> None:
         "filter",
         nargs="*",
         metavar="FILTER",
-        help="words that must all occur in name, path, tags or public key; kind:, tag:, status:, "
-        "no:seed, no:jwt, revoked:, signing:, expired: and expiring: as in the app",
+        help="words that must all occur in name, path, or tags, or of four characters on in "
+        "the public key; kind:, tag:, no:seed, no:jwt, signing:, expired:, expiring: and state: "
+        "(refused, untested, revoked, not-written, not-proved …) as in the app",
     )
     command.add_argument("--kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
     command.add_argument(

@@ -23,7 +23,7 @@ _KINDS: dict[object, Kind] = {kind.value: kind for kind in Kind}
 
 
 class KeyRow(NamedTuple):
-    """A row as `select` reads it: columns of `keys`, and what `_JOINED` takes from elsewhere."""
+    """A row as `select` reads it: columns of `keys`, and what `COMPUTED` takes from elsewhere."""
 
     id: object
     public: object
@@ -48,7 +48,7 @@ class KeyRow(NamedTuple):
     last_test: object
 
 
-_JOINED = {
+COMPUTED = {
     "above": "p.name",
     "top": "g.name",
     "has_seed": "s.key IS NOT NULL",
@@ -68,7 +68,7 @@ _JOINED = {
 }
 
 _SELECT = f"""
-SELECT {", ".join(_JOINED.get(field, f"k.{field}") for field in KeyRow._fields)}
+SELECT {", ".join(COMPUTED.get(field, f"k.{field}") for field in KeyRow._fields)}
 FROM keys AS k
 LEFT JOIN keys AS p ON p.id = k.parent
 LEFT JOIN keys AS g ON g.id = p.parent

@@ -14,31 +14,24 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from wallet.errors import UsageError
-from wallet.nats.nkeys import Kind
-from wallet.text import did_you_mean, near, plain
+from wallet.nats.nkeys import PUBLIC_LENGTH
 from wallet.vault.db.image import invalid
 from wallet.vault.db.rows import OPERATORS, STANDALONE, select_ids
-from wallet.vault.key_record import (
-    KIND_MARK,
-    REVOKED_MARK,
-    SEED_MARK,
-    SIGNING_MARK,
-    STATUS_MARK,
-    TAG_MARK,
-    TOKEN_MARK,
-    KeyRecord,
-    fold,
-)
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.tree.query import Query, Term
 
 _END = "\0"
 _STOP = "\n"
 _CHUNK = 4096
 _SAMPLE = 16_384
+_EVERYTHING = Term("")
+_NOWHERE = 1 << 62
 
-# What is searched of one key: marks and tags, path, public key; then the end and its id.
+# What is searched of one key: marks and tags, path, public key; then the end and its id. A public
+# key is in capitals, which no folded path holds: a short term is found in paths alone at once.
 _TEXT = """
-k.marks || {above} || ifnull(k.folded, k.name) || char(10) || lower(k.public) || char(10)
+k.marks || {above} || ifnull(k.folded, k.name) || char(10) || k.public || char(10)
 || char(0) || k.id || char(10)
 """
 
@@ -158,74 +151,6 @@ def _parts(records: Records, branch: int) -> Iterator[str]:
             place = sql.execute(_NEXT_PART, (branch, *place, _CHUNK)).fetchone()
 
 
-class Query:
-    """A filter as a person types it: terms that must all occur, divided by blanks.
-
-    `kind:user`, `status:retired`, `tag:prod`, `no:seed`, `no:jwt`, `revoked:`, `signing:`,
-    `expired:` and `expiring:` (within 14 days) ask for just that; a tag need only begin so, and
-    a kind or status may be cut short while it is typed.
-    """
-
-    def __init__(self, typed: str) -> None:
-        self.terms: list[str] = []
-        self.impossible = False
-        # Seconds since 1970 between which the key's JWT expires.
-        self.expires: tuple[int, int] | None = None
-        for word in typed.split():
-            term = self._term(word)
-            if term is None:
-                self.impossible = True
-            elif term and term not in self.terms:
-                self.terms.append(term)
-
-    def _term(self, word: str) -> str | None:
-        """Give the text to look for; "" for a word too short to tell, None for what cannot be."""
-        name, colon, value = word.casefold().partition(":")
-        if colon and not value and name in _PLAIN:
-            return _PLAIN[name]
-        if colon and not value and name in _EXPIRY:
-            now = int(time.time())
-            first, last = _EXPIRY[name]
-            earliest, latest = self.expires or (0, _NEVER)
-            self.expires = (max(earliest, now + first), min(latest, now + last))
-            return ""
-        if colon and name == "tag":
-            return TAG_MARK + fold(value) if value else ""
-        if colon and name in _CHOICES:
-            fitting = [mark for word, mark in _CHOICES[name].items() if word.startswith(value)]
-            return None if not fitting else fitting[0] if len(fitting) == 1 else ""
-        return "".join(c for c in fold(word) if c >= " ")
-
-
-_CHOICES = {
-    "kind": {kind.value: KIND_MARK + kind.letter for kind in Kind},
-    "status": {"active": f"{STATUS_MARK}A", "retired": f"{STATUS_MARK}R"},
-    "no": {"seed": f"{SEED_MARK}N", "jwt": f"{TOKEN_MARK}N"},
-}
-_PLAIN = {"revoked": f"{REVOKED_MARK}R", "signing": f"{SIGNING_MARK}S"}
-SOON = 14 * 24 * 60 * 60
-_NEVER = 1 << 62
-_EXPIRY = {"expired": (-_NEVER, 0), "expiring": (1, SOON)}
-
-
-def doubts(typed: str) -> list[str]:
-    """Say of each word of a filter that asks for what no key can have what may have been meant."""
-    known = [*_CHOICES, *_PLAIN, *_EXPIRY, "tag"]
-    sentences = []
-    for word in typed.split():
-        name, colon, value = word.casefold().partition(":")
-        if colon and name in _CHOICES:
-            choices = _CHOICES[name]
-            if not any(choice.startswith(value) for choice in choices):
-                hint = did_you_mean(near(value, choices, 0.7)) or f" There is {', '.join(choices)}."
-                sentences.append(f"There is no {name}:{plain(value, 40)}.{hint}")
-        elif colon and name.isalpha() and name not in known:
-            hint = did_you_mean(f"{each}:" for each in near(name, known, 0.7))
-            if hint:
-                sentences.append(f"No filter is called {plain(name, 40)}:.{hint}")
-    return sentences
-
-
 class FilteredLines:
     """The lines of a filtered tree, as far as they were looked for.
 
@@ -242,6 +167,7 @@ class FilteredLines:
         self._text = search.text
         self._terms = _rarest_first(query.terms, search.text)
         self._at = 0
+        self._ahead = [-1, -1]  # where the first term stands next, in its two forms
         self._path: list[int] = []
         self.depths = array("b")
         self.ids = array("q")  # STANDALONE, -1, for the group's line
@@ -263,20 +189,21 @@ class FilteredLines:
                 return
 
     def _try_next(self) -> None:
-        term, *others = self._terms or ("",)
-        at = self._text.find(term, self._at)
+        term, *others = self._terms or (_EVERYTHING,)
+        at = self._find(term)
         end = -1 if at < 0 else self._text.find(_END, at)
         if end < 0:
             self.complete = True
             return
-        if others or term.isdecimal():
+        if others or term.digits:
             before = self._text.rfind(_END, 0, at)
             start = 0 if before < 0 else self._text.find(_STOP, before) + 1
             if at < start:  # a number in the id of the key before
                 self._at = start
                 return
-            one = self._text[start:end]
-            if not all(other in one for other in others):
+            public = end - PUBLIC_LENGTH - 1
+            path, key_text = self._text[start:public], self._text[public:end]
+            if not all(each.stands_in(path, key_text) for each in (term, *others)):
                 self._at = self._text.find(_STOP, end) + 1
                 return
         stop = self._text.find(_STOP, end)
@@ -288,6 +215,18 @@ class FilteredLines:
         if self.first_match is None:
             self.first_match = len(self.ids) - 1
         self.matches += 1
+
+    def _find(self, term: Term) -> int:
+        """Where a term stands next, in a path or a public key."""
+        nearest = -1
+        for number, form in enumerate(term.forms):
+            if self._ahead[number] < self._at:
+                there = self._text.find(form, self._at)
+                self._ahead[number] = _NOWHERE if there < 0 else there
+            there = self._ahead[number]
+            if there != _NOWHERE and (nearest < 0 or there < nearest):
+                nearest = there
+        return nearest
 
     def _add(self, key: int, branch: int) -> None:
         path = [key]
@@ -317,14 +256,13 @@ def matching(records: Records, typed: str) -> list[KeyRecord]:
     """
     for word in typed.split():
         alone = Query(word)
-        if not alone.terms and not alone.impossible and alone.expires is None:
+        if alone.empty:
             raise UsageError(
                 "A word of the filter is cut short, and leaves every key. Write it to its end: "
-                "kind:user, status:retired, tag:prod, no:seed, no:jwt."
+                "kind:user, state:refused, tag:prod, no:seed, no:jwt."
             )
     query = Query(typed)
-    among = None if query.expires is None else records.expiring(*query.expires)
-    lines = FilteredLines(SearchText(records), query, among)
+    lines = FilteredLines(SearchText(records), query, query.among(records))
     ids: list[int] = []
     while not lines.complete:
         before = lines.matches
@@ -335,11 +273,11 @@ def matching(records: Records, typed: str) -> list[KeyRecord]:
         return select_ids(sql, ids)
 
 
-def _rarest_first(terms: list[str], text: str) -> list[str]:
+def _rarest_first(terms: list[Term], text: str) -> list[Term]:
     """The terms, the one first that is rarest in a sample: it leaves the least to look at."""
     middle = len(text) // 2
     sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE]
-    return sorted(terms, key=lambda term: (sample.count(term), -len(term)))
+    return sorted(terms, key=lambda term: (sum(map(sample.count, term.forms)), -len(term.text)))
 
 
 def _number(text: str) -> int:

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 
 from wallet.errors import NoSuchKeyError
 from wallet.nats.nkeys import Kind
-from wallet.vault.db.rows import STANDALONE
-from wallet.vault.key_record import KeyRecord
+from wallet.vault.db.rows import STANDALONE, select_ids
+from wallet.vault.key_record import KeyRecord, fold
 from wallet.vault.records import Records
 from wallet.vault.tree.matches import FilteredView
 from wallet.vault.tree.outline import DEEPEST, Folding, Outline
-from wallet.vault.tree.search import FilteredLines, Query, SearchText
+from wallet.vault.tree.query import Query
+from wallet.vault.tree.search import FilteredLines, SearchText
 
 GROUP = "Standalone"
 
 _ALL = 2**62
+_LOOKED_AT, _SECONDS = 500, 0.03  # by `like`: lines, and time
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Tree:
         self._outline = Outline(records, self._folding)
         self._text: tuple[int, SearchText] | None = None
         self.text = ""
+        self.terms: list[str] = []  # of the filter, that stand in a name, path, tag or public key
         self._view: FilteredView | None = None
         if like is not None and like._view is not None:
             self.filter(like.text)
@@ -82,11 +85,29 @@ class Tree:
         """Show only the keys that hold every word of `text`, with what is above them."""
         self.text = text
         query = Query(text)
-        if not query.terms and not query.impossible and query.expires is None:
+        self.terms = query.plain
+        if query.empty:
             self._view = None
             return
-        among = None if query.expires is None else self._records.expiring(*query.expires)
+        among = query.among(self._records)
         self._view = FilteredView(FilteredLines(self._search_text(), query, among))
+
+    def like(self, typed: str, count: int) -> list[KeyRecord]:
+        """At most so many keys that a filter leaves, those first whose paths begin so.
+
+        Only the first that fit are looked at, whatever the tree shows.
+        """
+        query = Query(typed)
+        if query.empty:
+            return []
+        lines = FilteredLines(self._search_text(), query, query.among(self._records))
+        lines.step(_LOOKED_AT, time.perf_counter() + _SECONDS)
+        with self._records.database.question() as sql:
+            keys = select_ids(sql, [key for key in lines.ids if key > 0])
+        start = fold(typed.strip())
+        fitting = [key for key in keys if all(term in fold(key.path) for term in query.plain)]
+        fitting.sort(key=lambda key: (not fold(key.path).startswith(start), len(key.path)))
+        return fitting[:count]
 
     @property
     def filtered(self) -> bool:

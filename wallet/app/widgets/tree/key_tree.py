@@ -163,6 +163,12 @@ class KeyTree(TreeCanvas, can_focus=True):
             self._changed()
         self._look_on()
 
+    def like(self, typed: str, count: int) -> list[KeyRecord]:
+        """At most so many keys that a filter leaves, those first whose paths begin so."""
+        with self._reading():
+            return [] if self._tree is None else self._tree.like(typed, count)
+        return []
+
     def select(self, key_id: int) -> bool:
         """Put the cursor on a key, unfolding what hides it; whether it is there."""
         with self._reading():

@@ -7,6 +7,9 @@ drawn as plain text of a known width.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -16,6 +19,8 @@ from textual.strip import Strip
 
 from wallet.show.states import GOOD, StateOfKey, state_of, state_words
 from wallet.text import plain
+from wallet.vault.key_record import fold
+from wallet.vault.tree.query import in_public_only
 from wallet.vault.tree.tree import TreeRow
 
 MARGIN = 2  # for the cursor, and the mark
@@ -26,6 +31,8 @@ CURSOR, MARKED = "›", "*"
 FOLDED, UNFOLDED = "▸", "▾"
 
 _NAME_AT_LEAST = 3
+_PART = 12  # characters of what was found in a public key
+_MATCH = Style(underline=True, bold=True)
 # Joined emoji and emoji-style symbols are one cell, two or six, depending on the terminal.
 # Apart they are as wide everywhere as they measure.
 _JOINING = dict.fromkeys((0x200C, 0x200D, 0xFE0E, 0xFE0F))
@@ -49,13 +56,25 @@ class LineStyles(NamedTuple):
 
 
 def draw(
-    row: TreeRow, width: int, styles: LineStyles, *, cursor: bool, marked: bool = False
+    row: TreeRow,
+    width: int,
+    styles: LineStyles,
+    *,
+    cursor: bool,
+    marked: bool = False,
+    terms: Sequence[str] = (),
 ) -> Strip:
-    """The line of `row`, `width` cells wide. The name is cut where that is narrow, no state is."""
+    """The line of `row`, `width` cells wide. The name is cut where that is narrow, no state is.
+
+    What a filter's `terms` found in the name is underlined; in the public key, it stands behind it.
+    """
     state = None if row.key is None else state_of(row.key)
     label = _label(row, state)
     start = MARGIN + INDENT * row.depth + MARK_WIDTH
     room = max(width - start - (cell_len(label) + 2 if label else 1), _NAME_AT_LEAST)
+    by_key = in_public_only(row.key, terms) if row.key and terms else ""
+    by_key = f"  key …{by_key[:_PART]}…" if by_key else ""
+    room = max(room - len(by_key), _NAME_AT_LEAST)
     name = fitted(row.group or (row.key.name if row.key else ""), room)
     mark = (FOLDED if row.folded else UNFOLDED) if row.foldable else state.sign if state else ""
     margin = (CURSOR if cursor else " ") + (MARKED if marked else " ")
@@ -65,12 +84,34 @@ def draw(
         Segment(margin, styles.warn),
         Segment(" " * (INDENT * row.depth), styles.name),
         Segment(mark.ljust(MARK_WIDTH), styles.name if row.foldable else look),
-        Segment(name, styles.group if row.key is None else styles.past if past else styles.name),
+        *_with_matches(
+            name.rstrip() if by_key else name,
+            styles.group if row.key is None else styles.past if past else styles.name,
+            terms if row.key else (),
+        ),
     ]
+    if by_key:
+        after = " " * (cell_len(name) - cell_len(name.rstrip()))
+        segments.append(Segment(by_key + after, styles.kind))
     if label:
         quiet = state is None or state is GOOD
         segments.append(Segment(f" {label} ", styles.kind if quiet else look))
     return Strip(segments).adjust_cell_length(width, styles.name)
+
+
+def _with_matches(name: str, style: Style, terms: Sequence[str]) -> Iterator[Segment]:
+    """A name in pieces, those that a filter's terms found underlined."""
+    folded = fold(name)
+    matched = [False] * len(name)
+    for part in {part for term in terms for part in term.split("/") if part}:
+        at = folded.find(part) if len(folded) == len(name) else -1
+        while at >= 0:
+            matched[at : at + len(part)] = [True] * len(part)
+            at = folded.find(part, at + 1)
+    for underlined, pieces in groupby(zip(name, matched, strict=True), key=itemgetter(1)):
+        yield Segment(
+            "".join(character for character, _ in pieces), style + _MATCH if underlined else style
+        )
 
 
 def fitted(text: str, width: int) -> str:

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from wallet.app.widgets.tree.row_drawing import LineStyles, draw, wrapped
 from wallet.errors import WalletError
 from wallet.vault.tree.marks import MarkedKeys
+from wallet.vault.tree.query import doubts
 from wallet.vault.tree.tree import Tree, TreeRow
 
 
@@ -83,9 +84,11 @@ class TreeCanvas(ScrollView):
             row = self._row_at(line)
         if row is None:
             return self._render_empty(y, width)
-        marked = row.key is not None and row.key.id in self.marks
         return draw(
-            *(row, width, self._styles_of(line)), cursor=line == self._cursor, marked=marked
+            *(row, width, self._styles_of(line)),
+            cursor=line == self._cursor,
+            marked=row.key is not None and row.key.id in self.marks,
+            terms=self._tree.terms if self._tree is not None and self._tree.filtered else (),
         )
 
     def _render_empty(self, y: int, width: int) -> Strip:
@@ -99,7 +102,9 @@ class TreeCanvas(ScrollView):
         tree = self._tree
         if tree is None or tree.lines_known or not tree.complete:
             return ""
-        return f"No key matches “{tree.text.strip()}”." if tree.filtered else self.empty
+        if not tree.filtered:
+            return self.empty
+        return " ".join([f"No key matches “{tree.text.strip()}”.", *doubts(tree.text)])
 
     def _styles_of(self, line: int) -> LineStyles:
         if line == self._cursor:

@@ -1,0 +1,24 @@
+"""The keys in a state that no mark in what the filter searches tells, by their ids."""
+
+from __future__ import annotations
+
+from wallet.vault.db.rows import COMPUTED
+from wallet.vault.records import Records
+
+_LAST_TEST = "FROM tests AS l WHERE l.key = k.id ORDER BY l.at DESC, l.id DESC LIMIT 1"
+OF_STATES = {
+    "refused": f"(SELECT l.verdict = 'refused' AND l.at >= ifnull(d.changed, 0) {_LAST_TEST})",
+    "untested": "k.kind = 'user' AND NOT EXISTS (SELECT 1 FROM tests AS l WHERE l.key = k.id)",
+    "not-written": COMPUTED["unwritten"],
+    "not-proved": COMPUTED["unproved"],
+    "rotating": COMPUTED["rotating"],
+}
+"""The states, each with what holds of a key in it, in SQL over `k` and its deliveries `d`."""
+
+_SELECT = "SELECT k.id FROM keys AS k LEFT JOIN deliveries AS d ON d.key = k.id WHERE "
+
+
+def ids_in_state(records: Records, state: str) -> frozenset[int]:
+    """The ids of the keys in one of these states."""
+    with records.database.question() as sql:
+        return frozenset(key for (key,) in sql.execute(_SELECT + OF_STATES[state]))
