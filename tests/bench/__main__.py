@@ -6,18 +6,16 @@ Times differ from machine to machine; what is compared was measured in the same 
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 
 from tests.bench.bytes_sent import report as report_bytes
 from tests.bench.checking import report as check_users
 from tests.bench.opening import measure as open_wallet
 from tests.bench.pushing import report as push_accounts
 from tests.bench.scanning import report as scan_tree
+from tests.bench.starting import report as report_start
 from tests.bench.tree import measure
 from tests.bench.vanity import report as search_vanity
 from tests.bench.vaults import USERS_EACH, fill, image, ratios
@@ -26,16 +24,10 @@ from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 SIZES = (100, 10_000, 100_000)
-EMPTY = "from textual.app import App\nclass Bench(App[None]):\n    pass\napp = Bench()\n"
-WALLET = (
-    "from pathlib import Path\nfrom wallet.app.app import WalletApp\n"
-    "app = WalletApp(Path({path!r}))\n"
-)
-RUN = "app.call_later(app.call_after_refresh, app.exit)\napp.run(headless=True)\n"
 
 
 def main(rounds: int) -> None:
-    start(rounds)
+    report_start(rounds)
     for layout, users_each in USERS_EACH.items():
         print(f"\n{layout}: milliseconds of work at {SIZES[0]:,} keys, then as multiples of it")
         results = [asyncio.run(measure(image(keys, users_each), rounds)) for keys in SIZES]
@@ -55,25 +47,6 @@ def main(rounds: int) -> None:
 def row(name: str, times: list[float], what: str) -> None:
     multiples = "".join(f"{ratio:9.2f}×" for ratio in ratios(times))
     print(f"{name:<22}{times[0] * 1000:8.1f} ms {multiples}  {what}")
-
-
-def start(rounds: int) -> None:
-    """The whole process, from its start to its first paint and end, beside an empty app's."""
-    times: dict[str, list[float]] = {"empty": [], "wallet": []}
-    with tempfile.TemporaryDirectory() as place:
-        programs = {
-            "empty": EMPTY + RUN,
-            "wallet": WALLET.format(path=f"{place}/none/vault.nkw") + RUN,
-        }
-        for program in programs.values():  # once for the caches
-            subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-        for _ in range(rounds):
-            for name, program in programs.items():
-                began = time.perf_counter()
-                subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-                times[name].append(time.perf_counter() - began)
-    empty, wallet = median(times["empty"]), median(times["wallet"])
-    print(f"start to first paint: {wallet:.2f} s, {wallet / empty:.2f}× an empty Textual app's")
 
 
 def opening(rounds: int) -> None:

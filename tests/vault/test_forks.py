@@ -22,8 +22,9 @@ from wallet.vault.db.parts.history import What
 from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION
+from wallet.vault.file.first_look import header_at
 from wallet.vault.records import Records
-from wallet.vault.session.unlocked_state import UnlockedState, header_at
+from wallet.vault.session.unlocked_state import UnlockedState
 from wallet.vault.vault import Vault
 
 On = Callable[[str], None]

@@ -31,10 +31,11 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import files
 from wallet.system.disk.filelock import lock_file
+from wallet.system.disk.paths import default_vault
 from wallet.vault import vault as vault_module
 from wallet.vault.file import kdf
 from wallet.vault.file.container import HEADER, Header, KdfCost
-from wallet.vault.vault import Vault, default_path
+from wallet.vault.vault import Vault
 
 
 @pytest.fixture
@@ -396,7 +397,7 @@ def test_a_vault_that_was_removed_while_open_is_told(path: Path) -> None:
 def test_the_vault_is_where_the_environment_says_or_the_platform_keeps_data(
     empty_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert default_path().name == "vault.nkw"
-    assert default_path().is_relative_to(empty_home)
+    assert default_vault().name == "vault.nkw"
+    assert default_vault().is_relative_to(empty_home)
     monkeypatch.setenv("NKEY_WALLET_VAULT", "/somewhere/else.nkw")
-    assert default_path() == Path("/somewhere/else.nkw")
+    assert default_vault() == Path("/somewhere/else.nkw")

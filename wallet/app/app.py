@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
@@ -23,7 +25,6 @@ drop_textual_variables()  # before Textual reads them
 # ruff: noqa: E402
 from rich.console import RenderableType
 from rich.text import Text
-from rich.traceback import Traceback
 from textual import events
 from textual._context import active_message_pump
 from textual.app import SystemCommand
@@ -39,26 +40,23 @@ from wallet.app.idle import Idle
 from wallet.app.kept_place import KeptPlace
 from wallet.app.keys_in_turn import KeysInTurn
 from wallet.app.preferences.settings import SettingsHost
-from wallet.app.screens.leave import LeaveDialog
-from wallet.app.screens.vault.vanished_file import SEALED, VanishedDialog
 from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
-from wallet.secrets.passphrase import Passphrase
-from wallet.secrets.recovery_code import RecoveryCode
 from wallet.show.crash import EXIT as CRASHED
 from wallet.system import signals
 from wallet.system.disk import paths
-from wallet.system.disk.files import real_path
-from wallet.vault.backups import older_saves
-from wallet.vault.file import kdf
-from wallet.vault.file.container import KdfCost
-from wallet.vault.file.ways_in import Opener
-from wallet.vault.session.vanished_file import SealedVault
-from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
+    from wallet.secrets.passphrase import Passphrase
+    from wallet.secrets.recovery_code import RecoveryCode
     from wallet.tasks.demo import Demo
+    from wallet.vault.file.kdf import KdfCost
+    from wallet.vault.file.ways_in import Opener
+    from wallet.vault.session.vanished_file import SealedVault
+    from wallet.vault.vault import Vault
 
+PAINTED = 0.2
+"""Seconds after which the first screen stands, and the rest of the wallet is loaded."""
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
@@ -79,11 +77,13 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         code: RecoveryCode | None = None,
         key_file: Path | None = None,
         demo: Demo | None = None,
-        cost: KdfCost = KdfCost.STANDARD,
+        cost: KdfCost | None = None,
         accept: Mapping[str, bool] = MappingProxyType({}),
         only_looking: bool = False,
     ) -> None:
         """`accept` says what the command line took beforehand, as `Vault.unlock` takes it.
+
+        `cost` is of a guess at the passphrase of a vault that is made; the usual one without it.
 
         With `only_looking` nothing in a vault is changed until the person ends that.
         """
@@ -111,6 +111,13 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         self.theme_changed_signal.subscribe(self, lambda _theme: self.keep_theme())
         given, self._opener = self._opener, None
         self._show(self._first_screen(given))
+        self.set_timer(PAINTED, self._load_ahead)
+
+    def _load_ahead(self) -> None:
+        """Load what the unlocking will need, in a thread, while the passphrase is typed."""
+        gc.enable()
+        names = "wallet.vault.vault", "wallet.app.screens.main", "wallet.system.about"
+        self.run_worker(lambda: [*map(import_module, names)], thread=True, exit_on_error=False)
 
     def opened(self, vault: Vault) -> None:
         """Show what is in a vault that has been made or unlocked."""
@@ -178,8 +185,6 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         self.lock()
 
     def _first_screen(self, given: Opener | None = None, why: str = "") -> Screen[None]:
-        from wallet.app.screens.vault.backup_only import BackupThereScreen
-        from wallet.app.screens.vault.create import CreateScreen
         from wallet.app.screens.vault.unlock import UnlockScreen
 
         try:
@@ -190,12 +195,26 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
             note = self.demo.note if self.demo else ""
             return UnlockScreen(self.path, opener=given, why=why, note=note)
         if self._sealed is not None:
+            from wallet.app.screens.vault.vanished_file import SEALED
+
             return UnlockScreen(self.path, why=why, note=SEALED, sealed=self._sealed)
         if given is not None:
             given.wipe()
+        return self._making_screen()
+
+    def _making_screen(self) -> Screen[None]:
+        """The screen that makes a vault, or that asks first where the backup of one stands."""
+        from wallet.app.screens.vault.create import CreateScreen
+        from wallet.system.disk.files import real_path
+        from wallet.vault.backups import older_saves
+        from wallet.vault.file.kdf import KdfCost
+
+        cost = self.cost or KdfCost.STANDARD
         if left := older_saves.left_behind(real_path(self.path)):
-            return BackupThereScreen(self.path, left, self.cost)
-        return CreateScreen(self.path, self.cost)
+            from wallet.app.screens.vault.backup_only import BackupThereScreen
+
+            return BackupThereScreen(self.path, left, cost)
+        return CreateScreen(self.path, cost)
 
     def _show(self, screen: Screen[None]) -> None:
         """Make this the only screen. Those above it are dropped, with the work they started."""
@@ -209,6 +228,8 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
 
     def file_vanished(self) -> None:
         """The vault's file is gone: offer to write it anew, once."""
+        from wallet.app.screens.vault.vanished_file import VanishedDialog
+
         if self.vault is not None and self._told_vanished is not self.vault:
             self._told_vanished = self.vault
             self.push_screen(VanishedDialog(self.vault), self._tell_written)
@@ -222,8 +243,15 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         """Leave, unless the last copy of the keys would go with that."""
         vault = self.vault
         if vault is not None and not vault.locked and vault.vanished:
+            from wallet.app.screens.vault.vanished_file import VanishedDialog
+
             self.push_screen(VanishedDialog(vault, leaving=True), self._tell_written)
-        elif vault is not None and self.asks_more and not isinstance(self.screen, LeaveDialog):
+        elif vault is not None and self.asks_more:
+            from wallet.app.screens.leave import LeaveDialog
+
+            if isinstance(self.screen, LeaveDialog):
+                self.exit()
+                return
             self.push_screen(LeaveDialog(), lambda leaves: self.exit() if leaves else None)
         else:
             self.exit()
@@ -300,6 +328,8 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
 
     def _forget(self) -> None:
         """Every way out comes through here."""
+        from wallet.vault.file import kdf
+
         kdf.stop_all()
         vault, self.vault = self.vault, None
         if vault is not None:
@@ -338,6 +368,8 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
 
     def panic(self, *renderables: RenderableType) -> None:
         """Textual's own way out, which is sometimes handed a traceback to show."""
+        from rich.traceback import Traceback
+
         for each in renderables:
             if isinstance(each, Traceback):
                 self._return_code = CRASHED

@@ -13,7 +13,7 @@ import os
 import selectors
 import sys
 from codecs import getincrementaldecoder
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from textual._xterm_parser import XTermParser
 from textual.driver import Driver
@@ -21,8 +21,10 @@ from textual.driver import Driver
 if sys.platform != "win32":
     from textual.drivers.linux_driver import LinuxDriver
 
-    from wallet.app.changed_cells import ChangedCells
     from wallet.system import clipboard, signals
+
+    if TYPE_CHECKING:
+        from wallet.app.changed_cells import ChangedCells
 
     class TerminalDriver(LinuxDriver):
         """Calls the app's `terminal_gone` once, from whichever thread sees it first.
@@ -33,7 +35,11 @@ if sys.platform != "win32":
         def __init__(self, app: Any, **options: Any) -> None:
             super().__init__(app, **options)
             self._gone = False
-            self._changed_cells = ChangedCells() if clipboard.over_ssh(os.environ) else None
+            self._changed_cells: ChangedCells | None = None
+            if clipboard.over_ssh(os.environ):
+                from wallet.app.changed_cells import ChangedCells
+
+                self._changed_cells = ChangedCells()
             if self._file is not None:
                 self._file = _Output(self._file, self._hung_up)  # type: ignore[assignment]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
-from rich.traceback import Traceback
 from textual.css.query import NoMatches
 from textual.widget import Widget
 
 from wallet.errors import LockedError, WalletError
 from wallet.show import crash
-from wallet.system import about
+
+if TYPE_CHECKING:
+    from rich.traceback import Traceback
 
 
 def report(error: BaseException | None) -> Text:
@@ -58,5 +61,7 @@ def _farewell(kind: str, places: list[str]) -> Text:
         "The vault is locked. What was saved is safe; what was being typed is lost.",
     ]
     if places:
+        from wallet.system import about
+
         lines += [crash.HOW_TO_REPORT, f"  {about.in_one_line()}", *places]
     return Text("\n".join(lines))

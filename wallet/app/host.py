@@ -17,12 +17,12 @@ from textual.screen import Screen
 
 from wallet.app.idle import Idle
 from wallet.errors import LockedError, WalletError
-from wallet.secrets.passphrase import Passphrase
-from wallet.secrets.recovery_code import RecoveryCode
-from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
+    from wallet.secrets.passphrase import Passphrase
+    from wallet.secrets.recovery_code import RecoveryCode
     from wallet.tasks.demo import Demo
+    from wallet.vault.vault import Vault
 
 
 class Host(App[None]):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wallet.vault.tree.outline import Folding
+if TYPE_CHECKING:
+    from wallet.vault.tree.outline import Folding
 
 
 @dataclass(frozen=True, slots=True)

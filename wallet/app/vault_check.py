@@ -7,19 +7,17 @@ that was changed apart.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
 from wallet.app.host import Host
-from wallet.app.screens.vault.damage import DamageDialog
-from wallet.app.screens.vault.fork import PartedDialog
-from wallet.app.screens.vault.merge import MergeDialog
-from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import WalletError
 from wallet.text import plain
-from wallet.vault.copies import conflict_copies
-from wallet.vault.db.soundness import Problem
-from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.vault.db.soundness import Problem
+    from wallet.vault.vault import Vault
 
 PAUSE = 0.5
 """Seconds after which it begins: what a person waits for comes first."""
@@ -36,6 +34,8 @@ class VaultCheckHost(Host):
 
         It begins when the keys are on the screen, and ends with the lock.
         """
+        from wallet.vault.copies import conflict_copies
+
         self._problems = ()
         vault.check_before_changes()
 
@@ -69,12 +69,16 @@ class VaultCheckHost(Host):
     def _tell_damage(self, vault: Vault, problems: tuple[Problem, ...]) -> None:
         if self.vault is not vault:
             return
+        from wallet.app.widgets.damage_notice import DamageNotice
+
         self._problems = problems
         shown = self.screen_stack[1] if len(self.screen_stack) > 1 else self.screen
         shown.mount(DamageNotice(problems), before=0)
 
     def ask_about_parted(self, error: WalletError) -> None:
         """The file does not follow what this window has: let the person choose."""
+        from wallet.app.screens.vault.fork import PartedDialog
+
         vault = self.vault
         if vault is None:
             return
@@ -83,6 +87,9 @@ class VaultCheckHost(Host):
         def tell(news: str | None) -> None:
             self._tell_news(news)
             if news is not None and parted.joins and not vault.locked:
+                from wallet.app.screens.vault.merge import MergeDialog
+                from wallet.vault.copies import conflict_copies
+
                 kept = conflict_copies.kept_of_forks(vault)
                 join = MergeDialog(vault, kept[0].path if kept else None)
                 self.push_screen(join, self._tell_news)
@@ -95,6 +102,8 @@ class VaultCheckHost(Host):
 
     def damage_commands(self) -> Iterator[SystemCommand]:
         """The palette's way to what is wrong; nothing while all is well."""
+        from wallet.app.screens.vault.damage import DamageDialog
+
         vault = self.vault
         if vault is not None and self._problems:
             yield SystemCommand(

@@ -2,41 +2,63 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from wallet.cli.openers import given_opener, key_file_name, uses_stdin
-from wallet.cli.vault_access import accepted, path_of
+from wallet.cli import named_files
 from wallet.errors import UsageError
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import paths
-from wallet.tasks.demo import Demo
+
+if TYPE_CHECKING:
+    from wallet.tasks.demo import Demo
+    from wallet.vault.file.ways_in import Opener
 
 
 def open_app(arguments: Namespace) -> int:
     """`nkey-wallet`: the app on the vault; it leads through making one where there is none."""
     require_terminal()
-    if uses_stdin(arguments):
+    if named_files.uses_stdin(arguments):
         raise UsageError(
             "The app needs standard input for the keyboard: name a file, or let it ask."
         )
+    path = named_files.path_of(arguments)
+    paths.is_there(path)  # where that may not be told, nobody types a passphrase for nothing
+    gc.disable()  # nothing is garbage yet; the app enables it when its first screen stands
+    try:
+        return _run(arguments, path)
+    finally:
+        gc.enable()
+
+
+def _run(arguments: Namespace, path: Path) -> int:
     from wallet.app.app import WalletApp
 
-    path = path_of(arguments)
-    paths.is_there(path)  # where that may not be told, nobody types a passphrase for nothing
-    opener = given_opener(arguments, path)
+    opener = _named_opener(arguments, path)
     app = WalletApp(
         path,
         passphrase=opener if isinstance(opener, Passphrase) else None,
         code=opener if isinstance(opener, RecoveryCode) else None,
-        key_file=key_file_name(arguments),
-        accept=accepted(arguments),
+        key_file=named_files.key_file_name(arguments),
+        accept=named_files.accepted(arguments),
         only_looking=arguments.read_only,
     )
     app.run()
     return app.return_code or 0
+
+
+def _named_opener(arguments: Namespace, path: Path) -> Opener | None:
+    """The passphrase or recovery code in a file that was named, if one was."""
+    if not (named_files.passphrase_file(arguments) or named_files.recovery_code_file(arguments)):
+        return None
+    from wallet.cli.openers import given_opener  # loads the vault, which the first paint waits for
+
+    return given_opener(arguments, path)
 
 
 def open_demo(demo: Demo) -> int:

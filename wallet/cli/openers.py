@@ -6,7 +6,6 @@ A passphrase, with a key file where one is named, or a recovery code.
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from argparse import Namespace
 from codecs import BOM_UTF8
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from wallet.cli import output
+from wallet.cli.named_files import key_file_name, passphrase_file, recovery_code_file
 from wallet.errors import (
     PassphraseRefusedError,
     UsageError,
@@ -33,22 +33,9 @@ from wallet.tasks import recovery_page
 from wallet.vault.file.ways_in import Opener, require_key_file
 from wallet.vault.vault import Vault
 
-VARIABLE = "NKEY_WALLET_PASSPHRASE_FILE"
-KEY_FILE_VARIABLE = "NKEY_WALLET_KEY_FILE"
 TRIES = 3  # at a passphrase on a terminal, as sudo and ssh give
 
 Opened = TypeVar("Opened")
-
-
-def passphrase_file(arguments: Namespace) -> str | None:
-    """The file named by `--passphrase-file` or `NKEY_WALLET_PASSPHRASE_FILE`; `-` is stdin."""
-    named = getattr(arguments, "passphrase_file", None) or os.environ.get(VARIABLE)
-    return str(paths.given(named)) if named else None
-
-
-def uses_stdin(arguments: Namespace) -> bool:
-    """Whether the passphrase or the recovery code is to come from standard input."""
-    return "-" in (passphrase_file(arguments), getattr(arguments, "recovery_code_file", None))
 
 
 def key_file_of(arguments: Namespace) -> KeyFile | None:
@@ -58,12 +45,6 @@ def key_file_of(arguments: Namespace) -> KeyFile | None:
     """
     name = key_file_name(arguments)
     return None if name is None else read_key_file(name)
-
-
-def key_file_name(arguments: Namespace) -> Path | None:
-    """The path of the key file that `--key-file` or `NKEY_WALLET_KEY_FILE` names."""
-    named = getattr(arguments, "key_file", None) or os.environ.get(KEY_FILE_VARIABLE)
-    return paths.given(named) if named else None
 
 
 def read_key_file(name: Path) -> KeyFile:
@@ -79,7 +60,7 @@ def given_opener(arguments: Namespace, path: Path) -> Opener | None:
     None when it is to be asked for. Raises what `read_passphrase`, `read_recovery_code` and
     `key_file_of` raise.
     """
-    if (code_file := getattr(arguments, "recovery_code_file", None)) is not None:
+    if (code_file := recovery_code_file(arguments)) is not None:
         if getattr(arguments, "passphrase_file", None) is not None:
             raise UsageError(
                 "A vault is opened by its passphrase or by its recovery code: leave out "

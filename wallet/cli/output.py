@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import os
 import re
 import sys
@@ -179,6 +178,8 @@ def path(name: str | os.PathLike[str]) -> None:
 
 def as_json(value: object) -> None:
     """Write one JSON document. What a terminal would obey is written as `\\uXXXX`."""
+    import json
+
     text = json.dumps(value, indent=2, ensure_ascii=False)
     if not text.isascii() or "\x7f" in text:
         text = _NOT_ASCII.sub(_escaped, text)
@@ -307,4 +308,5 @@ def _escaped(match: re.Match[str]) -> str:
     character = match.group()
     if not is_unsafe(character):
         return character
-    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

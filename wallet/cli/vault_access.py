@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wallet.cli import output
+from wallet.cli.named_files import accepted, path_of
 from wallet.cli.openers import ask_new, given_opener, with_opener
 from wallet.errors import (
     DAMAGED,
@@ -24,17 +25,9 @@ from wallet.system.disk import paths
 from wallet.system.disk.files import real_path
 from wallet.vault import disclosure
 from wallet.vault.backups import older_saves
-from wallet.vault.db import engine
 from wallet.vault.db.parts.history import What
 from wallet.vault.file.ways_in import Opener
-from wallet.vault.vault import Vault, default_path
-
-
-def path_of(arguments: Namespace) -> Path:
-    """The vault named by `--vault`, by `NKEY_WALLET_VAULT`, or the platform's own."""
-    engine.require()  # before any vault is blamed, and any passphrase typed
-    named = getattr(arguments, "vault", None)
-    return paths.given(named) if named else default_path()
+from wallet.vault.vault import Vault
 
 
 def unlock(arguments: Namespace) -> Vault:
@@ -89,11 +82,6 @@ def tell_key_file_gone(arguments: Namespace) -> str:
     """Say that the key file that a vault needed is needed no more, and how to set it again."""
     how = again(arguments, "passphrase", ("--new-key-file", "FILE"))
     return f"The key file of before is not needed any more. To need it again: `{how}`"
-
-
-def accepted(arguments: Namespace) -> dict[str, bool]:
-    """Give `--accept-older` and `--accept-damaged` as `Vault.unlock` takes them."""
-    return {name: getattr(arguments, name, False) for name in ("accept_older", "accept_damaged")}
 
 
 def note_secrets(

@@ -10,12 +10,13 @@ wallet, never in a file. `SodiumError` means the data did not authenticate.
 
 from __future__ import annotations
 
-import hmac
 import os
 from collections.abc import Callable
 
-import nacl.bindings  # noqa: F401  (initialises libsodium)
 from nacl._sodium import ffi, lib  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+if lib.sodium_init() == -1:  # `nacl.bindings` would do it too, and load all of PyNaCl
+    raise RuntimeError("libsodium cannot be initialised on this machine")
 
 KEY = 32
 NONCE = 24
@@ -51,6 +52,8 @@ def wipe(*secrets: bytearray) -> None:
 
 def same(a: Bytes, b: Bytes) -> bool:
     """Compare two secrets in a time that depends on their length only."""
+    import hmac  # loads OpenSSL
+
     return hmac.compare_digest(a, b)
 
 

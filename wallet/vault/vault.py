@@ -17,7 +17,6 @@ Any thread may call any method. Changes wait for each other; reading waits for n
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,13 +31,14 @@ from wallet.nats.nkeys import PublicKey, Seed, decode_public
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
-from wallet.system.disk import files, paths
+from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.backups.plan import Plan
 from wallet.vault.db.parts.history import What
 from wallet.vault.file import newest_save, slots
 from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, identity
+from wallet.vault.file.first_look import header_at
 from wallet.vault.file.ways_in import Opener, WaysIn, opened_by
 from wallet.vault.records import Records
 from wallet.vault.session import storage, vanished_file
@@ -48,21 +48,12 @@ from wallet.vault.session.unlocked_state import (
     UnlockedState,
     closed_unless_saved,
     copied,
-    header_at,
     make_file,
     open_file,
     open_read,
 )
 from wallet.vault.session.vanished_file import SealedVault
 from wallet.vault.session.ways_in_change import Unchanged, WaysInChange, note_ways_in, sealed_anew
-
-
-def default_path() -> Path:
-    """`NKEY_WALLET_VAULT`, else `vault.nkw` in the platform's data directory."""
-    named = os.environ.get("NKEY_WALLET_VAULT")
-    if named:
-        return paths.given(named)
-    return paths.data_directory() / paths.USUAL_VAULT
 
 
 class Vault(SavingSession):

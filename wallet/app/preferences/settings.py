@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wallet.app.host import Host
-from wallet.tasks.settings import CLIPBOARD, CONFIRM, LOCK
-from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.vault.vault import Vault
 
 THEME_SETTING = "theme"
 
@@ -16,6 +19,8 @@ class SettingsHost(Host):
 
     def take_settings(self, vault: Vault) -> None:
         """Go by what the vault says from now on."""
+        from wallet.tasks.settings import CLIPBOARD, CONFIRM, LOCK
+
         settings = vault.records.settings
         self.idle.minutes = LOCK.number(settings)
         if seconds := CLIPBOARD.kept(settings):

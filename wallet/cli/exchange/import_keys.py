@@ -10,7 +10,7 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
 from wallet.cli.claims.flags import tell_pushes
-from wallet.cli.openers import uses_stdin
+from wallet.cli.named_files import uses_stdin
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.exchange import leftovers

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
-from wallet.cli.openers import passphrase_file, uses_stdin
+from wallet.cli.named_files import passphrase_file, uses_stdin
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.exchange.exposure import ExposedSeed, ScanLog

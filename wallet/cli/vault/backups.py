@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from wallet.cli import output
 from wallet.cli.arguments import add_json
+from wallet.cli.named_files import path_of
 from wallet.cli.openers import given_opener, with_opener
 from wallet.cli.vault_access import (
-    path_of,
     require_there,
     unlock,
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_file_passphrase, add_json
+from wallet.cli.named_files import path_of
 from wallet.cli.openers import given_opener, passphrase_of, with_opener
-from wallet.cli.vault_access import path_of
 from wallet.errors import VaultMissingError, WrongPassphraseError
 from wallet.vault.file.ways_in import Opener
 from wallet.vault.session.acceptance import refusal_here

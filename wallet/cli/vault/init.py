@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.openers import ask_new, check_given, given_opener, key_file_of, passphrase_file
-from wallet.cli.vault_access import again, path_of, tell_of_backup
+from wallet.cli.named_files import passphrase_file, path_of
+from wallet.cli.openers import ask_new, check_given, given_opener, key_file_of
+from wallet.cli.vault_access import again, tell_of_backup
 from wallet.errors import UsageError, VaultExistsError
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode

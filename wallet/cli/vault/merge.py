@@ -11,9 +11,10 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_file_passphrase, add_json
 from wallet.cli.claims.flags import tell_pushes
+from wallet.cli.named_files import accepted, path_of
 from wallet.cli.openers import given_opener, with_opener
 from wallet.cli.vault.restore import open_copy
-from wallet.cli.vault_access import accepted, path_of, require_there
+from wallet.cli.vault_access import require_there
 from wallet.errors import UsageError, VaultError
 from wallet.nats.claims.union import Side
 from wallet.system.disk import files

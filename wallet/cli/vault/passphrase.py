@@ -7,7 +7,8 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE
-from wallet.cli.openers import ask_new, check_given, passphrase_file, read_key_file, read_passphrase
+from wallet.cli.named_files import passphrase_file
+from wallet.cli.openers import ask_new, check_given, read_key_file, read_passphrase
 from wallet.cli.vault_access import KEY_FILE_GOES, tell_key_file_gone, unlock_with_opener
 from wallet.errors import UsageError, WrongPassphraseError
 from wallet.secrets.key_file import KeyFile

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
+from wallet.cli.named_files import path_of
 from wallet.cli.openers import TRIES
 from wallet.cli.vault.passphrase import offer_to_delete
-from wallet.cli.vault_access import path_of, renew, require_there, unlock_with_opener
+from wallet.cli.vault_access import renew, require_there, unlock_with_opener
 from wallet.errors import (
     MistypedCodeError,
     PassphraseRefusedError,

@@ -9,12 +9,9 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_file_passphrase
 from wallet.cli.claims.flags import tell_pushes
+from wallet.cli.named_files import accepted, path_of
 from wallet.cli.openers import given_opener, passphrase_of, with_opener
 from wallet.cli.vault.check import of_file
-from wallet.cli.vault_access import (
-    accepted,
-    path_of,
-)
 from wallet.errors import (
     DAMAGED,
     ContentsDamagedError,

@@ -61,6 +61,12 @@ def data_directory() -> Path:
     return platformdirs.user_data_path(APP, appauthor=False)
 
 
+def default_vault() -> Path:
+    """`NKEY_WALLET_VAULT`, else `vault.nkw` in the platform's data directory."""
+    named = os.environ.get("NKEY_WALLET_VAULT")
+    return given(named) if named else data_directory() / USUAL_VAULT
+
+
 def state_directory() -> Path:
     """The directory of the newest save that was seen. Raises `NoHomeError` without a home."""
     if not has_home() and not (os.environ.get("XDG_STATE_HOME") and sys.platform != "win32"):

@@ -52,12 +52,6 @@ class UnlockedState:
         self.keys.wipe()
 
 
-def header_at(real: Path) -> Header:
-    """The header of a vault that looks sound without its passphrase."""
-    with files.reading(real) as file:
-        return Header.parse(file.read(HEADER), file.size)
-
-
 def make_file(real: Path, passphrase: Passphrase, cost: KdfCost) -> UnlockedState:
     """Write an empty vault with one way in; the lock must be held. Raises what a save raises."""
     vault_id, keys = sodium.random(16), VaultKeys.generate()

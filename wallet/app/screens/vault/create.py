@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,13 +17,12 @@ from wallet.app.host import Host
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
-from wallet.secrets.generator import generate
 from wallet.secrets.passphrase import Passphrase
-from wallet.secrets.rules import check_new
-from wallet.secrets.strength import Strength
-from wallet.vault.file import kdf
-from wallet.vault.file.container import KdfCost
-from wallet.vault.vault import Vault
+from wallet.vault.file.kdf import KdfCost
+
+if TYPE_CHECKING:  # these, with lists of words, are loaded once the field is painted
+    from wallet.secrets.strength import Strength
+    from wallet.vault.vault import Vault
 
 WORKING = "Stretching the passphrase and making the vault… Esc stops."
 FORGETTING = (
@@ -101,7 +100,6 @@ class CreateScreen(Screen[None]):
             yield Static("", id="strength", markup=False)
             yield Static("The same again", id="second-label", classes="field-label")
             yield SecretInput(id="second")
-            yield LoadingIndicator(id="busy")
             yield Static("", id="said", markup=False)
             with Horizontal(id="choices"):
                 yield Button("Make the wallet", id="make", variant="primary", compact=True)
@@ -161,6 +159,8 @@ class CreateScreen(Screen[None]):
 
     def _checked(self) -> Passphrase | None:
         """The first field's passphrase, when it is fit for a vault; else says why not."""
+        from wallet.secrets.rules import check_new
+
         try:
             passphrase = self._first.passphrase()
         except PassphraseRefusedError as error:
@@ -186,6 +186,8 @@ class CreateScreen(Screen[None]):
 
     def action_generate(self, words: int) -> None:
         """Make a passphrase, and show it to be written down."""
+        from wallet.secrets.generator import generate
+
         if self.working:
             return
         self._forget_generated()
@@ -236,6 +238,9 @@ class CreateScreen(Screen[None]):
 
     def _make(self, passphrase: Passphrase) -> None:
         """Make the vault, in a thread; the passphrase goes on to the offer of a recovery code."""
+        from wallet.vault.file import kdf
+        from wallet.vault.vault import Vault
+
         self._working(True)
         self._say(WORKING)
         app = self.app
@@ -280,6 +285,8 @@ class CreateScreen(Screen[None]):
     def _working(self, working: bool) -> None:  # noqa: FBT001
         self.working = working
         self.set_class(working, "-working")
+        if working and not self.query("#busy"):
+            self.query_one("#create").mount(LoadingIndicator(id="busy"), before="#said")
         for part in self.query("SecretInput, Button"):
             part.disabled = working
 

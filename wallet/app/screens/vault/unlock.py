@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,7 +15,6 @@ from textual.widgets import Button, Input, LoadingIndicator, Static
 
 from wallet.app.host import Host
 from wallet.app.widgets.secrets.code_groups import CodeGroups
-from wallet.app.widgets.secrets.opener_fields import key_file_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import (
     ContentsDamagedError,
@@ -30,12 +29,11 @@ from wallet.errors import (
 )
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
-from wallet.system.disk import key_files
-from wallet.system.disk.files import is_gone, real_path
-from wallet.vault.file import kdf, key_file_place
-from wallet.vault.file.ways_in import Opener, WaysIn
-from wallet.vault.session.vanished_file import SealedVault
-from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:  # the vault is loaded once the field is painted
+    from wallet.vault.file.ways_in import Opener, WaysIn
+    from wallet.vault.session.vanished_file import SealedVault
+    from wallet.vault.vault import Vault
 
 WORKING = "Stretching the passphrase and opening the vault… Esc stops."
 HINTS = "Enter unlocks · Ctrl+U clears · Ctrl+Q leaves"
@@ -46,6 +44,26 @@ CHOICES: dict[type[WalletError], tuple[str, str]] = {
     ContentsDamagedError: ("accept_damaged", "Open it all the same"),
 }
 """For what a person can take all the same: the option of `Vault.unlock`, the button's words."""
+
+
+class AcceptOrNot(Horizontal):
+    """The buttons for a file that can be taken all the same, with the focus on leaving it."""
+
+    DEFAULT_CSS = """
+    AcceptOrNot { height: auto; }
+    AcceptOrNot Button { margin: 0 1; }
+    """
+
+    def __init__(self, accept: str) -> None:
+        super().__init__()
+        self._accept = accept
+
+    def compose(self) -> ComposeResult:
+        yield Button(self._accept, id="accept", variant="warning")
+        yield Button("Leave it closed", id="decline")
+
+    def on_mount(self) -> None:
+        self.query_one("#decline").focus()
 
 
 class UnlockScreen(Screen[None]):
@@ -73,11 +91,8 @@ class UnlockScreen(Screen[None]):
         #said { height: auto; min-height: 2; padding: 0 1; }
         #said.-bad { color: $text-error; }
         #busy { height: 1; display: none; }
-        #choice { height: auto; display: none; }
-        #choice Button { margin: 0 1; }
         #hints { color: $text-muted; padding: 0 1; }
         &.-working #busy { display: block; }
-        &.-choice #choice { display: block; }
         &.-choice SecretInput { display: none; }
         #key-file-field { height: auto; display: none; }
         CodeGroups { display: none; }
@@ -121,15 +136,11 @@ class UnlockScreen(Screen[None]):
             yield SecretInput(id="passphrase")
             yield CodeGroups()
             yield Vertical(id="key-file-field")
-            yield LoadingIndicator(id="busy")
             yield Static("", id="said", markup=False)
-            with Horizontal(id="choice"):
-                yield Button("", id="accept", variant="warning")
-                yield Button("Leave it closed", id="decline")
             yield Static(HINTS, id="hints", markup=False)
 
     def on_mount(self) -> None:
-        self._offer_ways_in()
+        self.call_after_refresh(self._offer_ways_in)
         given, self._given = self._given, None
         if given is not None:
             self._accepted = dict(self.app.accept)
@@ -148,6 +159,8 @@ class UnlockScreen(Screen[None]):
             what = "recovery code" if self._by_code else "passphrase"
             self._say(f"Type the {what} of this vault.")
             return
+        if self._ways_in is None:  # typed before the field was painted
+            self._offer_ways_in()
         try:
             opener, key_file = self._typed_opener(field)
         except WalletError as error:
@@ -158,6 +171,8 @@ class UnlockScreen(Screen[None]):
 
     def _typed_opener(self, field: SecretInput) -> tuple[Opener, Path | None]:
         """Take what was typed, and where the key file is. A mistyped code stays, to be mended."""
+        from wallet.app.widgets.secrets.opener_fields import key_file_in
+
         if self._by_code:
             code = field.recovery_code()
             field.clear()
@@ -199,9 +214,15 @@ class UnlockScreen(Screen[None]):
 
     def _offer_ways_in(self) -> None:
         """Show the field for a key file where the file names one as needed, and the code's key."""
+        from wallet.system.disk.files import real_path
+        from wallet.vault.file import key_file_place
+        from wallet.vault.file.first_look import header_at
+        from wallet.vault.file.ways_in import WaysIn
+
         try:
-            self._ways_in = Vault.ways_in_at(self.path)
-            place = self.app.key_file or key_file_place.remembered(Vault.id_at(self.path))
+            header = header_at(real_path(self.path))
+            self._ways_in = WaysIn.of(header.slots)
+            place = self.app.key_file or key_file_place.remembered(header.vault_id)
         except WalletError:  # told when it is opened
             return
         if self._ways_in.key_file and not self.query("#key-file"):
@@ -238,7 +259,7 @@ class UnlockScreen(Screen[None]):
     @on(Button.Pressed, "#accept")
     def _accept(self) -> None:
         given, self._given = self._given, None
-        self.remove_class("-choice")
+        self._end_choice()
         if given is not None and not self.working:
             self._accepted[self._in_question] = True
             self._try(given)
@@ -248,9 +269,13 @@ class UnlockScreen(Screen[None]):
         if not self.has_class("-choice"):
             return
         self._wipe_given()
-        self.remove_class("-choice")
+        self._end_choice()
         self._say("Left closed. Nothing was changed.")
         self.set_focus(self.query_one(SecretInput))
+
+    def _end_choice(self) -> None:
+        self.remove_class("-choice")
+        self.query(AcceptOrNot).remove()
 
     def action_stop(self) -> None:
         """Wait no longer for the attempt; or leave the vault closed."""
@@ -264,9 +289,11 @@ class UnlockScreen(Screen[None]):
 
     def _try(self, opener: Opener, key_file: Path | None = None) -> None:
         """Try an opener in a thread, and wipe it unless a choice or the code's dialog needs it."""
+        from wallet.system.disk import key_files
+        from wallet.vault.file import kdf, key_file_place
+
         self._working(True)
         self._say(WORKING)
-
         app, accepted = self.app, dict(self._accepted)
         self._stop = stop = threading.Event()
 
@@ -306,6 +333,9 @@ class UnlockScreen(Screen[None]):
 
     def _unlocked(self, opener: Opener, accepted: dict[str, bool]) -> Vault:
         """The file opened; while it is gone, what was sealed of it."""
+        from wallet.system.disk.files import is_gone, real_path
+        from wallet.vault.vault import Vault
+
         if self._sealed is not None and is_gone(real_path(self.path)):
             return Vault.unlock_sealed(self.path, self._sealed, opener)
         return Vault.unlock(self.path, opener, **accepted)
@@ -341,13 +371,14 @@ class UnlockScreen(Screen[None]):
         self._given = opener
         self._say(str(error), bad=True)
         self._in_question, label = CHOICES[type(error)]
-        self.query_one("#accept", Button).label = label
+        self.query_one("#unlock").mount(AcceptOrNot(label), before="#hints")
         self.add_class("-choice")
-        self.set_focus(self.query_one("#decline", Button))
 
     def _working(self, working: bool) -> None:  # noqa: FBT001
         self.working = working
         self.set_class(working, "-working")
+        if working and not self.query("#busy"):
+            self.query_one("#unlock").mount(LoadingIndicator(id="busy"), before="#said")
         for field in self.query("SecretInput, Input"):
             field.disabled = working
 

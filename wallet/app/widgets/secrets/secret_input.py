@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,8 +23,9 @@ from textual.widget import Widget
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import MAX_BYTES, Passphrase
 from wallet.secrets.recovery_code import RecoveryCode, complete_groups
-from wallet.secrets.rules import judge
-from wallet.secrets.strength import Strength
+
+if TYPE_CHECKING:
+    from wallet.secrets.strength import Strength
 
 DOT = "•"
 
@@ -135,6 +136,8 @@ class SecretInput(Widget, can_focus=True):
 
     def strength(self) -> Strength:
         """Judge what was typed so far as a passphrase."""
+        from wallet.secrets.rules import judge  # with lists of words that no opening needs
+
         typed = self._copy()
         try:
             return judge(typed)

@@ -1,0 +1,105 @@
+"""From the command to what it paints first in a terminal, beside an empty Textual app."""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file.container import KdfCost
+from wallet.vault.vault import Vault
+
+if sys.platform != "win32":
+    import fcntl
+    import termios
+
+EMPTY = """
+from textual.app import App
+from textual.widgets import Static
+class Empty(App):
+    def compose(self):
+        yield Static("painted")
+Empty().run()
+"""
+# As the script that an installation makes:
+COMMAND = "import sys; from wallet.cli import main; sys.exit(main())"
+
+
+class Start(NamedTuple):
+    """What is started, and what it shows when it has painted."""
+
+    words: list[str]
+    shows: str
+
+
+class Spent(NamedTuple):
+    """Seconds until it was painted, and of the processor until then."""
+
+    waited: float
+    worked: float
+
+
+def report(rounds: int) -> None:
+    """Print how many times as long as the empty app each start takes."""
+    with tempfile.TemporaryDirectory() as place:
+        times = _measured(Path(place), rounds)
+    empty = times.pop("an empty app")
+    print("\nfrom the command to what it paints, beside an empty Textual app; medians of pairs")
+    for name, spent in times.items():
+        waited, worked = (
+            median(ours[part] / theirs[part] for ours, theirs in zip(spent, empty, strict=True))
+            for part in (0, 1)
+        )
+        seconds = median(one.waited for one in spent)
+        print(f"  {name:<18}{seconds:6.2f} s {waited:7.2f}×, {worked:.2f}× of the processor's time")
+
+
+def _measured(place: Path, rounds: int) -> dict[str, list[Spent]]:
+    there, absent = place / "there.nkw", place / "none" / "absent.nkw"
+    with Passphrase("for measuring only") as passphrase:
+        Vault.create(there, passphrase, KdfCost.MINIMUM).lock()
+    starts = {
+        "an empty app": Start(["-c", EMPTY], "painted"),
+        "the unlock field": Start(["-c", COMMAND, "--vault", str(there)], "Passphrase"),
+        "the first start": Start(["-c", COMMAND, "--vault", str(absent)], "New passphrase"),
+    }
+    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    environment["PYTHONPYCACHEPREFIX"] = str(place / "compiled")  # as an installation has them
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    for start in starts.values():  # once for the caches
+        _until_painted(start, environment)
+    times: dict[str, list[Spent]] = {name: [] for name in starts}
+    for _ in range(rounds):
+        for name, start in starts.items():
+            times[name].append(_until_painted(start, environment))
+    return times
+
+
+def _until_painted(start: Start, environment: dict[str, str]) -> Spent:
+    """Start it, and end it as soon as it has painted: its time is that of the start alone."""
+    if sys.platform != "win32":
+        began = time.perf_counter()
+        process, terminal = os.forkpty()
+        if not process:
+            os.execve(sys.executable, [sys.executable, *start.words], environment)
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        painted = bytearray()
+        while start.shows.encode() not in painted:
+            painted += os.read(terminal, 1 << 16)
+        waited = time.perf_counter() - began
+        os.kill(process, signal.SIGKILL)
+        _, _, usage = os.wait4(process, 0)
+        os.close(terminal)
+        return Spent(waited, usage.ru_utime + usage.ru_stime)
+    raise OSError("there is no pseudo-terminal to start it in")
+
+
+if __name__ == "__main__":
+    report(7)
