@@ -25,7 +25,7 @@ from tests.app.test_main import (
     sees,
 )
 from tests.jwts import signed
-from tests.server.test_issued import connected, is_let_in
+from tests.server.test_issued import client, is_let_in
 from wallet.app.screens.claims.claims import ClaimsDialog
 from wallet.app.screens.exchange.export import ExportDialog
 from wallet.app.widgets.details.details import Details
@@ -161,20 +161,20 @@ async def test_from_an_empty_wallet_to_a_server_that_shuts_a_revoked_user_out(
         server = LocalServer(directory, first + configuration.read_text())
         try:
             heard: list[str] = []
-            writer = await connected(server.url, files["writer"], heard)
-            reader = await connected(server.url, files["reader"], heard)
-            arrived = await reader.subscribe("orders.>")
-            await reader.flush()
-            await writer.publish("orders.new", b"one")
-            await writer.publish("orders.gone", b"two")
-            await writer.flush()
-            assert (await arrived.next_msg(timeout=10)).data == b"one"
-            async with asyncio.timeout(10):  # the client tells of it by a task of its own
-                while not heard:
-                    await asyncio.sleep(0.01)
+            async with (
+                client(server.url, files["writer"], heard) as writer,
+                client(server.url, files["reader"], heard) as reader,
+            ):
+                arrived = await reader.subscribe("orders.>")
+                await reader.flush()
+                await writer.publish("orders.new", b"one")
+                await writer.publish("orders.gone", b"two")
+                await writer.flush()
+                assert (await arrived.next_msg(timeout=10)).data == b"one"
+                async with asyncio.timeout(10):  # the client tells of it by a task of its own
+                    while not heard:
+                        await asyncio.sleep(0.01)
             assert 'publish to "orders.gone"' in " ".join(heard).lower()
-            await writer.close()
-            await reader.close()
 
             await find(pilot, "writer")
             await dialog(pilot, "x", "Revoke writer?")

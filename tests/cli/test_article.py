@@ -9,10 +9,11 @@ import asyncio
 import time
 from pathlib import Path
 
-import nats
+import nats.errors
 import pytest
 
 from tests.cli.conftest import Deploy, Run
+from tests.natspy import connected
 
 
 async def _publish(url: str, creds: Path, subjects: list[str]) -> list[str]:
@@ -25,26 +26,22 @@ async def _publish(url: str, creds: Path, subjects: list[str]) -> list[str]:
     async def note(error: Exception) -> None:
         heard.append(str(error))
 
-    client = await nats.connect(
-        url, user_credentials=str(creds), allow_reconnect=False, error_cb=note
-    )
-    for subject in subjects:
-        await client.publish(subject, b"")
-    await client.flush()
-    deadline = time.monotonic() + 30
-    while subjects and not (heard and subjects[-1] in heard[-1]):
-        assert time.monotonic() < deadline, heard
-        await asyncio.sleep(0.02)
-    await client.close()
+    async with connected(url, user_credentials=str(creds), error_cb=note) as client:
+        for subject in subjects:
+            await client.publish(subject, b"")
+        await client.flush()
+        deadline = time.monotonic() + 30
+        while subjects and not (heard and subjects[-1] in heard[-1]):
+            assert time.monotonic() < deadline, heard
+            await asyncio.sleep(0.02)
     return heard
 
 
 async def _push(url: str, creds: Path, token: str) -> None:
     """Give a running server an account's JWT, as `nsc push` does: through its system account."""
-    client = await nats.connect(url, user_credentials=str(creds), allow_reconnect=False)
-    reply = await client.request("$SYS.REQ.CLAIMS.UPDATE", token.encode(), timeout=10)
-    assert b'"code":200' in reply.data.replace(b" ", b"")
-    await client.close()
+    async with connected(url, user_credentials=str(creds)) as client:
+        reply = await client.request("$SYS.REQ.CLAIMS.UPDATE", token.encode(), timeout=10)
+        assert b'"code":200' in reply.data.replace(b" ", b"")
 
 
 @pytest.mark.slow

@@ -13,10 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import nats
+import nats.errors
 import pytest
 
 from tests.cli.conftest import Deploy, Run
+from tests.natspy import connected
 from wallet.nats import jwt
 from wallet.system.disk import files
 
@@ -91,13 +92,12 @@ def let_in(url: str, exported: Path) -> bool:
     async def connect() -> bool:
         how = {"user_credentials" if exported.suffix == ".creds" else "nkeys_seed": str(exported)}
         try:
-            client = await nats.connect(url, allow_reconnect=False, connect_timeout=5, **how)
+            async with connected(url, connect_timeout=5, **how) as client:
+                await client.publish("orders.new", b"")
+                await client.flush()
+                return True
         except nats.errors.Error:
             return False
-        await client.publish("orders.new", b"")
-        await client.flush()
-        await client.close()
-        return True
 
     return asyncio.run(connect())
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import nats
+import nats.errors
 import pytest
 from nats.aio.msg import Msg
 
@@ -28,6 +28,7 @@ from tests.cli.test_rotation import (
 from tests.cli.test_rotation import acme as acme
 from tests.cli.test_rotation import roles as roles
 from tests.cli.test_rotation import wallet as wallet
+from tests.natspy import connected
 from wallet.nats import jwt
 
 
@@ -388,23 +389,20 @@ def answered(url: str, answers: Path, asks: Path, subject: str) -> bool:
     """Whether a user of one account gets an answer from one of the other, by nats-py."""
 
     async def ask() -> bool:
-        there = await nats.connect(url, user_credentials=str(answers))
-        here = await nats.connect(url, user_credentials=str(asks))
-
         async def answer(message: Msg) -> None:
             await message.respond(b"7")
 
-        await there.subscribe(subject, cb=answer)
-        await there.flush()
-        try:
+        async with (
+            connected(url, user_credentials=str(answers)) as there,
+            connected(url, user_credentials=str(asks)) as here,
+        ):
+            await there.subscribe(subject, cb=answer)
+            await there.flush()
             for _ in range(100):
                 with contextlib.suppress(nats.errors.NoRespondersError):
                     return (await here.request(subject, b"", timeout=5)).data == b"7"
                 await asyncio.sleep(0.1)  # the server hears of the subscription in its own time
             return False
-        finally:
-            await there.close()
-            await here.close()
 
     return asyncio.run(ask())
 

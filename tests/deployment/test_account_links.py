@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import nats
 import nats.errors
 import pytest
 
@@ -17,6 +16,7 @@ from tests.cli.conftest import Deploy
 from tests.cli.conftest import deploy as deploy
 from tests.deployment.conftest import House
 from tests.exchange.test_export import nsc
+from tests.natspy import connected
 from wallet.exchange import configuration
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import decode_public
@@ -35,11 +35,8 @@ def creds(house: House, ref: str) -> Path:
 
 @asynccontextmanager
 async def client(url: str, file: Path) -> AsyncIterator[Any]:
-    connection = await nats.connect(url, user_credentials=str(file), allow_reconnect=False)
-    try:
+    async with connected(url, user_credentials=str(file)) as connection:
         yield connection
-    finally:
-        await connection.close()
 
 
 @asynccontextmanager

@@ -57,15 +57,14 @@ async def callout(
     giving, None to refuse it. `issuer` is the account that signs; `place` names the account that
     a client is put into where the server lists its users. With `answers` false it says nothing.
     """
-    import nats
+    from tests.natspy import connected
 
     asked: list[Asked] = []
-    how: dict[str, Any] = {"allow_reconnect": False}
+    how: dict[str, Any] = {}
     if user is not None:
         how["nkeys_seed_str"] = user.encode().decode()
     if creds:
         how["user_credentials"] = creds
-    client = await nats.connect(url, **how)
 
     async def answer(message: Any) -> None:
         claims = _claims(message.data)
@@ -83,12 +82,10 @@ async def callout(
         server = claims["nats"]["server_id"]["id"]
         await message.respond(_jwt(issuer, subject, told, aud=server).encode())
 
-    await client.subscribe("$SYS.REQ.USER.AUTH", cb=answer)
-    await client.flush()
-    try:
+    async with connected(url, **how) as client:
+        await client.subscribe("$SYS.REQ.USER.AUTH", cb=answer)
+        await client.flush()
         yield asked
-    finally:
-        await client.close()
 
 
 def _jwt(issuer: Seed, subject: str, nats: dict[str, Any], **standard: str) -> str:

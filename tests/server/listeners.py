@@ -73,14 +73,10 @@ async def scripted(
 @asynccontextmanager
 async def connected(url: str, seed: Seed) -> AsyncIterator[None]:
     """A client of another maker, nats-py, that stays connected as `seed`."""
-    import nats
+    from tests import natspy
 
-    text = seed.encode()
-    client = await nats.connect(url, nkeys_seed_str=text.decode(), allow_reconnect=False)
-    try:
+    async with natspy.connected(url, nkeys_seed_str=seed.encode().decode()):
         yield
-    finally:
-        await client.close()
 
 
 @contextlib.contextmanager

@@ -71,12 +71,10 @@ async def test_subscribing_is_tried_and_publishing_judged_by_what_the_server_tel
 async def test_what_is_published_reaches_subscribers_only_when_it_was_asked_for(
     serve: Serve, user: Seed
 ) -> None:
-    import nats
+    from tests.natspy import connected
 
     url = serve(allowing(user, ORDERS)).url
-    text = user.encode()
-    client = await nats.connect(url, nkeys_seed_str=text.decode(), allow_reconnect=False)
-    try:
+    async with connected(url, nkeys_seed_str=user.encode().decode()) as client:
         inbox = await client.subscribe("orders.>")
         await client.flush()
         _, told = await may(url, user, "orders.one", "sub:orders.two")
@@ -84,8 +82,6 @@ async def test_what_is_published_reaches_subscribers_only_when_it_was_asked_for(
         got = await inbox.next_msg(timeout=10)
         await client.flush()
         assert (got.subject, got.data, inbox.pending_msgs) == ("orders.three", b"", 0)
-    finally:
-        await client.close()
     assert told[("publish", "orders.one")] is True
     assert ("publish", "orders.two") not in told
     assert tried == {("publish", "orders.three"): True, ("publish", "orders.secret"): False}

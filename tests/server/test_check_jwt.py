@@ -48,18 +48,13 @@ def certain(report: Report, code: str) -> Cause:
 @asynccontextmanager
 async def staying(url: str, acme: Acme, user: str) -> AsyncIterator[None]:
     """A client of another maker, nats-py, that stays connected with this JWT."""
-    import nats
+    from tests.natspy import connected
 
-    client = await nats.connect(
-        url,
-        user_jwt_cb=user.encode,
-        signature_cb=lambda nonce: b64encode(acme.user.sign(nonce.encode())),
-        allow_reconnect=False,
-    )
-    try:
+    def sign(nonce: str) -> bytes:
+        return b64encode(acme.user.sign(nonce.encode()))
+
+    async with connected(url, user_jwt_cb=user.encode, signature_cb=sign):
         yield
-    finally:
-        await client.close()
 
 
 # --- the user's own JWT ---------------------------------------------------------------------

@@ -8,14 +8,15 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client
 
+from tests.natspy import connected
 from tests.server.conftest import Serve
 from wallet.exchange import configuration
 from wallet.nats.creds import write_creds
@@ -68,23 +69,22 @@ def creds(vault: Vault, name: str) -> Path:
     return path
 
 
-async def connected(url: str, file: Path, heard: list[str] | None = None) -> Client:
+def client(
+    url: str, file: Path, heard: list[str] | None = None
+) -> AbstractAsyncContextManager[Client]:
     async def note(error: Exception) -> None:
         if heard is not None:
             heard.append(str(error))
 
-    return await nats.connect(
-        url, user_credentials=str(file), allow_reconnect=False, connect_timeout=10, error_cb=note
-    )
+    return connected(url, user_credentials=str(file), connect_timeout=10, error_cb=note)
 
 
 async def is_let_in(url: str, file: Path) -> bool:
     try:
-        connection = await connected(url, file)
+        async with client(url, file):
+            return True
     except (nats.errors.Error, OSError):
         return False
-    await connection.close()
-    return True
 
 
 @pytest.mark.parametrize("resolver", ["memory", "full"])
@@ -108,19 +108,19 @@ async def test_a_user_publishes_where_it_may_and_is_refused_elsewhere(
 ) -> None:
     server = serve(_within_its_directory(vault, "memory"))
     heard: list[str] = []
-    reader = await connected(server.url, creds(vault, "reader"), heard)
-    writer = await connected(server.url, creds(vault, "writer"), heard)
-    arrived = await reader.subscribe("orders.>")
-    await reader.flush()
-    await writer.publish("orders.new", b"one")
-    await writer.publish("orders.gone", b"two")
-    await writer.flush()
-    assert (await arrived.next_msg(timeout=10)).data == b"one"
-    await reader.publish("orders.new", b"three")
-    await reader.flush()
-    await until_heard(heard, 2)
-    await writer.close()
-    await reader.close()
+    async with (
+        client(server.url, creds(vault, "reader"), heard) as reader,
+        client(server.url, creds(vault, "writer"), heard) as writer,
+    ):
+        arrived = await reader.subscribe("orders.>")
+        await reader.flush()
+        await writer.publish("orders.new", b"one")
+        await writer.publish("orders.gone", b"two")
+        await writer.flush()
+        assert (await arrived.next_msg(timeout=10)).data == b"one"
+        await reader.publish("orders.new", b"three")
+        await reader.flush()
+        await until_heard(heard, 2)
     said = " ".join(heard).lower()
     assert 'publish to "orders.gone"' in said
     assert 'publish to "orders.new"' in said
@@ -199,14 +199,11 @@ async def test_users_without_an_operator_are_held_to_their_permissions(
         async def note(error: Exception) -> None:
             heard.append(str(error))
 
-        connection = await nats.connect(
-            server.url, nkeys_seed_str=text, allow_reconnect=False, error_cb=note
-        )
-        await connection.publish("orders.new", b"")
-        await connection.publish("orders.gone", b"")
-        await connection.flush()
-        await until_heard(heard, 1)
-        await connection.close()
+        async with connected(server.url, nkeys_seed_str=text, error_cb=note) as connection:
+            await connection.publish("orders.new", b"")
+            await connection.publish("orders.gone", b"")
+            await connection.flush()
+            await until_heard(heard, 1)
         assert re.findall(r'publish to "([^"]*)"', " ".join(heard).lower()) == ["orders.gone"]
 
 
