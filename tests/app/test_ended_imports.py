@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.app.test_chain import empty as empty
-from tests.app.test_main import changed, dialog, find, opened
+from tests.app.test_main import changed, closed, dialog, find, opened, records_of, sees
 from tests.app.test_shared_subjects import path as path
 from wallet.vault.signing.activations import SharedSubjects
 
@@ -32,4 +32,10 @@ async def test_a_dialog_that_moves_the_exporter(path: Path) -> None:
     share(path)
     async with opened(path) as pilot:
         await find(pilot, "orders")
-        await dialog(pilot, "m", "service status in acme/metrics")
+        await dialog(pilot, "m", "Under which operator?")
+        await pilot.press("ctrl+u", "enter")
+        await sees(pilot, "accounts end: service status in", "acme/metrics.", "once more")
+        assert records_of(pilot).find("orders").path == "acme/orders"
+        await pilot.press("enter")
+        await closed(pilot)
+        assert records_of(pilot).find("orders").path == "orders"

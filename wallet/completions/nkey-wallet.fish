@@ -509,6 +509,7 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using rename' -l accept-older -d 
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using rename' -l accept-damaged -d 'open the vault, and save over it, also when its contents fail their check; what stood there is kept'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a move -d 'keys to another account or operator, with JWTs from there'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using move' -s h -l help -d 'show this help message and exit'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using move' -l yes -d 'do not ask first'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using move' -l json -d 'for programs'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using move' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using move' -l passphrase-file -xka "(__fish_complete_path (commandline -ct))" -d 'read the passphrase from FILE; - for standard input'

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nats.claims.content import few
-from wallet.tasks.sharing import ended_imports
+from wallet.tasks import moves
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -60,12 +60,14 @@ def retire(vault: Vault, find: Find, *, undo: bool = False) -> MassOutcome:
     )
 
 
-def move(vault: Vault, find: Find, path: str) -> MassOutcome:
-    """Hang keys under the account or operator at `path`; empty: they stand alone."""
+def move(vault: Vault, find: Find, path: str, *, agreed: bool = False) -> MassOutcome:
+    """Hang keys under the account or operator at `path`; empty: they stand alone.
+
+    `agreed`: a person knows what that costs. Raises what `moves.move` raises.
+    """
 
     def move_one(issuing: Issuing, records: Records, record: KeyRecord) -> None:
-        under = records.find_parent(path).id if path else None
-        ended_imports.move(issuing, records, record.id, under)
+        moves.move(issuing, records, record.id, moves.place(records, path), agreed=agreed)
 
     return change_each(vault, find, move_one)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.claims.flags import tell_changes
 from wallet.cli.vault_access import unlock
+from wallet.errors import UsageError
 from wallet.tasks import mass_changes
 from wallet.tasks.mass_changes import Change, Find, MassOutcome
 from wallet.vault.key_record import KeyRecord
@@ -28,20 +30,39 @@ def find_each(records: Records, refs: list[str]) -> list[KeyRecord]:
     return list(keys.values())
 
 
+def agreed(arguments: Namespace, sentences: Iterable[str]) -> bool:
+    """Say what will change, and ask. Raises `UsageError` where nobody could answer."""
+    for sentence in sentences:
+        output.note(sentence)
+    if arguments.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError("Nothing was changed. Without a terminal to ask on: add --yes.")
+    return output.confirm("Go on?")
+
+
 def changing(change: Change) -> Callable[[Vault, Find], MassOutcome]:
     """Make of a change of one key one of all that are found."""
     return lambda vault, find: mass_changes.change_each(vault, find, change)
 
 
 def change_each(
-    arguments: Namespace, refs: list[str], change: Callable[[Vault, Find], MassOutcome], done: str
+    arguments: Namespace,
+    refs: list[str],
+    change: Callable[[Vault, Find], MassOutcome],
+    done: str,
+    costs: Callable[[Records, list[KeyRecord]], list[str]] | None = None,
 ) -> int:
     """Change the keys that are named, all or none, and tell of each; the exit code.
 
-    `done` follows a key's path in the sentence for people.
+    `done` follows a key's path in the sentence for people; `costs` are sentences to agree to first.
     """
     with unlock(arguments) as vault:
-        find_each(vault.records, refs)  # before another window is kept waiting
+        keys = find_each(vault.records, refs)  # before another window is kept waiting
+        sentences = [] if costs is None else costs(vault.records, keys)
+        if sentences and not agreed(arguments, sentences):
+            output.note("Nothing was changed.")
+            return 1
         outcome = change(vault, lambda records: find_each(records, refs))
         tell_changes(vault, outcome.issuing)
     if arguments.json:

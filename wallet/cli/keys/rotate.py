@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
+from wallet.cli.keys.key_changes import agreed
 from wallet.cli.keys.rotations import show
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
@@ -108,7 +108,7 @@ def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:
     records, manner = vault.records, Manner(arguments.manner)
     record = records.find(arguments.ref)
     require_rotatable(records, record, manner)
-    if not _agreed(arguments, announcement(records, record, manner)):
+    if not agreed(arguments, announcement(records, record, manner)):
         return None
     return stages.begin(vault, record.id, manner, (arguments.to or "").strip())
 
@@ -117,7 +117,7 @@ def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOu
     path = path_of(vault.records, rotation)
     if arguments.undo:
         sentence = f"{rotation.new} goes out, and {rotation.old} is {rotation.name} again."
-        return stages.undo(vault, rotation.id) if _agreed(arguments, [sentence]) else None
+        return stages.undo(vault, rotation.id) if agreed(arguments, [sentence]) else None
     if arguments.importers:
         return _let_importers_over(arguments, vault, rotation)
     if not arguments.finish:
@@ -127,7 +127,7 @@ def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOu
         importers = stages.importers_of_leaving(vault.records, rotation)
         if paths := [account.path for account in importers]:
             sentences.append(f"These import from it, and from the new one by that: {few(paths)}.")
-        if not _agreed(arguments, sentences):
+        if not agreed(arguments, sentences):
             return None
     outcome = stages.finish(vault, rotation.id)
     if arguments.on_my_word:
@@ -142,20 +142,9 @@ def _let_importers_over(
     if not paths:
         return RotationOutcome(rotation)
     sentence = f"To import from {rotation.staying} instead of {rotation.leaving}: {few(paths)}."
-    if not _agreed(arguments, [sentence]):
+    if not agreed(arguments, [sentence]):
         return None
     return stages.let_importers_over(vault, rotation.id)
-
-
-def _agreed(arguments: Namespace, sentences: list[str]) -> bool:
-    """Say what will change, and ask. Raises `UsageError` where nobody could answer."""
-    for sentence in sentences:
-        output.note(sentence)
-    if arguments.yes:
-        return True
-    if not sys.stdin.isatty():
-        raise UsageError("Nothing was changed. Without a terminal to ask on: add --yes.")
-    return output.confirm("Go on?")
 
 
 def _tell(arguments: Namespace, vault: Vault, rotation: Rotation) -> None:

@@ -9,7 +9,6 @@ from wallet.nats.claims.exports import IMPORTS, entries, words
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
 
 
 def by_deleting(records: Records, keys: Iterable[KeyRecord]) -> str:
@@ -36,15 +35,6 @@ def by_moving(records: Records, key: KeyRecord, under: int | None) -> str:
         return ""
     where = "" if under is None else " on servers that do not trust both operators"
     return f"These imports of it in other accounts end{where}: {fields.few(named)}."
-
-
-def move(issuing: Issuing, records: Records, key_id: int, under: int | None) -> None:
-    """Move a key as `Issuing.move` does, and tell which imports end by that."""
-    ended = by_moving(records, records.get(key_id), under)
-    issuing.move(key_id, under)
-    if ended:
-        path = records.get(key_id).path
-        issuing.told[path] = " ".join(filter(None, [issuing.told.get(path), ended]))
 
 
 def _accounts(records: Records, key: KeyRecord) -> list[KeyRecord]:

@@ -10,7 +10,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.sharing import ended_imports
+from wallet.tasks import moves
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -22,6 +22,8 @@ class MoveDialog(KeyDialog):
     """The dialog ends with the id of the moved key."""
 
     ACCEPT_LABEL = "Move"
+
+    _agreed: tuple[str, str] | None = None  # the place and cost that a person saw
 
     def title_text(self) -> str:
         return f"Move {self.record.name}"
@@ -35,8 +37,6 @@ class MoveDialog(KeyDialog):
             "alone. Its JWT is made anew there; those given out before keep their issuer.",
             classes="explain",
         )
-        if ended := ended_imports.by_moving(self.vault.records, self.record, None):
-            yield Static(f"If it leaves its operator: {ended}", classes="explain", markup=False)
         paths = []
         for candidate in self.vault.records.all(wanted):
             paths.append(candidate.path)
@@ -50,10 +50,17 @@ class MoveDialog(KeyDialog):
 
     def accept(self) -> None:
         path, key = self.query_one("#under", Input).value.strip(), self.record.id
+        records = self.vault.records
+        cost = moves.cost_of_moving(records, self.record, moves.place(records, path))
+        if cost and self._agreed != (path, cost):
+            self._agreed = path, cost
+            self.say(f"{cost} If that is meant, once more.")
+            return
 
         def move(issuing: Issuing, records: Records) -> None:
-            under = records.find_parent(path).id if path else None
-            ended_imports.move(issuing, records, key, under)
+            under = moves.place(records, path)
+            agreed = moves.cost_of_moving(records, records.get(key), under) == cost
+            moves.move(issuing, records, key, under, agreed=agreed)
 
         self.change(move)
 
