@@ -14,10 +14,12 @@ from tests.app.test_main import closed, dialog, find, opened, records_of, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_revoke import stranger
+from wallet.app.screens.claims.revoke import RevokeDialog
 from wallet.app.widgets.details.history import history
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations
 from wallet.show.issues import older_issues
+from wallet.vault.key_record import moment, rfc3339
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
@@ -100,6 +102,9 @@ async def test_one_issue_of_a_user_is_revoked_by_its_time(
         screen = await sees(pilot, "Issue 2 and older", "Issue 1 and older")
         assert "Issue 3" not in screen
         await pilot.press("down", "enter")
+        shown = pilot.app.screen
+        assert isinstance(shown, RevokeDialog)
+        assert rfc3339(moment(first + 11)) in shown.as_command()
         await pilot.click("#accept")
         await closed(pilot)
         records = records_of(pilot)

@@ -95,7 +95,8 @@ class RevokeDialog(KeyDialog):
         if self.record.revoked:
             return command("allow", self.record.path)
         chosen = self._chosen
-        flags = [] if chosen == _SO_FAR else [("--before", rfc3339(moment(int(chosen))))]
+        # What was issued in that second is revoked, too: the command leaves out its own second.
+        flags = [] if chosen == _SO_FAR else [("--before", rfc3339(moment(int(chosen) + 1)))]
         mend = [("--mend",)] if self._mends else []
         return command("revoke", self.record.path, *flags, *mend)
 
