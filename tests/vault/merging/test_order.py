@@ -21,7 +21,11 @@ from wallet.vault.records import Records
 
 # `python -m tests.compare merges` takes as many as one likes. The large numbers are those in which
 # that found the order to matter.
-QUICK = (*range(12), 4260204861, 522728241, 176062323, 2749341770, 1429033309, 3117295203)
+QUICK = (
+    *range(12),
+    *(4260204861, 522728241, 176062323, 2749341770, 1429033309, 3117295203),
+    *(2552455025, 4029985951, 2146455920),
+)
 RULES = {
     "no common past",
     "signed anew",

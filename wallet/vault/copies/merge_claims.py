@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wallet.nats.claims import union
+from wallet.nats.claims.revocations import EVERYBODY
 from wallet.nats.claims.union import Side
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
@@ -76,7 +77,7 @@ class ClaimsJoin(OwnersJoin):
         ours, theirs = (self._of(side, state) for side in Side)
         if ours and theirs and ours.token == theirs.token and ours.origin == theirs.origin:
             return JoinedKey(replace(state, token=ours.token))
-        latest = max(self._latest(side, state.public) for side in Side)
+        latest = max(self._latest(side, state.public, state.parent) for side in Side)
         return JoinedKey(replace(state, token=self._token(state), origin=max(latest, 0)))
 
     def _token(self, state: KeyState) -> str | None:
@@ -248,7 +249,9 @@ class ClaimsJoin(OwnersJoin):
             stays = self.states.get(user)
             if known and here is None and stays and stays.parent == account:
                 return until > union.revoked_until(before, user)  # also with everybody
-            name = ("", user)
+            name, everybody = ("", user), revoked.get(("", EVERYBODY), -1)
+            if then is None and here is None and stays and stays.created <= everybody:
+                return True  # who revoked everybody meant it, too: it was there by then
             return revoked.get(name, -1) > before.get(name, -1)
         if known and (until, claims.issued) == (union.revoked_until(before, user), known.issued):
             return False

@@ -18,7 +18,7 @@ from wallet.nats.claims import union
 from wallet.nats.claims.content import few
 from wallet.nats.claims.union import Side
 from wallet.vault.copies.merge_claims import ClaimsJoin
-from wallet.vault.copies.merge_names import give_names, path_depth, path_of, stem_of
+from wallet.vault.copies.merge_names import give_names, later, path_depth, path_of, stem_of
 from wallet.vault.copies.merge_owners import States
 from wallet.vault.copies.merge_plan import (
     DELETED,
@@ -37,6 +37,7 @@ from wallet.vault.copies.merge_tokens import (
     counts_for_servers,
     done_since,
     is_vouched_for,
+    was_moved,
 )
 from wallet.vault.db.parts.merges import KeyState
 from wallet.vault.key_record import TAGS
@@ -144,11 +145,16 @@ class _MergePlanner:
         return going
 
     def _note_deletions(self) -> None:
+        beneath: dict[str, list[KeyState]] = {}
+        for before in (self._base or {}).values():
+            beneath.setdefault(before.parent or "", []).append(before)
         for public, before in (self._base or {}).items():
             sides = [side for side in Side if public not in self._of(side)]
             if len(sides) == 1:
                 other = Side.THEIRS if sides[0] is Side.OURS else Side.OURS
                 since = done_since(self._of(other)[public], before)
+                if any(was_moved(each, self._of(other)) for each in beneath.get(public, ())):
+                    since = since or "what was beneath it was moved since"
                 self._deletions[public] = _Deletion(sides[0], since)
 
     def _goes(self, public: str, deletion: _Deletion) -> bool:
@@ -196,10 +202,10 @@ class _MergePlanner:
         elif ours.signing is not theirs.signing:  # named as one later, unless it is used otherwise
             plain = theirs if ours.signing else ours
             signing = plain.token is None and not self._has_children(public)
-        name, named = _later(
+        name, named = later(
             (ours.name, ours.named), (theirs.name, theirs.named), before.name if before else None
         )
-        notes, noted = _later(
+        notes, noted = later(
             (ours.notes, ours.noted), (theirs.notes, theirs.noted), before.notes if before else None
         )
         joined = replace(
@@ -380,13 +386,6 @@ def _changes(key: JoinedKey, before: KeyState, parent: Callable[[KeyState], str]
         yield "its JWT is signed anew, with what both say"
     elif state.token != before.token:
         yield "another JWT" if state.token else "no JWT any more"
-
-
-def _later(ours: tuple[str, int], theirs: tuple[str, int], before: str | None) -> tuple[str, int]:
-    """A name or notes as only one side changed them, else the later; with the time of that."""
-    if before is not None and ours[0] != theirs[0] and before in (ours[0], theirs[0]):
-        return theirs if before == ours[0] else ours
-    return max(ours, theirs, key=lambda one: (one[1], stem_of(one[0]), one[0]))
 
 
 def _changed(ours: str, theirs: str, before: str | None, choose: Callable[[str, str], str]) -> str:

@@ -94,3 +94,10 @@ def _free(name: str, parent: str | None, taken: set[tuple[str | None, str]]) -> 
     while (parent, f"{stem}-{number}") in taken:
         number += 1
     return f"{stem}-{number}"
+
+
+def later(ours: tuple[str, int], theirs: tuple[str, int], before: str | None) -> tuple[str, int]:
+    """A name or notes as only one side changed them, else the later; with the time of that."""
+    if before is not None and ours[0] != theirs[0] and before in (ours[0], theirs[0]):
+        return theirs if before == ours[0] else ours
+    return max(ours, theirs, key=lambda one: (one[1], stem_of(one[0]), one[0]))

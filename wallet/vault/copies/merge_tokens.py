@@ -98,3 +98,9 @@ def done_since(state: KeyState, before: KeyState) -> str:
     if set(state.tags) != set(before.tags):
         return "changed since"
     return "tested since" if (state.tested or 0) > (before.tested or 0) else ""
+
+
+def was_moved(before: KeyState, states: Mapping[str, KeyState]) -> bool:
+    """Whether a key hangs beneath another one than it did."""
+    now = states.get(before.public)
+    return now is not None and now.parent != before.parent
