@@ -40,7 +40,7 @@ class Pasted(NamedTuple):
 
 @pytest.fixture(params=["a seed", "creds"])
 def pasted(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Pasted]:
-    """By a seed in `user.nk`, or by creds in `user.creds` where the server has an operator."""
+    """By a seed in `NAME.nk`, or by creds in `NAME.creds` where the server has an operator."""
     creds = request.param == "creds"
     directory = tmp_path / "server"
     directory.mkdir()
@@ -48,10 +48,10 @@ def pasted(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Pasted]:
         key = NamedKey(seed.public.text, "acme/orders/it's $HOME")
         if creds:
             configuration, token = _operator_knowing(seed)
-            (tmp_path / "user.creds").write_bytes(write_creds(token, seed))
+            (tmp_path / "it_s__HOME.creds").write_bytes(write_creds(token, seed))
         else:
             configuration = server_authorization([key])
-            (tmp_path / "user.nk").write_bytes(seed.encode() + b"\n")
+            (tmp_path / "it_s__HOME.nk").write_bytes(seed.encode() + b"\n")
     server = LocalServer(directory, configuration)
     yield Pasted(tmp_path, server, key, creds)
     server.stop()
@@ -75,8 +75,8 @@ def run(place: Path, *command: str, **environment: str) -> str:
         cwd=place,
         env={
             **os.environ,
-            "NATS_SEED_FILE": "user.nk",
-            "NATS_CREDS_FILE": "user.creds",
+            "NATS_SEED_FILE": "it_s__HOME.nk",
+            "NATS_CREDS_FILE": "it_s__HOME.creds",
             **environment,
         },
         capture_output=True,

@@ -48,7 +48,7 @@ def test_the_rust_program_connects(pasted: Pasted, crate: Path, target: str) -> 
 
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)  # it is empty in tests
     kept = {"CARGO_HOME": str(home / ".cargo"), "RUSTUP_HOME": str(home / ".rustup")}
-    files = {"NATS_SEED_FILE": "user.nk", "NATS_CREDS_FILE": "user.creds"}
+    files = {"NATS_SEED_FILE": "it_s__HOME.nk", "NATS_CREDS_FILE": "it_s__HOME.creds"}
     done = subprocess.run(
         [tool("cargo"), "run", "--quiet", "--manifest-path", str(crate / "Cargo.toml")],
         cwd=pasted.place,

@@ -32,6 +32,15 @@ def command(*words: str | tuple[str, ...]) -> str:
     return shlex.join(["nkey-wallet", *plain, *(["--", *dashed] if dashed else [])])
 
 
+def file_stem(name: str, otherwise: str) -> str:
+    """A key's name as the beginning of a file's, which no shell takes for something else.
+
+    `otherwise` stands for one that has nothing to name a file by.
+    """
+    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name).lstrip(".-")
+    return safe or otherwise
+
+
 def file_word(path: str) -> str:
     """A file's path as a word of another program's command: never an option of it."""
     return shlex.quote(f"./{path}" if path.startswith("-") else path)

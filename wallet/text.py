@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Control, surrogate, private use, unassigned, line and paragraph separators: nothing that moves
@@ -57,6 +58,13 @@ def did_you_mean(meant: Iterable[str]) -> str:
     """A question to put behind a sentence, with a blank before it; nothing for nothing."""
     choices = " or ".join(meant)
     return f" Did you mean {choices}?" if choices else ""
+
+
+def shared_beginning(texts: Sequence[str]) -> str:
+    """The characters with which all of some texts begin."""
+    first, last = min(texts), max(texts)
+    same = (one == other for one, other in zip(first, last, strict=False))
+    return first[: sum(takewhile(bool, same))]
 
 
 def holds_seed(text: str) -> bool:

@@ -160,8 +160,13 @@ def short_ago(moment: datetime) -> str:
 
 def with_local(moment: datetime) -> str:
     """`2027-01-31 12:00 UTC, 13:00 here`: with this machine's own time where that is another."""
+    return to_the_minute(moment) + or_here(moment)
+
+
+def or_here(moment: datetime) -> str:
+    """`, 13:00 here`, to stand behind a time in UTC; empty where this machine's is the same."""
     there, here = moment.astimezone(UTC), moment.astimezone()
     if here.utcoffset() == there.utcoffset():
-        return to_the_minute(moment)
+        return ""
     day = "" if here.date() == there.date() else f"{here:%Y-%m-%d} "
-    return f"{to_the_minute(moment)}, {day}{here:%H:%M} here"
+    return f", {day}{here:%H:%M} here"

@@ -28,6 +28,7 @@ class ClipboardHost(Host):
     _seconds_left = 0
     _ticking: Timer | None = None
     _clearing: threading.Thread | None = None
+    _told_ways: frozenset[str] = frozenset()  # sentences on how a copy went
 
     def copy_public(self, text: str, what: str) -> None:
         """Copy what is not secret; a toast says how it went. `what` names it: “Public key”."""
@@ -90,6 +91,11 @@ class ClipboardHost(Host):
 
     def _tell_copied(self, what: str, ok: bool, message: str) -> None:  # noqa: FBT001
         reason = message.removeprefix("Not copied: ")
+        if ok and message in self._told_ways:  # once is enough of how it went
+            self.notify(f"Copied: {what}.", timeout=4, markup=False)
+            return
+        if ok:
+            self._told_ways |= {message}
         self.notify(
             message if ok else reason[:1].upper() + reason[1:],
             title=f"Copied: {what}" if ok else f"Not copied: {what}",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.shell import file_stem
 from wallet.text import plain
 
 
@@ -48,15 +49,15 @@ def client(language: str, key: NamedKey, server_url: str, *, creds: bool = False
         ("@CONNECT@", secret.connect[language]),
         ("@NEEDS@", secret.needs.get(language, "")),
         ("@MAKE@", secret.make),
-        ("@EXPORT@", f"export {secret.variable}={secret.file}"),
+        ("@EXPORT@", f"export {secret.variable}=@FILE@"),
         ("@WHAT@", secret.what),
         ("@VARIABLE@", secret.variable),
-        ("@FILE@", secret.file),
     ):
         text = text.replace(name, value)
     given = {
         "@PUBLIC@": key.public,
         "@LABEL@": label,
+        "@FILE@": f"{file_stem(label.rpartition('/')[2], 'user')}{secret.ending}",
         # What a shell or the command line would take for something else than a name.
         "@REF@": key.public if label != key.label or label.startswith("-") else shlex.quote(label),
         "@URL@": shlex.quote(server_url) if language == "nats-cli" else json.dumps(server_url),
@@ -69,7 +70,7 @@ class _Secret(NamedTuple):
     """A way for a program to come by what it proves its user with."""
 
     what: str
-    file: str
+    ending: str
     variable: str
     make: str
     connect: dict[str, str]
@@ -78,9 +79,9 @@ class _Secret(NamedTuple):
 
 _SEED = _Secret(
     what="The seed is in the file",
-    file="user.nk",
+    ending=".nk",
     variable="NATS_SEED_FILE",
-    make="umask 077; nkey-wallet seed @REF@ > user.nk",
+    make="umask 077; nkey-wallet seed @REF@ > @FILE@",
     connect={
         "go": """\
 	nkey, err := nats.NkeyOptionFromSeed(os.Getenv("NATS_SEED_FILE"))
@@ -95,16 +96,16 @@ const authenticator = nkeyAuthenticator(new TextEncoder().encode(seed));""",
         "rust": """\
     let seed = std::fs::read_to_string(std::env::var("NATS_SEED_FILE")?)?;
     let client = async_nats::ConnectOptions::with_nkey(seed.trim().to_owned())""",
-        "nats-cli": "--nkey user.nk",
+        "nats-cli": "--nkey @FILE@",
     },
     needs={"javascript": "nkeyAuthenticator"},
 )
 
 _CREDS = _Secret(
     what="JWT and seed are in the file",
-    file="user.creds",
+    ending=".creds",
     variable="NATS_CREDS_FILE",
-    make="nkey-wallet export @REF@ --as creds --to user.creds",
+    make="nkey-wallet export @REF@ --as creds --to @FILE@",
     connect={
         "go": """\
 	nc, err := nats.Connect(@URL@, nats.UserCredentials(os.Getenv("NATS_CREDS_FILE")))""",
@@ -116,7 +117,7 @@ const authenticator = credsAuthenticator(creds);""",
     let file = std::env::var("NATS_CREDS_FILE")?;
     let client = async_nats::ConnectOptions::with_credentials_file(file)
         .await?""",
-        "nats-cli": "--creds user.creds",
+        "nats-cli": "--creds @FILE@",
     },
     needs={"javascript": "credsAuthenticator"},
 )

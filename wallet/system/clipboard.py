@@ -29,6 +29,7 @@ _SCREEN_PIECE = 252  # 256, without ESC P and ESC \\
 
 WriteTerminal = Callable[[str], None]
 """Writes a control sequence to the terminal that the app runs in."""
+_OTHER_WAYS = "Press v to show it, or e to write it into a file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def copy_secret(text: bytearray, *, environment: Mapping[str, str] | None = None
                 False,
                 "none",
                 "Not copied: over SSH a secret would pass through the terminal, which cannot take "
-                "it back. Show it, or export it to a file.",
+                f"it back. {_OTHER_WAYS}",
             )
         )
     failures = []
@@ -149,7 +150,7 @@ def copy_secret(text: bytearray, *, environment: Mapping[str, str] | None = None
         "there is no desktop clipboard here that a secret could be cleared from. "
         + helpers.advice(environment)
     )
-    return CopiedSecret(Copied(False, "none", f"Not copied: {why}"))
+    return CopiedSecret(Copied(False, "none", f"Not copied: {why.strip()} {_OTHER_WAYS}"))
 
 
 def over_ssh(environment: Mapping[str, str]) -> bool:

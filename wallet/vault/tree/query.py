@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wallet.nats.nkeys import Kind
-from wallet.text import did_you_mean, near, plain
+from wallet.text import did_you_mean, near, plain, shared_beginning
 from wallet.vault.key_record import (
     KIND_MARK,
     REVOKED_MARK,
@@ -195,10 +195,7 @@ def completed(typed: str, tags: Iterable[str] = ()) -> str:
     fitting = completions(typed, tags) if word else []
     if not fitting:
         return typed
-    shared = fitting[0]
-    for other in fitting[1:]:
-        while not other.startswith(shared):
-            shared = shared[:-1]
+    shared = shared_beginning(fitting)
     ended = " " if len(fitting) == 1 and not shared.endswith(":") else ""
     return f"{before}{blank}{shared}{ended}"
 

@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, OptionList, ProgressBar, Static
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.results.cause_text import cause_text, text_to_paste
 from wallet.app.widgets.results.sign_styles import styled
@@ -79,7 +80,7 @@ class RehearseDialog(Dialog[None]):
         self._fix = ""
 
     def fields(self) -> ComposeResult:
-        yield Input(id="file", placeholder="a configuration's file, such as nats-server.conf")
+        yield path_input(id="file", placeholder="a configuration's file, such as nats-server.conf")
         yield Static("", id="empty", classes="explain", markup=False)
         yield Tick("", True, id="also")
         yield Static(WHAT, id="what", classes="explain")

@@ -59,7 +59,7 @@ class CopyAsDialog(NotedDialog[None]):
         #formats { width: 26; height: 100%; border: none; }
         #preview { width: 1fr; padding: 0 1; height: 100%; background: $boost; }
         #preview Static { width: 1fr; }
-        #preview Static.-cut { width: auto; }
+        #preview Static.-cut { text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
 

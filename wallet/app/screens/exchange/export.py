@@ -12,6 +12,7 @@ from wallet.app.counted_work import Count
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.secret_dialogs import NotedDialog
 from wallet.app.screens.many.many_dialog import with_marked
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
 from wallet.exchange import secret_texts
@@ -19,7 +20,7 @@ from wallet.exchange.export import check_free, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
-from wallet.shell import command, file_word
+from wallet.shell import command, file_stem, file_word
 from wallet.system.disk import paths, plainfiles
 from wallet.system.disk.plainfiles import who_reads
 from wallet.tasks.deployment import written_configurations
@@ -78,7 +79,7 @@ class ExportDialog(NotedDialog[str]):
         )
         where = "a file, or a directory" if len(self.keys) == 1 else "a directory"
         yield Static(f"To ({where})", classes="field-label")
-        yield Input(id="to", placeholder="path")
+        yield path_input(id="to", placeholder="path")
         yield Static("", id="about", classes="explain", markup=False)
         yield Tick("write over files that are there", False, id="overwrite")
         yield ProgressBar(id="progress", show_eta=False)
@@ -150,9 +151,13 @@ class ExportDialog(NotedDialog[str]):
                 ) from None
             if len(written) == len(items):
                 self._note_written(form, items, tokens)
-            what = f"{len(written):,} files beneath {to}" if len(written) != 1 else str(written[0])
+            place = to.absolute()
+            several = f"{len(written):,} files beneath {place}"
+            what = str(written[0].absolute()) if len(written) == 1 else several
             if len(written) < len(items):
-                return f"Stopped: {len(written):,} of {len(items):,} files were written, in {to}."
+                return (
+                    f"Stopped: {len(written):,} of {len(items):,} files were written, in {place}."
+                )
             return f"Written: {what}{_in_words(self._remarks)}"
 
         self.work(job, "writing…", count)
@@ -254,5 +259,4 @@ def _suggested(keys: Sequence[KeyRecord], form: str) -> str:
     if record.kind in {Kind.OPERATOR, Kind.ACCOUNT}:
         beneath = {"creds": "-creds", "context": "-contexts"}
         ending = "-secrets" if form in secret_texts.FORMS else beneath.get(form, ending)
-    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in record.name).lstrip(".")
-    return f"{safe or 'key'}{ending}"
+    return f"{file_stem(record.name, 'key')}{ending}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from wallet.app.counted_work import Count
@@ -14,6 +14,7 @@ from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.exchange.import_outcome import ImportedDialog
 from wallet.app.screens.exchange.import_plan import Imported, PlanDialog
+from wallet.app.widgets.forms.completed_input import CompletedInput, FilePaths, KeyPaths, parents_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_paste import SecretPaste
 from wallet.errors import UsageError
@@ -42,10 +43,10 @@ class ImportDialog(Dialog[ImportPlan]):
 
     def fields(self) -> ComposeResult:
         yield Static("File or directory", classes="field-label")
-        yield Input(
+        yield CompletedInput(
             id="path",
             placeholder=".nk, .creds, JWT, nsc store, context, server configuration",
-            suggester=SuggestFromList(self._places),
+            suggester=_Sources(self._places),
         )
         if self._places:
             here = "On this machine: " + " · ".join(self._places)
@@ -53,7 +54,11 @@ class ImportDialog(Dialog[ImportPlan]):
         yield Static("Or paste it here", classes="field-label")
         yield SecretPaste(id="paste", placeholder="seeds, keys, JWTs or creds; not shown")
         yield Static("Under", classes="field-label")
-        yield Input(id="under", placeholder="for keys that no file gives a place; may stay empty")
+        yield CompletedInput(
+            id="under",
+            placeholder="for keys that no file gives a place; may stay empty",
+            suggester=KeyPaths(partial(parents_in, self.vault.records)),
+        )
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#path"))
@@ -102,6 +107,18 @@ class ImportDialog(Dialog[ImportPlan]):
         if not self.is_running:  # locked meanwhile
             result.findings.wipe()
         super()._done(result)
+
+
+class _Sources(FilePaths):
+    """Suggests files, and before anything fits the places where other tools keep keys."""
+
+    def __init__(self, places: list[str]) -> None:
+        super().__init__()
+        self._places = places
+
+    async def get_suggestion(self, value: str) -> str | None:
+        known = next((place for place in self._places if place.startswith(value)), None)
+        return known or await super().get_suggestion(value)
 
 
 def open_import(desk: Desk) -> None:

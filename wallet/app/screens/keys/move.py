@@ -8,6 +8,7 @@ from textual.widgets import Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
+from wallet.app.widgets.forms.completed_input import CompletedInput
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks import moves
@@ -43,7 +44,7 @@ class MoveDialog(KeyDialog):
             if len(paths) == SUGGESTED:
                 break
         above, _, _ = self.record.path.rpartition("/")
-        yield Input(above, id="under", suggester=SuggestFromList(paths))
+        yield CompletedInput(above, id="under", suggester=SuggestFromList(paths))
 
     def as_command(self) -> str:
         return command("move", self.record.path, self.query_one("#under", Input).value.strip())

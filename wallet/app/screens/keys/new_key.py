@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,6 +12,7 @@ from textual.widgets import Input, ProgressBar, Select, Static
 from wallet.app.counted_work import Count
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.completed_input import CompletedInput, KeyPaths, parents_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
@@ -72,7 +74,11 @@ class NewKeyDialog(Dialog[int]):
                 yield Static("How many", classes="field-label")
                 yield Input("1", id="count", type="integer", max_length=6)
         yield Static("Under", classes="field-label", id="under-label")
-        yield Input(id="under", placeholder="nothing: it stands alone")
+        yield CompletedInput(
+            id="under",
+            placeholder="nothing: it stands alone",
+            suggester=KeyPaths(partial(parents_in, self.vault.records)),
+        )
         yield Static("Seed or public key you have already", classes="field-label")
         yield SecretInput(id="pasted", placeholder="empty: a new one is made")
         yield ProgressBar(id="progress", show_eta=False)

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.screens.many.many_dialog import ManyDialog, open_many
+from wallet.app.widgets.forms.completed_input import CompletedInput
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
@@ -51,7 +52,7 @@ class MoveManyDialog(ManyDialog):
         )
         paths = suggested_paths(self.vault.records, wanted)
         above, _, _ = self.keys[0].path.rpartition("/")
-        yield Input(above, id="under", suggester=SuggestFromList(paths))
+        yield CompletedInput(above, id="under", suggester=SuggestFromList(paths))
 
     @property
     def first(self) -> str:

@@ -9,6 +9,7 @@ from textual.widgets.option_list import Option
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.vault.restore import RestoreDialog
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.errors import UsageError
 from wallet.nats.claims.edit import whole
 from wallet.shell import command
@@ -19,7 +20,7 @@ from wallet.vault.backups import older_saves, sizes
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.backups.plan import Plan
 from wallet.vault.vault import Vault
-from wallet.when import to_the_second
+from wallet.when import or_here, to_the_second
 
 
 class BackupsDialog(Dialog[str]):
@@ -149,7 +150,7 @@ class CopyVaultDialog(Dialog[str]):
             "To which file? It is read back whole, and opens with the passphrase of now.",
             classes="explain",
         )
-        yield Input(id="to", placeholder="/media/stick/vault.nkw")
+        yield path_input(id="to", placeholder="/media/stick/vault.nkw")
 
     def as_command(self) -> str:
         return command("backup", self.query_one("#to", Input).value.strip() or "FILE")
@@ -190,7 +191,7 @@ class BackupPlanDialog(Dialog[str]):
             ("place", "In which directory; empty: beside the vault", str(plan.place or "")),
         ):
             yield Static(label, classes="field-label", markup=False)
-            yield Input(value, id=name)
+            yield (path_input if name == "place" else Input)(value, id=name)
 
     def as_command(self) -> str:
         typed = {name: self.query_one(f"#{name}", Input).value.strip() for name in _PLANNED}
@@ -219,6 +220,6 @@ _PLANNED = ("number", "days", "size", "place")
 def _line(backup: Backup) -> str:
     """Describe a backup in a line: when, which save, how large, and why it stays."""
     return (
-        f"{to_the_second(backup.saved)} · save {backup.generation} · "
+        f"{to_the_second(backup.saved)}{or_here(backup.saved)} · save {backup.generation} · "
         f"{max(1, backup.size >> 10):,} kB{f' · {backup.why.words}' if backup.why.words else ''}"
     )

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.secrets.opener_fields import OpenerFields, key_file_in
 from wallet.errors import UsageError, WalletError
 from wallet.shell import command
@@ -40,7 +41,7 @@ class KeyFileDialog(Dialog[str]):
         yield Static(f"{EXPLAIN} {WITH_CODE if recovery else NO_CODE}", classes="explain")
         yield OpenerFields(self.vault)
         yield Static("New key file: any file, or a name to make one", classes="field-label")
-        yield Input(id="new-key-file", placeholder="/media/usb/vault.key", compact=True)
+        yield path_input(id="new-key-file", placeholder="/media/usb/vault.key", compact=True)
 
     def buttons(self) -> ComposeResult:
         yield Button("Set it", id="accept", variant="primary", compact=True)

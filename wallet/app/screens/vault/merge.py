@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.app.widgets.secrets.secret_input import SecretInput
@@ -69,7 +70,7 @@ class MergeDialog(Dialog[str]):
             beside = [*left_beside(self.vault), *kept_of_forks(self.vault)]
             offered = beside[0].path if beside else None
         yield Static(ASKING, id="about", classes="explain", markup=False)
-        yield Input("" if offered is None else str(offered), id="file")
+        yield path_input("" if offered is None else str(offered), id="file")
         yield SecretInput(id="passphrase")
         yield LineList(id="lines")
 

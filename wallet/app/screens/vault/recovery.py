@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.secrets.code_groups import CodeGroups
 from wallet.app.widgets.secrets.opener_fields import OpenerFields
 from wallet.app.widgets.secrets.secret_input import SecretInput
@@ -80,7 +81,7 @@ class RecoveryDialog(Dialog[str]):
             yield Static(SHOWN, classes="explain", markup=False)
             yield SecretText(id="code")
             yield Static("Page to print, in a new file (empty: none)", classes="field-label")
-            yield Input(id="page", placeholder="recovery.txt", compact=True)
+            yield path_input(id="page", placeholder="recovery.txt", compact=True)
         with Vertical(id="type"):
             yield Static(TYPE_BACK, classes="explain", markup=False)
             yield SecretInput(id="again")

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.app.widgets.secrets.opener_fields import key_file_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
@@ -56,7 +57,7 @@ class RestoreDialog(Dialog[str]):
         yield Static("Opening it…", id="about", classes="explain", markup=False)
         yield SecretInput(id="passphrase")
         place = str(key_file_place.remembered(self.vault.vault_id) or "")
-        yield Input(place, id="key-file", placeholder="the path of its key file", compact=True)
+        yield path_input(place, id="key-file", placeholder="the path of its key file", compact=True)
         yield LineList(id="lines")
 
     def buttons(self) -> ComposeResult:

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, LoadingIndicator, Static
 
 from wallet.app.host import Host
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.secrets.code_groups import CodeGroups
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import (
@@ -229,7 +230,7 @@ class UnlockScreen(Screen[None]):
             self.add_class("-key-file")
             self.query_one("#key-file-field").mount(
                 Static("Key file", classes="field-label"),
-                Input(str(place or ""), id="key-file", placeholder="its path", compact=True),
+                path_input(str(place or ""), id="key-file", placeholder="its path", compact=True),
             )
         self._hint()
 

@@ -80,8 +80,9 @@ class VaultDialog(Dialog[None]):
         vault = self.vault
         self.query_one("#about", Static).update(
             f"{vault.records.count():,} keys, save {vault.generation:,}, "
-            f"{len(vault.backups()):,} older ones. A guess at the passphrase costs "
-            f"{kdf.name_of(vault.cost)}. {_ways_in(vault)}"
+            f"{len(vault.backups()):,} older ones. A guess at the passphrase takes "
+            f"{vault.cost.memory_kib // 1024:,} MiB of memory ({kdf.name_of(vault.cost)}). "
+            f"{_ways_in(vault)}"
         )
         outdated = 0 if vault.vanished else len(vault.outdated_backups())
         told = f"{in_words(outdated)}: “Delete old…” deletes what is here of them."

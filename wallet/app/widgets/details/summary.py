@@ -13,7 +13,7 @@ from wallet.show.key_facts import key_facts, named
 from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.when import to_the_minute
+from wallet.when import with_local
 
 
 def summary(record: KeyRecord, records: Records) -> FactTable:
@@ -36,7 +36,7 @@ def everything(record: KeyRecord, records: Records) -> list[Content | FactTable]
         [
             ("Path", Content(named(record.path))),
             *_facts(record, records),
-            ("Made", Content(to_the_minute(record.created))),
+            ("Made", Content(with_local(record.created))),
             *([] if record.children else [("Beneath it", Content("nothing"))]),
         ]
     )

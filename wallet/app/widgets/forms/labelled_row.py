@@ -6,6 +6,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from wallet.app.widgets.forms.completed_input import path_input
+
 
 class LabelledRow(Horizontal):
     """A label, and what is set beside it."""
@@ -27,3 +29,8 @@ class LabelledRow(Horizontal):
 def labelled(label: str, name: str, placeholder: str, value: str = "") -> LabelledRow:
     """A row of a label and the field of this id."""
     return LabelledRow(label, Input(value, id=name, placeholder=placeholder, compact=True))
+
+
+def labelled_path(label: str, name: str, placeholder: str) -> LabelledRow:
+    """A row of a label and the field for a file's path."""
+    return LabelledRow(label, path_input(id=name, placeholder=placeholder, compact=True))

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from wallet.app.widgets.forms.labelled_row import labelled
+from wallet.app.widgets.forms.labelled_row import labelled_path
 from wallet.connection.protocol.target import TlsFiles
 from wallet.system.disk import paths
 
@@ -23,9 +23,9 @@ class TlsFields(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        yield labelled("CA file", "ca", "PEM, when the system does not know it")
-        yield labelled("Certificate", "cert", "ours, PEM, for mutual TLS")
-        yield labelled("its key", "key", "PEM, not encrypted")
+        yield labelled_path("CA file", "ca", "PEM, when the system does not know it")
+        yield labelled_path("Certificate", "cert", "ours, PEM, for mutual TLS")
+        yield labelled_path("its key", "key", "PEM, not encrypted")
 
     def files(self) -> TlsFiles:
         """The files that are named. Raises `UsageError` for those that cannot be."""

@@ -24,7 +24,7 @@ from wallet.connection.check.experiments import Experiment
 from wallet.connection.protocol.server_info import Identity
 from wallet.show import verdicts
 from wallet.show.signs import Sign
-from wallet.when import to_the_minute
+from wallet.when import with_local
 
 # Told apart by word and sign; colour only underlines it.
 VERDICTS = {
@@ -146,7 +146,7 @@ def _stage(stage: Stage, result: StageResult | None, *, running: bool) -> Conten
 
 
 def _permissions(who: Identity) -> Content:
-    until = f", until {to_the_minute(who.expires)}" if who.expires else ""
+    until = f", until {with_local(who.expires)}" if who.expires else ""
     return Content(f"Permissions: {who.permissions or 'all'}{until}")
 
 

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import UsageError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
@@ -38,7 +39,9 @@ class OpenerFields(Vertical):
         yield SecretInput(id="old")
         if self._needs_key_file:
             yield Static("Key file of now", classes="field-label")
-            yield Input(str(self._place or ""), id="key-file", placeholder="its path", compact=True)
+            yield path_input(
+                str(self._place or ""), id="key-file", placeholder="its path", compact=True
+            )
 
     @property
     def empty(self) -> bool:

@@ -1,0 +1,92 @@
+"""Fields in which Tab writes on what is typed: paths of files, and of keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from wallet.errors import UsageError
+from wallet.nats.nkeys import Kind
+from wallet.system.disk import paths
+from wallet.text import shared_beginning
+from wallet.vault.records import Records
+
+_MOST = 5000  # names of a directory that are looked at
+
+
+class CompletedInput(Input):
+    """An input whose suggestion Tab takes, as → does; without one Tab goes to the next field."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete", "Complete", show=False, id="field.complete")
+    ]
+
+    def action_complete(self) -> None:
+        """Take what is suggested, or go on."""
+        before = self.value
+        if self.cursor_at_end:
+            self.action_cursor_right()
+        if self.value == before:
+            self.screen.focus_next()
+
+
+class FilePaths(Suggester):
+    """Suggests the file or directory that a path may become."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return await asyncio.to_thread(completed_path, value)
+
+
+class KeyPaths(Suggester):
+    """Suggests the path of a key that may be meant, out of those that `paths` gives."""
+
+    def __init__(self, paths: Callable[[], Iterable[str]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._paths = paths
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return next((path for path in self._paths() if path.startswith(value)), None)
+
+
+def path_input(value: str = "", **options: Any) -> CompletedInput:
+    """A field for the path of a file."""
+    return CompletedInput(value, suggester=FilePaths(), **options)
+
+
+def parents_in(records: Records) -> Iterator[str]:
+    """The paths of operators and accounts, under which other keys stand."""
+    for kind in (Kind.OPERATOR, Kind.ACCOUNT):
+        yield from (record.path for record in records.all(kind) if not record.signing)
+
+
+def completed_path(typed: str) -> str | None:
+    """A path written on as far as all files there agree, else to the first; None where none fits.
+
+    One that names a file already stays as it is.
+    """
+    directory, name = os.path.split(typed)
+    try:
+        if not typed or os.path.isfile(paths.given(typed)):
+            return None
+        with os.scandir(paths.given(directory or ".")) as entries:
+            names = sorted(
+                entry.name + ("/" if entry.is_dir() else "")
+                for entry, _ in zip(entries, range(_MOST), strict=False)
+                if entry.name.startswith(name) and (name or not entry.name.startswith("."))
+            )
+    except (OSError, UsageError, ValueError):
+        return None
+    if not names:
+        return None
+    shared = shared_beginning(names)
+    longer = shared if len(shared) > len(name) else names[0]
+    return typed[: len(typed) - len(name)] + longer
