@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tests.app.hands import drawn, focus_is, type_text, until
 from tests.app.test_main import Hands, closed, dialog, find, opened, records_of, sees
@@ -92,7 +92,7 @@ async def test_a_preview_that_is_cut_says_so(path: Path) -> None:
         await find(pilot, "billing")
         await dialog(pilot, "y", "Copy billing as…")
         await until(pilot, lambda: pilot.app.screen.query("#text"), "the preview")
-        static = pilot.app.screen.query_one("#text")
+        static = pilot.app.screen.query_one("#text", Static)
         static.add_class("-cut")
         static.update(f"one\n{'x' * 400}\ntwo")
         await sees(pilot, "xxx…", "two")
