@@ -6,6 +6,7 @@ Not a `typing.Protocol`: with one, `screen.app` would no longer be Textual's app
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -19,9 +20,11 @@ from wallet.app.idle import Idle
 from wallet.errors import LockedError, WalletError
 
 if TYPE_CHECKING:
+    from wallet.app.preferences.key_choices import KeyChoices
     from wallet.secrets.passphrase import Passphrase
     from wallet.secrets.recovery_code import RecoveryCode
     from wallet.tasks.demo import Demo
+    from wallet.vault.records import Records
     from wallet.vault.vault import Vault
 
 
@@ -41,9 +44,16 @@ class Host(App[None]):
     def shown_key(self, binding: Binding) -> str:
         """A binding's key, as footer, help and palette show it: the chosen or the usual one."""
         chosen = self.keys.get(binding.id or "")
-        if chosen is not None:
-            binding = binding.with_key(chosen, key_display=None)
-        return self.get_key_display(binding)
+        return self.get_key_display(binding) if chosen is None else self.key_name(chosen)
+
+    def key_name(self, key: str) -> str:
+        """A key, named as Textual does, as it is shown: `/` for `slash`."""
+        shown = self.get_key_display(Binding(key, ""))
+        return shown.upper() if re.fullmatch(r"f\d+", shown) else shown
+
+    def key_of(self, binding_id: str, usual: str) -> str:
+        """The key of a binding by its id, as a sentence names it; `usual` where none was chosen."""
+        return self.key_name(self.keys.get(binding_id, usual))
 
     def shows(self, screen: Screen[Any]) -> bool:
         """Whether a screen is among those shown; dropped, it may be a moment until it has gone."""
@@ -84,6 +94,14 @@ class Host(App[None]):
                 self.call_from_thread(self.tell, error)
 
         self.run_worker(work, thread=True, exit_on_error=False)
+
+    def key_choices(self, records: Records) -> tuple[KeyChoices, str]:
+        """The keys that a vault keeps, and a sentence on what of them cannot hold."""
+        raise NotImplementedError
+
+    def keep_keys(self, vault: Vault, choices: KeyChoices) -> None:
+        """Keep these keys in the vault."""
+        raise NotImplementedError
 
     def take_settings(self, vault: Vault) -> None:
         """Go by the settings that a vault keeps."""

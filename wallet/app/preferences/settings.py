@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallet.app.host import Host
+from wallet.app.preferences.keymap import KeymapHost
 
 if TYPE_CHECKING:
     from wallet.vault.vault import Vault
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 THEME_SETTING = "theme"
 
 
-class SettingsHost(Host):
+class SettingsHost(KeymapHost):
     """The part of the app that takes its settings from the vault, and keeps them there."""
 
     vault: Vault | None
@@ -26,6 +26,7 @@ class SettingsHost(Host):
         if seconds := CLIPBOARD.kept(settings):
             self.secret_seconds = int(seconds)
         self.asks_more = CONFIRM.value(settings) == "more"
+        self.take_keys(vault)
         theme = settings.get(THEME_SETTING, "")
         if theme in self.available_themes:
             self.theme = theme

@@ -106,7 +106,9 @@ class Dialog(ModalScreen[Result]):
             yield Static("", id="problem", markup=False)
             with Horizontal(id="buttons"):
                 if self.has_command:
-                    yield Static("F4 its command", id="command-key")
+                    yield Static(
+                        f"{self.app.key_of('dialog.command', 'f4')} its command", id="command-key"
+                    )
                 yield from self.buttons()
 
     def on_resize(self) -> None:

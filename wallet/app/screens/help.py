@@ -16,14 +16,6 @@ from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.show.states import STATES
 
-MOVING = (
-    ("↑ ↓  j k", "Move; PgUp and PgDn by pages, Home and End to the ends."),
-    ("← →  h l", "Fold and unfold; ← goes up to what the key is under."),
-    ("J K", "Mark while moving, as ↑ ↓ with shift; Esc takes marks away."),
-    ("Tab", "Go between the tree and what is shown beside it."),
-    ("ctrl+p", "The palette: every action by name, themes, when to lock."),
-)
-
 
 class HelpDialog(Dialog[None]):
     """Esc, Enter, `?` and `q` leave; it scrolls as the tree does."""
@@ -64,9 +56,31 @@ class HelpDialog(Dialog[None]):
         self.dismiss(None)
 
 
+def _moving(app: Host) -> tuple[tuple[str, str], ...]:
+    """Say how to move, with the letters of the tree that were chosen."""
+    down, up, fold, unfold, mark_down, mark_up = (
+        app.key_name(app.keys.get(f"tree.{name}", usual))
+        for name, usual in (
+            ("down", "j"),
+            ("up", "k"),
+            ("fold", "h"),
+            ("unfold", "l"),
+            ("mark-down", "J"),
+            ("mark-up", "K"),
+        )
+    )
+    return (
+        (f"↑ ↓  {down} {up}", "Move; PgUp and PgDn by pages, Home and End to the ends."),
+        (f"← →  {fold} {unfold}", "Fold and unfold; ← goes up to what the key is under."),
+        (f"{mark_down} {mark_up}", "Mark while moving, as ↑ ↓ with shift; Esc takes marks away."),
+        ("Tab", "Go between the tree and what is shown beside it."),
+        ("ctrl+p", "The palette: every action and every setting by name."),
+    )
+
+
 def _help_text(actions: Sequence[tuple[Action, str]], app: Host) -> Content:
     """Say what each key does, in the groups of the table, and why it cannot be pressed now."""
-    lines = [Content.styled("Move", "bold"), *(_line(key, text) for key, text in MOVING)]
+    lines = [Content.styled("Move", "bold"), *(_line(*each) for each in _moving(app))]
     for group, keys in groupby(actions, lambda action: action[0].group):
         lines += [Content.styled(group, "bold"), *(_action_line(*key, app) for key in keys)]
     lines.append(Content.styled("Signs", "bold"))

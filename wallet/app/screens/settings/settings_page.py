@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.settings.keys_page import KeysDialog
 from wallet.app.screens.settings.one_setting import SettingDialog
 from wallet.app.screens.vault.backups import BackupPlanDialog
 from wallet.tasks.settings import SETTINGS, VaultSetting
@@ -76,12 +77,23 @@ def rows_of(app: Host, vault: Vault) -> Sequence[SettingRow]:
             outlasts=True,
         ),
         SettingRow(
+            "Keys",
+            lambda: _changed_keys(app),
+            "Another key for an action: Enter, then press it.",
+            dialog(lambda: KeysDialog(app, vault)),
+        ),
+        SettingRow(
             "Backups",
             lambda: Plan.of(vault.records.settings).sentence,
             "How many older saves are kept, for how long, and where.",
             dialog(partial(BackupPlanDialog, vault)),
         ),
     )
+
+
+def _changed_keys(app: Host) -> str:
+    number = len(app.keys)
+    return f"{number} chosen" if number else "the usual ones"
 
 
 class SettingsDialog(Dialog[None]):

@@ -1,0 +1,191 @@
+"""Other keys for actions, by pressing them: they hold, are shown, kept, and never lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.app.hands import drawn, type_text, until
+from tests.app.test_glance import lock_and_unlock
+from tests.app.test_main import (
+    Hands,
+    changed,
+    clipboard,
+    closed,
+    empty,
+    find,
+    opened,
+    path,
+    records_of,
+    sees,
+)
+from wallet.app.preferences.key_choices import FIXED
+from wallet.app.preferences.keymap import KEYS_SETTING, UNREAD_SETTING
+from wallet.app.screens.main import MainScreen
+from wallet.app.screens.settings.keys_page import KeysDialog, PressKeyDialog
+from wallet.app.screens.settings.settings_page import SettingsDialog
+
+__all__ = ["clipboard", "empty", "path"]  # fixtures
+
+SIZE = (100, 50)
+
+
+async def keys_page(pilot: Hands) -> None:
+    """Open the list of keys, by way of the settings."""
+    await pilot.press("comma")
+    await until(pilot, lambda: isinstance(pilot.app.screen, SettingsDialog), "the settings")
+    labels = [row.label for row in pilot.app.screen.rows]  # type: ignore[attr-defined]
+    await pilot.press(*["down"] * labels.index("Keys"), "enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, KeysDialog), "the keys")
+
+
+async def choose(pilot: Hands, label: str, key: str) -> None:
+    """Press another key for an action, on the list of keys."""
+    page = pilot.app.screen
+    assert isinstance(page, KeysDialog)
+    labels = [action.label for action in page.choices.actions]
+    await pilot.press("home", *["down"] * labels.index(label), "enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PressKeyDialog), "the question")
+    await pilot.press(key)
+
+
+async def rest(pilot: Hands, label: str, key: str) -> None:
+    """Give an action another key, and wait until it has it."""
+    await choose(pilot, label, key)
+    await until(pilot, lambda: key in pilot.app.keys.values(), key)  # type: ignore[attr-defined]
+
+
+def kept(pilot: Hands) -> object:
+    return json.loads(records_of(pilot).settings.get(KEYS_SETTING, "{}"))
+
+
+async def test_a_key_that_was_pressed_works_and_stands_in_footer_help_and_palette(
+    path: Path, clipboard: Path
+) -> None:
+    async with opened(path, SIZE) as pilot:
+        await find(pilot, "billing")
+        await keys_page(pilot)
+        await rest(pilot, "Copy", "b")
+        await sees(pilot, "chosen; at first c")
+        await pilot.press("escape", "escape")
+        await closed(pilot)
+        await sees(pilot, "b Copy")
+        await pilot.press("c")
+        await pilot.press("question_mark")
+        await sees(pilot, "b          Copy the public key.")
+        await pilot.press("escape", "ctrl+p")
+        await sees(pilot, "Copy  b")
+        await pilot.press("escape")
+        assert not clipboard.exists()
+        await pilot.press("b")
+        await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
+        await lock_and_unlock(pilot)
+        await sees(pilot, "b Copy")
+
+
+async def test_the_keys_of_the_tree_can_be_others_and_help_shows_them(path: Path) -> None:
+    async with opened(path, SIZE) as pilot:
+        await keys_page(pilot)
+        await rest(pilot, "Down", "w")
+        await pilot.press("escape", "escape")
+        await closed(pilot)
+        await find(pilot, "billing")
+        await pilot.press("w")
+        await sees(pilot, "orders ▸ reports")
+        await pilot.press("up")
+        await sees(pilot, "orders ▸ billing")
+        await pilot.press("down")
+        await sees(pilot, "orders ▸ reports")
+        await pilot.press("question_mark")
+        await sees(pilot, "↑ ↓  w k")
+
+
+async def test_a_key_that_another_action_has_is_refused_with_its_name(path: Path) -> None:
+    async with opened(path, SIZE) as pilot:
+        await keys_page(pilot)
+        await choose(pilot, "Copy", "n")
+        await sees(pilot, "New has that key")
+        await pilot.press("j")
+        await sees(pilot, "Down has that key")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, KeysDialog), "the keys")
+        assert kept(pilot) == {}
+
+
+@pytest.mark.parametrize("key", ["enter", "tab", "up", "shift+tab"])
+async def test_the_keys_that_lead_out_stay_what_they_are(path: Path, key: str) -> None:
+    async with opened(path, SIZE) as pilot:
+        await keys_page(pilot)
+        page = pilot.app.screen
+        assert isinstance(page, KeysDialog)
+        assert not {action.usual_key for action in page.choices.actions} & set(FIXED)
+        await choose(pilot, "Copy", key)
+        await sees(pilot, ", everywhere")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, KeysDialog), "the keys")
+        assert kept(pilot) == {}
+
+
+async def test_two_actions_can_change_keys_and_delete_brings_the_usual_one_back(
+    path: Path,
+) -> None:
+    async with opened(path, SIZE) as pilot:
+        await keys_page(pilot)
+        await rest(pilot, "Copy", "f2")
+        await rest(pilot, "Test", "c")
+        await rest(pilot, "Copy", "t")
+        assert kept(pilot) == {"main.copy": "t", "main.test": "c"}
+        await pilot.press("escape", "escape")
+        await lock_and_unlock(pilot)
+        assert pilot.app.keys == kept(pilot)  # type: ignore[attr-defined]
+        await keys_page(pilot)
+        await pilot.press("home", "delete")
+        await sees(pilot, "Test has that key")
+        await rest(pilot, "Test", "f3")
+        await pilot.press("home", "delete")
+        await until(pilot, lambda: kept(pilot) == {"main.test": "f3"}, "the usual key")
+        await pilot.click("#reset")
+        await until(pilot, lambda: kept(pilot) == {}, "all as at first")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null", "[" * 9000, "x" * 30_000])
+async def test_what_cannot_be_read_is_told_and_stays_beside_the_new_keys(
+    path: Path, text: str
+) -> None:
+    with changed(path) as records:
+        records.settings.set(KEYS_SETTING, text)
+    async with opened(path, SIZE) as pilot:
+        await sees(pilot, "that were chosen cannot be read")
+        assert records_of(pilot).settings.get(KEYS_SETTING, "") == text
+        await pilot.press("n")
+        await sees(pilot, "New key")
+        await pilot.press("escape")
+        await closed(pilot)
+        await keys_page(pilot)
+        await rest(pilot, "Copy", "b")
+        assert records_of(pilot).settings.get(UNREAD_SETTING, "") == text
+
+
+async def test_keys_in_conflict_or_of_another_version_are_told_and_kept(path: Path) -> None:
+    before = {"main.copy": "n", "main.dance": "b", "main.test": "escape", "main.rename": "f6"}
+    with changed(path) as records:
+        records.settings.set(KEYS_SETTING, json.dumps(before))
+    async with opened(path, SIZE) as pilot:
+        await sees(pilot, "chosen for Copy, Test cannot be used")
+        assert pilot.app.keys == {"main.rename": "f6"}  # type: ignore[attr-defined]
+        await keys_page(pilot)
+        await rest(pilot, "Test", "f7")
+        assert kept(pilot) == {**before, "main.test": "f7"}
+
+
+async def test_only_looking_no_key_is_changed_and_the_page_says_so(path: Path) -> None:
+    async with opened(path, SIZE) as pilot:
+        await pilot.press("O", "ctrl+p")
+        await type_text(pilot, "another key for an action")
+        await sees(pilot, "Keys: the usual ones")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the main screen")
+        await sees(pilot, "Only looking")
+        assert "Keys of actions" not in drawn(pilot.app)

@@ -1,0 +1,62 @@
+"""The part of the app that goes by the keys that a person chose, as the vault keeps them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+from wallet.app.host import Host
+
+if TYPE_CHECKING:
+    from wallet.app.preferences.key_choices import ActionKey, KeyChoices
+    from wallet.vault.records import Records
+    from wallet.vault.vault import Vault
+
+KEYS_SETTING = "keys"
+UNREAD_SETTING = "keys-unread"
+"""What stood there before, and could not be read, when other keys were chosen."""
+
+
+class KeymapHost(Host):
+    """Textual puts the chosen keys into every binding that has their id."""
+
+    def action_keys(self) -> list[ActionKey]:
+        """Every action whose key can be changed, in the order of their tables."""
+        from wallet.app.preferences.key_choices import changeable
+        from wallet.app.screens.dialog import Dialog
+        from wallet.app.screens.main import MainScreen
+        from wallet.app.widgets.tree.key_tree import KeyTree
+        from wallet.app.widgets.tree.marking_tree import MarkingTree
+
+        tables = (MainScreen, KeyTree, MarkingTree, Dialog)
+        bindings = [each for table in tables for each in table.BINDINGS]
+        return changeable(each for each in bindings if isinstance(each, Binding))
+
+    def key_choices(self, records: Records) -> tuple[KeyChoices, str]:
+        """The keys that a vault keeps, and a sentence on what of them cannot hold."""
+        from wallet.app.preferences.key_choices import KeyChoices
+
+        return KeyChoices.read(self.action_keys(), records.settings.get(KEYS_SETTING, ""))
+
+    def take_keys(self, vault: Vault) -> None:
+        """Go by the keys that the vault keeps, and say what of them cannot hold."""
+        choices, problem = self.key_choices(vault.records)
+        self.keys = dict(choices.chosen)
+        self.set_keymap(choices.keymap)
+        if problem:
+            self.notify(
+                f"{problem} Nothing of it is lost: Settings, Keys shows them.",
+                severity="warning",
+                timeout=10,
+                markup=False,
+            )
+
+    def keep_keys(self, vault: Vault, choices: KeyChoices) -> None:
+        """Keep these keys in the vault, and beside them what stood there and could not be read."""
+        with vault.change(minor=True) as records:
+            kept = records.settings.get(KEYS_SETTING, "")
+            before, problem = choices.read(choices.actions, kept)
+            if problem and not before.chosen and not before.unknown:
+                records.settings.set(UNREAD_SETTING, kept)
+            records.settings.set(KEYS_SETTING, choices.text)
