@@ -32,7 +32,14 @@ def crate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def target(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where what they need is compiled, once for all workers: cargo lets one of them do it."""
+    """Where what they need is compiled: among the tools, where these were prepared so.
+
+    Else here, once for all workers, a minute and a half of the processor's time: cargo lets one
+    of them do it.
+    """
+    prepared = Path(os.environ.get("NKEY_WALLET_TOOLS", "no such place"), "rust-target")
+    if prepared.is_dir():
+        return str(prepared)
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     return os.environ.get("CARGO_TARGET_DIR", str(shared / "rust-target"))
