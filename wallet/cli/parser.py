@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 
@@ -14,19 +15,34 @@ from wallet.cli.commands import COMMANDS, Command
 
 
 class CommandParser(Parser):
-    """The parser of one command, which imports the command's file when it is to parse."""
+    """The parser of one command, made when it is to parse: its file is imported only then.
 
-    command: Command | None = None
+    A line names one command, and to make the parsers of all took longer than most of them last.
+    """
+
+    def __init__(self, *, command: Command | None = None, **options: Any) -> None:
+        """That of a verb behind a command, which names no `command`, is made at once."""
+        self._command, self._options = command, options
+        if command is None:
+            super().__init__(**options)
 
     def declare(self) -> None:
         """Import the file of the command and take its flags, examples and function from it."""
-        if self.command is not None:
-            command, self.command = self.command, None
+        if self._command is not None:
+            command, self._command = self._command, None
             module = command.module()
+            super().__init__(**self._options)
             self.epilog = help_text.of(module.EXAMPLES)
             module.add_arguments(self)
             add_common(self)  # last: who reads the help asks for the command's own
             self.set_defaults(run=module.run)
+
+    def flags(self) -> Iterator[str]:
+        """The flags that are declared."""
+        return super().flags() if self._command is None else iter(())
+
+    def _check_help(self, action: argparse.Action) -> None:
+        """Leave it to the tests of help: Python 3.14 would make every parser for it."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, once the flags are declared.
@@ -96,8 +112,9 @@ def build() -> Parser:
         title="commands", metavar="COMMAND", parser_class=CommandParser
     )
     for command in COMMANDS:
-        below = commands.add_parser(command.name, help=command.help, description=command.help)
-        below.command = command
+        commands.add_parser(
+            command.name, help=command.help, description=command.help, command=command
+        )
     return parser
 
 
