@@ -19,8 +19,8 @@ from wallet.connection.check.attempt import opened
 from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.deployment.reach import reached
 from wallet.connection.protocol.conversation import ServerError
+from wallet.connection.protocol.message import ClosedError
 from wallet.connection.protocol.target import Target
-from wallet.connection.protocol.wire import ClosedError
 from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed, decode_public

@@ -28,9 +28,9 @@ from wallet.connection.causes.report import Stage, StageStarted, Verdict
 from wallet.connection.check.attempt import Event, check
 from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.protocol import network
+from wallet.connection.protocol.message import ProtocolError
 from wallet.connection.protocol.target import Target
 from wallet.connection.protocol.untrusted_json import json_object
-from wallet.connection.protocol.wire import ProtocolError
 from wallet.nats.nkeys import Kind, Seed, verify
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="as Linux's network stack does it")

@@ -35,10 +35,11 @@ from wallet.connection.protocol import network, probes
 from wallet.connection.protocol.certificate import describe_session
 from wallet.connection.protocol.conversation import ServerError, Talk, connect_line
 from wallet.connection.protocol.failure import OF_THE_CERTIFICATE, TlsNotOfferedError, failure_of
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.connection.protocol.reach import within
 from wallet.connection.protocol.server_info import info_fields, info_of, nonce_of
 from wallet.connection.protocol.target import TlsFiles
-from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
+from wallet.connection.protocol.wire import Wire
 from wallet.nats.nkeys import Kind, PublicKey, Seed, verify
 from wallet.text import plain
 

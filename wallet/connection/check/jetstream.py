@@ -6,8 +6,8 @@ from wallet.connection.causes import chains
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.check.attempt import Attempt
 from wallet.connection.protocol.conversation import Talk
+from wallet.connection.protocol.message import ProtocolError
 from wallet.connection.protocol.untrusted_json import json_object
-from wallet.connection.protocol.wire import ProtocolError
 from wallet.nats.validation.accounts import has_jetstream
 from wallet.text import plain
 

@@ -21,8 +21,8 @@ from wallet.connection.check import jetstream
 from wallet.connection.check.attempt import Attempt
 from wallet.connection.check.request import PUBLISH, SUBSCRIBE, Ask
 from wallet.connection.protocol.conversation import ServerError, Talk
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.connection.protocol.server_info import CUT
-from wallet.connection.protocol.wire import ClosedError, ProtocolError
 from wallet.nats.subjects import Patterns, is_wild
 
 

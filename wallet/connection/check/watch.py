@@ -18,7 +18,7 @@ from wallet.connection.check.attempt import Attempt, opened
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.conversation import ServerError, Talk
 from wallet.connection.protocol.failure import describe
-from wallet.connection.protocol.wire import ClosedError, ProtocolError
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.nats.nkeys import PublicKey
 
 INTERVAL = 1.0  # seconds between pings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from wallet.connection.protocol.message import Message, ProtocolError
 from wallet.connection.protocol.untrusted_json import json_object, moment_in, text_in
-from wallet.connection.protocol.wire import Message, ProtocolError
 from wallet.nats.jwt import MAX_SIZE
 
 MAX_SERVERS = 1000  # of one system, and neighbours that one of them names

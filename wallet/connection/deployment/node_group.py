@@ -18,7 +18,7 @@ from wallet.connection.deployment.answers import (
     Variables,
 )
 from wallet.connection.deployment.requests import ForbiddenError, Question, Requests
-from wallet.connection.protocol.wire import Message
+from wallet.connection.protocol.message import Message
 from wallet.nats.claims.content import few
 from wallet.nats.jwt import MAX_SIZE
 

@@ -20,7 +20,7 @@ from wallet.connection.deployment.answers import Accepted, Loaded, Node
 from wallet.connection.deployment.node_group import ByServer, Copy, NodeGroup
 from wallet.connection.deployment.requests import ForbiddenError, Requests
 from wallet.connection.protocol.conversation import ServerError, Talk
-from wallet.connection.protocol.wire import ClosedError, ProtocolError
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.errors import WalletError
 from wallet.nats.nkeys import PublicKey, Seed
 from wallet.text import plain

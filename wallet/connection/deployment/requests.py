@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from wallet.connection.protocol.conversation import Talk, verb_of
-from wallet.connection.protocol.wire import Message, ProtocolError
+from wallet.connection.protocol.message import Message, ProtocolError
 
 AT_ONCE = 50  # questions in one write
 LARGEST = 16 * 1024 * 1024  # bytes: a list of 250,000 accounts, or what is told of a JWT of 1 MiB

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import wallet
+from wallet.connection.protocol.message import Message, ProtocolError
 from wallet.connection.protocol.server_info import Identity, identity_of
 from wallet.connection.protocol.untrusted_json import json_object
-from wallet.connection.protocol.wire import Message, ProtocolError, Wire
+from wallet.connection.protocol.wire import Wire
 from wallet.text import plain
 
 WHO_ARE_WE = "$SYS.REQ.USER.INFO"

@@ -7,8 +7,8 @@ import ssl
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.connection.protocol.reach import TooNearError
-from wallet.connection.protocol.wire import ClosedError, ProtocolError
 
 # OpenSSL's verify codes, from x509_vfy.h.
 _NOT_YET_VALID, _EXPIRED, _WRONG_HOST, _WRONG_ADDRESS = 9, 10, 62, 64

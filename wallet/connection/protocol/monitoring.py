@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from wallet.connection.protocol import network
 from wallet.connection.protocol.failure import describe
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.connection.protocol.statistics import MISSING, Monitored, read
 from wallet.connection.protocol.target import HOST, TlsFiles, host_and_port
 from wallet.connection.protocol.untrusted_json import json_object
-from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
+from wallet.connection.protocol.wire import Wire
 from wallet.errors import UsageError
 from wallet.text import plain
 

@@ -15,8 +15,9 @@ from typing import NamedTuple, TypeVar
 
 from wallet.connection.protocol import certificate
 from wallet.connection.protocol.certificate import Certificate
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.connection.protocol.target import Target
-from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
+from wallet.connection.protocol.wire import Wire
 
 # One request that nats-server's monitoring answers with its state, its WebSocket port with an
 # upgrade, and any other web server with a page. The key is the example of RFC 6455.

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from wallet.connection.protocol.message import ProtocolError
 from wallet.connection.protocol.untrusted_json import MAX_INTEGER, json_object, text_in
-from wallet.connection.protocol.wire import ProtocolError
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.shapes import is_key
 from wallet.text import plain

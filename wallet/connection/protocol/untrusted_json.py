@@ -6,7 +6,7 @@ import json
 import re
 from datetime import UTC, datetime
 
-from wallet.connection.protocol.wire import ProtocolError
+from wallet.connection.protocol.message import ProtocolError
 from wallet.text import plain
 
 MAX_DEPTH = 20

@@ -4,33 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import NamedTuple
+
+from wallet.connection.protocol.message import ClosedError, Message, ProtocolError
 
 MAX_LINE = 256 * 1024
 MAX_MESSAGE = 1024 * 1024
-
-
-class ClosedError(Exception):
-    """The server closed the connection; `rest` is what it said without ending the line."""
-
-    def __init__(self, rest: bytes = b"") -> None:
-        super().__init__("closed")
-        self.rest = rest
-
-
-class ProtocolError(Exception):
-    """Something came that is not the NATS protocol; `got` is its beginning."""
-
-    def __init__(self, got: bytes, what: str) -> None:
-        super().__init__(what)
-        self.got = got[:200]
-
-
-class Message(NamedTuple):
-    """A published message: its headers, empty for none, and its payload."""
-
-    headers: bytes
-    payload: bytes
 
 
 class Wire:

@@ -18,9 +18,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.connection.protocol.probes import unverified
 from wallet.connection.protocol.untrusted_json import json_object
-from wallet.connection.protocol.wire import ClosedError, ProtocolError, Wire
+from wallet.connection.protocol.wire import Wire
 from wallet.connection.rehearsal.rewriting.listeners import Door
 from wallet.nats.config.parser import is_true
 from wallet.text import plain

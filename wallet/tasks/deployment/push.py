@@ -12,7 +12,7 @@ from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Compar
 from wallet.connection.deployment.node_group import ByServer, Copy
 from wallet.connection.deployment.reach import ReachedServers, reached
 from wallet.connection.protocol.conversation import ServerError
-from wallet.connection.protocol.wire import ClosedError, ProtocolError
+from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.errors import WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import revocations
