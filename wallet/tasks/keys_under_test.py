@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from wallet.chain import Chain
 from wallet.chain.model import signing_keys
 from wallet.connection.causes.expectation import KeyUnderTest
 from wallet.connection.causes.verdict import Wish, wish_for
-from wallet.connection.check.request import Keyring
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.connection.check.request import Keyring
 
 _NAMED = 10
 Read = dict[str, Claims]  # JWTs that were read before, by their text
@@ -104,6 +107,8 @@ def keyring_of(vault: Vault) -> Keyring:
 
     What many users have in common is read once for the keyring.
     """
+    from wallet.connection.check.request import Keyring  # what connects loads much
+
     read: Read = {}
 
     def chain(key: PublicKey) -> Chain | None:

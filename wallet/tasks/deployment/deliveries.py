@@ -15,7 +15,7 @@ from wallet.exchange import secret_texts
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.deployment.system_user import system_account
+from wallet.tasks.deployment.system_account import system_account
 from wallet.tasks.keys_under_test import users_beneath
 from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord

@@ -16,7 +16,7 @@ from wallet.nats import jwt
 from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed, decode_public
-from wallet.shell import command
+from wallet.tasks.deployment.system_account import system_account
 from wallet.tasks.keys_under_test import chain_about, chain_of, users_beneath
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
@@ -123,23 +123,6 @@ def _made(vault: Vault, seed: Seed, account: KeyRecord, lasts: int, *, pushes: b
     user = Chain(jwt.parse(token), chain.account, chain.operator)
     copy = partial(Seed.from_raw, seed.kind, seed.raw)
     return SystemUser(seed.public, copy, user, inbox, lasting=lasts == LASTING)
-
-
-def system_account(records: Records, operator: KeyRecord) -> KeyRecord:
-    """The system account of an operator. Raises `UsageError` where it has none, or not here."""
-    claims = records.tokens.claims(operator.id)
-    public = claims.nats.get("system_account") if claims else None
-    if not isinstance(public, str) or not public:
-        raise UsageError(
-            f"{operator.path} has no system account, and only its users may look at what servers "
-            f"hold. Name one: {command('edit', operator.path, ('--system-account', 'ACCOUNT'))}; "
-            "then give the servers the configuration with it, and restart them: "
-            f"{command('config', operator.path, ('--for', 'operator'), ('--resolver', 'full'))}."
-        )
-    account = records.by_public(public)
-    if account is None:
-        raise UsageError(f"The system account of {operator.path}, {public}, is not in this vault.")
-    return account
 
 
 def _user(records: Records, account: KeyRecord, ref: str) -> KeyRecord:
