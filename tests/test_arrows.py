@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import wallet
+from wallet.cli.commands import COMMANDS, Command
 
 TOP = Path(wallet.__file__).parent
 # From the ground up: a room imports what stands before it. Those in one line know nothing of
@@ -65,7 +66,11 @@ def imports(module: str) -> tuple[str, ...]:
 
 
 def _imports(module: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    return _named(ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
+
+
+def _named(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -81,6 +86,26 @@ def arrows() -> dict[str, set[str]]:
     Read when a test asks: each process of the suite collects every file.
     """
     return {module: {name for name in imports(module) if name in MODULES} for module in MODULES}
+
+
+@cache
+def loads(module: str) -> frozenset[str]:
+    """Each module that is loaded where this one is: what it imports outside any function."""
+    loaded: set[str] = set()
+    to_look_at = [module]
+    while to_look_at:
+        name = to_look_at.pop()
+        if name not in loaded:
+            loaded.add(name)
+            to_look_at += _at_once(name) if name in MODULES else []
+    return frozenset(loaded)
+
+
+@cache
+def _at_once(module: str) -> tuple[str, ...]:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    kept = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return tuple(_named(kept))
 
 
 def room_of(module: str) -> str:
@@ -144,11 +169,10 @@ def test_no_module_imports_itself_around_a_circle() -> None:
 
 
 def test_only_the_app_imports_textual() -> None:
-    def loads(module: str) -> bool:
+    def is_of_the_app(module: str) -> bool:
         return any(name.split(".")[0] == "textual" for name in imports(module))
 
-    found = {room_of(module) for module in MODULES if loads(module)}
-    assert found == {"app"}
+    assert {room_of(module) for module in MODULES if is_of_the_app(module)} == {"app"}
 
 
 def test_only_opening_the_app_imports_the_app_from_the_command_line() -> None:
@@ -156,6 +180,31 @@ def test_only_opening_the_app_imports_the_app_from_the_command_line() -> None:
         m for m in MODULES if room_of(m) == "cli" and any(room_of(o) == "app" for o in arrows()[m])
     ]
     assert found == ["wallet.cli.app"]
+
+
+# Their files are loaded for their help too.
+CONNECTING = {"diff", "pull", "push", "servers", "test"}
+LOAD = 1.8  # a command's, by that of `public`, which shows one line of the vault
+
+
+def test_only_commands_that_connect_load_what_connects() -> None:
+    connecting = {command.name for command in COMMANDS if "asyncio" in loads(file_of(command))}
+    assert connecting == CONNECTING
+
+
+def test_no_command_loads_much_more_than_the_lightest_does_and_so_no_help() -> None:
+    (public,) = (command for command in COMMANDS if command.name == "public")
+    most = LOAD * len(loads(file_of(public)))
+    heavy = {
+        command.name: len(loads(file_of(command)))
+        for command in COMMANDS
+        if len(loads(file_of(command))) > most
+    }
+    assert heavy == {}
+
+
+def file_of(command: Command) -> str:
+    return f"wallet.cli.{command.file}"
 
 
 def test_only_the_vault_asks_its_database() -> None:
