@@ -572,3 +572,23 @@ def test_an_import_stays_where_unpairing_would_end_another_for_good(
     assert "nkey-wallet imports acme/metrics remove" in reason
     done(vault, "imports", "metrics", "remove", "x.a")
     assert [one["subject"] for one in imports(vault)] == ["x.b"]
+
+
+def test_an_import_whose_activation_is_taken_back_is_no_way_to_a_subject(vault: Run) -> None:
+    paired(vault)
+    done(vault, "new", "user", "asker", "--under", "acme/metrics")
+    assert vault("may", "asker", "orders.status").status == 0
+    assert "import-idle" not in vault("health", "--json").out
+    done(vault, "exports", "orders", "revoke", "orders.status", "metrics")
+    outcome = vault("may", "asker", "orders.status", "--json")
+    assert outcome.status == 1
+    assert outcome.json()["may"] is None
+    assert "takes back activations" in outcome.json()["why"]
+    assert vault("may", "asker", "orders.status", "--sub").status == 0
+    assert vault("may", "asker", "elsewhere").status == 0
+    health = vault("health", "--json")
+    assert health.status == 1
+    assert "import-idle" in health.out
+    done(vault, "exports", "orders", "allow", "orders.status", "metrics")
+    assert vault("may", "asker", "orders.status").status == 0
+    assert "import-idle" not in vault("health", "--json").out

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Deploy, Run
 from tests.cli.test_health_command import BILLING, ORDERS, opened
-from wallet.tasks.deployment.written_configurations import Outdated, outdated, text_of
+from wallet.exchange import configuration
+from wallet.tasks.deployment.written_configurations import (
+    Outdated,
+    note_configuration,
+    outdated,
+    text_of,
+)
 from wallet.vault.db.parts.configurations import Recipe
 
 pytestmark = pytest.mark.usefixtures("empty_home")
@@ -159,3 +166,40 @@ def test_an_unchanged_configuration_is_not_saved_again(vault: Run, tmp_path: Pat
         (one,) = wallet.records.configurations.all()
         assert one.at <= datetime.now(UTC)
         assert text_of(wallet.records, one.recipe) == vault("config", "--for", "server").out
+
+
+def test_one_that_was_printed_is_outdated_no_more_once_a_file_has_what_is_new(
+    vault: Run, tmp_path: Path
+) -> None:
+    assert vault("config", ORDERS, "--for", "account").status == 0
+    assert vault("edit", ORDERS, "--limit", "conn=3").status == 0
+    assert len(told(tmp_path)) == 1
+    file = tmp_path / "orders.conf"
+    with opened(tmp_path) as wallet:
+        recipe = Recipe("account", (wallet.records.find(ORDERS).public,))
+        text = text_of(wallet.records, recipe)
+        file.write_text(text, encoding="utf-8")
+        note_configuration(wallet, recipe, text, {}, str(file))
+    assert told(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="reloads a server by a signal")
+@pytest.mark.parametrize(("resolver", "account"), [("memory", ORDERS), ("full", "acme/SYS")])
+def test_one_whose_accounts_servers_were_seen_to_hold_is_not_outdated(
+    vault: Run, tmp_path: Path, deploy: Deploy, resolver: str, account: str
+) -> None:
+    assert vault("new", "account", "SYS", "--under", "acme").status == 0
+    assert vault("edit", "acme", "--system-account", "SYS").status == 0
+    time.sleep(1.1)  # what was changed before is told by the second
+    server = deploy(vault("config", "acme", "--for", "operator", "--resolver", resolver).out)
+    assert vault("edit", account, "--description", "new").status == 0
+    assert len(told(tmp_path)) == 1
+    if resolver == "memory":
+        with opened(tmp_path) as wallet:  # brought there as another program would write it
+            server.reload(configuration.operator(wallet.records, wallet.records.find("acme")))
+        assert vault("test", BILLING, "--server", server.url).status == 0
+    assert len(told(tmp_path)) == 1
+    vault("push", account, "--server", server.url)
+    assert told(tmp_path) == []
+    assert vault("edit", account, "--description", "newer").status == 0
+    assert len(told(tmp_path)) == 1

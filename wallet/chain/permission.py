@@ -28,7 +28,7 @@ _SHOWN = 8
 
 OWN, ROLE, DEFAULT, LIMIT = "own", "role", "default", "limit"
 """Where a rule stands: `own: pub.allow orders.>`."""
-NO_RULE, CALLOUT, MISREAD = "none", "callout", "misread"
+NO_RULE, CALLOUT, MISREAD, IMPORT = "none", "callout", "misread", "import"
 
 
 @dataclass(frozen=True, slots=True)

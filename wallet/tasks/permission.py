@@ -5,14 +5,16 @@ from __future__ import annotations
 from wallet.chain import Chain, Weight, objections
 from wallet.chain.grants import UNLIMITED, MisreadError, read
 from wallet.chain.order import granted
-from wallet.chain.permission import Permission, Use, listed, permission, place_of_rights
+from wallet.chain.permission import IMPORT, Permission, Use, listed, permission, place_of_rights
 from wallet.chain.scopes import ScopeError
 from wallet.chain.words import account_limits, rights
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
-from wallet.nats.subjects import is_wild, subject_problem
+from wallet.nats.subjects import is_wild, overlap, subject_problem
+from wallet.nats.validation.imports import asked_as, heard_as
 from wallet.tasks.keys_under_test import chain_of
-from wallet.text import without_seeds
+from wallet.tasks.sharing.account_links import broken_imports
+from wallet.text import plain, without_seeds
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
@@ -28,7 +30,24 @@ def permission_of(records: Records, record: KeyRecord, use: Use, now: float) -> 
     chain = chain_of(records, record)
     if chain is None:
         return listed(records.tokens.unsigned(record.id), use)
-    return permission(chain, use, now)
+    return _by_imports(records, record, use, permission(chain, use, now))
+
+
+def _by_imports(records: Records, user: KeyRecord, use: Use, answer: Permission) -> Permission:
+    """The answer where the account imports a subject that is permitted, and the import does not
+    come about: who uses it reaches nobody in the other account."""
+    if answer.may is not True or user.parent is None:
+        return answer
+    for one in broken_imports(records, records.get(user.parent)):
+        is_service = one.entry.get("type") == "service"
+        local = asked_as(one.entry) if is_service else heard_as(one.entry)
+        if is_service is use.publish and overlap(local, use.subject):
+            why = (
+                f"{answer.why} But that is an import from {plain(one.exporter, 60)}, where "
+                f"something is wrong: {one.problem}."
+            )
+            return Permission(None, IMPORT, why, answer.conditions)
+    return answer
 
 
 def rights_of(records: Records, record: KeyRecord, now: float) -> list[str]:

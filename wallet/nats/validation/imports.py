@@ -53,6 +53,14 @@ def asked_as(service: Nats) -> str:
     return local or service.get("subject") or ""
 
 
+def heard_as(stream: Nats) -> str:
+    """The subject by which the users of an account hear a stream that it imports."""
+    subject: str = stream.get("subject") or ""
+    if local := _as_subject(stream.get("local_subject") or ""):
+        return local
+    return f"{prefix}.{subject}" if (prefix := stream.get("to")) else subject
+
+
 def _import(review: Review, path: Path, one: Nats) -> None:
     kind, subject, account = one.get("type"), one.get("subject"), one.get("account")
     if kind is None:

@@ -18,6 +18,7 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command, file_word
 from wallet.tasks.deployment.deliveries import keep_written
 from wallet.vault.db.parts.configurations import Recipe, WrittenConfiguration
+from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -90,10 +91,12 @@ def outdated(
 ) -> Iterator[Outdated]:
     """The configurations that were given out and would be others today.
 
-    `now` is seconds since 1970. Left out are those of which every key is gone, and files that are
-    here no more. `on_each` is called before each is made anew, which may take a while.
+    `now` is seconds since 1970. Left out are those of which every key is gone, files that are here
+    no more, and what came to servers in another way. `on_each` is called before each is made anew,
+    which may take a while.
     """
-    for written in records.configurations.all():
+    every = records.configurations.all()
+    for place, written in enumerate(every):
         on_each()
         chosen = _chosen(records, written.recipe)
         gone = bool(written.recipe.chosen) and not chosen
@@ -103,9 +106,62 @@ def outdated(
             text = text_of(records, written.recipe)
         except UsageError:
             text = ""
-        if _digest(text) != written.digest:
+        if _digest(text) == written.digest or _is_there_anyway(records, written, chosen):
+            continue
+        if not _is_replaced(written, every[place + 1 :]):
             let_in = tuple(_refused_since(records, written, chosen, now))
             yield Outdated(written, tuple(chosen), let_in)
+
+
+def _is_replaced(written: WrittenConfiguration, later: list[WrittenConfiguration]) -> bool:
+    """Whether one that went to a screen, a pipe or a clipboard was given out anew, elsewhere."""
+    return not written.place and any(one.recipe == written.recipe for one in later)
+
+
+def _is_there_anyway(
+    records: Records, written: WrittenConfiguration, chosen: list[KeyRecord]
+) -> bool:
+    """Whether servers were seen to hold the accounts' JWTs of now that such a configuration has:
+    by a push, or by another configuration."""
+    recipe, since = written.recipe, written.at.timestamp()
+    if recipe.target == ACCOUNT:
+        accounts = chosen
+    elif recipe.target in {OPERATOR, FULL}:
+        try:
+            operator = chosen[0] if chosen else configuration.the_operator(records)
+        except UsageError:
+            return False
+        own = records.tokens.claims(operator.id)
+        if own is None or (own.issued or 0) > since:
+            return False  # of an operator's JWT servers hear by their configuration alone
+        named = own.nats.get("system_account")
+        accounts = [
+            account
+            for account in records.beneath(operator.id)
+            if recipe.target == OPERATOR or account.public == named
+        ]
+    else:
+        return False
+    if not all(account.has_jwt for account in accounts):
+        return False
+    changed = [
+        account
+        for account in accounts
+        if (claims := records.tokens.claims(account.id)) and (claims.issued or 0) >= int(since)
+    ]
+    if not changed or any(account.unproved for account in changed):
+        return False
+    return recipe.target == FULL or not _gone_since(records, since)
+
+
+def _gone_since(records: Records, since: float) -> bool:
+    """Whether an account was deleted or moved since then: servers have it on from the old text."""
+    gone = {What.DELETED.value, What.MOVED.value}
+    return any(
+        event.at.timestamp() >= int(since) and (event.public or "").startswith("A")
+        for event in records.history.events()
+        if event.what in gone
+    )
 
 
 def _chosen(records: Records, recipe: Recipe) -> list[KeyRecord]:

@@ -16,11 +16,14 @@ from wallet.chain.scopes import ScopeError
 from wallet.codes import Code
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.nats.claims.content import few
+from wallet.nats.claims.exports import words
 from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.keys_under_test import Read, chain_about, chain_of, wish_of
+from wallet.tasks.sharing.account_links import broken_imports
+from wallet.text import plain
 from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult
 from wallet.vault.records import Records
 from wallet.when import to_the_second
@@ -265,8 +268,20 @@ def missing_revocations(key: KeyUnderLook) -> Iterator[HealthNote]:
         yield key.problem("revocation-missing", why, bring_in + sign)
 
 
+def imports(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """Imports of an account that do not come about."""
+    if key.record.kind is not Kind.ACCOUNT or key.record.signing or not key.in_use:
+        return
+    for one in broken_imports(key.records, key.record):
+        what = f"{words(one.entry)} from {plain(one.exporter, 60)}"
+        why = f"Something is wrong with its import of {what}: {one.problem}."
+        see = command("imports", key.record.path)
+        remove = command("imports", key.record.path, "remove", str(one.number))
+        yield key.problem("import-idle", why, f"Mend it, or take it away:\n{see}\n{remove}")
+
+
 RULES: tuple[Rule, ...] = (
-    *(expiry, trust, deliveries, missing_revocations, tests, rights, identity, seed, age),
+    *(expiry, trust, deliveries, missing_revocations, imports, tests, rights, identity, seed, age),
 )
 
 

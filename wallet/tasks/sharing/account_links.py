@@ -120,6 +120,14 @@ def listed_imports(records: Records, account: KeyRecord) -> list[ListedImport]:
     return listed
 
 
+def broken_imports(records: Records, account: KeyRecord) -> list[ListedImport]:
+    """The imports of an account that do not come about, as far as is known here."""
+    claims = records.tokens.claims(account.id)
+    if claims is None or not entries(claims.nats, IMPORTS):
+        return []
+    return [one for one in listed_imports(records, account) if one.problem]
+
+
 def activation_of(entry: Entry) -> Claims | None:
     """The activation that an import has, None for none that can be read."""
     token = entry.get("token")

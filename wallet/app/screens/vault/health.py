@@ -37,6 +37,7 @@ MENDS = {
     "revocation-not-proved": "push",
     "not-proved": "push",
     "not-written": "export",
+    "import-idle": "share",
     "configuration-outdated": "export",
     "configuration-lets-in": "export",
     "last-refused": "test",
@@ -52,7 +53,7 @@ MENDS = {
     "no-recovery": "recovery",
 }
 """The action that mends what a code names; of the others the command is copied."""
-_OF_A_KEY = {"claims", "export", "inspect", "new", "push", "rotate", "test"}
+_OF_A_KEY = {"claims", "export", "inspect", "new", "push", "rotate", "share", "test"}
 
 
 class HealthChoice(NamedTuple):
