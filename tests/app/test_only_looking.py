@@ -76,6 +76,15 @@ def test_no_way_of_changing_a_vault_works(signed: Path) -> None:
                 vault.change_passphrase(passphrase, new)
             with pytest.raises(ReadOnlyError):
                 vault.change_recovery(passphrase, None)
+            backups = vault.backups()
+            assert backups
+            with pytest.raises(ReadOnlyError):
+                vault.delete_backups(backups)
+            assert vault.backups() == backups
+            signed.rename(signed.with_name("elsewhere"))
+            with pytest.raises(ReadOnlyError):
+                vault.write_anew()
+            signed.with_name("elsewhere").rename(signed)
             with pytest.raises(NotRecordedError):
                 disclosure.record(vault, What.SEED_SHOWN, [vault.records.find("billing").public])
             assert content(signed) == before
@@ -92,6 +101,9 @@ def test_the_flag_begins_so_and_is_the_apps_alone(signed: Path, run: Run, tmp_pa
     arguments = ["-m", "wallet", "--vault", str(signed), "--passphrase-file", str(file)]
     with in_pty([*arguments, "--read-only"]) as child:
         child.expect("only looking")
+    done = run("--read-only", "--vault", str(tmp_path / "none.nkw"))
+    assert done.status in {2, 3}
+    assert not list(tmp_path.glob("none*"))
     done = run("--read-only", "list")
     assert done.status == 2
     assert "--read-only is for the app" in done.err

@@ -459,3 +459,12 @@ def test_the_code_is_replaced_by_the_code_once_a_new_passphrase_is_typed(
     assert vault("list", "--passphrase-file", new).status == 0
     assert vault("list", "--recovery-code-file", str(to)).status == 0
     assert vault("list", "--recovery-code-file", str(page)).status == 3
+
+
+def test_a_code_in_the_place_of_its_file_is_not_repeated(page: Path, vault: Run) -> None:
+    code = code_in(page)
+    for given in (code, code.lower().replace("-", ""), code[:-1] + "!" + code[-1]):
+        done = vault("list", "--recovery-code-file", given)
+        assert done.status == 2
+        assert given not in done.err
+        assert "make another one" in done.err

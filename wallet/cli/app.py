@@ -29,6 +29,10 @@ def open_app(arguments: Namespace) -> int:
         )
     path = named_files.path_of(arguments)
     paths.is_there(path)  # where that may not be told, nobody types a passphrase for nothing
+    if arguments.read_only:
+        from wallet.cli.vault_access import require_there  # loads the vault, as above
+
+        require_there(arguments, path)  # the app would make one, or bring a backup back
     gc.disable()  # nothing is garbage yet; the app enables it when its first screen stands
     try:
         return _run(arguments, path)

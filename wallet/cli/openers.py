@@ -84,6 +84,12 @@ def read_recovery_code(name: str) -> RecoveryCode:
         with open(0 if name == "-" else name, "rb", buffering=0, closefd=name != "-") as file:
             code = recovery_page.read(file.fileno())
     except OSError as error:
+        if recovery_page.is_like_a_code(name):
+            raise UsageError(
+                "--recovery-code-file takes the name of a file, and a code was given instead of "
+                "one. It may stand in the shell's history now: open the vault with the code in a "
+                "file, and make another one with `nkey-wallet recovery`."
+            ) from None
         raise UsageError(
             f"The recovery code's file {name} cannot be read: {error.strerror}. Name one that "
             "holds the code, or its page."

@@ -21,6 +21,7 @@ from wallet.when import to_the_minute
 
 MOST = 64 << 10  # bytes of a file that is looked at for a code
 
+_LETTERS = 35  # of a code
 _LABEL = b"Code:"
 _BEFORE = """\
 RECOVERY CODE OF A VAULT OF NKEY-WALLET
@@ -129,6 +130,12 @@ def read(descriptor: int) -> RecoveryCode:
         raise MistypedCodeError("The file is no text, for its UTF-16 was cut off.") from None
     finally:
         sodium.wipe(content, page)
+
+
+def is_like_a_code(text: str) -> bool:
+    """Whether a text is as long as a code, mistyped or not, and nothing but its letters."""
+    letters = [character for character in text if character.isalnum()]
+    return len(letters) == _LETTERS and len(text) < 2 * _LETTERS and "/" not in text
 
 
 def _place(page: bytearray) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,6 +189,14 @@ class Vault(SavingSession):
         slots = self._unlocked().header.slots
         return [one for one in self.backups() if older_saves.ways_in(one.path) not in (None, slots)]
 
+    def delete_backups(self, backups: Iterable[Backup]) -> int:
+        """Delete backups of this vault, and say how many went; others are left as they are.
+
+        Raises `ReadOnlyError`, and `LockedError`.
+        """
+        self._require_changes_wanted()
+        return sum(older_saves.delete(backup, self.vault_id) for backup in backups)
+
     def back_up(self, to: Path) -> None:
         """Copy the vault as it stands on the disk to a new file, and read all of the copy.
 
@@ -228,6 +236,7 @@ class Vault(SavingSession):
         Raises `VaultExistsError` when a file is there again, `VaultMissingError` when the
         directory is another, and what a save raises.
         """
+        self._require_changes_wanted()
         with self._exclusively():
             vanished_file.require_directory(self._real, self._directory)
             with files.locked(self._real, LOCK_WAIT):

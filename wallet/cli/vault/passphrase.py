@@ -15,7 +15,6 @@ from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import key_files, paths
 from wallet.system.terminal import ask_passphrase
-from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import COSTS, KdfCost
 from wallet.vault.file.ways_in import Opener
@@ -185,5 +184,5 @@ def offer_to_delete(vault: Vault, key_file: KeyFile | None) -> None:
         except WrongPassphraseError:
             output.note("That does not open the vault. The backups were kept.")
             return
-    gone = [older_saves.delete(backup, vault.vault_id) for backup in old]
-    output.note(f"Deleted {sum(gone)} of {len(old)}. Copies elsewhere are yours to find.")
+    gone = vault.delete_backups(old)
+    output.note(f"Deleted {gone} of {len(old)}. Copies elsewhere are yours to find.")

@@ -138,7 +138,10 @@ def _alone(arguments: Namespace, there: Standing, copy: VaultCopy, why: str) -> 
     output.note(f"{why}\n")
     count = copy.records.count()
     output.note(f"{copy.path} holds {count} key{'' if count == 1 else 's'}.")
-    output.note(f"The passphrase of {copy.path} will be the one of {path}.")
+    output.note(
+        f"The passphrase of {copy.path} will be the one of {path}, as its key file and recovery "
+        "code will, where it has them."
+    )
     output.note(
         f"What was revoked, retired or deleted after save {copy.header.generation} is not so in "
         "it: look through the users before servers are told what it holds."

@@ -77,8 +77,9 @@ def refusal(related: Relation, file: Save, before: Save) -> VaultError:
     if related is Relation.OLDER:
         return OlderThanSeenError(
             f"This vault file is older than one seen here: it is save {file.generation}, and save "
-            f"{before.generation} was seen before. Keys made in between are not in it. If you did "
-            "not put a backup there yourself, look for who did.",
+            f"{before.generation} was seen before. Keys made in between are not in it, and it "
+            "opens as it did then, also by a passphrase, key file or code that was replaced since. "
+            "If you did not put a backup there yourself, look for who did.",
             generation=file.generation,
             seen=before.generation,
         )

@@ -88,7 +88,9 @@ class BackupThereScreen(Screen[None]):
 
     @on(Button.Pressed, "#anew")
     def _anew(self) -> None:
-        if not self.working:
+        if self.app.only_looking:
+            self._say("Only looking, as --read-only asks: no vault is made.")
+        elif not self.working:
             self.app.switch_screen(CreateScreen(self.path, self.cost, keep_aside=True))
 
     @on(Button.Pressed, "#open")
@@ -97,6 +99,8 @@ class BackupThereScreen(Screen[None]):
         chosen = self.query_one(OptionList).highlighted
         if chosen is None:
             self._say("None of them can be read as a vault.")
+        elif self.app.only_looking:
+            self._say("Only looking, as --read-only asks: nothing is brought back.")
         elif not self.working:
             self.working = True
             self.run_worker(lambda: self._bring_back(self.there[chosen]), thread=True)

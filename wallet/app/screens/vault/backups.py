@@ -16,7 +16,7 @@ from wallet.shell import command
 from wallet.system.disk import paths
 from wallet.tasks.health.vault_copies import copy_vault
 from wallet.text import plain
-from wallet.vault.backups import older_saves, sizes
+from wallet.vault.backups import sizes
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.backups.plan import Plan
 from wallet.vault.vault import Vault
@@ -127,7 +127,7 @@ class DeleteBackupDialog(Dialog[str]):
         self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
-        if not older_saves.delete(self.backup, self.vault.vault_id):
+        if not self.vault.delete_backups([self.backup]):
             raise UsageError(
                 "It was not deleted: it is no longer a backup of this vault, or the system does "
                 "not allow it."

@@ -7,7 +7,6 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secrets.opener_fields import OpenerFields
-from wallet.vault.backups import older_saves
 from wallet.vault.vault import Vault
 
 
@@ -46,8 +45,8 @@ class OutdatedBackupsDialog(Dialog[str]):
 
         def job() -> str:
             typed.proved(vault).wipe()
-            gone = [older_saves.delete(backup, vault.vault_id) for backup in backups]
-            return f"Deleted {sum(gone):,} of {len(gone):,}. Copies elsewhere are yours to find."
+            gone = vault.delete_backups(backups)
+            return f"Deleted {gone:,} of {len(backups):,}. Copies elsewhere are yours to find."
 
         self.work(job, "deleting")
 
