@@ -35,7 +35,7 @@ VAULT = [
     {"key_record"},
     {"file", "db"},
     {"records"},
-    {"tree", "signing", "backups", "own_texts"},
+    {"tree", "signing", "backups", "own_texts", "key_rows"},
     {"session"},
     {"vault"},
     {"copies", "disclosure"},

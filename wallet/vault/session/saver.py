@@ -9,11 +9,13 @@ from wallet.errors import LockedError, ReadOnlyError, SaveUncertainError
 from wallet.system.disk import files, volumes
 from wallet.vault.backups.retention import Retention
 from wallet.vault.db import migrations
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import newest_save
 from wallet.vault.file.container import seal_body
 from wallet.vault.records import Records
 from wallet.vault.session import storage
 from wallet.vault.session.acceptance import Taken, keep_damaged
+from wallet.vault.session.past import PastChange
 from wallet.vault.session.session import Session
 from wallet.vault.session.unlocked_state import UnlockedState, newest
 
@@ -70,9 +72,11 @@ class SavingSession(Session):
     ) -> None:
         """Save `opened.records` as the next generation and make them what is seen."""
         before, taken = opened.header, taken or self._taken
+        replaced = self._opened
         generation = taken.next_generation(before.generation)
         damaged = self.saves_over_damage and keep_damaged(self._real, opened.records)
         taken.keep_and_note(self._real, opened)
+        touched = opened.records.history.touched()
         opened.records.history.write_down()
         opened.records.ancestors.add(opened.save.generation, opened.save.header)
         older = Retention.of(
@@ -86,9 +90,32 @@ class SavingSession(Session):
         except SaveUncertainError:
             self._taken = Taken()
             self._adopt(saved)
+            self._note_past(replaced, saved, touched, len(image), minor=minor)
             raise
         self._taken = Taken()
         newest_save.remember(header.vault_id, self._real, saved.save)
         if not damaged and self._is_sound(before):
             self._know_sound(header)
         self._adopt(saved)
+        self._note_past(replaced, saved, touched, len(image), minor=minor)
+
+    def _note_past(
+        self,
+        replaced: UnlockedState | None,
+        saved: UnlockedState,
+        touched: tuple[frozenset[int], frozenset[str]],
+        size: int,
+        *,
+        minor: bool,
+    ) -> None:
+        """Let a change be undone, unless the vault was locked meanwhile."""
+        with self._state:
+            if self.past is None or replaced is None or self._opened is None:
+                return
+            keys, notes = touched
+            change = PastChange(
+                replaced.records, saved.records, frozenset() if minor else keys, notes, size
+            )
+            # What is sealed by another key now cannot be put back; nor what a restore replaced.
+            others = replaced.seed_box is not saved.seed_box or What.RESTORED.value in notes
+            self.past.note(change, others=others)

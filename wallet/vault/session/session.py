@@ -19,6 +19,7 @@ from wallet.vault.file import sound_saves
 from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import Header
 from wallet.vault.records import Records
+from wallet.vault.session.past import PastChanges
 from wallet.vault.session.unlocked_state import UnlockedState
 
 
@@ -37,6 +38,7 @@ class Session:
         self._may_remember = True  # what was seen of the vault, on this machine
         self._changing: int | None = None
         self._to_wipe: list[UnlockedState] = []
+        self.past: PastChanges | None = None  # where changes are to be undone
 
     def __reduce__(self) -> str:
         raise TypeError("a vault is never copied or stored")
@@ -66,6 +68,10 @@ class Session:
         """The save of the vault that is in memory. Raises `LockedError`."""
         return self._unlocked().save
 
+    def keep_past(self) -> None:
+        """Let what is changed from now on be undone, until the lock."""
+        self.past = PastChanges()
+
     def lock(self) -> None:
         """Forget the keys and close the records, at once. Locking twice is no mistake.
 
@@ -74,6 +80,8 @@ class Session:
         """
         with self._state:
             opened, self._opened = self._opened, None
+            if self.past is not None:
+                self.past.clear()
             if opened is None:
                 return
             if self._changing is not None:

@@ -26,11 +26,12 @@ from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.vault.db.parts.rotations import ShutAccount
 from wallet.vault.key_record import KeyRecord
-from wallet.vault.signing.authority import has_operator, owner_of
+from wallet.vault.signing.authority import has_operator, owner_of, signers
 from wallet.vault.signing.cascade import KEEP, Json, Time
 from wallet.vault.signing.revocation import Revoking
 from wallet.vault.signing.short_lived import is_spent
 
+_ABOUT_JWTS = {"type", "version"}  # what the JWT is, and not what the key may do
 CONNECTIONS = ("conn", "leaf")
 """The limits of an account by which servers let nobody in, each 0."""
 
@@ -203,6 +204,23 @@ class Issuing(Revoking):
     def reissue(self, key_id: int) -> str | None:
         """Sign again what a key's JWT says, and what depends on it."""
         return self.edit(key_id, self.claims(key_id))
+
+    def say_again(self, key_id: int, before: jwt.Claims) -> None:
+        """Let a key say what an earlier JWT of it said, signed anew and by the same key if it can.
+
+        Whom an account revokes by now stays revoked. Raises `UsageError` for a revoked user, and
+        where nobody here can sign.
+        """
+        record = self._records.get(key_id)
+        if record.revoked:
+            raise UsageError(f"{record.path} is revoked, and a new JWT would let it in again.")
+        owner = owner_of(self._records, record)
+        able = signers(self._records, record.kind, owner) if owner else []
+        like = before.issuer.text
+        signer = like if like in {one.record.public for one in able} else None
+        nats = {name: value for name, value in before.nats.items() if name not in _ABOUT_JWTS}
+        nats["tags"] = list(dict.fromkeys([*before.tags, *record.tags]))
+        self._say(record, nats, before.expires, before.not_before, signer, despite=True)
 
     def set_tags(self, key_id: int, tags: Iterable[str]) -> None:
         """Give a key these tags instead of its own. New ones go into its JWT when that is signed.

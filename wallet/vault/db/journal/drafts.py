@@ -139,7 +139,7 @@ class Drafting:
                         yield Draft(what.value, key.public, key.path, detail)
             if Change.JWT in changes:
                 yield from self._of_token(key, changes[Change.JWT][0].before)
-        if self._origin[0] is What.MERGED:
+        if self._origin[0] in {What.MERGED, What.UNDONE}:
             return  # its tests were noted where they were made
         for test in changes.get(Change.TEST, ()):
             yield Draft(What.TESTED.value, key.public, key.path, f"{test.after} at {test.before}")

@@ -46,3 +46,4 @@ class What(Enum):
     DELIVERED_ON_WORD = "delivered-on-word"
     SERVER_FORGOTTEN = "server-forgotten"
     MERGED = "merged"
+    UNDONE = "undone"

@@ -132,6 +132,15 @@ def note(sql: sqlite3.Connection, what: str, public: str | None, detail: str) ->
     )
 
 
+def touched_keys(sql: sqlite3.Connection) -> tuple[frozenset[int], frozenset[str]]:
+    """The ids of the keys that were changed so far, tests apart, and what is noted beside that."""
+    keys = sql.execute(
+        "SELECT DISTINCT key FROM touched WHERE key IS NOT NULL AND change <> 'test'"
+    ).fetchall()
+    notes = sql.execute("SELECT DISTINCT before FROM touched WHERE change = 'note'").fetchall()
+    return frozenset(key for (key,) in keys), frozenset(str(what) for (what,) in notes)
+
+
 def take(sql: sqlite3.Connection) -> list[Touched]:
     """Every change since the last time this was asked, in their order."""
     rows = sql.execute("SELECT change, key, public, before, after FROM touched ORDER BY id")

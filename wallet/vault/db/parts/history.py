@@ -102,6 +102,16 @@ class History:
             else:
                 self._write(sql, [Touched(Change.NOTE, None, public, what.value, detail)])
 
+    def touched(self) -> tuple[frozenset[int], frozenset[str]]:
+        """The ids of the keys that a change touched so far, and what it notes beside that.
+
+        Both are empty where nothing is watched.
+        """
+        if self._machine is None:
+            return frozenset(), frozenset()
+        with self._database.question() as sql:
+            return watch.touched_keys(sql)
+
     def write_down(self) -> None:
         """Make entries of what was done since the last time, before it is saved."""
         if self._machine is None:
