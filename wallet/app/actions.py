@@ -33,6 +33,7 @@ from wallet.app.screens.keys.notes import open_notes
 from wallet.app.screens.keys.rename import open_rename
 from wallet.app.screens.keys.reveal import no_seed, open_reveal
 from wallet.app.screens.keys.rotate import not_rotatable, open_rotation
+from wallet.app.screens.keys.undo import undo
 from wallet.app.screens.many.delete_many import delete_marked
 from wallet.app.screens.many.move_many import move_marked
 from wallet.app.screens.many.retire_many import retire_marked
@@ -202,6 +203,14 @@ ACTIONS = (
         *("d", "delete", "Delete", "Delete the key, and what is beneath it."),
         *(CHANGE, open_delete, any_key),
         many=delete_marked,
+        changes=True,
+    ),
+    Action(
+        *("z", "undo", "Undo", "Undo what this window changed last.", CHANGE, undo),
+        changes=True,
+    ),
+    Action(
+        *("Z", "redo", "Do again", "Do again what z undid.", CHANGE, partial(undo, again=True)),
         changes=True,
     ),
     Action(

@@ -124,6 +124,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         from wallet.app.screens.main import MainScreen
 
         self.vault, self._sealed = vault, None
+        vault.keep_past()
         vault.only_looking = self.only_looking
         self.idle.touch()
         self.take_settings(vault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from wallet.errors import UsageError
@@ -28,16 +28,21 @@ def delete(vault: Vault, costs: Mapping[int, DeletionCost], again: str) -> Issui
                 "What hangs beneath was changed meanwhile, so it would cost something else. "
                 f"Nothing was deleted: {again}."
             )
-        _revoke_together(issuing, list(costs))
-        for key in costs:
-            record = records.get(key)
-            issuing.delete(key)
-            if record.signing:
-                renew_activations(issuing, record)
+        delete_each(issuing, list(costs))
     return issuing
 
 
-def _revoke_together(issuing: SharedSubjects, keys: list[int]) -> None:
+def delete_each(issuing: SharedSubjects, keys: Sequence[int]) -> None:
+    """Delete keys by their ids, within a change; what they signed for others is signed anew."""
+    _revoke_together(issuing, keys)
+    for key in keys:
+        record = issuing.records.get(key)
+        issuing.delete(key)
+        if record.signing:
+            renew_activations(issuing, record)
+
+
+def _revoke_together(issuing: SharedSubjects, keys: Sequence[int]) -> None:
     """Revoke users that go in their accounts, each of which is signed once for all of them.
 
     Where nobody here can sign, deleting each of them tells so.

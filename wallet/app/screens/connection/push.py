@@ -183,6 +183,8 @@ class PushDialog(Dialog[None]):
         self._show(done)
 
     def _show(self, done: Pushed) -> None:
+        if self.vault.past is not None:
+            self.vault.past.note_pushed(self.vault.records)
         self.query_one("#summary", Static).update(summary(done))
         self._offer_to_forget(done.unheard)
         if done.ok:

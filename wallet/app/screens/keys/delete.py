@@ -39,7 +39,10 @@ class DeleteDialog(Dialog[str]):
         if ended := ended_imports.by_deleting(self.vault.records, [self.record]):
             yield Static(ended, classes="explain", markup=False)
         if self._must_be_typed:
-            yield Static(f"Type {self.record.name} to delete it.", classes="explain", markup=False)
+            typed = (
+                f"Type {self.record.name} to delete it. z undoes that until the wallet is locked."
+            )
+            yield Static(typed, classes="explain", markup=False)
             yield Input(id="name")
             yield Static("", id="copies", classes="explain", markup=False)
             yield Tick("make the backups anew without it", False, id="anew")

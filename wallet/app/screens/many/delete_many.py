@@ -39,8 +39,8 @@ class DeleteManyDialog(ManyDialog):
         beneath = self._going - len(self.keys)
         also = f", and the {beneath:,} beneath them" if beneath else ""
         seeds = (
-            f"{self._seeds:,} seed{'s go' if self._seeds != 1 else ' goes'} with that: only a "
-            "backup can bring a seed back."
+            f"{self._seeds:,} seed{'s go' if self._seeds != 1 else ' goes'} with that: z brings "
+            "them back until the wallet is locked, then only a backup."
             if self._seeds
             else "No seed goes with that."
         )

@@ -1,0 +1,454 @@
+"""What a window changed is undone, and done again, unless somebody changed it since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wallet.errors import UsageError
+from wallet.nats import jwt
+from wallet.nats.claims.revocations import revocations, revoked_as
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.tasks import deletion, mass_changes
+from wallet.tasks.deployment.revocation import revoke
+from wallet.tasks.mass_changes import shown
+from wallet.tasks.rotation import stages
+from wallet.tasks.undo.steps import Undone, go_back, next_back
+from wallet.vault.db.parts.rotations import Manner
+from wallet.vault.file.container import KdfCost
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.key_rows import KeyRows, states
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+PASSPHRASE = "my dog likes to eat cheese"
+
+
+@dataclass
+class Window:
+    """A vault that a window has open, which notes what it changes; and its file."""
+
+    vault: Vault
+    path: Path
+
+    @property
+    def records(self) -> Records:
+        return self.vault.records
+
+    def key(self, name: str) -> KeyRecord:
+        return self.records.find(name)
+
+    def change(self, change: Callable[[Issuing, Records], object]) -> None:
+        with self.vault.change() as records:
+            change(Issuing(records), records)
+
+    def elsewhere(self, change: Callable[[Issuing, Records], object]) -> None:
+        """Change the vault as another process does."""
+        with (
+            Passphrase(PASSPHRASE) as passphrase,
+            Vault.unlock(self.path, passphrase) as other,
+            other.change() as records,
+        ):
+            change(Issuing(records), records)
+
+    def undo(self, *, again: bool = False) -> Undone:
+        return go_back(self.vault, next_back(self.vault, again=again), again=again)
+
+    def redo(self) -> Undone:
+        return self.undo(again=True)
+
+    def state(self) -> dict[str, tuple[Any, ...]]:
+        """What every key is, by its public half, but for what only its JWT's time says."""
+        with self.records.database.question() as sql:
+            ids = [key for (key,) in sql.execute("SELECT id FROM keys")]
+        read = states(self.records, ids)
+        return {state.public: self._said(state, read) for state in read.values()}
+
+    def _said(self, state: KeyRows, read: dict[int, KeyRows]) -> tuple[Any, ...]:
+        above = read[state.parent].public if state.parent else None
+        claims = jwt.parse(state.token) if state.token else None
+        nats = {} if claims is None else {**claims.nats}
+        for name in ("revocations", "tags"):
+            nats.pop(name, None)
+        said = None if claims is None else (nats, claims.name, claims.expires, claims.issuer.text)
+        words = (state.name, state.status, state.tags, state.notes, state.cell, state.unsigned)
+        return above, *words, said, bool(state.revoked)
+
+    def token(self, name: str) -> jwt.Claims:
+        claims = self.records.tokens.claims(self.key(name).id)
+        assert claims is not None
+        return claims
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Window]:
+    """acme/{orders,metrics}; billing, reports and till in orders, with tags, notes and a test."""
+    path = tmp_path / "keys" / "vault.nkw"
+    with Passphrase(PASSPHRASE) as passphrase:
+        vault = Vault.create(path, passphrase, KdfCost.MINIMUM)
+    with vault.change() as records:
+        issuing = Issuing(records)
+
+        def issue(kind: Kind, name: str, under: int | None = None) -> int:
+            with Seed.generate(kind) as seed:
+                return issuing.add(seed, name=name, under=under).id
+
+        acme = issue(Kind.OPERATOR, "acme")
+        orders = issue(Kind.ACCOUNT, "orders", acme)
+        issue(Kind.ACCOUNT, "metrics", acme)
+        for name in ("billing", "reports", "till"):
+            issue(Kind.USER, name, orders)
+        issue(Kind.SERVER, "n1")
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            issuing.add_signing_key(orders, seed, name="signer")
+        records.set_tags(records.find("billing").id, ["prod"])
+        records.set_notes(records.find("billing").id, "by the door")
+        public = records.find("billing").public
+        records.results.add(public, "nats://one", ok=True, verdict="accepted", summary="", at=AT)
+    vault.keep_past()
+    yield Window(vault, path)
+    vault.lock()
+
+
+def delete(window: Window, *names: str) -> None:
+    keys = [window.key(name) for name in names]
+    costs = {key.id: window.records.cost_of_deleting(key.id) for key in keys}
+    deletion.delete(window.vault, costs, "look")
+
+
+def make(window: Window) -> None:
+    def add(issuing: Issuing, records: Records) -> None:
+        with Seed.generate(Kind.USER) as seed:
+            issuing.add(seed, name="new", under=records.find("orders").id)
+
+    window.change(add)
+
+
+def allow(window: Window) -> None:
+    window.change(lambda issuing, records: issuing.allow_again(records.find("till").id))
+
+
+def edit(window: Window) -> None:
+    def restrict(issuing: Issuing, records: Records) -> None:
+        key = records.find("billing").id
+        issuing.edit(key, {**issuing.claims(key), "pub": {"allow": ["orders.>"]}}, expires=2**33)
+
+    window.change(restrict)
+
+
+def of_account(window: Window) -> None:
+    def limit(issuing: Issuing, records: Records) -> None:
+        key, claims = records.find("orders").id, issuing.claims(records.find("orders").id)
+        issuing.edit(key, {**claims, "limits": {**claims["limits"], "conn": 5}})
+
+    window.change(limit)
+
+
+def field(name: str, *values: object) -> Callable[[Window], None]:
+    def change(window: Window) -> None:
+        key = window.key("billing").id
+        window.change(lambda issuing, records: getattr(issuing, name)(key, *values))
+
+    return change
+
+
+def of_records(name: str, value: object) -> Callable[[Window], None]:
+    def change(window: Window) -> None:
+        key = window.key("billing").id
+        window.change(lambda _issuing, records: getattr(records, name)(key, value))
+
+    return change
+
+
+def move(window: Window) -> None:
+    mass_changes.move(window.vault, shown([window.key("billing")]), "acme/metrics")
+
+
+ACTIONS: dict[str, tuple[Callable[[Window], object], str]] = {
+    "a deletion": (lambda w: delete(w, "billing"), "deletion of billing"),
+    "a deletion of many": (lambda w: delete(w, "billing", "till"), "deletion of 2 keys"),
+    "a deletion of an account": (lambda w: delete(w, "orders"), "deletion of 5 keys"),
+    "a deletion of an operator": (lambda w: delete(w, "acme"), "deletion of 7 keys"),
+    "a deletion of a signing key": (lambda w: delete(w, "signer"), "deletion of signer"),
+    "a deletion of what stands alone": (lambda w: delete(w, "n1"), "deletion of n1"),
+    "a new key": (make, "making of new"),
+    "a new name": (field("rename", "payments"), "new name of payments"),
+    "a move": (move, "move of billing"),
+    "new tags": (field("set_tags", ["eu"]), "new tags of billing"),
+    "new notes": (of_records("set_notes", "elsewhere"), "new notes of billing"),
+    "a retirement": (of_records("set_status", "retired"), "retirement of billing"),
+    "permissions": (edit, "what billing may do"),
+    "an account's limits": (of_account, "what orders may do"),
+}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_what_was_done_is_undone_and_done_again(window: Window, name: str) -> None:
+    act, what = ACTIONS[name]
+    before = window.state()
+    act(window)
+    after = window.state()
+    assert after != before
+    assert window.undo().what == what
+    assert window.state() == before
+    assert window.redo().what == what
+    assert window.state().keys() == after.keys()
+    assert relevant(window.state()) == relevant(after)
+    window.undo()
+    assert window.state() == before
+    window.redo()
+    assert relevant(window.state()) == relevant(after)
+
+
+def relevant(state: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """What a person did; a name of a JWT that was never signed anew is none of it."""
+    return state
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_what_somebody_changed_since_is_not_undone(window: Window, name: str) -> None:
+    act, _ = ACTIONS[name]
+    act(window)
+    change = next_back(window.vault)
+    touched = [key for key in change.states_before() if exists(window, key)]
+    touched += [key for key in change.keys if exists(window, key) and key not in touched]
+
+    def elsewhere(_issuing: Issuing, records: Records) -> None:
+        if touched:
+            records.set_notes(touched[-1], "changed by another process")
+        else:  # only deleted keys: one of them comes back by an import
+            state = next(iter(change.states_before().values()))
+            records.add_public(PublicOf(state), name="again")
+
+    window.elsewhere(elsewhere)
+    window.vault.refresh()
+    before = window.state()
+    with pytest.raises(UsageError, match=r"[Nn]othing was undone"):
+        window.undo()
+    assert window.state() == before
+
+
+def exists(window: Window, key: int) -> bool:
+    return bool(states(window.records, [key]))
+
+
+def PublicOf(state: KeyRows) -> Any:  # noqa: N802
+    from wallet.nats.nkeys import decode_public
+
+    return decode_public(state.public)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_what_somebody_changed_since_it_was_undone_is_not_done_again(
+    window: Window, name: str
+) -> None:
+    act, _ = ACTIONS[name]
+    act(window)
+    window.undo()
+    change = next_back(window.vault, again=True)
+    there = sorted(key for key in change.keys if exists(window, key))
+    if not there:
+        pytest.skip("nothing of it is there")
+    window.elsewhere(lambda _issuing, records: records.set_notes(there[-1], "changed"))
+    window.vault.refresh()
+    before = window.state()
+    with pytest.raises(UsageError, match=r"[Nn]othing was undone"):
+        window.redo()
+    assert window.state() == before
+
+
+# --- what comes back, and what does not ---------------------------------------------------
+
+
+def test_a_deleted_user_comes_back_with_seed_tags_notes_and_tests_and_a_later_jwt(
+    window: Window,
+) -> None:
+    key, before = window.key("billing"), window.token("billing")
+    delete(window, "billing")
+    assert window.undo().told["acme/orders/billing"].startswith("It has a new JWT")
+    again = window.key("billing")
+    assert (again.id, again.public, again.tags, again.notes) == (
+        *(key.id, key.public), ("prod",), "by the door"
+    )  # fmt: skip
+    with window.vault.open_seed(key.public) as seed:
+        assert seed.public.text == key.public
+    assert [one.server_url for one in window.records.results.of_key(key.public)] == ["nats://one"]
+    now, account = window.token("billing"), window.token("orders")
+    assert (now.issued or 0) > (before.issued or 0)
+    assert revoked_as(account.nats, key.public, before.issued) is not None  # old copies are out
+    assert revoked_as(account.nats, key.public, now.issued) is None
+    assert not again.revoked
+    assert not window.records.check_contents()
+
+
+def test_a_user_that_was_revoked_comes_back_revoked(window: Window) -> None:
+    revoke(window.vault, ["till"])
+    delete(window, "till")
+    window.undo()
+    assert window.key("till").revoked
+
+
+def test_a_revocation_is_not_undone_and_what_was_before_it_only_where_it_is_as_it_was(
+    window: Window,
+) -> None:
+    field("set_tags", ["eu"])(window)
+    revoke(window.vault, ["till"])
+    with pytest.raises(UsageError, match="A revocation is not undone: x lets"):
+        window.undo()
+    assert window.key("till").revoked
+    assert window.undo().what == "new tags of billing"
+    assert window.key("till").revoked
+
+
+def test_undoing_what_let_a_user_in_again_shuts_it_out_again(window: Window) -> None:
+    revoke(window.vault, ["till"])
+    allow(window)
+    allowed = window.token("till")
+    assert window.undo().what == "letting in of till"
+    assert window.key("till").revoked
+    account = window.token("orders")
+    assert revoked_as(account.nats, window.key("till").public, allowed.issued) is not None
+
+
+def test_a_revocation_by_another_process_keeps_a_deleted_user_out(window: Window) -> None:
+    public = window.key("till").public
+    delete(window, "till")
+    window.elsewhere(lambda issuing, records: issuing.revoke_until(
+        records.find("orders").id, {public: 2**32}))  # fmt: skip
+    with pytest.raises(UsageError, match="changed since"):
+        window.undo()
+
+
+def test_an_undone_change_of_an_account_keeps_whom_it_revoked_meanwhile(window: Window) -> None:
+    of_account(window)
+    window.undo()
+    window.redo()
+    public = window.key("till").public
+    revoke(window.vault, ["till"])
+    with pytest.raises(UsageError, match="revocation is not undone"):
+        window.undo()
+    with pytest.raises(UsageError, match="changed since"):
+        window.undo()
+    assert public in revocations(window.token("orders").nats)
+
+
+def test_changes_are_undone_one_after_another_and_all_done_again(window: Window) -> None:
+    states_seen = [window.state()]
+    for name in ("permissions", "new tags", "a new name", "a move", "a retirement"):
+        if name == "a new name":
+            field("rename", "billing2")(window)
+            states_seen.append(window.state())
+            window.undo()
+            states_seen.pop()
+            continue
+        ACTIONS[name][0](window)
+        states_seen.append(window.state())
+    for seen in reversed(states_seen[:-1]):
+        window.undo()
+        assert window.state() == seen
+    for seen in states_seen[1:]:
+        window.redo()
+        assert window.state() == seen
+
+
+def test_two_deletions_in_one_account_are_both_undone(window: Window) -> None:
+    before = window.state()
+    delete(window, "billing")
+    delete(window, "till")
+    window.undo()
+    window.undo()
+    assert window.state() == before
+
+
+def test_a_new_change_ends_what_could_be_done_again(window: Window) -> None:
+    delete(window, "n1")
+    window.undo()
+    of_records("set_notes", "other")(window)
+    with pytest.raises(UsageError, match="Nothing was undone that could be done again"):
+        window.redo()
+
+
+def test_a_name_that_is_taken_since_keeps_a_deleted_key_away(window: Window) -> None:
+    delete(window, "n1")
+
+    def take(_issuing: Issuing, records: Records) -> None:
+        with Seed.generate(Kind.SERVER) as seed:
+            records.add(seed, name="n1")
+
+    window.elsewhere(take)
+    with pytest.raises(UsageError, match="Another key is called n1 by now"):
+        window.undo()
+
+
+def test_a_key_made_beneath_a_new_one_keeps_that_from_being_undone(window: Window) -> None:
+    def account(issuing: Issuing, records: Records) -> None:
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            issuing.add(seed, name="fresh", under=records.find("acme").id)
+
+    window.change(account)
+
+    def user(issuing: Issuing, records: Records) -> None:
+        with Seed.generate(Kind.USER) as seed:
+            issuing.add(seed, name="theirs", under=records.find("fresh").id)
+
+    window.elsewhere(user)
+    with pytest.raises(UsageError, match="theirs: made beneath it since"):
+        window.undo()
+    assert window.key("theirs").has_seed
+
+
+def test_a_lock_forgets_what_could_be_undone(window: Window) -> None:
+    delete(window, "n1")
+    past = window.vault.past
+    assert past is not None
+    change = past.last
+    assert change is not None
+    window.vault.lock()
+    assert past.last is None
+    with pytest.raises(Exception, match="locked"):
+        change.states_before()
+
+
+@pytest.mark.parametrize("manner", [Manner.PLANNED, Manner.LEAKED])
+def test_a_rotation_is_not_undone_by_this(window: Window, manner: Manner) -> None:
+    stages.begin(window.vault, window.key("billing").id, manner)
+    before = window.state()
+    with pytest.raises(UsageError, match="A rotation is undone by r"):
+        window.undo()
+    assert window.state() == before
+
+
+def test_a_change_of_the_passphrase_ends_what_could_be_undone(window: Window) -> None:
+    delete(window, "n1")
+    with Passphrase(PASSPHRASE) as old, Passphrase("another one of these words") as new:
+        window.vault.change_passphrase(old, new)
+    with pytest.raises(UsageError, match="passphrase is not undone"):
+        window.undo()
+    with pytest.raises(UsageError, match="nothing to undo"):
+        window.undo()
+
+
+def test_an_undone_deletion_is_in_the_history(window: Window) -> None:
+    public = window.key("n1").public
+    delete(window, "n1")
+    window.undo()
+    noted = [event.what for event in window.records.history.events(public)]
+    assert noted[-2:] == ["deleted", "undone"]
+
+
+def test_nothing_is_undone_while_the_vault_is_only_looked_at(window: Window) -> None:
+    delete(window, "n1")
+    window.vault.only_looking = True
+    with pytest.raises(Exception, match="only looked at"):
+        window.undo()
+    window.vault.only_looking = False
+    window.undo()
+    assert window.key("n1").has_seed

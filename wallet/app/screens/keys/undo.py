@@ -1,0 +1,85 @@
+"""Undoes what this window changed last, and does again what was undone."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.app import ComposeResult
+from textual.widgets import Button, Static
+
+from wallet.app.desk import Desk
+from wallet.app.screens.dialog import Dialog
+from wallet.nats.claims.content import few
+from wallet.tasks.undo.steps import Undone, go_back, next_back, seeds_that_go
+from wallet.tasks.undo.summary import summary
+from wallet.vault.session.past import PastChange
+from wallet.vault.vault import Vault
+
+_TOLD = 3  # notices at once
+
+
+class UndoDialog(Dialog[Undone]):
+    """Asks before keys go with their seeds: Enter keeps them."""
+
+    def __init__(self, vault: Vault, change: PastChange, seeds: list[str], *, again: bool) -> None:
+        super().__init__()
+        self.vault, self.past_change, self.again, self.seeds = vault, change, again, seeds
+
+    @property
+    def verb(self) -> str:
+        return "Do again" if self.again else "Undo"
+
+    def title_text(self) -> str:
+        return f"{self.verb}: {summary(self.past_change)}?"
+
+    def fields(self) -> ComposeResult:
+        other = "z" if self.again else "Z"
+        seeds = "The seed goes" if len(self.seeds) == 1 else f"{len(self.seeds):,} seeds go"
+        yield Static(
+            f"{seeds} with that: {few(self.seeds)}. {other} brings back what goes until the wallet "
+            "is locked, then only a backup. Accounts revoke users that were in force.",
+            classes="explain",
+            markup=False,
+        )
+
+    def buttons(self) -> ComposeResult:
+        yield Button(self.verb, id="accept", variant="error", compact=True)
+        yield Button("Cancel", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#cancel"))
+
+    def accept(self) -> None:
+        self.work(partial(go_back, self.vault, self.past_change, again=self.again), "saving…")
+
+
+def undo(desk: Desk, *, again: bool = False) -> None:
+    """Undo the last change of this window, or do `again` what was undone, and say what that was."""
+    vault, app = desk.vault, desk.app
+
+    def ended(undone: Undone | None) -> None:
+        if undone is not None:
+            _tell(desk, undone, again=again)
+
+    def work() -> None:
+        past = vault.past
+        if past is None:
+            return
+        with past.turn:  # pressed twice at once, the second waits for the first
+            change = next_back(vault, again=again)
+            if seeds := seeds_that_go(change):
+                dialog = UndoDialog(vault, change, seeds, again=again)
+                app.call_from_thread(desk.open, dialog, ended)
+            else:
+                app.call_from_thread(ended, go_back(vault, change, again=again))
+
+    app.in_background(work)
+
+
+def _tell(desk: Desk, undone: Undone, *, again: bool) -> None:
+    desk.say(f"{'Did again' if again else 'Undid'}: {undone.what}.")
+    for path, sentence in list(undone.told.items())[:_TOLD]:
+        desk.warn(f"{path}: {sentence}")
+    if len(undone.told) > _TOLD:
+        desk.warn(f"… and {len(undone.told) - _TOLD:,} keys more to which such a thing applies.")
+    desk.reload(undone.key)

@@ -1,0 +1,237 @@
+"""Going back: a new change that lets the keys that one touched be what they were before it.
+
+It is no older state of the vault: JWTs are signed anew, later than what they replace, and history,
+test results and revocations stay. Where anybody changed one of the keys since, nothing is done.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from wallet.errors import SaveUncertainError, UsageError
+from wallet.nats import jwt
+from wallet.nats.claims.content import few
+from wallet.nats.nkeys import Kind
+from wallet.tasks.deletion import delete_each
+from wallet.tasks.undo.summary import content, summary, why_not
+from wallet.text import plain
+from wallet.vault import key_rows
+from wallet.vault.db.journal.kinds import What
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.key_rows import KeyRows
+from wallet.vault.records import Records
+from wallet.vault.session.past import PastChange, PastChanges
+from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.vault import Vault
+
+_ORDER = (Kind.OPERATOR.value, Kind.ACCOUNT.value)  # who signs comes before what is signed
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Says in words what was undone and what is to be told of keys; `key` is one that came back."""
+
+    what: str
+    told: dict[str, str] = field(repr=False)
+    key: int | None
+
+
+def next_back(vault: Vault, *, again: bool = False) -> PastChange:
+    """The change to be undone next, or done `again`. Raises `UsageError` where there is none.
+
+    One that cannot be undone is passed over with that: the next time it is the one before.
+    """
+    past = _past(vault)
+    change = past.last_undone if again else past.last
+    if change is None:
+        raise UsageError(
+            "Nothing was undone that could be done again."
+            if again
+            else "There is nothing to undo: this window changed no key since it was unlocked."
+        )
+    if reason := why_not(change):
+        past.pass_over(change)
+        raise UsageError(reason)
+    return change
+
+
+def seeds_that_go(change: PastChange) -> list[str]:
+    """The names of keys whose seeds go where a change is undone, for it brought them."""
+    before = change.states_before()
+    after = key_rows.states(change.after, change.keys)
+    gained = [
+        new.name
+        for key, new in after.items()
+        if new.cell is not None and (key not in before or before[key].cell is None)
+    ]
+    return [plain(name, 60) for name in gained]
+
+
+def go_back(vault: Vault, change: PastChange, *, again: bool = False) -> Undone:
+    """Undo a change, or do it `again`: what `next_back` gave.
+
+    Raises what `Vault.change` raises, and `UsageError` where somebody changed its keys since, or
+    where nobody here can sign what they said: nothing is changed then.
+    """
+    past, what = _past(vault), summary(change)
+    try:
+        with vault.change() as records:
+            if (past.last_undone if again else past.last) is not change:
+                raise UsageError("Something else was changed meanwhile. Look, and try again.")
+            undoing = _Undoing(records, change)
+            try:
+                undoing.require_untouched()
+            except UsageError:
+                past.pass_over(change)
+                raise
+            records.history.origin = (What.UNDONE, what)
+            records.history.note(What.UNDONE, detail=f"{'done again: ' * again}{what}")
+            undoing.run()
+            past.go_back(what, again=again)
+    except SaveUncertainError:
+        past.went_back(change, vault.records)
+        raise
+    finally:
+        past.go_on()
+    past.went_back(change, vault.records)
+    told = {**undoing.issuing.left, **undoing.issuing.told}
+    return Undone(what, told, undoing.a_key())
+
+
+def _past(vault: Vault) -> PastChanges:
+    if vault.past is None:
+        raise UsageError("What is changed here cannot be undone.")
+    return vault.past
+
+
+class _Undoing:
+    """One way back, within a change."""
+
+    def __init__(self, records: Records, change: PastChange) -> None:
+        self.records, self.change = records, change
+        self.issuing = SharedSubjects(records)
+        self.before = change.states_before()
+        self.now = key_rows.states(records, change.keys)
+        self.gone = [key for key in self.before if key not in self.now]
+        self.new = [key for key in self.now if key not in self.before]
+
+    def require_untouched(self) -> None:
+        """Raise `UsageError` where the keys are not as the change left them, or have no place."""
+        expected = self.change.states_expected(self.change.keys)
+        others = [key for key in self.change.keys if self.now.get(key) != expected.get(key)]
+        if others:
+            named = [self._name(key) for key in others]
+            raise UsageError(
+                f"{few(named)}: changed since, elsewhere or by what cannot be undone. Nothing was "
+                "undone, and that cannot be any more."
+            )
+        later = key_rows.beneath(self.records, self.new) - set(self.new)
+        if later:
+            names = few([self.records.get(key).path for key in sorted(later)])
+            raise UsageError(f"{names}: made beneath it since, and would go. Nothing was undone.")
+        self._require_places()
+
+    def _require_places(self) -> None:
+        """Raise `UsageError` where a deleted key could not hang where it did."""
+        parents = {self.before[key].parent for key in self.gone} - {None, *self.gone}
+        there = key_rows.states(self.records, [key for key in parents if key])
+        for key in self.gone:
+            state = self.before[key]
+            if self.records.by_public(state.public) is not None:
+                raise UsageError(f"{state.name} is in the vault again. Nothing was undone.")
+            if state.parent in parents and state.parent not in there:
+                raise UsageError(f"What {state.name} was under is gone. Nothing was undone.")
+
+    def run(self) -> None:
+        """Do it. Raises `UsageError`."""
+        top = [key for key in self.new if self.now[key].parent not in self.new]
+        delete_each(self.issuing, top)
+        self._bring_back()
+        both = [key for key in self.before if key in self.now]
+        for key in both:
+            self._let_be(self.before[key], self.now[key])
+        for key in sorted(self.before, key=self._rank):
+            self._let_say(self.before[key])
+
+    def a_key(self) -> int | None:
+        """The uppermost of the keys that came back."""
+        return next((key for key in self.gone if self.before[key].parent not in self.gone), None)
+
+    def _bring_back(self) -> None:
+        for key in self.gone:
+            state = self.before[key]
+            self._require_name(state.name, state.parent, key)
+        key_rows.put_back(self.change.before, self.records, self.gone)
+        for key in self.gone:
+            state = self.before[key]
+            if state.kind == Kind.USER.value and state.token and state.parent not in self.gone:
+                self._let_in(key, state)
+
+    def _let_in(self, key: int, state: KeyRows) -> None:
+        """Let a user that its deletion revoked in again; one that was revoked otherwise stays so.
+
+        The revocation stays too, and shuts out older copies of its JWT.
+        """
+        self.records.tokens.set(key, state.token)
+        record = self.records.get(key)
+        if not record.revoked or state.revoked:
+            return
+        if state.parent in self.change.keys:
+            self.issuing.allow_again(key)
+            self.issuing.told[record.path] = "It has a new JWT: hand out its creds anew."
+        else:
+            self.issuing.told[record.path] = "It was revoked since, and stays so."
+
+    def _let_be(self, before: KeyRows, now: KeyRows) -> None:
+        """Let a key have again what it had, but for what its JWT says."""
+        records, key = self.records, before.id
+        if before.parent != now.parent:
+            self.issuing.move(key, before.parent)
+        if before.name != now.name:
+            records.rename(key, before.name)
+        if before.status != now.status:
+            records.set_status(key, before.status)
+        if before.tags != now.tags:
+            records.set_tags(key, before.tags.split())
+        if before.notes != now.notes:
+            records.set_notes(key, before.notes)
+        if before.cell != now.cell:
+            key_rows.put_seed(records, key, before.cell)
+        if before.revoked and not now.revoked:
+            self.issuing.revoke(key)
+
+    def _let_say(self, before: KeyRows) -> None:
+        """Let a key's JWT say again what it said."""
+        record = self.records.get(before.id)
+        token = self.records.tokens.get(before.id)
+        if token is None:
+            if record.kind is Kind.USER:
+                rights = json.loads(before.unsigned) if before.unsigned else {}
+                self.records.tokens.set_unsigned(before.id, rights)
+            return
+        if before.token is None or token == before.token or before.revoked:
+            return
+        old, own = jwt.parse(before.token), jwt.parse(token)
+        tags = {*old.tags, *record.tags}
+        if content(token) != content(before.token) or not set(old.tags) <= set(own.tags) <= tags:
+            self.issuing.say_again(before.id, old)
+            self._tell_new_jwt(self.records.get(before.id))
+
+    def _tell_new_jwt(self, record: KeyRecord) -> None:
+        if record.kind is Kind.USER:
+            again = "It has a new JWT: hand out its creds anew."
+            self.issuing.told.setdefault(record.path, again)
+
+    def _require_name(self, name: str, parent: int | None, key: int) -> None:
+        """Raise `UsageError` where another key has a name by now."""
+        if not key_rows.is_free(self.records, name, parent, key):
+            raise UsageError(f"Another key is called {name} by now. Nothing was undone.")
+
+    def _rank(self, key: int) -> tuple[int, int]:
+        kind = self.before[key].kind
+        return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), key)
+
+    def _name(self, key: int) -> str:
+        state = self.now.get(key) or self.before.get(key)
+        return "a key" if state is None else plain(state.name, 60)

@@ -1,0 +1,105 @@
+"""PastChanges changes in words: what one did to which keys, or why it cannot be undone."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from wallet.errors import JwtError
+from wallet.nats import jwt
+from wallet.text import plain
+from wallet.vault.db.journal.kinds import What
+from wallet.vault.key_rows import KeyRows, states
+from wallet.vault.session.past import PUSHED, PastChange
+
+_ROTATION = "A rotation is undone by r on its key, step by step; one for a leaked key is not."
+_REASONS = {
+    PUSHED: "A push is not undone: servers keep what they got.",
+    What.EXPORTED.value: "An export is not undone: its files stay where they are.",
+    What.PASSPHRASE_CHANGED.value: "A change of the passphrase is not undone: V changes it again.",
+    What.KEY_FILE_CHANGED.value: "A change of the key file is not undone: V changes it again.",
+    What.RECOVERY_CHANGED.value: "A change of the recovery code is not undone: V makes another.",
+    What.RESTORED.value: "A restore is not undone: V and then Backups… has what was before it.",
+    What.MERGED.value: "A join is not undone: V and then Backups… has what was before it.",
+    What.DELIVERED_ON_WORD.value: "Your word on what servers have is not undone: a push proves it.",
+    What.ROTATION_BEGUN.value: _ROTATION,
+    What.ROTATION_OLD_OUT.value: _ROTATION,
+    What.ROTATION_UNDONE.value: _ROTATION,
+    What.ROTATION_CLOSED.value: _ROTATION,
+}
+REVOCATIONS_STAY = "A revocation is not undone: x lets a user in again."
+
+Pair = tuple[KeyRows | None, KeyRows | None]
+
+
+def why_not(change: PastChange) -> str:
+    """Say why a change cannot be undone; empty where it can."""
+    reason = next((why for what, why in _REASONS.items() if what in change.notes), "")
+    return reason or ("" if summary(change) else REVOCATIONS_STAY)
+
+
+def summary(change: PastChange) -> str:
+    """Name what a change did: “deletion of 3 keys”; empty where that was to revoke alone.
+
+    One that undid another is named as that one.
+    """
+    if change.undid:
+        return change.undid
+    before, after = change.states_before(), states(change.after, change.keys)
+    pairs = [(before.get(key), after.get(key)) for key in sorted(change.keys)]
+    parts = []
+    for words, fits in _KINDS:
+        keys = [new or old for old, new in pairs if fits(old, new)]
+        if keys:
+            parts.append(f"{words} {_names(key for key in keys if key is not None)}")
+    if not parts and (keys := [new for old, new in pairs if new and _says_otherwise(old, new)]):
+        parts.append(f"what {_names(keys)} may do")
+    return " and ".join(parts)
+
+
+def content(token: str) -> Any:
+    """Read all that a JWT says, but for its time, the key's tags, and revocations."""
+    claims = jwt.parse(token)
+    nats = copy.deepcopy(claims.nats)
+    for name in ("revocations", "tags"):
+        nats.pop(name, None)
+    exports = nats.get("exports")
+    for export in exports if isinstance(exports, list) else []:
+        if isinstance(export, dict):
+            export.pop("revocations", None)
+    ends = (claims.expires, claims.not_before)
+    return nats, ends, claims.name, claims.issuer.text
+
+
+def _both(fits: Callable[[KeyRows, KeyRows], bool]) -> Callable[..., bool]:
+    """A question about keys that were there before and are after."""
+    return lambda old, new: bool(old and new and fits(old, new))
+
+
+_KINDS: tuple[tuple[str, Callable[..., bool]], ...] = (
+    ("deletion of", lambda old, new: old is not None and new is None),
+    ("making of", lambda old, new: old is None and new is not None),
+    ("move of", _both(lambda old, new: old.parent != new.parent)),
+    ("new name of", _both(lambda old, new: old.name != new.name)),
+    ("retirement of", _both(lambda old, new: old.status < new.status)),
+    ("return into use of", _both(lambda old, new: old.status > new.status)),
+    ("new tags of", _both(lambda old, new: old.tags != new.tags)),
+    ("new notes of", _both(lambda old, new: old.notes != new.notes)),
+    ("seed of", _both(lambda old, new: old.cell != new.cell)),
+    ("letting in of", _both(lambda old, new: bool(old.revoked and not new.revoked))),
+)
+
+
+def _says_otherwise(old: KeyRows | None, new: KeyRows) -> bool:
+    if old is None or old.token == new.token:
+        return old is not None and old.unsigned != new.unsigned
+    try:
+        return not (old.token and new.token and content(old.token) == content(new.token))
+    except JwtError:
+        return True
+
+
+def _names(keys: Iterable[KeyRows]) -> str:
+    names = [plain(key.name, 60) for key in keys]
+    return names[0] if len(names) == 1 else f"{len(names):,} keys"
