@@ -216,3 +216,9 @@ def test_over_ssh_the_app_shows_what_it_shows_elsewhere_with_a_tenth_of_the_byte
         for app in apps:
             app.child.send("\x1b[A")
         wait_until(alike, "the same screen after a step in it")
+        for app in apps:  # smaller and back at once: the terminal has lost what was beyond its edge
+            app.resize(12, 40)
+            app.resize(30, 100)
+        for app in apps:
+            app.child.send("\x1b[B")
+        wait_until(alike, "the same screen after another size for a moment")

@@ -262,7 +262,16 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent | events.Paste):
             self.idle.touch()
+        elif isinstance(event, events.Resize):
+            self._terminal_resized(event)
         await super().on_event(event)
+
+    def _terminal_resized(self, event: events.Resize) -> None:
+        """Paint all anew, also where the size is the same again: the terminal may have cut it."""
+        if (forget := getattr(self._driver, "forget_screen", None)) is not None:
+            forget()
+        if event.size == self.size and self.screen_stack:
+            self.screen.refresh()
 
     def _look_at_the_clock(self) -> None:
         if self.idle.over:

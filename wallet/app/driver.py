@@ -34,7 +34,7 @@ if sys.platform != "win32":
 
         def __init__(self, app: Any, **options: Any) -> None:
             super().__init__(app, **options)
-            self._gone = False
+            self._gone = self._is_lost = False
             self._changed_cells: ChangedCells | None = None
             if clipboard.over_ssh(os.environ):
                 from wallet.app.changed_cells import ChangedCells
@@ -51,10 +51,16 @@ if sys.platform != "win32":
                     size = os.get_terminal_size(self.fileno)
                 except OSError:  # gone: whoever writes notices
                     size = os.terminal_size((0, 0))
-                if size != (cells.width, cells.height):
+                if self._is_lost or size != (cells.width, cells.height):
+                    self._is_lost = False
                     cells.forget(*size)
                 data = cells.changes(data)
             super().write(data)
+
+        def forget_screen(self) -> None:
+            """Send all of what is painted from now on: another size, if only for a moment, may have
+            cost the terminal a part of it."""
+            self._is_lost = True
 
         def run_input_thread(self) -> None:
             """Wait for input and dispatch events, until the terminal or the app ends."""
