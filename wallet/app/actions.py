@@ -225,6 +225,10 @@ ACTIONS = (
         at_once=True,
     ),
     Action(
+        *("o", "sort", "Sort", "By name, age, expiry or last test: the next of these."),
+        *(WALLET, lambda desk: desk.sort()),
+    ),
+    Action(
         *("H", "health", "Health", "Show what keeps keys from working, and what to better."),
         *(WALLET, open_health),
     ),

@@ -50,6 +50,9 @@ class Desk(Protocol):
     def mark_all(self) -> None:
         """Mark all that the filter leaves; without one, the keys beside the selected one."""
 
+    def sort(self) -> None:
+        """Show the keys in the next order."""
+
     def clear_marks(self) -> None:
         """Take all marks away."""
 

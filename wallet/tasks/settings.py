@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wallet.errors import UsageError
 from wallet.vault.db.parts.settings import Settings
+from wallet.vault.tree.order import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,10 @@ class VaultSetting:
 
     def words(self, settings: Settings) -> str:
         """The value that holds for a vault, as it is shown."""
-        value = self.value(settings)
+        return self.words_of(self.value(settings))
+
+    def words_of(self, value: str) -> str:
+        """A value as it is shown."""
         return self.values.words(value) if isinstance(self.values, Numbers) else self.values[value]
 
     def read(self, text: str) -> str:
@@ -94,4 +98,16 @@ OLD_KEYS = VaultSetting(
     "90",
     Numbers(1, 36_500, "day", (30, 90, 365)),
 )
-SETTINGS = (LOCK, CLIPBOARD, CONFIRM, OLD_KEYS)
+ORDER = VaultSetting(
+    "tree-order",
+    "Order of keys",
+    "Keys beside each other stand in this order; what they hang beneath stays. o changes it too.",
+    Order.NAME.value,
+    {
+        Order.NAME.value: "by name",
+        Order.AGE.value: "the oldest first",
+        Order.EXPIRY.value: "the next to expire first",
+        Order.TEST.value: "longest not tested first",
+    },
+)
+SETTINGS = (LOCK, CLIPBOARD, CONFIRM, OLD_KEYS, ORDER)

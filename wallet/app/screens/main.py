@@ -37,9 +37,11 @@ from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.show.vault_name import vault_name
 from wallet.tasks.deployment.deliveries import changes, open_line
 from wallet.tasks.rotation.open_steps import summary
+from wallet.tasks.settings import ORDER
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.tree.marks import MarkedKeys
+from wallet.vault.tree.order import Order
 from wallet.vault.tree.query import tags_in
 from wallet.vault.vault import Vault
 
@@ -98,7 +100,8 @@ class MainScreen(Screen[None]):
                 keys.border_title = "Keys"
                 yield FilterBox(lambda: tags_in(self.vault.records))
                 folding = self._place.folding if self._place else None
-                yield MarkingTree(self.vault.records, folding=folding)
+                order = Order(ORDER.value(self.vault.records.settings))
+                yield MarkingTree(self.vault.records, folding=folding, order=order)
             yield Details()
         yield KeyFooter()
 
@@ -137,6 +140,7 @@ class MainScreen(Screen[None]):
         self.set_focus(self.query_one(KeyTree))
         self._go_to(self._place)
         self._show(self.selected)
+        self._show_title()
         self._tell_what_is_open()
         self.query_one(HealthCount).count(self.vault)
         self.set_interval(REFRESH_SECONDS, self._look_for_changes)
@@ -191,8 +195,7 @@ class MainScreen(Screen[None]):
 
     @on(MarkingTree.Marked)
     def _marked(self) -> None:
-        count = len(self.marks)
-        self.query_one("#keys").border_title = f"Keys · {count:,} marked" if count else "Keys"
+        self._show_title()
         self._show_keys()
 
     @on(KeyTree.Failed)
@@ -273,7 +276,10 @@ class MainScreen(Screen[None]):
             return
         tree = self.query_one(KeyTree)
         self._generation = self.vault.generation
+        if not self.vault.only_looking:  # then `o` keeps nothing
+            tree.order = Order(ORDER.value(self.vault.records.settings))
         tree.load(self.vault.records)
+        self._show_title()
         if select is not None:
             tree.select(select)
             if not tree.filtered:  # it was dropped where it hid the key
@@ -329,6 +335,21 @@ class MainScreen(Screen[None]):
         if count:
             where = "that the filter leaves" if tree.filtered else "beside this one, and like it"
             self.say(f"Marked {count:,}: all {where}.")
+
+    def _show_title(self) -> None:
+        """Say above the keys how many are marked, and in which order they are, if not by name."""
+        tree = self.query_one(MarkingTree)
+        marked = f" · {len(tree.marks):,} marked" if tree.marks else ""
+        by_name = tree.order is Order.NAME
+        order = "" if by_name else f" · {ORDER.words_of(tree.order.value)}"
+        self.query_one("#keys").border_title = f"Keys{order}{marked}"
+
+    def sort(self) -> None:
+        tree = self.query_one(MarkingTree)
+        tree.order = tree.order.next
+        tree.load(self.vault.records)
+        self._show_title()
+        self.app.keep_setting(ORDER.name, tree.order.value)
 
     def clear_marks(self) -> None:
         self.query_one(MarkingTree).clear_marks()

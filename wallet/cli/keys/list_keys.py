@@ -13,6 +13,7 @@ from wallet.nats.nkeys import Kind
 from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, natural_order
 from wallet.vault.records import Records
+from wallet.vault.tree.order import Order
 from wallet.vault.tree.query import doubts
 from wallet.vault.tree.search import matching
 
@@ -22,7 +23,7 @@ EXAMPLES = [
     "nkey-wallet list expiring: --sort expiry",
     "nkey-wallet list --json",
 ]
-ORDERS = ["name", "age", "expiry", "test"]
+ORDERS = [order.value for order in Order]
 _EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from wallet.vault.db.rows import OPERATORS, STANDALONE, select_ids
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.tree.siblings import Siblings
+from wallet.vault.tree.order import Order
+from wallet.vault.tree.siblings import OrderedSiblings, Siblings
 
 # Keys on a line deeper than this have nothing beneath them, whatever the records say.
 DEEPEST = 2
@@ -77,10 +78,11 @@ class Line:
 class Outline:
     """The lines of the tree under one folding. Made anew whenever either changes."""
 
-    def __init__(self, records: Records, folding: Folding) -> None:
+    def __init__(self, records: Records, folding: Folding, order: Order = Order.NAME) -> None:
         self._records = records
+        self._order = order
         self._folding = folding
-        self._siblings: dict[int, Siblings] = {}
+        self._siblings: dict[int, Siblings | OrderedSiblings] = {}
         # What was learnt of the branches so far: how many keys, and on which branch they hang
         # themselves. None stands for a key with nothing beneath it.
         self._sizes: dict[int, int] = {}
@@ -147,9 +149,13 @@ class Outline:
         foldable = key.children > 0 and depth <= DEEPEST
         return Line(depth, key, foldable, foldable and not self._folding.is_unfolded(key.id))
 
-    def _of(self, branch: int) -> Siblings:
+    def _of(self, branch: int) -> Siblings | OrderedSiblings:
         if branch not in self._siblings:
-            self._siblings[branch] = Siblings(branch, self._sizes.get(branch, 0))
+            self._siblings[branch] = (
+                Siblings(branch, self._sizes.get(branch, 0))
+                if self._order is Order.NAME
+                else OrderedSiblings(branch, self._order)
+            )
         return self._siblings[branch]
 
     def _lay_out(

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from wallet.errors import UsageError
 from wallet.nats.nkeys import PUBLIC_LENGTH
 from wallet.vault.db.image import invalid
-from wallet.vault.db.rows import OPERATORS, STANDALONE, select_ids
+from wallet.vault.db.rows import MOST_VALUES, OPERATORS, STANDALONE, select_ids
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.tree.order import Order, siblings_in
 from wallet.vault.tree.query import Query, Term
 
 _END = "\0"
@@ -56,6 +57,10 @@ SELECT group_concat({text}, '') FROM (
 ) AS chunk CROSS JOIN keys AS k ON k.id = chunk.id
 """.format(text=_TEXT.format(above="?"))  # noqa: S608
 
+_SOME = """
+SELECT k.id, {text} FROM keys AS k WHERE k.id IN ({{places}})
+""".format(text=_TEXT.format(above="?"))
+
 _NEXT_PART = """
 SELECT place, id FROM keys WHERE branch = ? AND (place, id) >= (?, ?)
 ORDER BY place, id LIMIT 1 OFFSET ?
@@ -74,12 +79,16 @@ SELECT k.id, k.branch FROM branches AS b JOIN keys AS k ON k.id = b.id WHERE b.k
 class SearchText:
     """The texts of all keys in the order of the tree."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, order: Order = Order.NAME) -> None:
         """Gather the texts a chunk at a time, so that others may ask the records in between."""
         with records.database.question() as sql:
             sizes = sql.execute("SELECT id, keys FROM branches WHERE keys > 0").fetchall()
             self.branches: dict[int, int] = dict(sql.execute(_PARENTS))
-        pieces = _gather(records, sizes)
+        pieces = (
+            _gather(records, sizes)
+            if order is Order.NAME
+            else {branch: "".join(_in_order(records, branch, order)) for branch, _ in sizes}
+        )
         self._starts: list[int] = []
         self._of: list[int] = []
         self._pieces: list[str] = []
@@ -126,6 +135,20 @@ def _gather(records: Records, sizes: list[tuple[int, int]]) -> dict[int, str]:
             with records.database.question() as sql:
                 pieces.update(sql.execute(_SOME_BRANCHES, (first, last)))
     return pieces
+
+
+def _in_order(records: Records, branch: int, order: Order) -> Iterator[str]:
+    """The texts of the keys on a branch, in another order than that of names, some at a time."""
+    with records.database.question() as sql:
+        ids = siblings_in(sql, branch, order)
+        above = (sql.execute(_ABOVE, (branch,)).fetchone() or ("",))[0]
+    for start in range(0, len(ids), MOST_VALUES):
+        some = ids[start : start + MOST_VALUES]
+        with records.database.question() as sql:
+            texts = dict(
+                sql.execute(_SOME.format(places=",".join("?" * len(some))), (above, *some))
+            )
+        yield "".join(texts[key] for key in some)
 
 
 def _some_at_a_time(sizes: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_left, bisect_right
 
+from wallet.vault.tree.order import Order, siblings_in
+
 _FEW = 4
 _MARKS_KEPT = 256
 
@@ -83,3 +85,33 @@ class Siblings:
         if len(self._marks) >= _MARKS_KEPT:
             del self._marks[::2]
         self._marks.insert(bisect_left(self._marks, position, key=_position), mark)
+
+
+class OrderedSiblings:
+    """The keys on one branch in another order than that of names: sorted once, when first asked."""
+
+    def __init__(self, branch: int, order: Order) -> None:
+        self._branch = branch
+        self._order = order
+        self._ids: list[int] | None = None
+        self._positions: dict[int, int] = {}
+
+    def window(self, sql: sqlite3.Connection, start: int, count: int) -> list[int]:
+        """The ids of `count` siblings from the `start`th on."""
+        return self._sorted(sql)[start : start + count]
+
+    def position(self, sql: sqlite3.Connection, _place: str, key: int) -> int:
+        """Count the siblings that come before one."""
+        ids = self._sorted(sql)
+        if not self._positions:
+            self._positions = {sibling: number for number, sibling in enumerate(ids)}
+        return self._positions[key]
+
+    def positions(self, sql: sqlite3.Connection, keys: list[int]) -> list[tuple[int, int]]:
+        """Find the positions of these siblings, and give them in order: (position, id)."""
+        return sorted((self.position(sql, "", key), key) for key in keys)
+
+    def _sorted(self, sql: sqlite3.Connection) -> list[int]:
+        if self._ids is None:
+            self._ids = siblings_in(sql, self._branch, self._order)
+        return self._ids

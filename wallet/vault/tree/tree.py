@@ -14,6 +14,7 @@ from wallet.vault.db.rows import STANDALONE, select_ids
 from wallet.vault.key_record import KeyRecord, fold
 from wallet.vault.records import Records
 from wallet.vault.tree.matches import FilteredView
+from wallet.vault.tree.order import Order
 from wallet.vault.tree.outline import DEEPEST, Folding, Outline
 from wallet.vault.tree.query import Query
 from wallet.vault.tree.search import FilteredLines, SearchText
@@ -41,18 +42,23 @@ class Tree:
     Use it from one thread; only `prepare` may run in another. After a change of the records
     it lays itself out anew by itself. Without `like` it opens as a person would want it; with,
     it keeps that other tree's folds and filter, for records loaded again. With `folding` it opens
-    as that says.
+    as that says. Siblings stand in an `order`.
     """
 
     def __init__(
-        self, records: Records, like: Tree | None = None, folding: Folding | None = None
+        self,
+        records: Records,
+        like: Tree | None = None,
+        folding: Folding | None = None,
+        order: Order = Order.NAME,
     ) -> None:
         self._records = records
+        self._order = order
         self._version = records.version
         self._folding: Folding = (
             like._folding if like is not None else folding or Folding.at_first(records)
         )
-        self._outline = Outline(records, self._folding)
+        self._outline = Outline(records, self._folding, order)
         self._text: tuple[int, SearchText] | None = None
         self.text = ""
         self.terms: list[str] = []  # of the filter, that stand in a name, path, tag or public key
@@ -264,13 +270,13 @@ class Tree:
     def _search_text(self) -> SearchText:
         version = self._records.version
         if self._text is None or self._text[0] != version:
-            self._text = version, SearchText(self._records)
+            self._text = version, SearchText(self._records, self._order)
         return self._text[1]
 
     def _catch_up(self) -> None:
         if self._version != self._records.version:
             self._version = self._records.version
-            self._outline = Outline(self._records, self._folding)
+            self._outline = Outline(self._records, self._folding, self._order)
             if self._view is not None:
                 closed = self._view.closed
                 self.filter(self.text)

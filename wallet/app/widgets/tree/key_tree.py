@@ -15,6 +15,7 @@ from wallet.app.widgets.tree.tree_canvas import TreeCanvas
 from wallet.errors import WalletError
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.tree.order import Order
 from wallet.vault.tree.outline import Folding
 from wallet.vault.tree.tree import Tree, TreeRow
 
@@ -92,12 +93,14 @@ class KeyTree(TreeCanvas, can_focus=True):
         records: Records | None = None,
         *,
         folding: Folding | None = None,
+        order: Order = Order.NAME,
         empty: str = "No keys yet. Press n to make one, i to import.",
         id: str | None = None,  # noqa: A002 (Textual's own name for it)
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.empty = empty
+        self.order = order
         self._folding = folding  # to begin with
         self._row: TreeRow | None = None
         self._last_key: int | None = None
@@ -132,7 +135,7 @@ class KeyTree(TreeCanvas, can_focus=True):
         """Show these records, the cursor on the key it was on, folds and filter kept."""
         key = self._last_key
         with self._reading():
-            self._tree = tree = Tree(records, self._tree, self._folding)
+            self._tree = tree = Tree(records, self._tree, self._folding, self.order)
             tree.step(self._page * 2, _FIRST_SLICE)
             if key is not None and (line := self._line_of(key)) is not None:
                 self._cursor = line
