@@ -377,7 +377,7 @@ async def test_the_jwt_is_shown_in_words(path: Path) -> None:
     async with opened(path, (120, 40)) as pilot:
         await find(pilot, "billing")
         pilot.app.screen.query_one(Details).query_one("TabbedContent").active = "jwt"  # type: ignore[attr-defined]
-        await sees(pilot, "User “billing”", "Does not expire", "p changes what it may")
+        await sees(pilot, "User acme/orders/billing", "Expires     never", "p changes what it may")
         await find(pilot, "laptop")
         await sees(pilot, "None: no operator stands above it")
 

@@ -82,10 +82,10 @@ async def test_what_it_may_in_the_end_is_told_with_its_place_and_the_account_s_l
         await sees(
             pilot,
             "By its role “worker”",
-            "Publish: jobs.joe.",
-            "Subscribe: everything, but not secret.>.",
+            "Publish     jobs.joe",
+            "Subscribe   everything, but not secret.>",
         )
-        await sees(pilot, "With all users of its account:", "No JetStream.")
+        await sees(pilot, "With all users of its account:", "JetStream   none")
         await pilot.press("escape")
         await find(pilot, "listed")
         await sees(pilot, "Where a server's configuration lists it:", "everything, but not a.>")

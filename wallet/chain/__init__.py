@@ -2,6 +2,6 @@
 
 from wallet.chain.model import Chain, Objection, Weight
 from wallet.chain.order import objections
-from wallet.chain.words import describe
+from wallet.chain.words import describe, own_words
 
-__all__ = ["Chain", "Objection", "Weight", "describe", "objections"]
+__all__ = ["Chain", "Objection", "Weight", "describe", "objections", "own_words"]

@@ -11,6 +11,7 @@ from wallet.chain.model import Chain, called, scopes, signing_keys
 from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError, carried
 from wallet.nats.jwt import Claims
+from wallet.nats.nkeys import Kind
 from wallet.nats.validation.accounts import has_jetstream
 from wallet.nats.validation.jwts import left_out
 from wallet.text import without_seeds
@@ -51,6 +52,15 @@ def describe(chain: Chain, now: float) -> list[str]:
     if chain.operator:
         lines += _operator(chain.operator, now)
     return lines
+
+
+def own_words(chain: Chain, kind: Kind, now: float) -> list[str]:
+    """The claims of one key of a chain in words: those of its own JWT, and of a role it has."""
+    if kind is Kind.USER and chain.user:
+        return _user(chain, chain.user, now)
+    if kind is Kind.ACCOUNT and chain.account:
+        return _account(chain, chain.account, now)
+    return _operator(chain.operator, now) if chain.operator else []
 
 
 def _user(chain: Chain, user: Claims, now: float) -> list[str]:

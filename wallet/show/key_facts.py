@@ -16,11 +16,10 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
 from wallet.chain.words import account_limits, rights_in_short
 from wallet.connection.causes.verdict import Wanted
-from wallet.nats.claims.content import few
-from wallet.nats.claims.exports import EXPORTS, IMPORTS, entries
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
 from wallet.show.marks import words_of
+from wallet.show.uses import beneath, shares
 from wallet.tasks.health.key_health import RULES, KeyUnderLook
 from wallet.tasks.keys_under_test import wish_of
 from wallet.tasks.rotation.open_steps import open_steps
@@ -124,14 +123,10 @@ def _rights(records: Records, record: KeyRecord, chain: Chain | None) -> Iterato
                     for line in account_limits(chain.account)
                 ],
             )
-            for label, name in (("Exports", EXPORTS), ("Imports", IMPORTS)):
-                shared = entries(chain.account.nats, name)
-                subjects = [without_seeds(str(one.get("subject")), 80) for one in shared]
-                yield from _labelled(label, [few(subjects)] if subjects else [])
+            yield from (KeyFact(*row) for row in shares(records, record, chain.account))
     except (MisreadError, ScopeError) as error:
         yield KeyFact("May", f"cannot be read: {without_seeds(str(error), 200)}")
-    if record.children:
-        yield KeyFact("Beneath it", f"{record.children:,} key{'s' if record.children > 1 else ''}")
+    yield from _labelled("Beneath it", [beneath(records, record)])
 
 
 def _role(records: Records, record: KeyRecord) -> Iterator[KeyFact]:

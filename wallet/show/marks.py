@@ -6,16 +6,23 @@ from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 
 UNWRITTEN, UNPROVED = "↑", "?"
+NOT_PROVED = "not proved"
+
+
+def unwritten_word(record: KeyRecord) -> str:
+    """The word for a JWT that changed: users bring theirs along, accounts' lie on servers."""
+    return "not written" if record.kind is Kind.USER else "not on servers"
 
 
 def words_of(record: KeyRecord) -> list[str]:
     """Explain the signs of a key and say what to do, a sentence for each."""
     words = []
-    if record.unwritten:
-        what = "its creds" if record.kind is Kind.USER else "it"
-        words.append(f"{UNWRITTEN} not written since it changed: export {what}")
+    if record.unwritten and record.kind is Kind.USER:
+        words.append(f"{UNWRITTEN} {unwritten_word(record)} since it changed: export its creds")
+    elif record.unwritten:
+        words.append(f"{UNWRITTEN} {unwritten_word(record)} since it changed: export or push it")
     if record.unproved and record.kind is Kind.ACCOUNT:
-        words.append(f"{UNPROVED} not proved on servers: push it")
+        words.append(f"{UNPROVED} {NOT_PROVED} on servers: push it")
     elif record.unproved:
-        words.append(f"{UNPROVED} not proved to be refused: push its account")
+        words.append(f"{UNPROVED} {NOT_PROVED} to be refused: push its account")
     return words

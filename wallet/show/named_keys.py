@@ -8,14 +8,28 @@ from wallet.text import plain
 from wallet.vault.records import Records
 
 _PUBLIC = re.compile(r"\b[OAUNCX][A-Z2-7]{55}\b")
+_CALLED = re.compile(r"“[^”]*” \(([OAUNCX][A-Z2-7]{55})\)")
 _MOST = 24  # looked up in one text
+
+
+def by_names(records: Records, text: str) -> str:
+    """The text with the path in the place of each public key of this vault: `acme ▸ orders`.
+
+    A name that a JWT gives a key goes with it; keys of others stay as they are.
+    """
+    paths = _paths(records, text)
+    text = _CALLED.sub(lambda match: paths.get(match[1], match[0]), text)
+    return _PUBLIC.sub(lambda match: paths.get(match[0], match[0]), text)
 
 
 def with_names(records: Records, text: str) -> str:
     """The text with a path behind each public key of this vault: `AB… (acme/orders)`."""
-    paths: dict[str, str] = {}
-    for public in list(dict.fromkeys(_PUBLIC.findall(text)))[:_MOST]:
-        record = records.by_public(public)
-        if record is not None:
-            paths[public] = f"{public} ({plain(record.path, 120)})"
+    paths = {public: f"{public} ({path})" for public, path in _paths(records, text).items()}
     return _PUBLIC.sub(lambda match: paths.get(match[0], match[0]), text)
+
+
+def _paths(records: Records, text: str) -> dict[str, str]:
+    """The paths of the keys of this vault that a text names."""
+    publics = list(dict.fromkeys(_PUBLIC.findall(text)))[:_MOST]
+    named = ((public, records.by_public(public)) for public in publics)
+    return {public: plain(record.path, 120) for public, record in named if record is not None}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from wallet.connection.causes.verdict import Verdict
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
-from wallet.show.marks import UNPROVED, UNWRITTEN
+from wallet.show.marks import NOT_PROVED, UNPROVED, UNWRITTEN, unwritten_word
 from wallet.vault.key_record import SOON_DAYS, KeyRecord
 from wallet.when import short_ago
 
@@ -44,11 +44,6 @@ def _left(record: KeyRecord) -> str:
     return f"{days} d left" if days else "ends today"
 
 
-def _unwritten(record: KeyRecord) -> str:
-    # Users bring their JWTs along; those of accounts lie on servers.
-    return "not written" if record.kind is Kind.USER else "not on servers"
-
-
 def _refused(record: KeyRecord) -> bool:
     last = record.last_test
     return last is not None and last.verdict == Verdict.REFUSED and not last.outdated
@@ -72,10 +67,10 @@ STATES = (
     StateOfKey("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: "rotating out"),
     StateOfKey("◌", "past", "no seed here", lambda key: not key.has_seed, lambda _: "no seed"),
     StateOfKey(
-        UNWRITTEN, "warn", "changed, not written since", lambda key: key.unwritten, _unwritten
+        UNWRITTEN, "warn", "changed, not written since", lambda key: key.unwritten, unwritten_word
     ),
     StateOfKey(
-        UNPROVED, "warn", "not proved on servers", lambda key: key.unproved, lambda _: "unproved"
+        UNPROVED, "warn", "not proved on servers", lambda key: key.unproved, lambda _: NOT_PROVED
     ),
     StateOfKey("●", "good", "nothing is open", lambda _: True, _well),
 )

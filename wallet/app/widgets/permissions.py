@@ -10,12 +10,15 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from wallet.app.widgets.details.fact_table import FactTable
 from wallet.app.widgets.details.tab import TabBody
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.chain.permission import Use
 from wallet.errors import LockedError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind
+from wallet.show.named_keys import by_names
+from wallet.show.statements import as_facts
 from wallet.show.verdicts import OF_ANSWER
 from wallet.tasks.permission import permission_of, rights_of
 from wallet.text import plain
@@ -96,13 +99,18 @@ def _line(records: Records, record: KeyRecord, use: Use) -> Content:
     return Content("\n").join([head, *(Content(f"  {plain(line, 500)}") for line in more)])
 
 
-def _rights(record: KeyRecord, records: Records) -> Content:
+def _rights(record: KeyRecord, records: Records) -> Content | FactTable:
     change = Content.assemble(("p", "bold"), " changes what it may.")
     if record.kind is not Kind.USER:
         return Content.assemble(_NOT_A_USER, change if record.kind in _WITH_RIGHTS else "")
-    lines = [Content(plain(line, 500)) for line in rights_of(records, record, time.time())]
     ask = Content.assemble(("A", "bold"), " asks about a subject, ", change)
-    return Content("\n").join([*lines, Content(""), ask])
+    told = [by_names(records, line) for line in rights_of(records, record, time.time())]
+    rows = [
+        (line, Content("")) if line.endswith(":") else (label, Content(text))
+        for line in told
+        for label, text in as_facts([line])
+    ]
+    return FactTable([*rows, ("Keys", ask)])
 
 
 _WITH_RIGHTS = {Kind.OPERATOR, Kind.ACCOUNT}

@@ -16,6 +16,7 @@ from wallet.nats.nkeys import Kind
 from wallet.show.issues import issues_of
 from wallet.show.key_facts import key_facts
 from wallet.show.marks import words_of
+from wallet.show.named_keys import with_names
 from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.records import Records
@@ -40,6 +41,11 @@ def run(arguments: Namespace) -> int:
         nats = claims.claims_of(vault.records, record)
         facts = _facts(vault.records, record)
         issues = issues_of(vault.records, record)
+        told_tests = [
+            f"{test.at:%Y-%m-%d %H:%M} {test.server_url} {test.verdict}: "
+            f"{with_names(vault.records, test.summary)}"
+            for test in tests
+        ]
         told_issues = [one.in_words(vault.records) for one in issues[-_ISSUES:]]
     if arguments.json:
         output.as_json(
@@ -79,13 +85,7 @@ def run(arguments: Namespace) -> int:
             *facts,
             *_permitted(record, nats),
             *(("" if n else "notes", line) for n, line in enumerate(record.notes.splitlines())),
-            *(
-                (
-                    "tested",
-                    f"{test.at:%Y-%m-%d %H:%M} {test.server_url} {test.verdict}: {test.summary}",
-                )
-                for test in tests
-            ),
+            *(("tested", words) for words in told_tests),
             *(
                 (f"issue {issue.number}", words)
                 for issue, words in zip(issues[-_ISSUES:], told_issues, strict=True)
@@ -120,6 +120,7 @@ def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[
 
 _ISSUES = 5  # the newest, in lines; the JSON has all
 _TOLD_BY_FACTS = {
-    *("connects", "publishes", "subscribes", "replies", "role", "signed by", "rotation", "needs"),
+    *("connects", "publishes", "subscribes", "replies", "role", "exports", "imports"),
+    *("beneath it", "signed by", "rotation", "needs"),
 }
 _SILENT = {"", form.NO}

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
-_LABEL = 12
+_LABEL, _WIDEST = 12, 20  # cells of the column of labels
 _NARROW = 32  # below it a text stands under its label
 
 Fact = tuple[str, Content]
@@ -24,12 +24,20 @@ class FactTable(Visual):
 
     def __init__(self, facts: Iterable[Fact]) -> None:
         self._facts: Sequence[Fact] = list(facts)
+        lengths = (len(label) + 1 for label, _ in self._facts)
+        self._column = max((length for length in lengths if length <= _WIDEST), default=_LABEL)
+        self._column = max(_LABEL, self._column)
         self._drawn: tuple[int, Content] = (-1, Content(""))
 
     @property
     def plain(self) -> str:
         """Each fact on a line of its own, as text."""
-        return "\n".join(f"{label:<{_LABEL}}{text.plain}" for label, text in self._facts)
+        return "\n".join(
+            f"{label:<{self._column}}{text.plain}"
+            if len(label) < self._column
+            else f"{label} {text.plain}".rstrip()
+            for label, text in self._facts
+        )
 
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
@@ -44,17 +52,17 @@ class FactTable(Visual):
 
     def _at(self, width: int) -> Content:
         if self._drawn[0] != width:
-            lines = [line for fact in self._facts for line in _lines(fact, width)]
+            lines = [line for fact in self._facts for line in _lines(fact, width, self._column)]
             self._drawn = width, Content("\n").join(lines)
         return self._drawn[1]
 
 
-def _lines(fact: Fact, width: int) -> list[Content]:
-    """The lines of one fact: its text beside its label, or beneath it where that is narrow."""
+def _lines(fact: Fact, width: int, column: int) -> list[Content]:
+    """The lines of one fact: its text beside its label, or beneath it where there is no room."""
     label, text = fact
-    if width < _NARROW:
-        below = [line.pad_left(1) for line in text.wrap(max(1, width - 1))]
+    if width < _NARROW or len(label) >= column:
+        below = [line.pad_left(1) for line in text.wrap(max(1, width - 1))] if text.plain else []
         return [Content.styled(label, "bold"), *below] if label else below
-    parts = text.wrap(width - _LABEL)
-    first = Content.styled(label.ljust(_LABEL), "bold").append(parts[0])
-    return [first, *(part.pad_left(_LABEL) for part in parts[1:])]
+    parts = text.wrap(width - column)
+    first = Content.styled(label.ljust(column), "bold").append(parts[0])
+    return [first, *(part.pad_left(column) for part in parts[1:])]

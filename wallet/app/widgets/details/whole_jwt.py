@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from textual.content import Content
 
-from wallet.chain import Chain, describe, objections
+from wallet.app.widgets.details.fact_table import FactTable
+from wallet.chain import objections, own_words
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
-from wallet.show.named_keys import with_names
+from wallet.show.named_keys import by_names
+from wallet.show.statements import as_facts
 from wallet.tasks.keys_under_test import chain_about
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 
-def jwt_in_words(record: KeyRecord, records: Records) -> Content:
-    """Show objections first, then the statements of the key's own JWT, a line each."""
+def jwt_in_words(record: KeyRecord, records: Records) -> Content | FactTable:
+    """Show objections first, then what the key's own JWT says, a label beside each statement."""
     if record.signing and record.parent is not None:
         owner = plain(records.get(record.parent).name, 60)
         changes = Content.assemble(("p", "bold"), " gives it a role, or changes that.")
@@ -39,17 +40,8 @@ def jwt_in_words(record: KeyRecord, records: Records) -> Content:
             keys,
         )
     now = time.time()
-    told = describe(_own(record, links), now)
-    lines = [Content(with_names(records, plain(line, 500))) for line in told]
-    wrong = [
-        Content(f"! {with_names(records, plain(one.why, 500))}")
-        for one in objections(links, now=now)
-    ]
-    return Content("\n").join([*wrong, *lines, Content(""), keys])
-
-
-def _own(record: KeyRecord, links: Chain) -> Chain:
-    """Keep of a chain what this key's own JWT says: an operator's stands with the operator."""
-    if record.kind is Kind.ACCOUNT:
-        return replace(links, operator=None)
-    return links
+    wrong = [f"! {one.why}" for one in objections(links, now=now)]
+    told = own_words(links, record.kind, now)
+    lines = [by_names(records, plain(line, 500)) for line in (*wrong, *told)]
+    facts = [(label, Content(text)) for label, text in as_facts(lines)]
+    return FactTable([*facts, ("Keys", keys)])

@@ -1,0 +1,90 @@
+"""The tabs: what stands in the summary, and the JWT and permissions as tables of short lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.app.hands import drawn, until
+from tests.app.test_main import changed, closed, dialog, find, opened, sees
+from tests.app.test_main import empty as empty
+from tests.app.test_main_outcomes import to_tab
+from wallet.app.widgets.details.details import Details
+from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.sharing.account_pairs import PairingWish, pair
+from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.issuance import Issuing
+
+WIDE = (140, 45)
+
+
+@pytest.fixture
+def vault(empty: Path) -> Path:
+    """acme with orders, which metrics imports from, and in orders 2 users and a signing key."""
+    with changed(empty) as records:
+        issuing = Issuing(records)
+
+        def add(kind: Kind, name: str, under: int | None = None) -> int:
+            with Seed.generate(kind) as seed:
+                return issuing.add(seed, name=name, under=under).id
+
+        acme = add(Kind.OPERATOR, "acme")
+        orders, metrics = (add(Kind.ACCOUNT, name, acme) for name in ("orders", "metrics"))
+        add(Kind.USER, "billing", orders)
+        add(Kind.USER, "reports", orders)
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            issuing.add_signing_key(orders, seed, name="readers")
+        wish = PairingWish("help", "service", private=True)
+        pair(SharedSubjects(records), records.get(orders), records.get(metrics), wish)
+    return empty
+
+
+async def test_the_summary_of_an_account_says_who_imports_from_it(vault: Path) -> None:
+    async with opened(vault, WIDE) as pilot:
+        await find(pilot, "orders")
+        await sees(pilot, "service help, private → acme/metrics", "2 users, 1 signing key")
+        await find(pilot, "metrics")
+        await sees(pilot, "service help from acme/orders")
+        await find(pilot, "acme")
+        await sees(pilot, "2 accounts, and 3 keys beneath those")
+
+
+async def test_the_jwt_stands_in_a_table_with_names_in_the_place_of_keys(vault: Path) -> None:
+    async with opened(vault, WIDE) as pilot:
+        await find(pilot, "billing")
+        await to_tab(pilot, 2)
+        screen = await sees(pilot, "User acme/orders/billing of the account acme/orders")
+        rows = {line.partition("││")[2].strip(" │") for line in screen.splitlines()}
+        assert {"Expires     never", "Publish     everything", "Subscribe   everything"} <= rows
+        assert any(row.startswith("By          acme/orders, account") for row in rows)
+        assert "Operator" not in screen
+
+
+async def test_permissions_stand_in_a_table_too(vault: Path) -> None:
+    async with opened(vault, WIDE) as pilot:
+        await find(pilot, "billing")
+        await to_tab(pilot, 1)
+        screen = await sees(pilot, "By its own permissions:", "With all users of its account:")
+        assert "Publish     everything" in screen
+
+
+async def test_another_key_is_shown_from_its_top(vault: Path) -> None:
+    async with opened(vault, (60, 12)) as pilot:
+        await find(pilot, "billing")
+        details = pilot.app.screen.query_one(Details)
+        details.scroll_end(animate=False)
+        await until(pilot, lambda: details.scroll_y > 0, "scrolling")
+        await pilot.press("down")
+        await until(pilot, lambda: details.scroll_y == 0, "the top")
+
+
+async def test_the_list_and_the_summary_have_one_word_for_what_servers_lack(vault: Path) -> None:
+    async with opened(vault, WIDE) as pilot:
+        await find(pilot, "orders")
+        screen = await sees(pilot, "not on servers since it changed")
+        assert "↑ not on servers" in screen
+        await dialog(pilot, "enter", "Copy public key")
+        assert "not written" not in drawn(pilot.app)
+        await pilot.press("escape")
+        await closed(pilot)
