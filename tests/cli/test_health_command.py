@@ -47,14 +47,20 @@ def result(verdict: str, *, at: datetime | None = None) -> Plant:
     return plant
 
 
-def signed_by_a_stranger(records: Records) -> None:
+def signed_by_a_stranger(records: Records, *, for_its_account: bool = True) -> None:
     user = records.find(BILLING)
     account = records.find(ORDERS)
     with Seed.generate(Kind.ACCOUNT) as stranger:
         nats = {**unlimited_user(), "issuer_account": account.public}
+        if not for_its_account:
+            del nats["issuer_account"]
         now = int(datetime.now(UTC).timestamp())
         token = jwt.issue(stranger, decode_public(user.public), nats, issued=now)
     records.tokens.set(user.id, token)
+
+
+def of_another_account(records: Records) -> None:
+    signed_by_a_stranger(records, for_its_account=False)
 
 
 def same_seed(records: Records) -> None:
@@ -73,6 +79,7 @@ def same_seed(records: Records) -> None:
         ([["edit", ORDERS, "--expires", "3d"]], None, "expires-soon", ORDERS),
         ([["edit", ORDERS, "--limit", "conn=0"]], None, "not-trusted", ORDERS),
         ([], signed_by_a_stranger, "not-trusted", BILLING),
+        ([], of_another_account, "not-trusted", BILLING),
         ([], result("refused"), "last-refused", BILLING),
         ([["revoke", BILLING]], result("accepted"), "revoked-let-in", BILLING),
         ([["revoke", BILLING]], None, "revocation-not-proved", BILLING),

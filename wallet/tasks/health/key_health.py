@@ -160,6 +160,22 @@ def trust(key: KeyUnderLook) -> Iterator[HealthNote]:
             yield key.problem("not-trusted", one.why, one.fix)
 
 
+def place(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """A user whose JWT is of another account than the one that it hangs beneath."""
+    record, user = key.record, key.chain.user if key.chain else None
+    if user is None or record.kind is not Kind.USER or record.parent is None or not key.in_use:
+        return
+    account = key.records.get(record.parent)
+    if account.has_jwt and user.account != account.public:
+        again = command("edit", record.public, ("--expires", "365d"))
+        yield key.problem(
+            "not-trusted",
+            f"Its JWT is not of {account.path}, beneath which it hangs, but of {user.account}: "
+            "servers let it in as a user of that one, or not at all.",
+            f"Have it signed anew, by its own account:\n{again}",
+        )
+
+
 def rights(key: KeyUnderLook) -> Iterator[HealthNote]:
     """A user that may use every subject."""
     grant = _grant(key)
@@ -281,7 +297,19 @@ def imports(key: KeyUnderLook) -> Iterator[HealthNote]:
 
 
 RULES: tuple[Rule, ...] = (
-    *(expiry, trust, deliveries, missing_revocations, imports, tests, rights, identity, seed, age),
+    *(
+        expiry,
+        trust,
+        place,
+        deliveries,
+        missing_revocations,
+        imports,
+        tests,
+        rights,
+        identity,
+        seed,
+        age,
+    ),
 )
 
 
