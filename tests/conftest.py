@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import re
 import signal
@@ -17,6 +18,8 @@ from hypothesis import HealthCheck, settings
 
 from wallet.system import processes
 from wallet.system.natsserver import LocalServer
+from wallet.vault.file import kdf
+from wallet.vault.file.kdf import KdfCost
 
 # Machines differ, and measuring coverage takes its time: no example is wrong for being slow.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,6 +84,38 @@ def unmeasured_watchers(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     """
     if request.path.name != "test_processes.py":
         monkeypatch.setattr(processes, "subprocess", _Unmeasured())
+
+
+_derived: dict[bytes, bytes] = {}
+# These look at the derivation itself, or for what it leaves in memory.
+_DERIVING = {"test_hardening.py", "test_hostile_header.py", "test_kdf.py", "test_memory.py"}
+
+
+@pytest.fixture(autouse=True)
+def remembered_derivations(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Derive a secret at the cheapest cost once: the same passphrase and salt give the same.
+
+    It takes 15 ms of the processor, and a test opens its vault again for each command.
+    """
+    if request.path.name in _DERIVING:
+        return
+    argon2id = kdf._argon2id
+
+    def remembered(
+        derived: bytearray, passphrase: bytearray, salt: bytes, cost: KdfCost, *, threads: int
+    ) -> int:
+        if cost != KdfCost.MINIMUM:
+            return argon2id(derived, passphrase, salt, cost, threads=threads)
+        given = hashlib.sha256(passphrase + salt).digest()
+        if given in _derived:
+            derived[:] = _derived[given]
+            return 0
+        code = argon2id(derived, passphrase, salt, cost, threads=threads)
+        if code == 0:
+            _derived[given] = bytes(derived)
+        return code
+
+    monkeypatch.setattr(kdf, "_argon2id", remembered)
 
 
 @pytest.fixture(autouse=True)
