@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.forks import Forks
 from wallet.cli import main
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
@@ -90,6 +91,34 @@ def vault(run: Run, made: Path, tmp_path: Path) -> Run:
     """The same, with acme/orders/billing, acme/metrics and a server key in the vault."""
     shutil.copytree(made, tmp_path / "keys")
     return run
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the vault that the tests of rotation share is kept, once a test has made it."""
+    return tmp_path_factory.mktemp("acme") / "keys"
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Processes that begin with the wallet imported."""
+    if sys.platform == "win32":
+        pytest.skip("forks")
+    running = Forks()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def another_process(forks: Forks) -> Callable[..., str]:
+    """Call the wallet in a process of its own, with the vault that the environment names."""
+
+    def call(*words: str, exits: int = 0) -> str:
+        done = forks.run(*words)
+        assert done.returncode == exits, f"{words}: {done.output}{done.notes}"
+        return done.output
+
+    return call
 
 
 Start = Callable[[str], LocalServer]

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from wallet.cli import main
 from wallet.cli.commands import COMMANDS
@@ -23,10 +23,11 @@ from wallet.system.disk import files
 
 
 class Ended(NamedTuple):
-    """How a process ended, as `subprocess` tells it, and all that it wrote."""
+    """How a process ended, as `subprocess` tells it, and what it wrote: results, and the rest."""
 
     returncode: int
     output: str
+    notes: str
 
 
 class Forks:
@@ -75,14 +76,14 @@ def _kill() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _carry_out(request: Any, output: int) -> None:
+def _carry_out(request: Any, output: int, notes: int) -> None:
     """In the fork: run the command, and end."""
     status = 1
     try:
         with open(os.devnull, "rb") as nothing:
             os.dup2(nothing.fileno(), 0)
         os.dup2(output, 1)
-        os.dup2(output, 2)
+        os.dup2(notes, 2)
         os.environ.clear()
         os.environ.update(request["env"])
         os.chdir(request["cwd"])
@@ -107,14 +108,18 @@ def serve() -> None:
     # Not by `sys.stdin`: what was read from cannot be given another encoding, and a fork does that.
     requests = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     while line := requests.readline():
-        with tempfile.TemporaryFile() as output:
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as notes:
             fork = os.fork()
             if not fork:
-                _carry_out(json.loads(line), output.fileno())
+                _carry_out(json.loads(line), output.fileno(), notes.fileno())
             _, status = os.waitpid(fork, 0)
-            output.seek(0)
-            text = output.read().decode("utf-8", "replace")
-        print(json.dumps([os.waitstatus_to_exitcode(status), text]), flush=True)
+            written = [_text(output), _text(notes)]
+        print(json.dumps([os.waitstatus_to_exitcode(status), *written]), flush=True)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -36,16 +36,26 @@ def wallet(run: Run) -> Wallet:
     return call
 
 
+ACME = """\
+init --cost light
+new operator acme
+new account SYS --under acme
+edit acme --system-account SYS
+new account orders --under acme
+new user billing --under acme/orders --allow-pub orders.>
+new user nightly --under acme/orders
+"""
+
+
 @pytest.fixture
-def acme(wallet: Wallet) -> Wallet:
+def acme(wallet: Wallet, made_once: Path, tmp_path: Path) -> Wallet:
     """A vault with an operator, its system account, and billing and nightly under acme/orders."""
-    wallet("init", "--cost", "light")
-    wallet("new", "operator", "acme")
-    wallet("new", "account", "SYS", "--under", "acme")
-    wallet("edit", "acme", "--system-account", "SYS")
-    wallet("new", "account", "orders", "--under", "acme")
-    wallet("new", "user", "billing", "--under", "acme/orders", "--allow-pub", "orders.>")
-    wallet("new", "user", "nightly", "--under", "acme/orders")
+    if made_once.exists():
+        shutil.copytree(made_once, tmp_path / "keys")
+        return wallet
+    for line in ACME.splitlines():
+        wallet(*line.split())
+    shutil.copytree(tmp_path / "keys", made_once)
     return wallet
 
 
@@ -57,19 +67,6 @@ def lists(wallet: Wallet) -> Wallet:
     wallet("new", "user", "feeder", "--under", "plant", "--allow-pub", "plant.>")
     wallet("new", "user", "reader", "--under", "plant")
     return wallet
-
-
-def another_process(*words: str, exits: int = 0) -> str:
-    """The same from a process of its own, with the vault that the environment names."""
-    done = subprocess.run(
-        [sys.executable, "-m", "wallet", *words],
-        capture_output=True,
-        encoding="utf-8",
-        env=dict(os.environ),
-        check=False,
-    )
-    assert done.returncode == exits, f"{words}: {done.stdout}{done.stderr}"
-    return done.stdout
 
 
 def going_on(call: Callable[..., str]) -> list[dict[str, Any]]:
@@ -112,7 +109,7 @@ SAME = ("kind", "tags", "notes", "expires")
 
 
 def test_a_planned_rotation_leaves_both_keys_until_the_old_one_is_taken_out(
-    acme: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     old_creds = export(acme, "billing", tmp_path / "old.creds")
     server = deploy(acme("config", "--for", "operator"))
@@ -192,7 +189,7 @@ def test_that_a_revoked_key_was_retired_too_makes_no_proof_of_another_refusal(
 
 
 def test_a_leaked_key_is_out_in_one_change_and_open_until_each_server_refuses_it(
-    acme: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     old_creds = export(acme, "billing", tmp_path / "old.creds")
     servers = [deploy(acme("config", "--for", "operator")) for _ in range(2)]
@@ -283,7 +280,7 @@ def _days(moment: str) -> float:
 
 
 def test_a_listed_user_is_rotated_by_lists_with_both_then_with_the_new_key(
-    lists: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, lists: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     old_seed = export(lists, "feeder", tmp_path / "old.nk")
     server = deploy(lists("config", "plant", "--for", "server", "--accounts"))
@@ -332,7 +329,7 @@ def test_a_leaked_listed_user_is_off_the_list_at_once(
 
 
 def test_a_planned_rotation_is_undone_before_and_after_the_old_key_is_out(
-    acme: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     old = key(acme, "billing")["public"]
     old_creds = export(acme, "billing", tmp_path / "old.creds")
@@ -361,7 +358,7 @@ def test_a_planned_rotation_is_undone_before_and_after_the_old_key_is_out(
 
 
 def test_a_step_that_cannot_be_saved_leaves_the_rotation_where_it_was(
-    acme: Wallet, monkeypatch: pytest.MonkeyPatch
+    another_process: Wallet, acme: Wallet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Full(files.System):
         def write(self, descriptor: int, data: memoryview) -> int:
@@ -388,6 +385,7 @@ def test_a_step_that_cannot_be_saved_leaves_the_rotation_where_it_was(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills")
 def test_a_process_killed_at_any_moment_leaves_a_rotation_that_another_one_finishes(
+    another_process: Wallet,
     acme: Wallet,
 ) -> None:
     for number in range(8):
@@ -425,7 +423,7 @@ def test_a_handover_notes_who_got_the_new_key_and_does_not_lead_back(acme: Walle
 
 
 def test_a_handed_over_key_works_beside_the_old_one_until_the_agreed_moment(
-    acme: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     old_creds = export(acme, "billing", tmp_path / "old.creds")
     server = deploy(acme("config", "--for", "operator", "--resolver", "full"))
@@ -456,7 +454,7 @@ def seed_in(creds: Path) -> str:
 
 
 def test_a_listed_user_that_is_handed_over_is_off_the_list_from_the_agreed_moment(
-    lists: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, lists: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     old_seed = export(lists, "feeder", tmp_path / "old.nk")
     server = deploy(lists("config", "plant", "--for", "server", "--accounts"))
@@ -521,7 +519,7 @@ def issuer_of(wallet: Wallet, ref: str) -> str:
 
 
 def test_a_signing_key_is_rotated_with_all_that_it_signed(
-    roles: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, roles: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     old_creds = export(roles, "report", tmp_path / "old.creds")
     server = deploy(roles("config", "--for", "operator", "--resolver", "full"))
@@ -573,7 +571,7 @@ def test_a_leaked_signing_key_is_out_at_once_and_its_users_keep_their_role(
 
 @pytest.mark.parametrize("finished", [False, True])
 def test_the_rotation_of_a_signing_key_is_undone(
-    roles: Wallet, deploy: Deploy, finished: bool, tmp_path: Path
+    another_process: Wallet, roles: Wallet, deploy: Deploy, finished: bool, tmp_path: Path
 ) -> None:
     before = key(roles, "readers")
     roles("rotate", "readers", "--as", "planned", "--yes")
@@ -610,7 +608,7 @@ def test_an_operators_signing_key_is_rotated_and_accounts_are_signed_anew(
 
 
 def test_servers_take_what_both_signing_keys_of_an_operator_signed_until_one_is_out(
-    acme: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     acme("new", "operator", "oper", "--under", "acme", "--signing")
     acme("edit", "acme", "--strict")
@@ -635,7 +633,9 @@ def test_servers_take_what_both_signing_keys_of_an_operator_signed_until_one_is_
 
 
 @pytest.mark.parametrize("kind", ["server", "cluster", "curve"])
-def test_keys_that_no_server_lists_are_rotated_on_a_persons_word(acme: Wallet, kind: str) -> None:
+def test_keys_that_no_server_lists_are_rotated_on_a_persons_word(
+    another_process: Wallet, acme: Wallet, kind: str
+) -> None:
     acme("new", kind, "n1")
     begun = json.loads(acme("rotate", "n1", "--as", "planned", "--yes", "--json"))
     assert codes(begun) == ["deploy", "hand-out", "finish"]

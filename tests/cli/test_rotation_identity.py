@@ -17,7 +17,6 @@ from tests.cli.conftest import Deploy, Run
 from tests.cli.test_check_wanted import retire
 from tests.cli.test_rotation import (
     Wallet,
-    another_process,
     codes,
     export,
     going_on,
@@ -52,7 +51,7 @@ def claims_of(wallet: Wallet, ref: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("resolver", ["memory", "full"])
 def test_a_planned_account_rotation_runs_with_both_until_the_old_one_is_shut(
-    shared: Wallet, deploy: Deploy, tmp_path: Path, resolver: str
+    another_process: Wallet, shared: Wallet, deploy: Deploy, tmp_path: Path, resolver: str
 ) -> None:
     configuration = ("config", "acme", "--for", "operator", "--resolver", resolver)
     old_creds = {name: export(shared, name, tmp_path / f"{name}-old.creds") for name in USERS}
@@ -122,7 +121,7 @@ def _preloaded(configuration: str, both: str) -> str:
 
 
 def test_a_leaked_account_is_shut_in_one_change_and_undone_by_nobody(
-    shared: Wallet, deploy: Deploy, tmp_path: Path
+    another_process: Wallet, shared: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:
     old_creds = export(shared, "billing", tmp_path / "old.creds")
     server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
@@ -140,7 +139,7 @@ def test_a_leaked_account_is_shut_in_one_change_and_undone_by_nobody(
 
 @pytest.mark.parametrize("finished", ["no", "importers", "yes"])
 def test_a_planned_account_rotation_is_undone(
-    shared: Wallet, deploy: Deploy, tmp_path: Path, finished: str
+    another_process: Wallet, shared: Wallet, deploy: Deploy, tmp_path: Path, finished: str
 ) -> None:
     before = key(shared, "orders")
     imported = claims_of(shared, "parts")
@@ -227,7 +226,11 @@ def lost(
 
 
 def test_an_account_whose_seed_is_lost_gets_another_and_the_old_one_lives_on(
-    lost: tuple[Wallet, dict[str, Path]], deploy: Deploy, tmp_path: Path, run: Run
+    another_process: Wallet,
+    lost: tuple[Wallet, dict[str, Path]],
+    deploy: Deploy,
+    tmp_path: Path,
+    run: Run,
 ) -> None:
     wallet, files = lost
     wallet("import", str(files["acme"]))
@@ -268,7 +271,7 @@ def test_an_operator_whose_seed_is_lost_gets_another_and_users_keep_their_creds(
 
 
 def test_an_operator_is_rotated_with_both_trusted_and_servers_that_still_trust_the_old_named(
-    acme: Wallet, deploy: Deploy, tmp_path: Path, run: Run
+    another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Path, run: Run
 ) -> None:
     """Tried by hand besides, with both operators in one configuration: 2.10.24 and 2.15.1 take it
     and let users in, 2.9.10 refuses the configuration (“error parsing operators”)."""
@@ -310,7 +313,7 @@ def test_an_operator_is_rotated_with_both_trusted_and_servers_that_still_trust_t
 
 @pytest.mark.parametrize("finished", [False, True])
 def test_a_planned_operator_rotation_is_undone(
-    acme: Wallet, deploy: Deploy, finished: bool, tmp_path: Path
+    another_process: Wallet, acme: Wallet, deploy: Deploy, finished: bool, tmp_path: Path
 ) -> None:
     acme("new", "operator", "oper", "--under", "acme", "--signing")
     acme("edit", "acme", "--strict")
@@ -352,7 +355,7 @@ def activation(wallet: Wallet, importer: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("manner", ["planned", "leaked"])
 def test_what_an_account_shares_privately_is_activated_anew_on_both_sides(
-    shared: Wallet, deploy: Deploy, tmp_path: Path, manner: str
+    another_process: Wallet, shared: Wallet, deploy: Deploy, tmp_path: Path, manner: str
 ) -> None:
     shared("pair", "acme/orders", "acme/parts", "orders.price", "--service", "--private")
     shared("pair", "acme/parts", "acme/orders", "parts.left", "--service", "--private")

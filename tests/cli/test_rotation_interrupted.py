@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +56,6 @@ OVER = {
 WAYS |= OVER
 ROWS += [(way, "account") for way in OVER]
 EXITS = {"--finish": 1, "--importers": 0}  # of a step that was done before; 2 for the others
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    """Processes that begin with the wallet imported."""
-    running = Forks()
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="session")
@@ -128,13 +120,13 @@ def state() -> Any:
 def killed(forks: Forks, moment: str, words: tuple[str, ...]) -> None:
     """Let another process do this, and kill it before or after it has saved."""
     done = forks.run(*words, killed=moment)
-    assert done.returncode == -9, f"{words}: {done.output}"
+    assert done.returncode == -9, f"{words}: {done.output}{done.notes}"
 
 
 def another_process(forks: Forks, words: tuple[str, ...], exits: int) -> None:
     """Let still another process do this, undisturbed."""
     done = forks.run(*words)
-    assert done.returncode == exits, f"{words}: {done.output}"
+    assert done.returncode == exits, f"{words}: {done.output}{done.notes}"
 
 
 def uninterrupted(wallet: Wallet, words: tuple[str, ...], aside: Path) -> Any:
@@ -230,7 +222,13 @@ LOOKS: dict[str, Callable[[Wallet, Deploy, Path], Check]] = {
 
 @pytest.mark.parametrize(("way", "kind"), ROWS, ids=[f"{kind}, {way}" for way, kind in ROWS])
 def test_a_rotation_killed_at_every_save_comes_to_the_same_end(
-    kinds: Wallet, forks: Forks, deploy: Deploy, tmp_path: Path, way: str, kind: str
+    another_process: Wallet,
+    kinds: Wallet,
+    forks: Forks,
+    deploy: Deploy,
+    tmp_path: Path,
+    way: str,
+    kind: str,
 ) -> None:
     ref = KINDS[kind]
     if way == "lost":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Deploy
-from tests.cli.test_rotation import Wallet, another_process, export, going_on, key, let_in
+from tests.cli.test_rotation import Wallet, export, going_on, key, let_in
 from tests.cli.test_rotation import acme as acme
 from tests.cli.test_rotation import wallet as wallet
 
@@ -60,7 +60,7 @@ def test_a_restored_save_from_before_brings_the_limits_back_too(
 @pytest.mark.parametrize("finished", [False, True])
 @pytest.mark.parametrize("whom", ["billing", "*"])
 def test_who_was_revoked_meanwhile_comes_home_revoked_and_can_be_allowed_again(
-    acme: Wallet, deploy: Deploy, tmp_path: Any, finished: bool, whom: str
+    another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Any, finished: bool, whom: str
 ) -> None:
     acme("rotate", "acme/orders", "--as", "planned", "--yes")
     early = export(acme, "acme/orders/billing", tmp_path / "early.creds")
