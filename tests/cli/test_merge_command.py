@@ -279,3 +279,20 @@ def test_git_itself_runs_the_line_and_leaves_a_conflict_as_it_was(
     assert refused.returncode == 1
     assert "CONFLICT" in refused.stdout
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("rotated_here", [True, False])
+def test_the_new_key_of_a_user_that_the_other_revoked_is_told(
+    vault: Run, there: On, apart: Path, rotated_here: bool
+) -> None:
+    rotating, revoking = (vault, there) if rotated_here else (there, vault)
+    assert rotating("rotate", "billing", "--as", "planned", "--yes").status in {0, 1}
+    assert revoking("revoke", "billing").status == 0
+    done = vault("merge", str(apart), "--yes", "--json")
+    assert done.status == 0, done.err
+    (told,) = (item for item in done.json() if "takes the place of" in item["why"])
+    assert (told["action"], told["path"]) == ("open", "acme/orders/billing")
+    assert "nkey-wallet revoke acme/orders/billing" in told["why"]
+    status = {path: key["status"] for path, key in keys(vault).items()}
+    assert status["acme/orders/billing"] == "active"
+    assert status["acme/orders/billing-old"] == "revoked"

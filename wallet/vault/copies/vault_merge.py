@@ -17,6 +17,7 @@ from wallet.vault.copies.merge_execution import carry_out
 from wallet.vault.copies.merge_keys import plan_merge
 from wallet.vault.copies.merge_names import fitting
 from wallet.vault.copies.merge_plan import MergeChoices, MergePlan
+from wallet.vault.copies.merge_successors import successors_of_revoked
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.merges import KeyState
@@ -130,7 +131,11 @@ def _plan(
 ) -> MergePlan:
     ours, theirs = states_of(records), states_of(other)
     before = None if base is None else states_of(base.records)
-    return plan_merge(ours, theirs, before, choices, are_kin=are_kin)
+    plan = plan_merge(ours, theirs, before, choices, are_kin=are_kin)
+    if are_kin:  # a stranger may claim any rotation
+        plan.items += successors_of_revoked(plan, records, theirs)
+        plan.items += successors_of_revoked(plan, other, ours)
+    return plan
 
 
 def states_of(records: Records) -> Mapping[str, KeyState]:
