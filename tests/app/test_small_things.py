@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, Static
+from textual.widgets import Input, Select, Static
 
 from tests.app.hands import drawn, focus_is, type_text, until
-from tests.app.test_main import Hands, closed, dialog, find, opened, records_of, sees
+from tests.app.test_main import Hands, closed, dialog, find, opened, records_of, sees, selected
 from tests.app.test_main import empty as empty
 from tests.app.test_main import path as path
+from wallet.nats.nkeys import Kind
 from wallet.system import clipboard
 from wallet.system.clipboard import Copied
 
@@ -106,3 +107,34 @@ async def test_the_files_of_a_copied_program_are_named_for_the_key(path: Path) -
         await sees(pilot, "billing.nk")
         assert "user.nk" not in drawn(pilot.app)
         assert records_of(pilot).find("billing").has_seed
+
+
+async def test_enter_in_an_empty_vault_makes_a_user_to_test(empty: Path) -> None:
+    async with opened(empty, (120, 40)) as pilot:
+        await sees(pilot, "There are no keys here yet", "Enter for a user")
+        await dialog(pilot, "enter", "New key")
+        await pilot.press("enter")
+        await closed(pilot)
+        (record,) = records_of(pilot).all()
+        assert (record.kind, record.parent) == (Kind.USER, None)
+        await dialog(pilot, "t", "Test user")
+
+
+async def test_new_begins_with_what_was_made_last_where_nothing_stands_above(path: Path) -> None:
+    async with opened(path, (120, 40)) as pilot:
+        await find(pilot, "n1")
+        await dialog(pilot, "n", "New key")
+        pilot.app.screen.query_one("#kind", Select).value = Kind.CURVE
+        await pilot.pause()
+        await type_text(pilot, "sealing")
+        await pilot.press("enter")
+        await closed(pilot)
+        await until(pilot, lambda: selected(pilot) == "sealing", "the new key")
+        await dialog(pilot, "n", "New key")
+        assert pilot.app.screen.query_one("#kind", Select).value is Kind.CURVE
+        await pilot.press("escape")
+        await closed(pilot)
+        await find(pilot, "orders")
+        await dialog(pilot, "n", "New key")
+        assert pilot.app.screen.query_one("#kind", Select).value is Kind.USER
+        assert pilot.app.screen.query_one("#under", Input).value == "acme/orders"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from textual.binding import Binding
 
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import WalletError
+from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.tree.marks import MarkedKeys
@@ -25,10 +26,18 @@ ONLY_LOOKING = "You are only looking: nothing is changed. Press O to end that."
 NOTHING_SELECTED = "Select a key first, or press n to make one."
 
 
+class LastMade(NamedTuple):
+    """The kind of key that was made last, and the path it was made under."""
+
+    kind: Kind
+    under: str
+
+
 class Desk(Protocol):
     """The main screen, as far as actions need it."""
 
     vault: Vault
+    last_made: LastMade | None
 
     @property
     def app(self) -> Host: ...

@@ -32,7 +32,7 @@ class Moment(Enum):
 
 
 FOOTERS: dict[Moment, tuple[str | tuple[str, str], ...]] = {
-    Moment.EMPTY: ("new", "import", "vault", "health", "lock", "quit"),
+    Moment.EMPTY: ("new", ("⏎", "A user"), "import", "vault", "health", "lock", "quit"),
     Moment.NO_MATCH: (("esc", "Clear the filter"), "filter", "new", "import", "quit"),
     Moment.HEADING: (("← →", "Fold"), "new", "import", "filter", "health", "lock", "quit"),
     Moment.OPERATOR: (

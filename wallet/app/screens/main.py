@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
+from wallet.app.desk import LastMade
 from wallet.app.footers import Moment, footer_of, moment_of
 from wallet.app.host import Host
 from wallet.app.kept_place import KeptPlace
@@ -79,6 +80,7 @@ class MainScreen(Screen[None]):
         """With a `place` it shows what was selected, open and folded then."""
         super().__init__()
         self.vault = vault
+        self.last_made: LastMade | None = None
         self._vault_id = vault.vault_id
         self._place = place
         self._heading = "nkey-wallet"

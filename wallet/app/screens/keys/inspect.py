@@ -8,6 +8,7 @@ from textual.widgets import Button, Static
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.keys.new_key import open_own_user
 from wallet.app.widgets.details.summary import everything
 from wallet.errors import NoSuchKeyError
 from wallet.shell import command
@@ -59,8 +60,10 @@ class InspectDialog(Dialog[None]):
 
 
 def open_inspect(desk: Desk) -> None:
-    """Show the selected key in full; a group is folded or unfolded."""
+    """Show the selected key in full; a group is folded. Of no key at all a first one is offered."""
     if record := desk.selected:
         desk.open(InspectDialog(desk.vault, record))
-    else:
+    elif desk.vault.records.count() or desk.vault.only_looking:
         desk.fold()
+    else:
+        open_own_user(desk)

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, ProgressBar, Select, Static
 
 from wallet.app.counted_work import Count
-from wallet.app.desk import Desk
+from wallet.app.desk import Desk, LastMade
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.completed_input import CompletedInput, KeyPaths, parents_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
@@ -38,20 +38,25 @@ class NewKeyDialog(Dialog[int]):
     }
     """
 
-    def __init__(self, vault: Vault, selected: KeyRecord | None) -> None:
+    def __init__(
+        self, vault: Vault, selected: KeyRecord | None, last: LastMade | None = None
+    ) -> None:
+        """It begins beneath what is selected, and where that is beneath nothing with the `last`."""
         super().__init__()
         self.vault = vault
         self.parents = _parents(vault, selected)
         self.signing = False
-        self.kind = (
-            Kind.USER
-            if self.parents[Kind.USER]
-            else Kind.ACCOUNT
-            if self.parents[Kind.ACCOUNT]
-            else Kind.USER
-            if vault.records.count()
-            else Kind.OPERATOR
-        )
+        if self.parents[Kind.USER]:
+            self.kind = Kind.USER
+        elif self.parents[Kind.ACCOUNT]:
+            self.kind = Kind.ACCOUNT
+        elif last is not None:
+            self.kind = last.kind
+            if last.kind in self.parents:
+                self.parents[last.kind] = last.under
+        else:
+            self.kind = Kind.USER if vault.records.count() else Kind.OPERATOR
+        self.last = last
 
     def title_text(self) -> str:
         return "New key"
@@ -152,6 +157,7 @@ class NewKeyDialog(Dialog[int]):
             raise UsageError("A pasted key is one key: set “how many” to 1.")
         pasted = None if field.empty else _read(field)
         kind = self.kind
+        self.last = LastMade(kind, under)
         many = Count("made", count, stopped="Stopped. None was made.", then="saving…")
 
         def job() -> int:
@@ -212,7 +218,23 @@ class NewKeyDialog(Dialog[int]):
 
 def open_new_key(desk: Desk) -> None:
     """Ask what key is to be made, beneath the selected one to begin with."""
-    desk.edit(NewKeyDialog(desk.vault, desk.selected))
+    _open(desk, desk.last_made)
+
+
+def open_own_user(desk: Desk) -> None:
+    """Offer to make a user that stands alone: one that can be tested at once."""
+    _open(desk, LastMade(Kind.USER, ""))
+
+
+def _open(desk: Desk, last: LastMade | None) -> None:
+    dialog = NewKeyDialog(desk.vault, desk.selected, last)
+
+    def done(key: int | None) -> None:
+        if key is not None:
+            desk.last_made = dialog.last
+            desk.reload(key)
+
+    desk.open(dialog, done)
 
 
 def _counted(kind: Kind, count: Count) -> Iterator[Seed]:

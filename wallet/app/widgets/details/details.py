@@ -20,8 +20,9 @@ from wallet.vault.records import Records
 _FIRST = TABS[0].name
 _ROOM_FOR_TITLES = sum(len(tab.title) + 2 for tab in TABS)
 _EMPTY = Content.assemble(
-    "There are no keys here yet.\n\nPress ", ("n", "bold"), " to make one: an operator first, or a"
-    " user that stands alone. ", ("i", "bold"), " brings in those you have. ", ("?", "bold"),
+    "There are no keys here yet.\n\nPress ", ("n", "bold"), " to make one, an operator first; or ",
+    ("Enter", "bold"), " for a user that stands alone, which a server can be shown at once. ",
+    ("i", "bold"), " brings in those you have. ", ("?", "bold"),
     " shows all keys.",
 )  # fmt: skip
 _GROUP = Content("A group: → unfolds, ← folds it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -331,8 +332,9 @@ class KeyTree(TreeCanvas, can_focus=True):
 
     def action_select(self) -> None:
         """Tell the owner that this line was chosen."""
-        if self._row is not None:
-            self.post_message(self.Selected(self, self._row))
+        if self._row is None:
+            raise SkipAction  # the screen may have something for that
+        self.post_message(self.Selected(self, self._row))
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to what is clicked; fold on an arrow; select on a double click."""
