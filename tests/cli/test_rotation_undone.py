@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Deploy
+from tests.cli.conftest import Deploy, Run
 from tests.cli.test_rotation import Wallet, export, going_on, key, let_in
 from tests.cli.test_rotation import acme as acme
 from tests.cli.test_rotation import wallet as wallet
@@ -96,3 +96,39 @@ def test_who_was_revoked_with_everybody_is_not_told_as_left_behind(acme: Wallet)
     acme("rotate", "acme/orders", "--finish", "--yes", exits=1)
     (rotation,) = going_on(acme)
     assert "move" not in [step["code"] for step in rotation["open"]]
+
+
+def test_as_with_finish_finishes_what_is_under_way_and_begins_nothing(
+    acme: Wallet, run: Run
+) -> None:
+    before = acme("list", "--json")
+    done = run("rotate", "billing", "--as", "planned", "--finish", "--yes")
+    assert done.status == 2
+    assert "nkey-wallet rotate acme/orders/billing --as planned" in done.err
+    assert acme("list", "--json") == before
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    done = run("rotate", "billing", "--as", "leaked", "--finish", "--yes")
+    assert done.status == 2
+    assert "is planned, not leaked" in done.err
+    assert run("rotate", "billing", "--as", "planned", "--undo", "--yes").status == 2
+    acme("rotate", "billing", "--as", "planned", "--finish", "--yes", exits=1)
+    assert key(acme, "billing-old")["revoked"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "way"),
+    [
+        ("acme/orders/billing", "nkey-wallet allow acme/orders/billing-old"),
+        ("acme/orders", "Rotate the new one"),
+        ("feeder", "nkey-wallet retire feeder-old --undo"),
+    ],
+)
+def test_that_a_leak_is_not_undone_is_said_with_the_way_there_is(
+    acme: Wallet, run: Run, ref: str, way: str
+) -> None:
+    acme("new", "user", "feeder")
+    acme("rotate", ref, "--as", "leaked", "--yes")
+    done = run("rotate", ref, "--undo", "--yes")
+    assert done.status == 2
+    assert "leaked, so its rotation is not undone" in done.err
+    assert way in done.err

@@ -561,7 +561,7 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using delete' -l accept-damaged -
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a rotate -d 'let a new key take the place of one, in steps'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using rotate' -s h -l help -d 'show this help message and exit'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using rotate' -l as -xka "planned leaked handover lost" -d 'begin one: planned, leaked, handover (with --to) or lost, as told below'
-complete -c nkey-wallet -n '_shtab_nkey_wallet_using rotate' -l finish -d 'take the old key out: revoked, or off the list; done before: say what is open'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using rotate' -l finish -d 'take the old key out: revoked, or off the list; done before: say what is open, and exit 1 while anything is'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using rotate' -l importers -d 'of an account: let those that import from the old one import from the new one, once its programs have new creds'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using rotate' -l undo -d 'take the new key out, and let the old one stay'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using rotate' -l to -x -d 'with --as handover: who gets the new key'

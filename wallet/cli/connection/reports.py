@@ -36,8 +36,7 @@ def show(report: Report) -> None:
         mark = verdicts.OF_ANSWER[answer.allowed]
         output.say(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
     for cause in report.causes:
-        sure = "certain" if cause.certain else "possible"
-        output.say(f"\n{cause.code.heading} ({sure})\n  {cause.why}")
+        output.say(f"\n{cause.heading}\n  {cause.why}")
         first, *more = cause.fix.splitlines() or [""]
         output.say("\n".join([f"  → {first}", *(f"    {line}" for line in more)]))
 

@@ -11,6 +11,7 @@ from wallet.cli.keys.rotations import show
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
+from wallet.shell import command
 from wallet.tasks.rotation import stages
 from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.open_steps import open_steps, path_of, to_json
@@ -18,6 +19,7 @@ from wallet.tasks.rotation.requirements import require_rotatable
 from wallet.tasks.rotation.stages import RotationOutcome
 from wallet.tasks.rotation.texts import texts
 from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 AFTERWORD = (
@@ -25,8 +27,11 @@ AFTERWORD = (
     "back until the old key is deleted. leaked: the old key is out at once. handover: a new key "
     "for a new owner; the old one goes with --finish. lost: of an account or operator whose seed "
     "nobody has; what hangs on it goes over to the new one. What is open is kept in the vault, and "
-    "told by `nkey-wallet rotations`; a rotation that has the old key out is done once tests have "
-    "proved at each server that it is refused."
+    "told by `nkey-wallet rotations`; a rotation that has the old key out is done once tests or "
+    "pushes have proved at each server that it is refused. The exit code of --finish, and of "
+    "`rotate REF` alone, is 1 while anything is open, and 0 once nothing is; --as, --importers and "
+    "--undo end with 0 when that step is done. --as with --finish finishes the rotation of that "
+    "manner that is under way."
 )
 EXAMPLES = [
     "nkey-wallet rotate billing --as planned",
@@ -42,17 +47,18 @@ def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `rotate`."""
     command.epilog = f"{AFTERWORD}\n\n{command.epilog}"
     command.add_argument("ref", metavar="REF", help=f"{REF}; also the old key of a rotation")
-    does = command.add_mutually_exclusive_group()
-    does.add_argument(
+    command.add_argument(
         "--as",
         dest="manner",
         choices=[manner.value for manner in Manner],
         help="begin one: planned, leaked, handover (with --to) or lost, as told below",
     )
+    does = command.add_mutually_exclusive_group()
     does.add_argument(
         "--finish",
         action="store_true",
-        help="take the old key out: revoked, or off the list; done before: say what is open",
+        help="take the old key out: revoked, or off the list; done before: say what is open, "
+        "and exit 1 while anything is",
     )
     does.add_argument(
         "--importers",
@@ -78,10 +84,10 @@ def run(arguments: Namespace) -> int:
     """`rotate REF`: one step of a rotation; without a flag what is open of it."""
     _require_flags_that_fit(arguments)
     with unlock(arguments) as vault:
-        if arguments.manner is not None:
+        if arguments.manner is not None and not arguments.finish:
             outcome = _begin(arguments, vault)
         else:
-            outcome = _go_on(arguments, vault, stages.under_way(vault.records, arguments.ref))
+            outcome = _go_on(arguments, vault, _under_way(arguments, vault.records))
         if outcome is None:
             output.note("Nothing was changed.")
             return 1
@@ -90,18 +96,41 @@ def run(arguments: Namespace) -> int:
         _tell(arguments, vault, outcome.rotation)
         still_open = open_steps(vault.records, outcome.rotation)
     # Whoever asked for the end of it, or how it stands, hears whether it has come to an end.
-    a_step = arguments.manner or arguments.undo or arguments.importers
-    return 1 if still_open and not a_step else 0
+    begun = arguments.manner and not arguments.finish
+    return 1 if still_open and not (begun or arguments.undo or arguments.importers) else 0
 
 
 def _require_flags_that_fit(arguments: Namespace) -> None:
     if arguments.on_my_word and not arguments.finish:
         raise UsageError("--on-my-word goes with --finish.")
-    handover = arguments.manner == Manner.HANDOVER
+    if arguments.manner and (arguments.undo or arguments.importers):
+        other = "--undo" if arguments.undo else "--importers"
+        raise UsageError(f"--as begins a rotation, and {other} goes on with one: leave --as out.")
+    handover = arguments.manner == Manner.HANDOVER and not arguments.finish
     if handover and not (arguments.to or "").strip():
         raise UsageError("Who gets the new key? That is noted with it: --to NAME.")
     if arguments.to is not None and not handover:
         raise UsageError("--to goes with --as handover.")
+
+
+def _under_way(arguments: Namespace, records: Records) -> Rotation:
+    """The rotation to go on with. Raises `UsageError` where it is of another manner than said."""
+    record = None if not arguments.manner else records.find(arguments.ref)
+    rotation = None if record is None else stages.rotation_of(records, record.public)
+    if record is not None and (rotation is None or rotation.closed):
+        begins = command("rotate", record.path, ("--as", arguments.manner))
+        finishes = command("rotate", record.path, ("--finish",))
+        raise UsageError(
+            f"No rotation of {record.path} is under way that could be finished. Begin one: "
+            f"{begins}. Take the old key out once nothing uses it any more: {finishes}"
+        )
+    rotation = rotation or stages.under_way(records, arguments.ref)
+    if arguments.manner and rotation.manner != arguments.manner:
+        raise UsageError(
+            f"The rotation of {path_of(records, rotation)} that is under way is "
+            f"{rotation.manner}, not {arguments.manner}: leave --as out to finish it."
+        )
+    return rotation
 
 
 def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:

@@ -83,7 +83,7 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
         for cause in report.causes
         if cause.code not in wish.reasons and Trait.LETS_IN not in cause.code.traits
     )
-    summary = f"{report.summary} Right if it is for that {wish.because}: that is not proved."
+    summary = f"{report.summary} So it should be: {wish.because}. That this is why is not proved."
     doubt = _not_proved(report, wish, other_code)
     if own is not None and own.code is Code.JWT_EXPIRED and own.certain:
         # Time has passed, and nobody said that it was to stay out: how to renew it comes first.

@@ -53,6 +53,13 @@ class Cause(Remark):
 
     certain: bool = field(kw_only=True)
 
+    @property
+    def heading(self) -> str:
+        """Its code, and whether the evidence proves it; alone where that is what it says itself."""
+        if self.code is Code.REFUSAL_NOT_PROVED:
+            return self.code.heading
+        return f"{self.code.heading} ({'certain' if self.certain else 'possible'})"
+
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "certain": self.certain, "why": self.why, "fix": self.fix}
 

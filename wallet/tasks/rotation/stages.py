@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.shell import command
-from wallet.tasks.rotation.force import is_identity, is_out, take_back, take_out
+from wallet.tasks.rotation.force import is_identity, is_out, is_signed, take_back, take_out
 from wallet.tasks.rotation.identities import (
     identity_successor,
     name_signing_keys_elsewhere,
@@ -243,8 +243,19 @@ def _old_to_come_back(records: Records, rotation: Rotation) -> KeyRecord:
     if rotation.manner is Manner.LOST:
         raise UsageError(f"The seed of {old.path} is lost: nothing can be signed by it again.")
     if rotation.phase is Phase.OUT and rotation.manner is not Manner.PLANNED:
-        raise UsageError(
-            f"{old.path} went out for good ({rotation.manner}): whoever else has it would come in "
-            f"again. If that is meant: {command('allow', old.path)}, or retire it no longer."
-        )
+        raise UsageError(_out_for_good(records, old, rotation.manner))
     return old
+
+
+def _out_for_good(records: Records, old: KeyRecord, manner: Manner) -> str:
+    """Say that a key which somebody else has is not let in again by undoing its rotation."""
+    why = "leaked" if manner is Manner.LEAKED else "was handed over"
+    sentence = (
+        f"{old.path} {why}, so its rotation is not undone: whoever else has it would come in again."
+    )
+    if is_signed(records, old):
+        return f"{sentence} If that is meant, let it in by itself: {command('allow', old.path)}"
+    if is_identity(old) or old.signing:
+        return f"{sentence} Rotate the new one where something is wrong with that."
+    use = command("retire", old.path, ("--undo",))
+    return f"{sentence} If that is meant, put it on the lists again by itself: {use}"

@@ -77,7 +77,7 @@ class VaultCopy:
                 raise
             raise WrongPassphraseError(
                 f"This passphrase does not open {path}. A file from before a change of the "
-                "passphrase opens with the one of its time. Nothing was changed."
+                "passphrase opens with the one of its time."
             ) from None
         return cls(path, opened.header, opened.keys, opened.seed_box, opened.records)
 

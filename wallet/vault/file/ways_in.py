@@ -69,9 +69,9 @@ def opened_by(
     if ways_in.key_file and opener.key_file is not None:
         raise WrongKeyFileError(
             "This passphrase and this key file do not open the vault together. Which of the two "
-            "is another, nothing tells. Nothing was changed."
+            "is another, nothing tells."
         )
-    raise WrongPassphraseError("This passphrase does not open the vault. Nothing was changed.")
+    raise WrongPassphraseError("This passphrase does not open the vault.")
 
 
 def require_key_file(ways_in: WaysIn, *, given: bool) -> None:
@@ -91,7 +91,7 @@ def _recovered_by(all_slots: tuple[bytes, ...], code: RecoveryCode) -> tuple[int
     raise WrongRecoveryCodeError(
         "This recovery code is of another vault, or of this one before its code was replaced."
         if WaysIn.of(all_slots).recovery
-        else "This vault has no recovery code, so none opens it. Nothing was changed."
+        else "This vault has no recovery code, so none opens it."
     )
 
 

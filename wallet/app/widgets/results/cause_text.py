@@ -9,9 +9,9 @@ from wallet.connection.causes.report import Cause
 
 def cause_text(cause: Cause) -> Content:
     """Code and certainty, why, and what to change."""
-    sure = "certain" if cause.certain else "possible"
+    sure = cause.heading.removeprefix(cause.code.heading)
     return Content.assemble(
-        (cause.code.heading, "bold"), (f" ({sure})", "dim"), f"\n{cause.why}\n→ {cause.fix}"
+        (cause.code.heading, "bold"), (sure, "dim"), f"\n{cause.why}\n→ {cause.fix}"
     )
 
 
