@@ -222,7 +222,6 @@ LOOKS: dict[str, Callable[[Wallet, Deploy, Path], Check]] = {
 
 @pytest.mark.parametrize(("way", "kind"), ROWS, ids=[f"{kind}, {way}" for way, kind in ROWS])
 def test_a_rotation_killed_at_every_save_comes_to_the_same_end(
-    another_process: Wallet,
     kinds: Wallet,
     forks: Forks,
     deploy: Deploy,
