@@ -26,6 +26,7 @@ APPLICATION_ID = 0x6E6B7731  # "nkw1"
 # one opens at once, and `check` looks through it afterwards.
 CHECKED_AT_ONCE = 1024 * 1024
 
+_LONGEST_WHY = 240  # of what is wrong, in an error
 _CACHE_KIB = 65_536
 # Small ones, for each table takes at least one: so an image with few keys is smaller than what it
 # is padded to, and does not tell how few.
@@ -293,8 +294,9 @@ def damaged(all_problems: Sequence[Problem]) -> ContentsDamagedError:
     """The error for contents that are a wallet's, and failed their check."""
     gravest, *others = all_problems
     more = " (That is not all.)" if others else ""
+    why = gravest.why if len(gravest.why) <= _LONGEST_WHY else f"{gravest.why[:_LONGEST_WHY]}…"
     return ContentsDamagedError(
-        f"What is in this vault is damaged, so nothing was changed. {gravest.why[:160]}{more} "
+        f"What is in this vault is damaged, so nothing was changed. {why}{more} "
         "Look through it with nkey-wallet check, and restore a backup.",
         problems=all_problems,
     )
