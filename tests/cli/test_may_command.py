@@ -53,3 +53,23 @@ def test_what_nobody_can_be_asked_about_is_refused_with_2(vault: Run) -> None:
     ):
         assert vault("may", *arguments).status == 2, arguments
     assert vault("may", "nobody-here", "a").status == 4
+
+
+def test_without_a_subject_all_that_the_user_may_is_told(vault: Run) -> None:
+    assert vault("edit", "billing", "--allow-pub", "orders.>").status == 0
+    told = vault("may", "billing")
+    assert told.status == 0
+    assert "Publish: orders.>." in told.out
+    assert "With all users of its account:" in told.out
+    assert "Publish: orders.>." in vault("may", "billing", "--json").json()["rights"]
+    assert vault("may", "billing", "--sub").status == 2
+
+
+def test_a_jwt_is_told_in_words_with_what_servers_object_to(vault: Run) -> None:
+    told = vault("jwt", "billing", "--words").out
+    assert "(acme/orders/billing)" in told
+    assert "Does not expire." in told
+    assert "✗" not in told
+    assert vault("revoke", "billing").status == 0
+    assert told.splitlines()[0] != vault("jwt", "billing", "--words").out.splitlines()[0]
+    assert vault("jwt", "billing", "--words").out.startswith("✗ In its JWT of ")

@@ -806,6 +806,7 @@ complete -c nkey-wallet -n '_shtab_nkey_wallet_using export' -l accept-older -d 
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using export' -l accept-damaged -d 'open the vault, and save over it, also when its contents fail their check; what stood there is kept'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using; and test $_shtab_nkey_wallet_npos -eq 0' -a jwt -d 'the JWT of an operator, account or user, alone'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using jwt' -s h -l help -d 'show this help message and exit'
+complete -c nkey-wallet -n '_shtab_nkey_wallet_using jwt' -l words -d 'what it says, in words, and what a server objects to in it'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using jwt' -l json -d 'for programs'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using jwt' -l vault -xka "(__fish_complete_path (commandline -ct))" -d 'the vault'"'"'s file'
 complete -c nkey-wallet -n '_shtab_nkey_wallet_using jwt' -l passphrase-file -xka "(__fish_complete_path (commandline -ct))" -d 'read the passphrase from FILE; - for standard input'

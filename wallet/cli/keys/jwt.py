@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 
 from wallet import chain
 from wallet.cli import output
@@ -12,17 +13,27 @@ from wallet.cli.claims.flags import claims_of
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
+from wallet.show.named_keys import with_names
+from wallet.show.signs import Sign
 from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
 from wallet.tasks.keys_under_test import chain_about
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 
 EXAMPLES = [
     "nkey-wallet jwt billing",
+    "nkey-wallet jwt billing --words",
 ]
 
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `jwt`."""
     command.add_argument("ref", metavar="REF", help=REF)
+    command.add_argument(
+        "--words",
+        action="store_true",
+        help="what it says, in words, and what a server objects to in it",
+    )
     add_json(command)
 
 
@@ -46,6 +57,10 @@ def run(arguments: Namespace) -> int:
                 f"{record.path} has no JWT: no operator stands above it, or its signer's seed is "
                 "not in this vault."
             )
+        if arguments.words and not arguments.json:
+            for line in _words(vault.records, record):
+                output.say(line)
+            return 0
         if not arguments.json:
             output.say(claims.token)
             note_written(vault, unwritten_tokens(vault.records, [record]))
@@ -59,3 +74,12 @@ def run(arguments: Namespace) -> int:
             }
         )
     return 0
+
+
+def _words(records: Records, record: KeyRecord) -> Iterator[str]:
+    """The objections of servers, and then the statements of the JWT: as the app's tab has them."""
+    links, now = chain_about(records, record), time.time()
+    if links is not None:
+        objections = (f"{Sign.BAD} {one.why}" for one in chain.objections(links, now=now))
+        for line in (*objections, *chain.own_words(links, record.kind, now)):
+            yield with_names(records, line)

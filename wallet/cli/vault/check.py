@@ -11,6 +11,7 @@ from wallet.cli.arguments import FILE, add_file_passphrase, add_json
 from wallet.cli.named_files import path_of
 from wallet.cli.openers import given_opener, passphrase_of, with_opener
 from wallet.errors import VaultMissingError, WrongPassphraseError
+from wallet.vault.file import kdf
 from wallet.vault.file.ways_in import Opener
 from wallet.vault.session.acceptance import refusal_here
 from wallet.vault.vault import Vault
@@ -50,7 +51,7 @@ def run(arguments: Namespace) -> int:
     with vault:
         if not arguments.file and (refused := refusal_here(path, vault.records)):
             output.note(f"nkey-wallet: {refused} {refused.on_command_line}")
-        count, generation = vault.records.count(), vault.generation
+        count, generation, cost = vault.records.count(), vault.generation, vault.cost
         problems = vault.check_contents()
     if arguments.json:
         output.as_json({"ok": not problems, "problems": [each.to_json() for each in problems]})
@@ -61,6 +62,10 @@ def run(arguments: Namespace) -> int:
     if not problems:
         keys = f"{count:,} key{'' if count == 1 else 's'}"
         output.say(f"✓ {path}: save {generation:,}, {keys}, each seed its key's own.")
+        output.say(
+            f"  A guess at its passphrase takes {cost.memory_kib // 1024:,} MiB of memory "
+            f"({kdf.name_of(cost)})."
+        )
     return 1 if problems else 0
 
 
