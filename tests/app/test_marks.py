@@ -86,7 +86,7 @@ async def test_escape_takes_the_marks_away_after_the_filter(path: Path) -> None:
         await pilot.press("escape")
         await sees(pilot, "metrics", "2 marked")
         await pilot.press("escape")
-        await sees(pilot, "No key is marked any more: 2 were")
+        await sees(pilot, "Marks taken away: 2.")
         assert marked(pilot) == []
         assert "marked" not in lines_with(pilot, "Keys")[0]
 

@@ -225,7 +225,7 @@ class MainScreen(Screen[None]):
         elif key == "escape" and self.query_one("#filter", Input).value:
             self._clear_filter()
         elif key == "escape" and self.marks:
-            self.say(f"No key is marked any more: {len(self.marks):,} were.")
+            self.say(f"Marks taken away: {len(self.marks):,}.")
             self.clear_marks()
 
     def _leave_filter(self) -> None:

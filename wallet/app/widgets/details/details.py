@@ -34,6 +34,7 @@ class Details(VerticalScroll, can_focus=False):
     DEFAULT_CSS = """
     Details {
         padding: 0 1;
+        scrollbar-size-vertical: 1;
         #instead { height: auto; display: none; }
         TabPane { padding: 0; }
         TabbedContent { height: auto; }
