@@ -17,6 +17,7 @@ from tests.server.conftest import Authority, Serve
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.request import CheckOptions, Server
+from wallet.connection.deployment import node_group
 from wallet.connection.deployment.reach import reached
 from wallet.connection.protocol.conversation import ServerError
 from wallet.connection.protocol.message import ClosedError
@@ -108,6 +109,18 @@ async def test_a_revoked_users_connection_that_is_still_open_is_told(house: Hous
     assert (user["public"], user["server"], user["refused"]) == (laptop.public, "n1", False)
     assert "still has a connection" in user["why"]
     assert not told["orders"]["proved"]
+
+
+def test_an_account_that_no_server_has_yet_is_not_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2.9 does not answer at all when it is asked for one that it does not store."""
+    monkeypatch.setattr(node_group, "QUIET", 60.0)
+    server = house.server()
+    began = time.monotonic()
+    told = house.push("--server", server.url, "--timeout", "60")
+    assert told["ok"], told
+    assert time.monotonic() - began < 30
 
 
 def test_a_later_issue_there_is_never_pushed_over(house: House) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from wallet.connection.protocol.message import Message, ProtocolError
+from wallet.connection.protocol.server_info import version_in
 from wallet.connection.protocol.untrusted_json import json_object, moment_in, text_in
 from wallet.nats.jwt import MAX_SIZE
 
@@ -36,13 +37,15 @@ def connections_of(account: str) -> str:
 class Node:
     """A server that answered: `name` as it calls itself, else its `id`.
 
-    `time` is that of its clock, in seconds since 1970; `cluster` is empty where it names none.
+    `time` is that of its clock, in seconds since 1970; `cluster` is empty where it names none. One
+    of before 2.10 is `quiet`: asked for an account that it stores none of, it does not answer.
     """
 
     id: str
     name: str
     time: float | None = None
     cluster: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +195,14 @@ def _answer(message: Message) -> tuple[Node | None, dict[str, object]]:
     if not identifier:
         return None, answer
     name = text_in(server.get("name")) or identifier
-    node = Node(identifier, name, _seconds(server.get("time")), text_in(server.get("cluster")))
-    return node, answer
+    version = version_in({"version": server.get("ver")})
+    return Node(
+        identifier,
+        name,
+        _seconds(server.get("time")),
+        text_in(server.get("cluster")),
+        quiet=version is not None and version < (2, 10, 0),
+    ), answer
 
 
 def _block(value: object) -> dict[str, object]:

@@ -139,8 +139,9 @@ class NodeGroup:
     async def look(self, accounts: Sequence[str]) -> dict[str, ByServer]:
         """Look at the servers' copies of accounts, by their public keys and the servers' ids."""
         loaded = await self.loaded(accounts)
-        stored = await self._stored(accounts)
-        lists: dict[str, set[str]] | None = None
+        quiet = any(server.quiet for server in self.servers.values())
+        lists = await self._lists_for_lookup() if quiet else None
+        stored = await self._stored(accounts, lists or {})
         copies = {}
         for account, by_server, texts in zip(accounts, loaded, stored, strict=True):
             unsure = _is_unsure(texts, len(self.servers))
@@ -157,6 +158,21 @@ class NodeGroup:
         """
         [stored] = await self._first_answers([(answers.LIST, b"")], answers.listed, QUIET)
         return stored
+
+    async def _lists_for_lookup(self) -> dict[str, set[str]] | None:
+        """As `lists`; None where nobody stores accounts, or this user may not ask that."""
+        nobody = False
+
+        def read(message: Message) -> tuple[Node, set[str]] | None:
+            nonlocal nobody
+            nobody |= answers.is_nobody(message)
+            return answers.listed(message)
+
+        try:
+            [stored] = await self._first_answers([(answers.LIST, b"")], read, QUIET, lambda: nobody)
+        except ForbiddenError:
+            return None
+        return None if nobody else stored
 
     async def send(self, tokens: Sequence[str]) -> list[dict[str, Accepted]]:
         """Push JWTs; give for each of them the servers' answers, by their ids."""
@@ -231,13 +247,19 @@ class NodeGroup:
         await self._requests.ask(questions, hear, lambda: left <= 0 or enough(), patience)
         return heard
 
-    async def _stored(self, accounts: Sequence[str]) -> list[list[str | None] | None]:
+    async def _stored(
+        self, accounts: Sequence[str], lists: Mapping[str, set[str]]
+    ) -> list[list[str | None] | None]:
         """The answers without a name to the question for each account; None where nobody listens.
 
-        A server that stores none answers emptily, or until 2.10 not at all.
+        A server that stores none answers emptily, or until 2.10 not at all: that is not waited for
+        where `lists` has what the server stores, by its id.
         """
         stored: list[list[str | None] | None] = [[] for _ in accounts]
         left = len(accounts) * len(self.servers)
+        for server in self.servers.values():
+            if server.quiet and server.id in lists:
+                left -= sum(account not in lists[server.id] for account in accounts)
 
         def hear(number: int, message: Message) -> bool:
             nonlocal left
