@@ -99,3 +99,12 @@ async def test_a_path_that_is_none_says_so(path: Path) -> None:
         await type_text(pilot, "nowhere")
         await pilot.press("enter")
         await sees(pilot, "No key is called so")
+
+
+async def test_a_word_that_is_not_typed_to_its_end_counts_no_matches(path: Path) -> None:
+    async with opened(path) as pilot:
+        await filtered(pilot, "state")
+        await sees(pilot, "0 found")
+        await type_text(pilot, ":re")
+        await sees(pilot, "state:refused", "billing")
+        assert "0 found" not in drawn(pilot.app)

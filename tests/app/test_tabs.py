@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,16 @@ async def test_the_list_and_the_summary_have_one_word_for_what_servers_lack(vaul
         assert "not written" not in drawn(pilot.app)
         await pilot.press("escape")
         await closed(pilot)
+
+
+async def test_a_test_names_the_account_by_its_path(vault: Path) -> None:
+    with changed(vault) as records:
+        account = records.find("orders").public
+        words = f"Accepted as this key in account “orders” ({account})."
+        public = records.find("billing").public
+        records.results.add(public, "nats://n1:4222", True, "accepted", words, datetime.now(UTC))
+    async with opened(vault, WIDE) as pilot:
+        await find(pilot, "billing")
+        await to_tab(pilot, 3)
+        screen = await sees(pilot, "Accepted as this key in account acme/orders.")
+        assert account not in screen

@@ -206,8 +206,9 @@ class MainScreen(Screen[None]):
 
     @on(Input.Changed, "#filter")
     def _filter_typed(self, event: Input.Changed) -> None:
-        self.query_one(KeyTree).filter(event.value)
-        if not event.value.strip():
+        tree = self.query_one(KeyTree)
+        tree.filter(event.value)
+        if not tree.filtered:  # also where a word is not typed to its end
             self.query_one("#keys").border_subtitle = ""
         self._show(self.selected)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from wallet.show import verdicts
-from wallet.show.named_keys import with_names
+from wallet.show.named_keys import by_names
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, TestResult
 from wallet.vault.records import Records
@@ -23,4 +23,4 @@ def remembered_tests(record: KeyRecord, records: Records) -> Content:
 def _test(result: TestResult, records: Records) -> Content:
     verdict = f"{verdicts.of_remembered(result)} {result.verdict:<9}"
     line = f"{verdict} {plain(result.server_url, 60)}  {ago(result.at)}"
-    return Content(f"{line}\n  {with_names(records, plain(result.summary, 300))}")
+    return Content(f"{line}\n  {by_names(records, plain(result.summary, 300))}")
