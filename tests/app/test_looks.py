@@ -19,15 +19,20 @@ def is_grey(number: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {}])
+@pytest.mark.parametrize(
+    "variables", [{"NO_COLOR": "1"}, {"NO_COLOR": "1", "SSH_TTY": "/dev/pts/0"}, {}]
+)
 def test_no_color_draws_in_greys_alone(tmp_path: Path, variables: dict[str, str]) -> None:
     program = ["-m", "wallet", "--vault", str(tmp_path / "none.nkw")]
     with in_pty(program, environment={"COLORTERM": "", **variables}, directory=tmp_path) as child:
-        child.expect_exact("Ctrl+Q leaves")
+        child.expect_exact("leaves")
         printed = child.before
         child.send("\x11")
         printed += rest_of(child)
     numbers = {int(number) for number in re.findall(r"[34]8;5;(\d+)", printed)}
+    if "SSH_TTY" in variables:  # the plain theme has no colours of its own but the terminal's
+        assert not re.search(r"\x1b\[[0-9;]*\b([349][0-7]|[34]8)\b", printed)
+        return
     assert numbers
     assert all(map(is_grey, numbers)) == bool(variables), "without the variable there is colour"
 

@@ -67,6 +67,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", show=False),
+        Binding("ctrl+t", "change_theme", "Theme", show=False),
     ]
 
     def __init__(
@@ -88,6 +89,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         With `only_looking` nothing in a vault is changed until the person ends that.
         """
         super().__init__(driver_class=DRIVER)
+        self.begin_with_theme()
         self.accept = accept
         self.only_looking = only_looking
         self.path = path

@@ -23,6 +23,7 @@ FIXED = {
     "ctrl+c": "copies what is selected with the mouse",
     "ctrl+p": "opens the palette",
     "ctrl+z": "suspends the wallet",
+    "ctrl+t": "picks a theme",
     **dict.fromkeys(("up", "down", "left", "right"), "moves"),
     **dict.fromkeys(("pageup", "pagedown", "home", "end"), "moves"),
 }

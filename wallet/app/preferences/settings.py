@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wallet.app.preferences.keymap import KeymapHost
+from wallet.app.preferences.themes import ThemeHost
 
 if TYPE_CHECKING:
     from wallet.vault.vault import Vault
@@ -12,10 +13,11 @@ if TYPE_CHECKING:
 THEME_SETTING = "theme"
 
 
-class SettingsHost(KeymapHost):
+class SettingsHost(ThemeHost, KeymapHost):
     """The part of the app that takes its settings from the vault, and keeps them there."""
 
     vault: Vault | None
+    _picked = ""  # a theme, while no vault was open
 
     def take_settings(self, vault: Vault) -> None:
         """Go by what the vault says from now on."""
@@ -28,13 +30,18 @@ class SettingsHost(KeymapHost):
         self.asks_more = CONFIRM.value(settings) == "more"
         self.take_keys(vault)
         theme = settings.get(THEME_SETTING, "")
-        if theme in self.available_themes:
+        picked, self._picked = self._picked, ""
+        if picked:
+            self.keep_theme()
+        elif theme in self.available_themes:
             self.theme = theme
 
     def keep_theme(self) -> None:
-        """Save a theme that was chosen, if the vault is open and has another."""
+        """Note a theme that was chosen, and save it if the vault is open and has another."""
+        self.note_theme()
         vault = self.vault
         if vault is None or vault.locked:
+            self._picked = self.theme
             return
         if vault.records.settings.get(THEME_SETTING, "") != self.theme:
             self.keep_setting(THEME_SETTING, self.theme)

@@ -70,7 +70,7 @@ class Dialog(ModalScreen[Result]):
             max-width: 100%;
             height: auto;
             max-height: 100%;
-            border: round $primary;
+            border: round $border;
             border-title-color: $text-primary;
             border-title-style: bold;
             background: $surface;

@@ -69,6 +69,7 @@ class MainScreen(Screen[None]):
         #since.-soon { background: $warning-muted; color: $text-warning; text-style: bold; }
         #note { height: auto; padding: 0 1; background: $warning-muted; color: $text-warning; }
         #keys { width: 2fr; min-width: 30; max-width: 60; border: round $border-blurred; }
+        #keys, Details { border-title-color: $foreground; border-subtitle-color: $foreground; }
         #keys:focus-within { border: round $border; }
         KeyTree { height: 1fr; }
         Details { width: 3fr; border: round $border-blurred; }

@@ -61,7 +61,7 @@ def _width(key: FooterKey) -> int:
 
 def _shown(key: FooterKey) -> Content:
     link = Style.from_meta({"@click": key.call}) if key.call else ""
-    name = "dim" if key.dim else "bold $footer-key-foreground"
-    word = "dim" if key.dim else "$footer-description-foreground"
+    name = "$text-muted" if key.dim else "bold $footer-key-foreground"
+    word = "$text-muted" if key.dim else "$footer-description-foreground"
     text = Content.assemble((f" {key.key} ", name), (f"{key.label} ", word))
     return text.stylize(link) if link else text

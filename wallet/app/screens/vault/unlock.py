@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # the vault is loaded once the field is painted
     from wallet.vault.vault import Vault
 
 WORKING = "Stretching the passphrase and opening the vault… Esc stops."
-HINTS = "Enter unlocks · Ctrl+U clears · Ctrl+Q leaves"
+HINTS = "Enter unlocks · Ctrl+U clears · Ctrl+T theme · Ctrl+Q leaves"
 WRONG = "That is not the passphrase."
 CHOICES: dict[type[WalletError], tuple[str, str]] = {
     OlderThanSeenError: ("accept_older", "Open the older one"),
@@ -83,7 +83,7 @@ class UnlockScreen(Screen[None]):
             height: auto;
             max-height: 100%;
             padding: 1 2;
-            border: round $primary;
+            border: round $border;
             border-title-color: $text-primary;
         }
         #path { color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; padding: 0 1; }

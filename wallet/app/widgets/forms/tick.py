@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.content import Content
 from textual.widgets import Checkbox
 
 
@@ -14,6 +15,12 @@ class Tick(Checkbox):
     def __init__(self, label: str, value: bool, *, id: str) -> None:  # noqa: A002, FBT001
         super().__init__(label, value, id=id, compact=True)
         self.watch_value()
+
+    @property
+    def _button(self) -> Content:
+        """The box in the colour of the text: Textual draws its sides in that of what is behind."""
+        box = f"{self.BUTTON_LEFT}{self.BUTTON_INNER}{self.BUTTON_RIGHT}"
+        return Content.styled(box, self.get_visual_style("toggle--label"))
 
     def watch_value(self) -> None:
         self.BUTTON_INNER = "x" if self.value else " "

@@ -38,6 +38,7 @@ class SecretInput(Widget, can_focus=True):
 
     ALLOW_SELECT = False
     ALLOW_MAXIMIZE = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"secret-input--placeholder"}
     DEFAULT_CSS = """
     SecretInput {
         height: 3;
@@ -49,6 +50,7 @@ class SecretInput(Widget, can_focus=True):
         pointer: text;
         &:focus { border: tall $border; }
         &.-refused, &.-refused:focus { border: tall $error; }
+        & > .secret-input--placeholder { color: $text-disabled; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -228,6 +230,10 @@ class SecretInput(Widget, can_focus=True):
     def action_nothing(self) -> None:
         self.notify("A passphrase is never copied from here.", markup=False)
 
+    @property
+    def placeholder_style(self) -> Style:
+        return self.get_component_rich_style("secret-input--placeholder")
+
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         style = self.rich_style
@@ -236,8 +242,9 @@ class SecretInput(Widget, can_focus=True):
         at = _count(self._buffer, 0, self._cursor)
         dots = at + _count(self._buffer, self._cursor, self._length)
         if not dots and not self.has_focus:
-            dim = style + Style(dim=True)
-            return Strip([Segment(self._placeholder, dim)]).adjust_cell_length(width, style)
+            return Strip([Segment(self._placeholder, self.placeholder_style)]).adjust_cell_length(
+                width, style
+            )
         # The cursor stays in sight in what is longer than the field.
         first = max(0, at - width + 1)
         line = (DOT * dots + " ")[first : first + width]

@@ -63,7 +63,7 @@ class SecretPaste(SecretInput):
         if y != 0 or width < 1:
             return Strip.blank(width, style)
         if self.empty:
-            text, shown = self._placeholder, style + Style(dim=True)
+            text, shown = self._placeholder, self.placeholder_style
         else:
             lines = self._buffer.count(b"\n", 0, self._length) + 1
             size = "1 line" if lines == 1 else f"{lines:,} lines"

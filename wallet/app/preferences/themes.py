@@ -1,0 +1,146 @@
+"""The themes beside Textual's own, and which one is shown: readable, and plain over SSH.
+
+The vault keeps the theme that was chosen. Before it is open the last one of this machine holds,
+noted in the user's own state directory: a name, and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import Monochrome, NoColor
+from textual.theme import Theme
+
+from wallet.app.host import Host
+from wallet.app.preferences.contrast import EDGE, TEXT, readable
+from wallet.errors import NoHomeError
+from wallet.system import clipboard
+from wallet.system.disk import paths, regular_files
+
+PLAIN = "terminal"
+"""The terminal's own colours, and few of them: as readable on light as on dark."""
+
+_HIGH = {"high-contrast": (7.0, 4.5), "high-contrast-light": (7.0, 4.5)}
+THEMES = (
+    Theme(
+        name=PLAIN,
+        ansi=True,
+        primary="ansi_default",
+        secondary="ansi_default",
+        accent="ansi_default",
+        warning="ansi_magenta",
+        error="ansi_red",
+        success="ansi_green",
+        foreground="ansi_default",
+        background="ansi_default",
+        surface="ansi_default",
+        panel="ansi_default",
+        boost="ansi_default",
+        variables={
+            **dict.fromkeys(("border", "text-muted", "text-disabled"), "ansi_default"),
+            "ansi-background": "ansi_default",
+            "ansi-foreground": "ansi_default",
+            "border-blurred": "ansi_bright_black",
+            "block-cursor-background": "ansi_default",
+            "block-cursor-text-style": "bold reverse",
+            "block-cursor-blurred-text-style": "reverse",
+            "footer-key-foreground": "ansi_default",
+            "link-color": "ansi_default",
+            "link-style": "none",
+            "scrollbar": "ansi_bright_black",
+            "scrollbar-background": "ansi_default",
+        },
+    ),
+    Theme(
+        name="high-contrast",
+        primary="#00D7FF",
+        secondary="#87D7FF",
+        accent="#FFFF00",
+        warning="#FFD75F",
+        error="#FF8787",
+        success="#5FFF87",
+        foreground="#FFFFFF",
+        background="#000000",
+        surface="#000000",
+        panel="#121212",
+    ),
+    Theme(
+        name="high-contrast-light",
+        dark=False,
+        primary="#003A8C",
+        secondary="#00335C",
+        accent="#5B0076",
+        warning="#6B3A00",
+        error="#8C0000",
+        success="#004D1A",
+        foreground="#000000",
+        background="#FFFFFF",
+        surface="#FFFFFF",
+        panel="#EDEDED",
+    ),
+)
+
+
+class Greys(Monochrome):
+    """Draws without colours, for NO_COLOR: a theme in greys, the terminal's own in what it has.
+
+    Textual chooses one or the other at the start; the wrong one draws black on black.
+    """
+
+    def __init__(self, app: Host) -> None:
+        super().__init__()
+        self._app = app
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        if self._app.native_ansi_color:
+            return NoColor().apply(segments, background)
+        return super().apply(segments, background)
+
+
+class ThemeHost(Host):
+    """The part of the app that knows the themes, and shows the right one from the start."""
+
+    def begin_with_theme(self) -> None:
+        """Show the theme that was last chosen here; over SSH without one a plain one, unmoved."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._filters = [
+            Greys(self) if isinstance(each, Monochrome | NoColor) else each
+            for each in self._filters
+        ]
+        over_ssh = clipboard.over_ssh(os.environ)
+        if over_ssh:
+            self.animation_level = "none"
+        noted = _noted()
+        if noted in self.available_themes:
+            self.theme = noted
+        elif over_ssh:
+            self.theme = PLAIN
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme, moved until every text can be read."""
+        text, edge = _HIGH.get(self.theme, (TEXT, EDGE))
+        self.theme_variables = readable(super().get_css_variables(), text, edge)
+        return self.theme_variables
+
+    def note_theme(self) -> None:
+        """Note the theme for the next start, before a vault is open. Best effort."""
+        if self.demo is not None or _noted() == self.theme:
+            return
+        with contextlib.suppress(OSError, NoHomeError):
+            directory = paths.state_directory()
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (directory / _FILE).write_text(f"{self.theme}\n", encoding="utf-8")
+
+
+_FILE = "theme"
+
+
+def _noted() -> str:
+    """The theme that was noted; empty where none is, or what stands there is no name."""
+    with contextlib.suppress(OSError, ValueError, NoHomeError):
+        return regular_files.content(paths.state_directory() / _FILE, 100).decode().strip()
+    return ""
