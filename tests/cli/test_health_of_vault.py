@@ -13,6 +13,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.test_health_command import BILLING, ORDERS, opened, told
+from wallet.vault.file import key_file_place
+from wallet.vault.vault import Vault
 
 pytestmark = pytest.mark.usefixtures("empty_home")
 by_modes = pytest.mark.skipif(os.name != "posix", reason="files have no modes here")
@@ -147,3 +149,26 @@ def test_a_copy_is_no_older_than_the_vault_and_one_that_fails_is_not_noted(
 def settings_of(tmp_path: Path) -> str:
     with opened(tmp_path) as wallet:
         return wallet.records.settings.get("copied-at", "")
+
+
+@by_modes
+def test_a_key_file_that_others_may_read_or_that_lies_beside_the_vault_is_told(
+    vault: Run, common: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = common / "vault.key"
+    assert vault("passphrase", "--new-key-file", str(key)).status == 0
+    monkeypatch.setenv("NKEY_WALLET_KEY_FILE", str(key))
+    key_file_place.remember(Vault.id_at(common / "vault.nkw"), key)
+    codes = {note["code"] for note in vault("health", "--json").json()}
+    assert {"key-file-beside", "outdated-backups"} <= codes
+    assert problems(vault) == set()
+    key.chmod(0o644)
+    assert problems(vault) == {"open-key-file"}
+    for backup in common.glob("*.bak"):
+        backup.unlink()
+    key.chmod(0o600)
+    elsewhere = key.rename(common.parent / "vault.key")
+    monkeypatch.setenv("NKEY_WALLET_KEY_FILE", str(elsewhere))
+    key_file_place.remember(Vault.id_at(common / "vault.nkw"), elsewhere)
+    codes = {note["code"] for note in vault("health", "--json").json()}
+    assert not codes & {"key-file-beside", "outdated-backups", "open-key-file"}

@@ -10,6 +10,7 @@ from pathlib import Path
 from wallet.exchange.exposure import ScanLog
 from wallet.nats.claims.content import few
 from wallet.shell import command, file_word
+from wallet.system.disk.files import real_path
 from wallet.system.disk.volumes import readable_by_others, replaceable_by_others
 from wallet.tasks.health.configuration_health import configuration_notes
 from wallet.tasks.health.key_health import RULES, HealthNote, KeyUnderLook, same_seeds
@@ -17,6 +18,8 @@ from wallet.tasks.health.vault_copies import last_copy, without_copy
 from wallet.tasks.keys_under_test import Read
 from wallet.tasks.scan import KnownExposure, known, scan
 from wallet.tasks.settings import OLD_KEYS
+from wallet.vault.backups import older_saves
+from wallet.vault.file import key_file_place
 from wallet.vault.file.kdf import KdfCost
 from wallet.vault.vault import Vault
 from wallet.when import to_the_second
@@ -85,6 +88,14 @@ def _of_ways_in(vault: Vault) -> Iterator[HealthNote]:
             "No recovery code opens the vault: with its passphrase forgotten nobody can open it.",
             f"Make a code, and keep it where no computer is:\n{command('recovery')}",
         )
+    yield from _of_key_file(vault)
+    if outdated := len(vault.outdated_backups()):
+        yield _about_vault(
+            "outdated-backups",
+            f"{older_saves.outdated_in_words(outdated)}: who knows that one reads what the vault "
+            "held then.",
+            f"Delete them in the app (V), or by hand:\n{command('backups')}",
+        )
     if vault.cost.work < KdfCost.STANDARD.work:
         yield _about_vault(
             "weak-derivation",
@@ -92,6 +103,23 @@ def _of_ways_in(vault: Vault) -> Iterator[HealthNote]:
             "file tries more of them.",
             "Let it cost more:\n" + command("passphrase", ("--cost", "standard")),
         )
+
+
+def _of_key_file(vault: Vault) -> Iterator[HealthNote]:
+    """Tell who else may have the key file, where it is known where that lies."""
+    place = key_file_place.remembered(vault.vault_id) if vault.ways_in.key_file else None
+    if place is None:
+        return
+    if readable_by_others(place):
+        why = (
+            f"Other users of this machine may read the key file {place}: the passphrase alone "
+            "stands between them and the vault."
+        )
+        yield _about_vault("open-key-file", why, _closing([place]), problem=True)
+    elif real_path(place).parent == real_path(vault.path).parent:
+        why = f"The key file {place} lies beside the vault: whoever takes the one takes the other."
+        move = command("passphrase", ("--new-key-file", "FILE"))
+        yield _about_vault("key-file-beside", why, f"Set one that lies elsewhere:\n{move}")
 
 
 def _of_copies(vault: Vault) -> Iterator[HealthNote]:

@@ -346,6 +346,12 @@ def ways_in(path: Path) -> tuple[bytes, ...] | None:
         return None
 
 
+def outdated_in_words(count: int) -> str:
+    """Say how many backups open by ways in that were replaced since."""
+    backups, verb = ("1 backup", "opens") if count == 1 else (f"{count:,} backups", "open")
+    return f"{backups} {verb} by a passphrase, key file or code of before"
+
+
 def put_away(path: Path, real: Path, why: Why) -> Path:
     """Give a file the first free name of its kind beside `real`. Raises OSError."""
     for name in _names(real, os.lstat(path), why):

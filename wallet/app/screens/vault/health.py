@@ -51,6 +51,8 @@ MENDS = {
     "no-backup": "vault",
     "no-copy": "vault",
     "no-recovery": "recovery",
+    "outdated-backups": "vault",
+    "key-file-beside": "key_file",
 }
 """The action that mends what a code names; of the others the command is copied."""
 _OF_A_KEY = {"claims", "export", "inspect", "new", "push", "rotate", "share", "test"}

@@ -7,6 +7,7 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secrets.opener_fields import OpenerFields
+from wallet.vault.backups import older_saves
 from wallet.vault.vault import Vault
 
 
@@ -21,10 +22,11 @@ class OutdatedBackupsDialog(Dialog[str]):
         self.backups = vault.outdated_backups()
 
     def fields(self) -> ComposeResult:
+        which = older_saves.outdated_in_words(len(self.backups))
         yield Static(
-            f"{in_words(len(self.backups))}, and what each held then is in it. Once they are gone, "
-            "only copies elsewhere are left that open so. Nothing is left to go back to from "
-            "before the change, either.",
+            f"{which}, and what each held then is in it. Once they are gone, only copies "
+            "elsewhere are left that open so. Nothing is left to go back to from before that, "
+            "either.",
             classes="explain",
             markup=False,
         )
@@ -49,9 +51,3 @@ class OutdatedBackupsDialog(Dialog[str]):
             return f"Deleted {gone:,} of {len(backups):,}. Copies elsewhere are yours to find."
 
         self.work(job, "deleting")
-
-
-def in_words(count: int) -> str:
-    """Say how many backups open as they did before."""
-    backups, verb = ("1 backup", "opens") if count == 1 else (f"{count:,} backups", "open")
-    return f"{backups} {verb} by a passphrase, key file or code of before"

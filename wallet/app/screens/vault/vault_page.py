@@ -14,10 +14,11 @@ from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault.check import CheckDialog
 from wallet.app.screens.vault.key_file import KeyFileDialog
 from wallet.app.screens.vault.merge import MergeDialog
-from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog, in_words
+from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog
 from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.vanished_file import VanishedDialog
 from wallet.text import plain
+from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
 from wallet.vault.vault import Vault
 
@@ -85,7 +86,8 @@ class VaultDialog(Dialog[None]):
             f"{_ways_in(vault)}"
         )
         outdated = 0 if vault.vanished else len(vault.outdated_backups())
-        told = f"{in_words(outdated)}: “Delete old…” deletes what is here of them."
+        which = older_saves.outdated_in_words(outdated)
+        told = f"{which}: “Delete old…” deletes what is here of them."
         self.query_one("#outdated-count", Static).update(told if outdated else "")
         for button in self.query("#outdated"):
             button.display = bool(outdated)
