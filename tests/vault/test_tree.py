@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
@@ -226,3 +227,14 @@ def test_a_window_costs_the_same_questions_at_any_size() -> None:
     assert counts[0] == counts[1]
     assert counts[0] <= 3
     assert sqlite3.sqlite_version_info >= (3, 35)
+
+
+def test_a_state_is_looked_for_anew_after_a_change(records: Records) -> None:
+    tree = Tree(records)
+    tree.filter("state:untested bil")
+    assert len(tree) > 0
+    public = records.find("billing").public
+    records.results.add(public, "nats://n1:4222", True, "accepted", "", datetime.now(UTC))
+    tree.filter("state:untested")
+    assert "billing" not in " ".join(shown(tree))
+    assert "reports" in " ".join(shown(tree))

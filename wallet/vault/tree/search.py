@@ -197,7 +197,7 @@ class FilteredLines:
         self.are_matches = array("b")  # 0 for what only stands above a match
         self.matches = 0
         self.first_match: int | None = None
-        self.complete = query.impossible
+        self.complete = query.impossible or (among is not None and not among)
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from wallet.vault.db.rows import COMPUTED
 from wallet.vault.records import Records
 
@@ -17,8 +19,19 @@ OF_STATES = {
 
 _SELECT = "SELECT k.id FROM keys AS k LEFT JOIN deliveries AS d ON d.key = k.id WHERE "
 
+_KNOWN: WeakKeyDictionary[Records, tuple[int, dict[str, frozenset[int]]]] = WeakKeyDictionary()
+
 
 def ids_in_state(records: Records, state: str) -> frozenset[int]:
-    """The ids of the keys in one of these states."""
-    with records.database.question() as sql:
-        return frozenset(key for (key,) in sql.execute(_SELECT + OF_STATES[state]))
+    """The ids of the keys in one of these states.
+
+    Asked for with each character that is typed behind it: remembered while nothing changes.
+    """
+    version, known = _KNOWN.get(records, (-1, {}))
+    if version != records.version:
+        version, known = records.version, {}
+        _KNOWN[records] = version, known
+    if state not in known:
+        with records.database.question() as sql:
+            known[state] = frozenset(key for (key,) in sql.execute(_SELECT + OF_STATES[state]))
+    return known[state]
