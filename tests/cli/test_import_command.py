@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +190,6 @@ def test_ctrl_c_leaves_with_130_and_nothing_is_changed(fresh: Run, tmp_path: Pat
     file.write_text(SEED)
     child = spawn("import", str(file))
     child.expect("Conflict 1 of 1")
-    time.sleep(0.5)  # as a person does: the question is read before it is answered
     child.sendintr()
     child.expect("interrupted; nothing half done is kept")
     child.expect(pexpect.EOF)
