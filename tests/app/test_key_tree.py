@@ -103,12 +103,30 @@ async def test_left_folds_and_goes_up_and_right_unfolds_and_goes_down() -> None:
         assert "orders" not in drawn(pilot.app)
 
 
+async def test_minus_folds_all_and_the_equals_sign_unfolds_all_and_the_cursor_stays() -> None:
+    async with shown(filled(3)) as (pilot, tree):
+        await pilot.press("down", "down", "down")
+        assert name(tree) == "device-2"
+        await pilot.press("minus")
+        lines = [line.split() for line in drawn(pilot.app).splitlines() if line.strip()]
+        assert [words[-1] for words in lines] == ["operator", "Standalone"]
+        assert name(tree) == "acme", "what hides the key"
+        await pilot.press("equals_sign")
+        assert name(tree) == "acme"
+        assert "device-3" in drawn(pilot.app)
+        await pilot.press("down", "down", "equals_sign")
+        assert name(tree) == "device-1"
+        await pilot.press("end", "minus")
+        (under_cursor,) = (line for line in drawn(pilot.app).splitlines() if "›" in line)
+        assert "Standalone" in under_cursor
+
+
 async def test_enter_chooses_the_line() -> None:
     async with shown(filled(3)) as (pilot, _):
         await pilot.press("enter", "end", "up", "enter")
         app = pilot.app
         assert isinstance(app, Host)
-        assert app.chosen == ["acme", "Standalone"]
+        assert app.chosen == ["operator", "Standalone"]
 
 
 async def test_a_click_selects_and_a_click_on_the_arrow_folds() -> None:

@@ -58,13 +58,15 @@ class HelpDialog(Dialog[None]):
 
 def _moving(app: Host) -> tuple[tuple[str, str], ...]:
     """Say how to move, with the letters of the tree that were chosen."""
-    down, up, fold, unfold, mark_down, mark_up = (
+    down, up, fold, unfold, fold_all, unfold_all, mark_down, mark_up = (
         app.key_name(app.keys.get(f"tree.{name}", usual))
         for name, usual in (
             ("down", "j"),
             ("up", "k"),
             ("fold", "h"),
             ("unfold", "l"),
+            ("fold-all", "minus"),
+            ("unfold-all", "equals_sign"),
             ("mark-down", "J"),
             ("mark-up", "K"),
         )
@@ -72,6 +74,7 @@ def _moving(app: Host) -> tuple[tuple[str, str], ...]:
     return (
         (f"↑ ↓  {down} {up}", "Move; PgUp and PgDn by pages, Home and End to the ends."),
         (f"← →  {fold} {unfold}", "Fold and unfold; ← goes up to what the key is under."),
+        (f"{fold_all} {unfold_all}", "Fold all and unfold all."),
         (f"{mark_down} {mark_up}", "Mark while moving, as ↑ ↓ with shift; Esc takes marks away."),
         ("Tab", "Go between the tree and what is shown beside it."),
         ("ctrl+p", "The palette: every action and every setting by name."),

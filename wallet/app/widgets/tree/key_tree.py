@@ -38,6 +38,8 @@ class KeyTree(TreeCanvas, can_focus=True):
         Binding("down,j", "cursor(1)", "Down", show=False, id="tree.down"),
         Binding("left,h", "close", "Fold", show=False, id="tree.fold"),
         Binding("right,l", "open", "Unfold", show=False, id="tree.unfold"),
+        Binding("minus", "fold_all", "Fold all", show=False, id="tree.fold-all"),
+        Binding("equals_sign", "unfold_all", "Unfold all", show=False, id="tree.unfold-all"),
         Binding("home,g", "first", "First", show=False, id="tree.first"),
         Binding("end,G", "last", "Last", show=False, id="tree.last"),
         Binding("pageup", "page(-1)", "Page up", show=False),
@@ -329,6 +331,31 @@ class KeyTree(TreeCanvas, can_focus=True):
             if self._tree is not None and self._row is not None and self._row.foldable:
                 self._tree.toggle(self._cursor)
                 self._changed()
+
+    def action_fold_all(self) -> None:
+        """Show only what is at the top; the cursor goes to what its key is under there."""
+        with self._reading():
+            if self._tree is not None and self._row is not None:
+                top = self._cursor
+                while (above := self._tree.parent_of(top)) is not None:
+                    top = above
+                row = self._row_at(top)
+                self._tree.fold_all()
+                self._stay_on(row)
+
+    def action_unfold_all(self) -> None:
+        """Show everything, the cursor on its key."""
+        with self._reading():
+            if self._tree is not None:
+                self._tree.unfold_all()
+                self._stay_on(self._row)
+
+    def _stay_on(self, row: TreeRow | None) -> None:
+        """Lay out anew, with the cursor on this line; that without a key is the last at the top."""
+        if self._tree is not None and row is not None:
+            line = self._tree.row_of(row.key.id) if row.key else None
+            self._cursor = len(self._tree) - 1 if line is None else line
+        self._changed()
 
     def action_select(self) -> None:
         """Tell the owner that this line was chosen."""
