@@ -18,7 +18,7 @@ from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import add
 from tests.server.hostile import NASTY, WRONG
 from wallet.connection.check.request import Server
-from wallet.connection.deployment.reach import NotDeployedError
+from wallet.connection.deployment.reached_servers import NotDeployedError
 from wallet.connection.protocol.target import Target
 from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_account

@@ -18,7 +18,7 @@ from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.request import CheckOptions, Server
 from wallet.connection.deployment import node_group
-from wallet.connection.deployment.reach import reached
+from wallet.connection.deployment.reached_servers import reached
 from wallet.connection.protocol.conversation import ServerError
 from wallet.connection.protocol.message import ClosedError
 from wallet.connection.protocol.target import Target

@@ -10,7 +10,7 @@ from wallet.cli import output
 from wallet.cli.connection.running_servers import add_server_arguments, limits, servers_in
 from wallet.cli.vault_access import unlock
 from wallet.connection.deployment.comparison import State
-from wallet.connection.deployment.reach import NotDeployedError
+from wallet.connection.deployment.reached_servers import NotDeployedError
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import EVERYBODY

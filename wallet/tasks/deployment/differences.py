@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wallet.connection.check.request import Server
 from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, State, compare
 from wallet.connection.deployment.node_group import Copy
-from wallet.connection.deployment.reach import ReachedServers, reached
+from wallet.connection.deployment.reached_servers import ReachedServers, reached
 from wallet.errors import JwtError, UsageError
 from wallet.exchange.configuration import in_use
 from wallet.nats import jwt

@@ -10,7 +10,7 @@ from wallet.connection.check.request import Server
 from wallet.connection.deployment.answers import Accepted
 from wallet.connection.deployment.comparison import TO_PUSH, WORST_FIRST, Comparison, State
 from wallet.connection.deployment.node_group import ByServer, Copy
-from wallet.connection.deployment.reach import ReachedServers, reached
+from wallet.connection.deployment.reached_servers import ReachedServers, reached
 from wallet.connection.protocol.conversation import ServerError
 from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.errors import WalletError

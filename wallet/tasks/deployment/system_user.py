@@ -10,7 +10,7 @@ from functools import partial
 
 from wallet.chain import Chain
 from wallet.connection.deployment import answers
-from wallet.connection.deployment.reach import SystemUser
+from wallet.connection.deployment.reached_servers import SystemUser
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import after_revocations
