@@ -8,7 +8,7 @@ versions of an account are united by what both revoke, and what one lacks is see
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from wallet.nats.subjects import overlap
 from wallet.nats.validation.fields import EVERYBODY
@@ -16,6 +16,7 @@ from wallet.nats.validation.fields import EVERYBODY
 __all__ = ["EVERYBODY"]
 
 Json = Any
+_Who = TypeVar("_Who")
 Place = tuple[str, str]
 """Where a list of revocations stands: the kind and the subject of an export, or `USERS`."""
 USERS: Place = ("", "")
@@ -57,6 +58,15 @@ def after_revocations(account: Mapping[str, Json], subject: str) -> int:
     return max(named.get(subject, -1), named.get(EVERYBODY, -1)) + 1
 
 
+def latest(*each: Mapping[_Who, int]) -> dict[_Who, int]:
+    """Everything that these revoke; of several times for one the latest."""
+    until: dict[_Who, int] = {}
+    for revoked in each:
+        for who, at in revoked.items():
+            until[who] = max(at, until.get(who, at))
+    return until
+
+
 # --- all lists of an account --------------------------------------------------------------------
 
 
@@ -64,14 +74,14 @@ def all_revocations(account: Mapping[str, Json]) -> dict[Place, dict[str, int]]:
     """All that an account's claims revoke: users, and activations in each of its exports."""
     lists = {USERS: revocations(account)}
     for place, export in _exports(account):
-        lists[place] = _later(lists.get(place, {}), revocations(export))
+        lists[place] = latest(lists.get(place, {}), revocations(export))
     return {place: revoked for place, revoked in lists.items() if revoked}
 
 
 def united(one: Revocations, other: Revocations) -> dict[Place, Mapping[str, int]]:
     """All that either revokes; of two times for one the later."""
     return {
-        place: _later(one.get(place, {}), other.get(place, {})) for place in {**one, **other}
+        place: latest(one.get(place, {}), other.get(place, {})) for place in {**one, **other}
     }  # fmt: skip
 
 
@@ -103,7 +113,7 @@ def with_revocations(account: Mapping[str, Json], wanted: Revocations) -> dict[s
     more: dict[Place, dict[str, int]] = {}
     for place, revoked in wanted.items():
         for target in standing_for(place, lists):
-            more[target] = _later(more.get(target, {}), revoked)
+            more[target] = latest(more.get(target, {}), revoked)
     claims = {**account}
     if USERS in more:
         claims["revocations"] = _joined(account.get("revocations"), more[USERS])
@@ -172,10 +182,6 @@ def standing_for(place: Place, lists: Collection[Place]) -> list[Place]:
         return [place]
     kind, subject = place
     return [other for other in lists if other[0] == kind and overlap(subject, other[1])]
-
-
-def _later(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {**one, **{who: at for who, at in other.items() if at > one.get(who, -1)}}
 
 
 def _earlier(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

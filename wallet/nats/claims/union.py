@@ -23,6 +23,7 @@ from wallet.nats.claims.revocations import (
     Place,
     Revocations,
     export_place,
+    latest,
     standing_for,
 )
 from wallet.nats.jwt import Claims
@@ -171,15 +172,6 @@ def export_name(entry: Mapping[str, Json]) -> str:
     return " ".join(_entry_name(entry, _LISTED[EXPORTS]))
 
 
-def unite_revocations(*each: Revoked) -> dict[tuple[str, str], int]:
-    """Every revocation of these; of two for one the later time."""
-    united: dict[tuple[str, str], int] = {}
-    for revoked in each:
-        for who, at in revoked.items():
-            united[who] = max(at, united.get(who, at))
-    return united
-
-
 def beyond(wanted: Revoked, there: Revoked) -> dict[tuple[str, str], int]:
     """The revocations of `wanted` that are not `there`, or only until an earlier time."""
     return {who: at for who, at in wanted.items() if at > there.get(who, -1)}
@@ -237,7 +229,7 @@ def with_overlapping(parts: Mapping[Piece, Json], revoked: Revoked) -> dict[tupl
         if export
         for place in standing_for(_place_of(export), places)
     ]
-    return unite_revocations(revoked, *standing)
+    return latest(revoked, *standing)
 
 
 def still_exported(parts: Mapping[Piece, Json], revoked: Revoked) -> dict[tuple[str, str], int]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wallet.nats.claims import union
-from wallet.nats.claims.revocations import EVERYBODY
+from wallet.nats.claims.revocations import EVERYBODY, latest
 from wallet.nats.claims.union import Side
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
@@ -150,7 +150,7 @@ class ClaimsJoin(OwnersJoin):
         counted = [side for side in Side if self._revocations_count(side, state)]
         by_side = {side: revocations_in(self._of(side, state)) for side in counted}
         before = revocations_in(self.base.get(state.public)) if self.base else {}
-        revoked = union.unite_revocations(before, *by_side.values())
+        revoked = latest(before, *by_side.values())
         for user in sorted(self._users_of.get(state.public, ())) if revoked else ():
             if self._needs_no_look(user, revoked):
                 continue

@@ -12,6 +12,7 @@ from typing import Any
 
 from wallet.nats.claims import union
 from wallet.nats.claims.content import few
+from wallet.nats.claims.revocations import latest
 from wallet.nats.claims.union import Piece, Side
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
@@ -211,7 +212,7 @@ class OwnersJoin:
     ) -> dict[tuple[str, str], int]:
         """Leave out what stays noted beside the JWT, of exports that are not in it."""
         sides = (self._of(side, state) for side in Side)
-        noted = union.unite_revocations(*(side.removed for side in sides if side))
+        noted = latest(*(side.removed for side in sides if side))
         in_exports = union.still_exported(parts, missing)
         return {**union.beyond(missing, noted), **in_exports}
 

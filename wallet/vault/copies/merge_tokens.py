@@ -10,6 +10,7 @@ from wallet.errors import JwtError
 from wallet.nats import jwt
 from wallet.nats.claims import union
 from wallet.nats.claims.content import few
+from wallet.nats.claims.revocations import latest
 from wallet.nats.claims.union import Piece
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
@@ -35,7 +36,7 @@ def revocations_in(state: KeyState | None) -> dict[tuple[str, str], int]:
     """Everything that a version of an account revokes, also what its JWT lacks of that."""
     claims = claims_in(state)
     own = union.all_revocations(claims) if claims else {}
-    return union.unite_revocations(own, *((state.missing, state.removed) if state else ()))
+    return latest(own, *((state.missing, state.removed) if state else ()))
 
 
 def counts_for_servers(public: str, states: Mapping[str, KeyState]) -> bool:

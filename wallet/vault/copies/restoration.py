@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from wallet.errors import UsageError
 from wallet.nats.claims import revocations as lists
-from wallet.nats.claims.union import unite_revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.vault.db.parts.history import History, What
@@ -109,7 +108,7 @@ def _keep_missing(present: Records, restored: Records) -> None:
         then = restored.by_public(now.public) if missing else None
         if then is not None:
             merges = restored.tokens.merges
-            merges.set_missing(then.id, unite_revocations(merges.missing(then.id), missing))
+            merges.set_missing(then.id, lists.latest(merges.missing(then.id), missing))
 
 
 def _accounts_of_both(present: Records, file: Records) -> Iterator[tuple[KeyRecord, KeyRecord]]:
