@@ -170,8 +170,7 @@ async def test_a_refusal_can_be_read_to_its_end_on_a_low_screen(
         report = pilot.app.screen.query_one("#causes", Static).render()
         last = str(report).strip().splitlines()[-1].split()
         assert all(word in screen for word in last)
-        await pressed(pilot, "pageup", "pageup", "pageup", "pageup")
-        await sees(pilot, "✓ connect")
+        assert "✓ connect" in screen
 
 
 async def test_what_a_hostile_server_says_is_shown_as_text(vault: Path) -> None:

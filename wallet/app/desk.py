@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from textual.binding import Binding
 
-from wallet.app.host import Host
+from wallet.app.host import ONLY_LOOKING, Host
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind
@@ -22,7 +22,6 @@ from wallet.vault.tree.marks import MarkedKeys
 from wallet.vault.vault import Vault
 
 T = TypeVar("T")
-ONLY_LOOKING = "You are only looking: nothing is changed. Press O to end that."
 NOTHING_SELECTED = "Select a key first, or press n to make one."
 
 

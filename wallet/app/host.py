@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from wallet.vault.records import Records
     from wallet.vault.vault import Vault
 
+ONLY_LOOKING = "You are only looking: nothing is changed. Press O to end that."
+
 
 class Host(App[None]):
     """`accept` is what the command line took beforehand; `demo` is the demo that runs, if any;
@@ -37,6 +39,7 @@ class Host(App[None]):
     demo: Demo | None
     key_file: Path | None
     idle: Idle
+    vault: Vault | None
     secret_seconds: int = 20  # that a copied secret stays on the clipboard
     asks_more = False  # also before what costs nothing but a moment
     keys: Mapping[str, str] = MappingProxyType({})  # those that a person chose, by a binding's id

@@ -212,8 +212,8 @@ class RehearseDialog(Dialog[None]):
     def _show(self, rehearsal: Rehearsal) -> None:
         self._lines = [
             *(_flawed(flaw) for flaw in rehearsal.flaws if flaw.fatal),
-            *map(_tried, rehearsal.rows[:SHOWN]),
-            _nobody(rehearsal.unknown),
+            *(_tried(self.app, row) for row in rehearsal.rows[:SHOWN]),
+            _nobody(self.app, rehearsal.unknown),
             *(_flawed(flaw) for flaw in rehearsal.flaws[:SHOWN] if not flaw.fatal),
         ]
         rows = self.query_one(OptionList)
@@ -265,7 +265,7 @@ def _counts(rehearsal: Rehearsal) -> str:
     return "   ".join(counts) + more
 
 
-def _tried(row: Row) -> _ResultLine:
+def _tried(app: Host, row: Row) -> _ResultLine:
     account = f"account {row.shown_account}" if row.account else ""
     if row.wish.wanted is Wanted.REFUSED:
         word = "refused, as it should be" if row.as_wanted else "not refused"
@@ -273,12 +273,12 @@ def _tried(row: Row) -> _ResultLine:
         return _ResultLine(shown, _whose(row) + Content(f"To be refused, for {row.wish.because}."))
     shown = _line(row, verdicts.sign_of(row), row.cause.code if row.cause else account)
     if row.cause:
-        return _ResultLine(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
+        return _ResultLine(shown, _whose(row) + cause_text(app, row.cause), row.cause.fix)
     of = f", in {plain(account)}" if account else ""
     return _ResultLine(shown, _whose(row) + Content(f"Checked, and let in{of}."))
 
 
-def _nobody(row: Row) -> _ResultLine:
+def _nobody(app: Host, row: Row) -> _ResultLine:
     """The line of the key that was made up for the rehearsal: a server should refuse it."""
     if row.verdict is Verdict.REFUSED and not row.left_to_a_service:
         return _ResultLine(
@@ -291,7 +291,7 @@ def _nobody(row: Row) -> _ResultLine:
         )
     shown = _line(row, Sign.DOUBTFUL, row.cause.code if row.cause else "let in")
     if row.cause:
-        return _ResultLine(shown, _whose(row) + cause_text(row.cause), row.cause.fix)
+        return _ResultLine(shown, _whose(row) + cause_text(app, row.cause), row.cause.fix)
     return _ResultLine(shown, _whose(row) + Content("Made for this rehearsal, and yet let in."))
 
 

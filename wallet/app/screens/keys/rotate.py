@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
+from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.shell import command
@@ -141,7 +142,7 @@ class RotationDialog(Dialog[int]):
         steps = open_steps(self.vault.records, self.rotation)
         lines = []
         for number, step in enumerate(steps, 1):
-            lines += [f"{number}. {step.why}", f"   {step.fix}"]
+            lines += [f"{number}. {step.why}", f"   {in_keys(self.app, step.fix)}"]
         for text in self.texts:
             lines.append(f"To deploy (copy it below): {text.what}.")
         return lines or ["Nothing is open."]

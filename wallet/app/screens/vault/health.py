@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from textual.worker import WorkerCancelled, get_current_worker
 
 from wallet.app.desk import Desk
+from wallet.app.key_repairs import folded, in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.errors import WalletError
@@ -70,7 +71,7 @@ class HealthDialog(Dialog[HealthChoice]):
 
     TITLE_TEXT = "What needs a look"
     ACCEPT_LABEL = "Go to the key"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("m", "mend", "Mend", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("m", "mend", "Mend")]
     DEFAULT_CSS = """
     HealthDialog {
         #box { width: 100; }
@@ -133,9 +134,9 @@ class HealthDialog(Dialog[HealthChoice]):
         note = self._chosen()
         if note is None:
             return
-        what, _, command = note.fix.partition("\n")
-        lines = [Content(plain(note.why, 2000)), Content(""), Content(plain(what, 2000))]
-        lines += [Content(f"  {plain(line, 2000)}") for line in command.split("\n") if line]
+        fix = folded(in_keys(self.app, note.fix))
+        lines = [Content(plain(note.why, 2000)), Content("")]
+        lines += [Content(plain(line, 2000)) for line in fix.split("\n") if line]
         self.query_one("#detail", Static).update(Content("\n").join(lines))
 
     @on(OptionList.OptionSelected)

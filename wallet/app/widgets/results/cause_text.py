@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wallet.connection.causes.report import Cause
+from wallet.app.host import Host
+from wallet.app.key_repairs import folded, in_keys
+from wallet.connection.causes.report import Cause, Report
 
 
-def cause_text(cause: Cause) -> Content:
-    """Code and certainty, why, and what to change."""
+def cause_text(app: Host, cause: Cause, told: str = "") -> Content:
+    """Code and certainty, why, and what to change, by keys where the app has them.
+
+    The reason is left out where it was `told` above.
+    """
     sure = cause.heading.removeprefix(cause.code.heading)
-    return Content.assemble(
-        (cause.code.heading, "bold"), (sure, "dim"), f"\n{cause.why}\n→ {cause.fix}"
-    )
+    why = "" if cause.why in told else f"\n{folded(cause.why)}"
+    fix = folded(in_keys(app, cause.fix))
+    return Content.assemble((cause.code.heading, "bold"), (sure, "dim"), f"{why}\n→ {fix}")
+
+
+def cause_texts(app: Host, report: Report) -> list[Content]:
+    """All causes, likeliest first. Beside what is certain a guess is only named: it comes next."""
+    causes, told = report.causes, report.summary
+    certain = [cause for cause in causes if cause.certain]
+    if not certain or not causes[0].certain:
+        return [cause_text(app, cause, told) for cause in causes]
+    guesses = [cause.code.heading for cause in causes if not cause.certain]
+    named = Content.styled(f"Only if that mends nothing: {', '.join(guesses)}.", "dim")
+    return [*(cause_text(app, cause, told) for cause in certain), *([named] if guesses else [])]
 
 
 def text_to_paste(fix: str) -> str:

@@ -7,7 +7,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from wallet.app.widgets.results.cause_text import cause_text, text_to_paste
+from wallet.app.host import Host
+from wallet.app.widgets.results.cause_text import cause_texts, text_to_paste
 from wallet.app.widgets.results.experiment_list import ExperimentList
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.connection.causes.experiment_results import Finding
@@ -62,6 +63,8 @@ class Outcome(Vertical):
     }
     """
 
+    app: Host
+
     def __init__(self) -> None:
         super().__init__()
         self.fix = ""
@@ -69,11 +72,11 @@ class Outcome(Vertical):
         self._under_way: Stage | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="stages")
         yield Static("", id="verdict", markup=False)
         yield Static("", id="found", markup=False)
         yield Static("", id="causes")
         yield ExperimentList()
+        yield Static("", id="stages")  # above them until there is a verdict
 
     def clear(self) -> None:
         """Show nothing, as before the first test."""
@@ -107,7 +110,7 @@ class Outcome(Vertical):
         verdict = self.query_one("#verdict", Static)
         verdict.set_classes(f"{CLASSES.get(sign, 'warning')} -shown")
         verdict.update(f"{sign} {words}  {report.summary}")
-        parts = [cause_text(cause) for cause in report.causes]
+        parts = cause_texts(self.app, report)
         if report.may:
             parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
         if report.monitor and "problem" in report.monitor:

@@ -1,0 +1,92 @@
+"""Repairs are keys to press in the app, not commands for a shell; and an error is short."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.app.test_export import signed
+from tests.app.test_main import empty, find, opened, records_of, sees
+from wallet.app.key_repairs import folded, in_keys
+from wallet.app.widgets.results.cause_text import cause_texts
+from wallet.codes import Code
+from wallet.connection.causes.report import Cause, Report, Verdict
+from wallet.shell import command
+
+__all__ = ["empty", "signed"]  # fixtures
+
+
+async def test_each_command_is_said_by_its_key_and_the_keys_path(signed: Path) -> None:
+    async with opened(signed, (120, 40)) as pilot:
+        app: Any = pilot.app
+        public = records_of(pilot).find("billing").public
+        for text, by_key in (
+            (
+                f"If it may connect again:\n{command('allow', public)}",
+                "If it may connect again:\nx lets acme/orders/billing in again",
+            ),
+            (
+                f"Later:\n{command('edit', public, ('--expires', '365d'))}",
+                "Later:\np on acme/orders/billing says it (Expires: 365d)",
+            ),
+            (
+                "Take it out with `nkey-wallet rotate acme/orders --finish`, or not.",
+                "Take it out with r on acme/orders, or not.",
+            ),
+            ("Say it with `nkey-wallet edit` first.", "Say it with p first."),
+            (
+                f"If that is meant: {command('revoke', 'a b')}, or not.",
+                "If that is meant: x shuts a b out, or not.",
+            ),
+            ("nkey-wallet servers forget nats://x", "nkey-wallet servers forget nats://x"),
+            ("nothing of the kind", "nothing of the kind"),
+        ):
+            assert in_keys(app, text) == by_key
+        app.keys = {"main.revoke": "f2"}
+        assert in_keys(app, command("allow", public)).startswith("F2 lets")
+
+
+async def test_why_a_key_cannot_be_rotated_is_said_with_keys(signed: Path) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("u")
+        await sees(pilot, "billing is retired now")
+        await pilot.press("r")
+        await sees(pilot, "x shuts")
+
+
+async def test_beside_a_certain_cause_guesses_are_only_named(signed: Path) -> None:
+    token = "eyJ" + "a" * 400 + "." + "b" * 400 + "." + "c" * 86
+    certain = Cause(Code.JWT_REVOKED, f"It is {token}.", "Do this.", certain=True)
+    guess = Cause(Code.KEY_UNKNOWN, "A long story.", "Or that.", certain=False)
+    async with opened(signed) as pilot:
+        app: Any = pilot.app
+        first, second = map(str, cause_texts(app, refused(certain, guess)))
+        assert "jwt-revoked (certain)" in first
+        assert "eyJaaaaaaaaaaaaa… (891 characters)" in first
+        assert second == "Only if that mends nothing: key-unknown."
+        first, second = map(str, cause_texts(app, refused(guess, certain)))
+        assert "A long story" in first
+        assert "certain" in second
+
+
+async def test_a_reason_that_stands_above_is_not_said_again(signed: Path) -> None:
+    why = "Nothing listens on port 4222 of localhost."
+    cause = Cause(Code.REFUSED, why, "Start it.", certain=True)
+    report = refused(cause)
+    async with opened(signed) as pilot:
+        app: Any = pilot.app
+        (text,) = cause_texts(app, replace(report, summary=f"No answer about the key: {why}"))
+        assert str(text) == "nothing-listens (certain)\n→ Start it."
+        (text,) = cause_texts(app, report)
+        assert why in str(text)
+
+
+def refused(*causes: Cause) -> Report:
+    return Report("U" * 56, "nats://x", Verdict.REFUSED, "Refused by x.", (), causes, {})
+
+
+def test_a_jwt_is_folded_and_nothing_else() -> None:
+    assert folded("eyJhbGciOi") == "eyJhbGciOi"
+    assert folded("users: [ { nkey: U } ]") == "users: [ { nkey: U } ]"

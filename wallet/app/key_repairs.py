@@ -1,0 +1,94 @@
+"""Shell commands in a text, said as the keys to press: in the app nobody wants another window."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+
+from wallet.app.host import Host
+from wallet.errors import WalletError
+
+_COMMAND = re.compile(r"`?nkey-wallet ([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$))", re.MULTILINE)
+# A command's verb, or verb and flag: the action that does it in the app, and what that does.
+_DONE_BY = {
+    "rotate --finish": ("rotate", "on {key} takes the old one out"),
+    "rotate --undo": ("rotate", "on {key} undoes it"),
+    "rotate": ("rotate", "on {key} rotates it"),
+    "edit": ("claims", "on {key} says it"),
+    "allow": ("revoke", "lets {key} in again"),
+    "revoke": ("revoke", "shuts {key} out"),
+    "push": ("push", "on {key} pushes it"),
+    "export": ("export", "on {key} writes it"),
+    "config": ("export", "on {key} writes it"),
+    "creds": ("export", "on {key} writes them"),
+    "test": ("test", "on {key} tests it"),
+    "exports": ("share", "on {key} changes it"),
+    "move": ("move", "moves {key}"),
+    "new": ("new", "makes it"),
+    "import": ("import", "brings it in"),
+    "recovery": ("vault", "leads to it"),
+    "passphrase": ("vault", "leads to it"),
+    "backup": ("vault", "leads to it"),
+}
+_FIELDS = {"--expires": "Expires", "--not-before": "Not before"}
+_TOKEN = re.compile(r"eyJ[\w-]{20,}(?:\.[\w-]{20,}){1,2}")
+
+
+def in_keys(app: Host, text: str) -> str:
+    """Say each command of a text by the key that does the same; one without a key stays."""
+    if "nkey-wallet" not in text:
+        return text
+    return _COMMAND.sub(partial(_in_key, partial(_key_of, app), partial(_name_of, app)), text)
+
+
+def folded(text: str) -> str:
+    """Leave of each JWT in a text its beginning, and say how long it is."""
+    return _TOKEN.sub(lambda token: f"{token[0][:16]}… ({len(token[0]):,} characters)", text)
+
+
+def _in_key(
+    key_of: Callable[[str], str], name_of: Callable[[str], str], command: re.Match[str]
+) -> str:
+    try:
+        verb, *arguments = shlex.split(command.group(1))
+    except ValueError:
+        return command.group(0)
+    flagged = (f"{verb} {flag}" for flag in arguments)
+    action, does = _DONE_BY.get(next((one for one in flagged if one in _DONE_BY), verb), ("", ""))
+    key = key_of(action)
+    if not key:
+        return command.group(0)
+    about = name_of(arguments[0]) if arguments and not arguments[0].startswith("-") else ""
+    if command.group(0).startswith("`"):  # in the midst of a sentence, which says what it does
+        return f"{key} on {about}" if about else key
+    return f"{key} {does.format(key=about or 'it')}{_to_type(arguments)}"
+
+
+def _to_type(arguments: list[str]) -> str:
+    """The texts to type and their fields, as far as a command says them."""
+    pairs = pairwise(arguments)
+    words = [f"{_FIELDS[flag]}: {value}" for flag, value in pairs if flag in _FIELDS]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _key_of(app: Host, action: str) -> str:
+    """The key of an action of the main screen; nothing where it is not open."""
+    for screen in app.screen_stack:
+        for _, binding in screen._bindings:
+            if action and binding.id == f"main.{action}":
+                return app.shown_key(binding)
+    return ""
+
+
+def _name_of(app: Host, about: str) -> str:
+    """The path of a key that a command names by its public key; else the name as it stands."""
+    if app.vault is None:
+        return about
+    try:
+        record = app.vault.records.by_public(about)
+    except WalletError:
+        return about
+    return record.path if record else about
