@@ -178,7 +178,7 @@ async def test_from_an_empty_wallet_to_a_server_that_shuts_a_revoked_user_out(
 
             await find(pilot, "writer")
             await dialog(pilot, "x", "Revoke writer?")
-            await pilot.press("enter")
+            await pilot.press("left", "enter")
             await closed(pilot)
             await sees(pilot, "revoked")
             await find(pilot, "acme")
@@ -316,7 +316,7 @@ async def test_a_revoked_user_is_seen_at_a_glance_and_allowed_again(path: Path) 
     async with opened(path) as pilot:
         await find(pilot, "billing")
         await dialog(pilot, "x", "Revoke billing?", "reload the server")
-        await pilot.press("enter")
+        await pilot.press("left", "enter")
         await closed(pilot)
         await sees(pilot, "revoked")
         before = records_of(pilot).tokens.get(records_of(pilot).find("billing").id)

@@ -107,7 +107,7 @@ async def test_a_dialog_shows_and_copies_the_command_that_does_the_same(
         await until(pilot, lambda: pilot.app.focused is not None, "the focus")
         if key == "C":
             await sees(pilot, "Left empty")
-        assert "F4 its command" in drawn(pilot.app)
+        assert "F4 Its command" in drawn(pilot.app)
         assert await command_of(pilot) == command
         await until(pilot, lambda: copied == [command], "the copy")
         parsed(command.partition(" > ")[0])

@@ -72,7 +72,7 @@ async def test_what_does_not_fit_is_left_out_and_help_never(path: Path, width: i
 
 
 async def test_a_key_that_cannot_be_now_is_dim_and_says_why_when_it_is_pressed(path: Path) -> None:
-    async with opened(path, (120, 30)) as pilot:
+    async with opened(path, (120, 60)) as pilot:
         await find(pilot, "billing")  # without a JWT
         assert " x Revoke " in footer(pilot)
         assert "t" in bold_keys(pilot)
@@ -100,16 +100,16 @@ async def test_an_empty_vault_a_heading_and_the_filter_have_footers(
     empty: Path,
 ) -> None:
     async with opened(empty) as pilot:
-        await sees(pilot, "n New  i Import")
+        await sees(pilot, "n New ", "i Import")
         assert "Copy" not in footer(pilot)
     with changed(empty) as records:
         add(records, Kind.SERVER, "n1")
     async with opened(empty) as pilot:
         await pilot.press("home")
-        await sees(pilot, "← → Fold  n New")
+        await sees(pilot, "← → Fold", "n New ")
         await pilot.press("slash")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the filter")
-        await sees(pilot, "⏎ To the keys  esc Clear it")
+        await sees(pilot, "⏎ To the keys", "esc Clear it")
         await type_text(pilot, "nothing-like-it")
         await pilot.press("enter")
         await sees(pilot, "esc Clear the filter")

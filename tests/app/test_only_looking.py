@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.widgets import Button
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.inpty import in_pty
@@ -107,3 +108,22 @@ def test_the_flag_begins_so_and_is_the_apps_alone(signed: Path, run: Run, tmp_pa
     done = run("--read-only", "list")
     assert done.status == 2
     assert "--read-only is for the app" in done.err
+
+
+async def test_the_vaults_page_and_what_is_shared_say_before_that_nothing_can_be_changed(
+    signed: Path,
+) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "orders")
+        await pilot.press("O", "V")
+        await sees(pilot, "The vault", "You are only looking")
+        enabled = {button.id for button in pilot.app.screen.query(Button) if not button.disabled}
+        assert enabled == {"check", "backups", "cancel"}
+        await pilot.press("escape")
+        await closed(pilot)
+        await pilot.press("s")
+        await sees(pilot, "What acme/orders shares", "You are only looking")
+        for key in ("n", "o", "i", "m", "d", "enter"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert "What acme/orders shares" in drawn(pilot.app), key

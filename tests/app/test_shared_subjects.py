@@ -154,7 +154,7 @@ async def test_taking_back_an_import_revokes_its_activation(path: Path) -> None:
         await closed(pilot)
         await shares(pilot, "metrics")
         await pressed(pilot, "d", "Remove service orders.eu.status?", "take the activation back")
-        await pilot.press("enter")
+        await pilot.press("left", "enter")
         await back(pilot, "It shares nothing yet.")
         assert imports(pilot) == []
         ((who, until_when),) = exports(pilot)[0].revoked
@@ -170,7 +170,7 @@ async def test_activations_are_taken_back_from_the_export(path: Path) -> None:
         await back(pilot, "activations taken back: acme/metrics until")
         assert "takes back" in imports(pilot)[0].problem
         await pressed(pilot, "d", "acme/metrics had it")
-        await pilot.press("enter")
+        await pilot.press("left", "enter")
         await back(pilot, "It shares nothing yet.")
 
 
@@ -192,7 +192,7 @@ async def test_an_import_of_a_foreign_account_and_a_mapping_are_typed_in(path: P
         await back(pilot, "40 %", "→ b.$1")
         await pilot.press("end")
         await pressed(pilot, "d", "Messages to a.* go to b.$1 no longer")
-        await pilot.press("enter")
+        await pilot.press("left", "enter")
         await until(pilot, lambda: "40 %" not in drawn(pilot.app), "the end of the mapping")
 
 

@@ -1,7 +1,7 @@
 """The app: which screen is shown, and the wallet's lock. Nothing else.
 
 A vault is open from `opened` to `lock`. Locking forgets its keys, takes back a secret on the
-clipboard, drops every screen above and what was half typed in it, and asks for the passphrase
+clipboard, drops every screen above, seals what was half typed in it, and asks for the passphrase
 again. It happens on `L`, when nobody has touched a key for a while, before the process is
 suspended, and when the terminal goes away.
 """
@@ -33,12 +33,13 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from wallet.app import fatal_error
+from wallet.app import drawn_texts, fatal_error
 from wallet.app.clipboard import ClipboardHost
 from wallet.app.driver import DRIVER
 from wallet.app.idle import Idle
-from wallet.app.kept_place import KeptPlace
+from wallet.app.key_repairs import in_keys
 from wallet.app.keys_in_turn import KeysInTurn
+from wallet.app.place_host import PlaceHost
 from wallet.app.preferences.settings import SettingsHost
 from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
@@ -57,10 +58,11 @@ if TYPE_CHECKING:
 
 PAINTED = 0.2
 """Seconds after which the first screen stands, and the rest of the wallet is loaded."""
+UNTIL_GONE = 0.5  # seconds, for screens that a lock drops to end
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
-class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
+class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, KeysInTurn):
     """The wallet on a terminal. `passphrase` or `code` is tried once and wiped."""
 
     TITLE = "nkey-wallet"
@@ -101,7 +103,6 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         self._opener: Opener | None = passphrase or code
         self._sealed: SealedVault | None = None  # of a vault that was locked without its file
         self._told_vanished: Vault | None = None
-        self._place: KeptPlace | None = None
 
     def on_mount(self) -> None:
         self._terminal_loop = asyncio.get_running_loop()
@@ -130,10 +131,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         vault.only_looking = self.only_looking
         self.idle.touch()
         self.take_settings(vault)
-        place, self._place = self._place, None
-        if place is not None and place.vault_id != vault.vault_id:
-            place = None  # another vault lies there now
-        self._show(MainScreen(vault, place))
+        self._show(MainScreen(vault, *self.what_was_kept(vault)))
         self.look_through(vault)
         if vault.warning:
             self.notify(vault.warning, severity="warning", timeout=15, markup=False)
@@ -164,25 +162,20 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
             self.notify(news, markup=False)
 
     def lock(self, why: str = "") -> None:
-        """Forget the keys, drop all screens and what was half typed, and ask to unlock."""
+        """Forget the keys, drop all screens, seal what was half typed, and ask to unlock."""
         vault, self.vault = self.vault, None
         if vault is not None:
             # Where the file is gone, what is in memory is the last copy.
             self._sealed = vault.sealed() if vault.vanished and not vault.locked else None
+            self.keep_place(vault)
             vault.lock()
-            self._keep_place()
         self.take_back_secret()
         self._clipboard = ""  # what Textual remembers for pasting within the app
         self.clear_notifications()
         self.call_later(self.clear_notifications)  # those that are still on their way
+        self.forget_focus()
         self._show(self._first_screen(why=why if vault else ""))
-
-    def _keep_place(self) -> None:
-        from wallet.app.screens.main import MainScreen
-
-        for screen in self.screen_stack:
-            if isinstance(screen, MainScreen) and screen.query("KeyTree"):
-                self._place = screen.place()
+        self.set_timer(UNTIL_GONE, partial(drawn_texts.forget, self))
 
     def action_lock(self) -> None:
         self.lock()
@@ -287,7 +280,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         if isinstance(error, ForkedError | OlderThanSeenError):
             self.ask_about_parted(error)
             return
-        self.notify(str(error), severity="error", timeout=10, markup=False)
+        self.notify(in_keys(self, str(error)), severity="error", timeout=10, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's own commands.
@@ -343,6 +336,7 @@ class WalletApp(ClipboardHost, SettingsHost, VaultCheckHost, KeysInTurn):
         from wallet.vault.file import kdf
 
         kdf.stop_all()
+        self.forget_place()
         vault, self.vault = self.vault, None
         if vault is not None:
             vault.lock()

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from enum import Enum
 
+from textual.widget import Widget
+from textual.widgets import Input
+
 from wallet.app.actions import NAMED
 from wallet.app.desk import Desk
 from wallet.app.widgets.key_footer import FooterKey
+from wallet.app.widgets.tree.marking_tree import MarkingTree
 from wallet.nats.nkeys import Kind
-from wallet.vault.key_record import KeyRecord
 
 
 class Moment(Enum):
@@ -65,9 +68,18 @@ FOOTERS: dict[Moment, tuple[str | tuple[str, str], ...]] = {
 _KINDS = {Kind.OPERATOR: Moment.OPERATOR, Kind.ACCOUNT: Moment.ACCOUNT, Kind.USER: Moment.USER}
 
 
-def moment_of(record: KeyRecord) -> Moment:
-    """The moment at which this key is selected."""
-    return Moment.SIGNING_KEY if record.signing else _KINDS.get(record.kind, Moment.ALONE)
+def moment_at(focused: Widget | None, tree: MarkingTree) -> Moment:
+    """The moment at which this widget has the keys, and the tree is as it is."""
+    if isinstance(focused, Input):
+        return Moment.FILTER if focused.id == "filter" else Moment.SUBJECT
+    if tree.marks:
+        return Moment.MARKED
+    record = tree.selected
+    if record is not None:
+        return Moment.SIGNING_KEY if record.signing else _KINDS.get(record.kind, Moment.ALONE)
+    if tree.has_lines:
+        return Moment.HEADING
+    return Moment.NO_MATCH if tree.filtered else Moment.EMPTY
 
 
 def footer_of(desk: Desk, moment: Moment) -> list[FooterKey]:

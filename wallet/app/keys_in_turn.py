@@ -39,6 +39,10 @@ class KeysInTurn(Host):
         super().__init__(*args, **kwargs)
         self._typed_ahead: deque[events.Key | events.Paste] = deque()
 
+    def forget_focus(self) -> None:
+        """Hold the field that had the keys no longer: what was typed into it would stay with it."""
+        self._before = None
+
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)

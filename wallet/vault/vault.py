@@ -41,7 +41,7 @@ from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, identi
 from wallet.vault.file.first_look import header_at
 from wallet.vault.file.ways_in import Opener, WaysIn, opened_by
 from wallet.vault.records import Records
-from wallet.vault.session import storage, vanished_file
+from wallet.vault.session import kept_text, storage, vanished_file
 from wallet.vault.session.acceptance import Taken
 from wallet.vault.session.saver import SavingSession
 from wallet.vault.session.unlocked_state import (
@@ -229,6 +229,17 @@ class Vault(SavingSession):
     def sealed(self) -> SealedVault:
         """The vault as last seen, sealed as a file would be: to outlive a lock in memory."""
         return vanished_file.seal(self._unlocked(), self._directory)
+
+    def seal_text(self, text: bytearray) -> bytes:
+        """Seal a text, to outlive a lock in memory, and wipe it. Raises `LockedError`."""
+        return kept_text.seal(self._unlocked(), text)
+
+    def unseal_text(self, sealed: bytes) -> bytearray:
+        """The text that `seal_text` sealed, for the caller to wipe.
+
+        Raises `AlteredError` in another vault, and after a change of the ways in.
+        """
+        return kept_text.unseal(self._unlocked(), sealed)
 
     def write_anew(self) -> None:
         """Write the vault again where its file has vanished, as the next save.

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import (
     Button,
@@ -27,17 +26,24 @@ from textual.widgets import (
 )
 
 from wallet.app.counted_work import SHOWN_EVERY, Count
-from wallet.app.host import Host
+from wallet.app.half_typed import HalfTyped, changed, fill, texts_of
+from wallet.app.host import ONLY_LOOKING, Host
+from wallet.app.key_repairs import in_keys
+from wallet.app.screens.dialog_keys import DialogKeys
 from wallet.app.widgets.command_line import CommandLine
+from wallet.app.widgets.key_footer import KeyFooter
 from wallet.errors import WalletError
 from wallet.text import plain
 
 Result = TypeVar("Result")
 _TOLD = 3  # notices at once
-_AROUND_FIELDS = 5  # borders, buttons, two lines for a problem
+_AROUND_LABEL = 5  # a button's own edges, and the gap to the next
+_USUAL_BUTTON = 17  # Textual makes none smaller in a row
+_AROUND_BOX = 4
+_AROUND_FIELDS = 5  # borders, two lines for a problem, the footer; the buttons' lines come to it
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(DialogKeys[Result]):
     """A modal that ends with a result, or with None on Esc.
 
     A subclass gives its title and fields, and in `accept` what the first button does. What was
@@ -48,17 +54,12 @@ class Dialog(ModalScreen[Result]):
     app: Host
     TITLE_TEXT: ClassVar[str] = ""
     ACCEPT_LABEL: ClassVar[str] = "OK"
+    KEEPS_TEXT: ClassVar[bool] = False  # over a lock, where it is a form to write in
+    CHANGING: ClassVar[frozenset[str]] = frozenset()  # its buttons that lead to a change
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("ctrl+s", "accept", "Accept", show=False, id="dialog.accept"),
-        Binding("f4", "tell_command", "Its command", show=False, id="dialog.command"),
-        # The focus may be on a button, beside what is too long for a low screen.
-        Binding("up", "scroll_fields('up')", "Up", show=False),
-        Binding("down", "scroll_fields('down')", "Down", show=False),
-        Binding("pageup", "scroll_fields('page_up')", "Page up", show=False),
-        Binding("pagedown", "scroll_fields('page_down')", "Page down", show=False),
-        Binding("home", "scroll_fields('home')", "Beginning", show=False),
-        Binding("end", "scroll_fields('end')", "End", show=False),
+        Binding("f4", "tell_command", "Its command", id="dialog.command"),
     ]
     DEFAULT_CSS = """
     Dialog {
@@ -81,7 +82,8 @@ class Dialog(ModalScreen[Result]):
         #problem.-shown { display: block; }
         #buttons { height: auto; align-horizontal: right; margin: 0; }
         #buttons Button { margin: 0 0 0 1; }
-        #command-key { width: 1fr; height: 1; padding: 0 1; color: $text-muted; }
+        #buttons.-rows { layout: grid; grid-gutter: 0 1; grid-rows: 1; }
+        #buttons.-rows Button { width: 1fr; margin: 0; }
         #progress { display: none; margin: 0 1; width: 1fr; }
         #progress Bar { width: 1fr; }
         #progress.-shown { display: block; }
@@ -95,6 +97,10 @@ class Dialog(ModalScreen[Result]):
     _counting: Timer | None = None
     _cancellable = False  # what works does so here, and awaits
     _not_signed: Mapping[str, str] = MappingProxyType({})  # keys whose JWT stays as it was, and why
+    opened_by = ("", "")  # an action's name, and the public key of what was selected then
+    step = ""  # the action of the dialog below that opened this one, if that did
+    kept: HalfTyped | None = None  # what was half typed in such a form when the wallet locked
+    _texts_before: Mapping[str, str] = MappingProxyType({})  # of the fields when it opened
     _ending: Callable[[], object] | None = None  # once nothing lies above any more
 
     def compose(self) -> ComposeResult:
@@ -105,15 +111,67 @@ class Dialog(ModalScreen[Result]):
                 yield CommandLine()
             yield Static("", id="problem", markup=False)
             with Horizontal(id="buttons"):
-                if self.has_command:
-                    yield Static(
-                        f"{self.app.key_of('dialog.command', 'f4')} its command", id="command-key"
-                    )
                 yield from self.buttons()
+        yield KeyFooter()
 
     def on_resize(self) -> None:
-        # The buttons and a problem stay on the screen, however low that is.
-        self.query_one("#fields").styles.max_height = max(3, self.size.height - _AROUND_FIELDS)
+        # The buttons and a problem stay on the screen, however low and narrow that is.
+        rows = self._lay_out_buttons()
+        left = self.size.height - _AROUND_FIELDS - rows
+        self.query_one("#fields").styles.max_height = max(3, left)
+        self.call_after_refresh(self.show_keys)  # whether all is in sight is known then
+
+    def on_mount(self) -> None:
+        self._texts_before = texts_of(self)
+        if self.kept is not None:
+            self.call_after_refresh(self.take_back, self.kept)
+
+        if self.CHANGING and self.app.only_looking:
+            for button in self.query("#buttons Button"):
+                button.disabled = button.disabled or button.id in self.CHANGING
+            self.say(ONLY_LOOKING)
+
+    def half_typed(self) -> HalfTyped:
+        """The fields that were changed since the dialog opened, for a lock."""
+        if self._working:  # it is being saved, and not half typed any more
+            return HalfTyped()
+        before, now = self._texts_before, changed(self._texts_before, texts_of(self))
+        action, public = self.opened_by
+        # All of these, for what a choice begins with may be another the next time.
+        choices = {one.id: str(one.value) for one in self.query(Select) if one.id}
+        return HalfTyped(
+            action=action,
+            public=public,
+            step=self.step,
+            focus=(self.focused.id or "") if self.focused else "",
+            before={name: before.get(name, "") for name in now},
+            now={**choices, **now} if now else {},
+        )
+
+    def take_back(self, kept: HalfTyped) -> None:
+        """Put into the fields what was half typed, and say where they changed meanwhile."""
+        fill(self, kept.now)
+        # And once more when the dialog has followed its choices, which may write into fields.
+        self.call_after_refresh(fill, self, kept.now)
+        for widget in self.query(f"#{kept.focus}") if kept.focus else ():
+            self.set_focus(widget)
+        if any(self._texts_before.get(name) != text for name, text in kept.before.items()):
+            self.say("It was changed elsewhere while you were away: this would replace that.")
+
+    def _lay_out_buttons(self) -> int:
+        """Set the buttons in as many rows as they need, and give that number."""
+        row = self.query_one("#buttons")
+        shown = [button for button in row.query(Button) if button.display]
+        needed = [len(str(button.label)) + _AROUND_LABEL for button in shown]
+        width = self.query_one("#box").styles.width
+        room = min(int(width.value) if width else 0, self.size.width) - _AROUND_BOX
+        if sum(max(_USUAL_BUTTON, cells) for cells in needed) <= room or not needed:
+            row.remove_class("-rows")
+            return 1
+        across = max(1, room // max(needed))
+        row.add_class("-rows")
+        row.styles.grid_size_columns = across
+        return -(-len(shown) // across)
 
     def title_text(self) -> str:
         return self.TITLE_TEXT
@@ -143,6 +201,11 @@ class Dialog(ModalScreen[Result]):
         too little. A dialog without a command leaves this as it is.
         """
         return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "tell_command":
+            return self.has_command
+        return super().check_action(action, parameters)
 
     @property
     def has_command(self) -> bool:
@@ -174,9 +237,6 @@ class Dialog(ModalScreen[Result]):
             if line.shown:
                 with suppress(WalletError):  # what is typed is not at its end
                     line.show(self.as_command())
-
-    def action_scroll_fields(self, where: str) -> None:
-        getattr(self.query_one("#fields"), f"scroll_{where}")(animate=False)
 
     def finish(self, result: Result) -> None:
         """End with `result`; where the palette lies above, when that has gone.
@@ -228,8 +288,9 @@ class Dialog(ModalScreen[Result]):
     def say(self, problem: str) -> None:
         """Show what is wrong; an empty text takes it away."""
         line = self.query_one("#problem", Static)
-        line.update(problem)
+        line.update(in_keys(self.app, problem))
         line.set_class(bool(problem), "-shown")
+        self.show_keys()
 
     def cancelled(self) -> None:
         """Say that Esc cancelled what `attempt` did."""

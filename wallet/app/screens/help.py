@@ -22,12 +22,6 @@ class HelpDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,q", "cancel", "Close", show=False),
-        Binding("j", "scroll_fields('down')", "Down", show=False),
-        Binding("k", "scroll_fields('up')", "Up", show=False),
-        Binding("g", "scroll_fields('home')", "Beginning", show=False),
-        Binding("G", "scroll_fields('end')", "End", show=False),
-        Binding("ctrl+d", "scroll_fields('page_down')", "Page down", show=False),
-        Binding("ctrl+u", "scroll_fields('page_up')", "Page up", show=False),
     ]
 
     app: Host

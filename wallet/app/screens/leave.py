@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
@@ -16,10 +13,7 @@ class LeaveDialog(Dialog[bool]):
 
     TITLE_TEXT = "Leave the wallet?"
     ACCEPT_LABEL = "y Leave"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "accept", "Leave", show=False),
-        Binding("n", "cancel", "Stay", show=False),
-    ]
+    ASKS = True
 
     def fields(self) -> ComposeResult:
         yield Static("It locks. Everything is saved.", classes="explain", markup=False)

@@ -16,15 +16,17 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.desk import LastMade
-from wallet.app.footers import Moment, footer_of, moment_of
+from wallet.app.footers import footer_of, moment_at
+from wallet.app.half_typed import HalfTyped
 from wallet.app.host import Host
 from wallet.app.kept_place import KeptPlace
+from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.main_place import PlacedScreen
 from wallet.app.screens.settings.settings_page import SettingCommands
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
@@ -52,7 +54,7 @@ TOLD_OF_MARKS = "told-of-marks"  # a setting: whether the person knows what spac
 T = TypeVar("T")
 
 
-class MainScreen(Screen[None]):
+class MainScreen(PlacedScreen):
     """An unlocked wallet: the tree of keys, and beside it all about the selected one."""
 
     app: Host
@@ -77,13 +79,15 @@ class MainScreen(Screen[None]):
     }
     """
 
-    def __init__(self, vault: Vault, place: KeptPlace | None = None) -> None:
-        """With a `place` it shows what was selected, open and folded then."""
-        super().__init__()
-        self.vault = vault
+    def __init__(
+        self,
+        vault: Vault,
+        place: KeptPlace | None = None,
+        kept: HalfTyped | None = None,
+    ) -> None:
+        """With a `place` it shows what was selected, open and folded then; `kept` is put back."""
+        super().__init__(vault, place, kept)
         self.last_made: LastMade | None = None
-        self._vault_id = vault.vault_id
-        self._place = place
         self._heading = "nkey-wallet"
         self._last_error = ""  # of looking for changes
         self._changes: dict[str, datetime] = {}  # of accounts, as the person knows of them
@@ -124,45 +128,18 @@ class MainScreen(Screen[None]):
     def _show_keys(self) -> None:
         """Show in the footer the keys that are for this moment."""
         if not self.vault.locked:
-            self.query_one(KeyFooter).show(footer_of(self, self._moment))
-
-    @property
-    def _moment(self) -> Moment:
-        if isinstance(self.focused, Input):
-            return Moment.FILTER if self.focused.id == "filter" else Moment.SUBJECT
-        tree = self.query_one(KeyTree)
-        if self.marks:
-            return Moment.MARKED
-        if tree.selected is not None:
-            return moment_of(tree.selected)
-        if tree.has_lines:
-            return Moment.HEADING
-        return Moment.NO_MATCH if tree.filtered else Moment.EMPTY
+            moment = moment_at(self.focused, self.query_one(MarkingTree))
+            self.query_one(KeyFooter).show(footer_of(self, moment))
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(KeyTree))
-        self._go_to(self._place)
+        self.come_back()
         self._show(self.selected)
         self._show_title()
         self._tell_what_is_open()
         self.query_one(HealthCount).count(self.vault)
         self.set_interval(REFRESH_SECONDS, self._look_for_changes)
         self.set_interval(1.0, self.show_standing)
-
-    def place(self) -> KeptPlace:
-        """Tell where the person is, to come back to after a lock."""
-        selected, details = self.selected, self.query_one(Details)
-        folding = self.query_one(KeyTree).folding
-        return KeptPlace(self._vault_id, selected.public if selected else "", details.tab, folding)
-
-    def _go_to(self, place: KeptPlace | None) -> None:
-        if place is None:
-            return
-        self.query_one(Details).tab = place.tab
-        with suppress(WalletError):
-            record = self.vault.records.by_public(place.public)
-            if record is not None:
-                self.query_one(KeyTree).select(record.id)
 
     def _tell_what_is_open(self) -> None:
         """Say at the start which rotations were left half-way, and what servers may lack."""
@@ -171,10 +148,6 @@ class MainScreen(Screen[None]):
             self._changes = changes(records)
             self.say(summary(records) or None)
             self.say(open_line(records) or None)
-
-    @property
-    def selected(self) -> KeyRecord | None:
-        return self.query_one(KeyTree).selected
 
     @property
     def marks(self) -> MarkedKeys:
@@ -230,6 +203,10 @@ class MainScreen(Screen[None]):
             self.say(f"Marks taken away: {len(self.marks):,}.")
             self.clear_marks()
 
+    def on_paste(self) -> None:
+        """Say where a paste belongs: no field took it, and it presses no keys."""
+        self.warn("Pasted text does nothing here. / filters by it, i takes keys in from it.")
+
     def _leave_filter(self) -> None:
         if not self.query_one("#filter", Input).value.strip():
             self._clear_filter()
@@ -272,7 +249,16 @@ class MainScreen(Screen[None]):
             return
         self._last_error = ""
         if newer:
-            self.app.call_from_thread(self.reload)
+            self.app.call_from_thread(self._take_over)
+
+    def _take_over(self) -> None:
+        """Show what another window saved, and say where the selected key went with that."""
+        before = self.selected
+        self.reload()
+        now = self.selected
+        if before is not None and (now is None or now.id != before.id):
+            instead = f"Selected is {now.path} now." if now else "No key is selected now."
+            self.warn(f"{before.path} is not here any more: changed elsewhere. {instead}")
 
     def reload(self, select: int | None = None) -> None:
         """Show the records as they are now, with the selection kept."""
@@ -308,6 +294,7 @@ class MainScreen(Screen[None]):
         if refusal := action.refusal(self):
             self.warn(refusal)
             return
+        self.note_action(name)
         waiting = action.do(self)
         if waiting is not None:
             await waiting
@@ -362,8 +349,10 @@ class MainScreen(Screen[None]):
         self.query_one(KeyTree).action_toggle()
 
     def open(self, dialog: Dialog[T], then: Callable[[T | None], Any] | None = None) -> None:
-        if not self.vault.locked:
-            self.app.push_screen(dialog, then)
+        if self.vault.locked:
+            return
+        self.hand_over(dialog)
+        self.app.push_screen(dialog, then)
 
     def edit(self, dialog: Dialog[int]) -> None:
         self.open(dialog, lambda key: None if key is None else self.reload(key))
@@ -384,7 +373,7 @@ class MainScreen(Screen[None]):
 
     def say(self, text: str | None) -> None:
         if text is not None:
-            self.app.notify(text, markup=False)
+            self.app.notify(in_keys(self.app, text), markup=False)
 
     def warn(self, text: str) -> None:
-        self.app.notify(text, severity="warning", markup=False)
+        self.app.notify(in_keys(self.app, text), severity="warning", markup=False)

@@ -10,6 +10,7 @@ from textual.widgets import Button, Input, Static, TextArea
 
 from wallet import when
 from wallet.app.desk import Desk
+from wallet.app.half_typed import HalfTyped
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.app.widgets.forms.form_lines import FormLines, line
 from wallet.errors import UsageError
@@ -35,6 +36,7 @@ class ClaimsDialog(KeyDialog):
     """The dialog ends with the id of the key that was signed anew."""
 
     ACCEPT_LABEL = "Sign"
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     ClaimsDialog {
         #box { width: 90; }
@@ -74,6 +76,11 @@ class ClaimsDialog(KeyDialog):
 
     def on_mount(self) -> None:
         self.set_focus(self.query(Input).first())
+
+    def take_back(self, kept: HalfTyped) -> None:
+        super().take_back(kept)
+        if "json" in kept.now and not self.has_class("-json"):
+            self._switch()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id != "switch":

@@ -42,6 +42,7 @@ class PairDialog(Dialog[str]):
 
     TITLE_TEXT = "Share a subject with another account"
     ACCEPT_LABEL = "Share"
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     PairDialog {
         #form .-hidden { display: none; }

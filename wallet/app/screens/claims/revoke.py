@@ -10,6 +10,7 @@ from textual.widgets import Button, Input, Select, Static
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.keys.key_dialog import KeyDialog
+from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.forms.labelled_row import labelled
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import UsageError
@@ -65,7 +66,7 @@ class RevokeDialog(KeyDialog):
             return
         if older := older_issues(self.vault.records, self.record):
             choices = [("Everything issued to it so far", _SO_FAR), *map(_choice, older[:_MOST])]
-            yield Select(choices, value=_SO_FAR, allow_blank=False, id="issues", compact=True)
+            yield ChoiceField(choices, value=_SO_FAR, allow_blank=False, id="issues", compact=True)
         yield Static(
             f"A server hears of it when it has the new JWT of {account}: P pushes it. Where a "
             "server's resolver is MEMORY, copy the configuration (y) or export it (e), and reload "
@@ -88,8 +89,12 @@ class RevokeDialog(KeyDialog):
         )
         yield Button("Cancel", id="cancel", compact=True)
 
+    @property
+    def asks(self) -> bool:
+        return self.record.revoked
+
     def on_mount(self) -> None:
-        self.set_focus(self.query_one("#accept"))
+        self.set_focus(self.query_one("#accept" if self.record.revoked else "#cancel"))
 
     def as_command(self) -> str:
         if self.record.revoked:
@@ -181,6 +186,7 @@ class RevokeInAccountDialog(Dialog[int]):
         button = self.query_one("#accept", Button)
         button.label = "Revoke" if shutout else "Look"
         button.variant = "error" if shutout else "primary"
+        self.show_keys()
 
     def as_command(self) -> str:
         whom, since = self._typed()

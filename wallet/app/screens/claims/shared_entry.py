@@ -70,6 +70,7 @@ class EntryDialog(ShareDialog):
     """Makes or changes an export or import."""
 
     ACCEPT_LABEL = "Sign"
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     EntryDialog {
         #box { width: 90; }
@@ -170,6 +171,7 @@ class MappingDialog(ShareDialog):
     """Maps a subject to another, or gives a destination another weight."""
 
     ACCEPT_LABEL = "Sign"
+    KEEPS_TEXT = True
 
     def __init__(
         self, vault: Vault, account: KeyRecord, source: str = "", destination: Entry | None = None

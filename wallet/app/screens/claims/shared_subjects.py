@@ -11,6 +11,8 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
+from wallet.app.half_typed import HalfTyped
+from wallet.app.host import ONLY_LOOKING
 from wallet.app.screens.claims.pair import PairDialog
 from wallet.app.screens.claims.shared_entry import EntryDialog, MappingDialog
 from wallet.app.screens.claims.unshare import (
@@ -49,13 +51,14 @@ _KEYS = (
 class SharedSubjectsDialog(Dialog[None]):
     """Enter changes the line under the cursor; other keys make, remove and take back."""
 
+    CHANGING = frozenset({"pair", "accept", "remove"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "pair", "Share", show=False),
-        Binding("o", "export", "Export", show=False),
-        Binding("i", "import", "Import", show=False),
-        Binding("m", "map", "Map", show=False),
-        Binding("x", "revoke", "Take back", show=False),
-        Binding("d,delete", "remove", "Remove", show=False),
+        Binding("n", "pair", "Share"),
+        Binding("o", "export", "Export"),
+        Binding("i", "import", "Import"),
+        Binding("m", "map", "Map"),
+        Binding("x", "revoke", "Take back"),
+        Binding("d,delete", "remove", "Remove"),
     ]
     DEFAULT_CSS = """
     SharedSubjectsDialog {
@@ -70,6 +73,7 @@ class SharedSubjectsDialog(Dialog[None]):
         self.vault, self.account = vault, account
         self.shown: list[Shown] = []
         self._more: list[str] = []
+        self._kept_in_form: HalfTyped | None = None
 
     def title_text(self) -> str:
         return f"What {self.account.path} shares"
@@ -127,9 +131,19 @@ class SharedSubjectsDialog(Dialog[None]):
             raise UsageError("There is no line to choose. Press n to share a subject.")
         return self.shown[at]
 
-    def _open(self, dialog: Dialog[str]) -> None:
-        self.say("")
-        self.app.push_screen(dialog, self._tell)
+    def take_back(self, kept: HalfTyped) -> None:
+        """Open again the form in which something was half typed, which takes the rest."""
+        self._kept_in_form = kept
+        getattr(self, f"action_{kept.step}")()
+
+    def _open(self, dialog: Dialog[str], step: str = "") -> None:
+        """Open a form; with a `step`, the action that opens the like again after a lock."""
+        if step:
+            dialog.opened_by, dialog.step = self.opened_by, step
+            dialog.kept, self._kept_in_form = self._kept_in_form, None
+        self.say(ONLY_LOOKING if self.app.only_looking else "")
+        if not self.app.only_looking:
+            self.app.push_screen(dialog, self._tell)
 
     def _tell(self, news: str | None) -> None:
         if news is not None and not self.vault.locked:
@@ -158,16 +172,16 @@ class SharedSubjectsDialog(Dialog[None]):
             self._open(EntryDialog(self.vault, self.account, name, shown.entry))
 
     def action_pair(self) -> None:
-        self._open(PairDialog(self.vault, self.account))
+        self._open(PairDialog(self.vault, self.account), "pair")
 
     def action_export(self) -> None:
-        self._open(EntryDialog(self.vault, self.account, EXPORTS))
+        self._open(EntryDialog(self.vault, self.account, EXPORTS), "export")
 
     def action_import(self) -> None:
-        self._open(EntryDialog(self.vault, self.account, IMPORTS))
+        self._open(EntryDialog(self.vault, self.account, IMPORTS), "import")
 
     def action_map(self) -> None:
-        self._open(MappingDialog(self.vault, self.account))
+        self._open(MappingDialog(self.vault, self.account), "map")
 
     def action_remove(self) -> None:
         try:

@@ -37,7 +37,7 @@ class _RemovalDialog(ShareDialog):
         yield Button("Keep", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one("#accept"))
+        self.set_focus(self.query_one("#cancel"))
 
 
 class RemoveEntryDialog(_RemovalDialog):

@@ -47,7 +47,7 @@ class TestKeyDialog(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "accept", "Test again", show=False, id="dialog.again"),
         Binding("f6", "copy_fix", "Copy what to change", show=False, id="dialog.copy_fix"),
-        Binding("f7", "experiment(0)", "First experiment", show=False, id="dialog.experiment_1"),
+        Binding("f7", "experiment(0)", "Find out more", id="dialog.experiment_1"),
         Binding("f8", "experiment(1)", "Second experiment", show=False, id="dialog.experiment_2"),
         Binding("f9", "experiment(2)", "Third experiment", show=False, id="dialog.experiment_3"),
     ]
@@ -166,6 +166,11 @@ class TestKeyDialog(Dialog[None]):
 
     # --- experiments --------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "experiment":
+            return any(parameters[0] in range(one.offered) for one in self.query(ExperimentList))
+        return super().check_action(action, parameters)
+
     def action_experiment(self, place: int) -> None:
         self.query_one(ExperimentList).choose(place)
 
@@ -191,6 +196,7 @@ class TestKeyDialog(Dialog[None]):
         left = experiments_for(report, setup.good if setup else None) if report else []
         offered = [one for one in left if one.code not in done and not is_settled]
         self.query_one(Outcome).show_findings(self._findings, offered)
+        self.show_keys()
 
 
 def not_testable(_records: Records, record: KeyRecord) -> str:

@@ -12,6 +12,7 @@ from wallet.app.counted_work import Count
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.secret_dialogs import NotedDialog
 from wallet.app.screens.many.many_dialog import with_marked
+from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
@@ -71,7 +72,7 @@ class ExportDialog(NotedDialog[str]):
 
     def fields(self) -> ComposeResult:
         yield Static("As", classes="field-label")
-        yield Select(
+        yield ChoiceField(
             [(_LABELS[form], form) for form in self._forms],
             value=self._forms[0],
             allow_blank=False,

@@ -17,7 +17,7 @@ from wallet.app.screens.exchange.import_plan import Imported, PlanDialog
 from wallet.app.widgets.forms.completed_input import CompletedInput, FilePaths, KeyPaths, parents_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_paste import SecretPaste
-from wallet.errors import UsageError
+from wallet.errors import UsageError, WalletError
 from wallet.exchange.plan.comparison import make_plan
 from wallet.exchange.plan.plan import ImportPlan
 from wallet.exchange.readers.material import Findings
@@ -35,6 +35,7 @@ class ImportDialog(Dialog[ImportPlan]):
 
     TITLE_TEXT = "Import"
     ACCEPT_LABEL = "Look"
+    KEEPS_TEXT = True
 
     def __init__(self, vault: Vault) -> None:
         super().__init__()
@@ -82,6 +83,8 @@ class ImportDialog(Dialog[ImportPlan]):
         field = self.query_one("#paste", SecretPaste)
         if not paths and field.empty:
             raise UsageError("Name a file or directory, or paste a key.")
+        for path in paths:
+            _require_there(path)
         parent = self.vault.records.find_parent(under) if under else None
         pasted = None if field.empty else field.content()
         count = Count("files read", stopped="Stopped. Nothing was changed.")
@@ -148,6 +151,16 @@ def _paths(typed: str) -> list[Path]:
         return [paths.given(part) for part in shlex.split(typed)]
     except ValueError:
         return [whole]
+
+
+def _require_there(path: Path) -> None:
+    """Raise `UsageError` for a path that leads nowhere: mistyped, and still there to be mended."""
+    try:
+        if paths.is_there(path):
+            return
+    except WalletError:  # not allowed to look is not absent: reading it says why
+        return
+    raise UsageError(f"There is no {plain(str(path), 300)}. Mend the path, or leave it out.")
 
 
 def _short(path: Path) -> str:

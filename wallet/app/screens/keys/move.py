@@ -23,6 +23,7 @@ class MoveDialog(KeyDialog):
     """The dialog ends with the id of the moved key."""
 
     ACCEPT_LABEL = "Move"
+    KEEPS_TEXT = True
 
     _agreed: tuple[str, str] | None = None  # the place and cost that a person saw
 

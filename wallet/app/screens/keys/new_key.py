@@ -12,6 +12,7 @@ from textual.widgets import Input, ProgressBar, Select, Static
 from wallet.app.counted_work import Count
 from wallet.app.desk import Desk, LastMade
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.forms.completed_input import CompletedInput, KeyPaths, parents_in
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
@@ -30,6 +31,7 @@ class NewKeyDialog(Dialog[int]):
     """The dialog ends with the id of the new key, or of the first of many."""
 
     ACCEPT_LABEL = "Make"
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     NewKeyDialog {
         .row { height: auto; }
@@ -65,7 +67,7 @@ class NewKeyDialog(Dialog[int]):
         with Horizontal(classes="row"):
             with Vertical():
                 yield Static("Kind", classes="field-label")
-                yield Select(
+                yield ChoiceField(
                     self._choices(),
                     value=self.kind,
                     allow_blank=False,

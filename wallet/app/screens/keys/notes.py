@@ -17,6 +17,7 @@ class NotesDialog(KeyDialog):
     """The dialog ends with the id of the key."""
 
     ACCEPT_LABEL = "Save"
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     NotesDialog TextArea { height: 8; }
     """

@@ -15,6 +15,7 @@ class RenameDialog(KeyDialog):
     """The dialog ends with the id of the renamed key."""
 
     ACCEPT_LABEL = "Rename"
+    KEEPS_TEXT = True
 
     def title_text(self) -> str:
         return "Rename"

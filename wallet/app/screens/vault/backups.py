@@ -27,6 +27,7 @@ class BackupsDialog(Dialog[str]):
     """Lists the backups; Enter on one begins to restore it."""
 
     TITLE_TEXT = "Backups"
+    CHANGING = frozenset({"plan", "delete"})
     ACCEPT_LABEL = "Restore…"
     DEFAULT_CSS = """
     BackupsDialog {

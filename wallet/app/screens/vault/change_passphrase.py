@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Select, Static
 
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.secrets.opener_fields import NOT_NOW, OpenerFields
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_text import SecretText
@@ -44,7 +45,7 @@ class ChangePassphraseDialog(Dialog[str]):
     TITLE_TEXT = "Change the passphrase"
     ACCEPT_LABEL = "Change"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+g", "generate", "Make a passphrase", show=False),
+        Binding("ctrl+g", "generate", "Make a passphrase"),
     ]
     DEFAULT_CSS = """
     ChangePassphraseDialog {
@@ -77,7 +78,7 @@ class ChangePassphraseDialog(Dialog[str]):
         yield SecretInput(id="again")
         yield Static("What one guess costs, and each unlock you", classes="field-label")
         present = next((name for name, cost in COSTS.items() if cost == self.vault.cost), "")
-        yield Select(
+        yield ChoiceField(
             [(self._label(name, None), name) for name in self._costs()],
             value=present,
             allow_blank=False,

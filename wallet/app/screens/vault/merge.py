@@ -222,8 +222,8 @@ class MergeConflictDialog(Dialog[SettledSide]):
     """Asks about one thing that both changed; Esc goes back to the plan and settles nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "choose('ours')", "As here", show=False),
-        Binding("t", "choose('theirs')", "As there", show=False),
+        Binding("o", "choose('ours')", "As here"),
+        Binding("t", "choose('theirs')", "As there"),
     ]
 
     def __init__(self, conflict: MergeConflict, left: int) -> None:

@@ -34,6 +34,7 @@ class RestoreDialog(Dialog[str]):
     """The dialog ends with a sentence on what was restored."""
 
     ACCEPT_LABEL = "Restore"
+    CHANGING = frozenset({"accept"})
     DEFAULT_CSS = """
     RestoreDialog {
         #box { width: 100; }
@@ -127,7 +128,7 @@ class RestoreDialog(Dialog[str]):
     def _let_accept(self, label: str) -> None:
         button = self.query_one("#accept", Button)
         button.label = label
-        button.disabled = False
+        button.disabled = self.app.only_looking
 
     def on_secret_input_submitted(self) -> None:
         self.action_accept()

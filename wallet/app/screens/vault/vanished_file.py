@@ -17,6 +17,7 @@ SEALED = (
 class VanishedDialog(Dialog[str]):
     """Ends with a sentence once the file is written; `leaving`, it offers to leave the app too."""
 
+    ASKS = True
     TITLE_TEXT = "The vault's file is gone"
     ACCEPT_LABEL = "Write it anew"
 

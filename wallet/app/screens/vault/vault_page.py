@@ -27,15 +27,7 @@ class VaultDialog(Dialog[None]):
     """A page that opens the others: `part` names the one that is opened at once."""
 
     TITLE_TEXT = "The vault"
-    DEFAULT_CSS = """
-    VaultDialog #buttons {
-        layout: grid;
-        grid-size: 4;
-        grid-gutter: 0 1;
-        grid-rows: 1;
-        Button { width: 1fr; margin: 0; }
-    }
-    """
+    CHANGING = frozenset({"vanished", "passphrase", "recovery", "key-file", "outdated", "merge"})
 
     def __init__(self, vault: Vault, part: str = "") -> None:
         super().__init__()

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Collapsible, Input, Select, Static
 
+from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.forms.labelled_row import LabelledRow, labelled
 from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.forms.tls_fields import TlsFields
@@ -82,7 +83,7 @@ class ServerFields(Vertical):
 
     def compose(self) -> ComposeResult:
         if self._profiles:
-            yield Select(
+            yield ChoiceField(
                 self._profiles, prompt="a server that you gave a name", id="profile", compact=True
             )
         yield Input(

@@ -47,6 +47,11 @@ class ExperimentList(Vertical):
                 yield Button("", id=f"run-{place}", compact=True)
                 yield Static("", markup=False)
 
+    @property
+    def offered(self) -> int:
+        """The number of those that are offered."""
+        return len(self._offered)
+
     def offer(self, experiments: list[Experiment]) -> None:
         """Show these instead; none hides the list."""
         self._offered = experiments[:MOST]

@@ -1,0 +1,213 @@
+"""In every dialog all buttons and the footer are on the screen, however small that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button
+
+from tests.app.hands import drawn, until
+from tests.app.test_export import signed
+from tests.app.test_main import empty, opened
+from wallet.app.actions import ACTIONS
+from wallet.app.screens.claims.claims import ClaimsDialog
+from wallet.app.screens.claims.pair import PairDialog
+from wallet.app.screens.claims.revoke import RevokeDialog, RevokeInAccountDialog
+from wallet.app.screens.claims.shared_entry import EntryDialog, MappingDialog
+from wallet.app.screens.claims.shared_subjects import SharedSubjectsDialog
+from wallet.app.screens.connection.cluster import ClusterDialog
+from wallet.app.screens.connection.push import PushDialog
+from wallet.app.screens.connection.rehearse import RehearseDialog
+from wallet.app.screens.connection.test_account import TestAccountDialog
+from wallet.app.screens.connection.test_key import TestKeyDialog
+from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.exchange.conflict import ConflictDialog
+from wallet.app.screens.exchange.copy_as import CopyAsDialog
+from wallet.app.screens.exchange.export import ExportDialog
+from wallet.app.screens.exchange.import_plan import PlanDialog
+from wallet.app.screens.exchange.import_sources import ImportDialog
+from wallet.app.screens.help import HelpDialog
+from wallet.app.screens.keys.delete import DeleteDialog
+from wallet.app.screens.keys.inspect import InspectDialog
+from wallet.app.screens.keys.jump import JumpDialog
+from wallet.app.screens.keys.move import MoveDialog
+from wallet.app.screens.keys.new_key import NewKeyDialog
+from wallet.app.screens.keys.notes import NotesDialog
+from wallet.app.screens.keys.rename import RenameDialog
+from wallet.app.screens.keys.reveal import RevealDialog
+from wallet.app.screens.keys.rotate import RotateDialog, RotationDialog
+from wallet.app.screens.leave import LeaveDialog
+from wallet.app.screens.many.delete_many import DeleteManyDialog
+from wallet.app.screens.many.move_many import MoveManyDialog
+from wallet.app.screens.many.retire_many import RetireManyDialog
+from wallet.app.screens.many.revoke_many import RevokeManyDialog
+from wallet.app.screens.many.tag_many import TagManyDialog
+from wallet.app.screens.settings.keys_page import KeysDialog
+from wallet.app.screens.settings.one_setting import SettingDialog
+from wallet.app.screens.settings.settings_page import SettingsDialog
+from wallet.app.screens.vault.backups import (
+    BackupPlanDialog,
+    BackupsDialog,
+    CopyVaultDialog,
+    DeleteBackupDialog,
+)
+from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
+from wallet.app.screens.vault.check import CheckDialog
+from wallet.app.screens.vault.damage import DamageDialog
+from wallet.app.screens.vault.fork import PartedDialog
+from wallet.app.screens.vault.health import HealthDialog
+from wallet.app.screens.vault.key_file import KeyFileDialog
+from wallet.app.screens.vault.merge import MergeDialog
+from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog
+from wallet.app.screens.vault.recovery import RecoveryDialog
+from wallet.app.screens.vault.restore import RestoreDialog
+from wallet.app.screens.vault.vanished_file import VanishedDialog
+from wallet.app.screens.vault.vault_page import VaultDialog
+from wallet.app.widgets.key_footer import KeyFooter
+from wallet.connection.check.cluster import Named
+from wallet.errors import ForkedError
+from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.plan import Choice, Conflict
+from wallet.exchange.readers.material import Findings
+from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.tasks.deployment.differences import chosen_accounts
+from wallet.tasks.rotation import stages
+from wallet.tasks.settings import LOCK
+from wallet.vault.db.parts.rotations import Manner
+from wallet.vault.db.soundness import Problem
+from wallet.vault.vault import Vault
+
+__all__ = ["empty", "signed"]  # fixtures
+
+Make = Callable[[Vault], Dialog[Any]]
+
+
+def all_dialogs(app: Any, vault: Vault) -> Iterator[Dialog[Any]]:
+    records = vault.records
+    user, account = records.find("billing"), records.find("acme/orders")
+    yield HelpDialog([(action, "") for action in ACTIONS])
+    yield NewKeyDialog(vault, user)
+    for about_key in (RenameDialog, MoveDialog, NotesDialog, InspectDialog, RevealDialog):
+        yield about_key(vault, user)
+    yield DeleteDialog(vault, account, records.cost_of_deleting(account.id))
+    yield RotateDialog(vault, user)
+    rotation = stages.begin(vault, records.find("reports").id, Manner.PLANNED, "").rotation
+    yield RotationDialog(vault, rotation)
+    for record in (user, account, records.find("acme")):
+        yield ClaimsDialog(vault, record)
+        yield ExportDialog(vault, [record])
+        yield CopyAsDialog(vault, record, DEFAULT_SERVER)
+    yield RevokeDialog(vault, user)
+    yield RevokeInAccountDialog(vault, account)
+    yield SharedSubjectsDialog(vault, account)
+    yield PairDialog(vault, account)
+    yield EntryDialog(vault, account, "exports")
+    yield EntryDialog(vault, account, "imports")
+    yield MappingDialog(vault, account)
+    yield TestKeyDialog(vault, user, DEFAULT_SERVER)
+    yield TestAccountDialog(vault, "orders", [user], DEFAULT_SERVER)
+    yield PushDialog(vault, chosen_accounts(records, [account.public]), DEFAULT_SERVER)
+    yield RehearseDialog(vault, user)
+    yield ClusterDialog(Named([], ["10.0.0.1:4222", "10.0.0.2:4222"]))
+    yield ImportDialog(vault)
+    yield PlanDialog(vault, make_plan(records, Findings()))
+    yield ConflictDialog(Conflict("U" * 56, "acme/orders/x", "jwt", "Two differ.", (*Choice,)), 3)
+    yield VaultDialog(vault)
+    yield BackupsDialog(vault)
+    yield BackupPlanDialog(vault)
+    yield CopyVaultDialog(vault)
+    backup = vault.backups()[0]
+    yield DeleteBackupDialog(vault, backup)
+    yield RestoreDialog(vault, backup.path)
+    yield ChangePassphraseDialog(vault)
+    yield RecoveryDialog(vault)
+    yield KeyFileDialog(vault)
+    yield MergeDialog(vault)
+    yield CheckDialog(vault)
+    yield HealthDialog(vault)
+    marked = [user, records.find("shop/till")]
+    for many in (DeleteManyDialog, MoveManyDialog, RetireManyDialog, TagManyDialog):
+        yield many(vault, marked)
+    yield RevokeManyDialog(vault, [user])
+    yield SettingsDialog(app, vault)
+    yield KeysDialog(app, vault)
+    yield SettingDialog(vault, LOCK)
+    yield OutdatedBackupsDialog(vault)
+    yield LeaveDialog()
+    yield JumpDialog(lambda _text, _most: [user])
+    yield DamageDialog(vault, [Problem("some", "A long reason. " * 60, "A way out.")])
+    yield PartedDialog(vault, ForkedError("It parted from this window. " * 8, generation=3, seen=4))
+    yield VanishedDialog(vault, leaving=True)
+
+
+NOT_HERE = {"ImportedDialog", "LeftoverDialog", "MergeConflictDialog", "RemoveEntryDialog"}
+NOT_HERE |= {"RemoveMappingDialog", "RevokeActivationsDialog", "PressKeyDialog", "UndoDialog"}
+"""They need what another program wrote, and have no more buttons than the others."""
+
+
+def faults(dialog: Dialog[Any]) -> list[str]:
+    """The buttons that are not whole on the screen, and what lies over one."""
+    name, screen = type(dialog).__name__, dialog.region
+    problems = []
+    for button in dialog.query("#buttons Button").results(Button):
+        if not button.display:
+            continue
+        seen = dialog._compositor.get_widget_at(*button.region.offset)[0] if button.region else None
+        whole = screen.contains_region(button.region) and button.region.width >= len(
+            str(button.label)
+        )
+        if not whole or seen is not button:
+            problems.append(f"{name}: {button.label} at {button.region}, over it {seen}")
+    footer = dialog.query_one(KeyFooter)
+    if footer.region.bottom != screen.bottom or " esc " not in drawn(dialog.app).splitlines()[-1]:
+        problems.append(f"{name}: its footer")
+    return problems
+
+
+async def shown(pilot: Pilot[Any], dialog: Dialog[Any]) -> None:
+    pilot.app.push_screen(dialog)
+    await until(pilot, lambda: dialog.is_active and dialog.focused is not None, "the dialog")
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_all_buttons_of_every_dialog_are_on_the_screen(
+    signed: Path, size: tuple[int, int]
+) -> None:
+    problems, names = [], set(NOT_HERE)
+    async with opened(signed, size) as pilot:
+        app: Any = pilot.app
+        app.clear_notifications()
+        for dialog in all_dialogs(app, app.vault):
+            await shown(pilot, dialog)
+            names.add(type(dialog).__name__)
+            problems += faults(dialog)
+            dialog.dismiss(None)
+            await until(pilot, lambda: not app.screen.is_modal, "the dialog's end")
+    assert problems == []
+    assert {kind.__name__ for kind in kinds(Dialog)} <= names
+
+
+def kinds(base: type[Any]) -> Iterator[type[Any]]:
+    """The dialogs that are no base of others."""
+    for kind in base.__subclasses__():
+        if kind.__subclasses__():
+            yield from kinds(kind)
+        elif kind.__module__.startswith("wallet."):
+            yield kind
+
+
+async def test_notices_of_the_start_cover_no_button_of_the_vaults_page(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        pilot.app.notify("Servers go by the old JWT of acme/orders: P pushes the new one.")
+        pilot.app.notify(
+            "1 rotation is open: acme/orders/reports. r on it shows what is to be done."
+        )
+        dialog = VaultDialog(pilot.app.vault)  # type: ignore[attr-defined]
+        await shown(pilot, dialog)
+        await until(pilot, lambda: "rotation is open" in drawn(pilot.app), "the notices")
+        assert faults(dialog) == []

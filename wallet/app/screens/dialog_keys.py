@@ -1,0 +1,190 @@
+"""Keys that move in a dialog, and the line at the bottom that says which there are.
+
+No letter is a command inside a field of text: that takes it for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, TypeVar
+
+from textual.actions import parse
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Checkbox, Collapsible, OptionList, Select, TextArea
+
+from wallet.app.host import Host
+from wallet.app.widgets.key_footer import FooterKey, KeyFooter
+
+Result = TypeVar("Result")
+_NEAR = 4  # lines: a field that is farther out of sight is scrolled to, line by line
+_FUNCTION_KEY = re.compile(r"f\d+")
+_ON_ENTER = {Checkbox: "Tick", Select: "Open", OptionList: "Choose"}
+
+
+class DialogKeys(ModalScreen[Result]):
+    """Arrows go between fields, or scroll where a text is longer than the screen.
+
+    `ASKS` a yes-or-no question: y and n answer it. Never where something is deleted, revoked,
+    revealed, restored or pushed: there Enter on a button answers, and the focus is on No first.
+    """
+
+    ASKS: ClassVar[bool] = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "step(-1)", "Up", show=False),
+        Binding("down", "step(1)", "Down", show=False),
+        Binding("left", "step_button(-1)", "Left", show=False),
+        Binding("right", "step_button(1)", "Right", show=False),
+        Binding("k", "line(-1)", "Up", show=False),
+        Binding("j", "line(1)", "Down", show=False),
+        Binding("pageup,ctrl+u", "scroll_fields('page_up')", "Page up", show=False),
+        Binding("pagedown,ctrl+d", "scroll_fields('page_down')", "Page down", show=False),
+        Binding("home,g", "scroll_fields('home')", "Beginning", show=False),
+        Binding("end,G", "scroll_fields('end')", "End", show=False),
+        Binding("y", "answer('accept')", "Yes", show=False),
+        Binding("n", "answer('cancel')", "No", show=False),
+    ]
+
+    app: Host
+
+    @property
+    def asks(self) -> bool:
+        """Whether y and n answer."""
+        return self.ASKS
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "answer":
+            return self.asks
+        return super().check_action(action, parameters)
+
+    async def action_answer(self, button: str) -> None:
+        await self.run_action(button)
+
+    # Moving
+
+    @property
+    def _scrolled(self) -> VerticalScroll:
+        return self.query_one("#fields", VerticalScroll)
+
+    @property
+    def _row(self) -> list[Widget]:
+        """The buttons that take the focus."""
+        buttons = self.query_one("#buttons")
+        return [widget for widget in self.focus_chain if buttons in widget.ancestors]
+
+    @property
+    def _stops(self) -> list[Widget]:
+        """The fields that take the focus, from the top down, and last one of the buttons."""
+        fields, row = self._scrolled, self._row
+        stops = [widget for widget in self.focus_chain if fields in widget.ancestors]
+        if self.focused in row:
+            return [*stops, self.focused]
+        first = [button for button in row if button.id == "accept"] or row
+        return [*stops, *first[:1]]
+
+    def action_step(self, by: int) -> None:
+        """Go to the next field, or scroll by a line where none is near."""
+        stops = self._stops
+        at = stops.index(self.focused) + by if self.focused in stops else -1
+        target = stops[at] if 0 <= at < len(stops) else None
+        if target is None or not self._is_near(target, by):
+            self.action_scroll_fields("down" if by > 0 else "up")
+        else:
+            self.set_focus(target)
+
+    def _is_near(self, target: Widget, by: int) -> bool:
+        fields = self._scrolled
+        if fields not in target.ancestors:  # a button: those are always on the screen
+            return by < 0 or fields.scroll_offset.y >= fields.max_scroll_y
+        view, region = fields.region, target.region
+        return max(view.y - region.y, region.bottom - view.bottom) <= _NEAR
+
+    def action_line(self, by: int) -> None:
+        """Move by a line: in the list that has the focus, else the text is scrolled."""
+        if isinstance(self.focused, OptionList):
+            (self.focused.action_cursor_down if by > 0 else self.focused.action_cursor_up)()
+        else:
+            self.action_scroll_fields("down" if by > 0 else "up")
+
+    def action_step_button(self, by: int) -> None:
+        """Go to the button beside."""
+        row = self._row
+        if self.focused in row:
+            at = row.index(self.focused) + by
+            if 0 <= at < len(row):
+                self.set_focus(row[at])
+
+    def action_scroll_fields(self, where: str) -> None:
+        getattr(self._scrolled, f"scroll_{where}")(animate=False)
+
+    # The footer
+
+    def show_keys(self) -> None:
+        """Show the keys that go with what has the focus now."""
+        for footer in self.query(KeyFooter):
+            footer.show(self.footer_keys())
+
+    def footer_keys(self) -> list[FooterKey]:
+        """Enter on what has the focus, the dialog's own keys, moving, and Esc last."""
+        return [
+            *self._enter_key(),
+            *([FooterKey("y", "Yes"), FooterKey("n", "No")] if self.asks else []),
+            *self._own_keys(),
+            *([FooterKey("↑ ↓", "Move")] if self._arrows_move else []),
+            *([FooterKey("PgDn", "More")] if self._scrolled.max_scroll_y else []),
+            FooterKey("esc", self.word_for_esc(), "screen.cancel"),
+        ]
+
+    @property
+    def _arrows_move(self) -> bool:
+        return len(self._stops) > 1 and not isinstance(self.focused, TextArea)
+
+    def word_for_esc(self) -> str:
+        """Give the word of the button that does the same as Esc."""
+        return "".join(_words(button) for button in self.query("#cancel").results(Button))
+
+    def _enter_key(self) -> list[FooterKey]:
+        focused = self.focused
+        accept = [b for b in self.query("#accept").results(Button) if b.display and not b.disabled]
+        if isinstance(focused, Button):
+            return [FooterKey("⏎", _words(focused))]
+        if isinstance(focused, TextArea):
+            saves = [FooterKey("ctrl+s", _words(accept[0]), "screen.accept")] if accept else []
+            return [*saves, FooterKey("tab", "Next field")]
+        if focused is not None and isinstance(focused.parent, Collapsible):
+            return [FooterKey("⏎", "Unfold" if focused.parent.collapsed else "Fold")]
+        for kind, word in _ON_ENTER.items():
+            if isinstance(focused, kind):
+                return [FooterKey("⏎", word)]
+        return [FooterKey("⏎", _words(accept[0]), "screen.accept")] if accept else []
+
+    def _own_keys(self) -> list[FooterKey]:
+        """The keys of a dialog that it wants to be seen; last the one that all have."""
+        shown = [binding for _, binding in self._bindings if binding.show and binding.description]
+        shown.sort(key=lambda binding: binding.id == "dialog.command")
+        return [
+            FooterKey(_shown(self.app.shown_key(own)), own.description, f"screen.{own.action}")
+            for own in shown
+            if self._is_possible(own)
+        ]
+
+    def _is_possible(self, binding: Binding) -> bool:
+        _, name, parameters = parse(binding.action)
+        return bool(self.check_action(name, parameters))
+
+    def on_descendant_focus(self) -> None:
+        self.show_keys()
+
+
+def _shown(key: str) -> str:
+    """A key as keyboards have it printed."""
+    return key.upper() if _FUNCTION_KEY.fullmatch(key) else key
+
+
+def _words(button: Button) -> str:
+    """A button's label without the key that stands before it."""
+    label = str(button.label)
+    key, _, rest = label.partition(" ")
+    return rest if _FUNCTION_KEY.fullmatch(key.lower()) else label

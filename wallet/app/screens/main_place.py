@@ -1,0 +1,103 @@
+"""The part of the main screen that comes back, after a lock, to where the person was."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from textual.screen import Screen
+from textual.widgets import Input
+
+from wallet.app.half_typed import HalfTyped, is_secret
+from wallet.app.host import Host
+from wallet.app.kept_place import KeptPlace
+from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.details.details import Details
+from wallet.app.widgets.tree.key_tree import KeyTree
+from wallet.errors import WalletError
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.vault import Vault
+
+
+class PlacedScreen(Screen[None]):
+    """It knows its place and what is half typed, and takes both again."""
+
+    app: Host
+
+    def __init__(self, vault: Vault, place: KeptPlace | None, kept: HalfTyped | None) -> None:
+        super().__init__()
+        self.vault = vault
+        self._vault_id = vault.vault_id
+        self._place = place
+        self._kept = kept or HalfTyped()
+        self._doing = ("", "")  # the action that runs, and the public key that was selected then
+
+    @property
+    def selected(self) -> KeyRecord | None:
+        return self.query_one(KeyTree).selected
+
+    async def action_do(self, name: str) -> None:
+        """Do the action of this name in the table, or say why it cannot be done now."""
+        raise NotImplementedError
+
+    def warn(self, text: str) -> None:
+        raise NotImplementedError
+
+    # Before a lock
+
+    def place(self) -> KeptPlace:
+        """Tell where the person is, to come back to after a lock."""
+        selected, details = self.selected, self.query_one(Details)
+        folding = self.query_one(KeyTree).folding
+        return KeptPlace(self._vault_id, selected.public if selected else "", details.tab, folding)
+
+    def half_typed(self) -> HalfTyped:
+        """The filter, and what is half typed in the form that an action opened, for a lock."""
+        if self._kept.now:  # locked again before the form stood
+            return self._kept
+        typed = self.query_one("#filter", Input).value
+        dialogs = [screen for screen in self.app.screen_stack if isinstance(screen, Dialog)]
+        form = next(
+            (one.half_typed() for one in dialogs if one.KEEPS_TEXT and one.opened_by[0]),
+            HalfTyped(),
+        )
+        kept = form if form.now else HalfTyped()
+        return replace(kept, filter="" if is_secret(typed) else typed)
+
+    def note_action(self, name: str) -> None:
+        """Note which action runs now, on which key, for the form that it may open."""
+        self._doing = name, self.selected.public if self.selected else ""
+
+    # After it
+
+    def come_back(self) -> None:
+        """Filter and select as before, and open the form again in which something was typed."""
+        if text := self._kept.filter:
+            field = self.query_one("#filter", Input)
+            field.display, field.value = True, text
+            self.query_one(KeyTree).filter(text)
+        if self._place is not None:
+            self.query_one(Details).tab = self._place.tab
+            self._select(self._place.public)
+        if self._kept.action:
+            self.call_after_refresh(self._open_again)
+
+    def hand_over(self, dialog: Dialog[Any]) -> None:
+        """Tell a dialog what opened it, and give it back what was half typed in it."""
+        dialog.opened_by = self._doing
+        kept, self._kept = self._kept, HalfTyped()
+        if (kept.action, kept.public) == self._doing:
+            dialog.kept = kept
+
+    def _select(self, public: str) -> bool:
+        with suppress(WalletError):
+            record = self.vault.records.by_public(public)
+            return record is not None and self.query_one(KeyTree).select(record.id)
+        return False
+
+    def _open_again(self) -> None:
+        if self._kept.public and not self._select(self._kept.public):
+            self.warn("The key that you wrote about is gone: deleted elsewhere, meanwhile.")
+        else:
+            self.run_worker(self.action_do(self._kept.action))
