@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Button, Input
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import Hands, changed, dialog, find, opened, sees
@@ -20,6 +20,8 @@ from wallet.nats.claims.form import fields_of, filled
 from wallet.nats.nkeys import Kind, Seed
 from wallet.system import clipboard
 from wallet.system.clipboard import Copied
+from wallet.tasks.sharing.account_pairs import PairingWish, pair
+from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 
 HIGH = (120, 50)
@@ -169,3 +171,84 @@ async def test_a_changed_form_becomes_the_flags_that_change_the_same(vault: Path
         name: text for name, text in typed.items() if name not in own
     }
     assert (arguments.expires, arguments.tags) == ("90d", "prod, eu")
+
+
+@pytest.fixture
+def sharing(vault: Path) -> Path:
+    """The same, where metrics may ask orders for help."""
+    with changed(vault) as records:
+        wish = PairingWish("help", "service", private=True)
+        orders, metrics = records.find("orders"), records.find("metrics")
+        pair(SharedSubjects(records), orders, metrics, wish)
+    return vault
+
+
+@pytest.mark.parametrize(
+    ("on", "key", "typed", "command"),
+    [
+        ("orders", "o", {"subject": "news.>"}, "exports acme/orders add 'news.>' --service"),
+        ("orders", "m", {"source": "a", "destination": "b"}, "mappings acme/orders add a b"),
+        ("orders", "d", {}, "exports acme/orders remove help --service"),
+        ("orders", "x", {}, "exports acme/orders revoke help acme/metrics"),
+        ("metrics", "enter", {"local-subject": "aid"}, "imports acme/metrics change help"),
+        (
+            *("orders", "n", {"importer": "acme/metrics", "subject": "news", "local": "daily"}),
+            "pair acme/orders acme/metrics news --service --private --as daily",
+        ),
+    ],
+)
+async def test_what_accounts_share_has_its_commands_too(
+    on: str, key: str, typed: dict[str, str], command: str, sharing: Path
+) -> None:
+    async with opened(sharing, HIGH) as pilot:
+        await find(pilot, on)
+        await dialog(pilot, "s", f"What acme/{on} shares")
+        assert await command_of(pilot) == (
+            f"nkey-wallet exports acme/{on} && nkey-wallet imports acme/{on} && "
+            f"nkey-wallet mappings acme/{on}"
+        )
+        lower = pilot.app.screen
+        await pilot.press(key)
+        await until(pilot, lambda: pilot.app.screen is not lower, "the dialog above")
+        await until(pilot, lambda: pilot.app.focused is not None, "the focus")
+        for name, text in typed.items():
+            field = pilot.app.screen.query(f"Input#{name}")
+            if field:
+                field.first(Input).value = text
+        await pilot.pause()
+        told = await command_of(pilot)
+        assert told.startswith(f"nkey-wallet {command}")
+        parsed(told)
+
+
+async def test_everybody_issued_before_is_revoked_by_the_same_command(vault: Path) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "x", "Revoke in orders")
+        pilot.app.screen.query_one("#before", Input).value = "2h"
+        told = await command_of(pilot)
+        assert told == "nkey-wallet revoke '*' --under acme/orders --before 2h"
+        parsed(told)
+
+
+@pytest.mark.parametrize(
+    ("button", "command"),
+    [
+        ("passphrase", "passphrase"),
+        ("check", "check"),
+        ("backups", "backups"),
+        ("recovery", "recovery"),
+        ("key-file", "passphrase --no-key-file"),
+        ("merge", "merge FILE"),
+    ],
+)
+async def test_the_vaults_pages_have_theirs(button: str, command: str, vault: Path) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await dialog(pilot, "V", "The vault")
+        lower = pilot.app.screen
+        lower.query_one(f"#{button}", Button).press()
+        await until(pilot, lambda: pilot.app.screen is not lower, "the page")
+        await until(pilot, lambda: pilot.app.screen.query(CommandLine), "the page's fields")
+        told = await command_of(pilot)
+        assert told == f"nkey-wallet {command}"
+        parsed(told)
