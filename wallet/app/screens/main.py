@@ -300,8 +300,9 @@ class MainScreen(PlacedScreen):
             await waiting
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if (action, parameters) == ("do", ("filter",)) and isinstance(self.focused, Input):
-            return False  # there a slash is a slash, as in a path
+        typed = action == "do" and parameters in {("filter",), ("jump",)}
+        if typed and isinstance(self.focused, Input):
+            return False  # there a slash is a slash, as in a path, and a colon one of tag:prod
         return super().check_action(action, parameters)
 
     def show_filter(self) -> None:
