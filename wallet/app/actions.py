@@ -18,6 +18,7 @@ from wallet.app.screens.claims.revoke import not_revocable, open_revoke
 from wallet.app.screens.claims.shared_subjects import open_shared_subjects, shares_nothing
 from wallet.app.screens.connection.push import open_push
 from wallet.app.screens.connection.rehearse import open_rehearsal
+from wallet.app.screens.connection.servers import open_servers
 from wallet.app.screens.connection.test_account import open_account_test, test_marked
 from wallet.app.screens.connection.test_key import not_testable, open_key_test
 from wallet.app.screens.exchange.copy_as import copy_marked, copy_public, open_copy_as
@@ -235,6 +236,10 @@ ACTIONS = (
     Action(
         *("V", "vault", "The vault", "Its passphrase, recovery code, backups; join another."),
         *(WALLET, open_vault_page),
+    ),
+    Action(
+        *("S", "servers", "Servers", "Give servers names, change them, and see what was tested."),
+        *(WALLET, open_servers),
     ),
     Action(
         *("comma", "settings", "Settings", "When it locks, theme, keys, backups and the like."),

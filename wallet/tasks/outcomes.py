@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from wallet.connection.causes.experiment_results import KnownGood
 from wallet.connection.causes.report import Report
-from wallet.connection.causes.verdict import Wanted
+from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.nats.nkeys import decode_public
 from wallet.tasks.deployment.deliveries import note_refusals
 from wallet.tasks.keys_under_test import users_beneath, wish_of
@@ -80,5 +80,6 @@ def remember(vault: Vault, *reports: Report) -> None:
             )
         note_tests(records, reports)
         note_refusals(records, reports)
+        answered = {report.url for report in reports if report.verdict is not Verdict.FAILED}
         for url in dict.fromkeys(report.url for report in reversed(reports)):
-            records.servers.remember(url)
+            records.servers.remember(url, answered=url in answered)

@@ -364,9 +364,8 @@ class MainScreen(PlacedScreen):
         return self.selected
 
     def server_url(self) -> str:
-        servers = self.vault.records.servers.recent()
-        if servers:
-            return servers[0]
+        if last := self.vault.records.servers.last_answered():
+            return last
         return self.app.demo.server_url if self.app.demo else DEFAULT_SERVER
 
     def like(self, typed: str, count: int) -> list[KeyRecord]:

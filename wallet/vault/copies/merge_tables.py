@@ -81,16 +81,21 @@ def _join_tests(tables: JoinedTables) -> None:
 
 def _join_addresses(tables: JoinedTables) -> None:
     """Keep the addresses that were used last on either side."""
-    ours, theirs, _ = tables.rows("SELECT url FROM servers ORDER BY used DESC")
+    ours, theirs, _ = tables.rows("SELECT url, used > 0 FROM servers ORDER BY used DESC")
+    answered = {url for url, good in (*ours, *theirs) if good}
     places: dict[str, int] = {}
     for listed in (ours, theirs):
-        for place, (url,) in enumerate(listed):
+        for place, (url, _good) in enumerate(listed):
+            place += 0 if url in answered else RECENT_KEPT
             places[url] = min(place, places.get(url, place))
     newest = sorted(places, key=lambda url: (places[url], url))[:RECENT_KEPT]
     tables.ours.execute("DELETE FROM servers")
     tables.ours.executemany(
         "INSERT INTO servers (url, used) VALUES (?, ?)",
-        ((url, number) for number, url in enumerate(reversed(newest), 1)),
+        (
+            (url, number if url in answered else number - RECENT_KEPT - 1)
+            for number, url in enumerate(reversed(newest), 1)
+        ),
     )
 
 

@@ -153,21 +153,25 @@ class TestAccountDialog(Dialog[None]):
             self.app.keep_setting(AT_ONCE_SETTING, str(at_once))
 
 
-def open_account_test(desk: Desk) -> None:
-    """Ask where the users beneath the selected key, or beside it, are to be tested."""
+def open_account_test(desk: Desk, server: str = "") -> None:
+    """Ask where the users beneath the selected key, or beside it, are to be tested.
+
+    A `server` that was chosen is offered.
+    """
     if record := desk.chosen():
         # In a thread: an operator may have a hundred thousand users.
-        desk.app.in_background(partial(_find_users, desk, record))
+        desk.app.in_background(partial(_find_users, desk, record, server))
 
 
-def _find_users(desk: Desk, record: KeyRecord) -> None:
+def _find_users(desk: Desk, record: KeyRecord, server: str) -> None:
     records = desk.vault.records
     if record.kind is Kind.USER and record.parent is not None:
         record = records.get(record.parent)
     users = users_beneath(records, record)
     if users:
         left_out = left_out_words(left_out_beneath(records, record))
-        dialog = TestAccountDialog(desk.vault, record.path, users, desk.server_url(), left_out)
+        url = server or desk.server_url()
+        dialog = TestAccountDialog(desk.vault, record.path, users, url, left_out)
         desk.app.call_from_thread(desk.open, dialog)
     else:
         text = f"{record.name} has no users with a seed to test."

@@ -208,7 +208,8 @@ def not_testable(_records: Records, record: KeyRecord) -> str:
     return ""
 
 
-def open_key_test(desk: Desk) -> None:
-    """Ask where the selected user is to be tested."""
+def open_key_test(desk: Desk, server: str = "") -> None:
+    """Ask where the selected user is to be tested; a `server` that was chosen is offered."""
     if record := desk.chosen():
-        desk.open(TestKeyDialog(desk.vault, record, desk.server_url()), lambda _: desk.reload())
+        url = server or desk.server_url()
+        desk.open(TestKeyDialog(desk.vault, record, url), lambda _: desk.reload())

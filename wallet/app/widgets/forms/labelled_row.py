@@ -31,6 +31,6 @@ def labelled(label: str, name: str, placeholder: str, value: str = "") -> Labell
     return LabelledRow(label, Input(value, id=name, placeholder=placeholder, compact=True))
 
 
-def labelled_path(label: str, name: str, placeholder: str) -> LabelledRow:
+def labelled_path(label: str, name: str, placeholder: str, value: str = "") -> LabelledRow:
     """A row of a label and the field for a file's path."""
-    return LabelledRow(label, path_input(id=name, placeholder=placeholder, compact=True))
+    return LabelledRow(label, path_input(value, id=name, placeholder=placeholder, compact=True))

@@ -22,10 +22,16 @@ class TlsFields(Vertical):
     TlsFields { height: auto; }
     """
 
+    def __init__(self, ca: str = "", cert: str = "", key: str = "") -> None:
+        """With the paths that the fields begin with."""
+        super().__init__()
+        self._begin = ca, cert, key
+
     def compose(self) -> ComposeResult:
-        yield labelled_path("CA file", "ca", "PEM, when the system does not know it")
-        yield labelled_path("Certificate", "cert", "ours, PEM, for mutual TLS")
-        yield labelled_path("its key", "key", "PEM, not encrypted")
+        ca, cert, key = self._begin
+        yield labelled_path("CA file", "ca", "PEM, when the system does not know it", ca)
+        yield labelled_path("Certificate", "cert", "ours, PEM, for mutual TLS", cert)
+        yield labelled_path("its key", "key", "PEM, not encrypted", key)
 
     def files(self) -> TlsFiles:
         """The files that are named. Raises `UsageError` for those that cannot be."""

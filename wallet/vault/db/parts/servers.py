@@ -107,11 +107,26 @@ class Servers:
         with self._database.question() as sql:
             return [url for (url,) in sql.execute("SELECT url FROM servers ORDER BY used DESC")]
 
-    def remember(self, url: str) -> None:
-        """Put an address first among those tested against; the newest 20 are kept."""
+    def last_answered(self) -> str | None:
+        """The address last tested against of those where a server answered."""
+        with self._database.question() as sql:
+            row = sql.execute(
+                "SELECT url FROM servers WHERE used > 0 ORDER BY used DESC LIMIT 1"
+            ).fetchone()
+            return None if row is None else str(row[0])
+
+    def remember(self, url: str, *, answered: bool = True) -> None:
+        """Put an address first among those tested against; the newest 20 are kept.
+
+        One where no server answered comes last, unless one did before: it may be mistyped.
+        """
         with self._database.change() as sql:
             sql.execute(
-                "INSERT OR REPLACE INTO servers SELECT ?, ifnull(max(used), 0) + 1 FROM servers",
+                "INSERT OR REPLACE INTO servers SELECT ?, ifnull(max(used, 0), 0) + 1 FROM "
+                "(SELECT max(used) AS used FROM servers)"
+                if answered
+                else "INSERT OR IGNORE INTO servers SELECT ?, ifnull(min(used, 0), 0) - 1 FROM "
+                "(SELECT min(used) AS used FROM servers)",
                 (url,),
             )
             sql.execute(

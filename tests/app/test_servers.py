@@ -1,0 +1,152 @@
+"""The servers screen, by keys: names for servers, what was tested there, and a test."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.app.hands import drawn, type_text, until
+from tests.app.test_main import Hands, changed, closed, empty, find, opened, path, records_of, sees
+from wallet.app.screens.connection.server_profile import ServerProfileDialog
+from wallet.app.screens.connection.servers import RemoveServerDialog, ServersDialog
+from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.vault.db.parts.servers import ServerProfile
+
+__all__ = ["empty", "path"]  # fixtures
+
+PROD, STAGE = "nats://prod.example:4222", "nats://stage.example:4222"
+SIZE = (110, 30)
+
+
+@pytest.fixture
+def tested(path: Path) -> Path:
+    """The vault, with a server by name where billing was tested, and the address of another."""
+    with changed(path) as records:
+        records.servers.set_profile(ServerProfile("prod", (PROD,)))
+        records.servers.remember(STAGE)
+        public = records.find("billing").public
+        records.results.add(public, PROD, True, "accepted", "", datetime(2026, 11, 2, tzinfo=UTC))
+    return path
+
+
+def urls(pilot: Hands, name: str) -> tuple[str, ...]:
+    profile = records_of(pilot).servers.profile(name)
+    assert profile is not None
+    return profile.urls
+
+
+async def servers_page(pilot: Hands) -> None:
+    await pilot.press("S")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ServersDialog), "the servers")
+
+
+async def test_it_shows_names_addresses_and_which_keys_were_tested_there(tested: Path) -> None:
+    async with opened(tested, SIZE) as pilot:
+        await servers_page(pilot)
+        await sees(pilot, "prod", PROD, "1 of 1 accepted", STAGE, "not tested yet")
+        await sees(pilot, "acme/orders/billing  accepted  2026-11-02 00:00 UTC")
+        await pilot.press("down")
+        await sees(pilot, "Enter gives this address a name")
+
+
+async def test_a_server_is_made_renamed_and_deleted(empty: Path) -> None:
+    async with opened(empty, SIZE) as pilot:
+        await servers_page(pilot)
+        await sees(pilot, "No server has a name here yet")
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServerProfileDialog), "the form")
+        await type_text(pilot, "prod")
+        await pilot.press("tab")
+        await type_text(pilot, "prod.example, tls://two.example:4222")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServersDialog), "the servers")
+        assert urls(pilot, "prod") == (PROD, "tls://two.example:4222")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServerProfileDialog), "the form")
+        await type_text(pilot, "production")
+        await pilot.press("enter")
+        await sees(pilot, "production")
+        assert [each.name for each in records_of(pilot).servers.profiles()] == ["production"]
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RemoveServerDialog), "the question")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServersDialog), "the servers")
+        assert records_of(pilot).servers.profiles(), "Enter alone deletes nothing"
+        await pilot.press("d", "shift+tab", "enter")
+        await sees(pilot, "No server has a name here yet")
+        assert records_of(pilot).servers.profiles() == []
+
+
+async def test_a_name_that_another_server_has_is_refused(tested: Path) -> None:
+    async with opened(tested, SIZE) as pilot:
+        await servers_page(pilot)
+        await pilot.press("down", "enter")
+        await type_text(pilot, "prod")
+        await pilot.press("enter")
+        await sees(pilot, "Another server is called prod here")
+        await type_text(pilot, "-2")
+        await pilot.press("enter")
+        await until(pilot, lambda: records_of(pilot).servers.profile("prod-2"), "the name")
+        assert urls(pilot, "prod-2") == (STAGE,)
+        assert urls(pilot, "prod") == (PROD,)
+
+
+@pytest.mark.parametrize(("key", "title"), [("billing", "Test acme/"), ("orders", "Test ")])
+async def test_t_tests_the_selected_key_there(tested: Path, key: str, title: str) -> None:
+    async with opened(tested, SIZE) as pilot:
+        await find(pilot, key)
+        await servers_page(pilot)
+        await pilot.press("t")
+        await sees(pilot, title)
+        await until(pilot, lambda: pilot.app.screen.query("#server"), "the field")
+        assert pilot.app.screen.query_one("#server").value == "prod"  # type: ignore[attr-defined]
+
+
+async def test_only_looking_the_screen_says_so_first_and_keeps_nothing(tested: Path) -> None:
+    before = tested.read_bytes()
+    async with opened(tested, SIZE) as pilot:
+        await pilot.press("O")
+        await servers_page(pilot)
+        await sees(pilot, "nothing is kept until that is ended")
+        for key in ("n", "d", "enter"):
+            await pilot.press(key)
+            assert isinstance(pilot.app.screen, ServersDialog)
+        await pilot.press("escape")
+        await closed(pilot)
+    assert tested.read_bytes() == before
+
+
+async def test_an_address_where_no_server_answered_is_not_the_one_offered(path: Path) -> None:
+    async with opened(path, SIZE) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("t")
+        await until(pilot, lambda: pilot.app.screen.query("#server"), "the field")
+        await pilot.press("ctrl+a", "ctrl+k")
+        await type_text(pilot, "nats://127.0.0.1:1")
+        await pilot.press("enter")
+        await until(pilot, lambda: records_of(pilot).servers.recent(), "the memory")
+        await pilot.press("escape")
+        await closed(pilot)
+        await pilot.press("t")
+        await sees(pilot, DEFAULT_SERVER)
+        assert "127.0.0.1:1 " not in drawn(pilot.app)
+        await pilot.press("escape")
+        await closed(pilot)
+        await servers_page(pilot)
+        await sees(pilot, "nats://127.0.0.1:1", "0 of 1 accepted")
+
+
+def test_an_address_that_answered_comes_before_those_that_did_not(path: Path) -> None:
+    with changed(path) as records:
+        servers = records.servers
+        servers.remember("nats://never", answered=False)
+        assert servers.last_answered() is None
+        servers.remember(PROD)
+        servers.remember("nats://neither", answered=False)
+        servers.remember(PROD, answered=False)
+        assert servers.recent() == [PROD, "nats://never", "nats://neither"]
+        assert servers.last_answered() == PROD
+        servers.remember("nats://never")
+        assert servers.last_answered() == "nats://never"

@@ -1,0 +1,236 @@
+"""The servers that have a name, and addresses of tests without one: what was tested there, when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from wallet.app.desk import Desk
+from wallet.app.screens.connection.server_profile import ServerProfileDialog
+from wallet.app.screens.connection.test_account import open_account_test
+from wallet.app.screens.connection.test_key import not_testable, open_key_test
+from wallet.app.screens.dialog import Dialog
+from wallet.errors import UsageError
+from wallet.nats.nkeys import Kind
+from wallet.show import verdicts
+from wallet.text import plain
+from wallet.vault.db.parts.results import LastResult
+from wallet.vault.db.parts.servers import ServerProfile
+from wallet.vault.records import Records
+from wallet.vault.vault import Vault
+from wallet.when import to_the_minute
+
+ONLY_LOOKING = "Only looking: servers can be tested, but nothing is kept until that is ended."
+_NAME, _ADDRESS = 16, 42  # columns
+_MOST_KEYS = 5  # whose last results are told
+
+
+class ServersDialog(Dialog[str]):
+    """Ends with the server that is to be tested, by its name or address."""
+
+    TITLE_TEXT = "Servers"
+    ACCEPT_LABEL = "Change…"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "add", "New", show=False),
+        Binding("t", "test", "Test", show=False),
+        Binding("d,delete", "remove", "Delete", show=False),
+    ]
+    DEFAULT_CSS = """
+    ServersDialog {
+        #box { width: 96; }
+        OptionList { height: auto; max-height: 9; }
+        #detail { height: auto; padding: 0 1; }
+        #standing { color: $text-warning; padding: 0 1; display: none; }
+        &.-only-looking #standing { display: block; }
+    }
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        super().__init__()
+        self.vault = vault
+        self.servers: list[ServerProfile] = []  # those without a name have but an address
+
+    def fields(self) -> ComposeResult:
+        yield Static(ONLY_LOOKING, id="standing", markup=False)
+        yield OptionList()
+        yield Static("", id="detail", markup=False)
+
+    def buttons(self) -> ComposeResult:
+        yield Button("n New…", id="add", compact=True)
+        yield Button("⏎ Change…", id="accept", variant="primary", compact=True)
+        yield Button("t Test…", id="test", compact=True)
+        yield Button("d Delete…", id="remove", compact=True)
+        yield Button("Close", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_class(self.vault.only_looking, "-only-looking")
+        self.set_focus(self.query_one(OptionList))
+        self._list()
+
+    def _list(self, select: str | None = None) -> None:
+        """List the profiles, then the addresses of tests that are in none."""
+        if self.vault.locked:
+            return
+        records = self.vault.records
+        profiles = records.servers.profiles()
+        named = {url for profile in profiles for url in profile.urls}
+        recent = [url for url in records.servers.recent() if url not in named]
+        self.servers = [*profiles, *(ServerProfile("", (url,)) for url in recent)]
+        options = self.query_one(OptionList)
+        at = options.highlighted or 0
+        options.clear_options()
+        options.add_options(Option(_line(records, server)) for server in self.servers)
+        names = [server.name for server in self.servers]
+        at = names.index(select) if select in names else min(at, len(names) - 1)
+        if self.servers:
+            options.highlighted = at
+        else:
+            hint = "No server has a name here yet. Press n to give one; a test keeps its address."
+            self.query_one("#detail", Static).update(hint)
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self) -> None:
+        self.say("")
+        text = _detail(self.vault.records, self._chosen())
+        self.query_one("#detail", Static).update(text)
+
+    @on(OptionList.OptionSelected)
+    def _entered(self) -> None:
+        self.action_accept()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id in {"add", "test", "remove"}:
+            event.stop()
+            getattr(self, f"action_{event.button.id}")()
+
+    def _chosen(self) -> ServerProfile:
+        at = self.query_one(OptionList).highlighted
+        if at is None or not 0 <= at < len(self.servers):
+            raise UsageError("There is no server to choose. Press n to give one a name.")
+        return self.servers[at]
+
+    def accept(self) -> None:
+        server = self._chosen()
+        if server.name:
+            self._change(ServerProfileDialog(self.vault, server))
+        else:
+            self._change(ServerProfileDialog(self.vault, url=server.urls[0]))
+
+    def action_add(self) -> None:
+        self._try(lambda: self._change(ServerProfileDialog(self.vault)))
+
+    def action_test(self) -> None:
+        self._try(lambda: self.finish(self._chosen().name or self._chosen().urls[0]))
+
+    def action_remove(self) -> None:
+        self._try(lambda: self._change(RemoveServerDialog(self.vault, self._chosen())))
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except UsageError as error:
+            self.say(str(error))
+
+    def _change(self, dialog: Dialog[str]) -> None:
+        if self.vault.only_looking:
+            raise UsageError(ONLY_LOOKING)
+        self.app.push_screen(dialog, lambda name: None if name is None else self._list(name))
+
+
+class RemoveServerDialog(Dialog[str]):
+    """Asks before a profile, or an address without one, is left out of the list."""
+
+    TITLE_TEXT = "Delete this server here?"
+
+    def __init__(self, vault: Vault, server: ServerProfile) -> None:
+        super().__init__()
+        self.vault, self.server = vault, server
+
+    def fields(self) -> ComposeResult:
+        about = f"{self.server.name} {', '.join(self.server.urls)}".strip()
+        yield Static(plain(about, 300), classes="field-label", markup=False)
+        yield Static(
+            "Results of tests stay with the keys. Of one that is gone for good, "
+            "nkey-wallet servers forget URL drops them, too.",
+            classes="explain",
+            markup=False,
+        )
+
+    def buttons(self) -> ComposeResult:
+        yield Button("Delete", id="accept", variant="error", compact=True)
+        yield Button("Keep", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one("#cancel"))
+
+    def accept(self) -> None:
+        server = self.server
+
+        def job() -> str:
+            with self.vault.change() as records:
+                if server.name:
+                    records.servers.remove_profile(server.name)
+                else:
+                    records.servers.forget(server.urls[0])
+            return ""
+
+        self.work(job)
+
+
+def _line(records: Records, server: ServerProfile) -> Content:
+    results = records.results.last(server.urls)
+    good = sum(result.ok for result in results)
+    tested = f"{good:,} of {len(results):,} accepted" if results else "not tested yet"
+    name = plain(server.name, _NAME - 2) or "—"
+    address = plain(", ".join(server.urls), _ADDRESS - 2)
+    return Content.assemble(
+        (f"{name:<{_NAME}}", "bold"), f"{address:<{_ADDRESS}}", (tested, "$text-muted")
+    )
+
+
+def _detail(records: Records, server: ServerProfile) -> str:
+    """Tell all about a server: its files, and how the last test of each key there went."""
+    lines = [", ".join(server.urls)] if len(server.urls) > 1 else []
+    for label, text in (("CA", server.ca), ("certificate", server.cert), ("key", server.key)):
+        lines += [f"TLS {label}: {text}"] if text else []
+    lines += [f"Monitoring: {server.monitor}"] if server.monitor else []
+    results = records.results.last(server.urls)
+    lines += [_result(records, result) for result in results[:_MOST_KEYS]]
+    if len(results) > _MOST_KEYS:
+        lines.append(f"and {len(results) - _MOST_KEYS:,} keys more")
+    if not server.name:
+        lines.append("Enter gives this address a name.")
+    return "\n".join(plain(line, 300) for line in lines)
+
+
+def _result(records: Records, result: LastResult) -> str:
+    record = records.by_public(result.public)
+    name = record.path if record is not None else result.public
+    return f"{verdicts.of_remembered(result)} {name}  {result.verdict}  {to_the_minute(result.at)}"
+
+
+def open_servers(desk: Desk) -> None:
+    """Show the servers; one that is to be tested there is offered to the selected key's test."""
+    desk.open(ServersDialog(desk.vault), partial(_test, desk))
+
+
+def _test(desk: Desk, server: str | None) -> None:
+    record = desk.selected
+    if not server:
+        return
+    if record is None:
+        desk.warn("Select the key that is to be tested first.")
+    elif record.kind in {Kind.ACCOUNT, Kind.OPERATOR}:
+        open_account_test(desk, server)
+    elif refusal := not_testable(desk.vault.records, record):
+        desk.warn(refusal)
+    else:
+        open_key_test(desk, server)
