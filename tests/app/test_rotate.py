@@ -100,7 +100,7 @@ async def test_a_planned_rotation_goes_on_in_another_session(
         await find(pilot, "billing-old")
         await dialog(pilot, "r", "Rotation of acme/orders/billing")
         await press_button(pilot, "accept")
-        await sees(pilot, "No test has seen a server refuse", "To deploy")
+        await sees(pilot, "No server is known, by a test or a push", "To deploy")
         await leave(pilot)
         assert records_of(pilot).find("billing-old").revoked
         server.reload(configuration_of(records_of(pilot)))
@@ -125,7 +125,7 @@ async def test_a_planned_rotation_is_undone_in_another_session(path: Path) -> No
         await find(pilot, "billing")
         await dialog(pilot, "r", "Rotation of acme/orders/billing")
         await press_button(pilot, "undo")
-        await sees(pilot, "No test has seen a server refuse")
+        await sees(pilot, "No server is known, by a test or a push")
         await leave(pilot)
         assert records_of(pilot).find("acme/orders/billing").public == old
         assert records_of(pilot).find("billing-undone").revoked
@@ -154,7 +154,7 @@ async def test_a_handover_asks_who_gets_the_key(path: Path) -> None:
         assert records_of(pilot).count() == 4
         await type_text(pilot, "Zoë, ops")
         await pilot.press("ctrl+s")
-        await sees(pilot, "Handover, for Zoë, ops.")
+        await sees(pilot, "Handover, for Zoë, ops: both keys work.")
         await leave(pilot)
         (handed,) = records_of(pilot).rotations.open()
         assert handed.recipient == "Zoë, ops"
@@ -268,7 +268,7 @@ async def test_only_an_account_whose_seed_is_gone_is_lost_and_gets_another(path:
         await dialog(pilot, "r", "Rotate orders", "Lost: nobody has the seed any more")
         await choose(pilot, 3)
         await pilot.press("enter")
-        await sees(pilot, "Rotation of acme/orders", "Lost.")
+        await sees(pilot, "Rotation of acme/orders", "Lost: both keys work.")
         await leave(pilot)
         new = records_of(pilot).find("acme/orders")
         assert new.public != old.public

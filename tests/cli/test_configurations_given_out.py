@@ -184,7 +184,9 @@ def test_one_that_was_printed_is_outdated_no_more_once_a_file_has_what_is_new(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="reloads a server by a signal")
-@pytest.mark.parametrize(("resolver", "account"), [("memory", ORDERS), ("full", "acme/SYS")])
+@pytest.mark.parametrize(
+    ("resolver", "account"), [("memory", ORDERS), ("full", ORDERS), ("full", "acme/SYS")]
+)
 def test_one_whose_accounts_servers_were_seen_to_hold_is_not_outdated(
     vault: Run, tmp_path: Path, deploy: Deploy, resolver: str, account: str
 ) -> None:

@@ -132,7 +132,7 @@ def test_a_leak_is_red_at_each_server_until_that_is_gone(
     house.call("test", "acme/orders/laptop-old", "--server", first.url, *refused)
     (going_on,) = house.call("rotations", "--json").json()
     assert [step["why"] for step in going_on["open"] if step["code"] == "prove"] == [
-        f"No test has proved that {second.url} refuses acme/orders/laptop-old."
+        f"It is not proved that {second.url} refuses acme/orders/laptop-old."
     ]
     house.call("servers", "forget", second.url)
     assert house.call("rotations", "--json").json() == []

@@ -109,10 +109,10 @@ async def test_a_server_without_a_name_is_pushed_to_with_tls_files(
 async def test_a_person_s_word_is_asked_by_itself(house: House) -> None:
     async with opened(house.path, (80, 24)) as pilot:
         await find(pilot, "orders")
-        await dialog(pilot, "P", "They have it, on my word")
+        await dialog(pilot, "P", "They have it…")
         await goto_button(pilot, "word")
         await pilot.press("enter")
-        await sees(pilot, "Once more, and nothing is open", "Yes, they have it")
+        await sees(pilot, "Once more, and nothing is open", "Yes, on my word")
         assert records_of(pilot).find("orders").unproved
         await released(pilot)
         await pilot.press("enter")

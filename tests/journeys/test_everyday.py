@@ -58,7 +58,7 @@ async def rotate(person: Person) -> None:
     await person.press("r", "enter", "enter")
     await person.sees("billing-old still works")
     await person.press_button("accept")
-    await person.sees("No test has seen a server refuse")
+    await person.sees("No server is known, by a test or a push")
     await person.press("enter")
     await person.is_back()
     assert person.record("acme/orders/billing").public != old

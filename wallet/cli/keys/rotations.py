@@ -7,19 +7,13 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
-from wallet.tasks.rotation.open_steps import open_steps, path_of, to_json
-from wallet.vault.db.parts.rotations import Phase, Rotation
+from wallet.tasks.rotation.open_steps import open_steps, path_of, state_of, to_json
+from wallet.vault.db.parts.rotations import Rotation
 from wallet.vault.records import Records
 
 EXAMPLES = [
     "nkey-wallet rotations",
 ]
-
-_WHERE = {
-    Phase.BOTH: "both keys work",
-    Phase.OUT: "the old key is out",
-    Phase.UNDONE: "undone: the new key is out",
-}
 
 
 def add_arguments(command: ArgumentParser) -> None:
@@ -45,8 +39,8 @@ def run(arguments: Namespace) -> int:
 def show(records: Records, rotation: Rotation) -> None:
     """Print one rotation and its open steps."""
     gets = f", for {rotation.recipient}" if rotation.recipient else ""
-    state = "done" if rotation.closed else _WHERE[rotation.phase]
-    output.say(f"{path_of(records, rotation)}  {rotation.manner.value}{gets}: {state}")
+    head = f"{path_of(records, rotation)}  {rotation.manner.value}{gets}"
+    output.say(f"{head}: {state_of(rotation)}")
     output.columns([("  old", rotation.old), ("  new", rotation.new)])
     for step in open_steps(records, rotation):
         output.say(f"  {step.code}: {step.why}")

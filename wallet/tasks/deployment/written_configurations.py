@@ -134,12 +134,7 @@ def _is_there_anyway(
         own = records.tokens.claims(operator.id)
         if own is None or (own.issued or 0) > since:
             return False  # of an operator's JWT servers hear by their configuration alone
-        named = own.nats.get("system_account")
-        accounts = [
-            account
-            for account in records.beneath(operator.id)
-            if recipe.target == OPERATOR or account.public == named
-        ]
+        accounts = records.beneath(operator.id)
     else:
         return False
     if not all(account.has_jwt for account in accounts):
@@ -151,7 +146,7 @@ def _is_there_anyway(
     ]
     if not changed or any(account.unproved for account in changed):
         return False
-    return recipe.target == FULL or not _gone_since(records, since)
+    return not _gone_since(records, since)
 
 
 def _gone_since(records: Records, since: float) -> bool:

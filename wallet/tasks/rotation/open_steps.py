@@ -37,6 +37,17 @@ def to_json(records: Records, rotation: Rotation) -> dict[str, object]:
     }
 
 
+def state_of(rotation: Rotation) -> str:
+    """Tell in a few words how far a rotation has come."""
+    if rotation.closed:
+        return "done"
+    return {
+        Phase.BOTH: "both keys work",
+        Phase.OUT: "the old key is out",
+        Phase.UNDONE: "undone, the new key is out",
+    }[rotation.phase]
+
+
 def path_of(records: Records, rotation: Rotation) -> str:
     """The path of the key that stays; the name of before where both are gone."""
     for public in (rotation.staying, rotation.leaving):
@@ -186,13 +197,13 @@ def _proofs(
     beside = [("--beside", staying.path)] if staying is not None and staying.has_seed else []
     expected = [("--expect", "refused"), *beside]
     if not addresses and not proved:
-        why = f"No test has seen a server refuse {leaving.path}, and none is known by a test."
+        why = f"No server is known, by a test or a push, to refuse {leaving.path}."
         fix = command("test", leaving.path, ("--server", "URL"), *expected)
         return [RotationStep("prove", why, fix)]
     return [
         RotationStep(
             "prove",
-            f"No test has proved that {url} refuses {leaving.path}.",
+            f"It is not proved that {url} refuses {leaving.path}.",
             command("test", leaving.path, ("--server", url), *expected),
         )
         for url in addresses

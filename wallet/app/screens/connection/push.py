@@ -101,7 +101,7 @@ class PushDialog(Dialog[None]):
 
     def buttons(self) -> ComposeResult:
         if any(account.unproved for account in self.chosen.accounts):
-            yield Button("They have it, on my word", id="word", compact=True)
+            yield Button("They have it…", id="word", compact=True)
         yield Button("It is gone", id="gone", compact=True)
         yield Button("F5 Push", id="accept", variant="primary", compact=True)
         yield Button("Close", id="cancel", compact=True)
@@ -127,7 +127,7 @@ class PushDialog(Dialog[None]):
             return
         if not self._asked:  # by itself: one slip of Enter is nobody's word
             self._asked = True
-            event.button.label = "Yes, they have it"
+            event.button.label = "Yes, on my word"
             event.button.refresh(layout=True)
             self.say(WORD)
             return

@@ -18,7 +18,7 @@ from wallet.shell import command
 from wallet.tasks.rotation import stages
 from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.force import is_out
-from wallet.tasks.rotation.open_steps import open_steps, path_of
+from wallet.tasks.rotation.open_steps import open_steps, path_of, state_of
 from wallet.tasks.rotation.requirements import require_rotatable
 from wallet.tasks.rotation.stages import (
     RotationOutcome,
@@ -133,7 +133,7 @@ class RotationDialog(Dialog[int]):
     def fields(self) -> ComposeResult:
         rotation = self.rotation
         gets = f", for {rotation.recipient}" if rotation.recipient else ""
-        lines = [f"{rotation.manner.value.capitalize()}{gets}."]
+        lines = [f"{rotation.manner.value.capitalize()}{gets}: {state_of(rotation)}."]
         lines += [f"Old: {rotation.old}", f"New: {rotation.new}"]
         yield Static(_plain_lines(lines), classes="explain", markup=False)
         yield Static(_plain_lines(self._steps()), id="steps", markup=False)
