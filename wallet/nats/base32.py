@@ -13,7 +13,8 @@ from wallet.errors import KeyFormatError
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _CHARACTERS = frozenset(ALPHABET)
 _DIGITS = str.maketrans(ALPHABET, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
-_BYTES = frozenset(ALPHABET.encode("ascii"))
+_CODES = ALPHABET.encode("ascii")
+_BYTES = frozenset(_CODES)
 _VALUES = bytes(max(ALPHABET.find(chr(code)), 0) for code in range(256))
 
 
@@ -52,10 +53,10 @@ def encode_secret(data: bytearray) -> bytearray:
         bits, bit_count = (bits << 8 | byte) & 0xFFF, bit_count + 8
         while bit_count >= 5:
             bit_count -= 5
-            encoded[at] = ord(ALPHABET[bits >> bit_count & 31])
+            encoded[at] = _CODES[bits >> bit_count & 31]
             at += 1
     if bit_count:
-        encoded[at] = ord(ALPHABET[bits << (5 - bit_count) & 31])
+        encoded[at] = _CODES[bits << (5 - bit_count) & 31]
     return encoded
 
 

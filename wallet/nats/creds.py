@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from wallet.errors import CredentialsError
 from wallet.nats import jwt
@@ -28,6 +29,13 @@ _NOTICE = (
     b"NKEYs are sensitive and should be treated as secrets.\n"
 )
 _STARS = b"*************************************************************\n"
+# What `write_creds` writes, and nsc: nothing else is in such a text.
+_AS_WRITTEN = re.compile(
+    rb"-----BEGIN NATS USER JWT-----\n(?P<token>[\w.-]++)\n------END NATS USER JWT------\n\n"
+    + re.escape(_NOTICE)
+    + rb"\n-----BEGIN USER NKEY SEED-----\n(?P<seed>[A-Z2-7]{58})\n"
+    rb"------END USER NKEY SEED------\n\n" + re.escape(_STARS)
+)
 # A line of dashes around a name: -----BEGIN NATS USER JWT-----. Bounded and possessive, so that
 # no text takes more than one pass.
 _BEGIN = re.compile(rb"^[ \t]*+-{3,}+[ \t]*+BEGIN ([^\r\n]{0,80}?)-{3,}+[ \t]*+\r?$", re.MULTILINE)
@@ -59,6 +67,12 @@ def looks_like_creds(text: str | bytes | bytearray) -> bool:
     """Whether a line in the text begins a block, as creds have."""
     given = text.encode("utf-8", "replace") if isinstance(text, str) else text
     return _BEGIN.search(given) is not None
+
+
+def written_blocks(text: bytearray) -> Blocks | None:
+    """Find the two blocks of creds as nsc writes them to the letter; None for another text."""
+    match = _AS_WRITTEN.fullmatch(text) if len(text) <= MAX_SIZE else None
+    return match and Blocks(slice(*match.span("token")), slice(*match.span("seed")))
 
 
 def find_blocks(text: bytes | bytearray) -> Blocks:
@@ -96,7 +110,7 @@ def read_creds(text: str | bytes | bytearray) -> Credentials:
     except ValueError:
         buffer = bytearray(given)
     try:
-        return _read_creds(buffer)
+        return read_blocks(buffer, find_blocks(buffer))
     finally:
         sodium.wipe(buffer)
 
@@ -122,8 +136,16 @@ def write_creds(token: str, seed: Seed) -> bytearray:
     return out
 
 
-def _read_creds(text: bytearray) -> Credentials:
-    blocks = find_blocks(text)
+class Decoder(Protocol):
+    """Reads the two parts of creds, as `jwt.decode` and `Seed.decode` do."""
+
+    def decode(self, token: bytes, /) -> Claims: ...
+
+    def decode_seed(self, text: bytearray, /) -> Seed: ...
+
+
+def read_blocks(text: bytearray, blocks: Blocks, by: Decoder | None = None) -> Credentials:
+    """Read what `find_blocks` found in `text`, as `read_creds` does."""
     if blocks.token is None:
         raise CredentialsError(
             "jwt-missing",
@@ -136,10 +158,11 @@ def _read_creds(text: bytearray) -> Credentials:
             "These creds hold no seed, so they cannot prove who connects. Export the creds of "
             "this user again.",
         )
-    claims = jwt.decode(bytes(text[blocks.token]))
+    token = bytes(text[blocks.token])
+    claims = by.decode(token) if by else jwt.decode(token)
     part = text[blocks.seed]
     try:
-        seed = Seed.decode(part)
+        seed = by.decode_seed(part) if by else Seed.decode(part)
     finally:
         sodium.wipe(part)
     try:

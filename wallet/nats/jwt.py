@@ -3,9 +3,8 @@
 A JWT says who signed (`iss`) what about whom (`sub`). Reading is bounded and strict where
 others are lax: one spelling of the base64, no name twice, no name that differs from a known
 one in case only (Go would take it for the known one), a depth that cannot exhaust the stack.
-As Go has it, a `null` is a claim that is not there.
-`parse` reads without trusting; `decode` also demands the issuer's signature. Neither says
-whether the issuer itself is to be trusted: that is for whoever knows the operator.
+As Go has it, a `null` is a claim that is not there. `parse` reads without trusting; `decode` also
+demands the issuer's signature. Whether to trust the issuer, whoever knows the operator says.
 
 Version 2 signs header and payload, version 1 the payload alone. Only version 2 is written.
 
@@ -21,6 +20,8 @@ from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from math import isinf
 from typing import Any, NoReturn
 
 from wallet.errors import JwtError, KeyFormatError, UsageError
@@ -128,10 +129,9 @@ def parse(token: str | bytes) -> Claims:
             f"A JWT has three parts with dots between them, this has {len(parts)}. Copy the "
             "whole of it again.",
         )
-    header, payload = _object(parts[0], "header"), _object(parts[1], "payload")
+    algorithm, payload = _algorithm(parts[0]), _object(parts[1], "payload")
     if len(_base64(parts[2], "signature")) != 64:
         raise JwtError("signature", "The signature is not 64 bytes long. Copy it all again.")
-    algorithm = _algorithm(header)
     _refuse_other_spellings(payload, _TOP_LEVEL)
     nats = payload.get("nats")
     nats = {} if nats is None else nats
@@ -270,7 +270,9 @@ def _claims(payload: dict[str, Json], nats: dict[str, Json], version: int, text:
     )
 
 
-def _algorithm(header: dict[str, Json]) -> str:
+@lru_cache(maxsize=16)  # all but a few JWTs have one and the same header
+def _algorithm(part: str) -> str:
+    header = _object(part, "header")
     _refuse_other_spellings(header, {"typ", "alg"})
     kind, algorithm = header.get("typ"), header.get("alg")
     if not isinstance(kind, str) or kind.upper() != "JWT" or not isinstance(algorithm, str):
@@ -303,11 +305,9 @@ def _object(part: str, what: str) -> dict[str, Json]:
         # As Go reads it: @nats-io/jwt writes names in Latin-1, and servers take them.
         text = _base64(part, what).decode("utf-8", "replace")
         _refuse_depth(text)
-        value = json.loads(text, object_pairs_hook=_once_each, parse_constant=_refuse_constant)
-        # A lone surrogate, and a number too large for one, can be read but not written again.
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
-    except JwtError:
-        raise
+        value = _DECODER.decode(text)
+        if "\\u" in text:  # a lone surrogate can be read, but not written again
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise JwtError("json", f"The {what} of this JWT is not readable. Copy it again.") from None
     if not isinstance(value, dict):
@@ -316,6 +316,8 @@ def _object(part: str, what: str) -> dict[str, Json]:
 
 
 def _refuse_depth(text: str) -> None:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return
     depth = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         if match[0] in ("{", "["):
@@ -335,6 +337,17 @@ def _once_each(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _refuse_constant(_name: str) -> NoReturn:
     raise ValueError("not a number that JSON has")
+
+
+def _finite(number: str) -> float:
+    if isinf(value := float(number)):
+        raise ValueError("a number too large to be written again")
+    return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_once_each, parse_constant=_refuse_constant, parse_float=_finite
+)
 
 
 def _refuse_other_spellings(names: dict[str, Json], known: set[str]) -> None:

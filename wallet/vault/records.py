@@ -74,8 +74,7 @@ class Records:
     ) -> Records:
         """The records in a SQLite image. Raises `ContentsInvalidError`, `NewerContentsError`.
 
-        An image beyond `CHECKED_AT_ONCE` opens without a look at every page, as fast as a small
-        one; `check` makes up for it. Until then whoever meets damage raises `ContentsInvalidError`.
+        One beyond `CHECKED_AT_ONCE` opens without a look at every page; `check` makes up for it.
         """
         return cls(images.load(image, checked=checked), seed_box)
 
@@ -141,8 +140,7 @@ class Records:
     def all(self, kind: Kind | None = None) -> Iterator[KeyRecord]:
         """Every key, or every key of one kind, in the order of the tree.
 
-        Keys on no branch of it raise `ContentsDamagedError`; where damage was accepted they
-        come last.
+        Keys on no branch of it raise `ContentsDamagedError`; or come last where it was accepted.
         """
         return (key for key in self._in_tree_order() if kind in (None, key.kind))
 
@@ -206,6 +204,10 @@ class Records:
             raise NoSuchKeyError(f"The vault holds no key {public.text}.")
         raise NoSeedError(f"The vault holds only the public half of {public.text}, not its seed.")
 
+    def seal(self, seed: Seed) -> bytes:
+        """The cell that holds a seed in this vault."""
+        return self._seed_box.seal(seed)
+
     # Changes
 
     def add(
@@ -220,10 +222,9 @@ class Records:
     ) -> KeyRecord:
         """Keep a key with its seed. The seed stays the caller's to wipe.
 
-        Without a name it is called `<kind>-<n>`. A `signing` key goes under the operator or
-        account that owns it. A key known by its public half only is filled in, and renamed or
-        moved when a name or parent is given. Raises `UsageError` for a name, place or key that
-        cannot be.
+        Without a name it is called `<kind>-<n>`. A `signing` key goes under its owner. A key known
+        by its public half only is filled in, and renamed or moved when a name or parent is given.
+        Raises `UsageError` for a name, place or key that cannot be.
         """
         with self.database.change() as sql:
             record = self.by_public(seed.public.text)
@@ -296,9 +297,8 @@ class Records:
     ) -> list[KeyRecord]:
         """Keep many keys of one kind, STEM-1 to STEM-N, passing over numbers already taken.
 
-        Without a stem it is the kind. `issue` gives a key's JWT from its public half and
-        name; all of them expire at `expires`, seconds since 1970.
-        Each seed is wiped once it is sealed. Raises `UsageError`, and then none was added.
+        Without a stem it is the kind. `issue` gives a key's JWT from its public half and name; all
+        expire at `expires`, seconds since 1970. Each seed is wiped. `UsageError`: none was added.
         """
         ids: list[int] = []
         new = Batch.empty()
@@ -335,7 +335,7 @@ class Records:
     def move(self, key_id: int, under: int | None) -> None:
         """Hang a key under another parent, or let it stand alone, with all beneath it.
 
-        Raises `UsageError` for a parent of the wrong kind or a name that is taken there.
+        Raises `UsageError` for a wrong parent, and for a name that is taken there.
         """
         with self.database.change() as sql:
             record = self.get(key_id)

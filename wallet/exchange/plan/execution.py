@@ -21,6 +21,7 @@ from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.users_with_jwts import UsersWithJwts
 
 Progress = Callable[[int, int], None]
 """Called with how many keys are done, and of how many. What it raises undoes all."""
@@ -66,6 +67,9 @@ class _Applying:
         self._issuing = Issuing(records)
         self._result = Result()
         self._now_signed: list[int] = []  # accounts that had no JWT before, and have users
+        self._users = UsersWithJwts(records)
+        self._waiting: list[PlannedKey] = []  # those that `_users` has taken
+        self._account_ids: dict[str, int] = {}  # of their accounts
 
     def run(self, progress: Progress) -> Result:
         to_do = self._plan.to_do
@@ -73,14 +77,11 @@ class _Applying:
             progress(done, len(to_do))
             came_from = f"from {item.where}" if item.where else ""
             self._records.history.origins[item.candidate.public.text] = What.IMPORTED, came_from
-            try:
-                with self._records.together():
-                    record = self._do(item)
-            except WalletError as error:
-                self._result.bad.append(Bad(item.path, str(error)))
+            if self._waits(item):
                 continue
-            new = Step.ADD in item.steps
-            (self._result.added if new else self._result.changed).append(record)
+            self._insert_waiting()
+            self._carry_out(item)
+        self._insert_waiting()
         progress(len(to_do), len(to_do))
         self._sign_users()
         for server in self._findings.servers:
@@ -90,6 +91,49 @@ class _Applying:
             self._add_profile(profile)
         self._result.left = {**self._issuing.told, **self._issuing.left}
         return self._result
+
+    def _carry_out(self, item: PlannedKey) -> None:
+        try:
+            with self._records.together():
+                record = self._do(item)
+        except WalletError as error:
+            self._result.bad.append(Bad(item.path, str(error)))
+            return
+        new = Step.ADD in item.steps
+        (self._result.added if new else self._result.changed).append(record)
+
+    def _waits(self, item: PlannedKey) -> bool:
+        """Whether a new key is a user that can be put in together with others like it."""
+        candidate = item.candidate
+        if candidate.claims is None or candidate.cell is None or candidate.signing:
+            return False
+        if item.steps != [Step.ADD] or item.parent is None or item.resigned:
+            return False
+        if self._users.full:
+            self._insert_waiting()
+        under = self._account_ids.get(item.parent)
+        if under is None:
+            account = self._records.by_public(item.parent)
+            if account is None:
+                return False
+            under = self._account_ids[item.parent] = account.id
+        with self._findings.open(candidate.cell, candidate.public) as seed:
+            taken = self._users.take(
+                seed, candidate.claims, name=item.name, under=under, notes=candidate.remark
+            )
+        if taken:
+            self._waiting.append(item)
+        return taken
+
+    def _insert_waiting(self) -> None:
+        """Insert the users that wait; one by one where they cannot go in together."""
+        waiting, self._waiting = self._waiting, []
+        self._account_ids.clear()
+        try:
+            self._result.added += self._users.insert()
+        except WalletError:
+            for item in waiting:
+                self._carry_out(item)
 
     def _add_profile(self, profile: ServerProfile) -> None:
         """Keep a server by its name, or with a number behind it where another is called so."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wallet.chain.model import signing_keys
 from wallet.errors import JwtError, KeyFormatError
 from wallet.exchange.readers.material import Findings, KeyMention, owner_named_in
-from wallet.nats import jwt
 from wallet.nats.claims import content
 from wallet.nats.claims import signing_keys as keys_in_claims
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.jwts import found_in
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -26,18 +26,19 @@ def add_token(token: str | bytes, source: str, into: Findings, *, name: str = ""
     otherwise could also name themselves as its signing key.
     """
     try:
-        claims = jwt.decode(token)
+        claims = into.decode(token)
     except JwtError as error:
         into.refuse(source, str(error), "a JWT that was not taken")
         return None
-    why = _not_taken(claims)
+    flaws = found_in(claims)
+    why = _not_taken(claims, flaws)
     if why:
         into.refuse(source, why, "a JWT that was not taken")
         return None
     subject = decode_public(claims.subject)
     own = claims.name or name
     into.add(KeyMention(subject, source, own, claims=claims, parent=owner_named_in(claims)))
-    if flaws := found_in(claims):
+    if flaws:
         sentence = content.reason(subject.kind, flaws)
         into.note(source, f"The JWT of the {claims.type} {own}: {sentence}")
     into.held_token(claims)
@@ -48,7 +49,7 @@ def add_token(token: str | bytes, source: str, into: Findings, *, name: str = ""
     return claims
 
 
-def _not_taken(claims: Claims) -> str:
+def _not_taken(claims: Claims, flaws: Sequence[Flaw]) -> str:
     """Why a JWT with a right signature is not imported; empty when it is."""
     if claims.type not in {"operator", "account", "user"}:
         return (
@@ -63,7 +64,7 @@ def _not_taken(claims: Claims) -> str:
         )
     if claims.type == "account" and claims.issuer.kind is Kind.ACCOUNT and not own:
         return f"The JWT of this account is signed by another account, {claims.issuer.short}."
-    mistyped = [flaw for flaw in found_in(claims) if flaw.mistyped]
+    mistyped = [flaw for flaw in flaws if flaw.mistyped]
     if mistyped:
         return f"No server takes what this JWT says. {mistyped[0]}."
     if any(map(_CONTROL.search, _short_texts(claims.nats))):

@@ -69,6 +69,8 @@ def read_text(
     """
     if len(content) > MAX_SIZE:
         why = TOO_LARGE
+    elif _read_as_written(content, source, into, name, layers):
+        return
     elif (text := line_folding.laid_out(content)) is None:
         why = _NO_TEXT
     else:
@@ -82,6 +84,21 @@ def read_text(
         into.refuse(source, why)
     elif why:
         into.passed_over += 1
+
+
+def _read_as_written(
+    content: bytearray, source: str, into: Findings, name: str, layers: int
+) -> bool:
+    """Read a file that is no more than one key, JWT or creds, as nsc writes it; whether it is."""
+    text = _Text(content, source, into, name, layers, required=True)
+    if run := shapes.lone(content):
+        text.read_run(run, source, name)
+    elif blocks := creds.written_blocks(content):
+        if not text.read_creds(blocks):
+            into.holds("other text")
+    else:
+        return False
+    return True
 
 
 def _tell_passed_over(text: bytearray, source: str, into: Findings) -> None:
@@ -131,7 +148,9 @@ class _Text:
             return ""
         inside = [place for place in (blocks.token, blocks.seed) if place is not None]
         if len(inside) == 2:
-            self._read_creds(inside)
+            if self.read_creds(blocks):
+                for place in inside:
+                    self._ledger.take(place)
         elif blocks.token is not None:
             self._add_token(blocks.token, self._source, self._name)
         elif blocks.seed is not None:
@@ -139,18 +158,18 @@ class _Text:
         taken = self._read_around(inside)
         return "" if inside or taken else _NOTHING
 
-    def _read_creds(self, inside: list[slice]) -> None:
+    def read_creds(self, blocks: creds.Blocks) -> bool:
+        """Take a user's JWT and seed; whether they were not refused."""
         try:
-            credentials = creds.read_creds(self._content)
+            credentials = creds.read_blocks(self._content, blocks, self._into)
         except (CredentialsError, JwtError, KeyFormatError) as error:
             self._into.refuse(self._source, str(error), "creds that could not be read")
-            return
+            return False
         with credentials.seed as seed:
             self._into.add_seed(
                 seed, self._source, name=credentials.claims.name, claims=credentials.claims
             )
-        for place in inside:
-            self._ledger.take(place)
+        return True
 
     def _read_around(self, inside: list[slice]) -> bool:
         """Read the lines with keys in them that stand outside of the blocks."""
@@ -208,7 +227,7 @@ class _Text:
         places = [run.place for run in runs]
         taken = []
         for run, label in zip(runs, labels.beside(content, start, end, places), strict=True):
-            public = self._read_run(run, where, label.name if label else name)
+            public = self.read_run(run, where, label.name if label else name)
             taken.append(public)
             if label and public:
                 self._into.held_name(public, label.text)
@@ -277,7 +296,7 @@ class _Text:
 
     # --- one key or JWT -----------------------------------------------------------------
 
-    def _read_run(self, run: KeyRun, where: str, name: str) -> str | None:
+    def read_run(self, run: KeyRun, where: str, name: str) -> str | None:
         """The public key that what looks like a key or JWT is about; None when it is refused.
 
         Either way the file's ledger has it: what is refused is told by name, not as other text.
@@ -309,7 +328,7 @@ class _Text:
     def _add_seed(self, place: slice, where: str, name: str) -> str | None:
         part = self._content[place]
         try:
-            with Seed.decode(part) as seed:
+            with self._into.decode_seed(part) as seed:
                 self._into.add_seed(seed, where, name=name)
                 self._ledger.take(place)
                 return seed.public.text

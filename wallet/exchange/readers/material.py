@@ -18,6 +18,7 @@ from typing import Any
 
 from wallet.exchange.readers.file_content import FileContent
 from wallet.exchange.readers.texts.accounting import Contents
+from wallet.nats import jwt
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.secrets import sodium
@@ -99,6 +100,10 @@ class Findings:
         self.plain_files: list[PlainFile] = []
         self.read = 0  # files that were read
         self.passed_over = 0  # files without anything of NATS' in them
+        # Each JWT is verified, each seed's public half derived, once however many files hold it.
+        self._verified: dict[str | bytes, Claims] = {}
+        self._derived: dict[bytes, tuple[PublicKey, bytes]] = {}
+        self._real_directories: dict[str, str] = {}
         self._key = sodium.random_secret(sodium.KEY)
         self._digest_key = sodium.random(32)
         self._box = SeedBox(sodium.random(VAULT_ID), self._key)
@@ -117,6 +122,21 @@ class Findings:
     ) -> None:
         self.wipe()
 
+    def decode(self, token: str | bytes) -> Claims:
+        """Read and verify a JWT. Raises `JwtError`."""
+        claims = self._verified.get(token)
+        if claims is None:
+            claims = self._verified[token] = jwt.decode(token)
+        return claims
+
+    def decode_seed(self, text: bytearray) -> Seed:
+        """Read a seed, for the caller to wipe. Raises `KeyFormatError`."""
+        seed = Seed.decode(text)
+        known = self._derived.get(self.digest(seed.raw))
+        if known is None or known[0].kind is not seed.kind:
+            return seed
+        return Seed(seed.kind, seed.raw, known[0])
+
     def add(self, mention: KeyMention) -> None:
         """Keep a key that was found."""
         self.mentions.append(mention)
@@ -126,7 +146,7 @@ class Findings:
     ) -> None:
         """Keep a key with its seed, which is sealed; it stays the caller's to wipe."""
         parent = None if claims is None else owner_named_in(claims)
-        cell = self._box.seal(seed)
+        cell = self.seal(seed)
         self.mentions.append(KeyMention(seed.public, source, name, cell, claims, parent))
         if self._watched:
             self._watched[-1].seeds.append(seed.public.text)
@@ -135,11 +155,16 @@ class Findings:
 
     def seal(self, seed: Seed) -> bytes:
         """The cell of a seed, for `KeyMention.cell`."""
-        return self._box.seal(seed)
+        mark = self.digest(seed.raw)
+        public, cell = self._derived.get(mark, (None, b""))
+        if public != seed.public:
+            cell = self._box.seal(seed)
+            self._derived[mark] = seed.public, cell
+        return cell
 
     def open(self, cell: bytes, public: PublicKey) -> Seed:
         """The seed of a key that was found, for the caller to wipe."""
-        return self._box.open(cell, public)
+        return self._box.open_own(cell, public)
 
     def refuse(self, source: str, why: str, holds: str = "something that was not taken") -> None:
         """Note what could not be read, and why. No seed is repeated, whoever put it there.
@@ -194,7 +219,7 @@ class Findings:
             self.plain_files.append(
                 PlainFile(
                     path,
-                    os.path.realpath(path),
+                    self._real(path),
                     file.device,
                     file.inode,
                     file.links,
@@ -205,6 +230,15 @@ class Findings:
                     contents,
                 )
             )
+
+    def _real(self, path: str) -> str:
+        """Follow links in a path; its directory's once for all files in it."""
+        if os.path.islink(path):
+            return os.path.realpath(path)
+        directory, name = os.path.split(path)
+        if directory not in self._real_directories:
+            self._real_directories[directory] = os.path.realpath(directory)
+        return os.path.join(self._real_directories[directory], name)
 
     @contextmanager
     def elsewhere(self) -> Iterator[None]:

@@ -12,7 +12,6 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from wallet.secrets import sodium
@@ -65,8 +64,9 @@ def open_regular(
     _check(os.stat(path, dir_fd=directory, follow_symlinks=follow))
     flags = _FLAGS if follow else _FLAGS | _NOFOLLOW
     if opener is None:
-        opener = partial(os.open, dir_fd=directory)
-    descriptor = opener(Path(path), flags)
+        descriptor = os.open(path, flags, dir_fd=directory)
+    else:
+        descriptor = opener(Path(path), flags)
     try:
         status = os.fstat(descriptor)
         _check(status)

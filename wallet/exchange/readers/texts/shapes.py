@@ -40,6 +40,10 @@ _RUN = re.compile(
     rb")(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_LONE = re.compile(
+    rb"[ \t\r\n]*+(?:(?P<TOKEN>eyJ[\w-]*+\.[\w-]*+\.[\w-]*+)|(?P<SEED>S[OAUNCX][A-Z2-7]{56}))"
+    rb"[ \t\r\n]*+"
+)
 # A seed with letters or digits right before or after it, which no reader can tell apart.
 _GLUED = re.compile(rb"S[OAUNCX]A[A-P][A-Z2-7]{54}")
 
@@ -51,6 +55,15 @@ def runs(content: bytes | bytearray, start: int = 0, end: int | None = None) -> 
         if what == "TOKEN" and not match[0].startswith(b"eyJ"):
             continue  # base64 tells small letters from capitals
         yield KeyRun(RunKind[what], slice(*match.span(what)))
+
+
+def lone(content: bytearray) -> KeyRun | None:
+    """The JWT or seed that a text is all of, but for white space: as nsc and nk write them."""
+    match = _LONE.fullmatch(content)
+    if match is None:
+        return None
+    what = match.lastgroup or ""
+    return KeyRun(RunKind[what], slice(*match.span(what)))
 
 
 def has_any(content: bytes | bytearray) -> bool:

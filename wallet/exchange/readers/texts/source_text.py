@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from wallet.errors import KeyFormatError
-from wallet.nats.nkeys import decode_public
+from wallet.nats.nkeys import PUBLIC_LENGTH, decode_public
 
 # Endings of names that promise a key: what cannot be read of these is reported, the rest passed
 # over.
@@ -19,7 +20,7 @@ def tells_of_keys(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in TELLING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceText:
     """A text in UTF-8 without a byte-order mark; `content` stays its owner's to wipe.
 
@@ -32,19 +33,21 @@ class SourceText:
     path: Path | None = None
     named: bool = True
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         """The ending of its file's name, as `.creds`; empty for what was pasted."""
         return os.path.splitext(self.path.name)[1].lower() if self.path else ""
 
-    @property
+    @cached_property
     def stem(self) -> str:
         """Its file's name without the ending; empty for what was pasted."""
         return os.path.splitext(self.path.name)[0] if self.path else ""
 
-    @property
+    @cached_property
     def named_for_a_key(self) -> bool:
         """Whether its file is called by a public key, as nsc does."""
+        if len(self.stem) != PUBLIC_LENGTH:
+            return False
         try:
             return decode_public(self.stem).text == self.stem
         except KeyFormatError:
