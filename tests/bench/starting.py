@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from tests.bench.commands import COMMAND, Spent, environment, ratios
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
@@ -28,8 +29,6 @@ class Empty(App):
         yield Static("painted")
 Empty().run()
 """
-# As the script that an installation makes:
-COMMAND = "import sys; from wallet.cli import main; sys.exit(main())"
 
 
 class Start(NamedTuple):
@@ -39,13 +38,6 @@ class Start(NamedTuple):
     shows: str
 
 
-class Spent(NamedTuple):
-    """Seconds until it was painted, and of the processor until then."""
-
-    waited: float
-    worked: float
-
-
 def report(rounds: int) -> None:
     """Print how many times as long as the empty app each start takes."""
     with tempfile.TemporaryDirectory() as place:
@@ -53,12 +45,8 @@ def report(rounds: int) -> None:
     empty = times.pop("an empty app")
     print("\nfrom the command to what it paints, beside an empty Textual app; medians of pairs")
     for name, spent in times.items():
-        waited, worked = (
-            median(ours[part] / theirs[part] for ours, theirs in zip(spent, empty, strict=True))
-            for part in (0, 1)
-        )
         seconds = median(one.waited for one in spent)
-        print(f"  {name:<18}{seconds:6.2f} s {waited:7.2f}×, {worked:.2f}× of the processor's time")
+        print(f"  {name:<18}{seconds:6.2f} s {ratios(zip(spent, empty, strict=True))}")
 
 
 def _measured(place: Path, rounds: int) -> dict[str, list[Spent]]:
@@ -70,25 +58,23 @@ def _measured(place: Path, rounds: int) -> dict[str, list[Spent]]:
         "the unlock field": Start(["-c", COMMAND, "--vault", str(there)], "Passphrase"),
         "the first start": Start(["-c", COMMAND, "--vault", str(absent)], "New passphrase"),
     }
-    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    environment["PYTHONPYCACHEPREFIX"] = str(place / "compiled")  # as an installation has them
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    variables = {**environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     for start in starts.values():  # once for the caches
-        _until_painted(start, environment)
+        _until_painted(start, variables)
     times: dict[str, list[Spent]] = {name: [] for name in starts}
     for _ in range(rounds):
         for name, start in starts.items():
-            times[name].append(_until_painted(start, environment))
+            times[name].append(_until_painted(start, variables))
     return times
 
 
-def _until_painted(start: Start, environment: dict[str, str]) -> Spent:
+def _until_painted(start: Start, variables: dict[str, str]) -> Spent:
     """Start it, and end it as soon as it has painted: its time is that of the start alone."""
     if sys.platform != "win32":
         began = time.perf_counter()
         process, terminal = os.forkpty()
         if not process:
-            os.execve(sys.executable, [sys.executable, *start.words], environment)
+            os.execve(sys.executable, [sys.executable, *start.words], variables)
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         painted = bytearray()
         while start.shows.encode() not in painted:

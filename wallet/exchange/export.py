@@ -11,6 +11,7 @@ Source: nsc's store and keystore layout (nats-io/nsc cmd/store); natscli's conte
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -93,26 +94,27 @@ def write(
     on_progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Path]:
-    """Write the files, mode 0600; the paths of those written.
+    """Write the files, mode 0600; the paths of those written, which are on the disk at the end.
 
     Without `overwrite` it is looked first whether anything stands in the way of any. Raises
-    `FileExistsAlreadyError` then, with nothing written, and what `plainfiles.write` raises.
+    `FileExistsAlreadyError` then, with nothing written, and what `plainfiles.together` raises.
     """
     if not overwrite:
         check_free(items)
     written: list[Path] = []
-    for number, item in enumerate(items, 1):
-        if cancelled and cancelled():
-            break
-        data = item.make()
-        try:
-            plainfiles.write(item.path, data, overwrite=overwrite)
-        finally:
-            if isinstance(data, bytearray):
-                sodium.wipe(data)
-        written.append(item.path)
-        if on_progress:
-            on_progress(number)
+    with plainfiles.together(len(items)) as write_file:
+        for number, item in enumerate(items, 1):
+            if cancelled and cancelled():
+                break
+            data = item.make()
+            try:
+                write_file(item.path, data, overwrite=overwrite)
+            finally:
+                if isinstance(data, bytearray):
+                    sodium.wipe(data)
+            written.append(item.path)
+            if on_progress:
+                on_progress(number)
     return written
 
 
@@ -168,12 +170,22 @@ def _lacking(key: KeyRecord, form: str) -> str:
 
 def check_free(items: Iterable[ExportFile]) -> None:
     """Raise `FileExistsAlreadyError` when anything stands where a file is to be written."""
+    for path in in_the_way(items):
+        raise plainfiles.FileExistsAlreadyError(
+            f"There is something at {path} already. Nothing was written. Name another place, or "
+            "say that it may be written over."
+        )
+
+
+def in_the_way(items: Iterable[ExportFile]) -> Iterator[Path]:
+    """What stands already where a file is to be written."""
+    is_there: dict[Path, bool] = {}  # each directory is asked once
     for item in items:
-        if item.path.exists() or item.path.is_symlink():
-            raise plainfiles.FileExistsAlreadyError(
-                f"There is something at {item.path} already. Nothing was written. Name another "
-                "place, or say that it may be written over."
-            )
+        directory = item.path.parent
+        if directory not in is_there:
+            is_there[directory] = os.path.lexists(directory)
+        if is_there[directory] and os.path.lexists(item.path):
+            yield item.path
 
 
 def _need(key: KeyRecord, form: str) -> None:

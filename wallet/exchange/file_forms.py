@@ -50,7 +50,7 @@ def creds_file(vault: Vault, key: KeyRecord) -> bytearray:
     if token is None:  # another window took it away meanwhile
         raise UsageError(f"{key.path} has no JWT any more.")
     with vault.open_seed(decode_public(key.public)) as seed:
-        return creds.write_creds(token, seed)
+        return creds.write_known_creds(token, seed)
 
 
 def jwt_file(records: Records, key: KeyRecord) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 from wallet.errors import UsageError
 from wallet.exchange import file_forms
 from wallet.exchange.file_forms import ExportFile, Tell
+from wallet.nats.jwt_glance import glance
 from wallet.nats.nkeys import Kind
 from wallet.secrets.sodium import Bytes
 from wallet.vault.key_record import KeyRecord
@@ -113,9 +114,10 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, lack: Tell) -> Iterat
 
 def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[ExportFile]:
     """The seed of a key and of its signing keys, where they are here."""
-    for one in [key, *vault.records.signing_keys(key.id)]:
+    signing_keys = [] if key.kind is Kind.USER else vault.records.signing_keys(key.id)
+    for one in [key, *signing_keys]:
         if one.has_seed:
-            path = to / "keys" / one.public[0] / one.public[1:3] / f"{one.public}.nk"
+            path = to.joinpath("keys", one.public[0], one.public[1:3], f"{one.public}.nk")
             yield ExportFile(
                 path, _bound(file_forms.seed_file, vault, one), secret=True, of=one.public
             )
@@ -133,8 +135,8 @@ def _bound(
 
 def _name_in_jwt(records: Records, key: KeyRecord) -> str:
     """nsc finds a JWT by the name that it says, as the name of its file."""
-    claims = records.tokens.claims(key.id)
-    name = claims.name if claims and claims.name else key.name
+    token = records.tokens.get(key.id)
+    name = (glance(token).name if token else "") or key.name
     if name != file_forms.safe_name(name):
         raise UsageError(
             f"nsc would keep {key.path} in a file called {name!r}, and that is no safe name for "

@@ -18,6 +18,7 @@ from typing import Protocol
 from wallet.errors import CredentialsError
 from wallet.nats import jwt
 from wallet.nats.jwt import Claims
+from wallet.nats.jwt_glance import Glance, glance
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets import encoding, sodium
 
@@ -123,8 +124,18 @@ def write_creds(token: str, seed: Seed) -> bytearray:
     """
     claims = jwt.decode(token)
     _belong_together(claims, seed)
+    return _written(claims.token, seed)
+
+
+def write_known_creds(token: str, seed: Seed) -> bytearray:
+    """Write creds as `write_creds` does, of a JWT that was verified before, as the vault's were."""
+    _belong_together(glance(token), seed)
+    return _written(token, seed)
+
+
+def _written(token: str, seed: Seed) -> bytearray:
     out = bytearray(b"-----BEGIN NATS USER JWT-----\n")
-    out += claims.token.encode("ascii")
+    out += token.encode("ascii")
     out += b"\n------END NATS USER JWT------\n\n" + _NOTICE
     out += b"\n-----BEGIN USER NKEY SEED-----\n"
     encoded = seed.encode()
@@ -173,7 +184,7 @@ def read_blocks(text: bytearray, blocks: Blocks, by: Decoder | None = None) -> C
     return Credentials(claims, seed)
 
 
-def _belong_together(claims: Claims, seed: Seed) -> None:
+def _belong_together(claims: Claims | Glance, seed: Seed) -> None:
     if claims.type != "user" or seed.kind is not Kind.USER:
         raise CredentialsError(
             "kind", "Creds are a user's JWT and that user's seed; these are not."

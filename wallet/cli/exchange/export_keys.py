@@ -12,7 +12,7 @@ from wallet.cli.arguments import FILE, REF, add_unrecorded
 from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
 from wallet.exchange import secret_texts
-from wallet.exchange.export import FORMS, check_free, listed, write
+from wallet.exchange.export import FORMS, check_free, in_the_way, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.secrets import sodium
 from wallet.system.disk.plainfiles import who_reads
@@ -152,7 +152,7 @@ def _print(item: ExportFile) -> None:
 
 def _may_overwrite(items: list[ExportFile]) -> bool:
     """Ask on a terminal; elsewhere `write` refuses."""
-    there = [item.path for item in items if item.path.exists() or item.path.is_symlink()]
+    there = list(in_the_way(items))
     if not there or not sys.stdin.isatty():
         return False
     what = str(there[0]) if len(there) == 1 else f"{len(there):,} files, {there[0]} among them"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 from wallet.errors import UsageError
 from wallet.secrets.sodium import Bytes
 from wallet.system.disk.files import DIRECTORY_MODE, FILE_MODE, system
 from wallet.system.oserrors import explain
 
+_FEW = 16  # files of an export that are flushed one by one
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0)
 
@@ -30,6 +34,56 @@ class FileExistsAlreadyError(UsageError):
     on_command_line = "To write over it: --force."
 
 
+class WriteFile(Protocol):
+    """A function that writes a file as `write` does."""
+
+    def __call__(self, path: Path, data: Bytes, *, overwrite: bool = False) -> None: ...
+
+
+@contextlib.contextmanager
+def together(count: int) -> Iterator[WriteFile]:
+    """Write `count` files with the function that is given: many reach the disk at once, at the end.
+
+    A flush for each of 30,000 files takes longer than all the rest. Before the end a crash of the
+    machine can leave new files missing, cut off or empty; what they take the place of is flushed
+    one by one, so that none of that is lost. Raises what `write` raises.
+    """
+    if count <= _FEW or sys.platform != "linux":  # elsewhere there is no flush that is waited for
+        yield write
+        return
+    devices: dict[int, Path] = {}
+    made: set[Path] = set()
+
+    def write_file(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
+        if overwrite and os.path.lexists(path):
+            write(path, data, overwrite=True)
+            return
+        with _explained(path):
+            if path.parent not in made:
+                _make(path.parent)
+                made.add(path.parent)
+                devices.setdefault(os.stat(path.parent).st_dev, path.parent)
+            _create(path, data, sync=False)
+
+    try:
+        yield write_file
+    finally:
+        for directory in devices.values():
+            with _explained(directory):
+                sync_file_system(directory)
+
+
+def sync_file_system(place: Path) -> None:
+    """On Linux: until the disk has all that is in the file system of `place`. Raises OSError."""
+    descriptor = os.open(place, os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+    finally:
+        os.close(descriptor)
+
+
 def write(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
     """Write a new file, mode 0600 from its first byte, and sync it; 0700 for new directories.
 
@@ -37,7 +91,7 @@ def write(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
     it; a symbolic link is replaced, not followed. Raises `FileExistsAlreadyError`, and what
     `files.explain` makes of a disk that is full or says no.
     """
-    try:
+    with _explained(path):
         _make(path.parent)
         if not overwrite:
             _create(path, data)
@@ -50,6 +104,12 @@ def write(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileExistsError:
         raise FileExistsAlreadyError(
             f"There is something at {path} already, and it was left as it is. Name another place, "
@@ -66,14 +126,15 @@ def _make(directory: Path) -> None:
         directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
 
 
-def _create(path: Path, data: Bytes) -> None:
+def _create(path: Path, data: Bytes, *, sync: bool = True) -> None:
     descriptor = os.open(path, _FLAGS, FILE_MODE)
     try:
         try:
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
-            system.sync(descriptor)
+            if sync:
+                system.sync(descriptor)
         finally:
             os.close(descriptor)
     except BaseException:

@@ -1,0 +1,65 @@
+"""Commands run as people run them, and the time that each takes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+COMMAND = "import sys; from wallet.cli import main; sys.exit(main())"  # as an installation's script
+_COMPILED = tempfile.TemporaryDirectory()
+
+
+class Spent(NamedTuple):
+    """Seconds that passed, and seconds of the processor, of the processes that ran too."""
+
+    waited: float
+    worked: float
+
+
+def spent(work: Callable[..., object], *values: object) -> Spent:
+    """Do something, and say what it took."""
+    gc.collect()
+    began, worked = time.perf_counter(), _processor()
+    work(*values)
+    return Spent(time.perf_counter() - began, _processor() - worked)
+
+
+def _processor() -> float:
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def ratios(pairs: Iterable[tuple[Spent, Spent]]) -> str:
+    """The medians of what the first took beside the second, to be printed."""
+    taken = list(pairs)
+    waited, worked = (median(ours[part] / other[part] for ours, other in taken) for part in (0, 1))
+    return f"{waited:6.2f}×, {worked:6.2f}× of the processor's time"
+
+
+def environment() -> dict[str, str]:
+    """This process's, with the modules compiled as an installation has them."""
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, "PYTHONPYCACHEPREFIX": _COMPILED.name}
+
+
+def run(vault: Path, *words: str) -> str:
+    """What a command prints, on a vault whose passphrase is in the file beside it."""
+    before = ["--vault", str(vault), "--passphrase-file", str(vault.with_name("passphrase"))]
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, *before, *words],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{words[0]} failed, nothing was measured: {done.stderr[-1000:]}")
+    return done.stdout

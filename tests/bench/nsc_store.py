@@ -1,0 +1,116 @@
+"""Import and export of an nsc store of 10,000 users, beside the least that either can take."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from base64 import urlsafe_b64decode
+from pathlib import Path
+from statistics import median
+
+from tests.bench.commands import Spent, ratios, run, spent
+from wallet.exchange.export import listed, write
+from wallet.nats.nkeys import Kind, Seed, decode_public, generate_many
+from wallet.secrets import sodium
+from wallet.secrets.passphrase import Passphrase
+from wallet.system.disk.plainfiles import sync_file_system
+from wallet.vault.file.container import KdfCost
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+
+TEXT = "for measuring only"
+ACCOUNTS = 10
+
+
+def empty(place: Path) -> Path:
+    """Make a vault, and a file that holds its passphrase."""
+    place.mkdir(parents=True)
+    (place / "passphrase").touch(mode=0o600)
+    (place / "passphrase").write_text(f"{TEXT}\n", encoding="utf-8")
+    with Passphrase(TEXT) as passphrase:
+        Vault.create(place / "vault.nkw", passphrase, KdfCost.MINIMUM).lock()
+    return place / "vault.nkw"
+
+
+def filled(place: Path, users: int, accounts: int = ACCOUNTS) -> Path:
+    """Make a vault as `empty` does, of one operator, its accounts and their users."""
+    path = empty(place)
+    with Passphrase(TEXT) as passphrase, Vault.unlock(path, passphrase) as vault:
+        with vault.change() as records:
+            issuing = Issuing(records)
+            with Seed.generate(Kind.OPERATOR) as seed:
+                operator = issuing.add(seed, name="acme")
+            for number in range(accounts):
+                with Seed.generate(Kind.ACCOUNT) as seed:
+                    account = issuing.add(seed, name=f"account-{number}", under=operator.id)
+                seeds = generate_many(Kind.USER, users // accounts)
+                issuing.add_many(seeds, stem="device", under=account.id)
+        vault.check_contents()  # as any other vault was, when it was opened before
+    return path
+
+
+def report(users: int, rounds: int) -> None:
+    """Print both as multiples of their floors, in processor time and in time waited."""
+    imports, exports = [], []
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        place = Path(directory)
+        full = filled(place / "full", users)
+        with Passphrase(TEXT) as passphrase, Vault.unlock(full, passphrase) as vault:
+            write(listed(vault, [vault.records.find("acme")], "nsc", place / "store"))
+        texts = _texts(place / "store")
+        for number in range(rounds):
+            new = empty(place / f"empty-{number}")
+            floor = spent(_read_verify_derive, place / "store")
+            imports.append((spent(run, new, "import", str(place / "store")), floor))
+            floor = spent(_write, texts, place / "store", place / f"plain-{number}")
+            to = str(place / f"export-{number}")
+            exports.append((spent(run, full, "export", "acme", "--as", "nsc", "--to", to), floor))
+    print(f"\nan nsc store of {users:,} users; medians of pairs")
+    _row("import", imports, "reading, one verification a JWT, one derivation a seed")
+    _row("export", exports, "writing the files and one flush")
+
+
+def _row(name: str, pairs: list[tuple[Spent, Spent]], floor: str) -> None:
+    seconds = median(ours.waited for ours, _ in pairs)
+    print(f"  {name:<8}{seconds:6.2f} s {ratios(pairs)}: {floor}")
+
+
+def _texts(store: Path) -> dict[str, bytes]:
+    texts = {}
+    for directory, _, names in os.walk(store):
+        for name in names:
+            path = os.path.join(directory, name)
+            with open(path, "rb") as file:
+                texts[path] = file.read()
+    return texts
+
+
+def _read_verify_derive(store: Path) -> None:
+    for path, text in _texts(store).items():
+        if path.endswith(".jwt"):
+            header, payload, signature = text.strip().split(b".")
+            claims = json.loads(urlsafe_b64decode(payload + b"=="))
+            signed, signature = header + b"." + payload, urlsafe_b64decode(signature + b"==")
+            if not sodium.ed25519_verify(signed, signature, decode_public(claims["iss"]).raw):
+                raise RuntimeError("a JWT of the store is not its issuer's")
+        elif path.endswith(".nk"):
+            with Seed.decode(text) as seed:
+                assert seed.public
+
+
+def _write(texts: dict[str, bytes], store: Path, to: Path) -> None:
+    made = set()
+    for path, text in texts.items():
+        target = os.path.join(to, os.path.relpath(path, store))
+        directory = os.path.dirname(target)
+        if directory not in made:
+            os.makedirs(directory, exist_ok=True)
+            made.add(directory)
+        with open(target, "wb") as file:
+            file.write(text)
+    sync_file_system(to)
+
+
+if __name__ == "__main__":
+    report(10_000, 3)
