@@ -52,16 +52,16 @@ def together(count: int) -> Iterator[WriteFile]:
         yield write
         return
     devices: dict[int, Path] = {}
-    made: set[Path] = set()
+    directories: set[Path] = set()
 
     def write_file(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
         if overwrite and os.path.lexists(path):
             write(path, data, overwrite=True)
             return
         with _explained(path):
-            if path.parent not in made:
+            if path.parent not in directories:
                 _make(path.parent)
-                made.add(path.parent)
+                directories.add(path.parent)
                 devices.setdefault(os.stat(path.parent).st_dev, path.parent)
             _create(path, data, sync=False)
 
