@@ -178,7 +178,7 @@ def check_free(items: Iterable[ExportFile]) -> None:
 
 
 def in_the_way(items: Iterable[ExportFile]) -> Iterator[Path]:
-    """What stands already where a file is to be written."""
+    """The paths, of those that are to be written, at which something stands already."""
     is_there: dict[Path, bool] = {}  # each directory is asked once
     for item in items:
         directory = item.path.parent
