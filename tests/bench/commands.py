@@ -51,7 +51,7 @@ def environment() -> dict[str, str]:
 
 
 def run(vault: Path, *words: str) -> str:
-    """Run a command on a vault whose passphrase is in the file beside it, and give what it prints."""
+    """Run a command on a vault with its passphrase in a file beside it, and give what it prints."""
     before = ["--vault", str(vault), "--passphrase-file", str(vault.with_name("passphrase"))]
     done = subprocess.run(
         [sys.executable, "-c", COMMAND, *before, *words],
