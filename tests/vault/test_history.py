@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,24 @@ def test_a_folded_strand_and_the_whole_one_are_one() -> None:
     longer = written(folded, "e")
     for first, second in ((whole, longer), (longer, whole)):
         assert told(strands.united({ONE: first}, {ONE: second})) == ["a", "b", "c", "d", "e"]
+
+
+def test_an_old_copy_and_what_is_folded_come_together_once_where_nothing_is_folded() -> None:
+    old = written(strands.begun(ONE), "a", "b")
+    whole = written(old, "c", "d", "e")
+    versions = [{ONE: old}, {ONE: whole}, {ONE: strands.folded(whole, 4)}]
+    assert sorted(told(strands.united(versions[0], versions[2]))) == ["a", "b", "e"]
+    for first, second, third in permutations(versions):
+        together = strands.united(strands.united(first, second), third)
+        assert told(together) == ["a", "b", "c", "d", "e"]
+        assert set(together) == {ONE}
+
+
+def test_of_two_strands_alike_one_stays() -> None:
+    one = written(strands.begun(ONE), "a", "b")
+    twin = replace(one, id=OTHER)
+    for first, second in permutations(({ONE: one}, {OTHER: twin})):
+        assert strands.united(first, second) == {ONE: one}
 
 
 def test_a_database_without_the_tables_is_of_an_older_version() -> None:

@@ -144,9 +144,10 @@ def _merged(arguments: Namespace, merge: VaultMerge) -> int:
     if asking:
         _settle(merge)
     if merge.plan.conflicts:
+        count = len(merge.plan.conflicts)
+        open_ones = "1 conflict is" if count == 1 else f"{count:,} conflicts are"
         output.note(
-            f"Nothing was joined: {len(merge.plan.conflicts):,} conflicts are to be settled. Say "
-            "--on-conflict ours or theirs."
+            f"Nothing was joined: {open_ones} to be settled. Say --on-conflict ours or theirs."
         )
         return _as_json(arguments, merge, 1)
     going = merge.plan.count(MergeAction.DELETE)

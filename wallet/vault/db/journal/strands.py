@@ -192,7 +192,32 @@ def united(own: Mapping[bytes, Strand], theirs: Mapping[bytes, Strand]) -> dict[
     strands = dict(own)
     for strand in theirs.values():
         _add(strands, strand)
-    return strands
+    return _without_copies(strands)
+
+
+def _without_copies(strands: Mapping[bytes, Strand]) -> dict[bytes, Strand]:
+    """Leave out strands whose every entry stands in another one.
+
+    They parted from a version of it that had folded what they are of, and need not any more where
+    that is not folded.
+    """
+    holding: dict[bytes, list[Strand]] = {}
+    for strand in strands.values():
+        for each in hashes(strand):
+            holding.setdefault(each, []).append(strand)
+
+    def is_copy(strand: Strand) -> bool:
+        return any(
+            one.id != strand.id and one.start <= strand.start and _order(one) > _order(strand)
+            for one in holding.get(strand.head, ())
+        )
+
+    return {each: strand for each, strand in strands.items() if not is_copy(strand)}
+
+
+def _order(strand: Strand) -> tuple[int, bool, int]:
+    """The order of strands that hold the same: the longer one is last, else the first by name."""
+    return strand.last, strand.anchor[:ID] == strand.id, -int.from_bytes(strand.id, "big")
 
 
 def of_keys(others: Iterable[Strand], publics: Container[str], now: int, most: int) -> Strand:
