@@ -23,7 +23,7 @@ from wallet.vault.key_record import fold
 from wallet.vault.tree.query import in_public_only
 from wallet.vault.tree.tree import TreeRow
 
-MARGIN = 2  # for the cursor, and the mark
+MARGIN = 1
 INDENT = 2
 MARK_WIDTH = 2
 
@@ -77,12 +77,15 @@ def draw(
     room = max(room - len(by_key), _NAME_AT_LEAST)
     name = fitted(row.group or (row.key.name if row.key else ""), room)
     mark = (FOLDED if row.folded else UNFOLDED) if row.foldable else state.sign if state else ""
-    margin = (CURSOR if cursor else " ") + (MARKED if marked else " ")
+    margin = (CURSOR if cursor else " ").ljust(MARGIN + INDENT * row.depth)
+    if marked and margin.endswith(" "):
+        margin = f"{margin[:-1]}{MARKED}"
+    elif marked:  # there the cursor stands
+        mark += MARKED
     look = styles.good if state is None else styles.of(state.look)
     past = state is not None and state.look == "past"
     segments = [
         Segment(margin, styles.warn),
-        Segment(" " * (INDENT * row.depth), styles.name),
         Segment(mark.ljust(MARK_WIDTH), styles.name if row.foldable else look),
         *_with_matches(
             name.rstrip() if by_key else name,
