@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.screens.many.many_dialog import ManyDialog, open_many
+from wallet.app.widgets.line_list import MarkedLine
 from wallet.errors import UsageError
+from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks import deletion
 from wallet.tasks.mass_changes import MassOutcome, topmost
@@ -44,8 +47,16 @@ class DeleteManyDialog(ManyDialog):
             if self._seeds
             else "No seed goes with that."
         )
+        in_force = any(
+            key.kind is Kind.USER and key.has_jwt and not key.revoked for key in self.keys
+        )
+        revoked = "Accounts revoke the users that are in force." if in_force else ""
         ended = ended_imports.by_deleting(self.vault.records, self.keys)
-        return f"These go{also}. {seeds} Accounts revoke users that were in force. {ended}".strip()
+        return " ".join(filter(None, [f"These go{also}.", seeds, revoked, ended]))
+
+    def line(self, key: KeyRecord) -> MarkedLine:
+        line, beneath = super().line(key), self._costs[key.id].keys - 1
+        return replace(line, text=f"{line.text} · {beneath:,} beneath it") if beneath else line
 
     def more_fields(self) -> ComposeResult:
         if self._seeds:

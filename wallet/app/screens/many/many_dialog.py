@@ -23,7 +23,7 @@ class ManyDialog(Dialog[str]):
     """It lists the keys with what is to become of them, and ends with a sentence once it is."""
 
     DEFAULT_CSS = """
-    ManyDialog LineList { height: auto; min-height: 3; border: none; margin: 0 0 1 0; }
+    ManyDialog LineList { border: none; margin: 0 0 1 0; }
     """
     VERB = ""
     DANGEROUS = False  # then Enter keeps what is there
@@ -58,6 +58,12 @@ class ManyDialog(Dialog[str]):
         """Say what that comes to."""
         raise NotImplementedError
 
+    def line(self, key: KeyRecord) -> MarkedLine:
+        """The line of a key in the list: its state, and its path."""
+        state, words = state_of(key), state_words(key)
+        how = state.look if state.look in {"good", "warn", "bad"} else ""
+        return MarkedLine(state.sign, f"{key.path}{f' · {words}' if words else ''}", how)
+
     def more_fields(self) -> ComposeResult:
         """The fields beneath the list."""
         yield from ()
@@ -78,8 +84,8 @@ class ManyDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         lines = self.query_one(LineList)
-        lines.styles.max_height = _LINES
-        lines.show([_line(key) for key in self.keys])
+        lines.styles.height = min(len(self.keys), _LINES)
+        lines.show([self.line(key) for key in self.keys])
         self.set_focus(self.query_one(f"#{self.first}"))
 
     def change(self, job: Callable[[], MassOutcome], done: str) -> None:
@@ -129,10 +135,3 @@ def with_marked(desk: Desk, then: Callable[[Sequence[KeyRecord]], None]) -> None
         then(keys)
     else:
         desk.clear_marks()
-
-
-def _line(key: KeyRecord) -> MarkedLine:
-    state = state_of(key)
-    words = state_words(key)
-    how = state.look if state.look in {"good", "warn", "bad"} else ""
-    return MarkedLine(state.sign, f"{key.path}{f' · {words}' if words else ''}", how)
