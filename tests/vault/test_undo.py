@@ -327,6 +327,16 @@ def test_a_revocation_by_another_process_keeps_a_deleted_user_out(window: Window
         window.undo()
 
 
+def test_a_user_that_was_deleted_before_everybody_was_revoked_stays_out(window: Window) -> None:
+    delete(window, "till")
+    revoke(window.vault, ["*"], "acme/orders")
+    with pytest.raises(UsageError, match="revocation is not undone"):
+        window.undo()
+    with pytest.raises(UsageError, match="changed since"):
+        window.undo()
+    assert "till" not in [key.name for key in window.records.all()]
+
+
 def test_an_undone_change_of_an_account_keeps_whom_it_revoked_meanwhile(window: Window) -> None:
     of_account(window)
     window.undo()

@@ -14,7 +14,7 @@ from wallet.nats import jwt
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deletion import delete_each
-from wallet.tasks.undo.summary import content, summary, why_not
+from wallet.tasks.undo.summary import content, is_idle, summary, why_not
 from wallet.text import plain
 from wallet.vault import key_rows
 from wallet.vault.db.journal.kinds import What
@@ -43,7 +43,8 @@ def next_back(vault: Vault, *, again: bool = False) -> PastChange:
     One that cannot be undone is passed over with that: the next time it is the one before.
     """
     past = _past(vault)
-    change = past.last_undone if again else past.last
+    while (change := past.last_undone if again else past.last) is not None and is_idle(change):
+        past.pass_over_idle(change)
     if change is None:
         raise UsageError(
             "Nothing was undone that could be done again."
@@ -90,11 +91,11 @@ def go_back(vault: Vault, change: PastChange, *, again: bool = False) -> Undone:
             undoing.run()
             past.go_back(what, again=again)
     except SaveUncertainError:
-        past.went_back(change, vault.records)
+        past.went_back(change)
         raise
     finally:
         past.go_on()
-    past.went_back(change, vault.records)
+    past.went_back(change)
     told = {**undoing.issuing.left, **undoing.issuing.told}
     return Undone(what, told, undoing.a_key())
 

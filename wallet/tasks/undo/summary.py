@@ -8,6 +8,8 @@ from typing import Any
 
 from wallet.errors import JwtError
 from wallet.nats import jwt
+from wallet.nats.claims.revocations import all_revocations
+from wallet.nats.nkeys import Kind
 from wallet.text import plain
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_rows import KeyRows, states
@@ -37,6 +39,17 @@ def why_not(change: PastChange) -> str:
     """Say why a change cannot be undone; empty where it can."""
     reason = next((why for what, why in _REASONS.items() if what in change.notes), "")
     return reason or ("" if summary(change) else REVOCATIONS_STAY)
+
+
+def is_idle(change: PastChange) -> bool:
+    """Whether a change did nothing that a person would undo: what was signed anew says the same."""
+    if summary(change) or any(what in change.notes for what in _REASONS):
+        return False
+    before, after = change.states_before(), states(change.after, change.keys)
+    return all(
+        before[key].revoked == new.revoked and _revoked(before[key]) == _revoked(new)
+        for key, new in after.items()
+    )
 
 
 def summary(change: PastChange) -> str:
@@ -98,6 +111,12 @@ def _says_otherwise(old: KeyRows | None, new: KeyRows) -> bool:
         return not (old.token and new.token and content(old.token) == content(new.token))
     except JwtError:
         return True
+
+
+def _revoked(key: KeyRows) -> Any:
+    """All that an account's JWT revokes."""
+    is_account = key.kind == Kind.ACCOUNT.value and key.token is not None
+    return all_revocations(jwt.parse(key.token).nats) if is_account and key.token else None
 
 
 def _names(keys: Iterable[KeyRows]) -> str:

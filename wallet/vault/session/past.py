@@ -7,6 +7,7 @@ seeds sealed as in the file. Where the vault locks they are closed with all the 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -117,22 +118,39 @@ class PastChanges:
         """Know that what is saved from now on is a change of its own."""
         self._way = _Way.ON
 
-    def went_back(self, change: PastChange, now: Records) -> None:
-        """Take out a change that was undone, and let those before it expect what it left.
+    def went_back(self, change: PastChange) -> None:
+        """Take out a change that was undone, and let those before it expect what that left.
 
         Its keys say the same as before it, signed anew: whoever left them so would not know them.
         """
+        undoing = self._undone[-1] if change in self._done else self._done[-1]
         self.pass_over(change)
-        before: dict[int, KeyRows] | None = None
+        keys = change.keys | undoing.keys
+        before: dict[int, KeyRows | None] = {**undoing.states_before()}
+        before |= dict.fromkeys(change.keys) | change.states_before()
+        self._expect(keys, before, {**states(undoing.after, keys)}, undoing)
+
+    def pass_over_idle(self, change: PastChange) -> None:
+        """Take out a change that only signed anew, and let those before it expect what it left."""
+        self.pass_over(change)
+        keys = change.keys
+        self._expect(keys, {**change.states_before()}, change.states_expected(keys), change)
+
+    def _expect(
+        self,
+        keys: frozenset[int],
+        before: Mapping[int, KeyRows | None],
+        now: Mapping[int, KeyRows | None],
+        left_by: PastChange,
+    ) -> None:
+        """Let each change that left keys as they were `before` expect them as they are `now`."""
         for earlier in (*self._done, *self._undone):
-            shared = earlier.keys & change.keys
-            if not shared or earlier.after is now:
+            shared = earlier.keys & keys
+            if earlier is left_by or not shared:
                 continue
-            before = change.states_before() if before is None else before
-            present = states(now, shared)
             for key, state in earlier.states_expected(shared).items():
                 if state == before.get(key):
-                    earlier.expected[key] = present.get(key)
+                    earlier.expected[key] = now.get(key)
 
     def _let_go(self) -> None:
         """Let the oldest go where there are too many, or they hold too much."""
