@@ -54,6 +54,12 @@ def beneath(records: Records, ids: Iterable[int]) -> set[int]:
     return {key for (key,) in _in_parts(records, _BENEATH, ids)}
 
 
+def present(records: Records, publics: Iterable[str]) -> set[str]:
+    """Those of some public keys that the vault holds."""
+    query = "SELECT public FROM keys WHERE public IN ({places})"
+    return {public for (public,) in _in_parts(records, query, publics)}
+
+
 def put_back(past: Records, records: Records, ids: Iterable[int]) -> None:
     """Put keys back that were deleted, with every row of them as it was in the `past`.
 
@@ -111,8 +117,8 @@ def _columns(sql: sqlite3.Connection, table: str) -> list[str]:
     return [str(row[1]) for row in sql.execute(f"PRAGMA table_info({table})").fetchall()]
 
 
-def _in_parts(records: Records, query: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
-    wanted, rows = list(ids), list[tuple[Any, ...]]()
+def _in_parts(records: Records, query: str, values: Iterable[object]) -> list[tuple[Any, ...]]:
+    wanted, rows = list(values), list[tuple[Any, ...]]()
     for start in range(0, len(wanted), MOST_VALUES):
         some = wanted[start : start + MOST_VALUES]
         with records.database.question() as sql:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from wallet.errors import SaveUncertainError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.content import few
+from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deletion import delete_each
 from wallet.tasks.undo.summary import content, is_idle, summary, why_not
@@ -115,6 +116,7 @@ class _Undoing:
         self.before = change.states_before()
         self.now = key_rows.states(records, change.keys)
         self.gone = [key for key in self.before if key not in self.now]
+        self._going = set(self.gone)
         self.new = [key for key in self.now if key not in self.before]
 
     def require_untouched(self) -> None:
@@ -135,54 +137,70 @@ class _Undoing:
 
     def _require_places(self) -> None:
         """Raise `UsageError` where a deleted key could not hang where it did."""
-        parents = {self.before[key].parent for key in self.gone} - {None, *self.gone}
-        there = key_rows.states(self.records, [key for key in parents if key])
-        for key in self.gone:
-            state = self.before[key]
-            if self.records.by_public(state.public) is not None:
-                raise UsageError(f"{state.name} is in the vault again. Nothing was undone.")
-            if state.parent in parents and state.parent not in there:
+        gone = [self.before[key] for key in self.gone]
+        if again := key_rows.present(self.records, [state.public for state in gone]):
+            names = [plain(state.name, 60) for state in gone if state.public in again]
+            raise UsageError(f"{few(names)}: in the vault again. Nothing was undone.")
+        top = [state for state in gone if state.parent not in self._going]
+        parents = {state.parent for state in top if state.parent is not None}
+        there = key_rows.states(self.records, parents)
+        for state in top:
+            if state.parent is not None and state.parent not in there:
                 raise UsageError(f"What {state.name} was under is gone. Nothing was undone.")
+            if not key_rows.is_free(self.records, state.name, state.parent, state.id):
+                raise UsageError(f"Another key is called {state.name} by now. Nothing was undone.")
 
     def run(self) -> None:
         """Do it. Raises `UsageError`."""
-        top = [key for key in self.new if self.now[key].parent not in self.new]
+        new = set(self.new)
+        top = [key for key in self.new if self.now[key].parent not in new]
         delete_each(self.issuing, top)
         self._bring_back()
         both = [key for key in self.before if key in self.now]
         for key in both:
             self._let_be(self.before[key], self.now[key])
+        present = key_rows.states(self.records, self.before)
         for key in sorted(self.before, key=self._rank):
-            self._let_say(self.before[key])
+            before, now = self.before[key], present[key]
+            if (before.token, before.unsigned) != (now.token, now.unsigned):
+                self._let_say(before)
 
     def a_key(self) -> int | None:
         """The uppermost of the keys that came back."""
-        return next((key for key in self.gone if self.before[key].parent not in self.gone), None)
+        return next((key for key in self.gone if self.before[key].parent not in self._going), None)
 
     def _bring_back(self) -> None:
-        for key in self.gone:
-            state = self.before[key]
-            self._require_name(state.name, state.parent, key)
         key_rows.put_back(self.change.before, self.records, self.gone)
+        by_account: dict[int, list[int]] = {}
         for key in self.gone:
             state = self.before[key]
-            if state.kind == Kind.USER.value and state.token and state.parent not in self.gone:
-                self._let_in(key, state)
+            in_force = state.token is not None and not state.revoked
+            if in_force and state.kind == Kind.USER.value and state.parent not in self._going:
+                by_account.setdefault(state.parent or 0, []).append(key)
+        for account, users in by_account.items():
+            self._let_in(account, users)
 
-    def _let_in(self, key: int, state: KeyRows) -> None:
-        """Let a user that its deletion revoked in again; one that was revoked otherwise stays so.
+    def _let_in(self, account: int, users: list[int]) -> None:
+        """Let users in again that their deletion revoked; who was revoked otherwise stays so.
 
-        The revocation stays too, and shuts out older copies of its JWT.
+        The revocation stays too, and shuts out older copies of their JWTs.
         """
-        self.records.tokens.set(key, state.token)
-        record = self.records.get(key)
-        if not record.revoked or state.revoked:
-            return
-        if state.parent in self.change.keys:
-            self.issuing.allow_again(key)
-            self.issuing.told[record.path] = "It has a new JWT: hand out its creds anew."
-        else:
-            self.issuing.told[record.path] = "It was revoked since, and stays so."
+        tokens = self.records.tokens
+        claims = tokens.claims(account)
+        out = []
+        for key in users:
+            own = jwt.parse(self.before[key].token or "")
+            if claims and revoked_as(claims.nats, own.subject, own.issued) is not None:
+                out.append(key)
+        if account in self.change.keys:
+            self.issuing.allow_many(account, out)
+        for key in out:
+            record = self.records.get(key)
+            if account in self.change.keys:
+                self._tell_new_jwt(record)
+            else:
+                tokens.set(key, self.before[key].token)  # which marks it as revoked
+                self.issuing.told[record.path] = "It was revoked since, and stays so."
 
     def _let_be(self, before: KeyRows, now: KeyRows) -> None:
         """Let a key have again what it had, but for what its JWT says."""
@@ -223,11 +241,6 @@ class _Undoing:
         if record.kind is Kind.USER:
             again = "It has a new JWT: hand out its creds anew."
             self.issuing.told.setdefault(record.path, again)
-
-    def _require_name(self, name: str, parent: int | None, key: int) -> None:
-        """Raise `UsageError` where another key has a name by now."""
-        if not key_rows.is_free(self.records, name, parent, key):
-            raise UsageError(f"Another key is called {name} by now. Nothing was undone.")
 
     def _rank(self, key: int) -> tuple[int, int]:
         kind = self.before[key].kind

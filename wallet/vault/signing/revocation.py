@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 
 from wallet.errors import UsageError
+from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import (
     USERS,
@@ -20,13 +22,13 @@ from wallet.nats.claims.revocations import (
     without_place,
 )
 from wallet.nats.jwt import Claims
-from wallet.nats.nkeys import Kind
+from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import mended, refused
 from wallet.shell import command
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
-from wallet.vault.signing.authority import is_right, owner_of
+from wallet.vault.signing.authority import is_right, owner_of, signers, with_tags
 from wallet.vault.signing.cascade import Signing
 
 
@@ -141,6 +143,39 @@ class Revoking(Signing):
         record = self._records.get(key_id)
         after = after_revocations(claims.nats, record.public)
         self._sign(record, self.claims(key_id), after=after)
+
+    def allow_many(self, account_id: int, user_ids: Iterable[int]) -> None:
+        """Let users of one account in again, as `allow_again` does each; its JWT is read once.
+
+        Who signed the JWT of a user does so again where it can. Raises `UsageError` where nobody
+        here can sign.
+        """
+        records = self._records
+        account, nats = records.get(account_id), self.claims(account_id)
+        able = {one.record.public: one for one in signers(records, Kind.USER, account)}
+        with ExitStack() as stack:
+            seeds: dict[str, Seed] = {}
+            for key_id in user_ids:
+                record, own = records.get(key_id), records.tokens.claims(key_id)
+                chosen = able.get(own.issuer.text) if own else None
+                if own is None or chosen is None:
+                    self.allow_again(key_id)
+                    continue
+                signer = chosen.record.public
+                if signer not in seeds:
+                    seeds[signer] = stack.enter_context(records.open_seed(decode_public(signer)))
+                after = after_revocations(nats, record.public)
+                token = jwt.issue(
+                    seeds[signer],
+                    decode_public(record.public),
+                    with_tags(record, own, self._for(chosen, account, self.claims(key_id)))[0],
+                    issued=max(self._now, (own.issued or 0) + 1, after),
+                    name=record.name,
+                    expires=own.expires,
+                    not_before=own.not_before,
+                    audience=own.audience,
+                )
+                records.tokens.set(key_id, token, signed=True)
 
     def _tell_let_in(self, user: KeyRecord) -> None:
         """Say of a user that was moved that its account revoked it once, and not any more."""
