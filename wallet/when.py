@@ -163,6 +163,11 @@ def with_local(moment: datetime) -> str:
     return to_the_minute(moment) + or_here(moment)
 
 
+def with_local_second(moment: datetime) -> str:
+    """`2027-01-31 12:00:00 UTC, 13:00 here`: with this machine's own time where that is another."""
+    return to_the_second(moment) + or_here(moment)
+
+
 def or_here(moment: datetime) -> str:
     """`, 13:00 here`, to stand behind a time in UTC; empty where this machine's is the same."""
     there, here = moment.astimezone(UTC), moment.astimezone()

@@ -54,6 +54,9 @@ class Person:
     async def is_back(self) -> None:
         await closed(self.pilot)
 
+    def has(self, name: str) -> bool:
+        return any(record.name == name for record in records_of(self.pilot).all())
+
     def record(self, ref: str) -> KeyRecord:
         return records_of(self.pilot).find(ref)
 

@@ -1,4 +1,4 @@
-"""Ten everyday tasks at two sizes, none of which may take more key presses than is written here.
+"""Eleven everyday tasks at two sizes, none of which may take more key presses than is written here.
 
 The numbers are what the best of lazygit's and k9s's manner would take: a key for the action, one
 to confirm it, and for what shuts out or shows a secret one more to get to the button.
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.hands import until
 from tests.app.test_main import find, opened
 from tests.journeys.conftest import Person
 from wallet.system import clipboard
@@ -101,6 +102,20 @@ async def push(person: Person) -> None:
     await person.sees("1 of 1 proved")
 
 
+async def undo_a_deletion(person: Person) -> None:
+    await find(person.pilot, "billing")
+    before = person.record("billing").public
+    await person.press("d")
+    await until(person.pilot, lambda: person.pilot.app.focused is not None, "the focus")
+    await person.type("billing")
+    await person.press("enter")
+    await person.is_back()
+    await person.sees("Deleted billing")
+    await person.press("z")
+    await until(person.pilot, lambda: person.has("billing"), "the key")
+    assert person.record("billing").public == before
+
+
 MOST = [
     (copy, 2),
     (find_and_copy, 3),
@@ -112,6 +127,7 @@ MOST = [
     (revoke, 3),
     (see_why_refused, 3),
     (push, 2),
+    (undo_a_deletion, 3),
 ]
 
 

@@ -15,7 +15,7 @@ from wallet.nats.nkeys import Kind
 from wallet.vault.db.parts.history import Event, What
 from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
-from wallet.when import to_the_second
+from wallet.when import with_local_second
 
 _TAKEN_OUT = {What.EXPORTED.value, What.CREDS_COPIED.value}
 
@@ -54,9 +54,9 @@ class Issue:
         """Tell in a line when and by whom it was signed, its end, what changed, who took it."""
         signer = records.by_public(self.signer)
         words = [
-            f"{'at a time unknown' if self.at is None else to_the_second(self.at)} by "
+            f"{'at a time unknown' if self.at is None else with_local_second(self.at)} by "
             f"{self.signer if signer is None else signer.path}",
-            "never ends" if self.expires is None else f"ends {to_the_second(self.expires)}",
+            "never ends" if self.expires is None else f"ends {with_local_second(self.expires)}",
             self.changed,
             *(f"taken out by {one.by} as {one.detail}" for one in self.taken),
         ]

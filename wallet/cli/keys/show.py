@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from wallet.cli import output
@@ -20,7 +19,7 @@ from wallet.show.named_keys import with_names
 from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.records import Records
-from wallet.when import or_here, to_the_second
+from wallet.when import with_local_second
 
 EXAMPLES = [
     "nkey-wallet show acme/orders/billing",
@@ -79,8 +78,8 @@ def run(arguments: Namespace) -> int:
             *(("open", words) for words in words_of(record)),
             ("seed", "in the vault" if record.has_seed else "not here"),
             ("jwt", "in the vault" if record.has_jwt else ""),
-            ("expires", _time(record.expires) if record.expires else ""),
-            ("created", _time(record.created)),
+            ("expires", with_local_second(record.expires) if record.expires else ""),
+            ("created", with_local_second(record.created)),
             ("tags", ", ".join(record.tags)),
             *facts,
             *_permitted(record, nats),
@@ -93,10 +92,6 @@ def run(arguments: Namespace) -> int:
         ]
     )
     return 0
-
-
-def _time(moment: datetime) -> str:
-    return to_the_second(moment) + or_here(moment)
 
 
 def _facts(records: Records, record: KeyRecord) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from wallet.vault.backups import sizes
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.backups.plan import Plan
 from wallet.vault.vault import Vault
-from wallet.when import or_here, to_the_second
+from wallet.when import with_local_second
 
 
 class BackupsDialog(Dialog[str]):
@@ -221,6 +221,6 @@ _PLANNED = ("number", "days", "size", "place")
 def _line(backup: Backup) -> str:
     """Describe a backup in a line: when, which save, how large, and why it stays."""
     return (
-        f"{to_the_second(backup.saved)}{or_here(backup.saved)} · save {backup.generation} · "
+        f"{with_local_second(backup.saved)} · save {backup.generation} · "
         f"{max(1, backup.size >> 10):,} kB{f' · {backup.why.words}' if backup.why.words else ''}"
     )
