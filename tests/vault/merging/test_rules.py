@@ -224,8 +224,8 @@ def test_a_users_jwt_that_was_chosen_against_is_an_open_point_until_it_is_revoke
     plan = two.plan(for_all=side)
     (why,) = (item.why for item in plan.items if item.action is MergeAction.OPEN)
     assert "counts for servers until it is revoked" in why
-    assert f"revoke {BILLING}" in why
-    assert then in why
+    assert f"nkey-wallet revoke {BILLING}" in why
+    assert f"{then} {BILLING if then == 'allow' else '2023-11-14T22:14:'}" in why
 
 
 def test_a_users_jwt_that_was_chosen_against_and_is_revoked_is_no_open_point(two: Two) -> None:

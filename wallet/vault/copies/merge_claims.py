@@ -133,7 +133,7 @@ class ClaimsJoin(OwnersJoin):
             issued, path = issue_time(claims), path_of(state.public, self.states)
             if issued <= union.revoked_until(revoked, state.public):
                 continue
-            until = [command("revoke", path, "--before", rfc3339(moment(issued + 1)))]
+            until = [command("revoke", path, ("--before", rfc3339(moment(issued + 1))))]
             if issued >= issue_time(best):  # what takes it back takes the other one back as well
                 until = [command("revoke", path), command("allow", path)]
             self._open(

@@ -62,6 +62,8 @@ class PartedDialog(Dialog[str]):
         if event.button.id == "join":
             event.stop()
             self.action_join()
+        elif not self._working:
+            self.joins = False  # what was to be joined could not be saved, and was chosen anew
 
     def action_join(self) -> None:
         if self._can_join and not self._working:
