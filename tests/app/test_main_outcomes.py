@@ -30,6 +30,7 @@ from tests.app.test_main import (
 from tests.app.test_main_dialogs import goto, pressed, problem_of, typed
 from tests.server.conftest import Authority
 from tests.server.hostile import NASTY
+from tests.server.listeners import serving
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.client_snippets import NamedKey
@@ -183,11 +184,9 @@ async def test_what_a_hostile_server_says_is_shown_as_text(vault: Path) -> None:
             writer.write(b"INFO " + json.dumps(info | {"auth_required": True}).encode() + b"\r\n")
             await reader.read(4096)
             writer.write(b"-ERR '" + said.encode("utf-8", "replace") + b"'\r\n")
-            writer.close()
 
-        server = await asyncio.start_server(greet, "127.0.0.1", 0)
-        async with server, key_test(vault, "billing") as pilot:
-            await enter_server(pilot, f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        async with serving(greet) as port, key_test(vault, "billing") as pilot:
+            await enter_server(pilot, f"nats://127.0.0.1:{port}")
             await until(pilot, lambda: pilot.app.screen.query("#verdict.-shown"), "the verdict")
             screen = drawn(pilot.app)
             assert not {"\x1b", "\x07", "\u202e", "\u2066"} & set(screen)

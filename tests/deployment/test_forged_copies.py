@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.test_hostile_answers import vault as vault
 from tests.jwts import signed
+from tests.server.listeners import serving
 from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Kind, Seed
@@ -38,12 +39,10 @@ async def shown_by_a_server(opened: Vault, shown: str) -> Differences:
                 writer.write(b"MSG %b 1 %d\r\n%b\r\n" % (reply, len(body), body))
             await writer.drain()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()[:2]
     chosen = chosen_accounts(opened.records, ["orders"])
-    found = await differences(opened, chosen, [Server(Target.parse(f"{host}:{port}"))], 0.5)
-    server.close()
-    return found
+    async with serving(serve) as port:
+        server = Server(Target.parse(f"nats://127.0.0.1:{port}"))
+        return await differences(opened, chosen, [server], 0.5)
 
 
 @pytest.mark.parametrize("type_", ["activation", "generic", "account"])

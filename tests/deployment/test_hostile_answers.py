@@ -17,6 +17,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import add
 from tests.server.hostile import NASTY, WRONG
+from tests.server.listeners import serving
 from wallet.connection.check.request import Server
 from wallet.connection.deployment.reached_servers import NotDeployedError
 from wallet.connection.protocol.target import Target
@@ -175,24 +176,21 @@ async def test_no_answer_hangs_crashes_or_defaces_a_push(vault: Path) -> None:
 async def _case(vault: Vault, number: int) -> tuple[str, Counter[str]]:
     """How one ended, and what was asked of the server in it."""
     hostile, end = HostileAnswers(number), "answered"
-    server = await asyncio.start_server(hostile, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()[:2]
-    places = [Server(Target.parse(f"{host}:{port}"))]
     chosen = chosen_accounts(vault.records, [])
     before = time.monotonic()
-    try:
-        if number % 3:
-            done = await push(vault, chosen, places, PATIENCE)
-            told: list[str] = texts(done.to_json())
-            assert not done.ok, f"case {number}: nothing here was proved"
-        else:
-            found = await differences(vault, chosen, places, PATIENCE)
-            told = texts([row.to_json() for row in found.rows])
-            told += texts(found.silent) + found.remarks
-    except NotDeployedError as error:
-        told, end = [str(error)], "given up"
-    finally:
-        server.close()
+    async with serving(hostile) as port:
+        places = [Server(Target.parse(f"nats://127.0.0.1:{port}"))]
+        try:
+            if number % 3:
+                done = await push(vault, chosen, places, PATIENCE)
+                told: list[str] = texts(done.to_json())
+                assert not done.ok, f"case {number}: nothing here was proved"
+            else:
+                found = await differences(vault, chosen, places, PATIENCE)
+                told = texts([row.to_json() for row in found.rows])
+                told += texts(found.silent) + found.remarks
+        except NotDeployedError as error:
+            told, end = [str(error)], "given up"
     assert time.monotonic() - before < HUNG, f"case {number}"
     for text in told:
         assert len(text) < 10_000, f"case {number}"
@@ -227,11 +225,10 @@ async def test_a_time_from_the_far_future_is_not_signed(vault: Path) -> None:
                     writer.write(b"MSG %b 1 %d\r\n%b\r\n" % (reply, len(body), body))
                 await writer.drain()
 
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        host, port = server.sockets[0].getsockname()[:2]
         chosen = chosen_accounts(opened.records, ["orders"])
-        done = await push(opened, chosen, [Server(Target.parse(f"{host}:{port}"))], 0.5)
-        server.close()
+        async with serving(serve) as port:
+            server = Server(Target.parse(f"nats://127.0.0.1:{port}"))
+            done = await push(opened, chosen, [server], 0.5)
         assert not done.ok
         signed = opened.records.tokens.claims(orders.id)
         assert signed is not None

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_hostile_answers import vault as vault
+from tests.server.listeners import serving
 from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.secrets.passphrase import Passphrase
@@ -42,7 +43,6 @@ class Fake:
                         body = json.dumps(self._answer(server, subject.decode())).encode()
                         writer.write(b"MSG %b 1 %d\r\n%b\r\n" % (reply, len(body), body))
                 await writer.drain()
-        writer.close()
 
     def _answer(self, server: str, subject: str) -> dict[str, Any]:
         data: dict[str, Any] = {"code": 200, "message": "jwt updated"}
@@ -55,15 +55,11 @@ class Fake:
 
 
 async def pushed(vault: Vault, *servers: Fake) -> Pushed:
-    started = [await asyncio.start_server(one, "127.0.0.1", 0) for one in servers]
-    ports = [one.sockets[0].getsockname()[1] for one in started]
-    try:
+    async with contextlib.AsyncExitStack() as running:
+        ports = [await running.enter_async_context(serving(one)) for one in servers]
         chosen = chosen_accounts(vault.records, ["SYS"])
         targets = [Server(Target.parse(f"nats://127.0.0.1:{port}")) for port in ports]
         return await push(vault, chosen, targets, 0.5)
-    finally:
-        for one in started:
-            one.close()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_push import revoke
 from tests.server.conftest import Authority
+from tests.server.listeners import serving
 
 pytestmark = pytest.mark.newer_server
 SIZES = [(80, 24), (110, 45)]
@@ -63,22 +64,18 @@ async def test_what_is_not_proved_is_told_and_can_be_tried_again(house: House) -
 
 
 async def test_esc_stops_waiting_and_then_leaves(house: House) -> None:
-    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def silent(_: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
-        writer.close()
 
-    waiting = await asyncio.start_server(silent, "127.0.0.1", 0)
-    host, port = waiting.sockets[0].getsockname()[:2]
-    async with opened(house.path, SIZES[0]) as pilot:
+    async with serving(silent) as port, opened(house.path, SIZES[0]) as pilot:
         await find(pilot, "orders")
         await dialog(pilot, "P", "Push acme/orders to servers")
-        await enter_server(pilot, f"nats://{host}:{port}")
+        await enter_server(pilot, f"nats://127.0.0.1:{port}")
         await sees(pilot, "Pushing… Esc stops.")
         await pilot.press("escape")
         await sees(pilot, "Cancelled.")
         await pilot.press("escape")
         await closed(pilot)
-    waiting.close()
 
 
 async def test_a_key_that_no_server_keeps_is_told_so(house: House) -> None:

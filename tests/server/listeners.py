@@ -29,9 +29,11 @@ async def serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
         task = asyncio.current_task()
         assert task is not None
         serving.add(task)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await handler(reader, writer)
-        writer.close()
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await handler(reader, writer)
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", port)
     try:

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from tests.server.conftest import Authority, Lender, Serve, ask, codes, knows, ring
+from tests.server.listeners import serving
 from wallet.connection.causes.report import Verdict
 from wallet.connection.check.attempt import check
 from wallet.connection.check.request import Server
@@ -120,10 +121,8 @@ async def test_tls_never_falls_back_to_clear_text(user: Seed) -> None:
     async def plain_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b'INFO {"server_id":"N","nonce":"abc","auth_required":true}\r\n')
         got.extend(await reader.read(1000))
-        writer.close()
 
-    async with await asyncio.start_server(plain_server, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with serving(plain_server) as port:
         report = await ask(f"tls://127.0.0.1:{port}", user, timeout=2)
     assert codes(report) == [("tls-not-offered", True)]
     assert bytes(got) == b""
@@ -152,10 +151,8 @@ async def test_what_was_injected_before_tls_is_not_believed(
             await writer.drain()
         except OSError:
             pass
-        writer.close()
 
-    async with await asyncio.start_server(injecting, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with serving(injecting) as port:
         report = await ask(f"tls://localhost:{port}", user, tls=TlsFiles(authority.file), timeout=9)
     assert report.stages[3].ok, "TLS itself is in order"
     assert report.verdict is Verdict.REFUSED

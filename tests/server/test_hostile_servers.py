@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import unicodedata
 from collections import Counter
@@ -14,6 +13,7 @@ import pytest
 
 from tests.server.conftest import Lender, ring
 from tests.server.hostile import Hostile
+from tests.server.listeners import serving
 from wallet.connection.causes.report import Report, Stage
 from wallet.connection.check.attempt import check
 from wallet.connection.check.request import CheckOptions, Server
@@ -55,32 +55,15 @@ async def test_no_server_hangs_crashes_or_defaces_a_check(batch: int) -> None:
 
 
 async def _check(hostile: Hostile) -> Report:
-    serving: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        serving.add(task)
-        with contextlib.suppress(asyncio.CancelledError):
-            await hostile(reader, writer)
-
     with Seed.generate(Kind.USER) as seed:
         lender = Lender(seed)
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        try:
-            async with asyncio.timeout(HUNG):
-                report = await check(
-                    Server(Target("127.0.0.1", port, hostile.tls)),
-                    seed.public,
-                    ring(lender),
-                    CheckOptions(TIMEOUT),
-                )
-        finally:
-            server.close()
-            for task in serving:
-                task.cancel()
-            await asyncio.gather(*serving, return_exceptions=True)
+        async with serving(hostile) as port, asyncio.timeout(HUNG):
+            report = await check(
+                Server(Target("127.0.0.1", port, hostile.tls)),
+                seed.public,
+                ring(lender),
+                CheckOptions(TIMEOUT),
+            )
     assert len(lender.lent) <= 1, "the seed is opened for one signature"
     assert lender.all_wiped, "the seed is wiped"
     return report
