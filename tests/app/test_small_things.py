@@ -58,6 +58,12 @@ async def test_tab_completes_the_path_of_an_account(path: Path) -> None:
         await until(pilot, lambda: field._suggestion == "acme/orders", "the suggestion")
         await pilot.press("tab")
         assert field.value == "acme/orders"
+        await pilot.press("tab")
+        assert not focus_is(pilot.app, "under")
+        field.value = ""
+        pilot.app.screen.set_focus(field)
+        await pilot.press("tab")
+        assert field.value == ""
 
 
 async def test_what_was_written_is_told_with_its_directory(path: Path, here: Path) -> None:

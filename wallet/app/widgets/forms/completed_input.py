@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -18,6 +19,7 @@ from wallet.text import shared_beginning
 from wallet.vault.records import Records
 
 _MOST = 5000  # names of a directory that are looked at
+_MOST_KEYS = 1000  # with each character that is typed
 
 
 class CompletedInput(Input):
@@ -54,7 +56,8 @@ class KeyPaths(Suggester):
         self._paths = paths
 
     async def get_suggestion(self, value: str) -> str | None:
-        return next((path for path in self._paths() if path.startswith(value)), None)
+        paths = [path for path in islice(self._paths(), _MOST_KEYS) if path.startswith(value)]
+        return min(paths) if value and paths and value not in paths else None
 
 
 def path_input(value: str = "", **options: Any) -> CompletedInput:
