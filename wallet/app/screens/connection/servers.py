@@ -72,7 +72,6 @@ class ServersDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         self.set_class(self.vault.only_looking, "-only-looking")
-        self.set_focus(self.query_one(OptionList))
         self._list()
 
     def _list(self, select: str | None = None) -> None:
@@ -90,9 +89,12 @@ class ServersDialog(Dialog[str]):
         options.add_options(Option(_line(records, server)) for server in self.servers)
         names = [server.name for server in self.servers]
         at = names.index(select) if select in names else min(at, len(names) - 1)
+        options.display = bool(self.servers)
         if self.servers:
             options.highlighted = at
+            self.set_focus(options)
         else:
+            self.set_focus(self.query_one("#add"))
             hint = "No server has a name here yet. Press n to give one; a test keeps its address."
             self.query_one("#detail", Static).update(hint)
 
