@@ -47,3 +47,10 @@ def test_it_is_over_after_the_minutes_and_not_before() -> None:
     assert watch.over
     watch.touch()
     assert not watch.over
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(1, "1 minute"), (5, "5 minutes")])
+def test_one_minute_is_told_as_one(minutes: int, words: str) -> None:
+    clock = idle.Idle()
+    clock.minutes = minutes
+    assert clock.words == words

@@ -189,3 +189,21 @@ async def test_only_looking_no_key_is_changed_and_the_page_says_so(path: Path) -
         await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the main screen")
         await sees(pilot, "Only looking")
         assert "Keys of actions" not in drawn(pilot.app)
+
+
+async def test_keys_of_dialogs_can_be_others_but_none_that_writes(path: Path) -> None:
+    async with opened(path, SIZE) as pilot:
+        await keys_page(pilot)
+        await choose(pilot, "Test again", "b")
+        await sees(pilot, "is for typing")
+        await pilot.press("ctrl+u")
+        await sees(pilot, "^u: In a dialog that key is for typing")
+        await pilot.press("f12")
+        await until(pilot, lambda: kept(pilot) == {"dialog.again": "f12"}, "the key")
+        await pilot.press("escape", "escape")
+        await closed(pilot)
+        await find(pilot, "billing")
+        await pilot.press("t")
+        await sees(pilot, "F12 Test")
+        await pilot.press("ctrl+a", "ctrl+k", *"nats://127.0.0.1:1", "f12")
+        await sees(pilot, "nothing-listens")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding
+from textual.widgets import Input, TextArea
 
 from wallet.errors import UsageError
 
@@ -29,7 +30,17 @@ FIXED = {
 }
 """Keys that stay, in every terminal, with what they do: whoever errs gets out with them."""
 
-_TYPED = {"backspace", "delete", "space"}
+_TYPED = {
+    *("backspace", "delete", "space", "ctrl+g", "ctrl+o", "ctrl+r", "ctrl+y"),
+    *(
+        key
+        for field in (Input, TextArea)
+        for binding in field.BINDINGS
+        if isinstance(binding, Binding)
+        for key in binding.key.split(",")
+    ),
+}
+"""Keys that write, in one dialog or another."""
 _KEY = re.compile(r"((ctrl|shift|alt|super|hyper|meta)\+)*[A-Za-z0-9_]{1,40}")
 _LONGEST = 20_000  # characters of the text
 

@@ -24,12 +24,13 @@ class KeymapHost(Host):
     def action_keys(self) -> list[ActionKey]:
         """Every action whose key can be changed, in the order of their tables."""
         from wallet.app.preferences.key_choices import changeable
+        from wallet.app.screens.connection.test_key import TestKeyDialog
         from wallet.app.screens.dialog import Dialog
         from wallet.app.screens.main import MainScreen
         from wallet.app.widgets.tree.key_tree import KeyTree
         from wallet.app.widgets.tree.marking_tree import MarkingTree
 
-        tables = (MainScreen, KeyTree, MarkingTree, Dialog)
+        tables = (MainScreen, KeyTree, MarkingTree, Dialog, TestKeyDialog)
         bindings = [each for table in tables for each in table.BINDINGS]
         return changeable(each for each in bindings if isinstance(each, Binding))
 

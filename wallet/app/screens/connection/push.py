@@ -103,7 +103,12 @@ class PushDialog(Dialog[None]):
         if any(account.unproved for account in self.chosen.accounts):
             yield Button("They have it…", id="word", compact=True)
         yield Button("It is gone", id="gone", compact=True)
-        yield Button("F5 Push", id="accept", variant="primary", compact=True)
+        yield Button(
+            f"{self.app.key_of('dialog.again', 'f5')} Push",
+            id="accept",
+            variant="primary",
+            compact=True,
+        )
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
@@ -156,7 +161,8 @@ class PushDialog(Dialog[None]):
 
     def cancelled(self) -> None:
         self.query_one("#summary", Static).update("")
-        self.say("Cancelled. What was sent until then is there; F5 pushes again.")
+        again = self.app.key_of("dialog.again", "f5")
+        self.say(f"Cancelled. What was sent until then is there; {again} pushes again.")
 
     def as_command(self) -> str:
         accounts = self.chosen.accounts

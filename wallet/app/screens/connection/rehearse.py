@@ -91,8 +91,17 @@ class RehearseDialog(Dialog[None]):
         yield Static("", id="summary", markup=False)
 
     def buttons(self) -> ComposeResult:
-        yield Button("F6 Copy what to change", id="copy-fix", compact=True)
-        yield Button("F5 Rehearse", id="accept", variant="primary", compact=True)
+        yield Button(
+            f"{self.app.key_of('dialog.copy_fix', 'f6')} Copy what to change",
+            id="copy-fix",
+            compact=True,
+        )
+        yield Button(
+            f"{self.app.key_of('dialog.again', 'f5')} Rehearse",
+            id="accept",
+            variant="primary",
+            compact=True,
+        )
         yield Button("Close", id="cancel", compact=True)
 
     def _called(self, users: list[KeyRecord]) -> str:
@@ -144,7 +153,8 @@ class RehearseDialog(Dialog[None]):
     def cancelled(self) -> None:
         for name in ("progress", "count"):
             self._shown(name, wanted=False)
-        self.say("Cancelled: nothing was found out. F5 rehearses again.")
+        again = self.app.key_of("dialog.again", "f5")
+        self.say(f"Cancelled: nothing was found out. {again} rehearses again.")
 
     def as_command(self) -> str:
         typed = self.query_one("#file", Input).value.strip()

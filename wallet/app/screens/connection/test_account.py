@@ -91,7 +91,12 @@ class TestAccountDialog(Dialog[None]):
         return f"{refused} {self._left_out}".strip()
 
     def buttons(self) -> ComposeResult:
-        yield Button("F5 Test all", id="accept", variant="primary", compact=True)
+        yield Button(
+            f"{self.app.key_of('dialog.again', 'f5')} Test all",
+            id="accept",
+            variant="primary",
+            compact=True,
+        )
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
@@ -99,7 +104,8 @@ class TestAccountDialog(Dialog[None]):
         self.query_one(ServerFields).focus_server()
 
     def cancelled(self) -> None:
-        self.say("Cancelled; what was found so far is below. F5 tests again.")
+        again = self.app.key_of("dialog.again", "f5")
+        self.say(f"Cancelled; what was found so far is below. {again} tests again.")
         self._show_so_far()
 
     def as_command(self) -> str:

@@ -79,8 +79,17 @@ class TestKeyDialog(Dialog[None]):
         yield Pulse()
 
     def buttons(self) -> ComposeResult:
-        yield Button("F6 Copy what to change", id="copy-fix", compact=True)
-        yield Button("F5 Test", id="accept", variant="primary", compact=True)
+        yield Button(
+            f"{self.app.key_of('dialog.copy_fix', 'f6')} Copy what to change",
+            id="copy-fix",
+            compact=True,
+        )
+        yield Button(
+            f"{self.app.key_of('dialog.again', 'f5')} Test",
+            id="accept",
+            variant="primary",
+            compact=True,
+        )
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
@@ -93,7 +102,8 @@ class TestKeyDialog(Dialog[None]):
 
     def cancelled(self) -> None:
         self.query_one(Outcome).stop()
-        self.say("Cancelled. F5 tests again.")
+        again = self.app.key_of("dialog.again", "f5")
+        self.say(f"Cancelled. {again} tests again.")
 
     def action_copy_fix(self) -> None:
         if fix := self.query_one(Outcome).fix:

@@ -7,6 +7,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Static
 
+from wallet.app.host import Host
 from wallet.connection.check.experiments import Experiment
 
 FIRST_KEY = 7  # F7, F8, F9
@@ -16,6 +17,7 @@ MOST = 3
 class ExperimentList(Vertical):
     """Up to three experiments, each also on a function key from F7 on."""
 
+    app: Host
     DEFAULT_CSS = """
     ExperimentList {
         height: auto;
@@ -61,7 +63,8 @@ class ExperimentList(Vertical):
             row.display = place < len(self._offered)
             if row.display:
                 experiment = self._offered[place]
-                row.query_one(Button).label = f"F{FIRST_KEY + place} {experiment.label}"
+                key = self.app.key_of(f"dialog.experiment_{place + 1}", f"f{FIRST_KEY + place}")
+                row.query_one(Button).label = f"{key} {experiment.label}"
                 row.query_one(Static).update(f"tells {experiment.what_it_tells}")
 
     def choose(self, place: int) -> None:
