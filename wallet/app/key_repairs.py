@@ -15,6 +15,8 @@ _COMMAND = re.compile(r"`?nkey-wallet ([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$))", r
 # A command's verb, or verb and flag: the action that does it in the app, and what that does.
 _DONE_BY = {
     "rotate --finish": ("rotate", "on {key} takes the old one out"),
+    "rotate --importers": ("rotate", "on {key} lets importers over"),
+    "rotate --on-my-word": ("rotate", "on {key}, and there your word"),
     "rotate --undo": ("rotate", "on {key} undoes it"),
     "rotate": ("rotate", "on {key} rotates it"),
     "edit": ("claims", "on {key} says it"),
@@ -56,7 +58,7 @@ def _in_key(
         verb, *arguments = shlex.split(command.group(1))
     except ValueError:
         return command.group(0)
-    flagged = (f"{verb} {flag}" for flag in arguments)
+    flagged = (f"{verb} {flag}" for flag in reversed(arguments))
     action, does = _DONE_BY.get(next((one for one in flagged if one in _DONE_BY), verb), ("", ""))
     key = key_of(action)
     if not key:

@@ -21,6 +21,7 @@ from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator
+from wallet.vault.signing.issuance import CONNECTIONS
 
 Tell = Callable[[str], None]
 _TO_BE_REFUSED = {"revoked", "expired"}
@@ -183,11 +184,25 @@ def _accounts_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
         return [
             child
             for child in records.beneath(chosen.id)
-            if child.kind is Kind.ACCOUNT and child.status == "active"
+            if child.kind is Kind.ACCOUNT
+            and (child.status == "active" or _is_to_be_shut(records, child))
         ]
     if chosen.kind is Kind.ACCOUNT and not chosen.signing:
         return [chosen]
     raise UsageError(f"{chosen.path} is a {chosen.role}; name accounts, or an operator.")
+
+
+def _is_to_be_shut(records: Records, account: KeyRecord) -> bool:
+    """Whether servers are to hear of an account that it lets nobody in: it was rotated out, and
+    nobody said yet that it was removed."""
+    claims = records.tokens.claims(account.id)
+    limits = claims.nats.get("limits") if claims else None
+    if not isinstance(limits, dict) or any(limits.get(name) for name in CONNECTIONS):
+        return False
+    return any(
+        one.leaving == account.public and one.phase is not Phase.BOTH and not one.closed
+        for one in records.rotations.of_key(account.public)
+    )
 
 
 def _signed(records: Records, listed: Iterable[KeyRecord]) -> list[SignedAccount]:

@@ -74,7 +74,7 @@ def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     lines.append(now)
     if importing(records, old):
         lines.append(
-            "What imports from it goes on doing so, until you let that over to the new one: once "
+            "These go on importing from the old one until you let them over to the new one, once "
             "its programs run with their new creds."
         )
     return lines
