@@ -22,6 +22,7 @@ from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import ContentsDamagedError
 from wallet.secrets.passphrase import Passphrase
+from wallet.vault.backups import older_saves
 from wallet.vault.db import image
 from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
@@ -158,8 +159,13 @@ async def test_an_open_window_joins_a_fork_by_a_key(
     path: Path, tmp_path: Path, on: On, size: tuple[int, int]
 ) -> None:
     make(path, "both").lock()
-    there = tmp_path / "there.nkw"
-    shutil.copyfile(path, there)
+    there, further = (tmp_path / name for name in ("there.nkw", "further.nkw"))
+    for copy in (there, further):
+        shutil.copyfile(path, copy)
+    with unlock(further, accept_older=True) as vault:  # an earlier fork, of a higher number
+        for number in range(4):
+            add(vault, f"further {number}")
+    older_saves.put_away(further, path, older_saves.Why.FORK)
     app = WalletApp(path, passphrase=Passphrase(TEXT))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")

@@ -88,11 +88,8 @@ class VaultCheckHost(Host):
             self._tell_news(news)
             if news is not None and parted.joins and not vault.locked:
                 from wallet.app.screens.vault.merge import MergeDialog
-                from wallet.vault.copies import conflict_copies
 
-                kept = conflict_copies.kept_of_forks(vault)
-                join = MergeDialog(vault, kept[0].path if kept else None)
-                self.push_screen(join, self._tell_news)
+                self.push_screen(MergeDialog(vault, parted.fork_file), self._tell_news)
 
         self.push_screen(parted, tell)
 

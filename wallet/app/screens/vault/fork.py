@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,13 +12,15 @@ from textual.widgets import Button, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import ForkedError, WalletError
 from wallet.text import plain
+from wallet.vault.backups.older_saves import Why
 from wallet.vault.vault import Vault
 
 
 class PartedDialog(Dialog[str]):
     """The dialog ends with a sentence on what was saved; closing it changes nothing.
 
-    It `joins` where the person wants to join the two: what the file held is in a backup then.
+    It `joins` where the person wants to join the two: the backup with what the
+    file held is the `fork_file` then.
     """
 
     TITLE_TEXT = "The file is another than this window's"
@@ -27,6 +30,7 @@ class PartedDialog(Dialog[str]):
         super().__init__()
         self.vault, self._why = vault, why
         self.joins = False
+        self.fork_file: Path | None = None
 
     def fields(self) -> ComposeResult:
         yield Static(plain(str(self._why), 600), classes="explain", markup=False)
@@ -72,7 +76,10 @@ class PartedDialog(Dialog[str]):
 
     def accept(self) -> None:
         def job() -> str:
+            before = {backup.path for backup in self.vault.backups()}
             self.vault.save_over()
+            new = [one for one in self.vault.backups() if one.path not in before]
+            self.fork_file = next((one.path for one in new if one.why is Why.FORK), None)
             return f"Saved as save {self.vault.generation:,}. The other file is kept as a backup."
 
         self.work(job, "saving…")
