@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.app.hands import type_text
 from tests.app.test_export import signed
-from tests.app.test_main import empty, find, opened, records_of, sees
+from tests.app.test_main import dialog, empty, find, opened, records_of, sees
 from wallet.app.key_repairs import folded, in_keys
 from wallet.app.widgets.results.cause_text import cause_texts
 from wallet.codes import Code
@@ -81,6 +83,21 @@ async def test_a_reason_that_stands_above_is_not_said_again(signed: Path) -> Non
         assert str(text) == "nothing-listens (certain)\n→ Start it."
         (text,) = cause_texts(app, report)
         assert why in str(text)
+
+
+async def test_what_all_users_have_for_their_cause_is_said_once_above_them(signed: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    async with opened(signed, (100, 40)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "T", "F5 Test all")
+        await pilot.press("ctrl+u")
+        await type_text(pilot, f"nats://127.0.0.1:{port}")
+        await pilot.press("enter")
+        screen = await sees(pilot, "nothing-listens (certain)", "→ Start the server", "reports")
+        assert screen.count("Nothing listens on port") == 1
+        assert screen.index("→ Start the server") < screen.rindex(" reports ")
 
 
 def refused(*causes: Cause) -> Report:

@@ -14,6 +14,7 @@ from textual.widgets import Button, Collapsible, Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
+from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tls_fields import TlsFields
 from wallet.app.widgets.results.sign_styles import styled
@@ -201,8 +202,9 @@ class PushDialog(Dialog[None]):
             Content.assemble(styled(sign_of(account)), f" {line}")
             for account, line in zip(shown, aligned(cells), strict=True)
         ]
-        words = [Content(plain(line, 1000)) for line in [*done.remarks, *problems(done)]]
-        self.query_one("#table", Static).update(Content("\n").join([*lines, *words[:SHOWN]]))
+        told = [in_keys(self.app, line) for line in [*problems(done), *done.remarks]]
+        words = [Content(plain(line, 1000)) for line in told]
+        self.query_one("#table", Static).update(Content("\n").join([*words[:SHOWN], *lines]))
 
 
 def open_push(desk: Desk) -> None:

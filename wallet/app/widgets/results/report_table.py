@@ -10,6 +10,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from wallet.app.host import Host
+from wallet.app.widgets.results.cause_text import cause_text
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
@@ -17,6 +19,7 @@ from wallet.show import verdicts
 from wallet.show.columns import padded
 from wallet.text import plain
 
+_SHARED = 2
 SHOWN = 500  # lines; the count above them is of all
 
 
@@ -28,13 +31,17 @@ class ReportTable(Vertical):
         height: auto;
 
         #count { padding: 0 1; text-style: bold; height: auto; }
+        #shared-causes { padding: 0 1; height: auto; display: none; }
         #rows { height: auto; max-height: 16; padding: 0 1; }
         #rows Static { width: 1fr; }
     }
     """
 
+    app: Host
+
     def compose(self) -> ComposeResult:
         yield Static("", id="count", markup=False)
+        yield Static("", id="shared-causes")
         with VerticalScroll(id="rows", can_focus=False):
             yield Static("", id="table")
 
@@ -51,6 +58,15 @@ class ReportTable(Vertical):
             for report in reports[:SHOWN]
         ]
         self.query_one("#table", Static).update(Content("\n").join(lines))
+        self._tell_shared(reports)
+
+    def _tell_shared(self, reports: Sequence[Report]) -> None:
+        """Say in full, above the lines and once, what several of them have for their cause."""
+        first = [report.causes[0] for report in reports if report.causes]
+        shared = [cause for cause, count in Counter(first).most_common(_SHARED) if count > 1]
+        words = self.query_one("#shared-causes", Static)
+        words.display = bool(shared)
+        words.update(Content("\n").join(cause_text(self.app, cause) for cause in shared))
 
 
 def _row(name: str, report: Report, *, server: bool) -> Content:
