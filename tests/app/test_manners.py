@@ -147,7 +147,7 @@ async def test_what_is_pasted_on_the_main_screen_presses_no_keys(path: Path) -> 
     async with opened(path, (100, 30)) as pilot:
         await find(pilot, "billing")
         pilot.app.post_message(events.Paste("dnLq\n"))
-        await sees(pilot, "Pasted text does nothing here")
+        await sees(pilot, "A paste does nothing here")
         assert isinstance(pilot.app.screen, MainScreen)
         assert "dnLq" not in drawn(pilot.app)
 
@@ -157,7 +157,7 @@ async def test_what_is_pasted_into_the_filter_filters(path: Path) -> None:
         await pilot.press("slash")
         pilot.app.post_message(events.Paste("billing"))
         await sees(pilot, "1 found")
-        assert "Pasted text does nothing" not in drawn(pilot.app)
+        assert "A paste does nothing" not in drawn(pilot.app)
 
 
 async def test_a_mistyped_path_stays_to_be_mended(path: Path, tmp_path: Path) -> None:

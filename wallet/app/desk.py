@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from textual.binding import Binding
 
-from wallet.app.host import ONLY_LOOKING, Host
+from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind
@@ -150,7 +150,7 @@ class Action:
     def refusal(self, desk: Desk) -> str:
         """Say why this cannot be done now, in a sentence; nothing where it can."""
         if self.changes and desk.vault.only_looking:
-            return ONLY_LOOKING
+            return desk.app.only_looking_words
         if self.unfit is None or (self.many is not None and desk.marks):
             return ""
         if desk.selected is None:

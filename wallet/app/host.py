@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from wallet.vault.records import Records
     from wallet.vault.vault import Vault
 
-ONLY_LOOKING = "You are only looking: nothing is changed. Press O to end that."
-
 
 class Host(App[None]):
     """`accept` is what the command line took beforehand; `demo` is the demo that runs, if any;
@@ -57,6 +55,12 @@ class Host(App[None]):
     def key_of(self, binding_id: str, usual: str) -> str:
         """The key of a binding by its id, as a sentence names it; `usual` where none was chosen."""
         return self.key_name(self.keys.get(binding_id, usual))
+
+    @property
+    def only_looking_words(self) -> str:
+        """The reason why nothing can be changed while the vault is only looked at."""
+        key = self.key_of("main.only_look", "O")
+        return f"You are only looking: nothing is changed. Press {key} to end that."
 
     def shows(self, screen: Screen[Any]) -> bool:
         """Whether a screen is among those shown; dropped, it may be a moment until it has gone."""

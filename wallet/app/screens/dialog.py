@@ -27,7 +27,7 @@ from textual.widgets import (
 
 from wallet.app.counted_work import SHOWN_EVERY, Count
 from wallet.app.half_typed import HalfTyped, changed, fill, texts_of
-from wallet.app.host import ONLY_LOOKING, Host
+from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog_keys import DialogKeys
 from wallet.app.widgets.command_line import CommandLine
@@ -129,7 +129,7 @@ class Dialog(DialogKeys[Result]):
         if self.CHANGING and self.app.only_looking:
             for button in self.query("#buttons Button"):
                 button.disabled = button.disabled or button.id in self.CHANGING
-            self.say(ONLY_LOOKING)
+            self.say(self.app.only_looking_words)
 
     def half_typed(self) -> HalfTyped:
         """The fields that were changed since the dialog opened, for a lock."""

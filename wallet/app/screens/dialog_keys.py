@@ -151,7 +151,8 @@ class DialogKeys(ModalScreen[Result]):
         if isinstance(focused, Button):
             return [FooterKey("⏎", _words(focused))]
         if isinstance(focused, TextArea):
-            saves = [FooterKey("ctrl+s", _words(accept[0]), "screen.accept")] if accept else []
+            key = _shown(self.app.key_of("dialog.accept", "ctrl+s"))
+            saves = [FooterKey(key, _words(accept[0]), "screen.accept")] if accept else []
             return [*saves, FooterKey("tab", "Next field")]
         if focused is not None and isinstance(focused.parent, Collapsible):
             return [FooterKey("⏎", "Unfold" if focused.parent.collapsed else "Fold")]
@@ -179,8 +180,8 @@ class DialogKeys(ModalScreen[Result]):
 
 
 def _shown(key: str) -> str:
-    """A key as keyboards have it printed."""
-    return key.upper() if _FUNCTION_KEY.fullmatch(key) else key
+    """A key as keyboards have it printed, and as help writes it."""
+    return key.upper() if _FUNCTION_KEY.fullmatch(key) else re.sub(r"^\^", "ctrl+", key)
 
 
 def _words(button: Button) -> str:

@@ -205,7 +205,8 @@ class MainScreen(PlacedScreen):
 
     def on_paste(self) -> None:
         """Say where a paste belongs: no field took it, and it presses no keys."""
-        self.warn("Pasted text does nothing here. / filters by it, i takes keys in from it.")
+        filters, takes_in = self.app.key_of("main.filter", "/"), self.app.key_of("main.import", "i")
+        self.warn(f"A paste does nothing here: {filters} filters by it, {takes_in} takes keys in.")
 
     def _leave_filter(self) -> None:
         if not self.query_one("#filter", Input).value.strip():

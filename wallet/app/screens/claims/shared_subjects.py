@@ -12,7 +12,6 @@ from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
 from wallet.app.half_typed import HalfTyped
-from wallet.app.host import ONLY_LOOKING
 from wallet.app.screens.claims.pair import PairDialog
 from wallet.app.screens.claims.shared_entry import EntryDialog, MappingDialog
 from wallet.app.screens.claims.unshare import (
@@ -141,7 +140,7 @@ class SharedSubjectsDialog(Dialog[None]):
         if step:
             dialog.opened_by, dialog.step = self.opened_by, step
             dialog.kept, self._kept_in_form = self._kept_in_form, None
-        self.say(ONLY_LOOKING if self.app.only_looking else "")
+        self.say(self.app.only_looking_words if self.app.only_looking else "")
         if not self.app.only_looking:
             self.app.push_screen(dialog, self._tell)
 
