@@ -22,6 +22,8 @@ from wallet.app.screens.claims.shared_subjects import SharedSubjectsDialog
 from wallet.app.screens.connection.cluster import ClusterDialog
 from wallet.app.screens.connection.push import PushDialog
 from wallet.app.screens.connection.rehearse import RehearseDialog
+from wallet.app.screens.connection.server_profile import ServerProfileDialog
+from wallet.app.screens.connection.servers import ServersDialog
 from wallet.app.screens.connection.test_account import TestAccountDialog
 from wallet.app.screens.connection.test_key import TestKeyDialog
 from wallet.app.screens.dialog import Dialog
@@ -134,6 +136,8 @@ def all_dialogs(app: Any, vault: Vault) -> Iterator[Dialog[Any]]:
         yield many(vault, marked)
     yield RevokeManyDialog(vault, [user])
     yield SettingsDialog(app, vault)
+    yield ServersDialog(vault)
+    yield ServerProfileDialog(vault)
     yield KeysDialog(app, vault)
     yield SettingDialog(vault, LOCK)
     yield OutdatedBackupsDialog(vault)
@@ -146,6 +150,7 @@ def all_dialogs(app: Any, vault: Vault) -> Iterator[Dialog[Any]]:
 
 NOT_HERE = {"ImportedDialog", "LeftoverDialog", "MergeConflictDialog", "RemoveEntryDialog"}
 NOT_HERE |= {"RemoveMappingDialog", "RevokeActivationsDialog", "PressKeyDialog", "UndoDialog"}
+NOT_HERE |= {"RemoveServerDialog"}
 """They need what another program wrote, and have no more buttons than the others."""
 
 

@@ -188,4 +188,5 @@ def _words(button: Button) -> str:
     """A button's label without the key that stands before it."""
     label = str(button.label)
     key, _, rest = label.partition(" ")
-    return rest if _FUNCTION_KEY.fullmatch(key.lower()) else label
+    is_key = _FUNCTION_KEY.fullmatch(key.lower()) or (len(key) == 1 and rest[:1].isupper())
+    return rest if is_key else label
