@@ -14,15 +14,11 @@ _LISTED = {"Signing keys", "Imports", "Exports"}
 
 def as_facts(sentences: Iterable[str]) -> list[KeyFact]:
     """A row or more for each sentence. One without a label of its own stands behind “Also”."""
-    facts: list[KeyFact] = []
-    also = False
-    for sentence in sentences:
-        rows = list(_rows(sentence.strip()))
-        if also and rows and rows[0].label == _ALSO:
-            rows[0] = KeyFact("", rows[0].text)
-        also = bool(rows) and rows[-1].label in {_ALSO, ""} and (also or rows[0].label == _ALSO)
-        facts += rows
-    return facts
+    rows = [row for sentence in sentences for row in _rows(sentence.strip())]
+    return [
+        KeyFact("", row.text) if row.label == before.label == _ALSO else row
+        for before, row in zip([KeyFact("", ""), *rows], rows, strict=False)
+    ]
 
 
 _ALSO = "Also"
@@ -80,7 +76,7 @@ def _with_here(text: str) -> str:
 
 
 _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[KeyFact]]]] = [
-    (re.compile(r"(User|Account|Operator) (.+)\."), _identity),
+    (re.compile(r"(User|Account|Operator) (?!server: )(.+)\."), _identity),
     (re.compile(r"Signed(?: on (.+? UTC))? by (.+)\."), _signature),
     (re.compile(r"Valid from (.+?)\. (.+)"), _validity),
     (re.compile(r"(Does not expire)\."), lambda _: iter([KeyFact("Expires", "never")])),
