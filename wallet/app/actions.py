@@ -71,8 +71,9 @@ def _only_look(desk: Desk) -> None:
     app, vault = desk.app, desk.vault
     app.only_looking = vault.only_looking = not vault.only_looking
     desk.show_standing()
+    key = app.key_of("main.only_look", "O")
     desk.say(
-        "Only looking: nothing is changed until you press O again, and no test is kept."
+        f"Only looking: nothing is changed until you press {key} again, and no test is kept."
         if vault.only_looking
         else "Changes are saved again."
     )

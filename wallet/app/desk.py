@@ -22,7 +22,7 @@ from wallet.vault.tree.marks import MarkedKeys
 from wallet.vault.vault import Vault
 
 T = TypeVar("T")
-NOTHING_SELECTED = "Select a key first, or press n to make one."
+NOTHING_SELECTED = "Select a key first, or make one."
 
 
 class LastMade(NamedTuple):

@@ -285,7 +285,8 @@ class MainScreen(PlacedScreen):
             before, self._changes = self._changes, changes(self.vault.records)
             anew = [path for path, at in self._changes.items() if before.get(path) != at]
             if anew:
-                self.say(f"Servers go by the old JWT of {few(anew)}: P pushes the new one.")
+                key = self.app.key_of("main.push", "P")
+                self.say(f"Servers go by the old JWT of {few(anew)}: {key} pushes the new one.")
 
     # --- actions, and what they have at hand (wallet/app/desk.py) --------------------------
 
@@ -361,7 +362,8 @@ class MainScreen(PlacedScreen):
 
     def chosen(self) -> KeyRecord | None:
         if self.selected is None:
-            self.warn("Select a key first, or press n to make one.")
+            key = self.app.key_of("main.new", "n")
+            self.warn(f"Select a key first, or press {key} to make one.")
         return self.selected
 
     def server_url(self) -> str:

@@ -67,10 +67,14 @@ class RevokeDialog(KeyDialog):
         if older := older_issues(self.vault.records, self.record):
             choices = [("Everything issued to it so far", _SO_FAR), *map(_choice, older[:_MOST])]
             yield ChoiceField(choices, value=_SO_FAR, allow_blank=False, id="issues", compact=True)
+        push, copy, export = (
+            self.app.key_of(f"main.{name}", key)
+            for name, key in (("push", "P"), ("copy_as", "y"), ("export", "e"))
+        )
         yield Static(
-            f"A server hears of it when it has the new JWT of {account}: P pushes it. Where a "
-            "server's resolver is MEMORY, copy the configuration (y) or export it (e), and reload "
-            "the server.",
+            f"A server hears of it when it has the new JWT of {account}: {push} pushes it. Where "
+            f"a server's resolver is MEMORY, copy the configuration ({copy}) or export it "
+            f"({export}), and reload the server.",
             classes="explain",
             markup=False,
         )

@@ -24,7 +24,7 @@ from wallet.text import plain
 from wallet.vault.backups.plan import Plan
 from wallet.vault.vault import Vault
 
-ONLY_LOOKING = "Only looking: nothing here can be changed until O on the main screen ends that."
+ONLY_LOOKING = "Only looking: nothing here can be changed until that is ended on the main screen."
 _LABEL, _VALUE = 22, 50  # columns
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
@@ -16,7 +16,9 @@ from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.system.disk import paths
 from wallet.text import shared_beginning
-from wallet.vault.records import Records
+
+if TYPE_CHECKING:
+    from wallet.vault.records import Records
 
 _MOST = 5000  # names of a directory that are looked at
 _MOST_KEYS = 1000  # with each character that is typed
