@@ -62,7 +62,7 @@ async def test_the_deletion_of_all_marked_is_one_change_and_one_undo(fleet: Path
         await sees(pilot, "Deleted: 3 keys")
         generation = generation_of(pilot)
         await pilot.press("z")
-        await sees(pilot, "Undid: deletion of 3 keys")
+        await sees(pilot, "Undid: deletion of 3 keys", "They have new JWTs")
         assert sorted(names(pilot)) == ["billing", "reports", "till"]
         assert generation_of(pilot) == generation + 1
         assert not any(user.revoked for user in records_of(pilot).all(Kind.USER))

@@ -26,6 +26,7 @@ from wallet.vault.session.past import PastChange, PastChanges
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault
 
+NEW_JWT = "It has a new JWT: hand out its creds anew."
 _ORDER = (Kind.OPERATOR.value, Kind.ACCOUNT.value)  # who signs comes before what is signed
 
 
@@ -239,8 +240,7 @@ class _Undoing:
 
     def _tell_new_jwt(self, record: KeyRecord) -> None:
         if record.kind is Kind.USER:
-            again = "It has a new JWT: hand out its creds anew."
-            self.issuing.told.setdefault(record.path, again)
+            self.issuing.told.setdefault(record.path, NEW_JWT)
 
     def _rank(self, key: int) -> tuple[int, int]:
         kind = self.before[key].kind

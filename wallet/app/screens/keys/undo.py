@@ -10,7 +10,7 @@ from textual.widgets import Button, Static
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.nats.claims.content import few
-from wallet.tasks.undo.steps import Undone, go_back, next_back, seeds_that_go
+from wallet.tasks.undo.steps import NEW_JWT, Undone, go_back, next_back, seeds_that_go
 from wallet.tasks.undo.summary import summary
 from wallet.vault.session.past import PastChange
 from wallet.vault.vault import Vault
@@ -78,8 +78,13 @@ def undo(desk: Desk, *, again: bool = False) -> None:
 
 def _tell(desk: Desk, undone: Undone, *, again: bool) -> None:
     desk.say(f"{'Did again' if again else 'Undid'}: {undone.what}.")
-    for path, sentence in list(undone.told.items())[:_TOLD]:
-        desk.warn(f"{path}: {sentence}")
-    if len(undone.told) > _TOLD:
-        desk.warn(f"… and {len(undone.told) - _TOLD:,} keys more to which such a thing applies.")
+    paths: dict[str, list[str]] = {}
+    for path, sentence in undone.told.items():
+        paths.setdefault(sentence, []).append(path)
+    for sentence, those in list(paths.items())[:_TOLD]:
+        several = sentence == NEW_JWT and len(those) > 1
+        words = "They have new JWTs: hand out their creds anew." if several else sentence
+        desk.warn(f"{few(those)}: {words}")
+    if len(paths) > _TOLD:
+        desk.warn("There is more to be told of others: their History tab has it.")
     desk.reload(undone.key)
