@@ -475,3 +475,21 @@ def test_an_account_that_leaks_while_it_is_rotated_out_is_shut_at_once(shared: W
     leak = json.loads(shared("rotate", "orders-old", "--as", "leaked", "--yes", "--json"))
     assert (leak["new"], leak["as"], leak["phase"]) == (begun["new"], "leaked", "out")
     shared("rotate", "orders", "--undo", "--yes", exits=2)
+
+
+@pytest.mark.parametrize("gone", ["acme/orders-old", "acme/orders"])
+def test_importers_change_over_also_where_one_of_the_two_accounts_was_deleted(
+    shared: Wallet, gone: str
+) -> None:
+    begun = json.loads(shared("rotate", "orders", "--as", "planned", "--yes", "--json"))
+    if gone == "acme/orders":
+        shared("rotate", "orders", "--importers", "--yes")
+    shared("delete", gone, "--yes")
+    if gone == "acme/orders":
+        shared("rotate", "acme/orders-old", "--undo", "--yes")
+        stays = begun["old"]
+    else:
+        assert "imports" in codes(going_on(shared)[0])
+        shared("rotate", "acme/orders", "--finish", "--yes", exits=1)
+        stays = begun["new"]
+    assert claims_of(shared, "parts")["imports"][0]["account"] == stays

@@ -83,8 +83,9 @@ def _of_account(
     if staying is not None:
         users = [user for user in records.beneath(staying.id) if user.has_jwt and not user.revoked]
         steps += hand_out_creds(records, rotation, users)
+    if staying is not None:
+        steps += _imports(records, rotation, staying)
     if leaving is not None and staying is not None:
-        steps += _imports(records, rotation, leaving, staying)
         steps += _shared(records, leaving, staying)
         if may_store(records, leaving) and rotation.phase is not Phase.UNDONE:
             steps.append(_data(leaving, staying))
@@ -116,14 +117,14 @@ def _shut_out(
     return [RotationStep("deploy", why, push_to_servers(records, accounts))]
 
 
-def _imports(
-    records: Records, rotation: Rotation, leaving: KeyRecord, staying: KeyRecord
-) -> list[RotationStep]:
+def _imports(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
     """The steps for accounts that import: they change over once programs have new creds."""
-    if still := waiting(records, leaving, staying):
+    leaving = records.by_public(rotation.leaving)
+    old = rotation.leaving if leaving is None else leaving.path
+    if still := waiting(records, rotation.leaving, staying):
         names = fields.few([account.path for account in still])
         why = (
-            f"These import from {leaving.path}: {names}. Let them import from {staying.path} once "
+            f"These import from {old}: {names}. Let them import from {staying.path} once "
             "its programs run with their new creds: what they ask for is answered there alone then."
         )
         fix = command("rotate", staying.path, ("--importers",))
@@ -133,7 +134,7 @@ def _imports(
         return []
     names = fields.few([account.path for account in to_push])
     why = (
-        f"Servers let these import from {leaving.path} until they have their JWTs of now: {names}. "
+        f"Servers let these import from {old} until they have their JWTs of now: {names}. "
         f"Once programs of {staying.path} run with their new creds:"
     )
     return [RotationStep("imports", why, push_to_servers(records, to_push))]
@@ -158,8 +159,8 @@ def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[Ro
     """The steps for what other accounts say of this one and could not go over by itself."""
     steps = []
     aside = {leaving.public, staying.public}
-    aside |= {account.public for account in waiting(records, leaving, staying)}
-    if others := naming_still(records, leaving, aside):
+    aside |= {account.public for account in waiting(records, leaving.public, staying)}
+    if others := naming_still(records, leaving.public, aside):
         why = f"These name {leaving.public} still: {fields.few([key.path for key in others])}."
         fix = f"Let them import from {staying.public}: {_ACTIVATION}"
         steps.append(RotationStep("share", why, fix))

@@ -31,7 +31,7 @@ def naming(value: Json, before: str, after: str) -> Json:
     return value
 
 
-def naming_still(records: Records, key: KeyRecord, aside: set[str]) -> list[KeyRecord]:
+def naming_still(records: Records, public: str, aside: set[str]) -> list[KeyRecord]:
     """The accounts whose claims name one, but for those that are `aside`, by public key."""
     return [
         account
@@ -39,7 +39,7 @@ def naming_still(records: Records, key: KeyRecord, aside: set[str]) -> list[KeyR
         if not account.signing
         and account.public not in aside
         and (claims := records.tokens.claims(account.id)) is not None
-        and naming(_but_exports(claims.nats), key.public, "") != _but_exports(claims.nats)
+        and naming(_but_exports(claims.nats), public, "") != _but_exports(claims.nats)
     ]
 
 
@@ -69,8 +69,11 @@ def activated_anew(
         return ""
 
 
-def waiting(records: Records, giving: KeyRecord, taking: KeyRecord) -> list[KeyRecord]:
-    """The accounts that `let_over` would sign anew, so that they name the other one."""
+def waiting(records: Records, giving: str, taking: KeyRecord) -> list[KeyRecord]:
+    """The accounts that `let_over` would sign anew, so that they name the other one.
+
+    `giving` is a public key: that account may be here no more.
+    """
     issuing = SharedSubjects(records)
 
     def activated(importer: KeyRecord, like: Mapping[str, Json]) -> str:
@@ -88,11 +91,11 @@ def importers_to_push(records: Records, account: KeyRecord | None) -> list[KeyRe
     """The other accounts whose claims name one, and that servers may have as they were before."""
     if account is None:
         return []
-    named = naming_still(records, account, {account.public})
+    named = naming_still(records, account.public, {account.public})
     return [importer for importer in named if importer.unproved]
 
 
-def let_over(issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord) -> None:
+def let_over(issuing: SharedSubjects, giving: str, taking: KeyRecord) -> None:
     """Let the other accounts import from the new one, by an activation of it where one is
     needed, and reckon with its public key."""
 
@@ -109,7 +112,7 @@ def let_over(issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord) -> N
 
 def _renamed(
     issuing: SharedSubjects,
-    giving: KeyRecord,
+    before: str,
     taking: KeyRecord,
     activated: Callable[[KeyRecord, Mapping[str, Json]], str],
 ) -> Iterator[tuple[KeyRecord, dict[str, Json], dict[str, Json]]]:
@@ -118,12 +121,11 @@ def _renamed(
     `activated` gives an activation of the other account for an import, empty where there is none:
     then the import stays as it is.
     """
-    before, after = giving.public, taking.public
-    if giving.kind is not Kind.ACCOUNT:
+    if taking.kind is not Kind.ACCOUNT:
         return
-    for account in naming_still(issuing.records, giving, {before, after}):
+    for account in naming_still(issuing.records, before, {before, taking.public}):
         nats = issuing.claims(account.id)
-        renamed = {**nats, **naming(_but_exports(nats), before, after)}
+        renamed = {**nats, **naming(_but_exports(nats), before, taking.public)}
         imports = []
         for one, like in zip(imports_in(nats), imports_in(renamed), strict=True):
             new = like

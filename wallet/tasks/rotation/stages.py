@@ -63,7 +63,7 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
         phase = Phase.BOTH
         if manner is Manner.LEAKED:
             if is_identity(old):
-                let_over(issuing, records.get(old.id), new)
+                let_over(issuing, old.public, new)
             take_out(records, issuing, records.get(old.id), instead=new.public)
             phase = Phase.OUT
         rotation = records.rotations.begin(
@@ -102,8 +102,8 @@ def _give_up_without_successor(records: Records, old: KeyRecord) -> None:
 
 def importers_of_leaving(records: Records, rotation: Rotation) -> list[KeyRecord]:
     """The accounts that import from the one that goes, and that `let_importers_over` changes."""
-    leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
-    return waiting(records, leaving, staying) if leaving and staying else []
+    staying = records.by_public(rotation.staying)
+    return waiting(records, rotation.leaving, staying) if staying is not None else []
 
 
 def let_importers_over(vault: Vault, rotation_id: int) -> RotationOutcome:
@@ -113,10 +113,9 @@ def let_importers_over(vault: Vault, rotation_id: int) -> RotationOutcome:
     """
     with vault.change() as records:
         rotation = records.rotations.get(rotation_id)
-        leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
-        issuing = SharedSubjects(records)
-        if leaving is not None and staying is not None and waiting(records, leaving, staying):
-            let_over(issuing, leaving, staying)
+        staying, issuing = records.by_public(rotation.staying), SharedSubjects(records)
+        if staying is not None and waiting(records, rotation.leaving, staying):
+            let_over(issuing, rotation.leaving, staying)
     return RotationOutcome(rotation, issuing.left)
 
 
@@ -147,10 +146,11 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
             # Before users come home, who are signed later than what is revoked.
             revoke_likewise(records, issuing, new, old, users=True)
             take_over(records, issuing, new, old)
-            let_over(issuing, new, old)
             if rotation.manner in _TRUSTING:
                 name_signing_keys_elsewhere(records, issuing, new, old)
             take_over_revoked(records, issuing, new, old)
+        if is_identity(old):
+            let_over(issuing, rotation.new, old)
         if new is not None and not is_out(records, records.get(new.id)):
             take_out(records, issuing, records.get(new.id), instead=old.public)
         rotation = records.rotations.enter(rotation.id, Phase.UNDONE)
@@ -217,11 +217,12 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
             f"Let that be what it was: {undo}"
         )
     goes = leaving is not None and not is_out(records, leaving)
+    staying = records.by_public(rotation.staying)
+    if staying is not None and is_identity(staying) and (goes or rotation.phase is Phase.BOTH):
+        let_over(issuing, rotation.leaving, staying)
     if leaving is not None and goes:
-        staying = records.by_public(rotation.staying)
         if staying is not None and is_identity(leaving):
             take_over(records, issuing, leaving, staying)  # what came to it meanwhile
-            let_over(issuing, leaving, staying)
             if (manner or rotation.manner) in _TRUSTING:
                 name_signing_keys_elsewhere(records, issuing, leaving, staying)
         take_out(records, issuing, leaving, instead=rotation.staying)
