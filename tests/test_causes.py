@@ -26,6 +26,7 @@ from wallet.connection.rehearsal.refusals import Circumstances
 from wallet.nats.nkeys import Kind, Seed
 
 INFO = {"server_id": "N", "version": "2.15.1"}
+PERHAPS = Code.KEY_UNKNOWN
 LONG = {"pub": {"allow": [f"subject.number.{n}" for n in range(300)]}}
 
 
@@ -200,6 +201,75 @@ def test_the_servers_copy_is_known_as_such_whatever_is_mistyped_in_it(limits: ob
     assert seen.chain is not None
     assert seen.chain.account is not None
     assert seen.chain.account.token == theirs.token
+
+
+def test_a_monitoring_that_says_nothing_or_the_same_is_no_remark() -> None:
+    ours, other = chain().account, chain(account={"description": "another"}).account
+    assert ours is not None
+    assert other is not None
+
+    def said(**words: Any) -> list[Code]:
+        monitored = Monitored("http://here:8222", **words)
+        adopted = monitor_proof.adopt(evidence(chain=chain(), let_in=True), monitored)
+        return [remark.code for remark in monitor_proof.remarks(adopted)]
+
+    assert said(problem="no answer in time") == []
+    assert said(server_id="N") == []
+    assert said(server_id="M") == [Code.MONITOR_OTHER_SERVER]
+    assert said(server_id="N", account=ours) == []
+    assert said(server_id="N", account=other) == [Code.JWT_ACCOUNT_DIFFERS]
+    # One without a time is older than any.
+    assert said(server_id="N", account=replace(other, issued=None)) == [Code.JWT_ACCOUNT_DIFFERS]
+
+
+def by_monitoring(
+    monitored: dict[str, Any], *codes: Code, certain: bool, **seen: Any
+) -> list[Cause]:
+    """What becomes of causes by the words of the monitoring of a server with an operator."""
+    words = {"server_id": "N", "operators": (chain().operator,), **monitored}
+    given = {"jwt_shown": True, "error": "Authorization Violation", "chain": chain(), **seen}
+    adopted = monitor_proof.adopt(evidence(**given), Monitored("http://here:8222", **words))
+    causes = [Cause(code, "It is so.", "Look at it.", certain=certain) for code in codes]
+    return monitor_proof.by_monitoring(adopted, causes)
+
+
+def test_only_a_refusal_is_explained_by_what_the_monitoring_says_of_jwts() -> None:
+    for error, left in (("Authorization Violation", []), ("Authentication Timeout", [PERHAPS])):
+        told = by_monitoring({}, PERHAPS, Code.JWT_REVOKED, certain=False, error=error)
+        assert [cause.code for cause in told] == [*left, Code.JWT_REVOKED]
+
+
+def test_guesses_about_an_account_go_only_where_the_one_operator_s_copy_was_judged() -> None:
+    account, operator = chain().account, chain().operator
+    guesses = (Code.JWT_ACCOUNT_UNKNOWN, Code.AUTH_CALLOUT)
+    for words, left in (
+        ({"account": account}, guesses[1:]),
+        ({"account": account, "operators": (operator, operator)}, guesses),
+        ({"account": None}, guesses),
+    ):
+        told = by_monitoring(words, *guesses, certain=False)
+        assert tuple(cause.code for cause in told) == left
+
+
+def test_only_what_was_judged_by_the_servers_copy_says_that_it_was() -> None:
+    account = chain().account
+    for code, words, by_copy in (
+        (Code.JWT_REVOKED, {"account": account}, True),
+        (Code.JWT_REVOKED, {"account": None}, False),
+        (Code.JWT_EXPIRED, {"account": account}, False),
+    ):
+        (told,) = by_monitoring(words, code, certain=True)
+        assert ("The copy of the account's JWT that" in told.why) is by_copy, code
+
+
+@pytest.mark.parametrize("wants_tls", [True, False])
+def test_a_port_that_does_not_greet_wants_tls_first_only_where_the_monitoring_says_so(
+    wants_tls: bool,
+) -> None:
+    words = {"port": 4222, "tls_required": wants_tls}
+    told = by_monitoring(words, Code.PROTOCOL, certain=False, info={}, error="")
+    first = [Code.TLS_FIRST] if wants_tls else []
+    assert [cause.code for cause in told] == [*first, Code.PROTOCOL]
 
 
 def test_an_account_that_the_monitoring_does_not_know_is_named() -> None:
