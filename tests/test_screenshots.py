@@ -33,6 +33,9 @@ def words(picture: Path) -> set[str]:
         if len(word) > 2 and word.isalpha() and word.islower()
     }
 
+# Drawn by tests/bench from what it measured, which is another time the machine's.
+MEASURED = {"growth.svg"}
+
 
 @pytest.mark.slow
 @pytest.mark.skipif(not PICTURES.is_dir(), reason="a checkout, not an installed wallet")
@@ -40,7 +43,7 @@ def test_the_pictures_are_those_that_the_app_would_give_today(tmp_path: Path) ->
     program = [sys.executable, str(PICTURES / "make.py"), str(tmp_path)]
     subprocess.run(program, check=True, cwd=ROOT, timeout=200, capture_output=True)
     anew = {picture.name for picture in tmp_path.iterdir()}
-    assert anew == {picture.name for picture in PICTURES.glob("*.svg")}
+    assert anew == {picture.name for picture in PICTURES.glob("*.svg")} - MEASURED
     for name in sorted(anew):
         unlike = words(PICTURES / name) ^ words(tmp_path / name)
         assert not unlike, f"{name} is of old: python screenshots/make.py ({unlike})"

@@ -10,8 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.beside_nsc import report as list_and_revoke
+from tests.bench.beside_nsc import report_json
 from tests.bench.bytes_sent import report as report_bytes
+from tests.bench.changing import report as change_one
 from tests.bench.checking import report as check_users
+from tests.bench.nsc_store import report as import_and_export
 from tests.bench.opening import measure as open_wallet
 from tests.bench.pushing import report as push_accounts
 from tests.bench.scanning import report as scan_tree
@@ -38,6 +42,10 @@ def main(rounds: int) -> None:
             row("", waited, "until painted")
     opening(rounds)
     check_users(1000, rounds)
+    import_and_export(10_000, min(rounds, 3))
+    list_and_revoke(rounds)
+    report_json(100_000, rounds)
+    change_one(100_000, rounds)
     push_accounts(1000)
     scan_tree(rounds)
     search_vanity(rounds)

@@ -23,6 +23,7 @@ from tests.vault import read_vault
 from tests.vault.support import CHEAP, TEXT, add, make, names_in, passphrase, put, rehashed, unlock
 from wallet.errors import VaultError, VaultTooLargeError
 from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets import sodium
 from wallet.vault.db import migrations
 from wallet.vault.file import container
 from wallet.vault.file.container import HEADER, Header, padded_size, seal_body
@@ -221,3 +222,12 @@ def test_a_vault_that_would_be_too_large_is_not_written(
     assert path.read_bytes() == before
     assert names_in(vault) == {"first"}
     assert CHEAP.memory_kib == 19456
+
+
+def test_encrypting_in_place_gives_what_encrypting_gives() -> None:
+    key, nonce = os.urandom(32), os.urandom(24)
+    for length in (0, 1, 15, 16, 63, 64, 65, 1 << 20):
+        message = os.urandom(length)
+        buffer = bytearray(message) + bytes(sodium.TAG)
+        sodium.encrypt_in_place(buffer, key=key, nonce=nonce, data=b"beside")
+        assert buffer == sodium.encrypt(message, key=key, nonce=nonce, data=b"beside")

@@ -79,14 +79,26 @@ def blake2b(data: Bytes, *, key: Bytes = b"", person: bytes = b"", length: int =
 
 def encrypt(message: Bytes, *, key: Bytes, nonce: bytes, data: bytes) -> bytearray:
     """XChaCha20-Poly1305: ciphertext and tag, `len(message) + 16`. Key 32, nonce 24."""
-    _lengths((key, KEY), (nonce, NONCE))
     box = bytearray(len(message) + TAG)
+    _encrypt(message, box, len(message), key, nonce, data)
+    return box
+
+
+def encrypt_in_place(buffer: bytearray, *, key: Bytes, nonce: bytes, data: bytes) -> None:
+    """Turn a message, with 16 bytes to spare behind it, into what `encrypt` gives of it."""
+    _encrypt(buffer, buffer, len(buffer) - TAG, key, nonce, data)
+
+
+def _encrypt(
+    message: Bytes, box: bytearray, length: int, key: Bytes, nonce: bytes, data: bytes
+) -> None:
+    _lengths((key, KEY), (nonce, NONCE))
     _check(
         lib.crypto_aead_xchacha20poly1305_ietf_encrypt(
             ffi.from_buffer(box),
             ffi.NULL,
             _in(message),
-            len(message),
+            length,
             _in(data),
             len(data),
             ffi.NULL,
@@ -94,7 +106,6 @@ def encrypt(message: Bytes, *, key: Bytes, nonce: bytes, data: bytes) -> bytearr
             _in(key),
         )
     )
-    return box
 
 
 def decrypt(box: Bytes, *, key: Bytes, nonce: bytes, data: bytes) -> bytearray:

@@ -233,14 +233,16 @@ def seal_body(
             "not made."
         )
     header = Header(vault_id, generation, size + sodium.TAG, sodium.random(sodium.NONCE), slots)
-    plain = bytearray(size)
+    body = bytearray(size + sodium.TAG)
     try:
-        _LENGTH.pack_into(plain, 0, len(image))
-        with memoryview(plain) as view:  # a slice of the bytearray itself would copy twice
+        _LENGTH.pack_into(body, 0, len(image))
+        with memoryview(body) as view:  # a slice of the bytearray itself would copy twice
             view[_LENGTH.size : _LENGTH.size + len(image)] = image
-        body = sodium.encrypt(plain, key=body_key, nonce=header.body_nonce, data=header.signed())
-    finally:
-        sodium.wipe(plain)
+        nonce, signed = header.body_nonce, header.signed()
+        sodium.encrypt_in_place(body, key=body_key, nonce=nonce, data=signed)
+    except BaseException:
+        sodium.wipe(body)
+        raise
     return header, body
 
 

@@ -83,21 +83,23 @@ class SavingSession(Session):
             self._real, opened.records.settings, before, generation, minor=minor, prune=not damaged
         )
         image = opened.records.database.serialize()
+        size = len(image)
         header, body = seal_body(image, opened.keys.body, before.vault_id, generation, ways_in)
+        del image  # as large as all the vault, and no more needed
         saved = replace(opened, header=header, tables_version=migrations.VERSION)
         try:
             storage.save(self._real, header, body, opened.keys, older, checked=not damaged)
         except SaveUncertainError:
             self._taken = Taken()
             self._adopt(saved)
-            self._note_past(replaced, saved, touched, len(image), minor=minor)
+            self._note_past(replaced, saved, touched, size, minor=minor)
             raise
         self._taken = Taken()
         newest_save.remember(header.vault_id, self._real, saved.save)
         if not damaged and self._is_sound(before):
             self._know_sound(header)
         self._adopt(saved)
-        self._note_past(replaced, saved, touched, len(image), minor=minor)
+        self._note_past(replaced, saved, touched, size, minor=minor)
 
     def _note_past(
         self,

@@ -1,0 +1,63 @@
+"""One change of a vault of 100,000 keys with JWTs, beside what its bytes alone take."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from tests.bench.commands import COMMAND, Spent, environment, ratios, spent
+from tests.bench.nsc_store import filled
+from wallet.secrets import sodium
+
+
+def report(keys: int, rounds: int) -> None:
+    """Print the time as a multiple, and the most memory that the command had."""
+    with tempfile.TemporaryDirectory() as directory:
+        vault = filled(Path(directory, "vault"), keys)
+        size = vault.stat().st_size
+        pairs: list[tuple[Spent, Spent]] = []
+        peaks: list[int] = []
+        for number in range(rounds):
+            least = spent(_bytes_alone, vault, Path(directory, f"copy-{number}"))
+            pairs.append((spent(_note, vault, peaks), least))
+    print(f"\na note kept in a vault of {keys:,} keys with JWTs, {size / 1e6:.0f} MB")
+    print(f"  {median(ours.waited for ours, _ in pairs):6.2f} s {ratios(pairs)}: ", end="")
+    print("reading, decrypting, encrypting, writing with a flush, reading again and decrypting")
+    print(f"  {median(peaks) / 1e6:,.0f} MB at most, {median(peaks) / size:.1f}× the file")
+
+
+def _note(vault: Path, peaks: list[int]) -> None:
+    """Run the command, and add the most bytes that it had to `peaks`."""
+    words = ["--vault", str(vault), "--passphrase-file", str(vault.with_name("passphrase"))]
+    if sys.platform != "win32":
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *words, "note", "acme", os.urandom(4).hex()],
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if status:
+            raise RuntimeError("the change failed, nothing was measured")
+        peaks.append(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+
+
+def _bytes_alone(vault: Path, to: Path) -> None:
+    key, nonce = bytes(sodium.KEY), bytes(sodium.NONCE)
+    content = vault.read_bytes()
+    box = sodium.encrypt(content, key=key, nonce=nonce, data=b"")
+    plain = sodium.decrypt(box, key=key, nonce=nonce, data=b"")
+    box = sodium.encrypt(plain, key=key, nonce=nonce, data=b"")
+    with open(to, "wb") as file:
+        file.write(box)
+        file.flush()
+        os.fsync(file.fileno())
+    sodium.decrypt(to.read_bytes(), key=key, nonce=nonce, data=b"")
+
+
+if __name__ == "__main__":
+    report(100_000, 3)
