@@ -33,6 +33,7 @@ def words(picture: Path) -> set[str]:
         if len(word) > 2 and word.isalpha() and word.islower()
     }
 
+
 # Drawn by tests/bench from what it measured, which is another time the machine's.
 MEASURED = {"growth.svg"}
 
