@@ -178,6 +178,8 @@ async def test_keys_in_conflict_or_of_another_version_are_told_and_kept(path: Pa
         await keys_page(pilot)
         await rest(pilot, "Test", "f7")
         assert kept(pilot) == {**before, "main.test": "f7"}
+        await pilot.click("#reset")
+        await until(pilot, lambda: kept(pilot) == {"main.dance": "b"}, "all as at first")
 
 
 async def test_only_looking_no_key_is_changed_and_the_page_says_so(path: Path) -> None:

@@ -138,6 +138,12 @@ class KeyChoices:
         left = {name: key for name, key in self.chosen.items() if name != action.id}
         return self.with_key(action, action.usual_key)._with(left)
 
+    def all_usual(self) -> KeyChoices:
+        """Give every action here its usual key again; those of other versions keep theirs."""
+        here = {action.id for action in self.actions}
+        others = {name: key for name, key in self.unknown.items() if name not in here}
+        return KeyChoices(self.actions, {}, others)
+
     def _with(self, chosen: Mapping[str, str]) -> KeyChoices:
         usual = {action.id: action.usual_key for action in self.actions}
         changed = {name: key for name, key in chosen.items() if usual[name] != key}

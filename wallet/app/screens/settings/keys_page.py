@@ -96,7 +96,7 @@ class KeysDialog(Dialog[str]):
 
     @on(Button.Pressed, "#reset")
     def _reset(self) -> None:
-        self._try(lambda: KeyChoices(self.choices.actions, {}, {}))
+        self._try(self.choices.all_usual)
 
     def _try(self, choose: Callable[[], KeyChoices]) -> None:
         try:
