@@ -21,6 +21,7 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.system import clipboard
 from wallet.system.clipboard import Copied
 from wallet.tasks.sharing.account_pairs import PairingWish, pair
+from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 
@@ -252,3 +253,20 @@ async def test_the_vaults_pages_have_theirs(button: str, command: str, vault: Pa
         told = await command_of(pilot)
         assert told == f"nkey-wallet {command}"
         parsed(told)
+
+
+async def test_a_servers_profile_has_its_command(vault: Path) -> None:
+    with changed(vault) as records:
+        records.servers.set_profile(ServerProfile("prod", ("tls://n1:4222",)))
+    async with opened(vault, HIGH) as pilot:
+        await dialog(pilot, "S", "Servers")
+        assert await command_of(pilot) == "nkey-wallet servers"
+        await pilot.press("enter")
+        await sees(pilot, "Server prod")
+        pilot.app.screen.query_one("#name", Input).value = "live"
+        told = await command_of(pilot)
+        remove, _, add = told.partition(" && ")
+        assert remove == "nkey-wallet servers remove prod"
+        assert add == "nkey-wallet servers add live --url tls://n1:4222"
+        parsed(remove)
+        parsed(add)

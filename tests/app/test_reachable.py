@@ -51,6 +51,7 @@ SAME = [
     "rename",
     "retire",
     "revoke",
+    "servers",
     "rotate",
     "test",
 ]

@@ -9,6 +9,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.labelled_row import labelled
 from wallet.app.widgets.forms.tls_fields import TlsFields
 from wallet.errors import UsageError
+from wallet.shell import command
 from wallet.tasks.deployment.server_choice import profile_of
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.vault import Vault
@@ -43,9 +44,21 @@ class ServerProfileDialog(Dialog[str]):
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#name"))
 
+    def as_command(self) -> str:
+        urls, name = [("--url", url) for url in self._urls()], self._text("name")
+        monitor = [("--monitor", text)] if (text := self._text("monitor")) else []
+        files = self.query_one(TlsFields).flags()
+        commands = [command("servers", "add", name or "NAME", *urls, *files, *monitor)]
+        if self.profile is not None and name != self.profile.name:
+            commands.insert(0, command("servers", "remove", self.profile.name))
+        return " && ".join(commands)
+
+    def _urls(self) -> list[str]:
+        return [url.strip() for url in self._text("urls").split(",") if url.strip()]
+
     def accept(self) -> None:
         name, monitor = self._text("name"), self._text("monitor")
-        urls = [url.strip() for url in self._text("urls").split(",") if url.strip()]
+        urls = self._urls()
         if not urls:
             raise UsageError("A server needs an address, such as nats://host:4222.")
         files = self.query_one(TlsFields).files()

@@ -20,6 +20,7 @@ from wallet.app.screens.connection.test_key import not_testable, open_key_test
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.show import verdicts
 from wallet.text import plain
 from wallet.vault.db.parts.results import LastResult
@@ -119,6 +120,9 @@ class ServersDialog(Dialog[str]):
             raise UsageError("There is no server to choose. Press n to give one a name.")
         return self.servers[at]
 
+    def as_command(self) -> str:
+        return command("servers")
+
     def accept(self) -> None:
         server = self._chosen()
         if server.name:
@@ -172,6 +176,11 @@ class RemoveServerDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#cancel"))
+
+    def as_command(self) -> str:
+        if not self.server.name:
+            raise UsageError("No command does just this: servers forget drops its results too.")
+        return command("servers", "remove", self.server.name)
 
     def accept(self) -> None:
         server = self.server
