@@ -130,6 +130,20 @@ def test_a_backup_from_before_a_leak_says_that_the_leaked_key_is_in_force_again(
     assert [one["new"] for one in going_on(lists)] == [after["new"]]
 
 
+def test_creds_are_not_to_be_handed_out_for_a_leaked_key_that_is_in_force_again(
+    acme: Wallet,
+) -> None:
+    """As after a merge with a version in which its account was rotated."""
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    acme("allow", "billing-old")
+    begun = json.loads(acme("rotate", "acme/orders", "--as", "planned", "--yes", "--json"))
+    (step,) = [step for step in begun["open"] if step["code"] == "hand-out"]
+    assert "acme/orders/billing" in step["why"]
+    assert "billing-old" not in step["why"]
+    acme("rotate", "acme/orders/billing-old", "--finish", "--yes", exits=1)
+    assert key(acme, "billing-old")["revoked"]
+
+
 def test_a_rotation_of_which_both_keys_are_gone_is_named_by_the_old_public_key(
     acme: Wallet,
 ) -> None:

@@ -126,8 +126,10 @@ def hand_out_creds(
     records: Records, rotation: Rotation, users: Iterable[KeyRecord]
 ) -> list[RotationStep]:
     """The users that were signed anew need their new creds."""
-    exported = exported_since(records, rotation)
-    lacking = [user.path for user in users if user.has_seed and user.public not in exported]
+    done = exported_since(records, rotation)
+    # Who is to be out, and is in force by a merge or an older save, gets none.
+    done |= {one.leaving for one in records.rotations.open() if one.phase is not Phase.BOTH}
+    lacking = [user.path for user in users if user.has_seed and user.public not in done]
     if not lacking:
         return []
     why = f"These were signed anew, and need new creds: {fields.few(lacking)}."
