@@ -38,6 +38,7 @@ def _note(vault: Path, peaks: list[int]) -> None:
             [sys.executable, "-c", COMMAND, *words, "note", "acme", os.urandom(4).hex()],
             env=environment(),
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
