@@ -175,7 +175,7 @@ async def test_an_open_window_joins_a_fork_by_a_key(
             add(vault, "only there")
         shutil.copyfile(there, path)
         await until(pilot, lambda: isinstance(app.screen, PartedDialog), "the question")
-        await pilot.press("j")
+        await pilot.press("J")
         await until(pilot, lambda: isinstance(app.screen, MergeDialog), "the dialog")
         await until(pilot, lambda: getattr(app.focused, "id", "") == "accept", "the file")
         await released(pilot)

@@ -24,7 +24,7 @@ class PartedDialog(Dialog[str]):
     """
 
     TITLE_TEXT = "The file is another than this window's"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("j", "join", "Join", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("J", "join", "Join", show=False)]
 
     def __init__(self, vault: Vault, why: WalletError) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class PartedDialog(Dialog[str]):
         )
         if self._can_join:
             yield Static(
-                "To go on with both, join them (j): this window's are saved, and then you see "
+                "To go on with both, join them (J): this window's are saved, and then you see "
                 "first what would come in of the file's.",
                 classes="explain",
                 markup=False,
@@ -55,7 +55,7 @@ class PartedDialog(Dialog[str]):
 
     def buttons(self) -> ComposeResult:
         if self._can_join:
-            yield Button("j Join the two…", id="join", variant="primary", compact=True)
+            yield Button("J Join the two…", id="join", variant="primary", compact=True)
         yield Button("Save this window's", id="accept", variant="warning", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
