@@ -296,3 +296,24 @@ def test_the_new_key_of_a_user_that_the_other_revoked_is_told(
     status = {path: key["status"] for path, key in keys(vault).items()}
     assert status["acme/orders/billing"] == "active"
     assert status["acme/orders/billing-old"] == "revoked"
+
+
+@pytest.mark.parametrize("how", ["rotated", "moved"])
+@pytest.mark.parametrize("moved_here", [True, False])
+def test_a_user_whom_one_revoked_stays_out_in_the_account_that_the_other_took_it_to(
+    vault: Run, there: On, path: Path, apart: Path, moved_here: bool, how: str
+) -> None:
+    assert vault("new", "account", "next", "--under", "acme").status == 0
+    shutil.copy(path, apart)
+    moving, revoking = (vault, there) if moved_here else (there, vault)
+    if how == "rotated":
+        assert moving("rotate", "acme/orders", "--as", "planned", "--yes").status in {0, 1}
+    else:
+        assert moving("move", "acme/orders/billing", "acme/next", "--yes").status == 0
+    assert revoking("rotate", "acme/orders/billing", "--as", "leaked", "--yes").status in {0, 1}
+    user = moving("show", "billing", "--json").json()["public"]
+    done = vault("merge", str(apart), "--yes", "--json")
+    assert done.status == 0, done.err
+    told = [item["why"] for item in done.json() if item["public"] == user]
+    assert any("revoked when joined" in why for why in told), told
+    assert vault("show", user, "--json").json()["status"] == "revoked"

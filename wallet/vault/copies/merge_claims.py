@@ -151,6 +151,7 @@ class ClaimsJoin(OwnersJoin):
         by_side = {side: revocations_in(self._of(side, state)) for side in counted}
         before = revocations_in(self.base.get(state.public)) if self.base else {}
         revoked = latest(before, *by_side.values())
+        self._revoke_likewise(state, revoked)
         for user in sorted(self._users_of.get(state.public, ())) if revoked else ():
             if self._needs_no_look(user, revoked):
                 continue
@@ -176,6 +177,33 @@ class ClaimsJoin(OwnersJoin):
             self.newly_revoked[state.public] = [path_of(who, self.states) or who for who in anew]
         self._tell_given_way(state.public, revoked)
         return self._signed(account, revoked)
+
+    def _revoke_likewise(self, account: KeyState, revoked: dict[tuple[str, str], int]) -> None:
+        """Revoke each user whom one side took to this account while the other shut it out of the
+        account that it was in: as a rotation of that account does, which signs its JWT anew."""
+        for public in sorted(self._users_of.get(account.public, ())) if self.are_kin else ():
+            user = self._users.get(public)
+            if user is None or user.parent != account.public:
+                continue
+            issued = max(self._latest(side, public, account.public) for side in Side)
+            if issued <= union.revoked_until(revoked, public):
+                continue
+            if any(self._is_shut_out_elsewhere(side, user) for side in Side):
+                revoked["", public] = issued
+
+    def _is_shut_out_elsewhere(self, side: Side, user: KeyState) -> bool:
+        """Whether a side shut a user out of another account than it hangs beneath now."""
+        before = self.base.get(user.public) if self.base else None
+        there = self._of(side, user) or before
+        if there is None or there.parent in (None, user.parent):
+            return False
+        accounts = self.ours if side is Side.OURS else self.theirs
+        known = self.base.get(there.parent) if self.base else None
+        return self._is_shut_out(
+            *(side, user.public, there.parent),
+            revocations_in(accounts.get(there.parent)),
+            revocations_in(known),
+        )
 
     def _tell_shut_out(
         self, user: KeyState, by_side: Mapping[Side, union.Revoked], revoked: union.Revoked
