@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -367,8 +368,11 @@ def coloured(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
         output.say("✓ done\n  ✗ not done\nneither ✓ nor ✗\x1b[35m")
         output.columns([("!", "a ✓ b"), ("–", "c")])
         output.finish(0)
-    with open(main, "rb") as screen:
-        return screen.read1().decode()
+    shown = b""
+    with open(main, "rb", buffering=0) as screen, suppress(OSError):  # EIO: all was read
+        while part := screen.read(4096):
+            shown += part
+    return shown.decode()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
