@@ -181,8 +181,9 @@ def _refused_credentials(evidence: Evidence) -> list[Cause]:
             f"Or {server} runs with an operator, and takes users by their JWT: a bare key is then "
             "always refused.",
             "If the server's configuration has an `operator` line, put this user under one of that "
-            "operator's accounts (m in the app): it then has a JWT, and connects with its creds "
-            "(e in the app, or nkey-wallet export … --as creds).",
+            f"operator's accounts (`nkey-wallet move {public.text} OPERATOR/ACCOUNT`): it then has "
+            f"a JWT, and connects with the creds that `nkey-wallet export {public.text} --as creds "
+            "--to DIRECTORY` writes.",
             certain=False,
         ),
     ]
