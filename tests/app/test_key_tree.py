@@ -126,7 +126,7 @@ async def test_enter_chooses_the_line() -> None:
         await pilot.press("enter", "end", "up", "enter")
         app = pilot.app
         assert isinstance(app, Host)
-        assert app.chosen == ["operator", "Standalone"]
+        assert app.chosen == ["acme", "Standalone"]
 
 
 async def test_a_click_selects_and_a_click_on_the_arrow_folds() -> None:

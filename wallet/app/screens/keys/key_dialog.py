@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wallet.app.screens.dialog import Dialog
+from wallet.errors import NoSuchKeyError
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.tree.marks import as_they_are
 from wallet.vault.vault import Vault
 
 
@@ -26,6 +28,9 @@ class KeyDialog(Dialog[int]):
 
         def job() -> int:
             with self.vault.change() as records:
+                if not as_they_are(records, [self.record]):
+                    # After a restore another key may have the id that this one had.
+                    raise NoSuchKeyError("That key is no longer in this vault.")
                 issuing = Issuing(records)
                 change(issuing, records)
             self._not_signed = {**issuing.left, **issuing.told}

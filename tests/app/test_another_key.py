@@ -1,0 +1,55 @@
+"""After a restore another key may have the id of one that a dialog is open about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.app.test_main import (
+    PASSPHRASE,
+    changed,
+    dialog,
+    empty,
+    find,
+    opened,
+    records_of,
+    sees,
+)
+from tests.app.test_marks import fleet
+from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.copies.vault_copy import VaultCopy, restore
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+from wallet.vault.vault import Vault
+
+__all__ = ["empty", "fleet"]
+
+
+def revoked_user(records: Records, name: str) -> int:
+    """Make a user in acme/orders and revoke it; gives its id."""
+    issuing = Issuing(records)
+    with Seed.generate(Kind.USER) as seed:
+        key = issuing.add(seed, name=name, under=records.find("orders").id).id
+    issuing.revoke(key)
+    return key
+
+
+async def test_a_dialog_about_a_key_lets_no_other_key_in_that_has_its_id_by_now(
+    fleet: Path, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.nkw"
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(fleet, passphrase) as vault:
+        vault.back_up(backup)
+    with changed(fleet) as records:
+        mine = revoked_user(records, "mine")
+    async with opened(fleet, (160, 40)) as pilot:
+        await find(pilot, "mine")
+        await dialog(pilot, "x", "mine")
+        with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(fleet, passphrase) as vault:
+            with VaultCopy.of(vault, backup) as copy:
+                restore(vault, copy)
+            with vault.change() as records:
+                assert revoked_user(records, "stranger") == mine
+        await pilot.press("ctrl+s")
+        await sees(pilot, "That key is no longer in this vault.")
+        assert records_of(pilot).find("stranger").revoked
