@@ -455,6 +455,20 @@ def test_who_cannot_be_signed_anew_is_named_as_left_behind(shared: Wallet) -> No
     assert "move" not in codes(going_on(shared)[0])
 
 
+def test_an_account_that_went_to_an_operator_without_a_system_account_is_told_to_be_pushed(
+    shared: Wallet, deploy: Deploy
+) -> None:
+    server = deploy(shared("config", "acme", "--for", "operator", "--resolver", "full"))
+    shared("push", "acme", "--server", server.url)
+    shared("rotate", "orders", "--as", "planned", "--yes")
+    shared("new", "operator", "bare")
+    shared("move", "acme/orders", "bare", "--yes")
+    shared("rotate", "bare/orders", "--finish", "--yes", exits=1)
+    fixes = [step["fix"] for step in going_on(shared)[0]["open"] if step["code"] == "deploy"]
+    assert any("push bare/orders --server" in fix for fix in fixes), fixes
+    assert any("push acme" in fix for fix in fixes), fixes
+
+
 def test_an_account_that_leaks_again_is_rotated_again(
     shared: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:

@@ -172,11 +172,18 @@ def push_commands(records: Records, publics: Iterable[str]) -> list[str]:
 
 
 def push_to_servers(records: Records, accounts: Sequence[KeyRecord]) -> str:
-    """The commands that push these accounts, as `push_commands` gives them; where none would work
-    as it stands, one with a place for the server."""
-    pushes = push_commands(records, (account.public for account in accounts))
-    paths = [account.path for account in accounts]
-    return "; ".join(pushes) or command("push", *paths, ("--server", "URL"))
+    """The commands that push these accounts, as `push_commands` gives them; for an operator where
+    none would work as it stands, one with a place for the server."""
+    by_operator: dict[int | None, list[KeyRecord]] = {}
+    for account in accounts:
+        by_operator.setdefault(account.parent, []).append(account)
+    pushes: list[str] = []
+    for beneath in by_operator.values():
+        paths = [account.path for account in beneath]
+        pushes += push_commands(records, (account.public for account in beneath)) or [
+            command("push", *paths, ("--server", "URL"))
+        ]
+    return "; ".join(pushes) or command("push", ("--server", "URL"))
 
 
 def unproved_tokens(records: Records) -> dict[str, str]:
