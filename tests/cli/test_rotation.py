@@ -171,7 +171,7 @@ def test_a_refusal_that_may_be_for_another_reason_proves_nothing(
     acme("test", "billing-old", "--server", server.url, "--expect", "refused", exits=1)
     assert going_on(acme) == [leak]
     acme("test", "acme/orders", "--server", server.url)
-    assert going_on(acme) == []
+    assert [codes(one) for one in going_on(acme)] == [["hand-out"]]
 
 
 def test_that_a_revoked_key_was_retired_too_makes_no_proof_of_another_refusal(
@@ -236,6 +236,22 @@ def test_with_a_full_resolver_the_old_key_is_refused_once_its_account_is_pushed(
     acme("test", "billing-old", "--server", server.url, *refused)
     assert not let_in(server.url, old_creds)
     assert let_in(server.url, new_creds)
+
+
+def test_new_creds_that_nobody_has_are_open_though_a_push_proved_the_leak(
+    acme: Wallet, deploy: Deploy, tmp_path: Path
+) -> None:
+    server = deploy(acme("config", "--for", "operator", "--resolver", "full"))
+    for name in ("billing", "nightly"):
+        acme("rotate", name, "--as", "leaked", "--yes")
+    acme("push", "acme/orders", "--server", server.url)
+    assert [codes(one) for one in going_on(acme)] == [["hand-out"], ["hand-out"]]
+    assert "the old key is out" in acme("rotations")
+    assert "it takes the place of" in acme("show", "billing")
+    acme("rotate", "billing", "--finish", exits=1)
+    export(acme, "billing", tmp_path / "new.creds")
+    acme("rotate", "nightly", "--finish", "--on-my-word")
+    assert going_on(acme) == []
 
 
 def test_nothing_is_to_be_deployed_any_more_once_every_server_has_it(

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
-from wallet.tasks.rotation.open_steps import open_steps, path_of, state_of, to_json
+from wallet.tasks.rotation.open_steps import going_on, open_steps, path_of, state_of, to_json
 from wallet.vault.db.parts.rotations import Rotation
 from wallet.vault.records import Records
 
@@ -25,13 +25,13 @@ def run(arguments: Namespace) -> int:
     """`rotations`: each that has something open, with its steps, the oldest first."""
     with unlock(arguments) as vault:
         records = vault.records
-        going_on = records.rotations.open()
+        rotations = going_on(records)
         if arguments.json:
-            output.as_json([to_json(records, one) for one in going_on])
+            output.as_json([to_json(records, one) for one in rotations])
             return 0
-        for one in going_on:
+        for one in rotations:
             show(records, one)
-    if not going_on:
+    if not rotations:
         output.note("Nothing is open.")
     return 0
 
@@ -40,7 +40,7 @@ def show(records: Records, rotation: Rotation) -> None:
     """Print one rotation and its open steps."""
     gets = f", for {rotation.recipient}" if rotation.recipient else ""
     head = f"{path_of(records, rotation)}  {rotation.manner.value}{gets}"
-    output.say(f"{head}: {state_of(rotation)}")
+    output.say(f"{head}: {state_of(records, rotation)}")
     output.columns([("  old", rotation.old), ("  new", rotation.new)])
     for step in open_steps(records, rotation):
         output.say(f"  {step.code}: {step.why}")

@@ -37,9 +37,9 @@ def to_json(records: Records, rotation: Rotation) -> dict[str, object]:
     }
 
 
-def state_of(rotation: Rotation) -> str:
+def state_of(records: Records, rotation: Rotation) -> str:
     """Tell in a few words how far a rotation has come."""
-    if rotation.closed:
+    if rotation.closed and not open_steps(records, rotation):
         return "done"
     return {
         Phase.BOTH: "both keys work",
@@ -57,10 +57,21 @@ def path_of(records: Records, rotation: Rotation) -> str:
     return rotation.name
 
 
+def going_on(records: Records) -> list[Rotation]:
+    """The rotations with something open, the oldest first."""
+    unwritten = [one for one in records.rotations.unwritten() if open_steps(records, one)]
+    return sorted((*records.rotations.open(), *unwritten), key=lambda one: one.id)
+
+
 def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
-    """The open steps of a rotation, in the order to do them; empty when it is closed."""
+    """The open steps of a rotation, in the order to do them.
+
+    Of one that is closed, that nobody has the new creds yet: servers prove nothing of that.
+    """
     if rotation.closed:
-        return []
+        unwritten = {one.id for one in records.rotations.unwritten()}
+        user = records.by_public(rotation.staying) if rotation.id in unwritten else None
+        return [] if user is None else _hand_out(records, rotation, user)
     leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
     if any(key is not None and is_identity(key) for key in (leaving, staying)):
         return identity_steps(records, rotation, leaving, staying)
@@ -223,17 +234,17 @@ def _handed_out(records: Records, rotation: Rotation, staying: KeyRecord) -> boo
 
 def summary(records: Records) -> str:
     """Tell in one line, for the start, what is open of rotations; empty for nothing."""
-    going_on = records.rotations.open()
+    rotations = going_on(records)
     again = [
         leaving.path
-        for one in going_on
+        for one in rotations
         if one.phase is Phase.OUT
         and (leaving := records.by_public(one.leaving)) is not None
         and not is_out(records, leaving)
     ]
     if again:
         return f"Rotated out, and in force here again: {fields.few(again)}. r on the key goes on."
-    if not going_on:
+    if not rotations:
         return ""
-    paths = [path_of(records, one) for one in going_on]
+    paths = [path_of(records, one) for one in rotations]
     return f"Rotations with something open: {fields.few(paths)}. r on the key goes on."

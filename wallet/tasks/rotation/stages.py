@@ -21,6 +21,7 @@ from wallet.tasks.rotation.identities import (
 )
 from wallet.tasks.rotation.importers import let_over, waiting
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
+from wallet.tasks.rotation.steps import ON_WORD
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
 from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
@@ -60,6 +61,8 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
             records.rename(old.id, free_name(records, f"{name}-old", old.parent))
         old = replace(old, name=name)
         new = _made_like(records, issuing, old, manner)
+        if is_signed(records, new):  # unlike other new users it is waited for somewhere
+            records.deliveries.note_change(new.id, (), written=False)
         phase = Phase.BOTH
         if manner is Manner.LEAKED:
             if is_identity(old):
@@ -166,7 +169,7 @@ def close(vault: Vault, rotation_id: int) -> Rotation:
         if rotation.phase is Phase.BOTH:
             raise UsageError("Both keys are in force: the old one is not out yet.")
         records.rotations.close(rotation_id)
-        records.history.note(What.ROTATION_CLOSED, rotation.leaving, "on a person's word")
+        records.history.note(What.ROTATION_CLOSED, rotation.leaving, ON_WORD)
         return records.rotations.get(rotation_id)
 
 

@@ -21,6 +21,10 @@ _HANDED_OUT = {
 }
 
 
+ON_WORD = "on a person's word"
+"""Noted in the history where a person says that nothing is open of a rotation any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class RotationStep:
     """One thing that is open: a code for programs, why it is, and what to do."""
@@ -138,14 +142,18 @@ def hand_out_creds(
 
 
 def exported_since(records: Records, rotation: Rotation) -> set[str]:
-    """The keys whose seed or creds were exported or copied since a rotation came to its phase."""
+    """The keys whose seed or creds were exported or copied since a rotation came to its phase, or
+    of which a person said since that nothing is open."""
     began = {What.ROTATION_BEGUN.value}
     if rotation.phase is Phase.UNDONE:
         began.add(What.ROTATION_UNDONE.value)
+    closed_on_word = (What.ROTATION_CLOSED.value, rotation.leaving, ON_WORD)
     exported: set[str] = set()
     for event in records.history.events():  # by their order: several may be of one second
         if event.public == rotation.old and event.what in began and rotation.new in event.detail:
             exported.clear()
+        elif (event.what, event.public, event.detail) == closed_on_word:
+            exported.update((rotation.old, rotation.new))
         elif event.what in _HANDED_OUT:
             exported.update(event.publics)
     return exported

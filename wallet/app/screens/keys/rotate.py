@@ -133,7 +133,9 @@ class RotationDialog(Dialog[int]):
     def fields(self) -> ComposeResult:
         rotation = self.rotation
         gets = f", for {rotation.recipient}" if rotation.recipient else ""
-        lines = [f"{rotation.manner.value.capitalize()}{gets}: {state_of(rotation)}."]
+        lines = [
+            f"{rotation.manner.value.capitalize()}{gets}: {state_of(self.vault.records, rotation)}."
+        ]
         lines += [f"Old: {rotation.old}", f"New: {rotation.new}"]
         yield Static(_plain_lines(lines), classes="explain", markup=False)
         yield Static(_plain_lines(self._steps()), id="steps", markup=False)
@@ -156,7 +158,7 @@ class RotationDialog(Dialog[int]):
             yield Button("Let importers over", id="importers", compact=True)
         if self.takes_out:
             yield Button("Take the old key out", id="accept", variant="error", compact=True)
-        elif not self.rotation.closed:
+        elif not self.rotation.closed or open_steps(self.vault.records, self.rotation):
             yield Button("Done, on my word", id="word", compact=True)
         yield Button("Close", id="cancel", variant="primary", compact=True)
 
@@ -239,7 +241,8 @@ def _to_go_on_with(records: Records, record: KeyRecord) -> Rotation | None:
     if rotation is None:
         return None
     leaves = rotation.leaving == record.public and rotation.phase is Phase.OUT
-    return rotation if leaves or not rotation.closed else None
+    goes_on = not rotation.closed or bool(open_steps(records, rotation))
+    return rotation if leaves or goes_on else None
 
 
 def _show(desk: Desk, rotation: Rotation) -> None:

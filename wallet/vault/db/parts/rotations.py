@@ -91,6 +91,16 @@ ORDER BY 1
 """
 
 
+# Closed ones whose key that stays is a user in force with a JWT that was never written.
+_UNWRITTEN = f"""
+{_SELECT} WHERE closed = 1 AND CASE phase WHEN 'undone' THEN old ELSE new END IN (
+    SELECT k.public FROM keys AS k JOIN deliveries AS d ON d.key = k.id
+    WHERE d.written = 0 AND k.kind = 'user' AND NOT k.revoked AND k.status = 'active'
+        AND k.public NOT IN (SELECT old FROM rotations WHERE phase <> 'undone'))
+ORDER BY id
+"""  # noqa: S608
+
+
 class Rotations:
     """The rotations of a vault, those that are closed too."""
 
@@ -133,6 +143,11 @@ class Rotations:
         with self._database.question() as sql:
             rows = sql.execute(f"{_SELECT} WHERE closed = 0 ORDER BY id")
             return [_rotation(row) for row in rows]
+
+    def unwritten(self) -> list[Rotation]:
+        """The closed rotations of users of which the creds that stay were not written yet."""
+        with self._database.question() as sql:
+            return [_rotation(row) for row in sql.execute(_UNWRITTEN)]
 
     def enter(self, rotation_id: int, phase: Phase, manner: Manner | None = None) -> Rotation:
         """Note that a rotation comes to a phase now; what was proved in the last one is void."""
