@@ -41,6 +41,10 @@ async def test_each_command_is_said_by_its_key_and_the_keys_path(signed: Path) -
                 f"If that is meant: {command('revoke', 'a b')}, or not.",
                 "If that is meant: x shuts a b out, or not.",
             ),
+            (
+                command("push", "acme/a", "acme/b", ("--server", "prod")),
+                "P on acme/a, then on acme/b pushes it",
+            ),
             ("nkey-wallet servers forget nats://x", "nkey-wallet servers forget nats://x"),
             ("nothing of the kind", "nothing of the kind"),
         ):

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from wallet.app.host import Host
 from wallet.errors import WalletError
@@ -35,6 +35,7 @@ _DONE_BY = {
     "passphrase": ("vault", "leads to it"),
     "backup": ("vault", "leads to it"),
 }
+_EACH = {"push", "export"}  # act on each key that they name; of others the first is the one
 _FIELDS = {"--expires": "Expires", "--not-before": "Not before"}
 _TOKEN = re.compile(r"eyJ[\w-]{20,}(?:\.[\w-]{20,}){1,2}")
 
@@ -63,7 +64,8 @@ def _in_key(
     key = key_of(action)
     if not key:
         return command.group(0)
-    about = name_of(arguments[0]) if arguments and not arguments[0].startswith("-") else ""
+    named = list(takewhile(lambda word: not word.startswith("-"), arguments))
+    about = ", then on ".join(name_of(one) for one in named[: None if verb in _EACH else 1])
     if command.group(0).startswith("`"):  # in the midst of a sentence, which says what it does
         return f"{key} on {about}" if about else key
     return f"{key} {does.format(key=about or 'it')}{_to_type(arguments)}"
