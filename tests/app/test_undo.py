@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import time
 from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.widgets import TextArea
 
 from tests.app.hands import type_text, until
 from tests.app.test_main import (
@@ -29,7 +32,7 @@ WIDE = (160, 40)
 
 async def delete(pilot: Hands, name: str) -> None:
     await find(pilot, name)
-    await dialog(pilot, "d", f"Type {name}", "z undoes that")
+    await dialog(pilot, "d", f"Type {name}", "z may undo that")
     await type_text(pilot, name)
     await pilot.press("enter")
     await sees(pilot, f"Deleted {name}")
@@ -57,7 +60,7 @@ async def test_a_deletion_is_undone_and_after_a_question_done_again(fleet: Path)
 async def test_the_deletion_of_all_marked_is_one_change_and_one_undo(fleet: Path) -> None:
     async with opened(fleet, WIDE) as pilot:
         await all_users(pilot)
-        await dialog(pilot, "d", "Delete 3 keys?", "z brings them back")
+        await dialog(pilot, "d", "Delete 3 keys?", "z may undo that")
         await pilot.press("3", "enter")
         await sees(pilot, "Deleted: 3 keys")
         generation = generation_of(pilot)
@@ -169,3 +172,23 @@ async def test_an_export_is_not_undone_and_what_was_before_it_is(
         await sees(pilot, "An export is not undone")
         await pilot.press("z")
         await until(pilot, lambda: records_of(pilot).find("till").status == "active", "undoing")
+
+
+async def test_whom_a_mixed_change_revoked_comes_back_revoked(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await delete(pilot, "billing")
+        await find(pilot, "orders")
+        await dialog(pilot, "p", "may do")
+        await pilot.click("#switch")
+        area = pilot.app.screen.query_one(TextArea)
+        nats = json.loads(area.text)
+        nats["revocations"] = {"*": int(time.time())}
+        nats["limits"]["conn"] = 5
+        area.text = json.dumps(nats)
+        await pilot.press("ctrl+s")
+        await closed(pilot)
+        await pilot.press("z")
+        await sees(pilot, "Undid: what orders may do")
+        await pilot.press("z")
+        await sees(pilot, "Undid: deletion of billing", "It was revoked since")
+        assert records_of(pilot).find("billing").revoked

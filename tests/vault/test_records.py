@@ -382,7 +382,7 @@ def test_deleting_says_what_it_costs_and_takes_all_beneath(records: Records) -> 
     assert (cost.keys, cost.seeds, cost.accounts, cost.users) == (4, 3, 1, 2)
     assert cost.sentence == (
         "This deletes the operator key acme and 1 account and 2 users beneath it. "
-        "3 seeds go with that: only a backup can bring a seed back."
+        "3 seeds go with that: only a backup is sure to bring a seed back."
     )
     assert records.cost_of_deleting(billing.id).users == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +20,13 @@ from wallet.tasks import deletion, mass_changes
 from wallet.tasks.deployment.revocation import revoke
 from wallet.tasks.mass_changes import shown
 from wallet.tasks.rotation import stages
-from wallet.tasks.undo.steps import Undone, go_back, next_back
+from wallet.tasks.undo.steps import REVOKED_SINCE, Undone, go_back, next_back
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.key_rows import KeyRows, states
 from wallet.vault.records import Records
+from wallet.vault.session import storage
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -396,6 +398,103 @@ def test_a_name_that_is_taken_since_keeps_a_deleted_key_away(window: Window) -> 
     window.elsewhere(take)
     with pytest.raises(UsageError, match="Another key is called n1 by now"):
         window.undo()
+
+
+def test_a_refused_undo_is_the_next_one_still_once_the_name_is_free(window: Window) -> None:
+    seed = window.key("n1").public
+    field("set_tags", ["eu"])(window)
+    delete(window, "n1")
+
+    def take(_issuing: Issuing, records: Records) -> None:
+        with Seed.generate(Kind.SERVER) as other:
+            records.add(other, name="n1")
+
+    window.elsewhere(take)
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"rename that one \(R\), then try again"):
+            window.undo()
+    window.elsewhere(lambda _issuing, records: records.rename(records.find("n1").id, "n2"))
+    assert window.undo().what == "deletion of n1"
+    assert window.key("n1").public == seed
+
+
+def test_a_refused_redo_is_the_next_one_still_once_the_name_is_free(window: Window) -> None:
+    make(window)
+    public = window.key("new").public
+    window.undo()
+    window.elsewhere(lambda issuing, records: issuing.rename(records.find("till").id, "new"))
+    with pytest.raises(UsageError, match="Another key is called new by now"):
+        window.redo()
+    window.elsewhere(lambda issuing, records: issuing.rename(records.find("new").id, "till"))
+    window.vault.refresh()
+    assert window.redo().what == "making of new"
+    assert window.key("new").public == public
+
+
+def test_what_is_not_undone_names_the_change_before_it(window: Window) -> None:
+    delete(window, "n1")
+    assert window.vault.past is not None
+    window.vault.past.note_pushed(window.records)
+    with pytest.raises(UsageError, match="z again is about the deletion of n1 before it"):
+        window.undo()
+    assert window.undo().what == "deletion of n1"
+
+
+def test_a_lock_while_an_undo_is_saved_is_no_crash(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete(window, "n1")
+    change = next_back(window.vault)
+    write = storage.save
+
+    def save(*values: Any, **named: Any) -> None:
+        write(*values, **named)
+        window.vault.lock()
+
+    monkeypatch.setattr(storage, "save", save)
+    go_back(window.vault, change)
+    assert window.vault.locked
+
+
+def limit_and_revoke(window: Window, whom: str, at: int) -> None:
+    """Change an account's limits and whom it revokes in one, as the form for JSON does."""
+
+    def change(issuing: Issuing, records: Records) -> None:
+        key = records.find("orders").id
+        nats = issuing.claims(key)
+        revoked = {**revocations(nats), whom: at}
+        issuing.edit(key, {**nats, "limits": {**nats["limits"], "conn": 5}, "revocations": revoked})
+
+    window.change(change)
+
+
+@pytest.mark.parametrize("everybody", [True, False])
+def test_a_deleted_user_comes_back_revoked_if_a_change_that_is_undone_in_part_revoked_it(
+    window: Window, everybody: bool
+) -> None:
+    public = window.key("billing").public
+    delete(window, "billing")
+    limit_and_revoke(window, "*" if everybody else public, int(time.time()) + 60)
+    assert window.undo().what == "what orders may do"
+    assert window.undo().told["acme/orders/billing"] == REVOKED_SINCE
+    own = window.token("billing")
+    assert window.key("billing").revoked
+    assert revoked_as(window.token("orders").nats, public, own.issued) is not None
+    assert not window.records.check_contents()
+
+
+def test_a_user_that_is_moved_back_is_revoked_as_its_account_revoked_it_meanwhile(
+    window: Window,
+) -> None:
+    public = window.key("billing").public
+    move(window)
+    limit_and_revoke(window, "*", int(time.time()) + 60)
+    window.undo()
+    assert REVOKED_SINCE in window.undo().told["acme/orders/billing"]
+    own = window.token("billing")
+    assert window.key("billing").revoked
+    assert revoked_as(window.token("orders").nats, public, own.issued) is not None
+    assert not window.records.check_contents()
 
 
 def test_a_key_made_beneath_a_new_one_keeps_that_from_being_undone(window: Window) -> None:

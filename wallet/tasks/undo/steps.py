@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from wallet.errors import SaveUncertainError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.content import few
-from wallet.nats.claims.revocations import revoked_as
+from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deletion import delete_each
 from wallet.tasks.undo.summary import content, is_idle, summary, why_not
@@ -26,6 +26,7 @@ from wallet.vault.session.past import PastChange, PastChanges
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.vault import Vault
 
+REVOKED_SINCE = "It was revoked since, and stays so."
 NEW_JWT = "It has a new JWT: hand out its creds anew."
 _ORDER = (Kind.OPERATOR.value, Kind.ACCOUNT.value)  # who signs comes before what is signed
 
@@ -42,11 +43,11 @@ class Undone:
 def next_back(vault: Vault, *, again: bool = False) -> PastChange:
     """The change to be undone next, or done `again`. Raises `UsageError` where there is none.
 
-    One that cannot be undone is passed over with that: the next time it is the one before.
+    One that nothing can ever undo (a push, an export) is passed over with that, and the error
+    says what the next time is about.
     """
     past = _past(vault)
-    while (change := past.last_undone if again else past.last) is not None and is_idle(change):
-        past.pass_over_idle(change)
+    change = _top(past, again=again)
     if change is None:
         raise UsageError(
             "Nothing was undone that could be done again."
@@ -55,7 +56,17 @@ def next_back(vault: Vault, *, again: bool = False) -> PastChange:
         )
     if reason := why_not(change):
         past.pass_over(change)
-        raise UsageError(reason)
+        before = _top(past, again=again)
+        what = summary(before) if before else ""
+        key = "Z" if again else "z"
+        raise UsageError(f"{reason} {key} again is about the {what} before it." if what else reason)
+    return change
+
+
+def _top(past: PastChanges, *, again: bool) -> PastChange | None:
+    """The last change that did anything; those after it that did nothing go."""
+    while (change := past.last_undone if again else past.last) is not None and is_idle(change):
+        past.pass_over_idle(change)
     return change
 
 
@@ -75,7 +86,8 @@ def go_back(vault: Vault, change: PastChange, *, again: bool = False) -> Undone:
     """Undo a change, or do it `again`: what `next_back` gave.
 
     Raises what `Vault.change` raises, and `UsageError` where somebody changed its keys since, or
-    where nobody here can sign what they said: nothing is changed then.
+    where nobody here can sign what they said: nothing is changed then, and it stays the next one,
+    for what is in its way may be mended.
     """
     past, what = _past(vault), summary(change)
     try:
@@ -83,11 +95,7 @@ def go_back(vault: Vault, change: PastChange, *, again: bool = False) -> Undone:
             if (past.last_undone if again else past.last) is not change:
                 raise UsageError("Something else was changed meanwhile. Look, and try again.")
             undoing = _Undoing(records, change)
-            try:
-                undoing.require_untouched()
-            except UsageError:
-                past.pass_over(change)
-                raise
+            undoing.require_untouched()
             records.history.origin = (What.UNDONE, what)
             records.history.note(What.UNDONE, detail=f"{'done again: ' * again}{what}")
             undoing.run()
@@ -128,12 +136,15 @@ class _Undoing:
             named = [self._name(key) for key in others]
             raise UsageError(
                 f"{few(named)}: changed since, elsewhere or by what cannot be undone. Nothing was "
-                "undone, and that cannot be any more."
+                "undone: what you want back of it has to be changed by hand."
             )
         later = key_rows.beneath(self.records, self.new) - set(self.new)
         if later:
             names = few([self.records.get(key).path for key in sorted(later)])
-            raise UsageError(f"{names}: made beneath it since, and would go. Nothing was undone.")
+            raise UsageError(
+                f"{names}: made beneath it since, and would go. Nothing was undone: move or delete "
+                "that, then try again."
+            )
         self._require_places()
 
     def _require_places(self) -> None:
@@ -149,7 +160,10 @@ class _Undoing:
             if state.parent is not None and state.parent not in there:
                 raise UsageError(f"What {state.name} was under is gone. Nothing was undone.")
             if not key_rows.is_free(self.records, state.name, state.parent, state.id):
-                raise UsageError(f"Another key is called {state.name} by now. Nothing was undone.")
+                raise UsageError(
+                    f"Another key is called {state.name} by now. Nothing was undone: rename that "
+                    "one (R), then try again."
+                )
 
     def run(self) -> None:
         """Do it. Raises `UsageError`."""
@@ -193,21 +207,31 @@ class _Undoing:
             own = jwt.parse(self.before[key].token or "")
             if claims and revoked_as(claims.nats, own.subject, own.issued) is not None:
                 out.append(key)
-        if account in self.change.keys:
-            self.issuing.allow_many(account, out)
+        stay = {key for key in out if self._is_revoked_since(account, self.before[key].public)}
+        self.issuing.allow_many(account, [key for key in out if key not in stay])
         for key in out:
             record = self.records.get(key)
-            if account in self.change.keys:
-                self._tell_new_jwt(record)
-            else:
+            if key in stay:
                 tokens.set(key, self.before[key].token)  # which marks it as revoked
-                self.issuing.told[record.path] = "It was revoked since, and stays so."
+                self.issuing.told[record.path] = REVOKED_SINCE
+            else:
+                self._tell_new_jwt(record)
+
+    def _is_revoked_since(self, account: int, user: str) -> bool:
+        """Whether an account revokes a user, or everybody, for longer than the change left it.
+
+        Another change may have revoked it beside something else, which alone was undone.
+        """
+        now = self.records.tokens.claims(account)
+        left = self.change.after.tokens.claims(account)
+        revoked, known = (revocations(one.nats) if one else {} for one in (now, left))
+        return any(revoked.get(who, -1) > known.get(who, -1) for who in (user, EVERYBODY))
 
     def _let_be(self, before: KeyRows, now: KeyRows) -> None:
         """Let a key have again what it had, but for what its JWT says."""
         records, key = self.records, before.id
         if before.parent != now.parent:
-            self.issuing.move(key, before.parent)
+            self._move_back(before)
         if before.name != now.name:
             records.rename(key, before.name)
         if before.status != now.status:
@@ -220,6 +244,18 @@ class _Undoing:
             key_rows.put_seed(records, key, before.cell)
         if before.revoked and not now.revoked:
             self.issuing.revoke(key)
+
+    def _move_back(self, before: KeyRows) -> None:
+        """Move a key back; a user that was revoked since where it was is revoked there again."""
+        self.issuing.move(before.id, before.parent)
+        account = before.parent
+        if before.kind != Kind.USER.value or account is None or before.token is None:
+            return
+        if not before.revoked and self._is_revoked_since(account, before.public):
+            self.issuing.revoke(before.id)
+            path = self.records.get(before.id).path
+            known = self.issuing.told.get(path, "")  # of the account that it left
+            self.issuing.told[path] = f"{known} {REVOKED_SINCE}".strip()
 
     def _let_say(self, before: KeyRows) -> None:
         """Let a key's JWT say again what it said."""

@@ -373,7 +373,7 @@ def cost_of_deleting(sql: sqlite3.Connection, record: KeyRecord) -> DeletionCost
     sentence += f" and {beneath} beneath it. " if beneath else ". "
     if seeds:
         its = "1 seed goes" if seeds == 1 else f"{seeds:,} seeds go"
-        sentence += f"{its} with that: only a backup can bring a seed back."
+        sentence += f"{its} with that: only a backup is sure to bring a seed back."
     else:
         sentence += "No seed goes with that."
     if record.kind is Kind.USER and record.has_jwt and not (record.revoked or record.is_spent):

@@ -40,7 +40,8 @@ class DeleteDialog(Dialog[str]):
             yield Static(ended, classes="explain", markup=False)
         if self._must_be_typed:
             typed = (
-                f"Type {self.record.name} to delete it. z undoes that until the wallet is locked."
+                f"Type {self.record.name} to delete it. z may undo that until the wallet is "
+                "locked, if nothing else changes its account."
             )
             yield Static(typed, classes="explain", markup=False)
             yield Input(id="name")

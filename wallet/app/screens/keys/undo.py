@@ -33,11 +33,15 @@ class UndoDialog(Dialog[Undone]):
         return f"{self.verb}: {summary(self.past_change)}?"
 
     def fields(self) -> ComposeResult:
-        other = "z" if self.again else "Z"
+        until = (
+            "z may undo that until the wallet is locked, if nothing else changes its account"
+            if self.again
+            else "Z may bring back what goes until the wallet is locked or anything else is changed"
+        )
         seeds = "The seed goes" if len(self.seeds) == 1 else f"{len(self.seeds):,} seeds go"
         yield Static(
-            f"{seeds} with that: {few(self.seeds)}. {other} brings back what goes until the wallet "
-            "is locked, then only a backup. Accounts revoke users that were in force.",
+            f"{seeds} with that: {few(self.seeds)}. {until}; only a backup is sure to bring a seed "
+            "back. Accounts revoke users that were in force.",
             classes="explain",
             markup=False,
         )
