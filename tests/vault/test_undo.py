@@ -21,6 +21,7 @@ from wallet.tasks.deployment.revocation import revoke
 from wallet.tasks.mass_changes import shown
 from wallet.tasks.rotation import stages
 from wallet.tasks.undo.steps import REVOKED_SINCE, Undone, go_back, next_back
+from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
@@ -397,6 +398,36 @@ def test_a_name_that_is_taken_since_keeps_a_deleted_key_away(window: Window) -> 
 
     window.elsewhere(take)
     with pytest.raises(UsageError, match="Another key is called n1 by now"):
+        window.undo()
+
+
+def test_a_deleted_user_does_not_come_back_under_another_account_that_got_the_id_of_its_own(
+    window: Window, tmp_path: Path
+) -> None:
+    def account(name: str) -> Callable[[Issuing, Records], None]:
+        def add(issuing: Issuing, _records: Records) -> None:
+            with Seed.generate(Kind.ACCOUNT) as seed:
+                issuing.add(seed, name=name)
+
+        return add
+
+    def user(issuing: Issuing, records: Records) -> None:
+        with Seed.generate(Kind.USER) as seed:
+            issuing.add(seed, name="guest", under=records.find("mine").id)
+
+    backup = tmp_path / "backup.nkw"
+    window.vault.back_up(backup)
+    window.change(account("mine"))
+    window.change(user)
+    delete(window, "guest")
+    with (
+        Passphrase(PASSPHRASE) as passphrase,
+        Vault.unlock(window.path, passphrase) as other,
+        VaultCopy.of(other, backup) as copy,
+    ):
+        restore(other, copy)
+    window.elsewhere(account("theirs"))
+    with pytest.raises(UsageError, match="What guest was under is gone"):
         window.undo()
 
 

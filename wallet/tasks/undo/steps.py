@@ -155,9 +155,13 @@ class _Undoing:
             raise UsageError(f"{few(names)}: in the vault again. Nothing was undone.")
         top = [state for state in gone if state.parent not in self._going]
         parents = {state.parent for state in top if state.parent is not None}
-        there = key_rows.states(self.records, parents)
+        there, known = (
+            {key: state.public for key, state in key_rows.states(records, parents).items()}
+            for records in (self.records, self.change.before)
+        )  # after a restore an id may be another key's
         for state in top:
-            if state.parent is not None and state.parent not in there:
+            parent = state.parent
+            if parent is not None and (parent not in there or there[parent] != known.get(parent)):
                 raise UsageError(f"What {state.name} was under is gone. Nothing was undone.")
             if not key_rows.is_free(self.records, state.name, state.parent, state.id):
                 raise UsageError(
