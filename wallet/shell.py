@@ -6,7 +6,7 @@ import shlex
 
 from wallet.text import without_seeds
 
-_LONGEST_WORD = 4000  # of a command; a list of networks may be long
+LONGEST_WORD = 4000  # of a command; a list of networks may be long
 
 
 def command(*words: str | tuple[str, ...]) -> str:
@@ -20,7 +20,7 @@ def command(*words: str | tuple[str, ...]) -> str:
     dashed: list[str] = []
     for word in words:
         safe = [
-            without_seeds(part, _LONGEST_WORD)
+            without_seeds(part, LONGEST_WORD)
             for part in ([word] if isinstance(word, str) else word)
         ]
         if isinstance(word, str):

@@ -7,12 +7,13 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, Select, TextArea
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import Hands, changed, dialog, find, opened, sees
 from tests.app.test_main import empty as empty
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.exchange.export import FULL
 from wallet.app.widgets.command_line import CommandLine
 from wallet.cli import parser
 from wallet.cli.claims import flags
@@ -270,3 +271,44 @@ async def test_a_servers_profile_has_its_command(vault: Path) -> None:
         assert add == "nkey-wallet servers add live --url tls://n1:4222"
         parsed(remove)
         parsed(add)
+
+
+@pytest.mark.parametrize("key", ["t", "P"])
+async def test_a_password_in_a_servers_address_stands_in_no_command(
+    key: str, vault: Path, copied: list[str]
+) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, {"t": "billing", "P": "orders"}[key])
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Dialog), "the dialog")
+        field = pilot.app.screen.query_one("#server", Input)
+        field.value = "nats://admin:hunter2@n1:4222"
+        await pilot.press("f4")
+        await sees(pilot, "address has a name or password in it")
+        assert not pilot.app.screen.query_one(CommandLine).shown
+        assert copied == []
+        field.value = "nats://n1:4222"
+        await command_of(pilot)
+        field.value = "nats://admin:hunter2@n1:4222"
+        await pilot.pause()
+        assert "hunter2" not in str(pilot.app.screen.query_one(CommandLine).content)
+
+
+async def test_a_note_too_long_for_a_word_has_no_command_that_would_cut_it(vault: Path) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "a", "billing")
+        pilot.app.screen.query_one(TextArea).text = "x" * 5000
+        await pilot.press("f4")
+        await sees(pilot, "A command takes a note of one line, 4,000 at most.")
+
+
+async def test_a_home_is_written_out_in_what_a_shell_reads_in_quotes(vault: Path) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "acme")
+        await dialog(pilot, "e", "Export")
+        form = pilot.app.screen.query_one("#form", Select)
+        form.value = next(value for _, value in form._options if value == FULL)
+        pilot.app.screen.query_one("#to", Input).value = "~/auth.conf"
+        told = await command_of(pilot)
+        assert told.endswith(f"> {Path.home()}/auth.conf")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -32,11 +33,12 @@ from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog_keys import DialogKeys
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.key_footer import KeyFooter
-from wallet.errors import WalletError
+from wallet.errors import UsageError, WalletError
 from wallet.text import plain
 
 Result = TypeVar("Result")
 _TOLD = 3  # notices at once
+_LOGIN = re.compile(r"://[^/\s?#]*@")  # an address with who connects in it
 _AROUND_LABEL = 5  # a button's own edges, and the gap to the next
 _USUAL_BUTTON = 17  # Textual makes none smaller in a row
 _AROUND_BOX = 4
@@ -217,7 +219,7 @@ class Dialog(DialogKeys[Result]):
         if not self.has_command:
             return
         try:
-            text = self.as_command()
+            text = self._safe_command()
         except WalletError as error:
             self.say(str(error))
             return
@@ -236,7 +238,17 @@ class Dialog(DialogKeys[Result]):
         for line in self.query(CommandLine):
             if line.shown:
                 with suppress(WalletError):  # what is typed is not at its end
-                    line.show(self.as_command())
+                    line.show(self._safe_command())
+
+    def _safe_command(self) -> str:
+        """The command that does the same. Raises `UsageError` where a password would be in it."""
+        text = self.as_command()
+        if _LOGIN.search(text):
+            raise UsageError(
+                "The server's address has a name or password in it, which has no place in a "
+                "command. Give the address without it."
+            )
+        return text
 
     def finish(self, result: Result) -> None:
         """End with `result`; where the palette lies above, when that has gone.

@@ -121,7 +121,7 @@ class ExportDialog(NotedDialog[str]):
         how = [("--for", target)]
         if form == FULL:
             how = [("--for", written_configurations.OPERATOR), ("--resolver", FULL)]
-        return f"{command('config', *chosen, *how)} > {file_word(to)}"
+        return f"{command('config', *chosen, *how)} > {file_word(str(paths.given(to)))}"
 
     def accept(self) -> None:
         form = str(self.query_one("#form", Select).value)

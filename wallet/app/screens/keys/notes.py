@@ -8,7 +8,7 @@ from textual.widgets import Input, Static, TextArea
 from wallet.app.desk import Desk
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.errors import UsageError
-from wallet.shell import command
+from wallet.shell import LONGEST_WORD, command
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
@@ -39,8 +39,8 @@ class NotesDialog(KeyDialog):
         if added or removed:
             commands.append(command("tag", self.record.path, *added, *removed))
         if notes != self.record.notes or not commands:
-            if "\n" in notes:
-                raise UsageError("A command takes a note of one line.")
+            if "\n" in notes or len(notes) > LONGEST_WORD:
+                raise UsageError(f"A command takes a note of one line, {LONGEST_WORD:,} at most.")
             commands.append(command("note", self.record.path, notes))
         return " && ".join(commands)
 
