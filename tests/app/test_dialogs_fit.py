@@ -208,7 +208,7 @@ def kinds(base: type[Any]) -> Iterator[type[Any]]:
 
 async def test_notices_of_the_start_cover_no_button_of_the_vaults_page(signed: Path) -> None:
     async with opened(signed) as pilot:
-        pilot.app.notify("Servers go by the old JWT of acme/orders: P pushes the new one.")
+        pilot.app.notify("Servers may lack the new JWT of acme/orders: P pushes it.")
         pilot.app.notify(
             "1 rotation is open: acme/orders/reports. r on it shows what is to be done."
         )

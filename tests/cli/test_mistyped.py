@@ -45,7 +45,7 @@ def test_what_is_near_nothing_is_no_guess(run: Run) -> None:
 
 
 def test_the_help_that_an_error_points_to_is_there(run: Run) -> None:
-    for typed in (["lsit"], ["new", "usr"], ["public", "a", "b"], ["may", "billing"]):
+    for typed in (["lsit"], ["new", "usr"], ["public", "a", "b"], ["may"]):
         _, _, pointer = run(*typed).err.partition("For what it takes: nkey-wallet ")
         assert run(*pointer.split()).status == 0
 
@@ -104,6 +104,8 @@ def test_a_filter_that_nothing_fits_says_so_and_what_may_have_been_meant(vault: 
     done = vault("list", "kind:usr")
     assert (done.status, done.out) == (0, "")
     assert done.err == "No key fits. There is no kind:usr. Did you mean user?\n"
+    done = vault("list", "kind:signing")
+    assert done.err == "No key fits. There is no kind:signing. Did you mean signing:?\n"
     assert "Did you mean expired: or expiring:?" in vault("list", "expird:").err
     assert vault("list", "nothing-like-it").err == "No key fits.\n"
     assert vault("list", "kind:us").err == ""

@@ -226,8 +226,8 @@ def test_a_change_in_the_app_is_told_with_the_key_that_pushes(house: House) -> N
         async with opened(house.path, (80, 24)) as pilot:
             await find(pilot, "laptop")
             await dialog(pilot, "x", "Revoke laptop")
-            await pilot.press("enter")
-            await sees(pilot, "Servers go by the old JWT", "P pushes")
+            await pilot.press("left", "enter")
+            await sees(pilot, "Servers may lack the new JWT", "P pushes")
 
     asyncio.run(look())
 

@@ -286,7 +286,7 @@ class MainScreen(PlacedScreen):
             anew = [path for path, at in self._changes.items() if before.get(path) != at]
             if anew:
                 key = self.app.key_of("main.push", "P")
-                self.say(f"Servers go by the old JWT of {few(anew)}: {key} pushes the new one.")
+                self.say(f"Servers may lack the new JWT of {few(anew)}: {key} pushes it.")
 
     # --- actions, and what they have at hand (wallet/app/desk.py) --------------------------
 

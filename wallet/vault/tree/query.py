@@ -168,6 +168,8 @@ def doubts(typed: str) -> list[str]:
             choices = _CHOICES[name]
             if not _beginning(value, choices):
                 hint = did_you_mean(near(value, choices, 0.7)) or f" There is {', '.join(choices)}."
+                if f"{value}:" in WORDS:  # as in kind:signing
+                    hint = did_you_mean([f"{value}:"])
                 sentences.append(f"There is no {name}:{plain(value, 40)}.{hint}")
         elif colon and name.isalpha() and name not in known:
             hint = did_you_mean(f"{each}:" for each in near(name, known, 0.7))
