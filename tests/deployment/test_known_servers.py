@@ -162,3 +162,11 @@ def test_the_app_offers_to_forget_the_silent_server_and_asks_once_more(
 
     asyncio.run(look())
     assert marks(house, "laptop") == (False, False)
+
+
+def test_an_account_that_no_server_has_is_pushed_where_its_operator_is_known(house: House) -> None:
+    server = house.server()
+    house.push("acme/orders", "--server", server.url)
+    house.call("new", "account", "sales", "--under", "acme")
+    told = house.call("edit", "acme/sales", "--limit", "conn=8").err
+    assert f"nkey-wallet push acme/sales --server {server.url}" in told

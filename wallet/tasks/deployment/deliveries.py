@@ -229,12 +229,14 @@ def changes(records: Records) -> dict[str, datetime]:
 def servers_to_push_to(records: Records, accounts: Sequence[KeyRecord]) -> list[str]:
     """The servers that accounts have to get to, by the names of profiles, as far as is known.
 
-    Those that lack what changed, else those that have it; else the only profile, or the server
-    that was tested last.
+    Those that lack what changed, else those that have it, else where their operator is known;
+    else the only profile, or the server that was tested last.
     """
     profiles = records.servers.profiles()
     urls = {url for one in accounts for url in records.deliveries.unproved_servers(one.id)}
     urls = urls or {url for one in accounts for url in records.deliveries.servers(one.id)}
+    operators = {records.get(one.parent).public for one in accounts if one.parent is not None}
+    urls = urls or set(records.deliveries.known_servers.of(*operators))
     if not urls and len(profiles) == 1:
         return [profiles[0].name]
     chosen = sorted(urls) or records.servers.recent()[:1]
