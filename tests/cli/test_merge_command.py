@@ -80,6 +80,18 @@ def test_joining_the_same_file_again_does_nothing(
     assert path.read_bytes() == before
 
 
+def test_a_backup_from_before_a_deletion_brings_nothing_and_says_what_was_deleted(
+    vault: Run, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.nkw"
+    assert vault("backup", str(backup)).status == 0
+    assert vault("delete", "n1", "--yes").status == 0
+    told = vault("merge", str(backup), "--dry-run").err
+    assert "Deleted there since: n1." in told
+    assert f"nkey-wallet restore {backup}" in told
+    assert "holds nothing" not in told
+
+
 def test_who_saw_either_file_takes_the_joined_one_for_a_successor(
     vault: Run, there: On, apart: Path, path: Path
 ) -> None:

@@ -225,7 +225,7 @@ def _show(plan: MergePlan) -> None:
 
 def _tell(merge: VaultMerge) -> None:
     if merge.is_in:
-        output.note(f"{merge.copy.path} holds nothing that {merge.vault.path} lacks.")
+        output.note(merge.nothing_new())
         return
     output.note(f"{', '.join(_counts(merge.plan)) or 'The keys stay as they are'}.")
     if not merge.are_kin:

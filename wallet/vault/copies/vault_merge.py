@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wallet.errors import UsageError, VaultError
+from wallet.nats.claims.content import few
+from wallet.shell import command
+from wallet.text import plain
 from wallet.vault.copies.common_ancestor import common_ancestor, is_common, is_joined
 from wallet.vault.copies.merge_execution import carry_out
 from wallet.vault.copies.merge_keys import plan_merge
@@ -39,6 +42,19 @@ class VaultMerge:
     are_kin: bool
     is_in: bool
     plan: MergePlan
+
+    def nothing_new(self) -> str:
+        """Say that a file that `is_in` brings nothing, and which of its keys were deleted."""
+        here = {key.public for key in self.vault.records.all()}
+        deleted = [plain(key.path) for key in self.copy.records.all() if key.public not in here]
+        if not deleted:
+            return f"{self.copy.path} holds nothing that {self.vault.path} lacks."
+        restore = command("restore", str(self.copy.path))
+        return (
+            f"What {self.copy.path} holds has been in {self.vault.path} before. Deleted there "
+            f"since: {few(deleted)}. Joining brings back nothing that was deleted: "
+            f"`{restore}` puts the whole of that save in the vault's place."
+        )
 
     @classmethod
     def of(

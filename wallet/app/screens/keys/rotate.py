@@ -59,6 +59,8 @@ class RotateDialog(Dialog[int]):
         super().__init__()
         self.vault, self.record = vault, record
         self.ways = [way for way in _WAYS if _is_possible(vault.records, record, way)]
+        if not record.has_seed and Manner.LOST in self.ways:  # the likeliest first
+            self.ways.sort(key=lambda way: way is not Manner.LOST)
         self.manner = self.ways[0]
 
     def title_text(self) -> str:

@@ -269,7 +269,7 @@ class MergeConflictDialog(Dialog[SettledSide]):
 
 def _summary(merge: VaultMerge) -> str:
     if merge.is_in:
-        return "It holds nothing that the vault lacks."
+        return merge.nothing_new()
     counts = [
         f"{number:,} {_MARKS[action][1]}"
         for action in MergeAction
