@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
@@ -34,6 +35,8 @@ def drawn(pilot: Pilot[None], ids: str = "terminal-1") -> str:
 
 async def standing(pilot: Pilot[None], ids: str = "terminal-1") -> str:
     """The screen as SVG once it stands still: what a key brings may come in steps."""
+    for field in (*pilot.app.screen.query(Input), *pilot.app.screen.query(TextArea)):
+        field.cursor_blink = False  # or it is now on a letter, now not
     frame, before = drawn(pilot, ids), ""
     for _ in range(20):
         if frame == before:

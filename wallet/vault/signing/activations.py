@@ -125,12 +125,18 @@ class SharedSubjects(Issuing):
         """Take back, in the export in this place, the activations that `importer` (or `*`) was
         given up to `until`, seconds since 1970. A revocation that reaches further stays.
 
-        So are those of accounts whose place the importer took: they are in force beside it, or may
-        come back."""
-        export = entries(self.claims(exporter.id), EXPORTS)[place]
+        So are those of accounts whose place the importer took, and in accounts whose place the
+        exporter took: they are in force beside it, or may come back."""
+        revoked = export_place(entries(self.claims(exporter.id), EXPORTS)[place])
         before = set(self.accounts)
         whom = dict.fromkeys([importer, *self.predecessors(importer)], until)
-        self.revoke_until(exporter.id, whom, export_place(export))
+        self.revoke_until(exporter.id, whom, revoked)
+        for public in self.predecessors(exporter.public):
+            old = self._records.by_public(public)
+            if old is not None and old.has_jwt:
+                exports = entries(self.claims(old.id), EXPORTS)
+                if revoked in map(export_place, exports):
+                    self.revoke_until(old.id, whom, revoked)
         self.changed += [
             account.path
             for account in sorted(
