@@ -34,6 +34,8 @@ async def serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
                 await handler(reader, writer)
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", port)
     try:

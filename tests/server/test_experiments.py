@@ -356,7 +356,12 @@ async def balanced(*urls: str) -> AsyncIterator[str]:
         target = Target.parse(urls[turn % len(urls)])
         turn += 1
         there, back = await asyncio.open_connection(target.host, target.port)
-        await asyncio.gather(pipe(reader, back), pipe(there, writer))
+        try:
+            await asyncio.gather(pipe(reader, back), pipe(there, writer))
+        finally:
+            back.close()
+            with contextlib.suppress(OSError):
+                await back.wait_closed()
 
     async with serving(handler) as port:
         yield f"nats://127.0.0.1:{port}"
