@@ -592,3 +592,17 @@ def test_an_import_whose_activation_is_taken_back_is_no_way_to_a_subject(vault: 
     done(vault, "exports", "orders", "allow", "orders.status", "metrics")
     assert vault("may", "asker", "orders.status").status == 0
     assert "import-idle" not in vault("health", "--json").out
+
+
+@pytest.mark.parametrize("account", ["orders", "orders-old"])
+def test_what_either_account_of_a_rotation_takes_back_stays_taken_back(
+    vault: Run, account: str
+) -> None:
+    done(vault, "pair", "acme/orders", "acme/metrics", "help", "--service", "--private")
+    done(vault, "rotate", "acme/orders", "--as", "planned", "--yes")
+    done(vault, "exports", account, "revoke", "help", "metrics")
+    for name in ("orders", "orders-old"):
+        (export,) = exports(vault, name)
+        assert len(export["revocations"]) == 1, name
+    done(vault, "rotate", "acme/orders", "--importers", "--yes")
+    assert "the import does not come about" in vault("imports", "metrics").out
