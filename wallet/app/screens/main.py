@@ -165,6 +165,8 @@ class MainScreen(PlacedScreen):
 
     @on(KeyTree.Searched)
     def _searched(self, event: KeyTree.Searched) -> None:
+        if not self.query("#filter"):
+            return  # locked meanwhile
         typed = self.query_one("#filter", Input).value.strip()
         matches = f"{event.matches:,}{'' if event.complete else '+'} found"
         self.query_one("#keys").border_subtitle = matches if typed else ""
