@@ -181,9 +181,6 @@ def test_the_old_account_of_a_rotation_while_both_are_in_force(
     done(house, "rotate", account, "--as", "planned", "--yes")
     answering, asking = ("old", "grafana") if account == "orders" else ("billing", "old")
     done(house, "new", "user", "old", "--under", f"acme/{account}-old")
-    time.sleep(
-        2
-    )  # the activation that `allow` made is of the second after the revocation before it
     sharing.change("exports", "orders", "revoke", ALL, "metrics")
 
     async def ask() -> bool:

@@ -215,9 +215,11 @@ def revoke_activations(
     if until is None:
         export = entries(shared.claims(exporter.id), EXPORTS)[place]
         whom = {importer, *shared.predecessors(importer)}
+        old, new = shared.predecessors(exporter.public), shared.successors(exporter.public)
         known = [
             token.issued or 0
-            for _, one in imports_from(shared.records, exporter.public)
+            for account in (exporter.public, *old, *new)
+            for _, one in imports_from(shared.records, account)
             if is_of(one, export)
             and (token := activation_of(one)) is not None
             and (importer == EVERYBODY or token.subject in whom)

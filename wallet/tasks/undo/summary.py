@@ -1,4 +1,4 @@
-"""PastChanges changes in words: what one did to which keys, or why it cannot be undone."""
+"""Past changes in words: what one did to which keys, or why it cannot be undone."""
 
 from __future__ import annotations
 

@@ -125,18 +125,15 @@ class SharedSubjects(Issuing):
         """Take back, in the export in this place, the activations that `importer` (or `*`) was
         given up to `until`, seconds since 1970. A revocation that reaches further stays.
 
-        So are those of accounts whose place the importer took, and in accounts whose place the
-        exporter took, or that take its place: they are in force beside it, or may come back."""
+        So are those of accounts whose place the importer took: they are in force beside it, or may
+        come back. An account that is to take the exporter's place takes them back too."""
         revoked = export_place(entries(self.claims(exporter.id), EXPORTS)[place])
         before = set(self.accounts)
         whom = dict.fromkeys([importer, *self.predecessors(importer)], until)
         self.revoke_until(exporter.id, whom, revoked)
-        for public in self.predecessors(exporter.public) + self._successors(exporter.public):
-            other = self._records.by_public(public)
-            if other is not None and other.has_jwt:
-                exports = entries(self.claims(other.id), EXPORTS)
-                if revoked in map(export_place, exports):
-                    self.revoke_until(other.id, whom, revoked)
+        for new in map(self._records.by_public, self.successors(exporter.public)):
+            if new is not None:
+                self.revoke_until(new.id, whom, revoked)
         self.changed += [
             account.path
             for account in sorted(
@@ -146,7 +143,7 @@ class SharedSubjects(Issuing):
             if account.path not in self.changed
         ]
 
-    def _successors(self, account: str) -> list[str]:
+    def successors(self, account: str) -> list[str]:
         """The accounts, by public key, that are to take the place of one, and do not yet."""
         rotations = self._records.rotations.of_key(account)
         return [one.new for one in rotations if one.old == account and one.phase is Phase.BOTH]
