@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wallet.vault.db.rows import MOST_VALUES, reindex
+from wallet.vault.db.rows import MOST_VALUES, is_free, reindex
 from wallet.vault.records import Records
 
 _STATES = """
@@ -126,11 +126,7 @@ def _in_parts(records: Records, query: str, values: Iterable[object]) -> list[tu
     return rows
 
 
-def is_free(records: Records, name: str, parent: int | None, key: int) -> bool:
-    """Whether no key but this one is called so beneath `parent`."""
+def is_name_free(records: Records, name: str, parent: int | None) -> bool:
+    """Whether no key is called so beneath `parent`."""
     with records.database.question() as sql:
-        row = sql.execute(
-            "SELECT 1 FROM keys WHERE name = ? AND ifnull(parent, 0) = ? AND id <> ?",
-            (name, parent or 0, key),
-        ).fetchone()
-    return row is None
+        return is_free(sql, name, parent)

@@ -163,7 +163,7 @@ class _Undoing:
             parent = state.parent
             if parent is not None and (parent not in there or there[parent] != known.get(parent)):
                 raise UsageError(f"What {state.name} was under is gone. Nothing was undone.")
-            if not key_rows.is_free(self.records, state.name, state.parent, state.id):
+            if not key_rows.is_name_free(self.records, state.name, state.parent):
                 raise UsageError(
                     f"Another key is called {state.name} by now. Nothing was undone: rename that "
                     "one (R), then try again."
