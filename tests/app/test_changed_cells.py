@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.app.inpty import START, in_pty, wait_until
-from wallet.app.changed_cells import ChangedCells, Pen
+from wallet.app.terminal.changed_cells import ChangedCells, Pen
 from wallet.nats.nkeys import Kind, generate_many
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost

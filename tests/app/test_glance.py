@@ -22,7 +22,7 @@ from tests.app.test_main import (
     selected,
 )
 from wallet.app.app import WalletApp
-from wallet.app.idle import Idle
+from wallet.app.lock.idle import Idle
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.details.all_tabs import TABS

@@ -24,7 +24,7 @@ from tests.app.test_main import (
     selected,
 )
 from wallet.app.app import WalletApp
-from wallet.app.half_typed import HalfTyped, is_secret
+from wallet.app.lock.half_typed import HalfTyped, is_secret
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.main import MainScreen
 from wallet.errors import AlteredError, LockedError

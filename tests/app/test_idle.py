@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from wallet.app import idle
+from wallet.app.lock import idle
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from textual.widgets import Input
 from tests.app.hands import until, whole
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records_of, sees
 from tests.terminal import terminal
-from wallet.app import keys_in_turn
 from wallet.app.app import WalletApp
 from wallet.app.screens.vault.recovery import RecoveryDialog
+from wallet.app.terminal import keys_in_turn
 from wallet.errors import NoSuchKeyError
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from tests.app.hands import drawn, offered, type_text, until
 from wallet.app.app import WalletApp
-from wallet.app.idle import Idle
+from wallet.app.lock.idle import Idle
 from wallet.app.preferences.settings import THEME_SETTING
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen

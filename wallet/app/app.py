@@ -33,14 +33,15 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from wallet.app import drawn_texts, fatal_error
 from wallet.app.clipboard import ClipboardHost
-from wallet.app.driver import DRIVER
-from wallet.app.idle import Idle
 from wallet.app.key_repairs import in_keys
-from wallet.app.keys_in_turn import KeysInTurn
-from wallet.app.place_host import PlaceHost
+from wallet.app.lock import drawn_texts
+from wallet.app.lock.idle import Idle
+from wallet.app.lock.place_host import PlaceHost
 from wallet.app.preferences.settings import SettingsHost
+from wallet.app.terminal import fatal_error
+from wallet.app.terminal.driver import DRIVER
+from wallet.app.terminal.keys_in_turn import KeysInTurn
 from wallet.app.vault_check import VaultCheckHost
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
 from wallet.show.crash import EXIT as CRASHED

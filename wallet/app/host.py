@@ -16,7 +16,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
 
-from wallet.app.idle import Idle
+from wallet.app.lock.idle import Idle
 from wallet.errors import LockedError, WalletError
 
 if TYPE_CHECKING:

@@ -27,9 +27,9 @@ from textual.widgets import (
 )
 
 from wallet.app.counted_work import SHOWN_EVERY, Count
-from wallet.app.half_typed import HalfTyped, changed, fill, texts_of
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
+from wallet.app.lock.half_typed import HalfTyped, changed, fill, texts_of
 from wallet.app.screens.dialog_keys import DialogKeys
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.key_footer import KeyFooter

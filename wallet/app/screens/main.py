@@ -21,10 +21,10 @@ from textual.widgets import Input, Static
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.desk import LastMade
 from wallet.app.footers import footer_of, moment_at
-from wallet.app.half_typed import HalfTyped
 from wallet.app.host import Host
-from wallet.app.kept_place import KeptPlace
 from wallet.app.key_repairs import in_keys
+from wallet.app.lock.half_typed import HalfTyped
+from wallet.app.lock.kept_place import KeptPlace
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.main_place import PlacedScreen
 from wallet.app.screens.settings.settings_page import SettingCommands

@@ -9,9 +9,9 @@ from typing import Any
 from textual.screen import Screen
 from textual.widgets import Input
 
-from wallet.app.half_typed import HalfTyped, is_secret
 from wallet.app.host import Host
-from wallet.app.kept_place import KeptPlace
+from wallet.app.lock.half_typed import HalfTyped, is_secret
+from wallet.app.lock.kept_place import KeptPlace
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.tree.key_tree import KeyTree

@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static, TextArea
 
 from wallet import when
 from wallet.app.desk import Desk
-from wallet.app.half_typed import HalfTyped
+from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.app.widgets.forms.form_lines import FormLines, line
 from wallet.errors import UsageError

@@ -11,7 +11,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
-from wallet.app.half_typed import HalfTyped
+from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.claims.pair import PairDialog
 from wallet.app.screens.claims.shared_entry import EntryDialog, MappingDialog
 from wallet.app.screens.claims.unshare import (

@@ -24,7 +24,7 @@ if sys.platform != "win32":
     from wallet.system import clipboard, signals
 
     if TYPE_CHECKING:
-        from wallet.app.changed_cells import ChangedCells
+        from wallet.app.terminal.changed_cells import ChangedCells
 
     class TerminalDriver(LinuxDriver):
         """Calls the app's `terminal_gone` once, from whichever thread sees it first.
@@ -37,7 +37,7 @@ if sys.platform != "win32":
             self._gone = self._is_lost = False
             self._changed_cells: ChangedCells | None = None
             if clipboard.over_ssh(os.environ):
-                from wallet.app.changed_cells import ChangedCells
+                from wallet.app.terminal.changed_cells import ChangedCells
 
                 self._changed_cells = ChangedCells()
             if self._file is not None:

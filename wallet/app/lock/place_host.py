@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from wallet.app.host import Host
 
 if TYPE_CHECKING:
-    from wallet.app.half_typed import HalfTyped
-    from wallet.app.kept_place import KeptPlace
+    from wallet.app.lock.half_typed import HalfTyped
+    from wallet.app.lock.kept_place import KeptPlace
     from wallet.vault.vault import Vault
 
 
@@ -32,7 +32,7 @@ class PlaceHost(Host):
 
     def what_was_kept(self, vault: Vault) -> tuple[KeptPlace | None, HalfTyped]:
         """Hand out both, once: nothing where another vault lies there, or it has other keys now."""
-        from wallet.app.half_typed import HalfTyped
+        from wallet.app.lock.half_typed import HalfTyped
 
         place, sealed = self._place, self._half_typed
         self.forget_place()
