@@ -282,3 +282,15 @@ async def test_a_vault_that_is_made_as_the_wallet_locks_stays_closed(tmp_path: P
             screen._open(vault, passphrase)
         assert vault.locked
         assert app.vault is None
+
+
+async def test_on_a_low_terminal_both_fields_stand_under_their_labels(app: WalletApp) -> None:
+    async with app.run_test(size=(60, 16)) as pilot:
+        await until(pilot, lambda: "hidden as you type" in drawn(app), "the form")
+        screen = drawn(app)
+        for words in ("Forget it", "New passphrase", "The same again", "Make the wallet", "Ctrl+Q"):
+            assert words in screen
+        await type_text(pilot, "short")
+        await until(pilot, lambda: "more. Several words" in drawn(app), "its strength")
+        assert "New passphrase" in drawn(app)
+        assert "The same again" in drawn(app)

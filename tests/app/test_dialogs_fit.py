@@ -216,3 +216,12 @@ async def test_notices_of_the_start_cover_no_button_of_the_vaults_page(signed: P
         await shown(pilot, dialog)
         await until(pilot, lambda: "rotation is open" in drawn(pilot.app), "the notices")
         assert faults(dialog) == []
+
+
+async def test_on_a_low_terminal_a_new_key_s_whole_form_is_in_sight(signed: Path) -> None:
+    async with opened(signed, (60, 16)) as pilot:
+        vault = pilot.app.vault  # type: ignore[attr-defined]
+        await shown(pilot, NewKeyDialog(vault, vault.records.find("billing")))
+        screen = drawn(pilot.app)
+        for words in ("Kind", "Name", "How many", "Under (operator", "Seed or public", "a new one"):
+            assert words in screen

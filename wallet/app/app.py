@@ -68,6 +68,7 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, KeysInTu
 
     TITLE = "nkey-wallet"
     CSS_PATH = Path(__file__).with_name("app.tcss")
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", show=False),
         Binding("ctrl+t", "change_theme", "Theme", show=False),

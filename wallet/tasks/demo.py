@@ -70,7 +70,7 @@ def running() -> Iterator[Demo]:
         yield Demo(
             path=path,
             server_url=server.url,
-            note=f"Demo: a throwaway vault. Its passphrase is “{PASSPHRASE}”.",
+            note=f"Throwaway demo. Its passphrase: “{PASSPHRASE}”.",
         )
 
 
