@@ -251,6 +251,16 @@ async def test_every_state_has_a_sign_and_a_word_that_no_width_cuts(width: int) 
             assert line.split()[0] == sign, line
 
 
+async def test_a_narrow_tree_shows_a_name_whole_before_it_says_never_tested() -> None:
+    records = filled(1)
+    user = records.find("device-1")
+    records.rename(user.id, "a-longer-name")
+    for width in (60, 28):
+        async with shown(records, (width, 14)) as (pilot, _):
+            line = next(line for line in drawn(pilot.app).splitlines() if "a-longer-name" in line)
+            assert ("never tested" in line) == (width == 60), line
+
+
 STATES = {
     "revoked": "⊘",
     "expired": "○",

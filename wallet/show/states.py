@@ -29,6 +29,10 @@ class StateOfKey:
     word: Callable[[KeyRecord], str]
 
 
+NEVER_TESTED = "never tested"
+"""Says of a user that nothing is known for or against it: left out where room is short."""
+
+
 def _days_left(record: KeyRecord) -> int | None:
     left = None if record.expires is None else record.expires - datetime.now(UTC)
     return None if left is None else left.days
@@ -54,7 +58,7 @@ def _well(record: KeyRecord) -> str:
     if record.kind is not Kind.USER:
         return record.role
     if record.last_test is None:
-        return "never tested"
+        return NEVER_TESTED
     return f"{verdicts.of_remembered(record.last_test)} {short_ago(record.last_test.at)}"
 
 

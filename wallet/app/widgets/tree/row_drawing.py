@@ -17,7 +17,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from wallet.show.states import GOOD, StateOfKey, state_of, state_words
+from wallet.show.states import GOOD, NEVER_TESTED, StateOfKey, state_of, state_words
 from wallet.text import plain
 from wallet.vault.key_record import fold
 from wallet.vault.tree.query import in_public_only
@@ -64,18 +64,22 @@ def draw(
     marked: bool = False,
     terms: Sequence[str] = (),
 ) -> Strip:
-    """The line of `row`, `width` cells wide. The name is cut where that is narrow, no state is.
+    """The line of `row`, `width` cells wide. The name is cut where that is narrow, no state is;
+    that a key was never tested is left out before.
 
     What a filter's `terms` found in the name is underlined; in the public key, it stands behind it.
     """
     state = None if row.key is None else state_of(row.key)
     label = _label(row, state)
+    whole = row.group or (row.key.name if row.key else "")
     start = MARGIN + INDENT * row.depth + MARK_WIDTH
     room = max(width - start - (cell_len(label) + 2 if label else 1), _NAME_AT_LEAST)
+    if label == NEVER_TESTED and cell_len(plain(whole)) > room:
+        label, room = "", max(width - start - 1, _NAME_AT_LEAST)
     by_key = in_public_only(row.key, terms) if row.key and terms else ""
     by_key = f"  key …{by_key[:_PART]}…" if by_key else ""
     room = max(room - len(by_key), _NAME_AT_LEAST)
-    name = fitted(row.group or (row.key.name if row.key else ""), room)
+    name = fitted(whole, room)
     mark = (FOLDED if row.folded else UNFOLDED) if row.foldable else state.sign if state else ""
     margin = (CURSOR if cursor else " ").ljust(MARGIN + INDENT * row.depth)
     if marked and margin.endswith(" "):
