@@ -61,7 +61,7 @@ def retire(desk: Desk) -> None:
         with vault.change() as records:
             records.set_status(record.id, status)
         app.call_from_thread(desk.reload)
-        app.call_from_thread(desk.warn, f"{record.name} is {status} now.")
+        app.call_from_thread(desk.say, f"{record.name} is {status} now.")
 
     app.in_background(mark)
 

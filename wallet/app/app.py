@@ -38,6 +38,7 @@ from wallet.app.key_repairs import in_keys
 from wallet.app.lock import drawn_texts
 from wallet.app.lock.idle import Idle
 from wallet.app.lock.place_host import PlaceHost
+from wallet.app.notices import NoticesHost
 from wallet.app.preferences.settings import SettingsHost
 from wallet.app.terminal import fatal_error
 from wallet.app.terminal.driver import DRIVER
@@ -63,7 +64,7 @@ UNTIL_GONE = 0.5  # seconds, for screens that a lock drops to end
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
-class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, KeysInTurn):
+class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesHost, KeysInTurn):
     """The wallet on a terminal. `passphrase` or `code` is tried once and wiped."""
 
     TITLE = "nkey-wallet"
@@ -269,6 +270,7 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, KeysInTu
             forget()
         if event.size == self.size and self.screen_stack:
             self.screen.refresh()
+        self.call_after_refresh(self._refresh_notifications)
 
     def _look_at_the_clock(self) -> None:
         if self.idle.over:

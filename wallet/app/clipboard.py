@@ -29,6 +29,7 @@ class ClipboardHost(Host):
     _ticking: Timer | None = None
     _clearing: threading.Thread | None = None
     _told_ways: frozenset[str] = frozenset()  # sentences on how a copy went
+    _told_copied = ""  # the last notice of a copy
 
     def copy_public(self, text: str, what: str) -> None:
         """Copy what is not secret; a toast says how it went. `what` names it: “Public key”."""
@@ -91,16 +92,18 @@ class ClipboardHost(Host):
 
     def _tell_copied(self, what: str, ok: bool, message: str) -> None:  # noqa: FBT001
         reason = message.removeprefix("Not copied: ")
-        if ok and message in self._told_ways:  # once is enough of how it went
-            self.notify(f"Copied: {what}.", timeout=4, markup=False)
-            return
         if ok:
+            # How it went is told once.
+            words = "" if message in self._told_ways else f" {message}"
             self._told_ways |= {message}
+            self.withdraw(self._told_copied)  # another thing is on the clipboard now
+            self._told_copied = f"Copied: {what}.{words}"
+            self.notify(self._told_copied, timeout=4, markup=False)
+            return
         self.notify(
-            message if ok else reason[:1].upper() + reason[1:],
-            title=f"Copied: {what}" if ok else f"Not copied: {what}",
-            severity="information" if ok else "warning",
-            timeout=4 if ok else 10,
+            f"Not copied: {what}. {reason[:1].upper()}{reason[1:]}",
+            severity="warning",
+            timeout=10,
             markup=False,
         )
 

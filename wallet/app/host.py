@@ -86,6 +86,10 @@ class Host(App[None]):
         """Show an error on whichever screen is on top."""
         raise NotImplementedError
 
+    def withdraw(self, message: str) -> None:
+        """Take away a notice that does not hold any more."""
+        raise NotImplementedError
+
     def in_background(self, job: Callable[[], object]) -> None:
         """Do `job` in a thread, whatever screen is shown meanwhile, and tell its error.
 

@@ -33,6 +33,7 @@ from wallet.app.lock.half_typed import HalfTyped, changed, fill, texts_of
 from wallet.app.screens.dialog_keys import DialogKeys
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.key_footer import KeyFooter
+from wallet.app.widgets.notice_lines import NoticeLines
 from wallet.errors import UsageError, WalletError
 from wallet.text import plain
 
@@ -118,10 +119,14 @@ class Dialog(DialogKeys[Result]):
 
     def on_resize(self) -> None:
         # The buttons and a problem stay on the screen, however low and narrow that is.
-        rows = self._lay_out_buttons()
+        rows = self._lay_out_buttons() + sum(each.rows for each in self.query(NoticeLines))
         left = self.size.height - _AROUND_FIELDS - rows
         self.query_one("#fields").styles.max_height = max(3, left)
         self.call_after_refresh(self.show_keys)  # whether all is in sight is known then
+
+    @on(NoticeLines.RowsChanged)
+    def _make_room(self) -> None:
+        self.on_resize()
 
     def on_mount(self) -> None:
         self._texts_before = texts_of(self)

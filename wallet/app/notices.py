@@ -1,0 +1,58 @@
+"""Where the app says what happened: in lines above the footer of the screen on top.
+
+Textual's own toasts lie over what is shown, and stay on the screen beneath when a dialog opens.
+"""
+
+from __future__ import annotations
+
+from textual.notifications import Notify
+from textual.screen import SystemModalScreen
+from textual.timer import Timer
+
+from wallet.app.host import Host
+from wallet.app.widgets.notice_lines import NoticeLines
+
+_SEEN = 2.0  # seconds: what was told within them came of the same key press
+
+
+class NoticesHost(Host):
+    """The part of the app that shows notices, the same sentence once."""
+
+    _until_next: Timer | None = None
+
+    def on_notify(self, event: Notify) -> None:
+        """Take away what this replaces: the same sentence, and news of what was done before."""
+        new = event.notification
+        for old in list(self._notifications):
+            is_news = old.severity == "information" and new.raised_at - old.raised_at > _SEEN
+            if is_news or old.message == new.message:
+                del self._notifications[old]
+
+    def withdraw(self, message: str) -> None:
+        """Take away a notice that does not hold any more."""
+        for notice in [one for one in self._notifications if one.message == message]:
+            del self._notifications[notice]
+
+    def _refresh_notifications(self) -> None:
+        """Show the notices on the screen on top; Textual calls this when anything changed."""
+        if self._disable_notifications:
+            return
+        # Not on Textual's own, as is the palette: those hide little of the one beneath.
+        own = [one for one in self.screen_stack if not isinstance(one, SystemModalScreen)]
+        for screen in own:
+            notices = self._notifications if screen is own[-1] else ()
+            for widget in screen.query(NoticeLines):
+                widget.show(notices, self.size)
+            if notices and screen.is_mounted and not screen.query(NoticeLines):
+                widget = NoticeLines()
+                screen.mount(widget)
+                widget.show(notices, self.size)
+        self._wait_for_next_end()
+
+    def _wait_for_next_end(self) -> None:
+        if self._until_next is not None:
+            self._until_next.stop()
+        left = [max(0.0, notice.time_left) for notice in self._notifications]
+        self._until_next = (
+            self.set_timer(min(left) + 0.05, self._refresh_notifications) if left else None
+        )

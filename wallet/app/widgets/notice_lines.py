@@ -1,0 +1,81 @@
+"""The lines above the footer in which the app says what happened, for some seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.notifications import Notification
+from textual.widget import Widget
+
+_SHARE = 6  # of the screen's lines, one in so many at most; a single notice twice that
+_BAR = "▌"
+_AROUND = 4  # the bar, a blank behind it, and one at each end
+_COLOURS = {"information": "$text-success", "warning": "$text-warning", "error": "$text-error"}
+
+
+class NoticeLines(Widget):
+    """Takes its lines from what stands above, so that it hides nothing, and gives them back."""
+
+    class RowsChanged(Message):
+        """It takes more lines, or fewer, than before."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    NoticeLines {
+        dock: bottom;
+        height: 1;
+        margin: 0 0 1 0;
+        padding: 0 1;
+        background: $panel;
+        display: none;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[Content] = []
+
+    @property
+    def rows(self) -> int:
+        """The number of lines that it takes now."""
+        return len(self._lines)
+
+    def show(self, notices: Iterable[Notification], screen: Size) -> None:
+        """Show of these as many as there is room for on such a screen: the newest, last."""
+        before = self.rows
+        self._lines = _fitting([_drawn(one, screen.width - _AROUND) for one in notices], screen)
+        self.display = bool(self._lines)
+        self.styles.height = max(1, self.rows)
+        self.refresh()
+        if self.rows != before:
+            self.post_message(self.RowsChanged())
+
+    def render(self) -> Content:
+        return Content("\n").join(self._lines)
+
+    def on_click(self) -> None:
+        self.app.clear_notifications()
+
+
+def _fitting(drawn: list[list[Content]], screen: Size) -> list[Content]:
+    """The lines of the newest notices, as many whole ones as there is room for."""
+    room = max(1, screen.height // _SHARE)
+    lines = drawn[-1][: 2 * room] if drawn else []
+    for older in reversed(drawn[:-1]):
+        if len(older) + len(lines) > room:
+            break
+        lines = [*older, *lines]
+    return lines
+
+
+def _drawn(notice: Notification, width: int) -> list[Content]:
+    """A notice in lines of so many cells, with a bar in the colour of how bad it is."""
+    bar, blank = Content.styled(f"{_BAR} ", _COLOURS[notice.severity]), Content("  ")
+    text = Content(notice.message)
+    if notice.title:
+        text = Content.assemble((notice.title, "bold"), ". ", text)
+    lines = text.wrap(max(1, width))
+    return [(blank if at else bar) + line for at, line in enumerate(lines)]
