@@ -33,6 +33,8 @@ _ELSEWHERE = {
     **dict.fromkeys(("validate", "verify-file", "fsck"), "check"),
     **dict.fromkeys(("ping", "connect"), "test"),
     **dict.fromkeys(("unrevoke",), "allow"),
+    **dict.fromkeys(("unseal", "decrypt", "dec"), "open"),
+    **dict.fromkeys(("encrypt", "enc"), "seal"),
     **dict.fromkeys(("help",), "--help"),
     **dict.fromkeys(("version",), "--version"),
 }

@@ -80,6 +80,10 @@ COMMANDS = (
     Command("public", "keys.public", "the public key, alone"),
     Command("seed", "keys.seed", "the seed, alone: a secret"),
     Command("creds", "keys.creds", "a user's creds, or those of a short-lived user like it"),
+    Command("sign", "messages.sign", "a key's signature over a file, without showing the seed"),
+    Command("verify", "messages.verify", "whether a signature is a key's"),
+    Command("seal", "messages.seal", "a message that only the owner of a curve key can open"),
+    Command("open", "messages.open_sealed", "a message that was sealed for a curve key"),
     Command("may", "claims.may", "whether a user may use a subject in the end, and by which rule"),
     Command(
         "test",

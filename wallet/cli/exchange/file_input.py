@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from wallet.errors import UsageError
+from wallet.text import without_seeds
 
 
 def read_named(name: str, most: int) -> bytes:
@@ -19,4 +20,4 @@ def read_named(name: str, most: int) -> bytes:
             return file.read(most + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no file can be called that"
-        raise UsageError(f"{name} could not be read: {why}.") from None
+        raise UsageError(f"{without_seeds(name)} could not be read: {why}.") from None

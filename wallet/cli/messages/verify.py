@@ -1,0 +1,78 @@
+"""`verify`: whether a signature is a key's."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from wallet.cli import output
+from wallet.cli.arguments import FILE, REF, add_json
+from wallet.cli.messages.message_input import public_of, read_message, whole_public
+from wallet.cli.vault_access import unlock
+from wallet.errors import KeyFormatError, UsageError
+from wallet.nats import messages
+from wallet.nats.nkeys import Kind, verify
+from wallet.show.signs import Sign
+from wallet.text import without_seeds
+
+EXAMPLES = [
+    "nkey-wallet verify billing report.pdf report.sig",
+    "nkey-wallet verify UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4 a.txt a.sig",
+]
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare the flags of `verify`."""
+    command.add_argument("ref", metavar="REF", help=f"{REF}; a whole public key needs no vault")
+    command.add_argument(
+        "file", type=FILE, metavar="FILE", help="what was signed; -, standard input"
+    )
+    command.add_argument(
+        "signature", metavar="SIGNATURE", help="the file with the signature, or the text itself"
+    )
+    add_json(command)
+
+
+def run(arguments: Namespace) -> int:
+    """`verify REF FILE SIGNATURE`: exit 0 when it is that key's over that file, else 1."""
+    message = read_message(arguments, arguments.file)
+    text = _text_of(arguments)
+    public = whole_public(arguments.ref)
+    if public is None:
+        with unlock(arguments) as vault:
+            public = public_of(vault.records, arguments.ref)
+    if public.kind is Kind.CURVE:
+        raise UsageError("A curve key seals and opens messages; it signs none.")
+    why = ""
+    try:
+        if not verify(public, message, messages.read_signature(text)):
+            why = "The signature is of another key, or over other bytes: even a line's end counts."
+    except KeyFormatError as error:
+        why = str(error)
+    if arguments.json:
+        output.as_json({"ok": not why, "public": public.text, "why": why})
+    elif why:
+        output.say(f"{Sign.BAD} Not signed by {public.text}. {why}")
+    else:
+        output.say(f"{Sign.GOOD} Signed by {public.text}")
+    return 1 if why else 0
+
+
+def _text_of(arguments: Namespace) -> bytes:
+    """The signature's text: in the file of that name, or the argument itself."""
+    named = arguments.signature
+    if named == "-" and arguments.file == "-":
+        raise UsageError("Standard input cannot hold both the message and its signature.")
+    try:
+        there = named == "-" or Path(named).exists()
+    except (OSError, ValueError):
+        there = False
+    if there:
+        return read_message(arguments, named)
+    try:
+        messages.read_signature(named.encode())
+    except (KeyFormatError, UnicodeEncodeError):
+        raise UsageError(
+            f"There is no file {without_seeds(named)}, and it is no signature itself."
+        ) from None
+    return bytes(named.encode())
