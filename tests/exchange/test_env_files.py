@@ -104,7 +104,7 @@ def test_what_is_not_all_variables_is_read_as_something_else_and_no_key_is_passe
     vault: Vault, tmp_path: Path, text: str, name: str
 ) -> None:
     file = written(tmp_path, text, name)
-    given = SourceText(bytearray(text.encode()), str(file), file)
+    given = SourceText(bytearray(text.encode()), str(file), str(file))
     assert format_of(given).name != "variables, as in .env files"
     plan = plan_of(vault, file)
     with plan.findings:

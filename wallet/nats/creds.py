@@ -13,13 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from wallet.errors import CredentialsError
 from wallet.nats import jwt
 from wallet.nats.jwt import Claims
 from wallet.nats.jwt_glance import Glance, glance
-from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.secrets import encoding, sodium
 
 MAX_SIZE = jwt.MAX_SIZE + 4096
@@ -111,7 +110,19 @@ def read_creds(text: str | bytes | bytearray) -> Credentials:
     except ValueError:
         buffer = bytearray(given)
     try:
-        return read_blocks(buffer, find_blocks(buffer))
+        token, place = both_parts(find_blocks(buffer))
+        claims = jwt.decode(bytes(buffer[token]))
+        part = buffer[place]
+        try:
+            seed = Seed.decode(part)
+        finally:
+            sodium.wipe(part)
+        try:
+            require_pair(claims, seed.public)
+        except CredentialsError:
+            seed.wipe()
+            raise
+        return Credentials(claims, seed)
     finally:
         sodium.wipe(buffer)
 
@@ -123,13 +134,13 @@ def write_creds(token: str, seed: Seed) -> bytearray:
     `read_creds` would refuse.
     """
     claims = jwt.decode(token)
-    _belong_together(claims, seed)
+    require_pair(claims, seed.public)
     return _written(claims.token, seed)
 
 
 def write_known_creds(token: str, seed: Seed) -> bytearray:
     """Write creds as `write_creds` does, of a JWT that was verified before, as the vault's were."""
-    _belong_together(glance(token), seed)
+    require_pair(glance(token), seed.public)
     return _written(token, seed)
 
 
@@ -147,16 +158,8 @@ def _written(token: str, seed: Seed) -> bytearray:
     return out
 
 
-class Decoder(Protocol):
-    """Reads the two parts of creds, as `jwt.decode` and `Seed.decode` do."""
-
-    def decode(self, token: bytes, /) -> Claims: ...
-
-    def decode_seed(self, text: bytearray, /) -> Seed: ...
-
-
-def read_blocks(text: bytearray, blocks: Blocks, by: Decoder | None = None) -> Credentials:
-    """Read what `find_blocks` found in `text`, as `read_creds` does."""
+def both_parts(blocks: Blocks) -> tuple[slice, slice]:
+    """The places of JWT and seed. Raises `CredentialsError`: `jwt-missing`, `seed-missing`."""
     if blocks.token is None:
         raise CredentialsError(
             "jwt-missing",
@@ -169,30 +172,19 @@ def read_blocks(text: bytearray, blocks: Blocks, by: Decoder | None = None) -> C
             "These creds hold no seed, so they cannot prove who connects. Export the creds of "
             "this user again.",
         )
-    token = bytes(text[blocks.token])
-    claims = by.decode(token) if by else jwt.decode(token)
-    part = text[blocks.seed]
-    try:
-        seed = by.decode_seed(part) if by else Seed.decode(part)
-    finally:
-        sodium.wipe(part)
-    try:
-        _belong_together(claims, seed)
-    except CredentialsError:
-        seed.wipe()
-        raise
-    return Credentials(claims, seed)
+    return blocks.token, blocks.seed
 
 
-def _belong_together(claims: Claims | Glance, seed: Seed) -> None:
-    if claims.type != "user" or seed.kind is not Kind.USER:
+def require_pair(claims: Claims | Glance, public: PublicKey) -> None:
+    """Raise `CredentialsError` (`kind`, `mismatch`) unless a JWT is that of this user's key."""
+    if claims.type != "user" or public.kind is not Kind.USER:
         raise CredentialsError(
             "kind", "Creds are a user's JWT and that user's seed; these are not."
         )
-    if claims.subject != seed.public.text:
+    if claims.subject != public.text:
         raise CredentialsError(
             "mismatch",
-            f"The JWT is for {claims.subject}, and the seed is {seed.public.text}'s. Put the JWT "
+            f"The JWT is for {claims.subject}, and the seed is {public.text}'s. Put the JWT "
             "and the seed of the same user together.",
         )
 

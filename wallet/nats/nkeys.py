@@ -14,6 +14,7 @@ from binascii import crc_hqx
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NoReturn
 
 from wallet.errors import KeyFormatError, UsageError
@@ -97,7 +98,11 @@ def decode_public(text: str) -> PublicKey:
 
     Source: the NKey text form, nats-io/nkeys strkey.go.
     """
-    stripped = text.strip()
+    return _decoded(text.strip())
+
+
+@lru_cache(maxsize=512)  # one key is asked about again and again: a JWT's signer, then its subject
+def _decoded(stripped: str) -> PublicKey:
     if looks_like_seed(stripped):
         raise KeyFormatError(
             "seed-for-public",
@@ -330,8 +335,8 @@ def _crc_bytes(data: bytes | bytearray | memoryview) -> bytes:
 
 def _check_crc(data: bytes | bytearray, what: str) -> None:
     with memoryview(data) as view:
-        right = view[-2:] == _crc_bytes(view[:-2])
-    if not right:
+        right = crc_hqx(view[:-2], 0)
+    if right != data[-2] | data[-1] << 8:
         raise KeyFormatError(
             "checksum",
             f"The checksum of this {what} is wrong: a character was mistyped or left out. Copy it "

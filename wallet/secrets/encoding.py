@@ -11,7 +11,13 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from wallet.secrets.sodium import Bytes
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE)
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+def is_marked(content: Bytes) -> bool:
+    """Whether the text begins with a mark."""
+    return content[:2] in _MARKS or content[:3] == BOM_UTF8
 
 
 def utf8(content: Bytes) -> bytearray:

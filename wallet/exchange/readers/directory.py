@@ -11,10 +11,9 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from wallet.exchange.readers.file_content import FileContent, not_regular, opened
 from wallet.exchange.readers.material import Findings
@@ -28,8 +27,7 @@ _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXE
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class WalkedFile:
+class WalkedFile(NamedTuple):
     """A regular file that the walk met: its whole path, and its directory's descriptor."""
 
     path: str
@@ -41,8 +39,8 @@ class WalkedFile:
         """Whether its name promises a key."""
         return tells_of_keys(self.name)
 
-    def open(self) -> AbstractContextManager[FileContent]:
-        """Its content. Raises `NotOpenedError`."""
+    def open(self) -> FileContent:
+        """Its content, to be used as a context manager. Raises `NotOpenedError`."""
         if self.directory is None:
             return opened(self.path, follow=False)
         return opened(self.name, directory=self.directory, follow=False)
@@ -76,8 +74,9 @@ class _Walk:
             os.close(descriptor)
 
     def _within(self, path: str, descriptor: int | None, depth: int) -> Iterator[WalkedFile]:
+        before = os.path.join(path, "")
         for entry in self._listed(path, descriptor):
-            where = os.path.join(path, entry.name)
+            where = before + entry.name
             if self._left <= 0:
                 return
             self._left -= 1
@@ -93,14 +92,16 @@ class _Walk:
                 if entry.is_dir(follow_symlinks=False):
                     yield from self._deeper(where, entry.name, descriptor, depth + 1)
                     continue
+                if entry.is_file(follow_symlinks=False):
+                    yield WalkedFile(where, entry.name, descriptor)
+                    continue
                 mode = entry.stat(follow_symlinks=False).st_mode
             except OSError as error:
                 self._refuse(where, error)
                 continue
-            file = WalkedFile(where, entry.name, descriptor)
-            if stat.S_ISREG(mode):
-                yield file
-            elif file.telling and not (stat.S_ISLNK(mode) and self._is_met_elsewhere(where)):
+            if tells_of_keys(entry.name) and not (
+                stat.S_ISLNK(mode) and self._is_met_elsewhere(where)
+            ):
                 self._into.refuse(where, not_regular(mode))
             else:
                 self._into.passed_over += 1

@@ -60,7 +60,7 @@ def read(text: SourceText, into: Findings) -> None:
 
 
 def _is_called_so(text: SourceText) -> bool:
-    name = text.path.name.lower() if text.path else ""
+    name = text.file_name.lower()
     return name.startswith(".env") or name.endswith(".env")
 
 

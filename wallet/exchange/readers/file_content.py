@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.nats.creds import MAX_SIZE
@@ -26,26 +23,35 @@ class NotOpenedError(Exception):
     """The file was not read; the message is a sentence why."""
 
 
-@dataclass(frozen=True, slots=True)
 class FileContent:
-    """A file's bytes, for whoever opened it to wipe, and which file they are from."""
+    """A file's bytes, and which file they are from. As a context manager it wipes them at the end.
 
-    content: bytearray
-    device: int
-    inode: int
-    links: int
-    modified: int  # nanoseconds since 1970
+    `linked` says that a symbolic link led to it, `modified` when it last changed, in nanoseconds
+    since 1970.
+    """
+
+    __slots__ = ("content", "device", "inode", "linked", "links", "modified")
+
+    def __init__(self, content: bytearray, status: os.stat_result, *, linked: bool) -> None:
+        self.content, self.linked = content, linked
+        self.device, self.inode = status.st_dev, status.st_ino
+        self.links, self.modified = status.st_nlink, status.st_mtime_ns
+
+    def __enter__(self) -> FileContent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sodium.wipe(self.content)
 
 
-@contextmanager
 def opened(
     path: str | Path,
     *,
     directory: int | None = None,
     follow: bool = True,
     limit: int = MAX_SIZE,
-) -> Iterator[FileContent]:
-    """The content of a regular file of at most `limit` bytes; it is wiped at the end.
+) -> FileContent:
+    """The content of a regular file of at most `limit` bytes, to be used as a context manager.
 
     `directory` is a descriptor that `path` is taken from. Unless `follow`, a symbolic link is
     refused. Raises `NotOpenedError`.
@@ -56,14 +62,9 @@ def opened(
             content = read_whole(descriptor, status.st_size, limit)
         finally:
             os.close(descriptor)
+        return FileContent(content, status, linked=follow and os.path.islink(path))
     except (OSError, ValueError) as error:
         raise NotOpenedError(_why(error)) from None
-    try:
-        yield FileContent(
-            content, status.st_dev, status.st_ino, status.st_nlink, status.st_mtime_ns
-        )
-    finally:
-        sodium.wipe(content)
 
 
 def not_regular(mode: int) -> str:

@@ -14,7 +14,7 @@ import re
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
 from wallet.exchange.readers.file_content import TOO_LARGE
 from wallet.exchange.readers.jwts import add_token
-from wallet.exchange.readers.material import Findings, KeyMention
+from wallet.exchange.readers.material import Findings, KeyMention, SealedSeed
 from wallet.exchange.readers.texts import labels, line_folding, shapes
 from wallet.exchange.readers.texts.accounting import Ledger
 from wallet.exchange.readers.texts.shapes import KeyRun, RunKind
@@ -161,15 +161,23 @@ class _Text:
     def read_creds(self, blocks: creds.Blocks) -> bool:
         """Take a user's JWT and seed; whether they were not refused."""
         try:
-            credentials = creds.read_blocks(self._content, blocks, self._into)
+            token, place = creds.both_parts(blocks)
+            claims = self._into.decode(bytes(self._content[token]))
+            sealed = self._seal(place)
+            creds.require_pair(claims, sealed.public)
         except (CredentialsError, JwtError, KeyFormatError) as error:
             self._into.refuse(self._source, str(error), "creds that could not be read")
             return False
-        with credentials.seed as seed:
-            self._into.add_seed(
-                seed, self._source, name=credentials.claims.name, claims=credentials.claims
-            )
+        self._into.add_seed(sealed, self._source, name=claims.name, claims=claims)
         return True
+
+    def _seal(self, place: slice) -> SealedSeed:
+        """Seal the seed at a place. Raises `KeyFormatError`."""
+        part = self._content[place]
+        try:
+            return self._into.seal_text(part)
+        finally:
+            sodium.wipe(part)
 
     def _read_around(self, inside: list[slice]) -> bool:
         """Read the lines with keys in them that stand outside of the blocks."""
@@ -326,17 +334,14 @@ class _Text:
         return claims.subject
 
     def _add_seed(self, place: slice, where: str, name: str) -> str | None:
-        part = self._content[place]
         try:
-            with self._into.decode_seed(part) as seed:
-                self._into.add_seed(seed, where, name=name)
-                self._ledger.take(place)
-                return seed.public.text
+            sealed = self._seal(place)
         except KeyFormatError as error:
             self._into.refuse(where, str(error), "a seed that could not be read")
             return None
-        finally:
-            sodium.wipe(part)
+        self._into.add_seed(sealed, where, name=name)
+        self._ledger.take(place)
+        return sealed.public.text
 
 
 def speaks_of_keys(content: bytearray, start: int, end: int, layers: int) -> bool:

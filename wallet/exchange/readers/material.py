@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from wallet.exchange.readers.file_content import FileContent
 from wallet.exchange.readers.texts.accounting import Contents
@@ -86,6 +86,30 @@ class PlainFile:
         return tuple(self.contents.seeds)
 
 
+class SealedSeed(NamedTuple):
+    """A seed that was found, sealed under the key of one reading: `cell` is for `KeyMention`."""
+
+    public: PublicKey
+    cell: bytes
+
+
+class _Watch:
+    """While a text is read: an account of what is in it, which `end` gets when nothing raised."""
+
+    __slots__ = ("_end", "_watched")
+
+    def __init__(self, watched: list[Contents], end: Callable[[Contents], None]) -> None:
+        self._watched, self._end = watched, end
+
+    def __enter__(self) -> None:
+        self._watched.append(Contents())
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        contents = self._watched.pop()
+        if kind is None:
+            self._end(contents)
+
+
 class Findings:
     """All that files were found to hold. Use it as a context manager, or call `wipe` at the end."""
 
@@ -101,8 +125,8 @@ class Findings:
         self.read = 0  # files that were read
         self.passed_over = 0  # files without anything of NATS' in them
         # Each JWT is verified, each seed's public half derived, once however many files hold it.
-        self._verified: dict[str | bytes, Claims] = {}
-        self._derived: dict[bytes, tuple[PublicKey, bytes]] = {}
+        self._verified: dict[str, Claims] = {}
+        self._sealed: dict[bytes, SealedSeed] = {}  # by the mark of its text
         self._real_directories: dict[str, str] = {}
         self._key = sodium.random_secret(sodium.KEY)
         self._digest_key = sodium.random(32)
@@ -124,43 +148,40 @@ class Findings:
 
     def decode(self, token: str | bytes) -> Claims:
         """Read and verify a JWT. Raises `JwtError`."""
-        claims = self._verified.get(token)
+        text = token.decode("latin-1") if isinstance(token, bytes) else token
+        claims = self._verified.get(text)
         if claims is None:
-            claims = self._verified[token] = jwt.decode(token)
+            claims = self._verified[text] = jwt.decode(text)
         return claims
 
-    def decode_seed(self, text: bytearray) -> Seed:
-        """Read a seed, for the caller to wipe. Raises `KeyFormatError`."""
-        seed = Seed.decode(text)
-        known = self._derived.get(self.digest(seed.raw))
-        if known is None or known[0].kind is not seed.kind:
-            return seed
-        return Seed(seed.kind, seed.raw, known[0])
+    def seal_text(self, text: bytearray) -> SealedSeed:
+        """Read a seed and seal it; the text stays the caller's to wipe. Raises `KeyFormatError`."""
+        mark = self.digest(text)
+        sealed = self._sealed.get(mark)
+        if sealed is None:
+            with Seed.decode(text) as seed:
+                sealed = self._sealed[mark] = self.seal(seed)
+        return sealed
 
     def add(self, mention: KeyMention) -> None:
         """Keep a key that was found."""
         self.mentions.append(mention)
 
     def add_seed(
-        self, seed: Seed, source: str, *, name: str = "", claims: Claims | None = None
+        self, sealed: SealedSeed, source: str, *, name: str = "", claims: Claims | None = None
     ) -> None:
-        """Keep a key with its seed, which is sealed; it stays the caller's to wipe."""
+        """Keep a key with its seed."""
+        public, cell = sealed
         parent = None if claims is None else owner_named_in(claims)
-        cell = self.seal(seed)
-        self.mentions.append(KeyMention(seed.public, source, name, cell, claims, parent))
+        self.mentions.append(KeyMention(public, source, name, cell, claims, parent))
         if self._watched:
-            self._watched[-1].seeds.append(seed.public.text)
+            self._watched[-1].seeds.append(public.text)
         if claims is not None:
             self.held_token(claims)
 
-    def seal(self, seed: Seed) -> bytes:
-        """The cell of a seed, for `KeyMention.cell`."""
-        mark = self.digest(seed.raw)
-        public, cell = self._derived.get(mark, (None, b""))
-        if public != seed.public:
-            cell = self._box.seal(seed)
-            self._derived[mark] = seed.public, cell
-        return cell
+    def seal(self, seed: Seed) -> SealedSeed:
+        """Seal a seed, which stays the caller's to wipe."""
+        return SealedSeed(seed.public, self._box.seal(seed))
 
     def open(self, cell: bytes, public: PublicKey) -> Seed:
         """The seed of a key that was found, for the caller to wipe."""
@@ -210,49 +231,40 @@ class Findings:
         if self._watched:
             self._watched[-1].names.append((public, name))
 
-    @contextmanager
-    def watching(self, path: str, file: FileContent) -> Iterator[None]:
+    def watching(self, path: str, file: FileContent) -> AbstractContextManager[object]:
         """While a file's content is read: remember the file when seeds are found in it."""
-        with self._contents() as contents:
-            yield
-        if contents.seeds:
-            self.plain_files.append(
-                PlainFile(
-                    path,
-                    self._real(path),
-                    file.device,
-                    file.inode,
-                    file.links,
-                    len(file.content),
-                    file.modified,
-                    os.path.islink(path),
-                    self.digest(file.content),
-                    contents,
-                )
-            )
+        return _Watch(self._watched, lambda contents: self._remember(path, file, contents))
 
-    def _real(self, path: str) -> str:
+    def _remember(self, path: str, file: FileContent, contents: Contents) -> None:
+        if not contents.seeds:
+            return
+        self.plain_files.append(
+            PlainFile(
+                path,
+                self._real(path, linked=file.linked),
+                file.device,
+                file.inode,
+                file.links,
+                len(file.content),
+                file.modified,
+                file.linked,
+                self.digest(file.content),
+                contents,
+            )
+        )
+
+    def _real(self, path: str, *, linked: bool) -> str:
         """Follow links in a path; its directory's once for all files in it."""
-        if os.path.islink(path):
+        if linked:
             return os.path.realpath(path)
         directory, name = os.path.split(path)
         if directory not in self._real_directories:
             self._real_directories[directory] = os.path.realpath(directory)
         return os.path.join(self._real_directories[directory], name)
 
-    @contextmanager
-    def elsewhere(self) -> Iterator[None]:
+    def elsewhere(self) -> AbstractContextManager[object]:
         """While something is read that is in no file, though a file led to it."""
-        with self._contents():
-            yield
-
-    @contextmanager
-    def _contents(self) -> Iterator[Contents]:
-        self._watched.append(Contents())
-        try:
-            yield self._watched[-1]
-        finally:
-            self._watched.pop()
+        return _Watch(self._watched, lambda _contents: None)
 
     def forget_since(self, before: int) -> None:
         """Take back what was found since there were `before` keys, and the seeds with it."""

@@ -36,8 +36,7 @@ class SourceReader:
 
     def text(self, content: bytearray, source: str = "what was pasted") -> None:
         """Read a pasted text; it stays the caller's to wipe."""
-        with _without_mark(content) as text:
-            self._text(SourceText(text, source))
+        self._read(content, source)
 
     def path(self, path: Path) -> None:
         """Read a file that a person named, or go through a directory."""
@@ -108,15 +107,23 @@ class SourceReader:
     def _file(self, file: FileContent, path: str, *, named: bool) -> None:
         self._into.read += 1
         self._progress(self._into.read)
-        with self._into.watching(path, file), _without_mark(file.content) as content:
-            before = len(self._into.mentions)
-            text = SourceText(content, path, Path(path), named)
-            self._text(text)
-            if text.named_for_a_key:
-                self._check_name(text.stem, path, before)
+        with self._into.watching(path, file):
+            self._read(file.content, path, path, named=named)
+
+    def _read(
+        self, content: bytearray, shown: str, place: str | None = None, *, named: bool = True
+    ) -> None:
+        if encoding.is_marked(content):
+            with _without_mark(content) as text:
+                self._text(SourceText(text, shown, place, named=named))
+        else:
+            self._text(SourceText(content, shown, place, named=named))
 
     def _text(self, text: SourceText) -> None:
+        before = len(self._into.mentions)
         formats.format_of(text).read(text, self._into)
+        if text.named_for_a_key:
+            self._check_name(text.stem, text.shown, before)
 
     def _check_name(self, name: str, path: str, before: int) -> None:
         """A file named for a key holds that key, or somebody has been at it."""

@@ -96,13 +96,21 @@ def read_whole(descriptor: int, expected: int, limit: int) -> bytearray:
         except BlockingIOError:  # one of the kernel's, which would have to be waited for
             raise OSError("it has no end") from None
         if filled < size:
-            whole = bytearray(memoryview(content)[:filled])
-            sodium.wipe(content)
-            return whole
+            return _cut(content, filled)
         sodium.wipe(content)
         if size > limit:
             raise TooLargeError(limit)
         size = min(size * 2, limit) + 1
+
+
+def _cut(content: bytearray, length: int) -> bytearray:
+    """The first `length` bytes; the rest of the buffer holds nothing."""
+    if length == len(content) - 1:
+        content.pop()  # in its place: only what halves a buffer moves it
+        return content
+    first = bytearray(memoryview(content)[:length])
+    sodium.wipe(content)
+    return first
 
 
 def content(path: Path, limit: int) -> bytes:

@@ -59,7 +59,7 @@ def recognises(text: SourceText) -> bool:
 
     One that was named may have all of that in other files, which it includes.
     """
-    if text.path is None:
+    if text.place is None:
         return False
     if text.suffix not in SUFFIXES and not (text.named and text.suffix not in TELLING):
         return False
@@ -70,11 +70,11 @@ def recognises(text: SourceText) -> bool:
 def read(text: SourceText, into: Findings) -> None:
     """Put the keys that a configuration names into `into`. Never raises for what is in it."""
     into.holds("a server's configuration")
-    if text.path is None or (not text.named and _INCLUDE.search(text.content)):
+    if text.place is None or (not text.named and _INCLUDE.search(text.content)):
         why = "It includes other files. Name it itself, to have them read too."
         into.refuse(text.shown, why)
     else:
-        read_configuration(text.path, into)
+        read_configuration(Path(text.place), into)
 
 
 def read_configuration(path: Path, into: Findings) -> None:
@@ -152,7 +152,7 @@ class _Reader:
         if name in self._accounts:
             return self._accounts[name]
         with Seed.generate(Kind.ACCOUNT) as seed:
-            cell, public = self._into.seal(seed), seed.public
+            public, cell = self._into.seal(seed)
         self._into.add(KeyMention(public, self._source, name, cell, stand_in=True))
         self._accounts[name] = public.text
         return public.text
@@ -183,9 +183,9 @@ class _Reader:
     def _seed(self, value: Value) -> None:
         where, part = self._where(value), bytearray(_text(value).encode("utf-8", "replace"))
         try:
-            with Seed.decode(part) as seed:
-                self._met.add(seed.public.text)
-                self._into.add_seed(seed, where, name=self._name_at(value))
+            sealed = self._into.seal_text(part)
+            self._met.add(sealed.public.text)
+            self._into.add_seed(sealed, where, name=self._name_at(value))
         except KeyFormatError as error:
             self._into.refuse(where, str(error), "a seed that could not be read")
         finally:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
 
 from wallet.errors import KeyFormatError
 from wallet.nats.nkeys import PUBLIC_LENGTH, decode_public
@@ -20,35 +17,31 @@ def tells_of_keys(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in TELLING
 
 
-@dataclass(frozen=True)
 class SourceText:
     """A text in UTF-8 without a byte-order mark; `content` stays its owner's to wipe.
 
-    `shown` says in messages where it is from. `path` is its file's, None for what was pasted.
-    `named` is whether a person named it, rather than the directory that it lies in.
+    `shown` says in messages where it is from. `place` is its file's path, None for what was
+    pasted. `named` is whether a person named it, rather than the directory that it lies in. Of its
+    file's name, `suffix` is the ending, as `.creds`, and `stem` what stands before; empty for what
+    was pasted. `named_for_a_key`: the file is called by a public key, as nsc does.
     """
 
-    content: bytearray = field(repr=False)
-    shown: str
-    path: Path | None = None
-    named: bool = True
+    __slots__ = (
+        *("content", "file_name", "named", "named_for_a_key", "place", "shown", "stem", "suffix"),
+    )
 
-    @cached_property
-    def suffix(self) -> str:
-        """The ending of its file's name, as `.creds`; empty for what was pasted."""
-        return os.path.splitext(self.path.name)[1].lower() if self.path else ""
+    def __init__(
+        self, content: bytearray, shown: str, place: str | None = None, *, named: bool = True
+    ) -> None:
+        self.content, self.shown, self.place, self.named = content, shown, place, named
+        self.file_name = os.path.basename(place or "")
+        self.stem, suffix = os.path.splitext(self.file_name)
+        self.suffix = suffix.lower()
+        self.named_for_a_key = len(self.stem) == PUBLIC_LENGTH and _is_key(self.stem)
 
-    @cached_property
-    def stem(self) -> str:
-        """Its file's name without the ending; empty for what was pasted."""
-        return os.path.splitext(self.path.name)[0] if self.path else ""
 
-    @cached_property
-    def named_for_a_key(self) -> bool:
-        """Whether its file is called by a public key, as nsc does."""
-        if len(self.stem) != PUBLIC_LENGTH:
-            return False
-        try:
-            return decode_public(self.stem).text == self.stem
-        except KeyFormatError:
-            return False
+def _is_key(text: str) -> bool:
+    try:
+        return decode_public(text).text == text
+    except KeyFormatError:
+        return False
