@@ -92,3 +92,9 @@ def test_without_an_environment_both_still_answer(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
         assert done.stdout
+
+
+def test_help_lists_every_command_once_what_a_newcomer_needs_first(run: Run) -> None:
+    listed = re.findall(r"^  ([a-z]+)  +\S", run("--help").out.partition("\noptions:")[0], re.M)
+    assert sorted(listed) == commands()
+    assert listed[:2] == ["demo", "init"]

@@ -11,7 +11,7 @@ from typing import Any
 import wallet
 from wallet.cli import help_text
 from wallet.cli.arguments import DebugInfo, Parser, add_common
-from wallet.cli.commands import COMMANDS, Command
+from wallet.cli.commands import COMMANDS, GROUPS, Command
 
 
 class CommandParser(Parser):
@@ -69,9 +69,28 @@ class WholeParser(Parser):
     """The parser of the whole line, which knows a mistyped flag before the command."""
 
     def format_help(self) -> str:
-        """The list of the commands, with what is said below it."""
-        self.epilog = help_text.of_all()
-        return super().format_help()
+        """The commands in their groups, then the flags, and what is said below them."""
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
+        formatter.add_text(self.description)
+        listed = {one.dest: one for one in self._subparsers_action()._choices_actions}
+        for title, commands in GROUPS.items():
+            formatter.start_section(title)
+            formatter.add_arguments([listed[command.name] for command in commands])
+            formatter.end_section()
+        for group in self._action_groups:
+            formatter.start_section(group.title)
+            formatter.add_arguments(
+                [action for action in group._group_actions if action.option_strings]
+            )
+            formatter.end_section()
+        formatter.add_text(help_text.of_all())
+        return formatter.format_help()
+
+    def _subparsers_action(self) -> argparse._SubParsersAction[Any]:
+        return next(
+            action for action in self._actions if isinstance(action, argparse._SubParsersAction)
+        )
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, unless an unknown flag stands before the command, with a value like a command."""

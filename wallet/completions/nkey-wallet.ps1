@@ -8,7 +8,7 @@
 
 # --- Completion data ---
 $_shtab_nkey_wallet_subparsers = @{
-    '_shtab_nkey_wallet' = @('demo', 'init', 'passphrase', 'recovery', 'check', 'history', 'backup', 'backups', 'restore', 'merge', 'new', 'edit', 'revoke', 'allow', 'exports', 'imports', 'mappings', 'pair', 'unpair', 'rename', 'move', 'tag', 'note', 'retire', 'delete', 'rotate', 'rotations', 'list', 'expiring', 'health', 'show', 'public', 'seed', 'creds', 'sign', 'verify', 'seal', 'open', 'may', 'test', 'push', 'diff', 'pull', 'servers', 'inspect', 'scan', 'import', 'export', 'jwt', 'config', 'completions')
+    '_shtab_nkey_wallet' = @('demo', 'init', 'import', 'scan', 'new', 'list', 'show', 'public', 'rename', 'move', 'tag', 'note', 'retire', 'delete', 'rotate', 'rotations', 'edit', 'may', 'revoke', 'allow', 'exports', 'imports', 'mappings', 'pair', 'unpair', 'config', 'creds', 'jwt', 'export', 'seed', 'test', 'servers', 'push', 'diff', 'pull', 'inspect', 'sign', 'verify', 'seal', 'open', 'health', 'expiring', 'history', 'check', 'passphrase', 'recovery', 'backup', 'backups', 'restore', 'merge', 'completions')
     '_shtab_nkey_wallet_exports' = @('add', 'change', 'remove', 'activate', 'revoke', 'allow')
     '_shtab_nkey_wallet_imports' = @('add', 'change', 'remove')
     '_shtab_nkey_wallet_mappings' = @('add', 'change', 'remove')
@@ -395,7 +395,7 @@ $_shtab_nkey_wallet_choices = @{
     '_shtab_nkey_wallet_merge___on_conflict' = @('ours', 'theirs')
     '_shtab_nkey_wallet_new_pos_0' = @('operator', 'account', 'user', 'server', 'cluster', 'curve')
     '_shtab_nkey_wallet_passphrase___cost' = @('light', 'standard', 'heavy')
-    '_shtab_nkey_wallet_pos_0' = @('demo', 'init', 'passphrase', 'recovery', 'check', 'history', 'backup', 'backups', 'restore', 'merge', 'new', 'edit', 'revoke', 'allow', 'exports', 'imports', 'mappings', 'pair', 'unpair', 'rename', 'move', 'tag', 'note', 'retire', 'delete', 'rotate', 'rotations', 'list', 'expiring', 'health', 'show', 'public', 'seed', 'creds', 'sign', 'verify', 'seal', 'open', 'may', 'test', 'push', 'diff', 'pull', 'servers', 'inspect', 'scan', 'import', 'export', 'jwt', 'config', 'completions')
+    '_shtab_nkey_wallet_pos_0' = @('demo', 'init', 'import', 'scan', 'new', 'list', 'show', 'public', 'rename', 'move', 'tag', 'note', 'retire', 'delete', 'rotate', 'rotations', 'edit', 'may', 'revoke', 'allow', 'exports', 'imports', 'mappings', 'pair', 'unpair', 'config', 'creds', 'jwt', 'export', 'seed', 'test', 'servers', 'push', 'diff', 'pull', 'inspect', 'sign', 'verify', 'seal', 'open', 'health', 'expiring', 'history', 'check', 'passphrase', 'recovery', 'backup', 'backups', 'restore', 'merge', 'completions')
     '_shtab_nkey_wallet_pull___on_conflict' = @('keep', 'take', 'both')
     '_shtab_nkey_wallet_rotate___as' = @('planned', 'leaked', 'handover', 'lost')
     '_shtab_nkey_wallet_servers_pos_0' = @('list', 'add', 'remove', 'forget')
