@@ -261,6 +261,18 @@ async def test_a_narrow_tree_shows_a_name_whole_before_it_says_never_tested() ->
             assert ("never tested" in line) == (width == 60), line
 
 
+async def test_an_account_that_is_new_keeps_its_name_beside_its_signs() -> None:
+    records = filled(1)
+    account = records.find("orders").id
+    records.rename(account, "shop-of-berlin")
+    with records.database.change() as sql:
+        sql.execute("INSERT INTO deliveries (key, changed, written) VALUES (?, 1, 0)", (account,))
+    for width, words in ((60, "↑ to push ?"), (28, "↑ ?")):
+        async with shown(records, (width, 14)) as (pilot, _):
+            line = next(line for line in drawn(pilot.app).splitlines() if "shop-of-berlin" in line)
+            assert words in line, line
+
+
 STATES = {
     "revoked": "⊘",
     "expired": "○",

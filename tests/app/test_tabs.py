@@ -83,10 +83,10 @@ async def test_another_key_is_shown_from_its_top(vault: Path) -> None:
 async def test_the_list_and_the_summary_have_one_word_for_what_servers_lack(vault: Path) -> None:
     async with opened(vault, WIDE) as pilot:
         await find(pilot, "orders")
-        screen = await sees(pilot, "not on servers since it changed")
-        assert "↑ not on servers" in screen
+        screen = await sees(pilot, "↑ to push, or export: not out since it changed")
+        assert screen.count("↑ to push") > 1
         await dialog(pilot, "enter", "Copy public key")
-        assert "not written" not in drawn(pilot.app)
+        assert "to push" in drawn(pilot.app)
         await pilot.press("escape")
         await closed(pilot)
 

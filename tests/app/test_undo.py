@@ -85,7 +85,11 @@ async def test_z_twice_at_once_undoes_two_changes(fleet: Path) -> None:
         await sees(pilot, "Undid: retirement of n1")
         assert {key.status for key in records_of(pilot).all()} == {"active"}
         await pilot.press("z")
-        await sees(pilot, "There is nothing to undo")
+        await sees(pilot, "There is nothing more to undo")
+        await pilot.press("Z", "Z")
+        await until(pilot, lambda: is_retired(pilot, "till"), "doing again")
+        await pilot.press("Z")
+        await sees(pilot, "There is nothing more to do again")
 
 
 async def test_what_another_process_changed_since_is_told_and_stays(fleet: Path) -> None:

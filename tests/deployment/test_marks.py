@@ -58,7 +58,7 @@ def test_a_user_that_was_signed_anew_wants_its_creds_written(house: House, tmp_p
     house.call("edit", "billing", "--allow-pub", "orders.>")
     assert marks(house, "billing") == (True, False)
     shown = house.call("show", "billing").out
-    assert "not written since it changed: export its creds" in shown
+    assert "↑ to export: no creds written since it changed" in shown
     house.call("export", "billing", "--as", "public", "--to", str(tmp_path / "b.pub"))
     assert marks(house, "billing") == (True, False)
     house.call("creds", "billing", "--to", str(tmp_path / "b.creds"))
@@ -161,7 +161,7 @@ def test_the_marks_stand_in_the_tree_and_at_the_start(house: House) -> None:
         async with opened(house.path, (80, 24)) as pilot:
             await sees(pilot, "Not proved on servers: acme/orders (1")
             await find(pilot, "orders")
-            await sees(pilot, "↑ not on servers ?", "revoked ?", "not proved on servers: push")
+            await sees(pilot, "↑ to push ?", "revoked ?", "not proved on servers: push")
 
     asyncio.run(look())
 

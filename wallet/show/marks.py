@@ -10,17 +10,19 @@ NOT_PROVED = "not proved"
 
 
 def unwritten_word(record: KeyRecord) -> str:
-    """The word for a JWT that changed: users bring theirs along, accounts' lie on servers."""
-    return "not written" if record.kind is Kind.USER else "not on servers"
+    """Say what is to be done with a JWT that changed, as briefly as the tree needs it: users bring
+    theirs along, accounts' lie on servers.
+    """
+    return "to export" if record.kind is Kind.USER else "to push"
 
 
 def words_of(record: KeyRecord) -> list[str]:
     """Explain the signs of a key and say what to do, a sentence for each."""
     words = []
     if record.unwritten and record.kind is Kind.USER:
-        words.append(f"{UNWRITTEN} {unwritten_word(record)} since it changed: export its creds")
+        words.append(f"{UNWRITTEN} {unwritten_word(record)}: no creds written since it changed")
     elif record.unwritten:
-        words.append(f"{UNWRITTEN} {unwritten_word(record)} since it changed: export or push it")
+        words.append(f"{UNWRITTEN} {unwritten_word(record)}, or export: not out since it changed")
     if record.unproved and record.kind is Kind.ACCOUNT:
         words.append(f"{UNPROVED} {NOT_PROVED} on servers: push it")
     elif record.unproved:

@@ -71,10 +71,12 @@ STATES = (
     StateOfKey("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: "rotating out"),
     StateOfKey("◌", "past", "no seed here", lambda key: not key.has_seed, lambda _: "no seed"),
     StateOfKey(
-        UNWRITTEN, "warn", "changed, not written since", lambda key: key.unwritten, unwritten_word
+        *(UNWRITTEN, "warn", "changed since it was pushed or exported last"),
+        *(lambda key: key.unwritten, unwritten_word),
     ),
     StateOfKey(
-        UNPROVED, "warn", "not proved on servers", lambda key: key.unproved, lambda _: NOT_PROVED
+        *(UNPROVED, "warn", "not proved to be on all servers: a push proves it"),
+        *(lambda key: key.unproved, lambda _: NOT_PROVED),
     ),
     StateOfKey("●", "good", "nothing is open", lambda _: True, _well),
 )
@@ -89,15 +91,21 @@ def state_of(record: KeyRecord) -> StateOfKey:
     return next(state for state in STATES if state.holds(record))
 
 
-def state_words(record: KeyRecord) -> str:
-    """The word of a key's state, and behind it the signs of what else is open: `revoked ?`."""
+def state_words(record: KeyRecord, *, short: bool = False) -> str:
+    """The word of a key's state, and behind it the signs of what else is open: `revoked ?`.
+
+    If `short`, no word that the sign can do without.
+    """
     shown = state_of(record)
+    word = shown.word(record)
+    if short and (word == NEVER_TESTED or shown.sign in _ALSO):
+        word = ""
     also = [
         state.sign
         for state in STATES
         if state.sign in _ALSO and state is not shown and state.holds(record)
     ]
-    return " ".join([shown.word(record), *filter(None, ["".join(also)])])
+    return " ".join(filter(None, [word, "".join(also)]))
 
 
 def signed_words(record: KeyRecord) -> str:

@@ -49,11 +49,7 @@ def next_back(vault: Vault, *, again: bool = False) -> PastChange:
     past = _past(vault)
     change = _top(past, again=again)
     if change is None:
-        raise UsageError(
-            "Nothing was undone that could be done again."
-            if again
-            else "There is nothing to undo: this window changed no key since it was unlocked."
-        )
+        raise UsageError(_nothing_left(past, again=again))
     if reason := why_not(change):
         past.pass_over(change)
         before = _top(past, again=again)
@@ -61,6 +57,17 @@ def next_back(vault: Vault, *, again: bool = False) -> PastChange:
         key = "Z" if again else "z"
         raise UsageError(f"{reason} {key} again is about the {what} before it." if what else reason)
     return change
+
+
+def _nothing_left(past: PastChanges, *, again: bool) -> str:
+    """Say that nothing can be undone or done again, and whether something was just now."""
+    if again:
+        more = past.last is not None and bool(past.last.undid)
+        never = "Nothing was undone that could be done again."
+        return "There is nothing more to do again." if more else never
+    more = past.last_undone is not None
+    never = "There is nothing to undo: this window changed no key since it was unlocked."
+    return "There is nothing more to undo." if more else never
 
 
 def _top(past: PastChanges, *, again: bool) -> PastChange | None:

@@ -17,7 +17,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from wallet.show.states import GOOD, NEVER_TESTED, StateOfKey, state_of, state_words
+from wallet.show.states import GOOD, StateOfKey, state_of, state_words
 from wallet.text import plain
 from wallet.vault.key_record import fold
 from wallet.vault.tree.query import in_public_only
@@ -65,17 +65,18 @@ def draw(
     terms: Sequence[str] = (),
 ) -> Strip:
     """The line of `row`, `width` cells wide. The name is cut where that is narrow, no state is;
-    that a key was never tested is left out before.
+    words of a state that its sign can do without are left out before.
 
     What a filter's `terms` found in the name is underlined; in the public key, it stands behind it.
     """
     state = None if row.key is None else state_of(row.key)
-    label = _label(row, state)
     whole = row.group or (row.key.name if row.key else "")
     start = MARGIN + INDENT * row.depth + MARK_WIDTH
-    room = max(width - start - (cell_len(label) + 2 if label else 1), _NAME_AT_LEAST)
-    if label == NEVER_TESTED and cell_len(plain(whole)) > room:
-        label, room = "", max(width - start - 1, _NAME_AT_LEAST)
+    for short in (False, True):
+        label = _label(row, state, short=short)
+        room = max(width - start - (cell_len(label) + 2 if label else 1), _NAME_AT_LEAST)
+        if cell_len(plain(whole)) <= room:
+            break
     by_key = in_public_only(row.key, terms) if row.key and terms else ""
     by_key = f"  key …{by_key[:_PART]}…" if by_key else ""
     room = max(room - len(by_key), _NAME_AT_LEAST)
@@ -147,9 +148,9 @@ def is_on_mark(row: TreeRow, x: int) -> bool:
     return row.foldable and start <= x < start + MARK_WIDTH
 
 
-def _label(row: TreeRow, state: StateOfKey | None) -> str:
+def _label(row: TreeRow, state: StateOfKey | None, *, short: bool) -> str:
     """The words of the state; the sign too, where the arrow to fold has its place."""
     if row.key is None or state is None:
         return ""
-    words = state_words(row.key)
-    return f"{state.sign} {words}" if row.foldable and state is not GOOD else words
+    words = state_words(row.key, short=short)
+    return f"{state.sign} {words}".rstrip() if row.foldable and state is not GOOD else words
