@@ -84,6 +84,13 @@ async def test_a_key_that_cannot_be_now_is_dim_and_says_why_when_it_is_pressed(p
         await sees(pilot, "Not now: billing has no")
 
 
+async def test_help_says_once_why_many_keys_cannot_be_pressed(empty: Path) -> None:
+    async with opened(empty, (80, 100)) as pilot:
+        await pilot.press("question_mark")
+        await sees(pilot, "Dim, for not now: Select a key first, or make one.", "Fold all")
+        assert drawn(pilot.app).count("Select a key first") == 1
+
+
 async def test_the_palette_says_why_an_action_cannot_be_now(path: Path) -> None:
     async with opened(path, (120, 30)) as pilot:
         await find(pilot, "n1")

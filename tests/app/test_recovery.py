@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,28 @@ async def test_the_code_opens_it_and_asks_for_a_new_passphrase(path: Path, code:
     assert opens(path, Passphrase(NEW))
     assert not opens(path, Passphrase(PASSPHRASE))
     assert opens(path, RecoveryCode.read(code.encode()))
+
+
+async def test_a_code_that_is_tried_does_not_look_refused(
+    path: Path, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, goes_on = WalletApp(path), threading.Event()
+    unlock = Vault.unlock
+
+    def slow(*given: Any, **more: Any) -> Vault:
+        goes_on.wait(30)
+        return unlock(*given, **more)
+
+    monkeypatch.setattr(Vault, "unlock", slow)
+    async with app.run_test(size=(80, 24)) as pilot:
+        try:
+            await by_code(pilot, code)
+            await until(pilot, lambda: "The code is whole: opening" in drawn(app), "the word")
+            assert "read, and wiped here" in drawn(app)
+            assert "All seven fit" in drawn(app)
+        finally:
+            goes_on.set()
+        await until(pilot, lambda: focus_is(app, "new"), "the dialog")
 
 
 @pytest.mark.parametrize("way", ["escape", "lock"])

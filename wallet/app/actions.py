@@ -13,6 +13,7 @@ from textual.content import Content
 
 from wallet.app.desk import Action, Desk, any_key
 from wallet.app.host import Host
+from wallet.app.palette import rank
 from wallet.app.screens.claims.claims import no_claims, open_claims
 from wallet.app.screens.claims.revoke import not_revocable, open_revoke
 from wallet.app.screens.claims.shared_subjects import open_shared_subjects, shares_nothing
@@ -312,7 +313,7 @@ class ActionCommands(Provider):
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for action in NAMED.values():
-            score = max(matcher.match(action.label), matcher.match(action.help))
+            score = rank(matcher, action.label, action.help)
             if score > 0:
                 yield Hit(score, *self._offer(action, matcher.highlight(action.label)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from typing import ClassVar
@@ -15,6 +16,8 @@ from wallet.app.desk import Action
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.show.states import STATES
+
+_TOLD_APART = 2  # actions with the same reason against them
 
 
 class HelpDialog(Dialog[None]):
@@ -76,10 +79,17 @@ def _moving(app: Host) -> tuple[tuple[str, str], ...]:
 
 
 def _help_text(actions: Sequence[tuple[Action, str]], app: Host) -> Content:
-    """Say what each key does, in the groups of the table, and why it cannot be pressed now."""
-    lines = [Content.styled("Move", "bold"), *(_line(*each) for each in _moving(app))]
+    """Say what each key does, in the groups of the table, and why it cannot be pressed now.
+
+    A reason that holds for many keys is told once, at the top.
+    """
+    reasons = Counter(refusal for _, refusal in actions if refusal)
+    common = {reason for reason, count in reasons.items() if count > _TOLD_APART}
+    lines = [Content.styled(f"Dim, for not now: {reason}", "dim") for reason in sorted(common)]
+    lines += [Content.styled("Move", "bold"), *(_line(*each) for each in _moving(app))]
     for group, keys in groupby(actions, lambda action: action[0].group):
-        lines += [Content.styled(group, "bold"), *(_action_line(*key, app) for key in keys)]
+        lines.append(Content.styled(group, "bold"))
+        lines += [_action_line(*key, app, told=key[1] in common) for key in keys]
     lines.append(Content.styled("Signs", "bold"))
     lines += [
         _line(state.sign, f"{state.meaning[:1].upper()}{state.meaning[1:]}.") for state in STATES
@@ -87,10 +97,11 @@ def _help_text(actions: Sequence[tuple[Action, str]], app: Host) -> Content:
     return Content("\n").join(lines)
 
 
-def _action_line(action: Action, refusal: str, app: Host) -> Content:
+def _action_line(action: Action, refusal: str, app: Host, *, told: bool) -> Content:
+    """The line of an action, dim if it cannot be done now; below it why, if that is not `told`."""
     line = _line(app.shown_key(action.binding()), action.help)
-    why = Content(f"\n{' ' * 13}Not now: {refusal}")
-    return line.stylize("dim") + why if refusal else line
+    why = "" if told else f"\n{' ' * 13}Not now: {refusal}"
+    return line.stylize("dim") + Content(why) if refusal else line
 
 
 def _line(key: str, text: str) -> Content:

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
+from wallet.app.palette import rank
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.settings.keys_page import KeysDialog
 from wallet.app.screens.settings.one_setting import SettingDialog
@@ -185,7 +186,7 @@ class SettingCommands(Provider):
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for row in self._rows():
-            score = max(matcher.match(row.label), matcher.match(row.help))
+            score = rank(matcher, row.label, row.help)
             if score > 0:
                 shown = Content.assemble(matcher.highlight(row.label), f": {plain(row.now(), 60)}")
                 yield Hit(score, shown, partial(self._change, row), row.label, row.help)

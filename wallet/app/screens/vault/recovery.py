@@ -216,7 +216,7 @@ class RecoveryDialog(Dialog[str]):
         with field.recovery_code() as again:
             if self._code is None or not again.matches(self._code):
                 raise UsageError(MISTYPED)
-        field.clear()
+        field.clear_read()
         page = f" Its page is {plain(str(self._page), 300)}." if self._page else ""
         self._change(self._code, f"The recovery code opens the vault from now on.{page}")
 
@@ -236,7 +236,7 @@ class RecoveryDialog(Dialog[str]):
                 self._page = None
             return news
 
-        self.work(job, "sealing everything anew")
+        self.work(job, "sealing everything anew, some seconds…")
 
     def action_cancel(self) -> None:
         if not self._working:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # the vault is loaded once the field is painted
     from wallet.vault.vault import Vault
 
 WORKING = "Stretching the passphrase and opening the vault… Esc stops."
+WORKING_BY_CODE = "The code is whole: opening the vault by it… Esc stops."
 HINTS = "Enter unlocks · Ctrl+U clears · Ctrl+T theme · Ctrl+Q leaves"
 WRONG = "That is not the passphrase."
 CHOICES: dict[type[WalletError], tuple[str, str]] = {
@@ -176,7 +177,7 @@ class UnlockScreen(Screen[None]):
 
         if self._by_code:
             code = field.recovery_code()
-            field.clear()
+            field.clear_read()
             return code, None
         try:
             passphrase = field.passphrase()
@@ -184,7 +185,7 @@ class UnlockScreen(Screen[None]):
             # What cannot be a passphrase is not this vault's either.
             raise UsageError(WRONG) from None
         finally:
-            field.clear()
+            field.clear_read()
         try:
             fields = self.query("#key-file").results(Input)
             return passphrase, next(map(key_file_in, fields), None)
@@ -294,7 +295,7 @@ class UnlockScreen(Screen[None]):
         from wallet.vault.file import kdf, key_file_place
 
         self._working(True)
-        self._say(WORKING)
+        self._say(WORKING if isinstance(opener, Passphrase) else WORKING_BY_CODE)
         app, accepted = self.app, dict(self._accepted)
         self._stop = stop = threading.Event()
 
@@ -382,6 +383,8 @@ class UnlockScreen(Screen[None]):
             self.query_one("#unlock").mount(LoadingIndicator(id="busy"), before="#said")
         for field in self.query("SecretInput, Input"):
             field.disabled = working
+            if not working and isinstance(field, SecretInput):
+                field.clear()
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         news = self.query_one("#said", Static)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 DOT = "•"
 
+READ = "read, and wiped here"
+
 
 class SecretInput(Widget, can_focus=True):
     """One line of secret text, at most 1,024 bytes in UTF-8.
@@ -99,6 +101,7 @@ class SecretInput(Widget, can_focus=True):
         self._length = 0  # bytes in use
         self._cursor = 0  # a byte offset, always at a character's beginning
         self._placeholder = placeholder
+        self._was_read = False
         self.tooltip = "What you type is shown as dots. Ctrl+U clears it."
 
     @property
@@ -159,7 +162,13 @@ class SecretInput(Widget, can_focus=True):
         """Overwrite what was typed."""
         sodium.wipe(self._buffer)
         self._length = self._cursor = 0
+        self._was_read = False
         self.refresh()
+
+    def clear_read(self) -> None:
+        """Overwrite what was typed, and say in its place that it was read: it is not refused."""
+        self.clear()
+        self._was_read = True
 
     def insert(self, text: str) -> str:
         """Put text at the cursor; gives a sentence when it was not taken, all or nothing."""
@@ -241,10 +250,9 @@ class SecretInput(Widget, can_focus=True):
             return Strip.blank(width, style)
         at = _count(self._buffer, 0, self._cursor)
         dots = at + _count(self._buffer, self._cursor, self._length)
-        if not dots and not self.has_focus:
-            return Strip([Segment(self._placeholder, self.placeholder_style)]).adjust_cell_length(
-                width, style
-            )
+        if not dots and (self._was_read or not self.has_focus):
+            words = READ if self._was_read else self._placeholder
+            return Strip([Segment(words, self.placeholder_style)]).adjust_cell_length(width, style)
         # The cursor stays in sight in what is longer than the field.
         first = max(0, at - width + 1)
         line = (DOT * dots + " ")[first : first + width]
@@ -259,6 +267,7 @@ class SecretInput(Widget, can_focus=True):
             return bytearray(view[: self._length])
 
     def _changed(self, refused: str) -> None:
+        self._was_read = False
         self.set_class(bool(refused), "-refused")
         self.refresh()
         self.post_message(self.Changed(self, refused))
