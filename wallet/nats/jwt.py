@@ -16,15 +16,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
+from base64 import b32encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isinf
 from typing import Any, NoReturn
 
 from wallet.errors import JwtError, KeyFormatError, UsageError
+from wallet.nats import base64url
 from wallet.nats.jwt_layout import folded, go_json, in_order
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, verify
 from wallet.text import plain, without_seeds
@@ -46,6 +47,7 @@ _ISSUERS = {
     "authorization_request": {Kind.SERVER},
     "authorization_response": {Kind.ACCOUNT},
 }
+_ANY_KIND = frozenset(Kind)
 SUBJECT_KINDS = {"operator": Kind.OPERATOR, "account": Kind.ACCOUNT, "user": Kind.USER}
 """The kind of key that a JWT of each type is about."""
 WITH_JWT = frozenset(SUBJECT_KINDS.values())
@@ -219,8 +221,8 @@ def _signed(
     standard["jti"] = identifier(standard)
     claims: dict[str, Json] = {name: value for name, value in standard.items() if value}
     claims["nats"] = in_order(kind, {**nats, "type": kind, "version": 2})
-    signed = f"{_encode(go_json(_HEADER))}.{_encode(go_json(claims))}"
-    return f"{signed}.{_encode(signer.sign(signed.encode('ascii')))}"
+    signed = f"{base64url.encode(go_json(_HEADER))}.{base64url.encode(go_json(claims))}"
+    return f"{signed}.{base64url.encode(signer.sign(signed.encode('ascii')))}"
 
 
 def identifier(payload: Mapping[str, Json]) -> str:
@@ -236,7 +238,7 @@ def _claims(payload: dict[str, Json], nats: dict[str, Json], version: int, text:
         issuer = decode_public(_text(payload, "iss"))
     except KeyFormatError:
         raise JwtError("issuer", "The issuer of this JWT is not a public key.") from None
-    if issuer.kind not in _ISSUERS.get(kind, set(Kind)):
+    if issuer.kind not in _ISSUERS.get(kind, _ANY_KIND):
         raise JwtError(
             "issuer", f"A key of kind {issuer.kind.value} cannot sign a JWT of this type."
         )
@@ -386,15 +388,8 @@ def _bad_claim(name: str, right: str) -> NoReturn:
 
 
 def _base64(part: str, what: str) -> bytes:
-    """Unpadded URL-safe base64 in its one spelling."""
-    try:
-        data = urlsafe_b64decode(part.encode("ascii") + b"=" * (-len(part) % 4))
-    except (Base64Error, UnicodeEncodeError):
-        data = b""
-    if not data or _encode(data) != part:
-        raise JwtError("base64", f"The {what} of this JWT is damaged. Copy the whole of it again.")
-    return data
-
-
-def _encode(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    """Unpadded URL-safe base64 in its one spelling, and not empty."""
+    with suppress(ValueError):
+        if data := base64url.decode(part):
+            return data
+    raise JwtError("base64", f"The {what} of this JWT is damaged. Copy the whole of it again.")

@@ -7,10 +7,10 @@ in, and an export of thousands asks no more of each than this.
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode
 from typing import NamedTuple
 
 from wallet.errors import JwtError
+from wallet.nats import base64url
 
 
 class Glance(NamedTuple):
@@ -25,7 +25,7 @@ def glance(token: str) -> Glance:
     """Read those alone. Raises `JwtError` for what is no JWT."""
     try:
         _, part, _ = token.split(".")
-        payload = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        payload = json.loads(base64url.decode(part))
         kind = payload.get("type") or payload["nats"]["type"]
         return Glance(str(kind), str(payload["sub"]), str(payload.get("name") or ""))
     except (ValueError, LookupError, TypeError, AttributeError):

@@ -11,6 +11,7 @@ import json
 import re
 
 from wallet.errors import KeyFormatError
+from wallet.nats import base64url
 
 SIGNATURE_BYTES = 64
 SEALED_BEGINNING = b"xkv1"
@@ -20,7 +21,7 @@ _NONCE = 15  # characters: 11 bytes in base64. Source: nats-server server/nkey.g
 
 def write_signature(signature: bytes) -> str:
     """A signature (64 bytes) as 86 characters of base64url, without padding."""
-    return base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
+    return base64url.encode(signature)
 
 
 def read_signature(text: bytes) -> bytes:

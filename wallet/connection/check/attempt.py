@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -40,6 +39,7 @@ from wallet.connection.protocol.reach import within
 from wallet.connection.protocol.server_info import info_fields, info_of, nonce_of
 from wallet.connection.protocol.target import TlsFiles
 from wallet.connection.protocol.wire import Wire
+from wallet.nats import base64url
 from wallet.nats.nkeys import Kind, PublicKey, Seed, verify
 from wallet.text import plain
 
@@ -289,7 +289,7 @@ class Attempt:
                 signature = seed.sign(data)
             self._signed = data, signature
             options["nkey"] = self._public.text
-            options["sig"] = urlsafe_b64encode(signature).rstrip(b"=").decode()
+            options["sig"] = base64url.encode(signature)
             if (token := self.evidence.token) is not None:
                 options["jwt"] = token
         login = Login(signed=self._signed is not None, with_jwt=token is not None)
