@@ -9,6 +9,7 @@ import pytest
 from tests.exchange.made import AT, Chain
 from tests.exchange.support import carry_out, import_all, new_vault, plan_of
 from wallet.errors import UsageError
+from wallet.exchange.plan.comparison import plan_again
 from wallet.exchange.plan.execution import apply
 from wallet.exchange.plan.plan import Choice, Choices, Step
 from wallet.nats import jwt
@@ -262,6 +263,23 @@ def test_a_choice_for_one_conflict_leaves_the_others_open(vault: Vault) -> None:
         again = plan_of(vault, both, choices=plan.choices)
         assert [conflict.path for conflict in again.open_conflicts] == ["n1"]
     assert third.operator.public.text not in tree(vault).values()
+
+
+def test_a_plan_holds_until_the_vault_or_a_choice_is_another(vault: Vault) -> None:
+    import_all(vault, b"sales " + bytes(Chain("first").account.encode()))
+    plan = plan_of(vault, b"sales " + bytes(Chain("second").account.encode()))
+    assert plan.open_conflicts
+    with plan.findings:
+        with vault.change() as records:
+            assert plan_again(records, plan) is plan
+        plan.choices.choose(plan.open_conflicts[0], Choice.BOTH)
+        with vault.change() as records:
+            settled = plan_again(records, plan)
+            assert (settled is plan, settled.open_conflicts) == (False, [])
+            records.rename(records.find("sales").id, "was sales")
+            assert [item.name for item in plan_again(records, settled).items] == ["sales"]
+        assert [item.name for item in settled.items] == ["sales-2"]
+        assert plan_again(vault.records, settled) is not settled
 
 
 def test_a_plan_is_made_anew_for_a_vault_that_changed_meanwhile(vault: Vault) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from wallet.errors import KeyFormatError, UsageError
-from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.nkeys import PUBLIC_LENGTH, Kind, decode_public
 from wallet.text import holds_seed
 
 NAME_LENGTH = 128
@@ -171,11 +171,16 @@ def checked_name(name: str) -> str:
     if not is_plain(name):
         raise UsageError("A name holds no control characters.")
     _refuse_seed(name, "A name is shown on screen; a seed must not be.")
+    if len(name) == PUBLIC_LENGTH and _is_public(name):
+        raise UsageError("A name is not a public key: nobody could tell the two apart.")
+    return name
+
+
+def _is_public(text: str) -> bool:
     try:
-        decode_public(name)
+        return bool(decode_public(text))
     except KeyFormatError:
-        return name
-    raise UsageError("A name is not a public key: nobody could tell the two apart.")
+        return False
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -236,6 +241,8 @@ def is_plain(text: str) -> bool:
     Characters that turn the direction of the text around them count as control characters:
     with them one name can be made to look like another.
     """
+    if text.isascii() and text.isprintable():
+        return True
     return not any(
         character in TURNING or unicodedata.category(character) in _UNPRINTABLE
         for character in text

@@ -261,7 +261,9 @@ def _is_nothing(candidate: ImportCandidate) -> bool:
 
 def fitting_name(given: str) -> str:
     """A name from outside, made one that a key may have; empty when nothing is left of it."""
-    safe = "".join(c if is_plain(c) and c != "/" else "_" for c in given.strip()[: NAME_LENGTH * 2])
+    safe = given.strip()[: NAME_LENGTH * 2]
+    if "/" in safe or not is_plain(safe):
+        safe = "".join(c if is_plain(c) and c != "/" else "_" for c in safe)
     name = safe.strip()[: NAME_LENGTH - _ROOM_FOR_A_NUMBER].strip()
     try:
         return checked_name(name)

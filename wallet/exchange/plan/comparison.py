@@ -14,7 +14,7 @@ from wallet.nats.claims.jwt_order import later_jwt, says_the_same
 from wallet.nats.claims.revocations import in_words, lacking
 from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt import Claims
-from wallet.nats.nkeys import Kind
+from wallet.nats.nkeys import Kind, decode_public
 from wallet.vault.db.parts.tokens import is_revoked
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
@@ -31,11 +31,17 @@ def make_plan(
     choices = choices or Choices()
     planner = _Planner(records, under, choices)
     items = planner.items(merge(findings.mentions, planner.vault).values())
-    return ImportPlan(findings, None if under is None else under.public, choices, items)
+    below = None if under is None else under.public
+    return ImportPlan(findings, below, choices, items, records.database.contents, choices.copy())
 
 
 def plan_again(records: Records, plan: ImportPlan) -> ImportPlan:
-    """Plan the same import as it goes by the records of now, with the choices made meanwhile."""
+    """Plan the same import as it goes by the records of now, with the choices made meanwhile.
+
+    Where neither has changed it is the plan itself.
+    """
+    if plan.planned_for is records.database.contents and plan.planned_with == plan.choices:
+        return plan
     under = None if plan.under is None else records.by_public(plan.under)
     return make_plan(records, plan.findings, under=under, choices=plan.choices)
 
@@ -181,7 +187,9 @@ class _Planner:
         holder = self._places.holder(name, parent)
         if holder is not None and self.vault.record(holder) is not None:
             item.path = self._places.path(name, parent)
-            difference = f"Another key is already called {item.path}: {_short(holder)}."
+            difference = (
+                f"Another key is already called {item.path}: {decode_public(holder).short}."
+            )
             if not self._settle(item, "name", difference, (Choice.KEEP, Choice.BOTH), Choice.BOTH):
                 return
         if holder is not None:
@@ -213,11 +221,8 @@ class _Planner:
 
     def _known(self, item: PlannedKey, record: KeyRecord, owner: str | None) -> None:
         candidate = item.candidate
-        item.name, item.path, item.parent = (
-            record.name,
-            record.path,
-            self.vault.owner(record.public),
-        )
+        item.name, item.path = record.name, record.path
+        item.parent = self.vault.owner(record.public)
         if candidate.cell is not None and not record.has_seed:
             item.steps.append(Step.SEED)
         if candidate.signing:
@@ -393,7 +398,3 @@ def _is_bare(record: KeyRecord, claims: Claims | None) -> bool:
 def _bounds(nats: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that bind; an empty one says what one left out does."""
     return {name: value for name, value in nats.items() if value}
-
-
-def _short(public: str) -> str:
-    return f"{public[:8]}…{public[-4:]}"

@@ -62,6 +62,9 @@ class Choices:
     for_all: Choice | None = None
     settled: dict[tuple[str, str], Choice] = field(default_factory=dict)
 
+    def copy(self) -> Choices:
+        return Choices(self.for_all, dict(self.settled))
+
     def choose(self, conflict: Conflict, choice: Choice) -> None:
         self.settled[conflict.public, conflict.what] = choice
 
@@ -110,12 +113,18 @@ class PlannedKey:
 
 @dataclass(slots=True)
 class ImportPlan:
-    """The keys that an import would change, in order, and the findings it was planned from."""
+    """The keys that an import would change, in order, and the findings it was planned from.
+
+    `planned_for` stands for the contents of the records that it was planned by, `planned_with` are
+    the choices of then; `choices` may be more by now.
+    """
 
     findings: Findings
     under: str | None
     choices: Choices
     items: list[PlannedKey]
+    planned_for: object
+    planned_with: Choices
 
     @property
     def bad(self) -> list[Bad]:

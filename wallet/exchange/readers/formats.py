@@ -51,7 +51,10 @@ FORMATS = (
 
 def format_of(text: SourceText) -> Format:
     """The format that a text is read as."""
-    return next(row for row in FORMATS if row.recognises(text))
+    for row in FORMATS:
+        if row.recognises(text):
+            return row
+    return FORMATS[-1]
 
 
 def largest(path: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from wallet.chain.model import signing_keys
@@ -67,22 +67,24 @@ def _not_taken(claims: Claims, flaws: Sequence[Flaw]) -> str:
     mistyped = [flaw for flaw in flaws if flaw.mistyped]
     if mistyped:
         return f"No server takes what this JWT says. {mistyped[0]}."
-    if any(map(_CONTROL.search, _short_texts(claims.nats))):
+    if _holds_control(claims.nats):
         return "It holds control characters where a subject or another short text belongs."
     if claims.type != "user" and claims.subject in keys_in_claims.signing_keys(claims.nats):
         return f"The JWT of this {claims.type} names the {claims.type} itself as its signing key."
     return ""
 
 
-def _short_texts(value: Any) -> Iterator[str]:
-    """Every text in claims, names too, but descriptions: those have line ends."""
+def _holds_control(value: Any) -> bool:
+    """Whether a control character stands in claims, in a name too; descriptions have line ends."""
     if isinstance(value, str):
-        yield value
-    for name, one in value.items() if isinstance(value, dict) else ():
-        yield name
-        yield from () if name == "description" else _short_texts(one)
-    for one in value if isinstance(value, list) else ():
-        yield from _short_texts(one)
+        return _CONTROL.search(value) is not None
+    if isinstance(value, list):
+        return any(map(_holds_control, value))
+    if isinstance(value, dict):
+        return any(map(_CONTROL.search, value)) or any(
+            name != "description" and _holds_control(one) for name, one in value.items()
+        )
+    return False
 
 
 def _add_signing_keys(claims: Claims, source: str, into: Findings) -> None:

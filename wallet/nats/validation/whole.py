@@ -29,6 +29,7 @@ from wallet.nats.validation.mappings import mappings
 from wallet.nats.validation.shapes import object_of
 
 NOBODY = About()
+_ORDER = {effect: place for place, effect in enumerate(Effect)}
 _Rule = Callable[[Review, Mapping[str, Json]], None]
 # What must fit together, and the fields that must be right for it to be looked at.
 _RULES: dict[Kind, tuple[tuple[_Rule, set[str]], ...]] = {
@@ -57,8 +58,7 @@ def flaws(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
     for rule, needs in _RULES.get(kind, ()):
         if not broken & needs:
             rule(review, nats)
-    order = list(Effect)
-    return sorted(review.flaws, key=lambda flaw: order.index(flaw.effect))
+    return sorted(review.flaws, key=lambda flaw: _ORDER[flaw.effect])
 
 
 def refused(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[Flaw]:

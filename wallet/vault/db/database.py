@@ -17,7 +17,8 @@ class Database:
 
     Only modules of the vault are given the connection, by `question` and `change`.
 
-    `version` grows with each change, so that a view can tell that it is out of date.
+    `version` grows with each change, so that a view can tell that it is out of date. `contents` is
+    an object that stands for what the tables hold: a copy has the same one until either is changed.
     `tables_version` is the version of the tables in the image that these records came from,
     `problems` what the last check found, None before the first. `lenient` are those that a
     person took as they are, damaged or not.
@@ -30,6 +31,7 @@ class Database:
         self.lenient = False
         self._lock = RLock()
         self.version = 0
+        self.contents = object()
 
     def serialize(self) -> bytes:
         """The SQLite image of these records, made smaller when much of it has become empty."""
@@ -53,7 +55,7 @@ class Database:
 
     def take_state(self, of: Database) -> None:
         """Take over what was found about a database that this one is a copy of."""
-        self.problems, self.lenient = of.problems, of.lenient
+        self.problems, self.lenient, self.contents = of.problems, of.lenient, of.contents
 
     def copy(self) -> bytes:
         """The image as it is, to be looked through while others ask."""
@@ -95,5 +97,6 @@ class Database:
                 raise
             sql.execute("COMMIT")
             self.version += 1
+            self.contents = object()
             if self._opened is not None:
                 self._opened.has_grown()
