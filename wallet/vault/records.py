@@ -83,6 +83,11 @@ class Records:
         """A number that grows with each change: by it a view tells that it is out of date."""
         return self.database.version
 
+    @property
+    def contents(self) -> object:
+        """An object that stands for all that is here: a copy shares it until either is changed."""
+        return self.database.contents
+
     def together(self) -> AbstractContextManager[object]:
         """Several changes as one: all of them, or, when one raises, none."""
         return self.database.change()
@@ -169,10 +174,8 @@ class Records:
     def expiring(self, earliest: int, latest: int) -> frozenset[int]:
         """The ids of the keys whose JWT expires between two times, seconds since 1970."""
         with self.database.question() as sql:
-            ids = sql.execute(
-                "SELECT id FROM keys WHERE expires BETWEEN ? AND ?", (earliest, latest)
-            )
-            return frozenset(key for (key,) in ids)
+            between = "SELECT id FROM keys WHERE expires BETWEEN ? AND ?"
+            return frozenset(key for (key,) in sql.execute(between, (earliest, latest)))
 
     def count(self, kind: Kind | None = None) -> int:
         """The number of keys, of one kind or in all."""
@@ -185,10 +188,8 @@ class Records:
     def sealed(self, public: str) -> bytes | None:
         """The cell of a key's seed; None when only its public half is here, or nothing."""
         with self.database.question() as sql:
-            row = sql.execute(
-                "SELECT cell FROM seeds JOIN keys ON keys.id = seeds.key WHERE public = ?",
-                (public,),
-            ).fetchone()
+            of_key = "SELECT cell FROM seeds JOIN keys ON keys.id = seeds.key WHERE public = ?"
+            row = sql.execute(of_key, (public,)).fetchone()
             return None if row is None else bytes(row[0])
 
     def open_seed(self, public: PublicKey) -> Seed:

@@ -32,7 +32,7 @@ def make_plan(
     planner = _Planner(records, under, choices)
     items = planner.items(merge(findings.mentions, planner.vault).values())
     below = None if under is None else under.public
-    return ImportPlan(findings, below, choices, items, records.database.contents, choices.copy())
+    return ImportPlan(findings, below, choices, items, records.contents, choices.copy())
 
 
 def plan_again(records: Records, plan: ImportPlan) -> ImportPlan:
@@ -40,7 +40,7 @@ def plan_again(records: Records, plan: ImportPlan) -> ImportPlan:
 
     Where neither has changed it is the plan itself.
     """
-    if plan.planned_for is records.database.contents and plan.planned_with == plan.choices:
+    if plan.planned_for is records.contents and plan.planned_with == plan.choices:
         return plan
     under = None if plan.under is None else records.by_public(plan.under)
     return make_plan(records, plan.findings, under=under, choices=plan.choices)
