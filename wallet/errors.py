@@ -202,7 +202,7 @@ class KeyFileRefusedError(VaultError):
 
 
 class AlteredError(VaultError):
-    """The passphrase is right, but the contents were changed after they were written."""
+    """The contents were changed after they were written; what was given opens the vault."""
 
 
 class ContentsInvalidError(VaultError):

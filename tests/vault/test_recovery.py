@@ -42,7 +42,7 @@ from wallet.secrets.recovery_code import RecoveryCode
 from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore, restore_alone
 from wallet.vault.file import slots
 from wallet.vault.file.container import HEADER, KdfCost
-from wallet.vault.file.ways_in import WaysIn
+from wallet.vault.file.ways_in import Opener, WaysIn
 from wallet.vault.vault import Vault
 
 NEW = "a different horse altogether"
@@ -409,3 +409,30 @@ def test_nine_ways_in_are_never_written(path: Path, code: RecoveryCode) -> None:
             again.change_passphrase(code, passphrase(NEW), CHEAP)
     assert path.read_bytes() == content
     assert len(content) > HEADER
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("passphrase", "he passphrase is right"),
+        ("code", "he recovery code is right"),
+        ("key file", "he passphrase and the key file are right"),
+    ],
+)
+@pytest.mark.parametrize("where", ["the contents", "the way in"])
+def test_an_altered_vault_says_that_what_was_given_is_right(
+    path: Path, code: RecoveryCode, given: str, told: str, where: str
+) -> None:
+    with_code(path, code, "first").lock()
+    if given == "key file":
+        vault = unlock(path)
+        vault.change_passphrase(passphrase(), passphrase(), key_file=key_file())
+        vault.lock()
+    slot = 80 if given != "code" else RECOVERY_AT
+    at = path.stat().st_size - 1 if where == "the contents" else slot + slots.SLOT - 1
+    path.write_bytes(rehashed(flip(path.read_bytes(), at)))
+    both = with_file("correct horse battery staple")
+    openers: dict[str, Opener] = {"passphrase": passphrase(), "code": code, "key file": both}
+    with pytest.raises(AlteredError, match=told) as refused:
+        Vault.unlock(path, openers[given])
+    assert ("the contents" in str(refused.value)) == (where == "the contents")

@@ -121,7 +121,7 @@ class Vault(SavingSession):
         Raises `WrongPassphraseError`, of which those of key files and codes are kinds, and
         `KeyFileNeededError`; the errors of `Header.parse` for a file that is no
         sound vault; `AlteredError`, `ContentsInvalidError` or `NewerContentsError` when the
-        passphrase is right and the contents are not, `ContentsDamagedError` when they fail their
+        secret is right and the contents are not, `ContentsDamagedError` when they fail their
         check; `OlderThanSeenError` or `ForkedError` when it does not follow what was seen here.
         """
         real = files.real_path(path)

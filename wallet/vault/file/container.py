@@ -246,8 +246,12 @@ def seal_body(
     return header, body
 
 
-def open_body(header: Header, body: Bytes, body_key: bytearray) -> tuple[bytearray, memoryview]:
+def open_body(
+    header: Header, body: Bytes, body_key: bytearray, what_is_right: str = "what opens it is right"
+) -> tuple[bytearray, memoryview]:
     """Decrypt a body: the whole of it, for the caller to wipe, and the SQLite image inside.
+
+    `what_is_right` says so of what gave the key, for the error of contents that were changed.
 
     Raises `AlteredError` when it or the header was changed since it was written, and
     `ContentsInvalidError` when its length or padding is not what a wallet writes.
@@ -256,7 +260,7 @@ def open_body(header: Header, body: Bytes, body_key: bytearray) -> tuple[bytearr
         plain = sodium.decrypt(body, key=body_key, nonce=header.body_nonce, data=header.signed())
     except sodium.SodiumError:
         raise AlteredError(
-            "The vault was changed after the wallet wrote it: the passphrase is right, but the "
+            f"The vault was changed after the wallet wrote it: {what_is_right}, but the "
             f"contents are not what was saved. Nothing of it was used. {_RESTORE}"
         ) from None
     (length,) = _LENGTH.unpack_from(plain)

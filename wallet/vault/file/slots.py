@@ -45,6 +45,11 @@ PASSPHRASE = 1
 RECOVERY = 2
 PASSPHRASE_AND_KEY_FILE = 3
 DERIVED_KINDS = (PASSPHRASE, PASSPHRASE_AND_KEY_FILE)
+_WHAT_IS_RIGHT = {
+    PASSPHRASE: "the passphrase is right",
+    RECOVERY: "the recovery code is right",
+    PASSPHRASE_AND_KEY_FILE: "the passphrase and the key file are right",
+}
 
 _ARGON2ID = 1
 _HEAD = struct.Struct(">BBHII4s16s24s16s")
@@ -184,10 +189,7 @@ def unwrap(
         both = sodium.decrypt(wrapped, key=wrapping, nonce=nonce, data=identity + head)
         return VaultKeys.split(both)
     except sodium.SodiumError:
-        raise AlteredError(
-            "The passphrase is right, but this way in to the vault was changed after the wallet "
-            "wrote it. Restore the file from a backup."
-        ) from None
+        raise _altered(slot) from None
     finally:
         sodium.wipe(wrapping)
 
@@ -242,12 +244,21 @@ def open_recovery(slot: bytes, code: bytearray) -> VaultKeys | None:
             return None
         return VaultKeys.split(sodium.seal_open(sealed, public=public, secret=secret))
     except sodium.SodiumError:
-        raise AlteredError(
-            "The recovery code is right, but its way in to the vault was changed after the "
-            "wallet wrote it. Restore the file from a backup."
-        ) from None
+        raise _altered(slot) from None
     finally:
         sodium.wipe(secret)
+
+
+def what_is_right(slot: bytes) -> str:
+    """Say that what a person gave for this slot is right, as part of a sentence."""
+    return _WHAT_IS_RIGHT[slot[0]]
+
+
+def _altered(slot: bytes) -> AlteredError:
+    return AlteredError(
+        f"{what_is_right(slot).capitalize()}, but this way in to the vault was changed after the "
+        "wallet wrote it. Restore the file from a backup."
+    )
 
 
 def _combined(derived: bytearray, key_file: KeyFile | None) -> bytearray:

@@ -11,7 +11,7 @@ from wallet.system.disk import files
 from wallet.vault.backups.plan import Plan
 from wallet.vault.backups.retention import Retention
 from wallet.vault.db import image as images
-from wallet.vault.file import durable_save, machine
+from wallet.vault.file import durable_save, machine, slots
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, open_body
 from wallet.vault.records import Records
 
@@ -26,9 +26,14 @@ def read(
     seed_box: SeedBox,
     *,
     checked: bool = True,
+    slot: bytes | None = None,
 ) -> Records:
-    """Decrypt and open what stands behind `header` in a file that was read up to there."""
-    plain, image = open_body(header, file.read(header.body_length), keys.body)
+    """Decrypt and open what stands behind `header` in a file that was read up to there.
+
+    `slot` is the way in that was just opened, where one was, to be spoken of in an error.
+    """
+    what_is_right = {} if slot is None else {"what_is_right": slots.what_is_right(slot)}
+    plain, image = open_body(header, file.read(header.body_length), keys.body, **what_is_right)
     try:
         return Records.load(image, seed_box, checked=checked)
     finally:

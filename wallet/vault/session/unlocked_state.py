@@ -102,10 +102,12 @@ def open_read(
 ) -> tuple[UnlockedState, Relation]:
     """Open a vault as `open_file` does, from a file already open or from bytes in memory."""
     header = Header.parse(file.read(HEADER), file.size)
-    _, keys = ways_in.opened_by(header.slots, opener, identity(header.vault_id))
+    number, keys = ways_in.opened_by(header.slots, opener, identity(header.vault_id))
     seed_box = SeedBox(header.vault_id, keys.seeds)
     try:
-        records = storage.read(file, header, keys, seed_box, checked=not lenient)
+        records = storage.read(
+            file, header, keys, seed_box, checked=not lenient, slot=header.slots[number]
+        )
         records.database.lenient = lenient
         opened = UnlockedState(header, keys, seed_box, records, records.database.tables_version)
         related = ancestry.relation(opened.save, records.ancestors, before)
