@@ -17,14 +17,17 @@ from typing import Any
 from textual.screen import Screen
 from textual.widgets import Checkbox, Input, Select, TextArea
 
+from wallet.app.lock.seed_likeness import looks_like_seed
 from wallet.errors import WalletError
 from wallet.secrets import sodium
-from wallet.text import holds_seed
 from wallet.vault.vault import Vault
 
 Texts = Mapping[str, str]
 _JWT = re.compile(r"eyJ[\w-]{8,}")
 _CREDS = re.compile(r"-----BEGIN ")
+LOGIN = re.compile(r"://[^/\s?#]*@")
+"""An address with a name, token or password before the host."""
+_LOGIN_ALONE = re.compile(r"(?<!\S)(?!mailto:)[^\s:@/]+:[^\s@]+@\S|[^\s@]@[^\s@/]+:\d")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,8 +70,9 @@ class HalfTyped:
 
 
 def is_secret(text: str) -> bool:
-    """Whether a text is none to keep: it holds a seed, a JWT or creds."""
-    return holds_seed(text) or bool(_JWT.search(text) or _CREDS.search(text))
+    """Whether a text is none to keep: it holds a seed, a recovery code, a JWT, creds or a login."""
+    patterns = _JWT, _CREDS, LOGIN, _LOGIN_ALONE
+    return any(pattern.search(text) for pattern in patterns) or looks_like_seed(text)
 
 
 def texts_of(screen: Screen[Any]) -> dict[str, str]:

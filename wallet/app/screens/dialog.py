@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -29,7 +28,7 @@ from textual.widgets import (
 from wallet.app.counted_work import SHOWN_EVERY, Count
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
-from wallet.app.lock.half_typed import HalfTyped, changed, fill, texts_of
+from wallet.app.lock.half_typed import LOGIN, HalfTyped, changed, fill, texts_of
 from wallet.app.screens.dialog_keys import DialogKeys
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.key_footer import KeyFooter
@@ -39,7 +38,6 @@ from wallet.text import plain
 
 Result = TypeVar("Result")
 _TOLD = 3  # notices at once
-_LOGIN = re.compile(r"://[^/\s?#]*@")  # an address with who connects in it
 _AROUND_LABEL = 5  # a button's own edges, and the gap to the next
 _USUAL_BUTTON = 17  # Textual makes none smaller in a row
 _AROUND_BOX = 4
@@ -248,7 +246,7 @@ class Dialog(DialogKeys[Result]):
     def _safe_command(self) -> str:
         """The command that does the same. Raises `UsageError` where a password would be in it."""
         text = self.as_command()
-        if _LOGIN.search(text):
+        if LOGIN.search(text):
             raise UsageError(
                 "The server's address has a name or password in it, which has no place in a "
                 "command. Give the address without it."
