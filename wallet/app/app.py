@@ -295,8 +295,6 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
         hidden = {"Screenshot", "Keys", "Maximize", "Minimize"}
         if self.vault is not None:
             hidden.add("Quit")
-            if not screen.is_modal:
-                hidden.add("Theme")  # it is among the settings there
         for command in super().get_system_commands(screen):
             if command.title == "Theme":
                 yield command._replace(help=f"Light, dark and others. Now: {self.theme}")

@@ -27,6 +27,7 @@ from wallet.vault.vault import Vault
 
 ONLY_LOOKING = "Only looking: nothing here can be changed until that is ended on the main screen."
 _LABEL, _VALUE = 22, 50  # columns
+_THEME = "Theme"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def rows_of(app: Host, vault: Vault) -> Sequence[SettingRow]:
     return (
         *map(row, SETTINGS),
         SettingRow(
-            "Theme",
+            _THEME,
             lambda: app.theme,
             "Colours: light, dark, high contrast, or the terminal's own.",
             change_theme,
@@ -195,7 +196,8 @@ class SettingCommands(Provider):
         vault: Vault | None = getattr(self.screen, "vault", None)
         if vault is None or vault.locked:
             return ()
-        return rows_of(self.app, vault)  # type: ignore[arg-type]
+        rows = rows_of(self.app, vault)  # type: ignore[arg-type]
+        return [row for row in rows if row.label != _THEME]  # the app itself offers that anywhere
 
     def _change(self, row: SettingRow) -> None:
         vault: Vault = self.screen.vault  # type: ignore[attr-defined]
