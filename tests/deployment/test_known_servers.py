@@ -151,7 +151,7 @@ def test_the_app_offers_to_forget_the_silent_server_and_asks_once_more(
         async with opened(house.path, (80, 24)) as pilot:
             await find(pilot, "orders")
             await dialog(pilot, "P", "Push acme/orders to servers")
-            await pilot.press("enter")
+            await pilot.press("f5")
             await sees(pilot, "It is gone")
             await goto_button(pilot, "gone")
             await pilot.press("enter")

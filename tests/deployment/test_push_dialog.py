@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.widgets import Input
 
 from tests.app import test_main
 from tests.app.hands import drawn, focus_is, released, type_text, until
-from tests.app.test_main import Hands, closed, dialog, enter_server, find, opened, records_of, sees
+from tests.app.test_main import Hands, closed, dialog, find, opened, records_of, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
 from tests.deployment.test_push import revoke
@@ -24,6 +25,11 @@ def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_main, "PASSPHRASE", PASSPHRASE)
 
 
+async def push_to(pilot: Hands, url: str) -> None:
+    pilot.app.screen.query_one("#server", Input).value = url
+    await pilot.press("f5")
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_an_operator_is_pushed_and_each_account_shown(
     house: House, size: tuple[int, int]
@@ -32,12 +38,26 @@ async def test_an_operator_is_pushed_and_each_account_shown(
     async with opened(house.path, size) as pilot:
         await find(pilot, "acme")
         await dialog(pilot, "P", "Push the 3 accounts of acme")
-        await enter_server(pilot, server.url)
+        await push_to(pilot, server.url)
         await sees(pilot, "3 of 3 proved on every server.", "✓ acme/orders", "held by 1 of 1")
         await pilot.press("escape")
         await closed(pilot)
     states = await asyncio.to_thread(house.diff, "--server", server.url)
     assert set(states.values()) == {"same"}
+
+
+async def test_enter_in_the_address_pushes_nothing_and_leads_to_the_buttons(house: House) -> None:
+    server = house.server()
+    async with opened(house.path, SIZES[1]) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "P", "Push acme/orders to servers")
+        pilot.app.screen.query_one("#server", Input).value = server.url
+        await sees(pilot, "⏎ Go on", "F5 Push")
+        await pilot.press("enter")
+        await until(pilot, lambda: focus_is(pilot.app, "cancel"), "the button that leaves")
+        assert "Pushing" not in drawn(pilot.app)
+        await pilot.press("left", "enter")
+        await sees(pilot, "1 of 1 proved")
 
 
 async def test_a_users_account_is_pushed_and_its_refusal_proved(house: House) -> None:
@@ -47,7 +67,7 @@ async def test_a_users_account_is_pushed_and_its_refusal_proved(house: House) ->
     async with opened(house.path, SIZES[1]) as pilot:
         await find(pilot, "laptop")
         await dialog(pilot, "P", "Push acme/orders to servers")
-        await enter_server(pilot, server.url)
+        await push_to(pilot, server.url)
         await sees(pilot, "1 of 1 proved", "revoked users refused: 1")
 
 
@@ -56,10 +76,10 @@ async def test_what_is_not_proved_is_told_and_can_be_tried_again(house: House) -
     async with opened(house.path, SIZES[1]) as pilot:
         await find(pilot, "orders")
         await dialog(pilot, "P", "Push acme/orders to servers")
-        await enter_server(pilot, "nats://127.0.0.1:1")
+        await push_to(pilot, "nats://127.0.0.1:1")
         await sees(pilot, "Nothing listens")
         assert "Pushing" not in drawn(pilot.app)
-        await enter_server(pilot, server.url)
+        await push_to(pilot, server.url)
         await sees(pilot, "0 of 1 proved", "✗ acme/orders", "no-push")
 
 
@@ -70,7 +90,7 @@ async def test_esc_stops_waiting_and_then_leaves(house: House) -> None:
     async with serving(silent) as port, opened(house.path, SIZES[0]) as pilot:
         await find(pilot, "orders")
         await dialog(pilot, "P", "Push acme/orders to servers")
-        await enter_server(pilot, f"nats://127.0.0.1:{port}")
+        await push_to(pilot, f"nats://127.0.0.1:{port}")
         await sees(pilot, "Pushing… Esc stops.")
         await pilot.press("escape")
         await sees(pilot, "Cancelled.")
@@ -94,12 +114,12 @@ async def test_a_server_without_a_name_is_pushed_to_with_tls_files(
     async with opened(house.path, (80, 24)) as pilot:
         await find(pilot, "orders")
         await dialog(pilot, "P", "Push acme/orders to servers")
-        await enter_server(pilot, server.url.replace("nats://", "tls://"))
+        await push_to(pilot, server.url.replace("nats://", "tls://"))
         await sees(pilot, "Nothing was looked at")
         await pilot.press("tab", "enter", "tab")
         await until(pilot, lambda: focus_is(pilot.app, "ca"), "the field for the CA")
         await type_text(pilot, str(files.ca))
-        await pilot.press("enter")
+        await pilot.press("f5")
         await sees(pilot, "1 of 1 proved on every server.")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.app import test_main
-from tests.app.hands import drawn, type_text
+from tests.app.hands import drawn, focus_is, type_text, until
 from tests.app.test_main import closed, dialog, find, opened, records_of, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
@@ -39,9 +39,10 @@ async def test_everybody_is_revoked_only_after_their_names_were_seen(house: Hous
         await sees(pilot, "Whom?")
         await type_text(pilot, "*")
         await pilot.press("enter")
-        await sees(pilot, "it shuts out 2: billing, laptop", "Enter does it")
+        await sees(pilot, "it shuts out 2: billing, laptop", "The button Revoke does it")
         assert not records_of(pilot).find("billing").revoked
-        await pilot.press("enter")
+        await until(pilot, lambda: focus_is(pilot.app, "cancel"), "the focus on No")
+        await pilot.press("left", "enter")
         await closed(pilot)
         assert records_of(pilot).find("billing").revoked
         assert records_of(pilot).find("laptop").revoked
@@ -55,7 +56,7 @@ async def test_a_public_key_that_is_not_here_is_revoked(house: House, tmp_path: 
         await type_text(pilot, public)
         await pilot.press("enter")
         await sees(pilot, "it shuts out 0: none")
-        await pilot.press("enter")
+        await pilot.press("left", "enter")
         await closed(pilot)
         records = records_of(pilot)
         claims = records.tokens.claims(records.find("acme/orders").id)
@@ -69,12 +70,12 @@ async def test_what_was_changed_after_the_look_is_looked_at_again(house: House) 
         await dialog(pilot, "x", "Revoke in orders")
         await type_text(pilot, "*")
         await pilot.press("enter")
-        await sees(pilot, "Enter does it")
-        await pilot.press("tab")
+        await sees(pilot, "The button Revoke does it")
+        pilot.app.screen.set_focus(pilot.app.screen.query_one("#before"))
         await type_text(pilot, "2999-01-01")
         await pilot.press("enter")
         await sees(pilot, "lies in the future")
-        assert "Enter does it" not in drawn(pilot.app)
+        assert "The button Revoke does it" not in drawn(pilot.app)
         assert not records_of(pilot).find("billing").revoked
 
 

@@ -98,7 +98,7 @@ async def see_why_refused(person: Person) -> None:
 
 async def push(person: Person) -> None:
     await find(person.pilot, "orders")
-    await person.press("P", "enter")
+    await person.press("P", "f5")
     await person.sees("1 of 1 proved")
 
 

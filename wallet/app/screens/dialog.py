@@ -298,7 +298,10 @@ class Dialog(DialogKeys[Result]):
             self.action_cancel()
 
     def on_input_submitted(self) -> None:
-        self.action_accept()
+        if self.enter_leads_to:
+            self.step_on()
+        else:
+            self.action_accept()
 
     def say(self, problem: str) -> None:
         """Show what is wrong; an empty text takes it away."""

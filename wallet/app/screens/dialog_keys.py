@@ -13,10 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Collapsible, OptionList, Select, TextArea
+from textual.widgets import Button, Checkbox, Collapsible, Input, OptionList, Select, TextArea
 
 from wallet.app.host import Host
 from wallet.app.widgets.key_footer import FooterKey, KeyFooter
+from wallet.app.widgets.secrets.secret_input import SecretInput
 
 Result = TypeVar("Result")
 _NEAR = 4  # lines: a field that is farther out of sight is scrolled to, line by line
@@ -32,6 +33,8 @@ class DialogKeys(ModalScreen[Result]):
     """
 
     ASKS: ClassVar[bool] = False
+    ENTER_LEADS_TO: ClassVar[str] = ""
+    """The button to which Enter in the last field goes, where it is not to do the thing at once."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "step(-1)", "Up", show=False),
         Binding("down", "step(1)", "Down", show=False),
@@ -48,6 +51,11 @@ class DialogKeys(ModalScreen[Result]):
     ]
 
     app: Host
+
+    @property
+    def enter_leads_to(self) -> str:
+        """The button to which Enter in the last field goes now; none where it does the thing."""
+        return self.ENTER_LEADS_TO
 
     @property
     def asks(self) -> bool:
@@ -93,6 +101,13 @@ class DialogKeys(ModalScreen[Result]):
             self.action_scroll_fields("down" if by > 0 else "up")
         else:
             self.set_focus(target)
+
+    def step_on(self) -> None:
+        """Go on to the next field, or from the last one to the button that Enter leads to."""
+        fields = [stop for stop in self._stops if self._scrolled in stop.ancestors]
+        at = fields.index(self.focused) + 1 if self.focused in fields else len(fields)
+        later = [field for field in fields[at:] if isinstance(field, Input | SecretInput)]
+        self.set_focus(later[0] if later else self.query_one(f"#{self.enter_leads_to}"))
 
     def _is_near(self, target: Widget, by: int) -> bool:
         fields = self._scrolled
@@ -159,6 +174,8 @@ class DialogKeys(ModalScreen[Result]):
         for kind, word in _ON_ENTER.items():
             if isinstance(focused, kind):
                 return [FooterKey("⏎", word)]
+        if self.enter_leads_to:
+            return [FooterKey("⏎", "Go on")]
         return [FooterKey("⏎", _words(accept[0]), "screen.accept")] if accept else []
 
     def _own_keys(self) -> list[FooterKey]:

@@ -145,7 +145,7 @@ def _choice(issue: Issue) -> tuple[str, str]:
 class RevokeInAccountDialog(Dialog[int]):
     """Revokes in an account a bare public key, or everybody. Ends with the id of the account.
 
-    The first Enter tells whom here that shuts out, the second does it.
+    Enter tells whom here that shuts out; then the button does it, and Cancel has the focus.
     """
 
     DEFAULT_CSS = """
@@ -184,6 +184,10 @@ class RevokeInAccountDialog(Dialog[int]):
     def on_input_changed(self) -> None:
         self._ask_first(None, "")
 
+    @property
+    def enter_leads_to(self) -> str:
+        return "cancel" if self._told_of else ""
+
     def _ask_first(self, shutout: Shutout | None, told: str) -> None:
         self._told_of = shutout
         self.query_one("#told", Static).update(told)
@@ -215,8 +219,9 @@ class RevokeInAccountDialog(Dialog[int]):
         self._ask_first(
             shutout,
             f"{shutout.name}: what was issued until {exactly(shutout.until)}.\nOf the users here "
-            f"it shuts out {len(users):,}: {names}.\nEnter does it.",
+            f"it shuts out {len(users):,}: {names}.\nThe button Revoke does it.",
         )
+        self.set_focus(self.query_one("#cancel"))
 
     def _revoke(self, shutout: Shutout) -> None:
         vault, account = self.vault, self.record

@@ -52,13 +52,12 @@ GONE = (
 
 
 class PushDialog(Dialog[None]):
-    """Enter pushes, F5 pushes again, Esc cancels what runs, then leaves."""
+    """F5 pushes, and its button; Esc cancels what runs, then leaves."""
 
     app: Host
     ACCEPT_LABEL = "Push"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "accept", "Push again", show=False, id="dialog.again")
-    ]
+    ENTER_LEADS_TO = "cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f5", "accept", "Push", id="dialog.again")]
     DEFAULT_CSS = """
     PushDialog {
         #box { width: 100; }

@@ -46,6 +46,7 @@ class RotateDialog(Dialog[int]):
     """Asks why a key is rotated, and says what that changes. Ends with the id of the new key."""
 
     ACCEPT_LABEL = "Rotate"
+    ENTER_LEADS_TO = "accept"
     DEFAULT_CSS = """
     RotateDialog {
         #box { width: 90; }

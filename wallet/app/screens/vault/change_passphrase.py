@@ -47,6 +47,7 @@ class ChangePassphraseDialog(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+g", "generate", "Make a passphrase"),
     ]
+    ENTER_LEADS_TO = "accept"
     DEFAULT_CSS = """
     ChangePassphraseDialog {
         #generated { display: none; }
@@ -142,9 +143,6 @@ class ChangePassphraseDialog(Dialog[str]):
             self.action_accept()
         else:
             self.focus_next()
-
-    def on_input_submitted(self) -> None:
-        self.focus_next()
 
     def action_generate(self) -> None:
         """Make a passphrase, and show it to be written down."""

@@ -15,6 +15,7 @@ class OutdatedBackupsDialog(Dialog[str]):
     """The dialog ends with a sentence on how many went."""
 
     TITLE_TEXT = "Delete backups from before?"
+    ENTER_LEADS_TO = "cancel"
 
     def __init__(self, vault: Vault) -> None:
         super().__init__()
@@ -40,7 +41,7 @@ class OutdatedBackupsDialog(Dialog[str]):
         self.set_focus(self.query_one("#old"))
 
     def on_secret_input_submitted(self) -> None:
-        self.focus_next()
+        self.step_on()
 
     def accept(self) -> None:
         typed, vault, backups = self.query_one(OpenerFields).typed(), self.vault, self.backups
