@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 from itertools import permutations
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -264,6 +267,51 @@ def test_an_old_copy_and_what_is_folded_come_together_once_where_nothing_is_fold
         together = strands.united(strands.united(first, second), third)
         assert told(together) == ["a", "b", "c", "d", "e"]
         assert set(together) == {ONE}
+
+
+@pytest.mark.parametrize("first_here", list("mo"))  # hashes say which goes on, which parts
+def test_what_two_machines_of_one_number_wrote_stands_once_where_one_folded_its_part(
+    first_here: str,
+) -> None:
+    here, there = written(strands.begun(ONE), first_here, "r"), written(strands.begun(ONE), *"wxyz")
+    both = strands.united({ONE: there}, {ONE: here})
+    folded = {ONE: strands.folded(here, 1)}
+    gone_on = {ONE: written(folded[ONE], "s")}
+    for first, second in [*permutations((both, folded)), *permutations((both, gone_on))]:
+        told_by = told(strands.united(first, second))
+        assert sorted(told_by) == [first_here, "r", *"s" * (gone_on in (first, second)), *"wxyz"]
+
+
+def test_whatever_clones_of_a_machine_write_fold_and_unite_each_entry_stands_once() -> None:
+    folds = doubles = 0
+    for seed in range(600):
+        random = Random(seed)
+        vaults: list[dict[bytes, Strand]] = [{}, {}, {}, {}]
+        for step in range(random.randint(4, 16)):
+            vault = random.randrange(4)
+            mine, other = vaults[vault], vaults[random.randrange(4)]
+            if (chance := random.random()) < 0.5:
+                number = ONE if random.random() < 0.7 else OTHER
+                strand = mine.get(number, strands.begun(number))
+                mine = {**mine, number: written(strand, str(step), at=1000 + step)}
+            elif chance < 0.85:
+                mine = strands.united(mine, other) if chance < 0.7 else other
+            else:
+                oldest = strands.in_order(mine.values())[: random.randint(1, 3)]
+                for number, count in Counter(strand.id for strand, _ in oldest).items():
+                    mine = {**mine, number: strands.folded(mine[number], count)}
+                folds += bool(oldest)
+            vaults[vault] = mine
+        every = sorted({entry for each in vaults for entry in told(each)})
+        in_each_order = set()
+        for start in range(4):
+            together = reduce(strands.united, [*vaults[start:], *vaults[:start]])
+            assert sorted(told(together)) == every, seed
+            assert all(map(strands.is_whole, together.values()))
+            in_each_order.add(tuple(told(together)))
+        assert len(in_each_order) == 1, seed
+        doubles += sum(map(len, vaults)) > len(every)
+    assert min(folds, doubles) > 100
 
 
 def test_of_two_strands_alike_one_stays() -> None:

@@ -185,9 +185,9 @@ def united(own: Mapping[bytes, Strand], theirs: Mapping[bytes, Strand]) -> dict[
 
     Of a strand that both have the longer one counts. Where it goes on in two ways, for two machines
     wrote it (a directory was copied with the machine's id) or a vault was taken back to an older
-    save, one goes on as it is, and the other becomes a strand of its own that begins there. Which,
-    and what it is called, depends on the entries alone: in whatever order vaults are united, the
-    same comes of it.
+    save, one goes on as it is, and the other becomes a strand of its own that begins there. Which
+    depends on the entries alone: in whatever order vaults are united, the same is told, each entry
+    once. Where some of them had folded what others had not, the strands may be called otherwise.
     """
     strands = dict(own)
     for strand in theirs.values():
@@ -196,28 +196,38 @@ def united(own: Mapping[bytes, Strand], theirs: Mapping[bytes, Strand]) -> dict[
 
 
 def _without_copies(strands: Mapping[bytes, Strand]) -> dict[bytes, Strand]:
-    """Leave out strands whose every entry stands in another one.
+    """Leave out of each strand what stands in another one too, and with it what has nothing else.
 
-    They parted from a version of it that had folded what they are of, and need not any more where
-    that is not folded.
+    A hash stands for an entry and all before it, so strands that share one are alike up to there,
+    whatever they are called: they parted from a version that had folded what they are of. The one
+    that begins first keeps what both have; of two that begin together, the longer one.
     """
-    holding: dict[bytes, list[Strand]] = {}
-    for strand in strands.values():
-        for each in hashes(strand):
-            holding.setdefault(each, []).append(strand)
-
-    def is_copy(strand: Strand) -> bool:
-        return any(
-            one.id != strand.id and one.start <= strand.start and _order(one) > _order(strand)
-            for one in holding.get(strand.head, ())
-        )
-
-    return {each: strand for each, strand in strands.items() if not is_copy(strand)}
+    kept: dict[bytes, Strand] = {}
+    entries_kept: set[bytes] = set()
+    for strand in sorted(strands.values(), key=_order):
+        numbered = _by_number(strand)
+        shared = max((n for n, each in numbered.items() if each in entries_kept), default=-1)
+        if shared < strand.last:
+            kept[strand.id] = _behind_what_is_shared(strand, shared, numbered)
+            entries_kept.update(each for n, each in numbered.items() if n > strand.start)
+    return {each: kept[each] for each in strands if each in kept}
 
 
-def _order(strand: Strand) -> tuple[int, bool, int]:
-    """The order of strands that hold the same: the longer one is last, else the first by name."""
-    return strand.last, strand.anchor[:ID] == strand.id, -int.from_bytes(strand.id, "big")
+def _behind_what_is_shared(strand: Strand, shared: int, numbered: Mapping[int, bytes]) -> Strand:
+    """A strand without its entries up to the number `shared`, which stand in another one."""
+    if shared <= strand.start:
+        return strand
+    place = strand.entries[shared - strand.start - 1].place
+    more_folded = max(0, strand.folded - strand.start)  # of strands that were forgotten
+    return Strand(
+        *(strand.id, shared, numbered[shared], strand.head, more_folded, place),
+        _behind(strand, shared),
+    )
+
+
+def _order(strand: Strand) -> tuple[int, int, bool, bytes]:
+    """The order of strands that hold the same: by where they begin, then the longer one first."""
+    return strand.start, -strand.last, strand.anchor[:ID] != strand.id, strand.id
 
 
 def of_keys(others: Iterable[Strand], publics: Container[str], now: int, most: int) -> Strand:
