@@ -261,6 +261,10 @@ class SaveFailedError(VaultError):
     """The new file could not be written or read back. The old one is as it was."""
 
 
+class ReadsBackDifferentlyError(SaveFailedError):
+    """The new file held something else than was written, or nothing that opens."""
+
+
 class SaveUncertainError(VaultError):
     """The new file is in place, but the system did not confirm that it reached the disk."""
 

@@ -329,7 +329,7 @@ ROWS = (
 def in_place(
     path: Path,
     parts: Sequence[Bytes],
-    verify: Callable[[bytes], None],
+    verify: Callable[[], None],
     older: durable_save.OlderSaves | None = None,
 ) -> None:
     """The wrong way to save, which the tests must be able to tell from the right one."""

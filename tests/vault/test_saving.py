@@ -101,6 +101,7 @@ PROTOCOL = [
     "sync new",
     "read new",
     "read new",
+    "read new",
     "close new",
     "open vault.nkw.bak",
     "read vault.nkw.bak",

@@ -81,7 +81,7 @@ def test_what_was_sealed_at_a_lock_opens_and_can_still_be_written(path: Path) ->
     path.unlink()
     sealed = vault.sealed()
     vault.lock()
-    assert public.encode() not in sealed.content
+    assert public.encode() not in sealed.start + sealed.body
     with Passphrase("another passphrase") as wrong, pytest.raises(WrongPassphraseError):
         Vault.unlock_sealed(path, sealed, wrong)
     with passphrase() as right, Vault.unlock_sealed(path, sealed, right) as again:

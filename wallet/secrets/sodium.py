@@ -110,10 +110,24 @@ def _encrypt(
 
 def decrypt(box: Bytes, *, key: Bytes, nonce: bytes, data: bytes) -> bytearray:
     """The message of `encrypt`. Raises `SodiumError` when anything was changed."""
+    message = bytearray(max(0, len(box) - TAG))
+    _decrypt(box, message, key, nonce, data)
+    return message
+
+
+def decrypt_in_place(buffer: bytearray, *, key: Bytes, nonce: bytes, data: bytes) -> None:
+    """Turn what `encrypt_in_place` gives into the message, and zero the 16 bytes behind it.
+
+    Raises `SodiumError` when anything was changed; the buffer then holds nothing of use.
+    """
+    _decrypt(buffer, buffer, key, nonce, data)
+    buffer[-TAG:] = bytes(TAG)
+
+
+def _decrypt(box: Bytes, message: bytearray, key: Bytes, nonce: bytes, data: bytes) -> None:
     _lengths((key, KEY), (nonce, NONCE))
     if len(box) < TAG:
         raise SodiumError("shorter than its tag")
-    message = bytearray(len(box) - TAG)
     _check(
         lib.crypto_aead_xchacha20poly1305_ietf_decrypt(
             ffi.from_buffer(message) if message else ffi.NULL,
@@ -127,7 +141,6 @@ def decrypt(box: Bytes, *, key: Bytes, nonce: bytes, data: bytes) -> bytearray:
             _in(key),
         )
     )
-    return message
 
 
 def ed25519_public(seed: Bytes) -> bytes:

@@ -140,7 +140,7 @@ class Vault(SavingSession):
     @classmethod
     def unlock_sealed(cls, path: Path, sealed: SealedVault, opener: Opener) -> Vault:
         """Open what `sealed` kept of a vault whose file is gone; raises what `unlock` raises."""
-        opened, _ = open_read(files.FileInMemory(sealed.content), opener)
+        opened, _ = open_read(files.FileInMemory(sealed.start, bytearray(sealed.body)), opener)
         vault = cls(path, files.real_path(path), opened)
         vault._directory = sealed.directory
         return vault

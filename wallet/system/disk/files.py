@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from wallet.errors import NotARegularFileError, VaultMissingError
+from wallet.errors import NotARegularFileError, ReadsBackDifferentlyError, VaultMissingError
 from wallet.secrets.sodium import Bytes
 from wallet.system.disk import ownership
 from wallet.system.disk.filelock import lock_file
@@ -93,6 +93,10 @@ class OpenFile:
 
     def read(self, length: int) -> bytes:
         """The next `length` bytes, fewer at the file's end."""
+        return bytes(self.read_buffer(length))
+
+    def read_buffer(self, length: int) -> bytearray:
+        """The same, in a buffer that is the caller's."""
         try:
             return _read(self._descriptor, length)
         except OSError as error:
@@ -100,27 +104,40 @@ class OpenFile:
 
 
 class ReadFile(Protocol):
-    """Something that is read as a file, from its beginning: of `size` bytes in all."""
+    """Something that is read as a file, from its beginning: of `size` bytes in all.
+
+    `read` gives the next bytes, `read_buffer` the same in a buffer that is the caller's.
+    """
 
     @property
     def size(self) -> int: ...
 
     def read(self, length: int) -> bytes: ...
 
+    def read_buffer(self, length: int) -> bytearray: ...
+
 
 class FileInMemory:
-    """The bytes of a file that is gone, read as if it were there."""
+    """The bytes of a file that is closed or gone, read as if it were open: a start, and the rest.
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._at = 0
-        self.size = len(content)
+    The rest is handed over as it is, once, for it may be large.
+    """
+
+    def __init__(self, start: bytes, rest: bytearray) -> None:
+        self._start, self._rest = start, rest
+        self.size = len(start) + len(rest)
 
     def read(self, length: int) -> bytes:
-        """The next `length` bytes, fewer at the end."""
-        read = self._content[self._at : self._at + length]
-        self._at += len(read)
+        """The next `length` bytes of the start, fewer at its end."""
+        read, self._start = self._start[:length], self._start[length:]
         return read
+
+    def read_buffer(self, length: int) -> bytearray:
+        """The rest, which is `length` bytes long, or shorter."""
+        if self._start or length < len(self._rest):
+            raise ValueError("the rest is read as a whole, behind the start")
+        rest, self._rest = self._rest, bytearray()
+        return rest
 
 
 def is_gone(path: Path) -> bool:
@@ -210,14 +227,14 @@ def backup_path(path: Path) -> Path:
 def write_new(
     new: Path,
     parts: Sequence[Bytes],
-    verify: Callable[[bytes], None],
+    verify: Callable[[], None] | None = None,
     owner: Owner | None = None,
 ) -> None:
-    """Make a file where none is, 0600, on the disk, and give `verify` what it reads back as.
+    """Make a file where none is, 0600, on the disk, and read it back; `verify` is called then.
 
     It is `owner`'s before a byte is in it, and removed again where something goes wrong.
-    Raises OSError, `PermissionRefusedError` where it cannot be given to that owner, and what
-    `verify` raises.
+    Raises OSError, `PermissionRefusedError` where it cannot be given to that owner,
+    `ReadsBackDifferentlyError`, and what `verify` raises.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
     descriptor = system.open(new, flags)
@@ -229,7 +246,10 @@ def write_new(
                 _write(descriptor, memoryview(part))
             system.sync(descriptor)
             os.lseek(descriptor, 0, os.SEEK_SET)
-            verify(_read(descriptor, sum(map(len, parts)) + 1))
+            if not _holds(descriptor, parts):
+                raise ReadsBackDifferentlyError(f"{new} reads back differently.")
+            if verify is not None:
+                verify()
         finally:
             system.close(descriptor)
     except BaseException:
@@ -242,15 +262,29 @@ def _write(descriptor: int, rest: memoryview) -> None:
         rest = rest[system.write(descriptor, rest[:_CHUNK]) :]
 
 
-def _read(descriptor: int, length: int) -> bytes:
-    chunks: list[bytes] = []
-    while length > 0:
-        chunk = system.read(descriptor, length)
-        if not chunk:
+def _holds(descriptor: int, parts: Sequence[Bytes]) -> bool:
+    """Whether a file holds these parts and nothing else, compared in pieces: they may be large."""
+    for part in parts:
+        at = 0
+        while at < len(part):
+            piece = system.read(descriptor, min(len(part) - at, _CHUNK))
+            if not piece or piece != part[at : at + len(piece)]:
+                return False
+            at += len(piece)
+    return not system.read(descriptor, 1)
+
+
+def _read(descriptor: int, length: int) -> bytearray:
+    """The next `length` bytes, fewer at the file's end."""
+    content, at = bytearray(length), 0
+    while at < length:
+        piece = system.read(descriptor, min(length - at, _CHUNK))
+        if not piece:
             break
-        chunks.append(chunk)
-        length -= len(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        content[at : at + len(piece)] = piece
+        at += len(piece)
+    del content[at:]
+    return content
 
 
 def second_name(path: Path, name: Path, *, over: bool = False) -> None:
@@ -295,11 +329,10 @@ def copy(old: Path, new: Path) -> None:
     finally:
         system.close(source)
 
-    def same(written: bytes) -> None:
-        if written != content:
-            raise OSError(errno.EIO, "the copy reads back differently")
-
-    write_new(new, [content], same, ownership.owner(old))
+    try:
+        write_new(new, [content], owner=ownership.owner(old))
+    except ReadsBackDifferentlyError as error:
+        raise OSError(errno.EIO, "the copy reads back differently") from error
 
 
 def replace(old: Path, new: Path) -> None:

@@ -33,6 +33,7 @@ from pathlib import Path
 from wallet.errors import (
     BackupThereError,
     NotARegularFileError,
+    ReadsBackDifferentlyError,
     SaveFailedError,
     UsageError,
     VaultError,
@@ -182,17 +183,14 @@ def copy_verified(
     """
     try:
         with files.reading(real) as file:
-            content = file.read(file.size)
-
-        def same(written: bytes) -> None:
-            if written != content:
-                raise SaveFailedError(f"The copy {to} reads back differently, and was removed.")
-
-        files.write_new(to, [content], same, owner)
+            content = file.read_buffer(file.size)
+        files.write_new(to, [content], owner=owner)
     except FileExistsError:
         raise VaultExistsError(
             f"There is something at {to} already, and it was left as it is. Name another place."
         ) from None
+    except ReadsBackDifferentlyError:
+        raise SaveFailedError(f"The copy {to} reads back differently, and was removed.") from None
     except OSError as error:
         raise explain(error, to, "saved") from error
     try:

@@ -15,7 +15,7 @@ from wallet.system.oserrors import explain
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge, join
 from wallet.vault.db import image as images
-from wallet.vault.file.container import HEADER, Header, open_body, seal_body
+from wallet.vault.file.container import Header, open_body, seal_body
 from wallet.vault.file.durable_save import confirm
 
 
@@ -42,15 +42,12 @@ def write_joined(merge: VaultMerge, to: Path) -> dict[str, str]:
 
 
 def _write(real: Path, header: Header, body: bytearray, key: bytearray) -> None:
-    def verify(content: bytes) -> None:
-        plain, image = open_body(
-            Header.parse(content[:HEADER], len(content)), content[HEADER:], key
-        )
+    def verify() -> None:
         try:
-            images.load(image).close()
+            with open_body(header, body, key) as image:
+                images.load(image).close()
         finally:
-            image.release()
-            sodium.wipe(plain)
+            sodium.wipe(body)
 
     new = files.temporary_name(real)
     try:

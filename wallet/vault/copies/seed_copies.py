@@ -8,11 +8,12 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from wallet.errors import AlteredError, LockedError, SaveFailedError, VaultError
+from wallet.secrets import sodium
 from wallet.system.disk import files, ownership
 from wallet.system.oserrors import explain
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.db import migrations
-from wallet.vault.file.container import HEADER, Header, open_body, seal_body
+from wallet.vault.file.container import open_body, seal_body
 from wallet.vault.records import Records
 from wallet.vault.session.unlocked_state import UnlockedState
 from wallet.vault.vault import Vault
@@ -107,14 +108,12 @@ def _write(backup: Backup, name: str, opened: UnlockedState, publics: Set[str]) 
         before.slots,
     )
 
-    def verify(content: bytes) -> None:
-        header = Header.parse(content[:HEADER], len(content))
-        plain, image = open_body(header, content[HEADER:], opened.keys.body)
+    def verify() -> None:
         try:
-            records = Records.load(image, opened.seed_box)
+            with open_body(header, body, opened.keys.body) as image:
+                records = Records.load(image, opened.seed_box)
         finally:
-            image.release()
-            plain[:] = bytes(len(plain))
+            sodium.wipe(body)
         try:
             if any(records.sealed(public) is not None for public in publics):
                 raise AlteredError("a seed that was taken out is there")

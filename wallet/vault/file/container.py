@@ -247,9 +247,12 @@ def seal_body(
 
 
 def open_body(
-    header: Header, body: Bytes, body_key: bytearray, what_is_right: str = "what opens it is right"
-) -> tuple[bytearray, memoryview]:
-    """Decrypt a body: the whole of it, for the caller to wipe, and the SQLite image inside.
+    header: Header,
+    body: bytearray,
+    body_key: bytearray,
+    what_is_right: str = "what opens it is right",
+) -> memoryview:
+    """Decrypt a body in its own buffer, for the caller to wipe: the SQLite image inside.
 
     `what_is_right` says so of what gave the key, for the error of contents that were changed.
 
@@ -257,21 +260,21 @@ def open_body(
     `ContentsInvalidError` when its length or padding is not what a wallet writes.
     """
     try:
-        plain = sodium.decrypt(body, key=body_key, nonce=header.body_nonce, data=header.signed())
+        sodium.decrypt_in_place(body, key=body_key, nonce=header.body_nonce, data=header.signed())
     except sodium.SodiumError:
         raise AlteredError(
             f"The vault was changed after the wallet wrote it: {what_is_right}, but the "
             f"contents are not what was saved. Nothing of it was used. {_RESTORE}"
         ) from None
-    (length,) = _LENGTH.unpack_from(plain)
-    end = _LENGTH.size + length
-    if end > len(plain) or padded_size(end) != len(plain) or any_set(plain, end):
-        sodium.wipe(plain)
+    (length,) = _LENGTH.unpack_from(body)
+    size, end = len(body) - sodium.TAG, _LENGTH.size + length
+    if end > size or padded_size(end) != size or any_set(body, end):
+        sodium.wipe(body)
         raise ContentsInvalidError(
             "The vault decrypts, but its contents are not laid out as a wallet does it. "
             "Nothing of it was used."
         )
-    return plain, memoryview(plain)[_LENGTH.size : end]
+    return memoryview(body)[_LENGTH.size : end]
 
 
 def any_set(data: bytearray, start: int) -> bool:

@@ -44,7 +44,7 @@ class OlderSaves(Protocol):
 def save(
     path: Path,
     parts: Sequence[Bytes],
-    verify: Callable[[bytes], None],
+    verify: Callable[[], None],
     older: OlderSaves | None = None,
 ) -> None:
     """Replace the file at `path` (a real path), or make it, durably; the lock must be held.
@@ -90,7 +90,7 @@ def confirm(path: Path) -> None:
 def _write_where_room_is(
     new: Path,
     parts: Sequence[Bytes],
-    verify: Callable[[bytes], None],
+    verify: Callable[[], None],
     owner: Owner | None,
     older: OlderSaves | None,
 ) -> None:

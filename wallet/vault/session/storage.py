@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wallet.errors import SaveFailedError, VaultError
+from wallet.errors import ReadsBackDifferentlyError, SaveFailedError, VaultError
 from wallet.secrets import sodium
 from wallet.system import writer
 from wallet.system.disk import files
@@ -12,7 +12,7 @@ from wallet.vault.backups.plan import Plan
 from wallet.vault.backups.retention import Retention
 from wallet.vault.db import image as images
 from wallet.vault.file import durable_save, machine, slots
-from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, open_body
+from wallet.vault.file.container import Header, SeedBox, VaultKeys, open_body
 from wallet.vault.records import Records
 
 _EVERY_CELL = "SELECT key, public, cell FROM seeds JOIN keys ON keys.id = seeds.key"
@@ -33,12 +33,12 @@ def read(
     `slot` is the way in that was just opened, where one was, to be spoken of in an error.
     """
     what_is_right = {} if slot is None else {"what_is_right": slots.what_is_right(slot)}
-    plain, image = open_body(header, file.read(header.body_length), keys.body, **what_is_right)
+    body = file.read_buffer(header.body_length)
     try:
-        return Records.load(image, seed_box, checked=checked)
+        with open_body(header, body, keys.body, **what_is_right) as image:
+            return Records.load(image, seed_box, checked=checked)
     finally:
-        image.release()
-        sodium.wipe(plain)
+        sodium.wipe(body)
 
 
 def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
@@ -72,29 +72,32 @@ def save(
     *,
     checked: bool = True,
 ) -> None:
-    """Write header and body to the disk, and read them back as an opening would.
+    """Write header and body to the disk, read them back, and open them as an opening would.
 
     What opening would refuse is thrown away again: the header is parsed, the body decrypted,
     and the tables compared; small contents are looked through when they are to be `checked`.
-    `older` says what becomes of older saves; without one they all stay.
+    That is done with the bytes in memory, in the body's own buffer, which is wiped then: they are
+    those on the disk, as was seen before. `older` says what becomes of older saves; without one
+    they all stay.
     """
+    packed = header.pack()
 
-    def verify(content: bytes) -> None:
+    def verify() -> None:
         try:
-            with memoryview(content) as whole:
-                if Header.parse(bytes(whole[:HEADER]), len(content)) != header:
-                    raise SaveFailedError("another header")
-                plain, image = open_body(header, whole[HEADER:], keys.body)
-            try:
+            if Header.parse(packed, len(packed) + len(body)) != header:
+                raise ReadsBackDifferentlyError("another header")
+            with open_body(header, body, keys.body) as image:
                 images.load(image, checked=checked).close()
-            finally:
-                image.release()
-                sodium.wipe(plain)
         except VaultError as error:
-            raise SaveFailedError(
-                f"What was written for {real} reads back differently, so it was thrown away. "
-                "What was saved before is as it was. Look at the disk."
-            ) from error
+            raise ReadsBackDifferentlyError("what does not open") from error
+        finally:
+            sodium.wipe(body)
 
     older = older or Retention(real, header.vault_id, Plan(), prune=False)
-    durable_save.save(real, [header.pack(), body], verify, older)
+    try:
+        durable_save.save(real, [packed, body], verify, older)
+    except ReadsBackDifferentlyError as error:
+        raise SaveFailedError(
+            f"What was written for {real} reads back differently, so it was thrown away. "
+            "What was saved before is as it was. Look at the disk."
+        ) from error

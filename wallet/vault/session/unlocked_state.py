@@ -87,8 +87,8 @@ def open_file(
     # takes its time.
     with files.reading(real) as file:
         start = file.read(HEADER)
-        content = start + file.read(Header.parse(start, file.size).body_length)
-    in_memory = files.FileInMemory(content)
+        body = file.read_buffer(Header.parse(start, file.size).body_length)
+    in_memory = files.FileInMemory(start, body)
     return open_read(in_memory, opener, before, accept=accept, lenient=lenient)
 
 

@@ -19,7 +19,8 @@ from wallet.vault.session.unlocked_state import UnlockedState, copied
 class SealedVault:
     """The bytes of the file as it was, and what tells its directory from others."""
 
-    content: bytes
+    start: bytes
+    body: bytearray
     directory: tuple[int, int] | None
 
 
@@ -40,7 +41,7 @@ def seal(opened: UnlockedState, directory: tuple[int, int] | None) -> SealedVaul
         )
     finally:
         records.close()
-    return SealedVault(header.pack() + bytes(body), directory)
+    return SealedVault(header.pack(), body, directory)
 
 
 def require_directory(real: Path, directory: tuple[int, int] | None) -> None:
