@@ -65,7 +65,7 @@ def _copied_python() -> list[str]:
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     program = str(shutil.copy(os.path.realpath(sys.executable), place))
     library = Path(sysconfig.get_path("stdlib"))
-    left_out = shutil.ignore_patterns("__pycache__", "site-packages", "test", "config-*", "idlelib")
+    left_out = shutil.ignore_patterns("site-packages", "test", "config-*", "idlelib", "*.pyc.*")
     shutil.copytree(library, place / "lib" / library.name, ignore=left_out)
     for shared in Path(sys.base_prefix, "lib").glob("libpython*.so*"):
         shutil.copy(shared, place / "lib")
@@ -87,10 +87,13 @@ def path_of_modules() -> str:
 
 @cache
 def _copied() -> Path:
-    """A copy of the wallet where any user may read it; where the checkout lies it may be closed."""
+    """A copy of the wallet where any user may read it; where the checkout lies it may be closed.
+
+    With what is compiled of it: who may not write there would compile all of it at each start.
+    """
     place = Path(tempfile.mkdtemp(prefix="nkey-wallet-copied-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    shutil.copytree(ROOT / "wallet", place / "wallet", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "wallet", place / "wallet", ignore=shutil.ignore_patterns("*.pyc.*"))
     _open_for_all(place)
     return place
 
