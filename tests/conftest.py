@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from wallet.system import processes
+from tests.forkserver import ForkServer
+from wallet.system import keeper, processes
 from wallet.system.natsserver import LocalServer
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import KdfCost
@@ -64,26 +65,36 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     return home
 
 
-class _Unmeasured:
-    """`subprocess`, but that coverage is not measured in what it starts."""
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer]:
+    """A process that has what watches over servers and programs imported."""
+    server = ForkServer()
+    yield server
+    server.stop()
 
-    @staticmethod
-    def Popen(*arguments: Any, **options: Any) -> subprocess.Popen[Any]:  # noqa: N802
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
-        return subprocess.Popen(*arguments, **{"env": kept, **options})
+
+class _Forking:
+    """`subprocess`, but that what it starts is forked."""
+
+    def __init__(self, server: ForkServer) -> None:
+        self.Popen = server.popen
 
     def __getattr__(self, name: str) -> Any:
         return getattr(subprocess, name)
 
 
 @pytest.fixture(autouse=True)
-def unmeasured_watchers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure coverage of the watcher beside every server in its own tests alone.
+def forked_watchers(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, fork_server: ForkServer
+) -> None:
+    """Fork the watcher beside every server, and the keeper of every rehearsal.
 
-    It takes 15 ms to start, and 150 where coverage starts with it; there are some thousand.
+    Either takes 40 ms of the processor to start, and 150 where coverage starts with it; there are
+    some two thousand. In their own tests they start as they do elsewhere.
     """
-    if request.path.name != "test_processes.py":
-        monkeypatch.setattr(processes, "subprocess", _Unmeasured())
+    if sys.platform != "win32" and request.path.name not in {"test_processes.py", "test_keeper.py"}:
+        for module in (processes, keeper):
+            monkeypatch.setattr(module, "subprocess", _Forking(fork_server))
 
 
 _derived: dict[bytes, bytes] = {}
