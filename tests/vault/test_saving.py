@@ -135,7 +135,7 @@ def test_making_a_vault_has_the_same_order_without_a_backup(
 ) -> None:
     watched = watch()
     make(path)
-    assert watched.calls == [PROTOCOL[3], *PROTOCOL[5:11], *PROTOCOL[18:]]
+    assert watched.calls == [PROTOCOL[3], *PROTOCOL[5:12], *PROTOCOL[19:]]
     assert sorted(os.listdir(path.parent)) == ["vault.nkw", "vault.nkw.lock"]
 
 
