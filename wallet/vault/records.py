@@ -161,11 +161,9 @@ class Records:
 
     def beneath(self, key_id: int, *, signing: bool = False) -> list[KeyRecord]:
         """The keys directly beneath one, in the order of the tree; or its signing keys."""
+        on_branch = "WHERE k.branch = ? AND k.signing = ? ORDER BY k.place, k.id"
         with self.database.question() as sql:
-            keys = rows.select(
-                sql, "WHERE k.branch = ? AND k.signing = ? ORDER BY k.place, k.id", key_id, signing
-            )
-            return list(keys)
+            return list(rows.select(sql, on_branch, key_id, signing))
 
     def signing_keys(self, key_id: int) -> list[KeyRecord]:
         """The signing keys of an operator or account."""

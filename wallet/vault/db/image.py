@@ -11,8 +11,8 @@ Nothing here touches a disk: the database, its journal and its temporary tables 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -62,6 +62,27 @@ class _Budget:
         return int(self.left <= 0)
 
 
+class ImageQuestion:
+    """A question to an image, as a context manager: in it, errors are those of the vault.
+
+    Raises `ContentsInvalidError` for whatever SQLite finds wrong with the image, and when
+    answering takes more steps than an image of this size can need.
+    """
+
+    __slots__ = ("_opened",)
+
+    def __init__(self, opened: OpenImage) -> None:
+        self._opened = opened
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self._opened.begin()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        # What SQLite says of a damaged schema may be no UTF-8, a count no number of its own.
+        if isinstance(error, sqlite3.Error | UnicodeDecodeError | OverflowError):
+            raise invalid() from error
+
+
 class OpenImage:
     """A connection to an image in memory, with a budget of work for each question.
 
@@ -82,19 +103,14 @@ class OpenImage:
     def __del__(self) -> None:
         self.connection.close()
 
-    @contextmanager
-    def question(self) -> Iterator[sqlite3.Connection]:
-        """The connection for one question or change.
+    def question(self) -> ImageQuestion:
+        """The connection for one question or change: see `ImageQuestion`."""
+        return ImageQuestion(self)
 
-        Raises `ContentsInvalidError` for whatever SQLite finds wrong with the image, and when
-        answering takes more steps than an image of this size can need.
-        """
+    def begin(self) -> sqlite3.Connection:
+        """The connection, with all of its budget to spend."""
         self._budget.left = self._budget.allowed
-        try:
-            yield self.connection
-        except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
-            # What SQLite says of a damaged schema may be no UTF-8, a count no number of its own.
-            raise invalid() from error
+        return self.connection
 
     def allow(self, size: int) -> None:
         """Set the budget for an image of `size` bytes."""
