@@ -16,6 +16,7 @@ from tests.tools import tool
 from wallet.errors import UsageError, VaultError
 from wallet.exchange import configuration
 from wallet.exchange.export import listed, write
+from wallet.exchange.file_forms import ExportFile
 from wallet.nats import creds, jwt
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
@@ -58,8 +59,12 @@ def add(
         return Issuing(records).add(seed, name=name, under=under_id, signer=signer)
 
 
+def places(written: list[ExportFile]) -> list[Path]:
+    return [item.path for item in written]
+
+
 def exported(vault: Vault, ref: str, form: str, to: Path) -> list[Path]:
-    return write(listed(vault, [vault.records.find(ref)], form, to))
+    return places(write(listed(vault, [vault.records.find(ref)], form, to)))
 
 
 def test_one_key_goes_into_the_file_that_is_named(vault: Vault, tmp_path: Path) -> None:
@@ -171,7 +176,7 @@ def test_no_name_of_a_key_leads_out_of_the_directory(
     orders = add(vault, Kind.ACCOUNT, name, vault.records.find("acme"))
     user = add(vault, Kind.USER, name, orders)
     out = tmp_path / "out"
-    written = write(listed(vault, [alone, user], "nk", out))
+    written = places(write(listed(vault, [alone, user], "nk", out)))
     assert len(written) == 2
     for path in written:
         assert out in path.resolve().parents
@@ -182,7 +187,7 @@ def test_names_that_differ_in_case_only_go_into_files_of_their_own(
     vault: Vault, tmp_path: Path
 ) -> None:
     keys = [add(vault, Kind.USER, name) for name in ("same", "Same", "SAME")]
-    written = write(listed(vault, keys, "nk", tmp_path / "out"))
+    written = places(write(listed(vault, keys, "nk", tmp_path / "out")))
     assert len({str(path).casefold() for path in written}) == 3
 
 
@@ -190,7 +195,7 @@ def test_many_files_are_counted_and_can_be_stopped(vault: Vault, tmp_path: Path)
     keys = [add(vault, Kind.USER, f"u{n}") for n in range(8)]
     heard: list[int] = []
     items = listed(vault, keys, "nk", tmp_path / "out")
-    written = write(items, on_progress=heard.append, cancelled=lambda: len(heard) == 5)
+    written = places(write(items, on_progress=heard.append, cancelled=lambda: len(heard) == 5))
     assert heard == [1, 2, 3, 4, 5]
     assert len(written) == 5
 
@@ -338,7 +343,7 @@ def test_a_store_of_nsc_holds_the_curve_keys_that_its_accounts_name_and_the_rest
     assert any("other, third" in line for line in said)
     assert any("mute is left out" in line for line in said)
     chosen = [vault.records.find("acme"), other, third]
-    written = write(listed(vault, chosen, "nsc", tmp_path / "store"))
+    written = places(write(listed(vault, chosen, "nsc", tmp_path / "store")))
     place = tmp_path / "store" / "keys" / "X" / other.public[1:3] / f"{other.public}.nk"
     assert place in written
     with vault.open_seed(other.public) as seed:

@@ -93,29 +93,29 @@ def write(
     overwrite: bool = False,
     on_progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> list[Path]:
-    """Write the files, mode 0600; the paths of those written, which are on the disk at the end.
+) -> list[ExportFile]:
+    """Write the files, mode 0600; give those written, which are on the disk at the end.
 
     Without `overwrite` it is looked first whether anything stands in the way of any. Raises
     `FileExistsAlreadyError` then, with nothing written, and what `plainfiles.together` raises.
     """
     if not overwrite:
         check_free(items)
-    written: list[Path] = []
+    written = 0
     with plainfiles.together(len(items)) as write_file:
-        for number, item in enumerate(items, 1):
+        for item in items:
             if cancelled and cancelled():
                 break
             data = item.make()
             try:
-                write_file(item.path, data, overwrite=overwrite)
+                write_file(item.place, data, overwrite=overwrite)
             finally:
                 if isinstance(data, bytearray):
                     sodium.wipe(data)
-            written.append(item.path)
+            written += 1
             if on_progress:
-                on_progress(number)
-    return written
+                on_progress(written)
+    return items[:written]
 
 
 def _with_form(keys: Iterable[KeyRecord], form: str, lack: Tell) -> list[KeyRecord]:
@@ -179,12 +179,12 @@ def check_free(items: Iterable[ExportFile]) -> None:
 
 def in_the_way(items: Iterable[ExportFile]) -> Iterator[Path]:
     """The paths, of those that are to be written, at which something stands already."""
-    is_there: dict[Path, bool] = {}  # each directory is asked once
+    is_there: dict[str, bool] = {}  # each directory is asked once
     for item in items:
-        directory = item.path.parent
+        directory = os.path.dirname(item.place)
         if directory not in is_there:
-            is_there[directory] = os.path.lexists(directory)
-        if is_there[directory] and os.path.lexists(item.path):
+            is_there[directory] = os.path.lexists(directory or os.curdir)
+        if is_there[directory] and os.path.lexists(item.place):
             yield item.path
 
 
@@ -212,13 +212,12 @@ def _items(
         secret_texts.DOCKER: secret_texts.plain_secret,
     }.get(form)
     if secret is not None:
-        return [ExportFile(path, partial(secret, vault, key), secret=True, of=key.public)]
+        return [ExportFile(str(path), partial(secret, vault, key), secret=True, of=key.public)]
     if form == "jwt":
-        return [
-            ExportFile(path, lambda: file_forms.jwt_file(vault.records, key) + b"\n", secret=False)
-        ]
+        make = partial(file_forms.jwt_file, vault.records, key, end=b"\n")
+        return [ExportFile(str(path), make, secret=False)]
     if form == "public":
-        return [ExportFile(path, lambda: f"{key.public}\n".encode(), secret=False)]
+        return [ExportFile(str(path), lambda: f"{key.public}\n".encode(), secret=False)]
     return _context(vault, key, path, server)
 
 
@@ -231,7 +230,10 @@ def _context(vault: Vault, key: KeyRecord, path: Path, server: str | None) -> li
     names["creds" if form == "creds" else "nkey"] = str(beside.absolute())
     text = {"description": key.path, "url": url, **names}
     data = (json.dumps(text, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
-    return [*_items(vault, key, form, beside, server), ExportFile(path, lambda: data, secret=False)]
+    return [
+        *_items(vault, key, form, beside, server),
+        ExportFile(str(path), lambda: data, secret=False),
+    ]
 
 
 # --- places ---------------------------------------------------------------------------------

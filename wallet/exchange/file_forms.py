@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from wallet.errors import UsageError
 from wallet.nats import creds
@@ -22,17 +22,22 @@ Tell = Callable[[str], None]
 """Takes a sentence about what is not written, or will not be taken by servers."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExportFile:
-    """A file that an export writes. `make` gives its contents, for the writer to wipe.
+class ExportFile(NamedTuple):
+    """A file that an export writes, at its `place`. `make` gives its contents, to be wiped.
 
-    Where it is `secret`, the seed in it is that `of` this public key.
+    Where it is `secret`, the seed in it is that `of` this public key. The place is a text, for
+    there may be many thousands.
     """
 
-    path: Path
+    place: str
     make: Callable[[], Bytes]
     secret: bool
     of: str = ""
+
+    @property
+    def path(self) -> Path:
+        """The place as a path."""
+        return Path(self.place)
 
 
 def seeds_in(items: Iterable[ExportFile]) -> list[str]:
@@ -53,11 +58,11 @@ def creds_file(vault: Vault, key: KeyRecord) -> bytearray:
         return creds.write_known_creds(token, seed)
 
 
-def jwt_file(records: Records, key: KeyRecord) -> bytes:
+def jwt_file(records: Records, key: KeyRecord, end: bytes = b"") -> bytes:
     token = records.tokens.get(key.id)
     if token is None:
         raise UsageError(f"{key.path} has no JWT any more.")
-    return token.encode("ascii")
+    return token.encode("ascii") + end
 
 
 def safe_name(name: str) -> str:

@@ -7,6 +7,7 @@ as `nsc generate nkey --curve --store` puts them.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,8 +83,8 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, lack: Tell) -> Iterat
     home = to / name
     about = {"managed": False, "name": name, "kind": "operator", "version": "1"}
     store = json.dumps(about, separators=(",", ":")).encode("utf-8")
-    yield ExportFile(home / ".nsc", lambda: store, secret=False)
-    yield _jwt_item(records, operator, home / f"{name}.jwt")
+    yield ExportFile(str(home / ".nsc"), lambda: store, secret=False)
+    yield _jwt_item(records, operator, str(home / f"{name}.jwt"))
     yield from _keys(vault, operator, to)
     for account in records.beneath(operator.id):
         if account.kind is not Kind.ACCOUNT or account.signing:
@@ -93,19 +94,20 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, lack: Tell) -> Iterat
             continue
         called = _name_in_jwt(records, account)
         place = home / "accounts" / called
-        yield _jwt_item(records, account, place / f"{called}.jwt")
+        yield _jwt_item(records, account, str(place / f"{called}.jwt"))
         yield from _keys(vault, account, to)
+        users = os.path.join(place, "users", "")
+        creds = os.path.join(to, "creds", name, called, "")
         for user in records.beneath(account.id):
             if user.kind is Kind.USER and not user.has_jwt:
                 lack(f"{user.path} is left out: it has no JWT, and nsc knows nothing else.")
             elif user.kind is Kind.USER:
                 own = _name_in_jwt(records, user)
-                yield _jwt_item(records, user, place / "users" / f"{own}.jwt")
+                yield _jwt_item(records, user, f"{users}{own}.jwt")
                 yield from _keys(vault, user, to)
                 if user.has_seed:
-                    creds = to / "creds" / name / called / f"{own}.creds"
                     yield ExportFile(
-                        creds,
+                        f"{creds}{own}.creds",
                         _bound(file_forms.creds_file, vault, user),
                         secret=True,
                         of=user.public,
@@ -117,14 +119,17 @@ def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[ExportFile]:
     signing_keys = [] if key.kind is Kind.USER else vault.records.signing_keys(key.id)
     for one in [key, *signing_keys]:
         if one.has_seed:
-            path = to.joinpath("keys", one.public[0], one.public[1:3], f"{one.public}.nk")
+            parts = (to, "keys", one.public[0], one.public[1:3], f"{one.public}.nk")
             yield ExportFile(
-                path, _bound(file_forms.seed_file, vault, one), secret=True, of=one.public
+                os.path.join(*parts),
+                _bound(file_forms.seed_file, vault, one),
+                secret=True,
+                of=one.public,
             )
 
 
-def _jwt_item(records: Records, key: KeyRecord, path: Path) -> ExportFile:
-    return ExportFile(path, lambda: file_forms.jwt_file(records, key), secret=False)
+def _jwt_item(records: Records, key: KeyRecord, place: str) -> ExportFile:
+    return ExportFile(place, lambda: file_forms.jwt_file(records, key), secret=False)
 
 
 def _bound(

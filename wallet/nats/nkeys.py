@@ -233,9 +233,18 @@ class Seed:
     def public(self) -> PublicKey:
         """The public half: Ed25519, or X25519 for a curve key."""
         if self._public is None:
-            derive = sodium.x25519_public if self.kind is Kind.CURVE else sodium.ed25519_public
-            self._public = PublicKey.from_raw(self.kind, derive(self.raw))
+            self._public = PublicKey.from_raw(self.kind, self._derived())
         return self._public
+
+    def is_of(self, public: PublicKey) -> bool:
+        """Whether this is the seed of a public key. The text of its own is not made for that."""
+        if self._public is None and self.kind is public.kind and self._derived() == public.raw:
+            self._public = public
+        return self._public == public
+
+    def _derived(self) -> bytes:
+        derive = sodium.x25519_public if self.kind is Kind.CURVE else sodium.ed25519_public
+        return derive(self.raw)
 
     def encode(self) -> bytearray:
         """The text form, 58 ASCII characters, for the caller to wipe."""

@@ -18,8 +18,7 @@ def record(vault: Vault, what: What, publics: Sequence[str], detail: str = "") -
         return
     try:
         with vault.change(minor=True) as records:
-            for public in publics:
-                records.history.note(what, public, detail)
+            records.history.note_each(what, publics, detail)
     except LockedError:
         raise
     except SaveUncertainError:

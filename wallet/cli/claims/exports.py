@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from wallet import when
 from wallet.cli import output
@@ -219,7 +218,7 @@ def _activate(arguments: Namespace) -> int:
     elif arguments.to in {None, "-"}:
         output.say(token)
     else:
-        write([ExportFile(Path(arguments.to), f"{token}\n".encode, secret=False)])
+        write([ExportFile(arguments.to, f"{token}\n".encode, secret=False)])
         output.path(arguments.to)
     _tell_how_to_take_it(arguments.importer, jwt.parse(token))
     return 0

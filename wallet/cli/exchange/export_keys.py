@@ -77,8 +77,8 @@ def run(arguments: Namespace) -> int:
         written = write(items, overwrite=overwrite, on_progress=_progress(len(items)))
         note_written(vault, tokens)
     secret = sum(item.secret for item in items)
-    for path in written[:MANY]:
-        output.path(path)
+    for item in written[:MANY]:
+        output.path(item.path)
     if len(written) > MANY:
         output.say(f"… and {len(written) - MANY:,} more beneath {to}")
     if secret:

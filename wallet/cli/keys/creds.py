@@ -56,7 +56,7 @@ def run(arguments: Namespace) -> int:
         user = vault.records.find(arguments.ref)
         require_usable(user)
         if to is not None:
-            check_free([ExportFile(to, bytearray, secret=True)])
+            check_free([ExportFile(str(to), bytearray, secret=True)])
         elif output.results.is_terminal and not arguments.yes:
             of = f"of {user.path}" if lasts is None else f"of a short-lived {user.path}"
             if not output.confirm(f"Show the creds {of} on this screen, with the seed?"):
@@ -108,7 +108,7 @@ def _give(to: Path | None, text: bytearray) -> None:
         if to is None:
             output.results.write_bytes(text)
         else:
-            write([ExportFile(to, lambda: text, secret=True)])
+            write([ExportFile(str(to), lambda: text, secret=True)])
     finally:
         sodium.wipe(text)
 

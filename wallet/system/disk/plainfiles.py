@@ -37,7 +37,7 @@ class FileExistsAlreadyError(UsageError):
 class WriteFile(Protocol):
     """A function that writes a file as `write` does."""
 
-    def __call__(self, path: Path, data: Bytes, *, overwrite: bool = False) -> None: ...
+    def __call__(self, path: Path | str, data: Bytes, *, overwrite: bool = False) -> None: ...
 
 
 @contextlib.contextmanager
@@ -52,24 +52,25 @@ def together(count: int) -> Iterator[WriteFile]:
         yield write
         return
     devices: dict[int, Path] = {}
-    directories: set[Path] = set()
+    directories: set[str] = set()
 
-    def write_file(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
+    def write_file(path: Path | str, data: Bytes, *, overwrite: bool = False) -> None:
         if overwrite and os.path.lexists(path):
             write(path, data, overwrite=True)
             return
-        with _explained(path):
-            if path.parent not in directories:
-                _make(path.parent)
-                directories.add(path.parent)
-                devices.setdefault(os.stat(path.parent).st_dev, path.parent)
+        with _Explained(path):
+            directory = os.path.dirname(path)
+            if directory not in directories:
+                _make(Path(directory))
+                directories.add(directory)
+                devices.setdefault(os.stat(directory or os.curdir).st_dev, Path(directory))
             _create(path, data, sync=False)
 
     try:
         yield write_file
     finally:
         for directory in devices.values():
-            with _explained(directory):
+            with _Explained(directory):
                 sync_file_system(directory)
 
 
@@ -84,14 +85,15 @@ def sync_file_system(place: Path) -> None:
         os.close(descriptor)
 
 
-def write(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
+def write(path: Path | str, data: Bytes, *, overwrite: bool = False) -> None:
     """Write a new file, mode 0600 from its first byte, and sync it; 0700 for new directories.
 
     With `overwrite` the file takes another's place in one step, so that no reader finds half of
     it; a symbolic link is replaced, not followed. Raises `FileExistsAlreadyError`, and what
     `files.explain` makes of a disk that is full or says no.
     """
-    with _explained(path):
+    path = Path(path)
+    with _Explained(path):
         _make(path.parent)
         if not overwrite:
             _create(path, data)
@@ -106,17 +108,24 @@ def write(path: Path, data: Bytes, *, overwrite: bool = False) -> None:
             raise
 
 
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileExistsError:
-        raise FileExistsAlreadyError(
-            f"There is something at {path} already, and it was left as it is. Name another place, "
-            "or say that it may be written over."
-        ) from None
-    except OSError as error:
-        raise explain(error, path, "write") from error
+class _Explained:
+    """While something is written at a place: what the system says of it becomes a sentence."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, place: Path | str) -> None:
+        self._place = place
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, FileExistsError):
+            raise FileExistsAlreadyError(
+                f"There is something at {self._place} already, and it was left as it is. Name "
+                "another place, or say that it may be written over."
+            ) from None
+        if isinstance(error, OSError):
+            raise explain(error, Path(self._place), "write") from error
 
 
 def _make(directory: Path) -> None:
@@ -126,7 +135,7 @@ def _make(directory: Path) -> None:
         directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
 
 
-def _create(path: Path, data: Bytes, *, sync: bool = True) -> None:
+def _create(path: Path | str, data: Bytes, *, sync: bool = True) -> None:
     descriptor = os.open(path, _FLAGS, FILE_MODE)
     try:
         try:
@@ -139,5 +148,5 @@ def _create(path: Path, data: Bytes, *, sync: bool = True) -> None:
             os.close(descriptor)
     except BaseException:
         with contextlib.suppress(OSError):
-            path.unlink()
+            os.unlink(path)
         raise

@@ -154,7 +154,7 @@ class ExportDialog(NotedDialog[str]):
                 self._note_written(form, items, tokens)
             place = to.absolute()
             several = f"{len(written):,} files beneath {place}"
-            what = str(written[0].absolute()) if len(written) == 1 else several
+            what = str(written[0].path.absolute()) if len(written) == 1 else several
             if len(written) < len(items):
                 return (
                     f"Stopped: {len(written):,} of {len(items):,} files were written, in {place}."
@@ -193,7 +193,7 @@ class ExportDialog(NotedDialog[str]):
             return listed(self.vault, self.keys, form, to, tell=self._remarks.append)
         text = text_of(self.vault.records, self._recipe(form))
         path = to / "nats-server.conf" if to.is_dir() else to
-        return [ExportFile(path, text.encode, secret=False)]
+        return [ExportFile(str(path), text.encode, secret=False)]
 
     def _recipe(self, form: str) -> Recipe:
         """The recipe of the configuration that these keys are written as."""

@@ -7,6 +7,7 @@ a temporary table. So no command has to remember to tell the history, and none c
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -124,11 +125,11 @@ def begin(sql: sqlite3.Connection) -> None:
     sql.execute("COMMIT")
 
 
-def note(sql: sqlite3.Connection, what: str, public: str | None, detail: str) -> None:
-    """Note what changes no table, among the changes that do."""
-    sql.execute(
+def note(sql: sqlite3.Connection, what: str, publics: Iterable[str | None], detail: str) -> None:
+    """Note what changes no table, of each of these keys, among the changes that do."""
+    sql.executemany(
         "INSERT INTO touched (change, public, before, after) VALUES ('note', ?, ?, ?)",
-        (public, what, detail),
+        ((public, what, detail) for public in publics),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -96,11 +96,16 @@ class History:
 
     def note(self, what: What, public: str | None = None, detail: str = "") -> None:
         """Note that something happened now, to one key or to the vault as a whole."""
+        self.note_each(what, [public], detail)
+
+    def note_each(self, what: What, publics: Sequence[str | None], detail: str = "") -> None:
+        """Note that something happened now to each of these keys."""
         with self._database.change() as sql:
             if self._machine is not None:
-                watch.note(sql, what.value, public, detail)
+                watch.note(sql, what.value, publics, detail)
             else:
-                self._write(sql, [Touched(Change.NOTE, None, public, what.value, detail)])
+                notes = [Touched(Change.NOTE, None, one, what.value, detail) for one in publics]
+                self._write(sql, notes)
 
     def touched(self) -> tuple[frozenset[int], frozenset[str]]:
         """The ids of the keys that a change touched so far, and what it notes beside that.
