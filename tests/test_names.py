@@ -21,9 +21,6 @@ FILES = sorted(TOP.rglob("*.py"))
 MODULES = [path for path in FILES if not path.stem.startswith("__")]
 Trees = dict[Path, ast.Module]
 
-# Still to be renamed. The list may only shrink: take a name off with its twin.
-TWINS_STILL_THERE = {"Parser"}
-
 # Words that said nothing of what was behind them.
 MEANINGLESS = {
     "judging",
@@ -144,8 +141,7 @@ def test_no_class_name_stands_twice(trees: Trees) -> None:
         if isinstance(node, ast.ClassDef)
     )
     twins = {name for name, times in names.items() if times > 1}
-    assert twins - TWINS_STILL_THERE == set()
-    assert TWINS_STILL_THERE - twins == set(), "no twin any more: take it off the list"
+    assert twins == set()
 
 
 def test_no_module_is_named_by_a_bare_participle() -> None:

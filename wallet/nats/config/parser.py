@@ -166,7 +166,7 @@ def read(
             f"The configuration {plain(shown)} cannot be read: {error.strerror or error}."
         ) from None
     reading.open_files.append(os.path.abspath(path))
-    return _Parser(text, reading.open_files[0], shown, reading).parse()
+    return _ConfigurationParser(text, reading.open_files[0], shown, reading).parse()
 
 
 def _text(path: Path, reading: _Reading) -> str:
@@ -177,7 +177,7 @@ def _text(path: Path, reading: _Reading) -> str:
     return raw.decode(errors="surrogateescape")
 
 
-class _Parser:
+class _ConfigurationParser:
     """Parses one text of a configuration, and those that it includes.
 
     A key waits for its value on a stack, as in the server. Where a value is none, such as 1kbb,
@@ -286,7 +286,7 @@ class _Parser:
             what = f"with what it includes it is larger than {MAX_SIZE >> 20} MiB"
             raise self._error(what, at, endless=True)
         reading.open_files.append(path)
-        included = _Parser(text, path, name, reading).parse()
+        included = _ConfigurationParser(text, path, name, reading).parse()
         reading.open_files.pop()
         self._weights[-1] += sum(value.weight for value in included.values())
         if isinstance(around := self._around[-1], dict):
@@ -320,7 +320,7 @@ class _Parser:
             raise self._error(what, at)
         reading.environment[name] = None
         path = os.path.abspath("environment")
-        value = _Parser(f"pk={given}", path, shown, reading).parse().get("pk")
+        value = _ConfigurationParser(f"pk={given}", path, shown, reading).parse().get("pk")
         if value is None:
             raise self._error(f"the variable {shown} of the environment has no value", at)
         reading.environment[name] = value
