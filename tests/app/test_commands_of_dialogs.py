@@ -19,6 +19,8 @@ from wallet.cli import parser
 from wallet.cli.claims import flags
 from wallet.nats.claims.form import fields_of, filled
 from wallet.nats.nkeys import Kind, Seed
+from wallet.shell import command
+from wallet.show.edit_command import edit_flags
 from wallet.system import clipboard
 from wallet.system.clipboard import Copied
 from wallet.tasks.sharing.account_pairs import PairingWish, pair
@@ -173,6 +175,14 @@ async def test_a_changed_form_becomes_the_flags_that_change_the_same(vault: Path
         name: text for name, text in typed.items() if name not in own
     }
     assert (arguments.expires, arguments.tags) == ("90d", "prod, eu")
+
+
+@pytest.mark.parametrize("kind", [Kind.OPERATOR, Kind.ACCOUNT, Kind.USER])
+def test_each_line_of_the_form_has_a_flag_that_the_command_line_knows(kind: Kind) -> None:
+    for field in fields_of(kind):
+        for text in ("", "1"):
+            told = edit_flags([field], {field.id: "before"}, {field.id: text})
+            parsed(command("edit", "REF", *told))
 
 
 @pytest.fixture

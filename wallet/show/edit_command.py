@@ -8,7 +8,7 @@ from wallet.nats.claims.form import UNLIMITED_WORD, YES, Field
 
 Flag = tuple[str, ...]
 
-_FLAGS = {
+FLAGS = {
     "src": "source",
     "hours": "hours",
     "times-location": "time-zone",
@@ -22,12 +22,13 @@ _FLAGS = {
     "assert-server-version": "oldest-server",
     **{name: name for name in ("allow-pub", "deny-pub", "allow-sub", "deny-sub")},
 }
-"""The flag of each line of the form that has one of its own; numbers are given by `--limit`."""
-_TICKS = {
+"""The flag of `edit` for each line of the form that has one of its own; `--limit` gives numbers."""
+TICKS = {
     "bearer-token": "bearer",
     "disallow-bearer": "disallow-bearer",
     "strict-signing-key-usage": "strict",
 }
+"""The flags of lines that say yes or no, of which each has another with `no-` before it."""
 
 
 def edit_flags(
@@ -43,10 +44,10 @@ def edit_flags(
 
 
 def _of(field: Field, text: str) -> Iterator[Flag]:
-    if field.id in _TICKS:
-        yield (f"--{'' if text == YES else 'no-'}{_TICKS[field.id]}",)
-    elif field.id in _FLAGS:
-        yield f"--{_FLAGS[field.id]}", text
+    if field.id in TICKS:
+        yield (f"--{'' if text == YES else 'no-'}{TICKS[field.id]}",)
+    elif field.id in FLAGS:
+        yield f"--{FLAGS[field.id]}", text
     elif field.id == "answers":
         number, _, within = text.partition(" within ")
         yield "--responses", number.strip() or "none"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from wallet import when
@@ -33,10 +33,8 @@ def add_arguments(command: ArgumentParser) -> None:
     command.add_argument("--role", metavar="NAME", help="of a signing key: what its users are")
     command.add_argument("--plain", action="store_true", help="a signing key without a role again")
     command.add_argument("--system-account", metavar="REF", help="of an operator")
-    command.add_argument(
-        "--strict",
-        action=BooleanOptionalAction,
-        help="of an operator: only signing keys may sign",
+    claims.add_tick(
+        command, "strict-signing-key-usage", "of an operator: only signing keys may sign"
     )
     command.add_argument(
         "--free",

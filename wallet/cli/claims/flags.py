@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace, _ArgumentGroup
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +17,7 @@ from wallet.nats.claims import edit as change
 from wallet.nats.claims import form, reader
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
+from wallet.show.edit_command import FLAGS, TICKS
 from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import KeyRecord, checked_tags
@@ -38,16 +39,16 @@ _FLAGS = (
     "bearer",
     "claims",
 )
-_LINES = (
-    ("description", "description", "of an account, for people"),
-    ("info-url", "info-url", "of an account: where to read more"),
-    ("tiers", "tiers", "JetStream of an account: 'R1 disk_storage=10GiB streams=5; R3 …'"),
-    ("trace", "trace", "of an account: where traces go: 'traces.orders 10%%'"),
-    ("account-server", "account-server-url", "of an operator: nats://host:4222"),
-    ("service-urls", "operator-service-urls", "of an operator: nats://host:4222, …"),
-    ("oldest-server", "assert-server-version", "of an operator: the oldest server, 2.10.0"),
-)
-"""Flags for lines of the form: the flag, the line's id, and what help says."""
+_LINES = {
+    "description": "of an account, for people",
+    "info-url": "of an account: where to read more",
+    "tiers": "JetStream of an account: 'R1 disk_storage=10GiB streams=5; R3 …'",
+    "trace": "of an account: where traces go: 'traces.orders 10%%'",
+    "account-server-url": "of an operator: nats://host:4222",
+    "operator-service-urls": "of an operator: nats://host:4222, …",
+    "assert-server-version": "of an operator: the oldest server, 2.10.0",
+}
+"""Lines of the form whose flags write them as the form does, with what help says of each."""
 _OF_USERS = ("source", "hours", "time_zone", "connection_type", "bearer")
 
 
@@ -60,13 +61,13 @@ def add_arguments(command: ArgumentParser) -> None:
     )
     group.add_argument("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or never")
     group.add_argument("--not-before", metavar="WHEN", help="the same, for its beginning")
-    for name, what in (
+    for line, what in (
         ("allow-pub", "it may publish to, and to no other: orders.>,status"),
         ("deny-pub", "it may not publish to, whatever else is allowed"),
         ("allow-sub", "it may subscribe to, and to no other"),
         ("deny-sub", "it may not subscribe to, whatever else is allowed"),
     ):
-        group.add_argument(f"--{name}", metavar="SUBJECTS", help=what)
+        group.add_argument(f"--{FLAGS[line]}", metavar="SUBJECTS", help=what)
     group.add_argument(
         "--responses", metavar="N", help="how many answers it may send to a request; none: off"
     )
@@ -78,16 +79,17 @@ def add_arguments(command: ArgumentParser) -> None:
         metavar="NAME=N",
         help="subs, payload, conn, mem_storage=10M (or 10MiB) …; unlimited for no limit",
     )
-    group.add_argument("--source", metavar="NETWORKS", help="such as 10.0.0.0/8")
-    group.add_argument("--hours", metavar="SPANS", help="such as 08:00-18:00, for every day")
-    group.add_argument("--time-zone", metavar="ZONE", help="of the hours: Europe/Berlin")
-    group.add_argument("--connection-type", metavar="TYPES", help="STANDARD, WEBSOCKET, MQTT …")
-    group.add_argument("--bearer", action=BooleanOptionalAction, help="its JWT alone lets it in")
-    for flag, _, about in _LINES:
-        group.add_argument(f"--{flag}", metavar="TEXT", help=about)
-    group.add_argument(
-        "--disallow-bearer", action=BooleanOptionalAction, help="of an account: no bearer users"
-    )
+    for line, metavar, what in (
+        ("src", "NETWORKS", "such as 10.0.0.0/8"),
+        ("hours", "SPANS", "such as 08:00-18:00, for every day"),
+        ("times-location", "ZONE", "of the hours: Europe/Berlin"),
+        ("allowed-connection-types", "TYPES", "STANDARD, WEBSOCKET, MQTT …"),
+    ):
+        group.add_argument(f"--{FLAGS[line]}", metavar=metavar, help=what)
+    add_tick(group, "bearer-token", "its JWT alone lets it in")
+    for line, what in _LINES.items():
+        group.add_argument(f"--{FLAGS[line]}", metavar="TEXT", help=what)
+    add_tick(group, "disallow-bearer", "of an account: no bearer users")
     group.add_argument("--tags", metavar="TAGS", help="of the key, here and in its JWT")
     group.add_argument(
         "--claims",
@@ -96,6 +98,11 @@ def add_arguments(command: ArgumentParser) -> None:
         help="all of it, as `jwt --json` prints it, or a JWT; - for standard input",
     )
     group.add_argument("--signer", metavar="REF", help="a signing key of the account")
+
+
+def add_tick(group: ArgumentParser | _ArgumentGroup, line: str, what: str) -> None:
+    """Add the flags that say yes or no in a line of the form."""
+    group.add_argument(f"--{TICKS[line]}", action=BooleanOptionalAction, help=what)
 
 
 def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
@@ -111,8 +118,12 @@ def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
 
 def asked(arguments: Namespace) -> bool:
     """Whether any flag says what a key may do."""
-    names = (*_FLAGS, "disallow_bearer", *(flag.replace("-", "_") for flag, _, _ in _LINES))
+    names = (*_FLAGS, "disallow_bearer", *(_name(FLAGS[line]) for line in _LINES))
     return bool(arguments.limit) or any(getattr(arguments, name) is not None for name in names)
+
+
+def _name(flag: str) -> str:
+    return flag.replace("-", "_")
 
 
 def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,10 +161,10 @@ def wanted(arguments: Namespace, kind: Kind, nats: Mapping[str, Any]) -> dict[st
         nats = change.listed(nats, "allowed_connection_types", types)
     if arguments.bearer is not None:
         nats = {**nats, "bearer_token": arguments.bearer}
-    for flag, line, _ in _LINES:
-        text = getattr(arguments, flag.replace("-", "_"))
+    for line in _LINES:
+        text = getattr(arguments, _name(FLAGS[line]))
         if text is not None:
-            nats = _with_line(kind, nats, f"--{flag}", line, text)
+            nats = _with_line(kind, nats, f"--{FLAGS[line]}", line, text)
     if arguments.disallow_bearer is not None:
         text = form.YES if arguments.disallow_bearer else form.NO
         nats = _with_line(kind, nats, "--disallow-bearer", "disallow-bearer", text)
