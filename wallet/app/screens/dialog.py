@@ -48,13 +48,14 @@ class Dialog(DialogKeys[Result]):
     """A modal that ends with a result, or with None on Esc.
 
     A subclass gives its title and fields, and in `accept` what the first button does. What was
-    typed stays when that fails: the error is shown below it. It sets the focus by `set_focus`:
-    with a widget's own `focus`, keys that are typed at once go to another.
+    typed stays when that fails: the error is shown below it. Whoever sets the focus does so by
+    `set_focus`: with a widget's own `focus`, keys that are typed at once go to another.
     """
 
     app: Host
     TITLE_TEXT: ClassVar[str] = ""
     ACCEPT_LABEL: ClassVar[str] = "OK"
+    STARTS_AT: ClassVar[str] = ""  # what has the focus first; else `on_mount` sets it
     KEEPS_TEXT: ClassVar[bool] = False  # over a lock, where it is a form to write in
     CHANGING: ClassVar[frozenset[str]] = frozenset()  # its buttons that lead to a change
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -127,6 +128,8 @@ class Dialog(DialogKeys[Result]):
         self.on_resize()
 
     def on_mount(self) -> None:
+        if self.STARTS_AT:
+            self.set_focus(self.query_one(self.STARTS_AT))
         self._texts_before = texts_of(self)
         if self.kept is not None:
             self.call_after_refresh(self.take_back, self.kept)

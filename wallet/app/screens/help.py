@@ -23,6 +23,7 @@ _TOLD_APART = 2  # actions with the same reason against them
 class HelpDialog(Dialog[None]):
     """Esc, Enter, `?` and `q` leave; it scrolls as the tree does."""
 
+    STARTS_AT = "#cancel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,q", "cancel", "Close", show=False),
     ]
@@ -45,9 +46,6 @@ class HelpDialog(Dialog[None]):
 
     def buttons(self) -> ComposeResult:
         yield Button("Close", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
         self.dismiss(None)

@@ -11,6 +11,7 @@ from wallet.app.screens.dialog import Dialog
 class LeaveDialog(Dialog[bool]):
     """Enter and y leave; n and Esc stay."""
 
+    STARTS_AT = "#accept"
     TITLE_TEXT = "Leave the wallet?"
     ACCEPT_LABEL = "y Leave"
     ASKS = True
@@ -21,9 +22,6 @@ class LeaveDialog(Dialog[bool]):
     def buttons(self) -> ComposeResult:
         yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)
         yield Button("n Stay", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#accept"))
 
     def accept(self) -> None:
         self.finish(True)

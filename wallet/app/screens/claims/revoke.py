@@ -148,6 +148,7 @@ class RevokeInAccountDialog(Dialog[int]):
     Enter tells whom here that shuts out; then the button does it, and Cancel has the focus.
     """
 
+    STARTS_AT = "#whom"
     DEFAULT_CSS = """
     RevokeInAccountDialog {
         #told { height: auto; padding: 1 1 0 1; }
@@ -177,9 +178,6 @@ class RevokeInAccountDialog(Dialog[int]):
     def buttons(self) -> ComposeResult:
         yield Button("Look", id="accept", variant="primary", compact=True)
         yield Button("Cancel", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#whom"))
 
     def on_input_changed(self) -> None:
         self._ask_first(None, "")

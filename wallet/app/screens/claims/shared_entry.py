@@ -69,6 +69,7 @@ class ShareDialog(Dialog[str]):
 class EntryDialog(ShareDialog):
     """Makes or changes an export or import."""
 
+    STARTS_AT = "#subject"
     ACCEPT_LABEL = "Sign"
     KEEPS_TEXT = True
     DEFAULT_CSS = """
@@ -100,9 +101,6 @@ class EntryDialog(ShareDialog):
 
     def fields(self) -> ComposeResult:
         yield FormLines([*self._fields, *self._lines], self._opened)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#subject"))
 
     def as_command(self) -> str:
         texts = self._texts()

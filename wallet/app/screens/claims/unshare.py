@@ -32,12 +32,11 @@ from wallet.vault.vault import Vault
 class _RemovalDialog(ShareDialog):
     """Asks before something that an account shares is removed."""
 
+    STARTS_AT = "#cancel"
+
     def buttons(self) -> ComposeResult:
         yield Button("Remove", id="accept", variant="error", compact=True)
         yield Button("Keep", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
 
 class RemoveEntryDialog(_RemovalDialog):
@@ -134,6 +133,7 @@ class RemoveMappingDialog(_RemovalDialog):
 class RevokeActivationsDialog(ShareDialog):
     """Asks whose activations of an export count no more."""
 
+    STARTS_AT = "#importer"
     ACCEPT_LABEL = "Take back"
 
     def __init__(self, vault: Vault, account: KeyRecord, listed: ListedExport) -> None:
@@ -152,9 +152,6 @@ class RevokeActivationsDialog(ShareDialog):
         )
         first = next(iter(self.listed.importers), "")
         yield Input(first, id="importer", suggester=SuggestFromList(self.listed.importers))
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#importer"))
 
     def as_command(self) -> str:
         whom = self.query_one("#importer", Input).value.strip() or EVERYBODY

@@ -20,6 +20,7 @@ ADDRESSES = "nats://host:4222 or tls://host:4222; several with commas"
 class ServerProfileDialog(Dialog[str]):
     """Ends with the name of the profile that is kept. `profile` is the one that is changed."""
 
+    STARTS_AT = "#name"
     ACCEPT_LABEL = "Keep"
 
     def __init__(self, vault: Vault, profile: ServerProfile | None = None, url: str = "") -> None:
@@ -40,9 +41,6 @@ class ServerProfileDialog(Dialog[str]):
         if self.profile is not None:
             about = "Results of tests stay with the addresses, whatever the name."
             yield Static(about, classes="explain", markup=False)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#name"))
 
     def as_command(self) -> str:
         urls, name = [("--url", url) for url in self._urls()], self._text("name")

@@ -154,6 +154,7 @@ class ServersDialog(Dialog[str]):
 class RemoveServerDialog(Dialog[str]):
     """Asks before a profile, or an address without one, is left out of the list."""
 
+    STARTS_AT = "#cancel"
     TITLE_TEXT = "Delete this server here?"
 
     def __init__(self, vault: Vault, server: ServerProfile) -> None:
@@ -173,9 +174,6 @@ class RemoveServerDialog(Dialog[str]):
     def buttons(self) -> ComposeResult:
         yield Button("Delete", id="accept", variant="error", compact=True)
         yield Button("Keep", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
     def as_command(self) -> str:
         if not self.server.name:

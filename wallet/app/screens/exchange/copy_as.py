@@ -50,6 +50,7 @@ Texts = dict[str, tuple[str, Callable[[], str]]]
 class CopyAsDialog(NotedDialog[None]):
     """Enter copies what is chosen, and the dialog ends."""
 
+    STARTS_AT = "#formats"
     app: Host
     ACCEPT_LABEL = "Copy"
     DEFAULT_CSS = """
@@ -81,9 +82,6 @@ class CopyAsDialog(NotedDialog[None]):
             )
             with VerticalScroll(id="preview", can_focus=False):
                 yield Static("", id="text", markup=False)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#formats"))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.chosen = event.option_id or "public"

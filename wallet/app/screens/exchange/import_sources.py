@@ -33,6 +33,7 @@ from wallet.vault.vault import Vault
 class ImportDialog(Dialog[ImportPlan]):
     """Reads in the background; Esc stops that. Nothing is changed here."""
 
+    STARTS_AT = "#path"
     TITLE_TEXT = "Import"
     ACCEPT_LABEL = "Look"
     KEEPS_TEXT = True
@@ -60,9 +61,6 @@ class ImportDialog(Dialog[ImportPlan]):
             placeholder="for keys that no file gives a place; may stay empty",
             suggester=KeyPaths(partial(parents_in, self.vault.records)),
         )
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#path"))
 
     def on_secret_input_submitted(self) -> None:
         self.action_accept()

@@ -15,6 +15,7 @@ from wallet.vault.vault import Vault
 class LeftoverDialog(Dialog[bool]):
     """The dialog ends with whether the file was deleted; with None no more is to be asked."""
 
+    STARTS_AT = "#keep"
     TITLE_TEXT = "Delete this file?"
 
     def __init__(
@@ -40,9 +41,6 @@ class LeftoverDialog(Dialog[bool]):
         yield Button("Delete", id="accept", variant="error", compact=True)
         yield Button("Keep", id="keep", compact=True)
         yield Button("Stop", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#keep"))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "keep":

@@ -19,6 +19,7 @@ from wallet.vault.vault import Vault
 class InspectDialog(Dialog[None]):
     """Esc leaves; Enter copies the public key."""
 
+    STARTS_AT = "#accept"
     app: Host
     ACCEPT_LABEL = "Copy public key"
     DEFAULT_CSS = """
@@ -47,9 +48,6 @@ class InspectDialog(Dialog[None]):
     def buttons(self) -> ComposeResult:
         yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)
         yield Button("Close", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#accept"))
 
     def as_command(self) -> str:
         return command("show", self.record.path)

@@ -22,6 +22,7 @@ _SHOWN = 8
 class JumpDialog(Dialog[int]):
     """The dialog ends with the id of the key: the first that fits, or one that is chosen."""
 
+    STARTS_AT = "#path"
     TITLE_TEXT = "Go to a key"
     ACCEPT_LABEL = "Go"
     DEFAULT_CSS = """
@@ -37,9 +38,6 @@ class JumpDialog(Dialog[int]):
     def fields(self) -> ComposeResult:
         yield Input(id="path", placeholder="a path, or a part of it; ↓ chooses, Tab completes")
         yield OptionList(id="keys", markup=False)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#path"))
 
     @on(Input.Changed, "#path")
     def _typed(self, event: Input.Changed) -> None:

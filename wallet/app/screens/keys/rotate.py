@@ -45,6 +45,7 @@ _WAYS = {
 class RotateDialog(Dialog[int]):
     """Asks why a key is rotated, and says what that changes. Ends with the id of the new key."""
 
+    STARTS_AT = "#ways"
     ACCEPT_LABEL = "Rotate"
     ENTER_LEADS_TO = "accept"
     DEFAULT_CSS = """
@@ -71,9 +72,6 @@ class RotateDialog(Dialog[int]):
         yield OptionList(*(Option(_WAYS[way], id=way.value) for way in self.ways), id="ways")
         yield Static("", id="changes", classes="explain", markup=False)
         yield Input(placeholder="who gets the new key", id="to", max_length=RECIPIENT_LENGTH)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#ways"))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.manner = Manner(event.option_id or Manner.PLANNED.value)
@@ -112,6 +110,7 @@ class RotateDialog(Dialog[int]):
 class RotationDialog(Dialog[int]):
     """Shows what is open of a rotation, and does its next step. Ends with the id of a key."""
 
+    STARTS_AT = "#cancel"
     app: Host
     DEFAULT_CSS = """
     RotationDialog {
@@ -164,9 +163,6 @@ class RotationDialog(Dialog[int]):
         elif not self.rotation.closed or open_steps(self.vault.records, self.rotation):
             yield Button("Done, on my word", id="word", compact=True)
         yield Button("Close", id="cancel", variant="primary", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
     def as_command(self) -> str:
         ref = path_of(self.vault.records, self.rotation)

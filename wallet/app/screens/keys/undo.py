@@ -21,6 +21,8 @@ _TOLD = 3  # notices at once
 class UndoDialog(Dialog[Undone]):
     """Asks before keys go with their seeds: Enter keeps them."""
 
+    STARTS_AT = "#cancel"
+
     def __init__(self, vault: Vault, change: PastChange, seeds: list[str], *, again: bool) -> None:
         super().__init__()
         self.vault, self.past_change, self.again, self.seeds = vault, change, again, seeds
@@ -49,9 +51,6 @@ class UndoDialog(Dialog[Undone]):
     def buttons(self) -> ComposeResult:
         yield Button(self.verb, id="accept", variant="error", compact=True)
         yield Button("Cancel", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
         self.work(partial(go_back, self.vault, self.past_change, again=self.again), "saving…")

@@ -108,6 +108,7 @@ class BackupsDialog(Dialog[str]):
 class DeleteBackupDialog(Dialog[str]):
     """Asks before one backup is deleted for ever."""
 
+    STARTS_AT = "#cancel"
     TITLE_TEXT = "Delete this backup?"
 
     def __init__(self, vault: Vault, backup: Backup) -> None:
@@ -123,9 +124,6 @@ class DeleteBackupDialog(Dialog[str]):
     def buttons(self) -> ComposeResult:
         yield Button("Delete", id="accept", variant="error", compact=True)
         yield Button("Keep", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
         if not self.vault.delete_backups([self.backup]):

@@ -16,6 +16,7 @@ from wallet.vault.vault import Vault
 class DamageDialog(Dialog[None]):
     """Each problem with its way out; closing it changes nothing."""
 
+    STARTS_AT = "#cancel"
     TITLE_TEXT = "Damage in this vault"
 
     def __init__(self, vault: Vault, problems: Sequence[Problem]) -> None:
@@ -36,9 +37,6 @@ class DamageDialog(Dialog[None]):
     def buttons(self) -> ComposeResult:
         yield Button("Save over it from now on", id="accept", variant="warning", compact=True)
         yield Button("Close", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
     def accept(self) -> None:
         self.vault.saves_over_damage = True

@@ -23,6 +23,7 @@ class PartedDialog(Dialog[str]):
     file held is the `fork_file` then.
     """
 
+    STARTS_AT = "#cancel"
     TITLE_TEXT = "The file is another than this window's"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("J", "join", "Join", show=False)]
 
@@ -58,9 +59,6 @@ class PartedDialog(Dialog[str]):
             yield Button("J Join the two…", id="join", variant="primary", compact=True)
         yield Button("Save this window's", id="accept", variant="warning", compact=True)
         yield Button("Close", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "join":

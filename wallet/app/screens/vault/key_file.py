@@ -30,6 +30,7 @@ WITH_CODE = "The recovery code opens the vault without it."
 class KeyFileDialog(Dialog[str]):
     """The dialog ends with a sentence on what was changed."""
 
+    STARTS_AT = "#old"
     TITLE_TEXT = "Key file"
 
     def __init__(self, vault: Vault) -> None:
@@ -48,9 +49,6 @@ class KeyFileDialog(Dialog[str]):
         if self.vault.ways_in.key_file:
             yield Button("Need none", id="remove", compact=True)
         yield Button("Cancel", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#old"))
 
     def on_secret_input_submitted(self) -> None:
         self.focus_next()

@@ -14,6 +14,7 @@ from wallet.vault.vault import Vault
 class OutdatedBackupsDialog(Dialog[str]):
     """The dialog ends with a sentence on how many went."""
 
+    STARTS_AT = "#old"
     TITLE_TEXT = "Delete backups from before?"
     ENTER_LEADS_TO = "cancel"
 
@@ -36,9 +37,6 @@ class OutdatedBackupsDialog(Dialog[str]):
     def buttons(self) -> ComposeResult:
         yield Button("Delete them", id="accept", variant="error", compact=True)
         yield Button("Keep", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#old"))
 
     def on_secret_input_submitted(self) -> None:
         self.step_on()

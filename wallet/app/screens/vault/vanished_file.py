@@ -17,6 +17,7 @@ SEALED = (
 class VanishedDialog(Dialog[str]):
     """Ends with a sentence once the file is written; `leaving`, it offers to leave the app too."""
 
+    STARTS_AT = "#cancel"
     ASKS = True
     TITLE_TEXT = "The vault's file is gone"
     ACCEPT_LABEL = "Write it anew"
@@ -40,9 +41,6 @@ class VanishedDialog(Dialog[str]):
         if self.leaving:
             yield Button("Leave and lose it", id="leave", variant="error", compact=True)
         yield Button("Not now", id="cancel", compact=True)
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "leave":
