@@ -6,7 +6,7 @@ import os
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
 
 from wallet.cli import output
 from wallet.cli.arguments import KINDS, add_json
@@ -16,6 +16,7 @@ from wallet.errors import UsageError
 from wallet.nats import nkeys, vanity
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.new_keys import MOST, KeyWish, make_many, make_one, make_signing_key
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -61,8 +62,8 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`new KIND [NAME]`: make one key or many, all of them or none."""
     count = 1 if arguments.count is None else arguments.count
-    if not 1 <= count <= 100_000:
-        raise UsageError(f"--count {count}: choose a number from 1 to 100000.")
+    if not 1 <= count <= MOST:
+        raise UsageError(f"--count {count}: choose a number from 1 to {MOST}.")
     kind = Kind(arguments.kind)
     wanted = vanity.Prefix(kind, arguments.prefix) if arguments.prefix else None
     with unlock(arguments) as vault:
@@ -81,38 +82,31 @@ def run(arguments: Namespace) -> int:
 def _make(
     arguments: Namespace, kind: Kind, seeds: Iterable[Seed], records: Records, issuing: Issuing
 ) -> list[KeyRecord]:
-    parent = records.find_parent(arguments.under).id if arguments.under else None
-    tags = claims.wanted_tags(arguments) or ()
+    wish = KeyWish(
+        name=arguments.name,
+        under=arguments.under or "",
+        tags=claims.wanted_tags(arguments) or (),
+        expires=claims.moment(arguments.expires),
+        not_before=claims.moment(arguments.not_before),
+    )
     if arguments.signing:
-        if parent is None or arguments.count is not None:
+        if not wish.under or arguments.count is not None:
             raise UsageError("--signing makes one key, of the operator or account in --under.")
         with next(iter(seeds)) as seed:
             scope = claims.scope(arguments)
-            key = issuing.add_signing_key(parent, seed, name=arguments.name, scope=scope)
-        records.set_tags(key.id, tags)
-        return [records.get(key.id)]
+            return [make_signing_key(issuing, records, seed, wish, scope)]
     if arguments.role is not None:
         raise UsageError("--role goes with --signing: a user takes the role of its --signer.")
     nats = None
     if claims.asked(arguments):
         nats = claims.wanted(arguments, kind, fields.starting(kind))
-    signer, expires = claims.signer(arguments, records), claims.moment(arguments.expires)
-    begins = claims.moment(arguments.not_before)
-    given: dict[str, Any] = {"expires": expires, "signer": signer, "under": parent}
+    wish = replace(wish, nats=nats, signer=claims.signer(arguments, records))
     if arguments.count is not None:
-        if begins is not None:
+        if wish.not_before is not None:
             raise UsageError("--not-before is for one key: leave --count out.")
-        if tags and parent is not None and records.get(parent).has_jwt:
-            nats = {**(nats or {}), "tags": list(tags)}
-        new_keys = issuing.add_many(seeds, stem=arguments.name, nats=nats, **given)
-        for record in new_keys if tags else ():
-            records.set_tags(record.id, tags)
-        return [records.get(record.id) for record in new_keys] if tags else new_keys
+        return make_many(issuing, records, seeds, wish)
     with next(iter(seeds)) as seed:
-        new_key = issuing.add(seed, name=arguments.name, tags=tags, nats=nats, **given)
-    if begins is not None:
-        issuing.edit(new_key.id, issuing.claims(new_key.id), not_before=begins)
-    return [records.get(new_key.id)]
+        return [make_one(issuing, records, seed, wish)]
 
 
 def _seeds(kind: Kind, count: int, wanted: vanity.Prefix | None) -> Iterable[Seed]:

@@ -19,11 +19,11 @@ from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
 from wallet.secrets import sodium
 from wallet.shell import command
+from wallet.tasks.new_keys import MOST, KeyWish, make_many, make_one, make_signing_key
 from wallet.vault.key_record import NAME_LENGTH, PARENTS, KeyRecord
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
-MOST = 100_000
 SIGNING = "signing key"
 
 
@@ -165,16 +165,13 @@ class NewKeyDialog(Dialog[int]):
         def job() -> int:
             try:
                 with self.vault.change() as records:
-                    issuing = Issuing(records)
-                    parent = records.find_parent(under).id if under else None
-                    if isinstance(pasted, PublicKey):
-                        return issuing.add_public(pasted, name=name, under=parent).id
+                    issuing, wish = Issuing(records), KeyWish(name, under)
                     if pasted is not None:
-                        return issuing.add(pasted, name=name, under=parent).id
+                        return make_one(issuing, records, pasted, wish).id
                     if count == 1:
                         with Seed.generate(kind) as seed:
-                            return issuing.add(seed, name=name, under=parent).id
-                    return issuing.add_many(_counted(kind, many), stem=name, under=parent)[0].id
+                            return make_one(issuing, records, seed, wish).id
+                    return make_many(issuing, records, _counted(kind, many), wish)[0].id
             finally:
                 if isinstance(pasted, Seed):
                     pasted.wipe()
@@ -206,11 +203,10 @@ class NewKeyDialog(Dialog[int]):
             seed = pasted
             try:
                 with self.vault.change() as records:
-                    owner = records.find_parent(under)
                     if seed is None:
-                        seed = Seed.generate(owner.kind)
-                    record = Issuing(records).add_signing_key(owner.id, seed, name=name)
-                    return record.id
+                        seed = Seed.generate(records.find_parent(under).kind)
+                    wish = KeyWish(name, under)
+                    return make_signing_key(Issuing(records), records, seed, wish).id
             finally:
                 if seed is not None:
                     seed.wipe()
