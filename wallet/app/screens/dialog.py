@@ -118,7 +118,10 @@ class Dialog(DialogKeys[Result]):
 
     def on_resize(self) -> None:
         # The buttons and a problem stay on the screen, however low and narrow that is.
-        rows = self._lay_out_buttons() + sum(each.rows for each in self.query(NoticeLines))
+        notices = self.query(NoticeLines)
+        for each in notices:
+            each.settle(self.size)
+        rows = self._lay_out_buttons() + sum(each.rows for each in notices)
         left = self.size.height - _AROUND_FIELDS - rows
         self.query_one("#fields").styles.max_height = max(3, left)
         self.call_after_refresh(self.show_keys)  # whether all is in sight is known then

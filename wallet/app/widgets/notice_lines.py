@@ -17,7 +17,10 @@ _COLOURS = {"information": "$text-success", "warning": "$text-warning", "error":
 
 
 class NoticeLines(Widget):
-    """Takes its lines from what stands above, so that it hides nothing, and gives them back."""
+    """Takes its lines from what stands above, so that it hides nothing, and gives them back.
+
+    Below a dialog's box with room enough under it, it takes none: the box stays where it is.
+    """
 
     class RowsChanged(Message):
         """It takes more lines, or fewer, than before."""
@@ -31,6 +34,7 @@ class NoticeLines(Widget):
         padding: 0 1;
         background: $panel;
         display: none;
+        &.-over { layer: _toastrack; }
     }
     """
 
@@ -40,18 +44,25 @@ class NoticeLines(Widget):
 
     @property
     def rows(self) -> int:
-        """The number of lines that it takes now."""
-        return len(self._lines)
+        """The number of lines that it takes now from what stands above."""
+        return 0 if self.has_class("-over") else len(self._lines)
 
     def show(self, notices: Iterable[Notification], screen: Size) -> None:
         """Show of these as many as there is room for on such a screen: the newest, last."""
         before = self.rows
         self._lines = _fitting([_drawn(one, screen.width - _AROUND) for one in notices], screen)
         self.display = bool(self._lines)
-        self.styles.height = max(1, self.rows)
+        self.styles.height = max(1, len(self._lines))
+        self.settle(screen)
         self.refresh()
         if self.rows != before:
             self.post_message(self.RowsChanged())
+
+    def settle(self, screen: Size) -> None:
+        """Find out whether there is room enough below the box of a dialog."""
+        heights = [box.outer_size.height for box in self.screen.query("#box")]
+        free = max(((screen.height - 1 - height) // 2 for height in heights), default=0)
+        self.set_class(len(self._lines) <= free, "-over")
 
     def render(self) -> Content:
         return Content("\n").join(self._lines)
