@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import wallet
 from tests.app.hands import type_text
 from tests.app.test_export import signed
 from tests.app.test_main import dialog, empty, find, opened, records_of, sees
+from wallet.app.actions import ACTIONS
 from wallet.app.key_repairs import folded, in_keys
+from wallet.app.widgets.details.all_tabs import TABS
+from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.results.cause_text import cause_texts
 from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.shell import command
 
 __all__ = ["empty", "signed"]  # fixtures
+WALLET = Path(wallet.__file__).parent
 
 
 async def test_each_command_is_said_by_its_key_and_the_keys_path(signed: Path) -> None:
@@ -54,7 +61,7 @@ async def test_each_command_is_said_by_its_key_and_the_keys_path(signed: Path) -
 
 
 async def test_why_a_key_cannot_be_rotated_is_said_with_keys(signed: Path) -> None:
-    async with opened(signed, (120, 30)) as pilot:
+    async with opened(signed, (180, 30)) as pilot:
         await find(pilot, "billing")
         await pilot.press("u")
         await sees(pilot, "billing is retired now")
@@ -111,3 +118,36 @@ def refused(*causes: Cause) -> Report:
 def test_a_jwt_is_folded_and_nothing_else() -> None:
     assert folded("eyJhbGciOi") == "eyJhbGciOi"
     assert folded("users: [ { nkey: U } ]") == "users: [ { nkey: U } ]"
+
+
+async def test_sentences_name_the_key_that_was_chosen(signed: Path) -> None:
+    async with opened(signed, (120, 40)) as pilot:
+        app: Any = pilot.app
+        app.keys = {f"main.{name}": "f12" for name in ("claims", "notes", "test", "undo", "push")}
+        await find(pilot, "billing")
+        titles = {tab.title: tab.name for tab in TABS}
+        for title, words in (
+            ("JWT", "F12 changes what it may"),
+            ("Tests", "F12 checks it"),
+            ("Notes", "F12 changes them"),
+        ):
+            pilot.app.screen.query_one(Details).tab = titles[title]
+            await pilot.press("up", "down")
+            await sees(pilot, words)
+        await dialog(pilot, "d", "F12 may undo that")
+
+
+def test_no_sentence_of_the_app_names_a_key_that_may_be_another() -> None:
+    usual = "|".join(re.escape(action.key) for action in ACTIONS if len(action.key) == 1)
+    named = re.compile(rf"[Pp]ress ({usual})\b|\(({usual})\)[ ,.]|[.:] ([b-zB-Z?]) [a-z]+s ")
+    own = {"servers.py", "shared_subjects.py", "health.py", "fork.py"}  # letters of the dialog
+    faults = [
+        f"{file.name}: {text.value}"
+        for room in ("app", "tasks/undo", "tasks/rotation", "tasks/deployment")
+        for file in sorted((WALLET / room).rglob("*.py"))
+        if file.name not in own
+        for text in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(text, ast.Constant) and isinstance(text.value, str)
+        if named.search(text.value)
+    ]
+    assert faults == []

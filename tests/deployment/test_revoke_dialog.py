@@ -95,7 +95,7 @@ async def test_one_issue_of_a_user_is_revoked_by_its_time(
         await find(pilot, "billing")
         records = records_of(pilot)
         told = str(history(records.find("billing"), records))
-        assert told.startswith("x revokes one of 2 older issues alone")
+        assert told.startswith("‹revoke› revokes one of 2 older issues alone")
         assert "older ones" not in told
         await dialog(pilot, "x", "Revoke billing?", "Everything issued to it so far")
         pilot.app.screen.set_focus(pilot.app.screen.query_one("#issues"))

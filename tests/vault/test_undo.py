@@ -304,7 +304,7 @@ def test_a_revocation_is_not_undone_and_what_was_before_it_only_where_it_is_as_i
 ) -> None:
     field("set_tags", ["eu"])(window)
     revoke(window.vault, ["till"])
-    with pytest.raises(UsageError, match="A revocation is not undone: x lets"):
+    with pytest.raises(UsageError, match="A revocation is not undone: ‹revoke› lets"):
         window.undo()
     assert window.key("till").revoked
     assert window.undo().what == "new tags of billing"
@@ -442,7 +442,7 @@ def test_a_refused_undo_is_the_next_one_still_once_the_name_is_free(window: Wind
 
     window.elsewhere(take)
     for _ in range(2):
-        with pytest.raises(UsageError, match=r"rename that one \(R\), then try again"):
+        with pytest.raises(UsageError, match=r"rename that one \(‹rename›\), then try again"):
             window.undo()
     window.elsewhere(lambda _issuing, records: records.rename(records.find("n1").id, "n2"))
     assert window.undo().what == "deletion of n1"
@@ -466,7 +466,7 @@ def test_what_is_not_undone_names_the_change_before_it(window: Window) -> None:
     delete(window, "n1")
     assert window.vault.past is not None
     window.vault.past.note_pushed(window.records)
-    with pytest.raises(UsageError, match="z again is about the deletion of n1 before it"):
+    with pytest.raises(UsageError, match="‹undo› again is about the deletion of n1 before it"):
         window.undo()
     assert window.undo().what == "deletion of n1"
 
@@ -561,7 +561,7 @@ def test_a_lock_forgets_what_could_be_undone(window: Window) -> None:
 def test_a_rotation_is_not_undone_by_this(window: Window, manner: Manner) -> None:
     stages.begin(window.vault, window.key("billing").id, manner)
     before = window.state()
-    with pytest.raises(UsageError, match="A rotation is undone by r"):
+    with pytest.raises(UsageError, match="A rotation is undone by ‹rotate›"):
         window.undo()
     assert window.state() == before
 

@@ -12,6 +12,7 @@ import threading
 from textual.timer import Timer
 
 from wallet.app.host import Host
+from wallet.app.key_repairs import in_keys
 from wallet.app.widgets.secrets.countdown import Countdown
 from wallet.secrets import sodium
 from wallet.system import clipboard
@@ -101,7 +102,7 @@ class ClipboardHost(Host):
             self.notify(self._told_copied, timeout=4, markup=False)
             return
         self.notify(
-            f"Not copied: {what}. {reason[:1].upper()}{reason[1:]}",
+            in_keys(self, f"Not copied: {what}. {reason[:1].upper()}{reason[1:]}"),
             severity="warning",
             timeout=10,
             markup=False,

@@ -1,4 +1,8 @@
-"""Shell commands in a text, said as the keys to press: in the app nobody wants another window."""
+"""Actions and shell commands in a text, said as the keys to press that a person chose.
+
+A text names an action of the app as `‹revoke›`, by its name in `wallet/app/actions.py`. In the app
+nobody wants another window for a command.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,13 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise, takewhile
 
+from textual.content import Content
+
 from wallet.app.host import Host
 from wallet.errors import WalletError
 
 _COMMAND = re.compile(r"`?nkey-wallet ([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$))", re.MULTILINE)
+_ACTION = re.compile(r"‹(\w+)›")
 # A command's verb, or verb and flag: the action that does it in the app, and what that does.
 _DONE_BY = {
     "rotate --finish": ("rotate", "on {key} takes the old one out"),
@@ -42,9 +49,20 @@ _TOKEN = re.compile(r"eyJ[\w-]{20,}(?:\.[\w-]{20,}){1,2}")
 
 def in_keys(app: Host, text: str) -> str:
     """Say each command of a text by the key that does the same; one without a key stays."""
+    text = _ACTION.sub(lambda action: _key_of(app, action[1]) or action[1], text)
     if "nkey-wallet" not in text:
         return text
     return _COMMAND.sub(partial(_in_key, partial(_key_of, app), partial(_name_of, app)), text)
+
+
+def with_keys(app: Host, content: Content) -> Content:
+    """Put the key of each action that a content names in its place, bold."""
+    pieces, at = [], 0
+    for action in _ACTION.finditer(content.plain):
+        key = Content.styled(_key_of(app, action[1]) or action[1], "bold")
+        pieces += [content[at : action.start()], key]
+        at = action.end()
+    return Content("").join([*pieces, content[at:]])
 
 
 def folded(text: str) -> str:

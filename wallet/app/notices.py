@@ -42,11 +42,11 @@ class NoticesHost(Host):
         for screen in own:
             notices = self._notifications if screen is own[-1] else ()
             for widget in screen.query(NoticeLines):
-                widget.show(notices, self.size)
+                widget.show(notices, screen)
             if notices and screen.is_mounted and not screen.query(NoticeLines):
                 widget = NoticeLines()
                 screen.mount(widget)
-                widget.show(notices, self.size)
+                widget.show(notices, screen)
         self._wait_for_next_end()
 
     def _wait_for_next_end(self) -> None:

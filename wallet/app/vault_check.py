@@ -60,7 +60,7 @@ class VaultCheckHost(Host):
         if self.vault is vault:
             self.notify(
                 f"Beside the vault lies {plain(name, 100)}: it was changed apart, and holds what "
-                "this one lacks. To join the two: V, then Join…",
+                f"this one lacks. To join the two: {self.key_of('main.vault', 'V')}, then Join…",
                 severity="warning",
                 timeout=20,
                 markup=False,

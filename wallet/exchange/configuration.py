@@ -120,7 +120,9 @@ def operator(records: Records, chosen: KeyRecord, resolver: str = "memory") -> s
     system = claims.nats.get("system_account")
     signed = _signed(records, _accounts_of(records, chosen))
     if not signed:
-        raise UsageError(f"{chosen.path} has no accounts with a JWT yet. Make one: key n.")
+        raise UsageError(
+            f"{chosen.path} has no accounts with a JWT yet. Make one: `nkey-wallet new`."
+        )
     leaving = [
         key
         for one in records.rotations.of_key(chosen.public)

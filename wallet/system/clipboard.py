@@ -29,7 +29,7 @@ _SCREEN_PIECE = 252  # 256, without ESC P and ESC \\
 
 WriteTerminal = Callable[[str], None]
 """Writes a control sequence to the terminal that the app runs in."""
-_OTHER_WAYS = "Press v to show it, or e to write it into a file."
+_OTHER_WAYS = "Press ‹reveal› to show it, or ‹export› to write it into a file."
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _make_vault(path: Path) -> str:
         records.set_status(retired.id, "retired")
         laptop = _add(issuing, Kind.USER, "laptop", metrics, "dev")
         issuing.revoke(laptop.id)
-        records.set_notes(laptop.id, "The demo's server shuts this key out. Press t and see why.")
+        records.set_notes(laptop.id, "The demo's server shuts this key out. Test it and see why.")
         _add(issuing, Kind.USER, "sensor")
         _add(issuing, Kind.SERVER, "n1")
         _add(issuing, Kind.CURVE, "sealing")

@@ -101,7 +101,7 @@ OLD_KEYS = VaultSetting(
 ORDER = VaultSetting(
     "tree-order",
     "Order of keys",
-    "Keys beside each other stand in this order; what they hang beneath stays. o changes it too.",
+    "Keys beside each other stand in this order; what they hang beneath stays.",
     Order.NAME.value,
     {
         Order.NAME.value: "by name",

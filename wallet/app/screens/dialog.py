@@ -120,7 +120,7 @@ class Dialog(DialogKeys[Result]):
         # The buttons and a problem stay on the screen, however low and narrow that is.
         notices = self.query(NoticeLines)
         for each in notices:
-            each.settle(self.size)
+            each.settle(self)
         rows = self._lay_out_buttons() + sum(each.rows for each in notices)
         left = self.size.height - _AROUND_FIELDS - rows
         self.query_one("#fields").styles.max_height = max(3, left)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.notifications import Notification
+from textual.screen import Screen
 from textual.widget import Widget
 
 _SHARE = 6  # of the screen's lines, one in so many at most; a single notice twice that
@@ -47,10 +49,11 @@ class NoticeLines(Widget):
         """The number of lines that it takes now from what stands above."""
         return 0 if self.has_class("-over") else len(self._lines)
 
-    def show(self, notices: Iterable[Notification], screen: Size) -> None:
-        """Show of these as many as there is room for on such a screen: the newest, last."""
+    def show(self, notices: Iterable[Notification], screen: Screen[Any]) -> None:
+        """Show of these as many as there is room for on its screen: the newest, last."""
         before = self.rows
-        self._lines = _fitting([_drawn(one, screen.width - _AROUND) for one in notices], screen)
+        size = screen.app.size  # the screen may not have one yet
+        self._lines = _fitting([_drawn(one, size.width - _AROUND) for one in notices], size)
         self.display = bool(self._lines)
         self.styles.height = max(1, len(self._lines))
         self.settle(screen)
@@ -58,10 +61,10 @@ class NoticeLines(Widget):
         if self.rows != before:
             self.post_message(self.RowsChanged())
 
-    def settle(self, screen: Size) -> None:
+    def settle(self, screen: Screen[Any]) -> None:
         """Find out whether there is room enough below the box of a dialog."""
-        heights = [box.outer_size.height for box in self.screen.query("#box")]
-        free = max(((screen.height - 1 - height) // 2 for height in heights), default=0)
+        heights = [box.outer_size.height for box in screen.query("#box")]
+        free = max(((screen.app.size.height - 1 - height) // 2 for height in heights), default=0)
         self.set_class(len(self._lines) <= free, "-over")
 
     def render(self) -> Content:
@@ -71,9 +74,9 @@ class NoticeLines(Widget):
         self.app.clear_notifications()
 
 
-def _fitting(drawn: list[list[Content]], screen: Size) -> list[Content]:
+def _fitting(drawn: list[list[Content]], size: Size) -> list[Content]:
     """The lines of the newest notices, as many whole ones as there is room for."""
-    room = max(1, screen.height // _SHARE)
+    room = max(1, size.height // _SHARE)
     lines = drawn[-1][: 2 * room] if drawn else []
     for older in reversed(drawn[:-1]):
         if len(older) + len(lines) > room:

@@ -10,6 +10,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from wallet.app.host import Host
+from wallet.app.key_repairs import with_keys
 from wallet.app.widgets.details.fact_table import FactTable
 from wallet.app.widgets.details.tab import TabBody
 from wallet.app.widgets.results.sign_styles import styled
@@ -40,6 +42,7 @@ class PermissionsBody(TabBody):
     }
     """
 
+    app: Host
     _shown: tuple[KeyRecord, Records] | None = None
 
     def compose(self) -> ComposeResult:
@@ -51,7 +54,7 @@ class PermissionsBody(TabBody):
         """Show the rights of a key. Raises what reading `records` raises."""
         self._shown = record, records
         self.query_one(Input).display = record.kind is Kind.USER
-        self.query_one("#may-rights", Static).update(_rights(record, records))
+        self.query_one("#may-rights", Static).update(_rights(self.app, record, records))
         self._answer()
 
     def ask(self) -> None:
@@ -99,11 +102,11 @@ def _line(records: Records, record: KeyRecord, use: Use) -> Content:
     return Content("\n").join([head, *(Content(f"  {plain(line, 500)}") for line in more)])
 
 
-def _rights(record: KeyRecord, records: Records) -> Content | FactTable:
-    change = Content.assemble(("p", "bold"), " changes what it may.")
+def _rights(app: Host, record: KeyRecord, records: Records) -> Content | FactTable:
     if record.kind is not Kind.USER:
-        return Content.assemble(_NOT_A_USER, change if record.kind in _WITH_RIGHTS else "")
-    ask = Content.assemble(("A", "bold"), " asks about a subject, ", change)
+        more = "‹claims› changes what it may." if record.kind in _WITH_RIGHTS else ""
+        return with_keys(app, Content(_NOT_A_USER + more))
+    ask = with_keys(app, Content("‹may› asks about a subject, ‹claims› changes what it may."))
     told = [by_names(records, line) for line in rights_of(records, record, time.time())]
     rows = [
         (line, Content("")) if line.endswith(":") else (label, Content(text))

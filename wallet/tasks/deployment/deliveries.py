@@ -255,9 +255,9 @@ def open_line(records: Records) -> str:
     sentences = []
     if unproved:
         paths = few([path for _, path in sorted(unproved)])
-        sentences.append(f"Not proved on servers: {paths}. P pushes.")
+        sentences.append(f"Not proved on servers: {paths}. ‹push› pushes.")
     if unwritten:
         paths = ", ".join(records.get(key).path for key in unwritten[:_NAMED])
         more = f" and {len(unwritten) - _NAMED:,} more" if len(unwritten) > _NAMED else ""
-        sentences.append(f"Not written since they changed: {paths}{more}. e writes.")
+        sentences.append(f"Not written since they changed: {paths}{more}. ‹export› writes.")
     return " ".join(sentences)

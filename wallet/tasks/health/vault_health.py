@@ -94,7 +94,7 @@ def _of_ways_in(vault: Vault) -> Iterator[HealthNote]:
             "outdated-backups",
             f"{older_saves.outdated_in_words(outdated)}: who knows that one reads what the vault "
             "held then.",
-            f"Delete them in the app (V), or by hand:\n{command('backups')}",
+            f"Delete them on the vault's page in the app, or by hand:\n{command('backups')}",
         )
     if vault.cost.work < KdfCost.STANDARD.work:
         yield _about_vault(

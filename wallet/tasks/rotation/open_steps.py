@@ -243,8 +243,11 @@ def summary(records: Records) -> str:
         and not is_out(records, leaving)
     ]
     if again:
-        return f"Rotated out, and in force here again: {fields.few(again)}. r on the key goes on."
+        return (
+            f"Rotated out, and in force here again: {fields.few(again)}. ‹rotate› on the key "
+            "goes on."
+        )
     if not rotations:
         return ""
     paths = [path_of(records, one) for one in rotations]
-    return f"Rotations with something open: {fields.few(paths)}. r on the key goes on."
+    return f"Rotations with something open: {fields.few(paths)}. ‹rotate› on the key goes on."

@@ -54,7 +54,7 @@ def next_back(vault: Vault, *, again: bool = False) -> PastChange:
         past.pass_over(change)
         before = _top(past, again=again)
         what = summary(before) if before else ""
-        key = "Z" if again else "z"
+        key = "‹redo›" if again else "‹undo›"
         raise UsageError(f"{reason} {key} again is about the {what} before it." if what else reason)
     return change
 
@@ -173,7 +173,7 @@ class _Undoing:
             if not key_rows.is_name_free(self.records, state.name, state.parent):
                 raise UsageError(
                     f"Another key is called {state.name} by now. Nothing was undone: rename that "
-                    "one (R), then try again."
+                    "one (‹rename›), then try again."
                 )
 
     def run(self) -> None:

@@ -15,22 +15,25 @@ from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_rows import KeyRows, states
 from wallet.vault.session.past import PUSHED, PastChange
 
-_ROTATION = "A rotation is undone by r on its key, step by step; one for a leaked key is not."
+# Sentences for the app, which puts a key in the place of an action's name.
+_ROTATION = (
+    "A rotation is undone by ‹rotate› on its key, step by step; one for a leaked key is not."
+)
 _REASONS = {
     PUSHED: "A push is not undone: servers keep what they got.",
     What.EXPORTED.value: "An export is not undone: its files stay where they are.",
-    What.PASSPHRASE_CHANGED.value: "A change of the passphrase is not undone: V changes it again.",
-    What.KEY_FILE_CHANGED.value: "A change of the key file is not undone: V changes it again.",
-    What.RECOVERY_CHANGED.value: "A change of the recovery code is not undone: V makes another.",
-    What.RESTORED.value: "A restore is not undone: V and then Backups… has what was before it.",
-    What.MERGED.value: "A join is not undone: V and then Backups… has what was before it.",
+    What.PASSPHRASE_CHANGED.value: "A new passphrase is not undone: ‹vault› changes it again.",
+    What.KEY_FILE_CHANGED.value: "The key file's change is not undone: ‹vault› changes it again.",
+    What.RECOVERY_CHANGED.value: "The recovery code's change is not undone: ‹vault› makes another.",
+    What.RESTORED.value: "A restore is not undone: ‹vault›, Backups… has what was before it.",
+    What.MERGED.value: "A join is not undone: ‹vault›, Backups… has what was before it.",
     What.DELIVERED_ON_WORD.value: "Your word on what servers have is not undone: a push proves it.",
     What.ROTATION_BEGUN.value: _ROTATION,
     What.ROTATION_OLD_OUT.value: _ROTATION,
     What.ROTATION_UNDONE.value: _ROTATION,
     What.ROTATION_CLOSED.value: _ROTATION,
 }
-REVOCATIONS_STAY = "A revocation is not undone: x lets a user in again."
+REVOCATIONS_STAY = "A revocation is not undone: ‹revoke› lets a user in again."
 
 Pair = tuple[KeyRows | None, KeyRows | None]
 

@@ -10,6 +10,7 @@ from textual.widgets import Button, Input, Static, TextArea
 
 from wallet import when
 from wallet.app.desk import Desk
+from wallet.app.key_repairs import in_keys
 from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.app.widgets.forms.form_lines import FormLines, line
@@ -64,7 +65,7 @@ class ClaimsDialog(KeyDialog):
         return f"What {self.record.name} may do"
 
     def fields(self) -> ComposeResult:
-        yield Static(self._explain(), classes="explain", markup=False)
+        yield Static(in_keys(self.app, self._explain()), classes="explain", markup=False)
         yield FormLines(self._all_fields(), self.opened)
         yield TextArea(self._written, id="json", tab_behavior="focus", soft_wrap=True)
 
@@ -232,14 +233,14 @@ class ClaimsDialog(KeyDialog):
         if not self.signed:
             return (
                 "No operator stands above this key, so it has no JWT: what is said here goes into "
-                "the server's configuration (y)."
+                "the server's configuration (‹copy_as›)."
             )
         if self.scope:
             signer, role = self.scope
             return (
                 f"Its signing key {signer} gives it what the role {role or 'without a name'} may, "
-                f"and a server refuses a user of a role that has limits of its own: press p on "
-                f"{signer} to change the role."
+                f"and a server refuses a user of a role that has limits of its own: ‹claims› on "
+                f"{signer} changes the role."
             )
         if self.record.kind is Kind.USER:
             return "An empty field sets no limit. Give the user its new creds afterwards."
@@ -333,7 +334,7 @@ def _with_system_account(
     for account in records.beneath(operator.id):
         if typed in {account.name, account.path, account.public}:
             return {**rest, "system_account": account.public}
-    raise UsageError(f"{operator.name} has no account {typed}. Make it first, with n.")
+    raise UsageError(f"{operator.name} has no account {typed}. Make it first, with ‹new›.")
 
 
 def _shown(seconds: int | None) -> str:

@@ -50,11 +50,15 @@ class RevokeDialog(KeyDialog):
 
     def fields(self) -> ComposeResult:
         account = self.record.path.rpartition("/")[0]
+        push, copy, export = (
+            self.app.key_of(f"main.{name}", key)
+            for name, key in (("push", "P"), ("copy_as", "y"), ("export", "e"))
+        )
         if self.record.revoked:
             text = (
                 f"{self.record.name} gets a new JWT, issued after the revocation: give it that "
-                "one, as creds (e). Copies of the old one stay shut out, and servers need nothing "
-                "new."
+                f"one, as creds ({export}). Copies of the old one stay shut out, and servers need "
+                "nothing new."
             )
         else:
             text = (
@@ -67,10 +71,6 @@ class RevokeDialog(KeyDialog):
         if older := older_issues(self.vault.records, self.record):
             choices = [("Everything issued to it so far", _SO_FAR), *map(_choice, older[:_MOST])]
             yield ChoiceField(choices, value=_SO_FAR, allow_blank=False, id="issues", compact=True)
-        push, copy, export = (
-            self.app.key_of(f"main.{name}", key)
-            for name, key in (("push", "P"), ("copy_as", "y"), ("export", "e"))
-        )
         yield Static(
             f"A server hears of it when it has the new JWT of {account}: {push} pushes it. Where "
             f"a server's resolver is MEMORY, copy the configuration ({copy}) or export it "

@@ -39,8 +39,9 @@ class DeleteDialog(Dialog[str]):
         if ended := ended_imports.by_deleting(self.vault.records, [self.record]):
             yield Static(ended, classes="explain", markup=False)
         if self._must_be_typed:
+            undo = self.app.key_of("main.undo", "z")
             typed = (
-                f"Type {self.record.name} to delete it. z may undo that until the wallet is "
+                f"Type {self.record.name} to delete it. {undo} may undo that until the wallet is "
                 "locked, if nothing else changes its account."
             )
             yield Static(typed, classes="explain", markup=False)

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.desk import Desk
+from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.nats.claims.content import few
 from wallet.tasks.undo.steps import NEW_JWT, Undone, go_back, next_back, seeds_that_go
@@ -36,14 +37,18 @@ class UndoDialog(Dialog[Undone]):
 
     def fields(self) -> ComposeResult:
         until = (
-            "z may undo that until the wallet is locked, if nothing else changes its account"
+            "‹undo› may undo that until the wallet is locked, if nothing else changes its account"
             if self.again
-            else "Z may bring back what goes until the wallet is locked or anything else is changed"
+            else "‹redo› may bring back what goes until the wallet is locked or anything else is "
+            "changed"
         )
         seeds = "The seed goes" if len(self.seeds) == 1 else f"{len(self.seeds):,} seeds go"
-        yield Static(
+        text = (
             f"{seeds} with that: {few(self.seeds)}. {until}; only a backup is sure to bring a seed "
-            "back. Accounts revoke users that were in force.",
+            "back. Accounts revoke users that were in force."
+        )
+        yield Static(
+            in_keys(self.app, text),
             classes="explain",
             markup=False,
         )

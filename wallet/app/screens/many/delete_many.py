@@ -42,8 +42,8 @@ class DeleteManyDialog(ManyDialog):
         beneath = self._going - len(self.keys)
         also = f", and the {beneath:,} beneath them" if beneath else ""
         seeds = (
-            f"{self._seeds:,} seed{'s go' if self._seeds != 1 else ' goes'} with that. z may undo "
-            "that until the wallet is locked, if nothing else changes their accounts; only a "
+            f"{self._seeds:,} seed{'s go' if self._seeds != 1 else ' goes'} with that. ‹undo› may "
+            "undo that until the wallet is locked, if nothing else changes their accounts; only a "
             "backup is sure to bring a seed back."
             if self._seeds
             else "No seed goes with that."

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.desk import Desk
+from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.show.states import state_of, state_words
@@ -69,7 +70,7 @@ class ManyDialog(Dialog[str]):
         yield from ()
 
     def fields(self) -> ComposeResult:
-        yield Static(self.cost(), classes="explain", markup=False)
+        yield Static(in_keys(self.app, self.cost()), classes="explain", markup=False)
         yield LineList(id="marked-keys")
         yield from self.more_fields()
 

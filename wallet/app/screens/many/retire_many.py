@@ -32,7 +32,7 @@ class RetireManyDialog(ManyDialog):
             return "They stand in configurations again, and in tests of their account."
         return (
             "They are left out of configurations and of tests of their account. A server that "
-            "takes a JWT still does: x revokes."
+            "takes a JWT still does: ‹revoke› revokes."
         )
 
     def on_mount(self) -> None:

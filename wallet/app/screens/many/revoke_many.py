@@ -25,7 +25,7 @@ class RevokeManyDialog(ManyDialog):
         return (
             f"Nothing that was issued to them so far counts any more, says the JWT of "
             f"{few(accounts)} then. The keys stay here, and servers hear of it when they have that "
-            "JWT: P pushes it. z does not undo it: x lets one in again."
+            "JWT: ‹push› pushes it. ‹undo› does not undo it: ‹revoke› lets one in again."
         )
 
     def as_command(self) -> str:

@@ -35,10 +35,11 @@ class PartedDialog(Dialog[str]):
 
     def fields(self) -> ComposeResult:
         yield Static(plain(str(self._why), 600), classes="explain", markup=False)
+        lock = self.app.key_of("main.lock", "L")
         yield Static(
             "Nothing is saved meanwhile. To go on with this window's keys, save them over the "
-            "file: it is kept as a backup that stays. To go on with the file's, lock (L), and "
-            "unlock.",
+            f"file: it is kept as a backup that stays. To go on with the file's, lock ({lock}), "
+            "and unlock.",
             classes="explain",
             markup=False,
         )

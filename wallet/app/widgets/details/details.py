@@ -9,6 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, TabbedContent, TabPane
 
+from wallet.app.host import Host
+from wallet.app.key_repairs import with_keys
 from wallet.app.widgets.details.all_tabs import TABS
 from wallet.app.widgets.details.tab import TabBody
 from wallet.app.widgets.permissions import PermissionsBody
@@ -20,16 +22,17 @@ from wallet.vault.records import Records
 _FIRST = TABS[0].name
 _ROOM_FOR_TITLES = sum(len(tab.title) + 2 for tab in TABS)
 _EMPTY = Content.assemble(
-    "There are no keys here yet.\n\nPress ", ("n", "bold"), " to make one, an operator first; or ",
+    "There are no keys here yet.\n\nPress ‹new› to make one, an operator first; or ",
     ("Enter", "bold"), " for a user that stands alone, which a server can be shown at once. ",
-    ("i", "bold"), " brings in those you have. ", ("?", "bold"),
-    " shows all keys.",
+    "‹import› brings in those you have. ‹help› shows all keys.",
 )  # fmt: skip
 _GROUP = Content("A group: → unfolds, ← folds it.")
 
 
 class Details(VerticalScroll, can_focus=False):
     """Tabs about one key; `show` fills the one that is open."""
+
+    app: Host
 
     DEFAULT_CSS = """
     Details {
@@ -78,7 +81,7 @@ class Details(VerticalScroll, can_focus=False):
         if record is None:
             self.border_title = ""
             self._shown = None
-            instead.update(_GROUP if records.count() else _EMPTY)
+            instead.update(_GROUP if records.count() else with_keys(self.app, _EMPTY))
             return
         another = self._shown is None or self._shown[0].id != record.id
         self._shown = record, records

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from textual.content import Content
 from textual.css.styles import RulesMap
@@ -28,6 +28,10 @@ class FactTable(Visual):
         self._column = max((length for length in lengths if length <= _WIDEST), default=_LABEL)
         self._column = max(_LABEL, self._column)
         self._drawn: tuple[int, Content] = (-1, Content(""))
+
+    def changed(self, change: Callable[[Content], Content]) -> FactTable:
+        """The same with each text as `change` makes it."""
+        return FactTable((label, change(text)) for label, text in self._facts)
 
     @property
     def plain(self) -> str:

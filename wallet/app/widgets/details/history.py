@@ -29,7 +29,7 @@ def history(record: KeyRecord, records: Records) -> Content:
         which = (
             "the older issue" if len(revocable) == 1 else f"one of {len(revocable):,} older issues"
         )
-        lines.insert(0, Content(f"x revokes {which} alone, by its time."))
+        lines.insert(0, Content(f"‹revoke› revokes {which} alone, by its time."))
     return Content("\n").join(lines) if lines else Content("Nothing is noted of it.")
 
 

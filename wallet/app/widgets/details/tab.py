@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.visual import Visual
 from textual.widget import Widget
 from textual.widgets import Static
 
+from wallet.app.host import Host
+from wallet.app.key_repairs import with_keys
+from wallet.app.widgets.details.fact_table import FactTable
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
-Text = Callable[[KeyRecord, Records], Content | Visual]
+Text = Callable[[KeyRecord, Records], Content | FactTable]
 
 
 class TabBody(Widget):
@@ -36,7 +39,9 @@ class TabBody(Widget):
 
 
 class TextBody(TabBody):
-    """A text that a function makes of the key."""
+    """A text that a function makes of the key; it may name actions: `‹revoke›`."""
+
+    app: Host
 
     def __init__(self, text: Text) -> None:
         super().__init__()
@@ -46,7 +51,10 @@ class TextBody(TabBody):
         yield Static()
 
     def show(self, record: KeyRecord, records: Records) -> None:
-        self.query_one(Static).update(self._text(record, records))
+        text, in_keys = self._text(record, records), partial(with_keys, self.app)
+        self.query_one(Static).update(
+            in_keys(text) if isinstance(text, Content) else text.changed(in_keys)
+        )
 
 
 @dataclass(frozen=True, slots=True)

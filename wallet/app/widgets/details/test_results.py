@@ -16,7 +16,7 @@ def remembered_tests(record: KeyRecord, records: Records) -> Content:
     """Show each test that is remembered: sign, verdict, server and how long ago, and the words."""
     results = records.results.of_key(record.public)
     if not results:
-        return Content.assemble("Not tested yet. ", ("t", "bold"), " checks it against a server.")
+        return Content("Not tested yet. ‹test› checks it against a server.")
     return Content("\n").join(_test(result, records) for result in results)
 
 

@@ -22,17 +22,14 @@ def jwt_in_words(record: KeyRecord, records: Records) -> Content | FactTable:
     """Show objections first, then what the key's own JWT says, a label beside each statement."""
     if record.signing and record.parent is not None:
         owner = plain(records.get(record.parent).name, 60)
-        changes = Content.assemble(("p", "bold"), " gives it a role, or changes that.")
+        changes = Content("‹claims› gives it a role, or changes that.")
         what = f"It signs for {owner}, and stands in the JWT of that."
         return Content("\n\n").join(
             [Content(what), changes] if record.kind is Kind.ACCOUNT else [Content(what)]
         )
     if record.kind not in WITH_JWT:
         return Content(f"A {record.kind.value} key has none.")
-    keys = Content.assemble(
-        ("p", "bold"), " changes what it may, ", ("y", "bold"), " copies, ", ("e", "bold"),
-        " exports it.",
-    )  # fmt: skip
+    keys = Content("‹claims› changes what it may, ‹copy_as› copies, ‹export› exports it.")
     links = chain_about(records, record) if record.has_jwt else None
     if links is None:
         return Content.assemble(

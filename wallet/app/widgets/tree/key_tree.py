@@ -97,7 +97,7 @@ class KeyTree(TreeCanvas, can_focus=True):
         *,
         folding: Folding | None = None,
         order: Order = Order.NAME,
-        empty: str = "No keys yet. Press n to make one, i to import.",
+        empty: str = "No keys yet.",
         id: str | None = None,  # noqa: A002 (Textual's own name for it)
         classes: str | None = None,
     ) -> None:
