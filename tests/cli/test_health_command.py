@@ -260,3 +260,19 @@ def test_the_wallet_of_the_readme_has_no_problem(run: Run, tmp_path: Path) -> No
     words = run("health")
     assert "0 problems" in words.err
     assert "! acme: identity-signs" in words.out
+
+
+def test_what_holds_for_many_keys_is_told_once(vault: Run) -> None:
+    for name in ("one", "two", "three"):
+        vault("new", "user", name)
+    words = vault("health").out
+    why = next(
+        one["why"] for one in vault("health", "--json").json() if one["code"] == "never-tested"
+    )
+    assert words.count(why) == 1
+    told = words.partition(" keys: never-tested")[2].partition("\n\n")[0]
+    assert [name for name in ("one", "two", "three") if f"  {name}:" in told] == [
+        "one",
+        "two",
+        "three",
+    ]

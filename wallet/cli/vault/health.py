@@ -9,6 +9,7 @@ from wallet.cli import output
 from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
 from wallet.exchange.readers.nsc_store import known_places
+from wallet.show.health_groups import by_cause, lines_of
 from wallet.show.verdicts import OF_FLAW
 from wallet.tasks.health.key_health import HealthNote
 from wallet.tasks.health.vault_health import health_notes
@@ -59,10 +60,13 @@ def run(arguments: Namespace) -> int:
 
 
 def _show(notes: list[HealthNote]) -> None:
-    for note in notes:
-        about = note.path or note.public or "the vault"
-        output.say(f"{OF_FLAW[note.problem]} {about}: {note.code}\n  {note.why}")
-        output.say("\n".join(f"  {line}" for line in f"→ {note.fix}".split("\n")) + "\n")
+    for group in by_cause(notes):
+        first = group[0]
+        about = first.path or first.public or "the vault"
+        if len(group) > 1:
+            about = f"{len(group):,} keys"
+        output.say(f"{OF_FLAW[first.problem]} {about}: {first.code}")
+        output.say("\n".join(f"  {line}" for line in lines_of(group)) + "\n")
     problems = sum(note.problem for note in notes)
     output.note(
         f"{problems:,} {'problem' if problems == 1 else 'problems'}, "

@@ -22,6 +22,7 @@ from wallet.app.widgets.results.sign_styles import styled
 from wallet.errors import WalletError
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.shell import command
+from wallet.show.health_groups import by_cause
 from wallet.show.verdicts import OF_FLAW
 from wallet.tasks.health.key_health import HealthNote
 from wallet.tasks.health.vault_health import health_notes
@@ -29,6 +30,7 @@ from wallet.text import plain
 from wallet.vault.vault import Vault
 
 _MOST_SHOWN = 500
+_CODE = 22  # cells
 MENDS = {
     "expired": "claims",
     "expires-soon": "claims",
@@ -118,14 +120,17 @@ class HealthDialog(Dialog[HealthChoice]):
     def _show(self, notes: list[HealthNote]) -> None:
         if not self.is_running:
             return
-        self.notes = notes[:_MOST_SHOWN]
+        self.notes = [note for group in by_cause(notes) for note in group][:_MOST_SHOWN]
         problems = sum(note.problem for note in notes)
         words = "1 problem" if problems == 1 else f"{problems:,} problems"
         more = f" Shown are the first {_MOST_SHOWN}." if len(notes) > _MOST_SHOWN else ""
         about = f"{words}, {len(notes) - problems:,} of advice.{more}"
         self.query_one("#about", Static).update(about if notes else "All is well.")
         options = self.query_one(OptionList)
-        options.add_options(Option(_line(note)) for note in self.notes)
+        before: list[HealthNote | None] = [None, *self.notes]
+        options.add_options(
+            Option(_line(note, last)) for note, last in zip(self.notes, before, strict=False)
+        )
         if self.notes:
             options.highlighted = 0
 
@@ -166,10 +171,13 @@ class HealthDialog(Dialog[HealthChoice]):
             self.finish(HealthChoice(note, mend=True))
 
 
-def _line(note: HealthNote) -> Content:
+def _line(note: HealthNote, before: HealthNote | None) -> Content:
+    """The cause, where the line before has another, and whom it is about."""
     about = plain(note.path or note.public or "the vault", 60)
-    what = note.code.replace("-", " ")
-    return Content.assemble(styled(OF_FLAW[note.problem]), " ", (about, "bold"), f"  {what}")
+    repeats = before is not None and (before.code, before.problem) == (note.code, note.problem)
+    what = "" if repeats else note.code.replace("-", " ")
+    sign = styled(OF_FLAW[note.problem])
+    return Content.assemble(sign, f" {what:<{_CODE}} ", (about, "bold"))
 
 
 def open_health(desk: Desk) -> None:

@@ -30,7 +30,7 @@ class FactTable(Visual):
         self._drawn: tuple[int, Content] = (-1, Content(""))
 
     def changed(self, change: Callable[[Content], Content]) -> FactTable:
-        """The same with each text as `change` makes it."""
+        """Give the same facts with each text as `change` makes it."""
         return FactTable((label, change(text)) for label, text in self._facts)
 
     @property
