@@ -1,12 +1,15 @@
-"""How long a key press waits, for every test of the app."""
+"""How long a key press waits, and what Textual does once, for every test of the app."""
 
 from __future__ import annotations
 
 import pytest
+import textual._callback
 import textual.app
 import textual.pilot
 import textual.screen
+from textual.css.stylesheet import Stylesheet
 
+from tests.app import memo
 from tests.app.hands import painted_later, settled
 
 
@@ -20,3 +23,5 @@ def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(textual.app, "wait_for_idle", settled)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
     monkeypatch.setattr(textual.screen.Screen, "_compositor_refresh", painted_later)
+    monkeypatch.setattr(Stylesheet, "_parse_rules", memo.rules)
+    monkeypatch.setattr(textual._callback, "_count_parameters", memo.count_parameters)

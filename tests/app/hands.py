@@ -56,13 +56,19 @@ def drawn(app: App[Any]) -> str:
 
 
 async def until(pilot: Pilot[Any], happened: Callable[[], object], what: str = "it") -> None:
-    """Wait until something has happened, as long as a slow machine may need."""
+    """Wait until something has happened, as long as a slow machine may need.
+
+    The longer it lasts, the more seldom one looks: to draw the screen for that takes the processor
+    from what is waited for.
+    """
     deadline = time.monotonic() + PATIENCE
+    pause = 0.005
     while not happened():
         late = time.monotonic() >= deadline
         assert not late, f"{what} did not happen; on the screen:\n{drawn(pilot.app)}"
         # Not pilot.pause: it waits for widgets that may be about to go.
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, 0.1)
 
 
 async def offered(pilot: Pilot[Any], *titles: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.app.conftest import settled_keys as settled_keys
 from tests.cli.conftest import PASSPHRASE, Done, Run
 from tests.cli.conftest import run as run
 from tests.server.conftest import Serve
