@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jwt_fields import WHOLE
-from wallet.chain import grants
+from wallet.chain import grants, opening_hours
 from wallet.chain.grants import Grant, MisreadError, Rule
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import Patterns
@@ -69,39 +69,39 @@ def at(text: str, zone: str = "UTC") -> float:
 def test_a_window_is_open_as_the_server_has_it(
     hours: list[tuple[str, str]], moment: str, is_open: bool
 ) -> None:
-    assert grants.open_at(tuple(hours), "UTC", at(moment)) is is_open
+    assert opening_hours.open_at(tuple(hours), "UTC", at(moment)) is is_open
     there = at(moment, "America/New_York")
-    assert grants.open_at(tuple(hours), "America/New_York", there) is is_open
+    assert opening_hours.open_at(tuple(hours), "America/New_York", there) is is_open
 
 
 def test_a_window_goes_by_the_clock_of_its_zone_summer_and_winter() -> None:
     hours = (("08:00:00", "09:00:00"),)
     winter, summer = at("2027-01-15 07:30"), at("2027-07-15 06:30")
-    assert grants.open_at(hours, "Europe/Berlin", winter) is True
-    assert grants.open_at(hours, "Europe/Berlin", summer) is True
-    assert grants.open_at(hours, "UTC", winter) is False
+    assert opening_hours.open_at(hours, "Europe/Berlin", winter) is True
+    assert opening_hours.open_at(hours, "Europe/Berlin", summer) is True
+    assert opening_hours.open_at(hours, "UTC", winter) is False
 
 
 def test_without_a_zone_the_servers_own_decides() -> None:
     noon = at("2027-01-15 12:00")
-    assert grants.open_at((("08:00:00", "18:00:00"),), "", noon) is None
-    assert grants.open_at((("08:00:00", "18:00:00"),), "Local", noon) is None
-    assert grants.open_at((("00:00:00", "23:59:59"),), "Nowhere/AtAll", noon) is False
+    assert opening_hours.open_at((("08:00:00", "18:00:00"),), "", noon) is None
+    assert opening_hours.open_at((("08:00:00", "18:00:00"),), "Local", noon) is None
+    assert opening_hours.open_at((("00:00:00", "23:59:59"),), "Nowhere/AtAll", noon) is False
 
 
 def test_only_the_hours_after_midnight_are_doubtful() -> None:
     night = (("22:00:00", "06:00:00"),)
-    assert grants.after_midnight(night, "UTC", at("2027-01-15 05:00"))
-    assert not grants.after_midnight(night, "UTC", at("2027-01-15 23:00"))
-    assert not grants.after_midnight(night, "UTC", at("2027-01-15 12:00"))
+    assert opening_hours.after_midnight(night, "UTC", at("2027-01-15 05:00"))
+    assert not opening_hours.after_midnight(night, "UTC", at("2027-01-15 23:00"))
+    assert not opening_hours.after_midnight(night, "UTC", at("2027-01-15 12:00"))
     both = (*night, ("04:00:00", "05:30:00"))
-    assert not grants.after_midnight(both, "UTC", at("2027-01-15 05:00"))
+    assert not opening_hours.after_midnight(both, "UTC", at("2027-01-15 05:00"))
 
 
 @pytest.mark.parametrize("now", [-1e18, -1.0, 0.0, 1e18, float(2**63)])
 def test_no_clock_is_too_odd(now: float) -> None:
-    assert grants.open_at((("00:00:01", "00:00:02"),), "Asia/Tokyo", now) is False
-    assert grants.clock_in("Asia/Tokyo", now)
+    assert opening_hours.open_at((("00:00:01", "00:00:02"),), "Asia/Tokyo", now) is False
+    assert opening_hours.clock_in("Asia/Tokyo", now)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_whatever_stands_in_one_of_the_fields_is_refused_or_read() -> None:
         outcomes["read"] += 1
         grant = grants.read(nats, left_out=0)
         now = datetime(2027, 1, 15, 12, tzinfo=UTC).timestamp()
-        assert grants.open_at(grant.hours, grant.zone, now) in {True, False, None}
+        assert opening_hours.open_at(grant.hours, grant.zone, now) in {True, False, None}
         assert grants.admits(grant.networks, "127.0.0.1") in {True, False}
 
     changed()

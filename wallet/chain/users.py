@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from wallet.chain import grants
+from wallet.chain import grants, opening_hours
 from wallet.chain.grants import UNLIMITED, Grant
 from wallet.chain.model import (
     Chain,
@@ -266,13 +266,13 @@ def source(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objec
 def window(chain: Chain, user: Claims, grant: Grant, visit: Visit) -> list[Objection]:
     """A time of day outside all of its windows."""
     now = visit.now
-    is_open = grants.open_at(grant.hours, grant.zone, now)
-    late = is_open is True and grants.after_midnight(grant.hours, grant.zone, now)
+    is_open = opening_hours.open_at(grant.hours, grant.zone, now)
+    late = is_open is True and opening_hours.after_midnight(grant.hours, grant.zone, now)
     if is_open and not (late and not _knows_nights(visit.server)):
         return []
     spans = ", ".join(f"{start}-{end}" for start, end in grant.hours[:8])
     spans = without_seeds(f"{spans} ({grant.zone or 'in the time zone of the server'})", 300)
-    clock = grants.clock_in(grant.zone, now)
+    clock = opening_hours.clock_in(grant.zone, now)
     if late:
         why = (
             f"{called(user)} may connect at {spans}, where it is {clock}: servers before 2.14.0 "
