@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 
-from wallet.secrets import sodium, strength
+from wallet.secrets import known_texts, sodium
 from wallet.secrets.passphrase import Passphrase
 
 _SEPARATOR = 0x20
@@ -19,7 +19,7 @@ def generate(words: int = 6) -> Passphrase:
     A word is one of 7,776 and has 12.9 bits: six have 77, which no guessing at the vault's
     derivation reaches; seven have 90.
     """
-    listed = strength.words()
+    listed = known_texts.words()
     chosen = bytearray()
     for number in range(words):
         if number:

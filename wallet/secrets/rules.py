@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from wallet.errors import PassphraseRefusedError
-from wallet.secrets import sodium, strength
+from wallet.secrets import known_texts, sodium, strength
 from wallet.secrets.passphrase import Passphrase, characters
 from wallet.secrets.strength import Strength
 
@@ -61,7 +61,7 @@ def _refusal(raw: bytearray, count: int) -> str:
     try:
         if len(set(folded)) < _MANY or _period(folded):
             return "This repeats itself. Take words that do not belong together."
-        if any(folded == common for common in strength.sentences()):
+        if any(folded == common for common in known_texts.sentences()):
             return "This one is in every list of known passphrases. Please take another."
     finally:
         sodium.wipe(folded)

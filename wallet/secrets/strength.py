@@ -9,25 +9,25 @@ Only for a passphrase that is made: nothing here is asked when a vault is opened
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from itertools import chain, pairwise
 
 from wallet.secrets import keyboards
+from wallet.secrets.known_texts import (
+    MAX_KNOWN,
+    Corpus,
+    known_words,
+    searched,
+    shipped_corpora,
+    words_at,
+    words_of,
+)
+from wallet.secrets.letters import is_capital, is_digit, is_letter, leet, lower
 
 JUDGED = 256
 """Characters that are looked at: so many are enough, or will never be."""
-
-MAX_KNOWN = 200_000
-"""Characters of a vault's own texts that are looked for."""
-
-
-SHORTEST_WORD, LONGEST_WORD = 3, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +65,25 @@ def guessing_bits(raw: bytearray, known: Iterable[str] = ()) -> float:
     """Roughly the bits of guessing at a passphrase in UTF-8. `known` are texts of the vault."""
     codes = _decoded(raw)
     # Where capitals begin, but for the first letter, where everybody puts one.
-    capitals = sum(_is_capital(b) and not _is_capital(a) for a, b in pairwise(codes))
-    folded = array("L", map(_lower, codes))
+    capitals = sum(is_capital(b) and not is_capital(a) for a, b in pairwise(codes))
+    folded = array("L", map(lower, codes))
     try:
         texts = tuple(known)
-        corpora = (*_corpora(), _Corpus(_searched(texts)[:MAX_KNOWN], gram=5, bits=6.0))
-        return _cheapest(folded, corpora, _words_of(texts)) + min(10.0, 1.5 * capitals)
+        of_vault = Corpus(searched(texts)[:MAX_KNOWN], gram=5, bits=6.0)
+        bits = _cheapest(folded, (*shipped_corpora(), of_vault), words_of(texts))
+        return bits + min(10.0, 1.5 * capitals)
     finally:
         for each in (codes, folded):
             each[:] = array("L", bytes(each.itemsize * len(each)))
 
 
-def _cheapest(folded: Sequence[int], corpora: Sequence[_Corpus], own: dict[int, float]) -> float:
+def _cheapest(folded: Sequence[int], corpora: Sequence[Corpus], own: dict[int, float]) -> float:
     """The bits of the cheapest way to put the passphrase together from pieces."""
     length = len(folded)
     best = [0.0, *[float("inf")] * length]
     earlier = _earlier(folded)
-    unleeted = [[_leet(code, one) for code in folded] for one in (0x69, 0x6C)]
-    letters = [at for at, code in enumerate(folded) if _is_letter(code) or _is_digit(code)]
+    unleeted = [[leet(code, one) for code in folded] for one in (0x69, 0x6C)]
+    letters = [at for at, code in enumerate(folded) if is_letter(code) or is_digit(code)]
     place = {at: number for number, at in enumerate(letters)}
     plain = array("L", (folded[at] for at in letters))
     for at in range(length):
@@ -96,10 +97,10 @@ def _cheapest(folded: Sequence[int], corpora: Sequence[_Corpus], own: dict[int, 
             piece(end, bits)
         for end in range(at + 4, at + earlier[at] + 1):
             piece(end, 2.0)
-        for end, bits in chain(_words_at(folded, at, _known()), _words_at(folded, at, own)):
+        for end, bits in chain(words_at(folded, at, known_words()), words_at(folded, at, own)):
             piece(end, bits)
         for spelled in unleeted:
-            for end, bits in _words_at(spelled, at, _known()):
+            for end, bits in words_at(spelled, at, known_words()):
                 piece(end, bits + 1.5)
         if at in place:  # sentences are found whatever stands between their letters
             for corpus in corpora:
@@ -115,11 +116,11 @@ def _cheapest(folded: Sequence[int], corpora: Sequence[_Corpus], own: dict[int, 
 def _one(folded: Sequence[int], at: int) -> float:
     """The bits of a single character where it stands."""
     code = folded[at]
-    if _is_letter(code):
+    if is_letter(code):
         # English spends about two bits on a letter that follows another one.
-        follows = at > 0 and _is_letter(folded[at - 1])
+        follows = at > 0 and is_letter(folded[at - 1])
         return 2.3 if follows else 4.0
-    if _is_digit(code):
+    if is_digit(code):
         return 3.0
     if code >= 0x80:
         return 6.0
@@ -140,11 +141,11 @@ def _pieces(folded: Sequence[int], at: int) -> Iterable[tuple[int, float]]:
     if _is_year(folded, at):
         yield at + 4, 5.0
     dated = _is_year(folded, at) or _is_year(folded, at + 4)
-    if dated and _all(_is_digit, folded, at, 8):
+    if dated and _all(is_digit, folded, at, 8):
         yield at + 8, 11.0  # a date, whichever way round
     for form in _DATES:
         if at + len(form) <= len(folded) and all(
-            _is_digit(folded[at + here]) is (sign == "0") for here, sign in enumerate(form)
+            is_digit(folded[at + here]) is (sign == "0") for here, sign in enumerate(form)
         ):
             yield at + len(form), 12.0
     if _is_public_key(folded, at):
@@ -181,7 +182,7 @@ def _rounds(folded: Sequence[int], at: int, turns: int) -> int:
 
 
 def _is_year(folded: Sequence[int], at: int) -> bool:
-    if not _all(_is_digit, folded, at, 4):
+    if not _all(is_digit, folded, at, 4):
         return False
     century = (folded[at] - 0x30) * 10 + folded[at + 1] - 0x30
     return century in {18, 19, 20}
@@ -215,162 +216,6 @@ def _earlier(folded: Sequence[int]) -> list[int]:
                 places[other] = max(places[other], row[other])
         below = row
     return places
-
-
-def _is_letter(code: int) -> bool:
-    if code < 0x80:
-        return 0x61 <= code <= 0x7A or 0x41 <= code <= 0x5A
-    return code < 0x2E80 and unicodedata.category(chr(code)).startswith("L")
-
-
-def _is_capital(code: int) -> bool:
-    return 0x41 <= code <= 0x5A
-
-
-def _is_digit(code: int) -> bool:
-    return 0x30 <= code <= 0x39
-
-
-def _lower(code: int) -> int:
-    if code < 0x80:
-        return code + 0x20 if 0x41 <= code <= 0x5A else code
-    lower = chr(code).lower()
-    return ord(lower) if len(lower) == 1 else code
-
-
-_LEET = dict(zip(map(ord, "@4^8(3€69!0$5§7+2%"), map(ord, "aaabceeggiosssttzx"), strict=True))
-
-
-def _leet(code: int, one: int) -> int:
-    """The letter that a digit or sign stands for; `1` is an i or an l, and `|` too."""
-    return one if code in {0x31, 0x7C} else _LEET.get(code, code)
-
-
-# Words
-
-
-def _words_at(
-    folded: Sequence[int], at: int, known: dict[int, float]
-) -> Iterable[tuple[int, float]]:
-    number = 0
-    for end in range(at + 1, min(at + LONGEST_WORD, len(folded)) + 1):
-        number = _add(number, folded[end - 1])
-        if number in known:
-            yield end, known[number]
-
-
-def _add(number: int, code: int) -> int:
-    return ((number ^ code) * 0x100000001B3 + 1) & 0xFFFFFFFFFFFFFFFF
-
-
-# Words that cost a guesser nearly nothing: of passwords, and of what this wallet is about.
-_OBVIOUS = (
-    b"password passwort passphrase secret letmein welcome admin administrator root login "
-    b"iloveyou dragon monkey master superman batman football baseball princess sunshine shadow "
-    b"hello world test testing changeme default guest user users operator account accounts server "
-    b"cluster curve nats nkey nkeys wallet vault seed seeds keys jetstream synadia admin1 abc123 "
-    b"the and for you not that this with are have love "
-    b"motdepasse contrasena senha parola haslo lozinka salasana wachtwoord hunter trustno azerty "
-    b"qwerty qwertz please correct horse battery staple god sex money summer winter spring autumn "
-    b"monday friday january march april june july august september october november december"
-).split() + [word.encode() for word in ["пароль", "любовь", "секрет", "привет", "йцукен"]]
-
-
-@cache
-def words() -> tuple[bytes, ...]:
-    """The words of the list that ships with the wallet."""
-    return tuple(_data("words.txt").split())
-
-
-@cache
-def _known() -> dict[int, float]:
-    """Known words by their number, with the bits each is worth."""
-    listed = dict.fromkeys((_number(word.decode()) for word in words()), 12.9)
-    return listed | dict.fromkeys((_number(word.decode()) for word in _OBVIOUS), 3.0)
-
-
-def _words_of(texts: Sequence[str]) -> dict[int, float]:
-    """The words of the vault's own texts."""
-    written = " ".join(texts)[:MAX_KNOWN]
-    return {
-        _number(word): 4.0
-        for word in re.split(r"\W+", written.lower())
-        if SHORTEST_WORD <= len(word) <= LONGEST_WORD
-    }
-
-
-def _number(word: str) -> int:
-    number = 0
-    for character in word:
-        number = _add(number, ord(character))
-    return number
-
-
-# Texts that everybody knows, and those of the vault itself
-
-
-class _Corpus:
-    """Texts of which a piece, `gram` letters and digits long or longer, costs `bits`."""
-
-    def __init__(self, text: Sequence[int], *, gram: int, bits: float) -> None:
-        """`text` holds letters and digits in lower case, and 0 where one text ends."""
-        self.gram = gram
-        self.bits = bits
-        self._text = text
-        self._places: dict[int, list[int]] = {}
-        for at in range(len(text) - gram + 1):
-            self._places.setdefault(self._number(text, at), []).append(at)
-
-    def _number(self, codes: Sequence[int], at: int) -> int:
-        number = 0
-        for here in range(at, at + self.gram):
-            number = _add(number, codes[here])
-        return number
-
-    def longest(self, codes: Sequence[int], at: int) -> int:
-        """Count the `codes` from `at` on that stand in one text, in this order; 0 for few."""
-        if at + self.gram > len(codes):
-            return 0
-        longest = 0
-        for place in self._places.get(self._number(codes, at), ()):
-            size = 0
-            while (
-                at + size < len(codes)
-                and place + size < len(self._text)
-                and codes[at + size] == self._text[place + size]
-            ):
-                size += 1
-            longest = max(longest, size)
-        return longest
-
-
-@cache
-def _corpora() -> tuple[_Corpus, ...]:
-    sentences = _searched(_data("sentences.txt").decode().splitlines())
-    numbers = _searched(_data("numbers.txt").decode().splitlines())
-    return _Corpus(sentences, gram=10, bits=9.0), _Corpus(numbers, gram=5, bits=6.0)
-
-
-def sentences() -> tuple[bytes, ...]:
-    """The famous sentences, their letters alone."""
-    return tuple(line.replace(b" ", b"") for line in _data("sentences.txt").splitlines())
-
-
-def _searched(texts: Iterable[str]) -> list[int]:
-    """The letters and digits of texts in lower case, with a 0 behind each text."""
-    return list(
-        chain.from_iterable(
-            (*(code for code in map(_lower, map(ord, text)) if _counts(code)), 0) for text in texts
-        )
-    )
-
-
-def _counts(code: int) -> bool:
-    return _is_letter(code) or _is_digit(code)
-
-
-def _data(name: str) -> bytes:
-    return resources.files("wallet").joinpath(f"data/{name}").read_bytes()
 
 
 def _decoded(raw: bytearray) -> array[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wallet.secrets.strength import MAX_KNOWN
+from wallet.secrets.known_texts import MAX_KNOWN
 from wallet.vault.records import Records
 
 _KEYS = "SELECT name, tags, notes, public FROM keys ORDER BY id DESC"
