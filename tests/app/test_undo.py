@@ -92,7 +92,7 @@ async def test_z_twice_at_once_undoes_two_changes(fleet: Path) -> None:
         await sees(pilot, "There is nothing more to do again")
 
 
-async def test_what_another_process_changed_since_is_told_and_stays(fleet: Path) -> None:
+async def test_what_another_process_changed_since_stays_and_the_rest_is_undone(fleet: Path) -> None:
     async with opened(fleet, WIDE) as pilot:
         await find(pilot, "billing")
         await pilot.press("u")
@@ -100,9 +100,20 @@ async def test_what_another_process_changed_since_is_told_and_stays(fleet: Path)
         with changed(fleet) as records:
             records.set_notes(records.find("billing").id, "from a script")
         await pilot.press("z")
-        await sees(pilot, "billing: changed since")
-        billing = records_of(pilot).find("billing")
-        assert (billing.status, billing.notes) == ("retired", "from a script")
+        await until(pilot, lambda: records_of(pilot).find("billing").status == "active", "undoing")
+        assert records_of(pilot).find("billing").notes == "from a script"
+
+
+async def test_what_another_process_deleted_since_is_told_and_stays_so(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await find(pilot, "n1")
+        await pilot.press("u")
+        await until(pilot, partial(is_retired, pilot, "n1"), "retiring")
+        with changed(fleet) as records:
+            records.delete(records.find("n1").id)
+        await pilot.press("z")
+        await sees(pilot, "n1 (it is gone): changed since")
+        assert names(pilot, Kind.SERVER) == []
 
 
 async def test_a_revocation_stays_and_z_says_so(fleet: Path) -> None:

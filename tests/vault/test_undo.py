@@ -14,7 +14,7 @@ import pytest
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations, revoked_as
-from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks import deletion, mass_changes
 from wallet.tasks.deployment.revocation import revoke
@@ -216,56 +216,34 @@ def relevant(state: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
     return state
 
 
-@pytest.mark.parametrize("name", ACTIONS)
-def test_what_somebody_changed_since_is_not_undone(window: Window, name: str) -> None:
-    act, _ = ACTIONS[name]
-    act(window)
-    change = next_back(window.vault)
-    touched = [key for key in change.states_before() if exists(window, key)]
-    touched += [key for key in change.keys if exists(window, key) and key not in touched]
-
-    def elsewhere(_issuing: Issuing, records: Records) -> None:
-        if touched:
-            records.set_notes(touched[-1], "changed by another process")
-        else:  # only deleted keys: one of them comes back by an import
-            state = next(iter(change.states_before().values()))
-            records.add_public(PublicOf(state), name="again")
-
-    window.elsewhere(elsewhere)
-    window.vault.refresh()
-    before = window.state()
-    with pytest.raises(UsageError, match=r"[Nn]othing was undone"):
+def test_a_key_that_would_go_is_kept_where_somebody_changed_it_since(window: Window) -> None:
+    make(window)
+    window.elsewhere(lambda _issuing, records: records.set_notes(records.find("new").id, "theirs"))
+    with pytest.raises(UsageError, match=r"new \(it would go\): changed since"):
         window.undo()
-    assert window.state() == before
+    assert window.key("new").notes == "theirs"
 
 
-def exists(window: Window, key: int) -> bool:
-    return bool(states(window.records, [key]))
-
-
-def PublicOf(state: KeyRows) -> Any:  # noqa: N802
-    from wallet.nats.nkeys import decode_public
-
-    return decode_public(state.public)
-
-
-@pytest.mark.parametrize("name", ACTIONS)
-def test_what_somebody_changed_since_it_was_undone_is_not_done_again(
-    window: Window, name: str
-) -> None:
-    act, _ = ACTIONS[name]
-    act(window)
+def test_a_deletion_is_not_done_again_where_somebody_changed_the_key_since(window: Window) -> None:
+    delete(window, "billing")
     window.undo()
-    change = next_back(window.vault, again=True)
-    there = sorted(key for key in change.keys if exists(window, key))
-    if not there:
-        pytest.skip("nothing of it is there")
-    window.elsewhere(lambda _issuing, records: records.set_notes(there[-1], "changed"))
-    window.vault.refresh()
-    before = window.state()
-    with pytest.raises(UsageError, match=r"[Nn]othing was undone"):
+    window.elsewhere(
+        lambda _issuing, records: records.set_notes(records.find("billing").id, "theirs")
+    )
+    with pytest.raises(UsageError, match="changed since"):
         window.redo()
-    assert window.state() == before
+    assert window.key("billing").notes == "theirs"
+
+
+def test_a_deleted_key_that_was_brought_in_again_is_not_put_back(window: Window) -> None:
+    public = window.key("n1").public
+    delete(window, "n1")
+    window.elsewhere(
+        lambda _issuing, records: records.add_public(decode_public(public), name="again")
+    )
+    with pytest.raises(UsageError, match="n1: in the vault again"):
+        window.undo()
+    assert [key.name for key in window.records.all(Kind.SERVER)] == ["again"]
 
 
 # --- what comes back, and what does not ---------------------------------------------------
@@ -326,8 +304,30 @@ def test_a_revocation_by_another_process_keeps_a_deleted_user_out(window: Window
     delete(window, "till")
     window.elsewhere(lambda issuing, records: issuing.revoke_until(
         records.find("orders").id, {public: 2**32}))  # fmt: skip
-    with pytest.raises(UsageError, match="changed since"):
+    assert window.undo().told["acme/orders/till"] == REVOKED_SINCE
+    assert window.key("till").revoked
+
+
+@pytest.mark.parametrize("whom", ["till", "*"])
+def test_a_revocation_in_the_very_second_of_a_deletion_keeps_the_user_out(
+    window: Window, whom: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of which its account's JWT shows nothing for a user: it is revoked until then already."""
+    public, other = window.key("till").public, window.key("reports").public
+    now = int(time.time()) + 5
+    monkeypatch.setattr(time, "time", lambda: now + 0.5)
+    if whom == "*":
+        revoke(window.vault, ["*"], "acme/orders")
+    delete(window, "till")
+    delete(window, "reports")
+    revoke(window.vault, [public if whom == "till" else "*"], "acme/orders")
+    with pytest.raises(UsageError, match="A revocation is not undone"):
         window.undo()
+    window.undo()
+    assert window.records.by_public(other) is not None
+    assert window.key("reports").revoked is (whom == "*")
+    window.undo()
+    assert window.key("till").revoked
 
 
 def test_a_user_that_was_deleted_before_everybody_was_revoked_stays_out(window: Window) -> None:
@@ -335,9 +335,8 @@ def test_a_user_that_was_deleted_before_everybody_was_revoked_stays_out(window: 
     revoke(window.vault, ["*"], "acme/orders")
     with pytest.raises(UsageError, match="revocation is not undone"):
         window.undo()
-    with pytest.raises(UsageError, match="changed since"):
-        window.undo()
-    assert "till" not in [key.name for key in window.records.all()]
+    assert window.undo().told["acme/orders/till"] == REVOKED_SINCE
+    assert window.key("till").revoked
 
 
 def test_an_undone_change_of_an_account_keeps_whom_it_revoked_meanwhile(window: Window) -> None:
@@ -348,9 +347,25 @@ def test_an_undone_change_of_an_account_keeps_whom_it_revoked_meanwhile(window: 
     revoke(window.vault, ["till"])
     with pytest.raises(UsageError, match="revocation is not undone"):
         window.undo()
-    with pytest.raises(UsageError, match="changed since"):
-        window.undo()
+    assert window.undo().what == "what orders may do"
+    assert window.token("orders").nats["limits"]["conn"] == -1
     assert public in revocations(window.token("orders").nats)
+
+
+def test_a_user_that_was_let_in_again_is_so_again_once_that_was_undone(window: Window) -> None:
+    revoke(window.vault, ["till"])
+    allow(window)
+    window.undo()
+    assert window.key("till").revoked
+    window.redo()
+    assert not window.key("till").revoked
+    window.undo()
+    revoke(window.vault, [window.key("till").public], "acme/orders")
+    assert window.key("till").revoked
+    with pytest.raises(UsageError, match="A revocation is not undone"):
+        window.undo()
+    window.redo()
+    assert window.key("till").revoked
 
 
 def test_changes_are_undone_one_after_another_and_all_done_again(window: Window) -> None:

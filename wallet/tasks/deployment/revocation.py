@@ -10,6 +10,7 @@ from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -130,6 +131,9 @@ def _revoke(records: Records, meant: Sequence[Shutout], *, mend: bool) -> Revoca
         for one in shutouts_there:
             changed = one.until > named.get(one.public, -1)
             done.append(Revoked(one, changed, tuple(users_shut_out(records, one))))
+            if not changed:  # the JWT shows nothing of it, and z must know
+                whom = one.account.public if one.public == EVERYBODY else one.public
+                records.history.note(What.REVOKED_AGAIN, whom, f"by {one.account.path}")
         until = {one.public: one.until for one in shutouts_there}
         mended += issuing.revoke_until(account, until, mend=mend)
     return RevocationOutcome(tuple(done), tuple(mended), issuing)

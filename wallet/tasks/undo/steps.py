@@ -1,21 +1,30 @@
 """Going back: a new change that lets the keys that one touched be what they were before it.
 
 It is no older state of the vault: JWTs are signed anew, later than what they replace, and history,
-test results and revocations stay. Where anybody changed one of the keys since, nothing is done.
+test results and revocations stay. What others changed since stays too; where that is the very value
+that the change touched nothing is done, see `values.py`.
 """
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from dataclasses import dataclass, field
 
 from wallet.errors import SaveUncertainError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.content import few
-from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
+from wallet.nats.claims.revocations import (
+    EVERYBODY,
+    all_revocations,
+    revocations,
+    revoked_as,
+    united,
+    with_revocations,
+)
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deletion import delete_each
-from wallet.tasks.undo.summary import content, is_idle, summary, why_not
+from wallet.tasks.undo import values
+from wallet.tasks.undo.summary import is_idle, summary, why_not
 from wallet.text import plain
 from wallet.vault import key_rows
 from wallet.vault.db.journal.kinds import What
@@ -24,6 +33,7 @@ from wallet.vault.key_rows import KeyRows
 from wallet.vault.records import Records
 from wallet.vault.session.past import PastChange, PastChanges
 from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.authority import may_sign
 from wallet.vault.vault import Vault
 
 REVOKED_SINCE = "It was revoked since, and stays so."
@@ -73,14 +83,14 @@ def _nothing_left(past: PastChanges, *, again: bool) -> str:
 def _top(past: PastChanges, *, again: bool) -> PastChange | None:
     """The last change that did anything; those after it that did nothing go."""
     while (change := past.last_undone if again else past.last) is not None and is_idle(change):
-        past.pass_over_idle(change)
+        past.pass_over(change)
     return change
 
 
 def seeds_that_go(change: PastChange) -> list[str]:
     """The names of keys whose seeds go where a change is undone, for it brought them."""
     before = change.states_before()
-    after = key_rows.states(change.after, change.keys)
+    after = change.states_after()
     gained = [
         new.name
         for key, new in after.items()
@@ -105,14 +115,17 @@ def go_back(vault: Vault, change: PastChange, *, again: bool = False) -> Undone:
             undoing.require_untouched()
             records.history.origin = (What.UNDONE, what)
             records.history.note(What.UNDONE, detail=f"{'done again: ' * again}{what}")
-            undoing.run()
+            try:
+                undoing.run()
+            except UsageError as error:
+                raise UsageError(f"{error} Nothing was undone.") from error
             past.go_back(what, again=again)
     except SaveUncertainError:
-        past.went_back(change)
+        past.pass_over(change)
         raise
     finally:
         past.go_on()
-    past.went_back(change)
+    past.pass_over(change)
     told = {**undoing.issuing.left, **undoing.issuing.told}
     return Undone(what, told, undoing.a_key())
 
@@ -129,18 +142,27 @@ class _Undoing:
     def __init__(self, records: Records, change: PastChange) -> None:
         self.records, self.change = records, change
         self.issuing = SharedSubjects(records)
-        self.before = change.states_before()
+        self.before, self.after = change.states_before(), change.states_after()
         self.now = key_rows.states(records, change.keys)
-        self.gone = [key for key in self.before if key not in self.now]
+        self.gone = [key for key in self.before if key not in self.after]
         self._going = set(self.gone)
-        self.new = [key for key in self.now if key not in self.before]
+        self.new = [key for key in self.after if key not in self.before]
 
     def require_untouched(self) -> None:
-        """Raise `UsageError` where the keys are not as the change left them, or have no place."""
-        expected = self.change.states_expected(self.change.keys)
-        others = [key for key in self.change.keys if self.now.get(key) != expected.get(key)]
-        if others:
-            named = [self._name(key) for key in others]
+        """Raise `UsageError` where what the change touched is not as it left it, or has no place.
+
+        `values.py` says what that is.
+        """
+        changed = [
+            (state.name, values.changed_since(state, self.after[key], self.now.get(key)))
+            for key, state in self.before.items()
+            if key in self.after
+        ]
+        for key in self.new:
+            if not values.is_as_left(self.after[key], self.now.get(key)):
+                why = "it would go" if key in self.now else "it is gone"
+                changed.append((self.after[key].name, why))
+        if named := [f"{plain(name, 60)} ({what})" for name, what in changed if what]:
             raise UsageError(
                 f"{few(named)}: changed since, elsewhere or by what cannot be undone. Nothing was "
                 "undone: what you want back of it has to be changed by hand."
@@ -155,26 +177,37 @@ class _Undoing:
         self._require_places()
 
     def _require_places(self) -> None:
-        """Raise `UsageError` where a deleted key could not hang where it did."""
+        """Raise `UsageError` where a deleted or moved key could not hang where it did."""
         gone = [self.before[key] for key in self.gone]
         if again := key_rows.present(self.records, [state.public for state in gone]):
             names = [plain(state.name, 60) for state in gone if state.public in again]
             raise UsageError(f"{few(names)}: in the vault again. Nothing was undone.")
         top = [state for state in gone if state.parent not in self._going]
-        parents = {state.parent for state in top if state.parent is not None}
+        moved = [self.before[key] for key in self._both() if self._is_moved(key)]
+        parents = {state.parent for state in (*top, *moved) if state.parent is not None}
         there, known = (
             {key: state.public for key, state in key_rows.states(records, parents).items()}
             for records in (self.records, self.change.before)
         )  # after a restore an id may be another key's
-        for state in top:
-            parent = state.parent
-            if parent is not None and (parent not in there or there[parent] != known.get(parent)):
+        for state in (*top, *moved):
+            parent, is_new = state.parent, state.parent in self._going
+            lost = parent not in there or there[parent] != known.get(parent)
+            if parent is not None and not is_new and lost:
                 raise UsageError(f"What {state.name} was under is gone. Nothing was undone.")
+        for state in top:
             if not key_rows.is_name_free(self.records, state.name, state.parent):
                 raise UsageError(
                     f"Another key is called {state.name} by now. Nothing was undone: rename that "
                     "one (‹rename›), then try again."
                 )
+
+    def _both(self) -> list[int]:
+        """The keys that were there before the change and after it, and are there still."""
+        return [key for key in self.before if key in self.after and key in self.now]
+
+    def _is_moved(self, key: int) -> bool:
+        before = self.before[key].parent
+        return before != self.after[key].parent and before != self.now[key].parent
 
     def run(self) -> None:
         """Do it. Raises `UsageError`."""
@@ -182,14 +215,13 @@ class _Undoing:
         top = [key for key in self.new if self.now[key].parent not in new]
         delete_each(self.issuing, top)
         self._bring_back()
-        both = [key for key in self.before if key in self.now]
-        for key in both:
-            self._let_be(self.before[key], self.now[key])
-        present = key_rows.states(self.records, self.before)
+        for key in self._both():
+            self._let_be(self.before[key], self.after[key], self.now[key])
         for key in sorted(self.before, key=self._rank):
-            before, now = self.before[key], present[key]
-            if (before.token, before.unsigned) != (now.token, now.unsigned):
-                self._let_say(before)
+            if key in self._going:
+                self.issuing.fit(key)
+            if key in self._going or key in self.now:
+                self._let_say(key)
 
     def a_key(self) -> int | None:
         """The uppermost of the keys that came back."""
@@ -218,7 +250,8 @@ class _Undoing:
             own = jwt.parse(self.before[key].token or "")
             if claims and revoked_as(claims.nats, own.subject, own.issued) is not None:
                 out.append(key)
-        stay = {key for key in out if self._is_revoked_since(account, self.before[key].public)}
+        since = self._revoked_since(account)
+        stay = {key for key in out if since & {self.before[key].public, EVERYBODY}}
         self.issuing.allow_many(account, [key for key in out if key not in stay])
         for key in out:
             record = self.records.get(key)
@@ -228,33 +261,49 @@ class _Undoing:
             else:
                 self._tell_new_jwt(record)
 
-    def _is_revoked_since(self, account: int, user: str) -> bool:
-        """Whether an account revokes a user, or everybody, for longer than the change left it.
+    def _revoked_since(self, account: int) -> set[str]:
+        """Whom an account, by now, revokes for longer than the change left it, or once more.
 
-        Another change may have revoked it beside something else, which alone was undone.
+        Another change may have done that beside something else, which alone was undone. That it
+        was done once more in the second of the change, of which JWTs say nothing, the history has.
         """
         now = self.records.tokens.claims(account)
         left = self.change.after.tokens.claims(account)
         revoked, known = (revocations(one.nats) if one else {} for one in (now, left))
-        return any(revoked.get(who, -1) > known.get(who, -1) for who in (user, EVERYBODY))
+        since = {who for who, until in revoked.items() if until > known.get(who, -1)}
+        again = _revoked_again_since(self.change.after, self.records)
+        return since | again | {EVERYBODY for one in (now,) if one and one.subject in again}
 
-    def _let_be(self, before: KeyRows, now: KeyRows) -> None:
-        """Let a key have again what it had, but for what its JWT says."""
+    def _let_be(self, before: KeyRows, after: KeyRows, now: KeyRows) -> None:
+        """Let a key have again what the change took, but for what its JWT says."""
         records, key = self.records, before.id
-        if before.parent != now.parent:
+        if self._is_moved(key):
             self._move_back(before)
-        if before.name != now.name:
+        if before.name not in (after.name, now.name):
             records.rename(key, before.name)
-        if before.status != now.status:
+        if before.status not in (after.status, now.status):
             records.set_status(key, before.status)
-        if before.tags != now.tags:
-            records.set_tags(key, before.tags.split())
-        if before.notes != now.notes:
+        if before.tags != after.tags:
+            records.set_tags(key, values.tags_before(before, after, now.tags))
+        if before.notes not in (after.notes, now.notes):
             records.set_notes(key, before.notes)
-        if before.cell != now.cell:
+        if before.cell not in (after.cell, now.cell):
             key_rows.put_seed(records, key, before.cell)
-        if before.revoked and not now.revoked:
+        if before.revoked and not after.revoked and not now.revoked:
             self.issuing.revoke(key)
+        elif self.change.undid and after.revoked and not before.revoked and now.revoked:
+            self._let_in_again(before)
+
+    def _let_in_again(self, before: KeyRows) -> None:
+        """Let a user in again whom the undoing of that revoked; one revoked since stays so."""
+        record, account = self.records.get(before.id), before.parent
+        if account is None or self._is_moved(before.id) or record.kind is not Kind.USER:
+            return
+        if self._revoked_since(account) & {before.public, EVERYBODY}:
+            self.issuing.told[record.path] = REVOKED_SINCE
+        else:
+            self.issuing.allow_again(before.id)
+            self._tell_new_jwt(record)
 
     def _move_back(self, before: KeyRows) -> None:
         """Move a key back; a user that was revoked since where it was is revoked there again."""
@@ -262,28 +311,61 @@ class _Undoing:
         account = before.parent
         if before.kind != Kind.USER.value or account is None or before.token is None:
             return
-        if not before.revoked and self._is_revoked_since(account, before.public):
+        if not before.revoked and self._revoked_since(account) & {before.public, EVERYBODY}:
             self.issuing.revoke(before.id)
             path = self.records.get(before.id).path
             known = self.issuing.told.get(path, "")  # of the account that it left
             self.issuing.told[path] = f"{known} {REVOKED_SINCE}".strip()
 
-    def _let_say(self, before: KeyRows) -> None:
-        """Let a key's JWT say again what it said."""
-        record = self.records.get(before.id)
-        token = self.records.tokens.get(before.id)
-        if token is None:
-            if record.kind is Kind.USER:
-                rights = json.loads(before.unsigned) if before.unsigned else {}
-                self.records.tokens.set_unsigned(before.id, rights)
+    def _let_say(self, key: int) -> None:
+        """Let a key's JWT say again what it said, beside what was changed in it since."""
+        before, after = self.before[key], self.after.get(key, self.before[key])
+        now = key_rows.states(self.records, [key])[key]
+        if now.token is None:
+            self._let_do(before, after, now)
+        elif before.token is not None and not now.revoked:
+            self._sign_as_before(before, after, now.token)
+        elif before.token is not None and not values.says_the_same(before, after):
+            raise UsageError(
+                f"{self.records.get(key).path} is revoked, and a JWT that says again what it said "
+                "would let it in. Let it in first (‹revoke›), if that is meant."
+            )
+
+    def _let_do(self, before: KeyRows, after: KeyRows, now: KeyRows) -> None:
+        """Let a user without a JWT do again what it might do."""
+        if before.kind != Kind.USER.value or before.token is not None:
             return
-        if before.token is None or token == before.token or before.revoked:
-            return
-        old, own = jwt.parse(before.token), jwt.parse(token)
-        tags = {*old.tags, *record.tags}
-        if content(token) != content(before.token) or not set(old.tags) <= set(own.tags) <= tags:
-            self.issuing.say_again(before.id, old)
-            self._tell_new_jwt(self.records.get(before.id))
+        if after.token is not None:
+            self.records.tokens.set_unsigned(before.id, values.rights(before))
+        elif before.unsigned != after.unsigned:
+            wanted = values.say_before(before, after, values.rights(now), [])
+            self.records.tokens.set_unsigned(before.id, wanted)
+
+    def _sign_as_before(self, before: KeyRows, after: KeyRows, token: str) -> None:
+        """Sign a JWT anew where the change, or its undoing, made it say something else."""
+        key, old, own = before.id, jwt.parse(before.token or ""), jwt.parse(token)
+        record, says, kept = self.records.get(before.id), values.said_by(token), list[str]()
+        comes_back = key in self._going or values.got_or_lost_jwt(before, after)
+        if comes_back:
+            wanted = values.said_by(before.token or "")
+        else:
+            wanted = values.say_before(before, after, says, kept)
+        if kept:
+            raise UsageError(f"{record.path} says otherwise by now.")
+        left = jwt.parse(after.token).issuer.text if after.token else None
+        signer = old.issuer.text if comes_back or left == own.issuer.text else own.issuer.text
+        tags = {*old.tags} & {*record.tags}
+        if (
+            wanted != says
+            or (signer != own.issuer.text and may_sign(self.records, record, signer))
+            or (own.name != record.name and old.name == record.name)
+            or (before.tags != after.tags and not tags <= {*own.tags} <= {*old.tags, *record.tags})
+        ):
+            ends = wanted.pop("ends")
+            everything = united(all_revocations(own.nats), all_revocations(old.nats))
+            nats = with_revocations(wanted, everything)
+            self.issuing.say_again(key, nats, ends["expires"], ends["begins"], signer)
+            self._tell_new_jwt(self.records.get(key))
 
     def _tell_new_jwt(self, record: KeyRecord) -> None:
         if record.kind is Kind.USER:
@@ -293,6 +375,17 @@ class _Undoing:
         kind = self.before[key].kind
         return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), key)
 
-    def _name(self, key: int) -> str:
-        state = self.now.get(key) or self.before.get(key)
-        return "a key" if state is None else plain(state.name, 60)
+
+def _revoked_again_since(before: Records, now: Records) -> set[str]:
+    """The public keys that a person revoked since, though they were revoked already; that of an
+    account stands for all of its users. One entry may be about many keys.
+    """
+    left, here = (
+        Counter(
+            (event.at, event.by, public)
+            for event in records.history.of_kind(What.REVOKED_AGAIN)
+            for public in event.publics
+        )
+        for records in (before, now)
+    )
+    return {public for _, _, public in here - left}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,15 +9,17 @@ from wallet.errors import JwtError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import all_revocations
 from wallet.nats.nkeys import Kind
+from wallet.tasks.undo.values import said_by
 from wallet.text import plain
 from wallet.vault.db.journal.kinds import What
-from wallet.vault.key_rows import KeyRows, states
+from wallet.vault.key_rows import KeyRows
 from wallet.vault.session.past import PUSHED, PastChange
 
 # Sentences for the app, which puts a key in the place of an action's name.
 _ROTATION = (
     "A rotation is undone by ‹rotate› on its key, step by step; one for a leaked key is not."
 )
+REVOCATIONS_STAY = "A revocation is not undone: ‹revoke› lets a user in again."
 _REASONS = {
     PUSHED: "A push is not undone: servers keep what they got.",
     What.EXPORTED.value: "An export is not undone: its files stay where they are.",
@@ -32,8 +33,8 @@ _REASONS = {
     What.ROTATION_OLD_OUT.value: _ROTATION,
     What.ROTATION_UNDONE.value: _ROTATION,
     What.ROTATION_CLOSED.value: _ROTATION,
+    What.REVOKED_AGAIN.value: REVOCATIONS_STAY,
 }
-REVOCATIONS_STAY = "A revocation is not undone: ‹revoke› lets a user in again."
 
 Pair = tuple[KeyRows | None, KeyRows | None]
 
@@ -48,7 +49,7 @@ def is_idle(change: PastChange) -> bool:
     """Whether a change did nothing that a person would undo: what was signed anew says the same."""
     if summary(change) or any(what in change.notes for what in _REASONS):
         return False
-    before, after = change.states_before(), states(change.after, change.keys)
+    before, after = change.states_before(), change.states_after()
     return all(
         before[key].revoked == new.revoked and _revoked(before[key]) == _revoked(new)
         for key, new in after.items()
@@ -62,7 +63,7 @@ def summary(change: PastChange) -> str:
     """
     if change.undid:
         return change.undid
-    before, after = change.states_before(), states(change.after, change.keys)
+    before, after = change.states_before(), change.states_after()
     pairs = [(before.get(key), after.get(key)) for key in sorted(change.keys)]
     parts = []
     for words, fits in _KINDS:
@@ -75,17 +76,9 @@ def summary(change: PastChange) -> str:
 
 
 def content(token: str) -> Any:
-    """Read all that a JWT says, but for its time, the key's tags, and revocations."""
+    """Read all that a JWT says, and who signed it, but for its time, tags, and revocations."""
     claims = jwt.parse(token)
-    nats = copy.deepcopy(claims.nats)
-    for name in ("revocations", "tags"):
-        nats.pop(name, None)
-    exports = nats.get("exports")
-    for export in exports if isinstance(exports, list) else []:
-        if isinstance(export, dict):
-            export.pop("revocations", None)
-    ends = (claims.expires, claims.not_before)
-    return nats, ends, claims.name, claims.issuer.text
+    return said_by(token), claims.name, claims.issuer.text
 
 
 def _both(fits: Callable[[KeyRows, KeyRows], bool]) -> Callable[..., bool]:

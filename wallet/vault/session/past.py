@@ -7,8 +7,7 @@ seeds sealed as in the file. Where the vault locks they are closed with all the 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from wallet.vault.key_rows import KeyRows, states
@@ -26,8 +25,7 @@ PUSHED = "pushed"
 class PastChange:
     """A change of this window: the records before and after it, and the ids of the touched keys.
 
-    `notes` are what the history notes beside that. One that `undid` another names it. `expected`
-    are the states that keys are in by now where another change lay between, and was undone.
+    `notes` are what the history notes beside that. One that `undid` another names it.
     """
 
     before: Records
@@ -36,16 +34,14 @@ class PastChange:
     notes: frozenset[str]
     size: int
     undid: str = ""
-    expected: dict[int, KeyRows | None] = field(default_factory=dict)
 
     def states_before(self) -> dict[int, KeyRows]:
         """The states of the touched keys before the change."""
         return states(self.before, self.keys)
 
-    def states_expected(self, keys: frozenset[int]) -> dict[int, KeyRows | None]:
-        """The states in which some of the touched keys are, if nobody changed them since."""
-        after = states(self.after, keys)
-        return {key: self.expected[key] if key in self.expected else after.get(key) for key in keys}
+    def states_after(self) -> dict[int, KeyRows]:
+        """The states of the touched keys as the change left them."""
+        return states(self.after, self.keys)
 
 
 class _Way(Enum):
@@ -84,7 +80,10 @@ class PastChanges:
         self._undone.clear()
 
     def pass_over(self, change: PastChange) -> None:
-        """Take a change out that cannot be undone."""
+        """Take a change out that was undone, that cannot be, or that did nothing.
+
+        A lock may have come between, and have forgotten it.
+        """
         for stack in (self._done, self._undone):
             if change in stack:
                 stack.remove(change)
@@ -117,43 +116,6 @@ class PastChanges:
     def go_on(self) -> None:
         """Know that what is saved from now on is a change of its own."""
         self._way = _Way.ON
-
-    def went_back(self, change: PastChange) -> None:
-        """Take out a change that was undone, and let those before it expect what that left.
-
-        Its keys say the same as before it, signed anew: whoever left them so would not know them.
-        A lock may have come between, and have forgotten it.
-        """
-        if change not in (*self._done, *self._undone):
-            return
-        undoing = self._undone[-1] if change in self._done else self._done[-1]
-        self.pass_over(change)
-        keys = change.keys | undoing.keys
-        before: dict[int, KeyRows | None] = {**undoing.states_before()}
-        before |= dict.fromkeys(change.keys) | change.states_before()
-        self._expect(keys, before, {**states(undoing.after, keys)}, undoing)
-
-    def pass_over_idle(self, change: PastChange) -> None:
-        """Take out a change that only signed anew, and let those before it expect what it left."""
-        self.pass_over(change)
-        keys = change.keys
-        self._expect(keys, {**change.states_before()}, change.states_expected(keys), change)
-
-    def _expect(
-        self,
-        keys: frozenset[int],
-        before: Mapping[int, KeyRows | None],
-        now: Mapping[int, KeyRows | None],
-        left_by: PastChange,
-    ) -> None:
-        """Let each change that left keys as they were `before` expect them as they are `now`."""
-        for earlier in (*self._done, *self._undone):
-            shared = earlier.keys & keys
-            if earlier is left_by or not shared:
-                continue
-            for key, state in earlier.states_expected(shared).items():
-                if state == before.get(key):
-                    earlier.expected[key] = now.get(key)
 
     def _let_go(self) -> None:
         """Let the oldest go where there are too many, or they hold too much."""

@@ -66,6 +66,13 @@ def signers(records: Records, kind: Kind, owner: KeyRecord) -> list[Signer]:
     return [*identity, *plain, *(scoped if kind is Kind.USER else [])]
 
 
+def may_sign(records: Records, record: KeyRecord, signer: str) -> bool:
+    """Whether the key with the public half `signer` can sign `record` here."""
+    owner = owner_of(records, record)
+    able = signers(records, record.kind, owner) if owner else []
+    return signer in {one.record.public for one in able}
+
+
 def is_right(records: Records, record: KeyRecord, claims: Claims) -> bool:
     """Whether a server would still take this JWT from its signer, and its limits with it."""
     if record.kind is Kind.OPERATOR:

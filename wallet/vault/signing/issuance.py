@@ -26,7 +26,7 @@ from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.vault.db.parts.rotations import ShutAccount
 from wallet.vault.key_record import KeyRecord
-from wallet.vault.signing.authority import has_operator, owner_of, signers
+from wallet.vault.signing.authority import has_operator, is_right, may_sign, owner_of
 from wallet.vault.signing.cascade import KEEP, Json, Time
 from wallet.vault.signing.revocation import Revoking
 from wallet.vault.signing.short_lived import is_spent
@@ -205,8 +205,10 @@ class Issuing(Revoking):
         """Sign again what a key's JWT says, and what depends on it."""
         return self.edit(key_id, self.claims(key_id))
 
-    def say_again(self, key_id: int, before: jwt.Claims) -> None:
-        """Let a key say what an earlier JWT of it said, signed anew and by the same key if it can.
+    def say_again(
+        self, key_id: int, nats: Mapping[str, Json], expires: Time, not_before: Time, like: str
+    ) -> None:
+        """Let a key say what it said once, signed anew by the key `like` if that still can.
 
         Whom an account revokes by now stays revoked. Raises `UsageError` for a revoked user, and
         where nobody here can sign.
@@ -214,13 +216,22 @@ class Issuing(Revoking):
         record = self._records.get(key_id)
         if record.revoked:
             raise UsageError(f"{record.path} is revoked, and a new JWT would let it in again.")
-        owner = owner_of(self._records, record)
-        able = signers(self._records, record.kind, owner) if owner else []
-        like = before.issuer.text
-        signer = like if like in {one.record.public for one in able} else None
-        nats = {name: value for name, value in before.nats.items() if name not in _ABOUT_JWTS}
-        nats["tags"] = list(dict.fromkeys([*before.tags, *record.tags]))
-        self._say(record, nats, before.expires, before.not_before, signer, despite=True)
+        signer = like if may_sign(self._records, record, like) else None
+        nats = {**nats, "tags": list(record.tags)}
+        self._say(record, nats, expires, not_before, signer, despite=True)
+
+    def fit(self, key_id: int) -> None:
+        """Let a key that came back have a JWT as its place has it by now: none, or a right one."""
+        record = self._records.get(key_id)
+        own = self._records.tokens.claims(key_id)
+        if record.signing or record.kind not in jwt.WITH_JWT:
+            return
+        if not self._is_signed(record):
+            self._take_back(record)
+        elif own is None:
+            self._complete(record)
+        elif not record.revoked and not is_right(self._records, record, own):
+            self._sign_if_possible(record)
 
     def set_tags(self, key_id: int, tags: Iterable[str]) -> None:
         """Give a key these tags instead of its own. New ones go into its JWT when that is signed.

@@ -42,7 +42,7 @@ class DeleteDialog(Dialog[str]):
             undo = self.app.key_of("main.undo", "z")
             typed = (
                 f"Type {self.record.name} to delete it. {undo} may undo that until the wallet is "
-                "locked, if nothing else changes its account."
+                "locked."
             )
             yield Static(typed, classes="explain", markup=False)
             yield Input(id="name")

@@ -37,7 +37,7 @@ class UndoDialog(Dialog[Undone]):
 
     def fields(self) -> ComposeResult:
         until = (
-            "‹undo› may undo that until the wallet is locked, if nothing else changes its account"
+            "‹undo› may undo that until the wallet is locked"
             if self.again
             else "‹redo› may bring back what goes until the wallet is locked or anything else is "
             "changed"

@@ -43,8 +43,7 @@ class DeleteManyDialog(ManyDialog):
         also = f", and the {beneath:,} beneath them" if beneath else ""
         seeds = (
             f"{self._seeds:,} seed{'s go' if self._seeds != 1 else ' goes'} with that. ‹undo› may "
-            "undo that until the wallet is locked, if nothing else changes their accounts; only a "
-            "backup is sure to bring a seed back."
+            "undo that until the wallet is locked; only a backup is sure to bring a seed back."
             if self._seeds
             else "No seed goes with that."
         )

@@ -20,6 +20,7 @@ class What(Enum):
     SEED_FORGOTTEN = "seed-forgotten"
     TESTED = "tested"
     REVOKED = "revoked"
+    REVOKED_AGAIN = "revoked-again"
     ALLOWED = "allowed"
     RETIRED = "retired"
     IN_USE_AGAIN = "in-use-again"

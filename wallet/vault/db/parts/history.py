@@ -29,6 +29,10 @@ __all__ = ["LONGEST_DETAIL", "Event", "History", "What"]
 _KINDS = {kind.prefix: kind for kind in Kind}
 _RAW = 33  # bytes of a key in an entry about many
 
+_OF_KIND = """
+SELECT number, place, at, what, public, path, detail, by, jwt, keys FROM entries
+WHERE what = ? ORDER BY place, strand, number
+"""
 _EVENTS = """
 SELECT number, place, at, what, public, path, detail, by, jwt, keys FROM entries
 WHERE ?1 IS NULL OR public = ?1 OR (public IS NULL AND instr(keys, ?2) > 0)
@@ -145,6 +149,12 @@ class History:
         with self._database.question() as sql:
             rows = sql.execute(_EVENTS, (public, raw)).fetchall()
         return [_event(JournalEntry._make(row), public) for row in rows]
+
+    def of_kind(self, what: What) -> list[Event]:
+        """Every note of one kind that was written down, oldest first."""
+        with self._database.question() as sql:
+            rows = sql.execute(_OF_KIND, (what.value,)).fetchall()
+        return [_event(JournalEntry._make(row), None) for row in rows]
 
     def folded(self) -> tuple[int, datetime | None]:
         """The number of the oldest notes, which are folded together, and the time of the last."""
