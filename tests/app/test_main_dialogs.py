@@ -301,6 +301,8 @@ async def test_many_keys_are_counted_while_they_are_made_and_esc_makes_none(vaul
         await pressed(pilot, "ctrl+a", "ctrl+k")
         await type_text(pilot, "100000")
         await pilot.press("enter")
+        await sees(pilot, "100,000 keys: about", "MB more in the vault")
+        await pilot.press("enter")
         await sees(pilot, "of 100,000")
         first = drawn(pilot.app)
         await until(pilot, lambda: drawn(pilot.app) != first, "progress")
@@ -314,6 +316,19 @@ async def test_many_keys_are_counted_while_they_are_made_and_esc_makes_none(vaul
         await pilot.press("enter")
         await closed(pilot)
         assert records_of(pilot).count() == 8
+
+
+async def test_what_cannot_be_a_count_is_told_as_it_is_typed(vault: Path) -> None:
+    async with opened(vault) as pilot:
+        await dialog(pilot, "n", "How many")
+        await goto(pilot, "count")
+        await pressed(pilot, "ctrl+a", "ctrl+k")
+        await type_text(pilot, "ten")
+        await sees(pilot, "A number from 1 to 100,000")
+        assert typed(pilot, "count") == "ten"
+        await pressed(pilot, "ctrl+a", "ctrl+k")
+        await type_text(pilot, "1,200")
+        await until(pilot, lambda: "A number from" not in drawn(pilot.app), "its end")
 
 
 def _count_after_changes(path: Path) -> int:
@@ -330,6 +345,8 @@ async def test_a_lock_while_many_are_made_leaves_the_app_alive_and_makes_none(
         await goto(pilot, "count")
         await pressed(pilot, "ctrl+a", "ctrl+k")
         await type_text(pilot, "100000")
+        await pilot.press("enter")
+        await sees(pilot, "100,000 keys: about", "MB more in the vault")
         await pilot.press("enter")
         await sees(pilot, "of 100,000")
         pilot.app.lock()  # type: ignore[attr-defined]  # as after some idle minutes

@@ -83,7 +83,7 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
         for cause in report.causes
         if cause.code not in wish.reasons and Trait.LETS_IN not in cause.code.traits
     )
-    summary = f"{report.summary} So it should be: {wish.because}. That this is why is not proved."
+    summary = f"{report.summary} So it should be: {wish.because}."
     doubt = _not_proved(report, wish, other_code)
     if own is not None and own.code is Code.JWT_EXPIRED and own.certain:
         # Time has passed, and nobody said that it was to stay out: how to renew it comes first.
@@ -130,8 +130,8 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
     else:
         why = (
             f"{server} refuses it, as every server refuses a key that it does not know: a wrong "
-            f"address or another account gives the same answer. That this is for that "
-            f"{wish.because} is not proved."
+            f"address or another account gives the same answer. So it may be for another "
+            f"reason than that {wish.because}."
         )
         fix = (
             "Let another user of its account be tried too (F7 in the app, --beside REF), or test "

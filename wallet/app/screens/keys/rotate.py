@@ -75,6 +75,7 @@ class RotateDialog(Dialog[int]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.manner = Manner(event.option_id or Manner.PLANNED.value)
+        self.query_one("#box").border_subtitle = ""
         lines = announcement(self.vault.records, self.record, self.manner)
         self.query_one("#changes", Static).update(_plain_lines(lines))
         self.query_one("#to").set_class(self.manner is Manner.HANDOVER, "-shown")
@@ -85,6 +86,8 @@ class RotateDialog(Dialog[int]):
         """A key is not shut out by one slip of Enter: the button, or who gets it, comes next."""
         handover = self.manner is Manner.HANDOVER
         self.set_focus(self.query_one("#to" if handover else "#accept"))
+        if not handover:
+            self.query_one("#box").border_subtitle = "Enter once more rotates it"
 
     def as_command(self) -> str:
         handover = self.manner is Manner.HANDOVER
