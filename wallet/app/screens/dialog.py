@@ -28,8 +28,8 @@ from textual.widgets import (
 from wallet.app.counted_work import SHOWN_EVERY, Count
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
-from wallet.app.lock.half_typed import LOGIN, HalfTyped, changed, fill, texts_of
-from wallet.app.screens.dialog_keys import DialogKeys
+from wallet.app.lock.half_typed import LOGIN
+from wallet.app.screens.dialog_texts import DialogTexts
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.key_footer import KeyFooter
 from wallet.app.widgets.notice_lines import NoticeLines
@@ -44,7 +44,7 @@ _AROUND_BOX = 4
 _AROUND_FIELDS = 5  # borders, two lines for a problem, the footer; the buttons' lines come to it
 
 
-class Dialog(DialogKeys[Result]):
+class Dialog(DialogTexts[Result]):
     """A modal that ends with a result, or with None on Esc.
 
     A subclass gives its title and fields, and in `accept` what the first button does. What was
@@ -56,7 +56,6 @@ class Dialog(DialogKeys[Result]):
     TITLE_TEXT: ClassVar[str] = ""
     ACCEPT_LABEL: ClassVar[str] = "OK"
     STARTS_AT: ClassVar[str] = ""  # what has the focus first; else `on_mount` sets it
-    KEEPS_TEXT: ClassVar[bool] = False  # over a lock, where it is a form to write in
     CHANGING: ClassVar[frozenset[str]] = frozenset()  # its buttons that lead to a change
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
@@ -94,15 +93,10 @@ class Dialog(DialogKeys[Result]):
     }
     """
 
-    _working = False
     _count: Count | None = None  # of the work in a thread
     _counting: Timer | None = None
     _cancellable = False  # what works does so here, and awaits
     _not_signed: Mapping[str, str] = MappingProxyType({})  # keys whose JWT stays as it was, and why
-    opened_by = ("", "")  # an action's name, and the public key of what was selected then
-    step = ""  # the action of the dialog below that opened this one, if that did
-    kept: HalfTyped | None = None  # what was half typed in such a form when the wallet locked
-    _texts_before: Mapping[str, str] = MappingProxyType({})  # of the fields when it opened
     _ending: Callable[[], object] | None = None  # once nothing lies above any more
 
     def compose(self) -> ComposeResult:
@@ -133,41 +127,11 @@ class Dialog(DialogKeys[Result]):
     def on_mount(self) -> None:
         if self.STARTS_AT:
             self.set_focus(self.query_one(self.STARTS_AT))
-        self._texts_before = texts_of(self)
-        if self.kept is not None:
-            self.call_after_refresh(self.take_back, self.kept)
-
+        self.begin_texts()
         if self.CHANGING and self.app.only_looking:
             for button in self.query("#buttons Button"):
                 button.disabled = button.disabled or button.id in self.CHANGING
             self.say(self.app.only_looking_words)
-
-    def half_typed(self) -> HalfTyped:
-        """The fields that were changed since the dialog opened, for a lock."""
-        if self._working:  # it is being saved, and not half typed any more
-            return HalfTyped()
-        before, now = self._texts_before, changed(self._texts_before, texts_of(self))
-        action, public = self.opened_by
-        # All of these, for what a choice begins with may be another the next time.
-        choices = {one.id: str(one.value) for one in self.query(Select) if one.id}
-        return HalfTyped(
-            action=action,
-            public=public,
-            step=self.step,
-            focus=(self.focused.id or "") if self.focused else "",
-            before={name: before.get(name, "") for name in now},
-            now={**choices, **now} if now else {},
-        )
-
-    def take_back(self, kept: HalfTyped) -> None:
-        """Put into the fields what was half typed, and say where they changed meanwhile."""
-        fill(self, kept.now)
-        # And once more when the dialog has followed its choices, which may write into fields.
-        self.call_after_refresh(fill, self, kept.now)
-        for widget in self.query(f"#{kept.focus}") if kept.focus else ():
-            self.set_focus(widget)
-        if any(self._texts_before.get(name) != text for name, text in kept.before.items()):
-            self.say("It was changed elsewhere while you were away: this would replace that.")
 
     def _lay_out_buttons(self) -> int:
         """Set the buttons in as many rows as they need, and give that number."""

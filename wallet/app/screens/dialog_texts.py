@@ -1,0 +1,63 @@
+"""What is written in a dialog's fields: kept over a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, TypeVar
+
+from textual.widgets import Select
+
+from wallet.app.lock.half_typed import HalfTyped, changed, fill, texts_of
+from wallet.app.screens.dialog_keys import DialogKeys
+
+Result = TypeVar("Result")
+
+
+class DialogTexts(DialogKeys[Result]):
+    """It knows what its fields held when it opened, and what was written in them since."""
+
+    KEEPS_TEXT: ClassVar[bool] = False  # over a lock, where it is a form to write in
+
+    opened_by = ("", "")  # an action's name, and the public key of what was selected then
+    step = ""  # the action of the dialog below that opened this one, if that did
+    kept: HalfTyped | None = None  # what was half typed in such a form when the wallet locked
+    _working = False
+    _texts_before: Mapping[str, str] = MappingProxyType({})  # of the fields when it opened
+
+    def say(self, problem: str) -> None:
+        """Show what is wrong; an empty text takes it away."""
+        raise NotImplementedError
+
+    def begin_texts(self) -> None:
+        """Note what the fields hold at first, and give back what a lock kept."""
+        self._texts_before = texts_of(self)
+        if self.kept is not None:
+            self.call_after_refresh(self.take_back, self.kept)
+
+    def half_typed(self) -> HalfTyped:
+        """The fields that were changed since the dialog opened, for a lock."""
+        if self._working:  # it is being saved, and not half typed any more
+            return HalfTyped()
+        before, now = self._texts_before, changed(self._texts_before, texts_of(self))
+        action, public = self.opened_by
+        # All of these, for what a choice begins with may be another the next time.
+        choices = {one.id: str(one.value) for one in self.query(Select) if one.id}
+        return HalfTyped(
+            action=action,
+            public=public,
+            step=self.step,
+            focus=(self.focused.id or "") if self.focused else "",
+            before={name: before.get(name, "") for name in now},
+            now={**choices, **now} if now else {},
+        )
+
+    def take_back(self, kept: HalfTyped) -> None:
+        """Put into the fields what was half typed, and say where they changed meanwhile."""
+        fill(self, kept.now)
+        # And once more when the dialog has followed its choices, which may write into fields.
+        self.call_after_refresh(fill, self, kept.now)
+        for widget in self.query(f"#{kept.focus}") if kept.focus else ():
+            self.set_focus(widget)
+        if any(self._texts_before.get(name) != text for name, text in kept.before.items()):
+            self.say("It was changed elsewhere while you were away: this would replace that.")
