@@ -239,21 +239,23 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
             self.notify(news, markup=False)
 
     async def action_quit(self) -> None:
-        """Leave, unless the last copy of the keys would go with that."""
+        """Leave, unless the last copy of the keys, or what is half written, would go with that."""
+        self.ask_about_text(self._leave) if self.loses_text else self._leave()
+
+    def _leave(self) -> None:
         vault = self.vault
         if vault is not None and not vault.locked and vault.vanished:
             from wallet.app.screens.vault.vanished_file import VanishedDialog
 
             self.push_screen(VanishedDialog(vault, leaving=True), self._tell_written)
-        elif vault is not None and self.asks_more:
+            return
+        if vault is not None and self.asks_more:
             from wallet.app.screens.leave import LeaveDialog
 
-            if isinstance(self.screen, LeaveDialog):
-                self.exit()
+            if not isinstance(self.screen, LeaveDialog):
+                self.push_screen(LeaveDialog(), lambda leaves: self.exit() if leaves else None)
                 return
-            self.push_screen(LeaveDialog(), lambda leaves: self.exit() if leaves else None)
-        else:
-            self.exit()
+        self.exit()
 
     # The clock, errors, the palette
 

@@ -82,6 +82,10 @@ class Host(App[None]):
         """Forget the keys, drop all screens and what was half typed, and ask to unlock."""
         raise NotImplementedError
 
+    def ask_about_text(self, then: Callable[[], None]) -> None:
+        """Ask whether what is written on the screen may be thrown away, and do `then` if so."""
+        raise NotImplementedError
+
     def tell(self, error: WalletError) -> None:
         """Show an error on whichever screen is on top."""
         raise NotImplementedError

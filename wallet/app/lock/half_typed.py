@@ -20,6 +20,7 @@ from textual.widgets import Checkbox, Input, Select, TextArea
 from wallet.app.lock.seed_likeness import looks_like_seed
 from wallet.errors import WalletError
 from wallet.secrets import sodium
+from wallet.text import shared_beginning
 from wallet.vault.vault import Vault
 
 Texts = Mapping[str, str]
@@ -95,6 +96,13 @@ def changed(before: Texts, now: Texts) -> dict[str, str]:
     return {
         name: text for name, text in now.items() if before.get(name) != text and not is_secret(text)
     }
+
+
+def written(before: str, now: str) -> int:
+    """Count the characters that somebody wrote, or took away, to make the one text the other."""
+    start = len(shared_beginning([before, now]))
+    end = len(shared_beginning([before[start:][::-1], now[start:][::-1]]))
+    return max(len(before), len(now)) - start - end
 
 
 def fill(screen: Screen[Any], texts: Texts) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wallet.app.host import Host
@@ -38,6 +39,20 @@ class PlaceHost(Host):
         self.forget_place()
         same = place is not None and place.vault_id == vault.vault_id
         return place if same else None, HalfTyped.unsealed(vault, sealed)
+
+    def ask_about_text(self, then: Callable[[], None]) -> None:
+        from wallet.app.screens.throw_away import ThrowAwayDialog
+
+        if not isinstance(self.screen, ThrowAwayDialog):
+            self.push_screen(ThrowAwayDialog(), lambda away: then() if away else None)
+
+    @property
+    def loses_text(self) -> bool:
+        """Whether leaving now would throw away what is half written in a dialog."""
+        from wallet.app.screens.dialog_texts import DialogTexts
+
+        forms = (one for one in self.screen_stack if isinstance(one, DialogTexts))
+        return any(form.loses_text for form in forms)
 
     def forget_place(self) -> None:
         """Keep nothing any more."""

@@ -223,7 +223,7 @@ class Dialog(DialogTexts[Result]):
             )
         return text
 
-    def finish(self, result: Result) -> None:
+    def finish(self, result: Result | None = None) -> None:
         """End with `result`; where the palette lies above, when that has gone.
 
         `dismiss` would take away whatever is on top, and leave this dialog to be used again.
@@ -252,6 +252,8 @@ class Dialog(DialogTexts[Result]):
             self._count.stopping = True
         elif self._working:  # a change that is being saved cannot be taken back, and tells its end
             self.say("One moment: this is being saved.")
+        elif self.is_active and self.loses_text:
+            self.app.ask_about_text(self.finish)
         elif self.is_active:  # else it has ended, and `dismiss` would end what is on top
             self.dismiss(None)
 
@@ -287,6 +289,7 @@ class Dialog(DialogTexts[Result]):
     def attempt(self, job: Callable[[], Awaitable[None]]) -> None:
         """Await `job`, which Esc cancels; its error is shown, and the dialog stays."""
         self._working = self._cancellable = True
+        self.forget_typing()
         self.say("")
 
         async def run() -> None:

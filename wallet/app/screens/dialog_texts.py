@@ -1,4 +1,4 @@
-"""What is written in a dialog's fields: kept over a lock."""
+"""What is written in a dialog's fields: kept over a lock, and not thrown away unasked."""
 
 from __future__ import annotations
 
@@ -6,24 +6,30 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
-from textual.widgets import Select
+from textual import on
+from textual.widgets import Input, Select, TextArea
 
-from wallet.app.lock.half_typed import HalfTyped, changed, fill, texts_of
+from wallet.app.lock.half_typed import HalfTyped, changed, fill, texts_of, written
 from wallet.app.screens.dialog_keys import DialogKeys
 
 Result = TypeVar("Result")
+_FEW = 16  # characters in one field, as a name has: less is typed again as quickly as asked about
+_FEW_IN_SEVERAL = 6  # where a form was begun
+_FEW_OF_NOTES = 4
 
 
 class DialogTexts(DialogKeys[Result]):
     """It knows what its fields held when it opened, and what was written in them since."""
 
     KEEPS_TEXT: ClassVar[bool] = False  # over a lock, where it is a form to write in
+    SEARCHES: ClassVar[bool] = False  # or lets a word be typed as a yes: that may be thrown away
 
     opened_by = ("", "")  # an action's name, and the public key of what was selected then
     step = ""  # the action of the dialog below that opened this one, if that did
     kept: HalfTyped | None = None  # what was half typed in such a form when the wallet locked
     _working = False
     _texts_before: Mapping[str, str] = MappingProxyType({})  # of the fields when it opened
+    _typed_in: frozenset[str] = frozenset()  # the ids of fields that a person wrote in
 
     def say(self, problem: str) -> None:
         """Show what is wrong; an empty text takes it away."""
@@ -34,6 +40,28 @@ class DialogTexts(DialogKeys[Result]):
         self._texts_before = texts_of(self)
         if self.kept is not None:
             self.call_after_refresh(self.take_back, self.kept)
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _note_typing(self, event: Input.Changed | TextArea.Changed) -> None:
+        """Note where a person writes: a text that comes of a choice is set without the focus."""
+        if event.control.has_focus and event.control.id:
+            self._typed_in |= {event.control.id}
+
+    def forget_typing(self) -> None:
+        """Take what was written as used: it may be thrown away."""
+        self._typed_in = frozenset()
+
+    @property
+    def loses_text(self) -> bool:
+        """Whether so much was written that nobody throws it away unasked."""
+        if self.SEARCHES or self._working or not self._typed_in:
+            return False
+        now, before = texts_of(self), self._texts_before
+        counts = {name: written(before.get(name, ""), now.get(name, "")) for name in self._typed_in}
+        total, fields = sum(counts.values()), sum(map(bool, counts.values()))
+        notes = max((counts.get(area.id or "", 0) for area in self.query(TextArea)), default=0)
+        return total > (_FEW if fields == 1 else _FEW_IN_SEVERAL) or notes >= _FEW_OF_NOTES
 
     def half_typed(self) -> HalfTyped:
         """The fields that were changed since the dialog opened, for a lock."""
@@ -55,6 +83,7 @@ class DialogTexts(DialogKeys[Result]):
     def take_back(self, kept: HalfTyped) -> None:
         """Put into the fields what was half typed, and say where they changed meanwhile."""
         fill(self, kept.now)
+        self._typed_in |= kept.before.keys()
         # And once more when the dialog has followed its choices, which may write into fields.
         self.call_after_refresh(fill, self, kept.now)
         for widget in self.query(f"#{kept.focus}") if kept.focus else ():

@@ -22,6 +22,7 @@ class DeleteDialog(Dialog[str]):
     """The dialog ends with a sentence when the key is gone."""
 
     ACCEPT_LABEL = "Delete"
+    SEARCHES = True
 
     def __init__(self, vault: Vault, record: KeyRecord, cost: DeletionCost) -> None:
         super().__init__()

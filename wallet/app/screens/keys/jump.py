@@ -25,6 +25,7 @@ class JumpDialog(Dialog[int]):
     STARTS_AT = "#path"
     TITLE_TEXT = "Go to a key"
     ACCEPT_LABEL = "Go"
+    SEARCHES = True
     DEFAULT_CSS = """
     JumpDialog OptionList { height: auto; max-height: 8; border: none; }
     """

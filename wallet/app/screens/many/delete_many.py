@@ -27,6 +27,7 @@ class DeleteManyDialog(ManyDialog):
 
     VERB = "Delete"
     DANGEROUS = True
+    SEARCHES = True
 
     def __init__(self, vault: Vault, keys: Sequence[KeyRecord]) -> None:
         records = vault.records

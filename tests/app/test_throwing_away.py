@@ -1,0 +1,147 @@
+"""What was written in a dialog is thrown away only after asking, by Esc, Cancel and leaving."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import Button, Input, TextArea
+
+from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.test_dialogs_fit import all_dialogs, shown
+from tests.app.test_export import signed
+from tests.app.test_half_typed import locked, unlocked
+from tests.app.test_main import Hands, closed, dialog, empty, find, opened, records_of, sees
+from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.keys.delete import DeleteDialog
+from wallet.app.screens.keys.jump import JumpDialog
+from wallet.app.screens.keys.notes import NotesDialog
+from wallet.app.screens.many.delete_many import DeleteManyDialog
+from wallet.app.screens.throw_away import ThrowAwayDialog
+
+__all__ = ["empty", "signed"]  # fixtures
+
+LONG = "a sentence that nobody types twice"
+
+
+async def begin_notes(pilot: Hands, text: str = "ask ops about") -> Dialog[Any]:
+    await find(pilot, "billing")
+    await dialog(pilot, "a", "Notes")
+    form = pilot.app.screen
+    await pilot.press("tab")
+    await type_text(pilot, text)
+    assert isinstance(form, NotesDialog)
+    return form
+
+
+async def asked(pilot: Hands) -> None:
+    await until(pilot, lambda: isinstance(pilot.app.screen, ThrowAwayDialog), "the question")
+    await sees(pilot, "Keep writing", "Throw away")
+
+
+async def test_esc_asks_and_goes_on_writing_where_it_was(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        form = await begin_notes(pilot)
+        await pilot.press("escape")
+        await asked(pilot)
+        await pilot.press("escape")  # as often as anybody presses it
+        await until(pilot, lambda: pilot.app.screen is form, "the form")
+        await until(pilot, lambda: focus_is(pilot.app, "notes"), "the focus")
+        await pilot.press("escape")
+        await asked(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is form, "the form")
+        await type_text(pilot, " the port")
+        await pilot.press("ctrl+s")
+        await closed(pilot)
+        assert records_of(pilot).find("billing").notes == "ask ops about the port"
+
+
+async def test_ctrl_s_at_the_question_throws_nothing_away(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        form = await begin_notes(pilot)
+        await pilot.press("escape")
+        await asked(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: pilot.app.screen is form, "the form")
+
+
+async def test_throw_away_closes_both(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        await begin_notes(pilot)
+        await pilot.click("#cancel")
+        await asked(pilot)
+        await pilot.press("right", "enter")
+        await closed(pilot)
+        assert records_of(pilot).find("billing").notes == ""
+
+
+@pytest.mark.parametrize("text", ["", "abc"])
+async def test_what_is_short_is_not_asked_about(signed: Path, text: str) -> None:
+    async with opened(signed) as pilot:
+        await begin_notes(pilot, text)
+        await pilot.press("escape")
+        await closed(pilot)
+
+
+async def test_a_choice_that_fills_a_field_is_no_writing(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "e", "Export billing")
+        await pilot.press("shift+tab", "enter", "down", "down", "enter")
+        await pilot.press("escape")
+        await closed(pilot)
+
+
+async def test_leaving_asks_and_may_be_thought_better_of(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        form = await begin_notes(pilot)
+        await pilot.press("ctrl+q")
+        await asked(pilot)
+        await pilot.press("ctrl+q", "escape")
+        await until(pilot, lambda: pilot.app.screen is form, "the form")
+        await pilot.press("ctrl+q")
+        await asked(pilot)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: pilot.app._exit, "the end")
+
+
+async def test_a_lock_at_the_question_gives_back_the_text(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        await begin_notes(pilot)
+        await pilot.press("escape")
+        await asked(pilot)
+        await locked(pilot)
+        assert "ask ops" not in drawn(pilot.app)
+        await unlocked(pilot)
+        await sees(pilot, "ask ops about")
+        await pilot.press("escape")  # it was not asked again, and is still half written
+        await asked(pilot)
+
+
+async def test_every_dialog_that_takes_text_asks(signed: Path) -> None:
+    problems, asking = [], []
+    async with opened(signed) as pilot:
+        app: Any = pilot.app
+        for form in all_dialogs(app, app.vault):
+            await shown(pilot, form)
+            fields = [one for one in form.query("Input, TextArea") if one.id and one.focusable]
+            typed = next((one for one in fields if not one.disabled and one.is_on_screen), None)
+            is_plain = isinstance(typed, TextArea) or (
+                isinstance(typed, Input) and typed.type == "text" and not typed.password
+            )
+            if typed is not None and is_plain:
+                form.set_focus(typed)
+                await type_text(pilot, LONG)
+            await pilot.press("escape")
+            asks = isinstance(app.screen, ThrowAwayDialog)
+            excused = isinstance(form, JumpDialog | DeleteDialog | DeleteManyDialog)
+            if asks != (is_plain and not excused):
+                problems.append(f"{type(form).__name__}: {typed}, asks {asks}")
+            if asks:
+                asking.append(type(form).__name__)
+                app.screen.query_one("#away", Button).press()
+            await until(pilot, lambda: not app.screen.is_modal, type(form).__name__)
+    assert problems == []
+    assert len(asking) > 20
