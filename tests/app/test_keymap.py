@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+from textual.widgets import OptionList
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_glance import lock_and_unlock
@@ -21,8 +24,10 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
-from wallet.app.preferences.key_choices import FIXED
+from wallet.app.app import WalletApp
+from wallet.app.preferences.key_choices import FIXED, ROOMS, KeyChoices
 from wallet.app.preferences.keymap import KEYS_SETTING, UNREAD_SETTING
+from wallet.app.screens.claims.pair import PairDialog
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.settings.keys_page import KeysDialog, PressKeyDialog
 from wallet.app.screens.settings.settings_page import SettingsDialog
@@ -209,3 +214,123 @@ async def test_keys_of_dialogs_can_be_others_but_none_that_writes(path: Path) ->
         await sees(pilot, "F12 Test")
         await pilot.press("ctrl+a", "ctrl+k", *"nats://127.0.0.1:1", "f12")
         await sees(pilot, "nothing-listens")
+
+
+@pytest.mark.parametrize("key", ["ctrl+m", "ctrl+i", "ctrl+j", "ctrl+h"])
+async def test_keys_that_terminals_send_as_others_are_refused_with_the_reason(
+    path: Path, key: str
+) -> None:
+    async with opened(path, SIZE) as pilot:
+        await keys_page(pilot)
+        await choose(pilot, "Copy", key)
+        await sees(pilot, "Terminals send it as")
+        assert kept(pilot) == {}
+
+
+async def test_a_letter_of_a_dialog_can_be_another_and_its_buttons_and_footer_show_it(
+    path: Path,
+) -> None:
+    async with opened(path, SIZE) as pilot:
+        await keys_page(pilot)
+        await pilot.press("end")
+        await sees(pilot, "A file that parted", "What needs a look", "Help")
+        await press_for(pilot, "shares.pair", "w")
+        await press_for(pilot, "servers.add", "b")
+        await press_for(pilot, "lists.down", "f")
+        await pilot.press("escape", "escape")
+        await closed(pilot)
+        await find(pilot, "orders")
+        await pilot.press("s")
+        await sees(pilot, "w Share", "w shares with an account", "Press w to share")
+        await pilot.press("n")
+        assert "Share a subject" not in drawn(pilot.app)
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PairDialog), "the form")
+        await pilot.press("escape", "escape")
+        await closed(pilot)
+        await pilot.press("S")
+        await sees(pilot, "b New…", "Press b to give one")
+        await pilot.press("b")
+        await sees(pilot, "New server")
+
+
+async def test_a_letter_of_a_dialog_is_refused_where_another_there_has_it(path: Path) -> None:
+    async with opened(path, SIZE) as pilot:
+        await keys_page(pilot)
+        for action, key, problem in (
+            ("servers.add", "t", "Test has that key"),
+            ("servers.add", "j", "Down has that key"),
+            ("servers.add", "f4", "Its command has that key"),
+            ("lists.down", "x", "Take back has that key"),
+            ("passphrase.generate", "b", "is for typing"),
+        ):
+            await press_for(pilot, action, key, wait=False)
+            await sees(pilot, problem)
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(pilot.app.screen, KeysDialog), "the keys")
+        await press_for(pilot, "servers.add", "c")  # the main screen's is another matter
+        assert kept(pilot) == {"servers.add": "c"}
+        await press_for(pilot, "servers.add", "n")  # and back, though No has it, too
+        assert kept(pilot) == {}
+
+
+async def press_for(pilot: Hands, action: str, key: str, *, wait: bool = True) -> None:
+    """Press another key for the action of this id."""
+    page = pilot.app.screen
+    assert isinstance(page, KeysDialog)
+    options = page.query_one(OptionList)
+    options.highlighted = options.get_option_index(action)
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PressKeyDialog), "the question")
+    await pilot.press(key)
+    if wait:
+        await until(pilot, lambda: page.choices.chosen.get(action, "n") == key, key)
+
+
+def test_every_usual_key_may_be_chosen_again() -> None:
+    choices, _ = KeyChoices.read(WalletApp(Path("none")).action_keys(), "")
+    for action in choices.actions:
+        assert choices.with_key(action, action.usual_key) == choices
+
+
+def test_every_part_of_the_app_has_a_heading_and_stands_together() -> None:
+    rooms = [room for room, _ in groupby(WalletApp(Path("none")).action_keys(), lambda a: a.room)]
+    assert rooms == list(ROOMS)
+
+
+VALUES: list[object] = [
+    *(None, True, False, 0, -1, 1.5, 10**30, float("nan"), "", " ", "b", "None", "null", "ctrl+m"),
+    *([], ["b"], {}, {"b": "c"}, "a,b", "enter", "x" * 500, "\x1b", "é", "ctrl+", "+", "F2", "f2"),
+]
+
+
+def test_whatever_stands_there_the_rest_holds_and_nothing_is_lost() -> None:
+    actions = WalletApp(Path("none")).action_keys()
+    dice = random.Random(14)
+    names = [*(action.id for action in actions), "main.dance", "", "None"]
+    for _ in range(2_000):
+        before = {dice.choice(names): dice.choice(VALUES) for _ in range(dice.randint(0, 6))}
+        choices, problem = KeyChoices.read(actions, json.dumps(before))
+        assert "None" not in set(choices.chosen.values()) - set(map(str, before.values()))
+        assert all(isinstance(key, str) for key in choices.chosen.values())
+        assert not any(name in choices.chosen for name, key in before.items() if key is None)
+        again = json.loads(choices.text)
+        assert json.dumps(again, sort_keys=True) == json.dumps(before, sort_keys=True)
+        wrong = [
+            name
+            for name, key in before.items()
+            if name not in choices.chosen and key is not None and name not in names[-3:]
+        ]
+        assert bool(problem) == bool(wrong)
+
+
+@pytest.mark.parametrize("value", [None, True, {"b": "c"}, "ctrl+m"], ids=repr)
+async def test_the_app_starts_with_any_value_for_a_key(path: Path, value: object) -> None:
+    text = json.dumps({"main.copy": value, "main.rename": "f6", "servers.add": value})
+    with changed(path) as records:
+        records.settings.set(KEYS_SETTING, text)
+    async with opened(path, SIZE) as pilot:
+        await sees(pilot, "billing")
+        assert pilot.app.keys["main.rename"] == "f6"  # type: ignore[attr-defined]
+        assert "None" not in pilot.app.keys.values() or value == "None"  # type: ignore[attr-defined]
+        assert records_of(pilot).settings.get(KEYS_SETTING, "") == text

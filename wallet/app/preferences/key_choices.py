@@ -30,6 +30,33 @@ FIXED = {
 }
 """Keys that stay, in every terminal, with what they do: whoever errs gets out with them."""
 
+SAME_AS = {
+    "ctrl+m": "Enter",
+    "ctrl+i": "Tab",
+    "ctrl+j": "the line's end that Enter sends, too",
+    "ctrl+h": "Backspace",
+    "ctrl+left_square_bracket": "Esc",
+}
+"""Keys that most terminals send as another. Source: xterm's ctlseqs; they are one control byte."""
+
+IN_ALL_DIALOGS = "dialog"
+IN_LISTS = "lists"
+ROOMS = {
+    "main": "Main screen",
+    IN_ALL_DIALOGS: "All dialogs, and tests",
+    IN_LISTS: "Dialogs, outside of fields",
+    "servers": "Servers",
+    "shares": "What an account shares",
+    "import": "Import: two that differ",
+    "merge": "Join: both changed it",
+    "parted": "A file that parted",
+    "health": "What needs a look",
+    "passphrase": "A new passphrase",
+    "help": "Help",
+    "keys": "Keys of actions",
+}
+"""The parts of the app in which a key must be the only one of its kind, with their headings."""
+
 _TYPED = {
     *("backspace", "delete", "space", "ctrl+g", "ctrl+o", "ctrl+r", "ctrl+y"),
     *(
@@ -58,6 +85,12 @@ class ActionKey:
         """The part of the app where its key must be the only one of its kind."""
         room = self.id.partition(".")[0]
         return "main" if room == "tree" else room
+
+    def meets(self, other: ActionKey) -> bool:
+        """Whether one key for both would do only one of them."""
+        apart = "main" in {self.room, other.room}
+        everywhere = {IN_ALL_DIALOGS, IN_LISTS} & {self.room, other.room}
+        return self.room == other.room or (bool(everywhere) and not apart)
 
     @property
     def besides(self) -> tuple[str, ...]:
@@ -99,8 +132,10 @@ class KeyChoices:
         if not isinstance(kept, dict):
             return usual, "The keys that were chosen cannot be read, so the usual ones hold."
         by_id = {action.id: action for action in actions}
-        choices = cls(actions, {name: str(key) for name, key in kept.items() if name in by_id}, {})
-        refused: list[str] = []
+        keys = {name: key for name, key in kept.items() if name in by_id and key is not None}
+        refused = [by_id[name].label for name, key in keys.items() if not isinstance(key, str)]
+        keys = {name: key for name, key in keys.items() if isinstance(key, str)}
+        choices = cls(actions, keys, {})
         while bad := next((name for name in choices.chosen if choices._problem(by_id[name])), None):
             refused.append(by_id[bad].label)
             left = {name: key for name, key in choices.chosen.items() if name != bad}
@@ -155,12 +190,19 @@ class KeyChoices:
         key = self.key(action)
         if key in FIXED:
             return f"That key {FIXED[key]}, everywhere: it stays so. Press another."
+        if key in SAME_AS:
+            return f"Terminals send it as {SAME_AS[key]}: nobody can tell the two. Press another."
         if not _KEY.fullmatch(key):
             return "The terminal has no name for that key. Press another."
-        if action.room == "dialog" and (len(key) == 1 or key in _TYPED):
+        typed = action.room in {IN_ALL_DIALOGS, "passphrase"}
+        if typed and (len(key) == 1 or key in _TYPED) and key != action.usual_key:
             return "In a dialog that key is for typing. Press another."
         for other in self.actions:
-            if other.room == action.room and other != action and self.key(other) == key:
+            # Those that share their usual key are meant so: no dialog has both.
+            both_usual = key == action.usual_key and other.usual_key == key
+            both_usual = both_usual and other.room != action.room
+            taken = key in {self.key(other), *other.besides}
+            if other != action and action.meets(other) and taken and not both_usual:
                 return (
                     f"{other.label} has that key. Press another, or give {other.label} one first."
                 )

@@ -24,13 +24,28 @@ class KeymapHost(Host):
     def action_keys(self) -> list[ActionKey]:
         """Every action whose key can be changed, in the order of their tables."""
         from wallet.app.preferences.key_choices import changeable
+        from wallet.app.screens.claims.shared_subjects import SharedSubjectsDialog
+        from wallet.app.screens.connection.servers import ServersDialog
         from wallet.app.screens.connection.test_key import TestKeyDialog
         from wallet.app.screens.dialog import Dialog
+        from wallet.app.screens.dialog_keys import DialogKeys
+        from wallet.app.screens.exchange.conflict import ConflictDialog
+        from wallet.app.screens.help import HelpDialog
         from wallet.app.screens.main import MainScreen
+        from wallet.app.screens.settings.keys_page import KeysDialog
+        from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
+        from wallet.app.screens.vault.fork import PartedDialog
+        from wallet.app.screens.vault.health import HealthDialog
+        from wallet.app.screens.vault.merge import MergeConflictDialog
         from wallet.app.widgets.tree.key_tree import KeyTree
         from wallet.app.widgets.tree.marking_tree import MarkingTree
 
-        tables = (MainScreen, KeyTree, MarkingTree, Dialog, TestKeyDialog)
+        tables = (
+            *(MainScreen, KeyTree, MarkingTree),
+            *(Dialog, TestKeyDialog, DialogKeys, ServersDialog, SharedSubjectsDialog),
+            *(ConflictDialog, MergeConflictDialog, PartedDialog, HealthDialog),
+            *(ChangePassphraseDialog, HelpDialog, KeysDialog),
+        )
         bindings = [each for table in tables for each in table.BINDINGS]
         return changeable(each for each in bindings if isinstance(each, Binding))
 

@@ -40,14 +40,22 @@ class DialogKeys(ModalScreen[Result]):
         Binding("down", "step(1)", "Down", show=False),
         Binding("left", "step_button(-1)", "Left", show=False),
         Binding("right", "step_button(1)", "Right", show=False),
-        Binding("k", "line(-1)", "Up", show=False),
-        Binding("j", "line(1)", "Down", show=False),
-        Binding("pageup,ctrl+u", "scroll_fields('page_up')", "Page up", show=False),
-        Binding("pagedown,ctrl+d", "scroll_fields('page_down')", "Page down", show=False),
-        Binding("home,g", "scroll_fields('home')", "Beginning", show=False),
-        Binding("end,G", "scroll_fields('end')", "End", show=False),
-        Binding("y", "answer('accept')", "Yes", show=False),
-        Binding("n", "answer('cancel')", "No", show=False),
+        Binding("k", "line(-1)", "Up", show=False, id="lists.up"),
+        Binding("j", "line(1)", "Down", show=False, id="lists.down"),
+        Binding(
+            *("pageup,ctrl+u", "scroll_fields('page_up')", "Page up"),
+            show=False,
+            id="lists.page_up",
+        ),
+        Binding(
+            *("pagedown,ctrl+d", "scroll_fields('page_down')", "Page down"),
+            show=False,
+            id="lists.page_down",
+        ),
+        Binding("home,g", "scroll_fields('home')", "Beginning", show=False, id="lists.first"),
+        Binding("end,G", "scroll_fields('end')", "End", show=False, id="lists.last"),
+        Binding("y", "answer('accept')", "Yes", show=False, id="lists.yes"),
+        Binding("n", "answer('cancel')", "No", show=False, id="lists.no"),
     ]
 
     app: Host
@@ -145,11 +153,17 @@ class DialogKeys(ModalScreen[Result]):
         """Enter on what has the focus, the dialog's own keys, moving, and Esc last."""
         return [
             *self._enter_key(),
-            *([FooterKey("y", "Yes"), FooterKey("n", "No")] if self.asks else []),
+            *(self._answers() if self.asks else []),
             *self._own_keys(),
             *([FooterKey("↑ ↓", "Move")] if self._arrows_move else []),
             *([FooterKey("PgDn", "More")] if self._scrolled.max_scroll_y else []),
             FooterKey("esc", self.word_for_esc(), "screen.cancel"),
+        ]
+
+    def _answers(self) -> list[FooterKey]:
+        return [
+            FooterKey(_shown(self.app.key_of("lists.yes", "y")), "Yes"),
+            FooterKey(_shown(self.app.key_of("lists.no", "n")), "No"),
         ]
 
     @property
@@ -180,7 +194,8 @@ class DialogKeys(ModalScreen[Result]):
 
     def _own_keys(self) -> list[FooterKey]:
         """The keys of a dialog that it wants to be seen; last the one that all have."""
-        shown = [binding for _, binding in self._bindings if binding.show and binding.description]
+        own = {binding.action: binding for _, binding in self._bindings if binding.description}
+        shown = [binding for binding in own.values() if binding.show]
         shown.sort(key=lambda binding: binding.id == "dialog.command")
         return [
             FooterKey(_shown(self.app.shown_key(own)), own.description, f"screen.{own.action}")
@@ -205,5 +220,6 @@ def _words(button: Button) -> str:
     """A button's label without the key that stands before it."""
     label = str(button.label)
     key, _, rest = label.partition(" ")
-    is_key = _FUNCTION_KEY.fullmatch(key.lower()) or (len(key) == 1 and rest[:1].isupper())
+    is_key = _FUNCTION_KEY.fullmatch(key.lower()) or "+" in key or key.startswith("^")
+    is_key = is_key or (len(key) == 1 and rest[:1].isupper())
     return rest if is_key else label

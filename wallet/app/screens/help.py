@@ -25,7 +25,7 @@ class HelpDialog(Dialog[None]):
 
     STARTS_AT = "#cancel"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,q", "cancel", "Close", show=False),
+        Binding("question_mark,q", "cancel", "Close", show=False, id="help.close"),
     ]
 
     app: Host

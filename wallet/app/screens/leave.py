@@ -13,15 +13,15 @@ class LeaveDialog(Dialog[bool]):
 
     STARTS_AT = "#accept"
     TITLE_TEXT = "Leave the wallet?"
-    ACCEPT_LABEL = "y Leave"
     ASKS = True
 
     def fields(self) -> ComposeResult:
         yield Static("It locks. Everything is saved.", classes="explain", markup=False)
 
     def buttons(self) -> ComposeResult:
-        yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)
-        yield Button("n Stay", id="cancel", compact=True)
+        key = self.app.key_of
+        yield Button(f"{key('lists.yes', 'y')} Leave", id="accept", variant="primary", compact=True)
+        yield Button(f"{key('lists.no', 'n')} Stay", id="cancel", compact=True)
 
     def accept(self) -> None:
         self.finish(True)

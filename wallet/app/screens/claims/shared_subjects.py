@@ -42,8 +42,8 @@ _Mapped = tuple[str, Entry]  # a subject, and one of its destinations
 Shown = ListedExport | ListedImport | _Mapped
 _CELL = 34  # of a line, so that it fits a narrow terminal
 _KEYS = (
-    "n shares with an account of this wallet · o exports, i imports, m maps · Enter changes, "
-    "d removes · x takes activations back · P, outside, pushes"
+    "{pair} shares with an account of this wallet · {export} exports, {import} imports, {map} maps "
+    "· Enter changes, {remove} removes · {revoke} takes activations back · {push}, outside, pushes"
 )
 
 
@@ -52,12 +52,12 @@ class SharedSubjectsDialog(Dialog[None]):
 
     CHANGING = frozenset({"pair", "accept", "remove"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "pair", "Share"),
-        Binding("o", "export", "Export"),
-        Binding("i", "import", "Import"),
-        Binding("m", "map", "Map"),
-        Binding("x", "revoke", "Take back"),
-        Binding("d,delete", "remove", "Remove"),
+        Binding("n", "pair", "Share", id="shares.pair"),
+        Binding("o", "export", "Export", id="shares.export"),
+        Binding("i", "import", "Import", id="shares.import"),
+        Binding("m", "map", "Map", id="shares.map"),
+        Binding("x", "revoke", "Take back", id="shares.revoke"),
+        Binding("delete,d", "remove", "Remove", id="shares.remove"),
     ]
     DEFAULT_CSS = """
     SharedSubjectsDialog {
@@ -80,7 +80,17 @@ class SharedSubjectsDialog(Dialog[None]):
     def fields(self) -> ComposeResult:
         yield OptionList(id="entries", markup=False)
         yield Static("", id="about", markup=False)
-        yield Static(_KEYS, classes="explain", markup=False)
+        yield Static(self._keys, classes="explain", markup=False)
+
+    @property
+    def _keys(self) -> str:
+        """The keys that make, change and remove, as they are now."""
+        own = {
+            each.action: self.app.key_of(each.id, each.key.split(",")[-1])
+            for each in self.BINDINGS
+            if isinstance(each, Binding) and each.id
+        }
+        return _KEYS.format(**own, push=self.app.key_of("main.push", "P"))
 
     def buttons(self) -> ComposeResult:
         yield Button("Share…", id="pair", compact=True)
@@ -121,13 +131,15 @@ class SharedSubjectsDialog(Dialog[None]):
         at = self.query_one(OptionList).highlighted
         more = self._more[at] if at is not None and at < len(self._more) else ""
         if not self._more:
-            more = "It shares nothing yet. Press n to share with another account of this wallet."
+            key = self.app.key_of("shares.pair", "n")
+            more = f"It shares nothing yet. Press {key} to share with another account here."
         self.query_one("#about", Static).update(more)
 
     def _at_cursor(self) -> Shown:
         at = self.query_one(OptionList).highlighted
         if at is None or not 0 <= at < len(self.shown):
-            raise UsageError("There is no line to choose. Press n to share a subject.")
+            key = self.app.key_of("shares.pair", "n")
+            raise UsageError(f"There is no line to choose. Press {key} to share a subject.")
         return self.shown[at]
 
     def take_back(self, kept: HalfTyped) -> None:

@@ -40,9 +40,9 @@ class ServersDialog(Dialog[str]):
     TITLE_TEXT = "Servers"
     ACCEPT_LABEL = "Change…"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "add", "New", show=False),
-        Binding("t", "test", "Test", show=False),
-        Binding("d,delete", "remove", "Delete", show=False),
+        Binding("n", "add", "New", show=False, id="servers.add"),
+        Binding("t", "test", "Test", show=False, id="servers.test"),
+        Binding("delete,d", "remove", "Delete", show=False, id="servers.remove"),
     ]
     DEFAULT_CSS = """
     ServersDialog {
@@ -65,10 +65,11 @@ class ServersDialog(Dialog[str]):
         yield Static("", id="detail", markup=False)
 
     def buttons(self) -> ComposeResult:
-        yield Button("n New…", id="add", compact=True)
+        key = self.app.key_of
+        yield Button(f"{key('servers.add', 'n')} New…", id="add", compact=True)
         yield Button("⏎ Change…", id="accept", variant="primary", compact=True)
-        yield Button("t Test…", id="test", compact=True)
-        yield Button("d Delete…", id="remove", compact=True)
+        yield Button(f"{key('servers.test', 't')} Test…", id="test", compact=True)
+        yield Button(f"{key('servers.remove', 'd')} Delete…", id="remove", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
@@ -96,7 +97,8 @@ class ServersDialog(Dialog[str]):
             self.set_focus(options)
         else:
             self.set_focus(self.query_one("#add"))
-            hint = "No server has a name here yet. Press n to give one; a test keeps its address."
+            key = self.app.key_of("servers.add", "n")
+            hint = f"No server has a name yet. Press {key} to give one; a test keeps its address."
             self.query_one("#detail", Static).update(hint)
 
     @on(OptionList.OptionHighlighted)
@@ -117,7 +119,8 @@ class ServersDialog(Dialog[str]):
     def _chosen(self) -> ServerProfile:
         at = self.query_one(OptionList).highlighted
         if at is None or not 0 <= at < len(self.servers):
-            raise UsageError("There is no server to choose. Press n to give one a name.")
+            key = self.app.key_of("servers.add", "n")
+            raise UsageError(f"There is no server to choose. Press {key} to give one a name.")
         return self.servers[at]
 
     def as_command(self) -> str:

@@ -14,9 +14,9 @@ from wallet.app.widgets.forms.tick import Tick
 from wallet.exchange.plan.plan import Choice, Conflict
 
 _LABELS = {
-    Choice.KEEP: "k Keep what is here",
-    Choice.TAKE: "t Take the file's",
-    Choice.BOTH: "b Both, as NAME-2",
+    Choice.KEEP: ("k", "Keep what is here"),
+    Choice.TAKE: ("t", "Take the file's"),
+    Choice.BOTH: ("b", "Both, as NAME-2"),
 }
 
 
@@ -32,9 +32,9 @@ class ConflictDialog(Dialog[Settled]):
     """Esc goes back to the plan and settles nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("k", "choose('keep')", "Keep", show=False),
-        Binding("t", "choose('take')", "Take", show=False),
-        Binding("b", "choose('both')", "Both", show=False),
+        Binding("k", "choose('keep')", "Keep", show=False, id="import.keep"),
+        Binding("t", "choose('take')", "Take", show=False, id="import.take"),
+        Binding("b", "choose('both')", "Both", show=False, id="import.both"),
     ]
 
     def __init__(self, conflict: Conflict, left: int) -> None:
@@ -52,7 +52,9 @@ class ConflictDialog(Dialog[Settled]):
 
     def buttons(self) -> ComposeResult:
         for choice in self.conflict.choices:
-            yield Button(_LABELS[choice], id=choice.value, compact=True)
+            usual, words = _LABELS[choice]
+            key = self.app.key_of(f"import.{choice.value}", usual)
+            yield Button(f"{key} {words}", id=choice.value, compact=True)
         yield Button("Back", id="cancel", compact=True)
 
     def on_mount(self) -> None:

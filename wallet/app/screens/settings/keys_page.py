@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import ClassVar
 
 from textual import on
@@ -15,7 +16,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wallet.app.host import Host
-from wallet.app.preferences.key_choices import ActionKey, KeyChoices
+from wallet.app.preferences.key_choices import ROOMS, ActionKey, KeyChoices
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.vault.vault import Vault
@@ -30,7 +31,7 @@ class KeysDialog(Dialog[str]):
     TITLE_TEXT = "Keys of actions"
     ACCEPT_LABEL = "Change"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("delete,backspace", "usual", "The usual key", show=False),
+        Binding("delete,backspace", "usual", "The usual key", show=False, id="keys.usual"),
     ]
     DEFAULT_CSS = """
     KeysDialog {
@@ -53,7 +54,7 @@ class KeysDialog(Dialog[str]):
             classes="explain",
             markup=False,
         )
-        yield OptionList(*map(self._option, self.choices.actions))
+        yield OptionList(*self._options())
         if self._problem:
             yield Static(self._problem, classes="problem", markup=False)
 
@@ -66,8 +67,11 @@ class KeysDialog(Dialog[str]):
         self.set_class(self.vault.only_looking, "-only-looking")
         self.set_focus(self.query_one(OptionList))
 
-    def _option(self, action: ActionKey) -> Option:
-        return Option(self._line(action))
+    def _options(self) -> Iterator[Option]:
+        """The actions, with a heading before those of each part of the app."""
+        for room, actions in groupby(self.choices.actions, lambda action: action.room):
+            yield Option(Content.styled(ROOMS[room], "bold"), disabled=True)
+            yield from (Option(self._line(action), id=action.id) for action in actions)
 
     def _line(self, action: ActionKey) -> Content:
         key = self.app.key_name(self.choices.key(action))
@@ -80,7 +84,9 @@ class KeysDialog(Dialog[str]):
         )
 
     def _chosen(self) -> ActionKey:
-        return self.choices.actions[self.query_one(OptionList).highlighted or 0]
+        option = self.query_one(OptionList).highlighted_option
+        chosen = [action for action in self.choices.actions if option and option.id == action.id]
+        return chosen[0] if chosen else self.choices.actions[0]
 
     @on(OptionList.OptionSelected)
     def _entered(self) -> None:
@@ -128,8 +134,8 @@ class KeysDialog(Dialog[str]):
         self.app.take_settings(self.vault)
         self.choices, _ = self.app.key_choices(self.vault.records)
         options = self.query_one(OptionList)
-        for at, action in enumerate(self.choices.actions):
-            options.replace_option_prompt_at_index(at, self._line(action))
+        for action in self.choices.actions:
+            options.replace_option_prompt(action.id, self._line(action))
 
 
 class KeyCatcher(Static, can_focus=True):

@@ -45,7 +45,7 @@ class ChangePassphraseDialog(Dialog[str]):
     TITLE_TEXT = "Change the passphrase"
     ACCEPT_LABEL = "Change"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+g", "generate", "Make a passphrase"),
+        Binding("ctrl+g", "generate", "Make a passphrase", id="passphrase.generate"),
     ]
     ENTER_LEADS_TO = "accept"
     DEFAULT_CSS = """

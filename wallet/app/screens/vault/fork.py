@@ -25,7 +25,9 @@ class PartedDialog(Dialog[str]):
 
     STARTS_AT = "#cancel"
     TITLE_TEXT = "The file is another than this window's"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("J", "join", "Join", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("J", "join", "Join", show=False, id="parted.join")
+    ]
 
     def __init__(self, vault: Vault, why: WalletError) -> None:
         super().__init__()
@@ -45,11 +47,15 @@ class PartedDialog(Dialog[str]):
         )
         if self._can_join:
             yield Static(
-                "To go on with both, join them (J): this window's are saved, and then you see "
-                "first what would come in of the file's.",
+                f"To go on with both, join them ({self._join_key}): this window's are saved, and "
+                "then you see first what would come in of the file's.",
                 classes="explain",
                 markup=False,
             )
+
+    @property
+    def _join_key(self) -> str:
+        return self.app.key_of("parted.join", "J")
 
     @property
     def _can_join(self) -> bool:
@@ -57,7 +63,9 @@ class PartedDialog(Dialog[str]):
 
     def buttons(self) -> ComposeResult:
         if self._can_join:
-            yield Button("J Join the two…", id="join", variant="primary", compact=True)
+            yield Button(
+                f"{self._join_key} Join the two…", id="join", variant="primary", compact=True
+            )
         yield Button("Save this window's", id="accept", variant="warning", compact=True)
         yield Button("Close", id="cancel", compact=True)
 

@@ -73,7 +73,7 @@ class HealthDialog(Dialog[HealthChoice]):
 
     TITLE_TEXT = "What needs a look"
     ACCEPT_LABEL = "Go to the key"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("m", "mend", "Mend")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("m", "mend", "Mend", id="health.mend")]
     DEFAULT_CSS = """
     HealthDialog {
         #box { width: 100; }
@@ -94,7 +94,7 @@ class HealthDialog(Dialog[HealthChoice]):
 
     def buttons(self) -> ComposeResult:
         yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)
-        yield Button("Mend (m)", id="mend", compact=True)
+        yield Button(f"Mend ({self.app.key_of('health.mend', 'm')})", id="mend", compact=True)
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:

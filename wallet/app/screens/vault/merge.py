@@ -222,8 +222,8 @@ class MergeConflictDialog(Dialog[SettledSide]):
     """Asks about one thing that both changed; Esc goes back to the plan and settles nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "choose('ours')", "As here"),
-        Binding("t", "choose('theirs')", "As there"),
+        Binding("o", "choose('ours')", "As here", id="merge.ours"),
+        Binding("t", "choose('theirs')", "As there", id="merge.theirs"),
     ]
 
     def __init__(self, conflict: MergeConflict, left: int) -> None:
@@ -240,11 +240,12 @@ class MergeConflictDialog(Dialog[SettledSide]):
             yield Tick(f"the same for the {self.left - 1:,} that follow", False, id="for-all")
 
     def buttons(self) -> ComposeResult:
-        labels: tuple[str, ...] = ("o As here", "t As in the other file")
+        here, there = self.app.key_of("merge.ours", "o"), self.app.key_of("merge.theirs", "t")
+        labels: tuple[str, ...] = (f"{here} As here", f"{there} As in the other file")
         if self.conflict.what == DELETED:
             labels = tuple(
                 f"{letter} {'Delete it' if words == 'deleted' else 'Keep it'}"
-                for letter, words in (("o", self.conflict.ours), ("t", self.conflict.theirs))
+                for letter, words in ((here, self.conflict.ours), (there, self.conflict.theirs))
             )
         for side, label in zip(Side, labels, strict=True):
             yield Button(label, id=side.value, compact=True)
