@@ -60,7 +60,7 @@ async def test_arrows_stay_in_a_text_of_several_lines_and_in_a_list(signed: Path
         await pilot.press("enter", "up", "down", "down")
         assert focus_is(pilot.app, "notes")
         assert "ctrl+s Save" in footer(pilot)
-        await pilot.press("escape")
+        await pilot.press("escape", "right", "enter")  # and throw it away
         await closed(pilot)
         await dialog(pilot, "y", "Copy billing as")
         before = pilot.app.screen.query_one(OptionList).highlighted

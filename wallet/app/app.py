@@ -280,6 +280,8 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
             self.lock(f"Locked: nobody touched a key for {self.idle.words}.")
         elif self.vault is not None and self.vault.locked:
             self.lock("A way in to the vault was changed elsewhere, perhaps its passphrase.")
+        else:
+            self.warn_of_lock()
 
     def tell(self, error: WalletError) -> None:
         """Show an error, the one place for it."""

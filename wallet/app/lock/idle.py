@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 DEFAULT_MINUTES = 5
+WARNED_SECONDS = 30  # before the lock
 
 
 def clock_for(platform: str) -> Callable[[], float]:
@@ -48,6 +49,17 @@ class Idle:
     def left(self) -> int:
         """The whole seconds that are left, 0 when it is over."""
         return max(0, math.ceil(self.minutes * 60 - (self._clock() - self._touched)))
+
+    @property
+    def clock(self) -> str:
+        """The time that is left, with a mark before it where it is little: `! locks in 0:29`."""
+        minutes, seconds = divmod(self.left, 60)
+        return f"{'! ' if self.soon else ''}locks in {minutes}:{seconds:02d}"
+
+    @property
+    def soon(self) -> bool:
+        """Whether a person is to be warned."""
+        return self.left <= WARNED_SECONDS
 
     @property
     def over(self) -> bool:

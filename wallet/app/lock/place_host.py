@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wallet.app.host import Host
+from wallet.app.widgets.lock_warning import LockWarning
 
 if TYPE_CHECKING:
     from wallet.app.lock.half_typed import HalfTyped
@@ -39,6 +40,12 @@ class PlaceHost(Host):
         self.forget_place()
         same = place is not None and place.vault_id == vault.vault_id
         return place if same else None, HalfTyped.unsealed(vault, sealed)
+
+    def warn_of_lock(self) -> None:
+        """Say in the dialog on top, which may hide the header, that the wallet locks soon."""
+        warning = self.idle.clock if self.vault is not None and self.idle.soon else ""
+        for line in self.screen.query(LockWarning):
+            line.show(warning)
 
     def ask_about_text(self, then: Callable[[], None]) -> None:
         from wallet.app.screens.throw_away import ThrowAwayDialog

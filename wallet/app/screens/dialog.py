@@ -32,6 +32,7 @@ from wallet.app.lock.half_typed import LOGIN
 from wallet.app.screens.dialog_texts import DialogTexts
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.key_footer import KeyFooter
+from wallet.app.widgets.lock_warning import LockWarning
 from wallet.app.widgets.notice_lines import NoticeLines
 from wallet.errors import UsageError, WalletError
 from wallet.text import plain
@@ -100,6 +101,7 @@ class Dialog(DialogTexts[Result]):
     _ending: Callable[[], object] | None = None  # once nothing lies above any more
 
     def compose(self) -> ComposeResult:
+        yield LockWarning()
         with Vertical(id="box") as box:
             box.border_title = Content(plain(self.title_text(), 300))
             with VerticalScroll(id="fields", can_focus=False):
@@ -116,10 +118,12 @@ class Dialog(DialogTexts[Result]):
         for each in notices:
             each.settle(self)
         rows = self._lay_out_buttons() + sum(each.rows for each in notices)
+        rows += sum(each.display for each in self.query(LockWarning))
         left = self.size.height - _AROUND_FIELDS - rows
         self.query_one("#fields").styles.max_height = max(3, left)
         self.call_after_refresh(self.show_keys)  # whether all is in sight is known then
 
+    @on(LockWarning.RowsChanged)
     @on(NoticeLines.RowsChanged)
     def _make_room(self) -> None:
         self.on_resize()

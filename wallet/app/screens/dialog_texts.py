@@ -22,7 +22,7 @@ class DialogTexts(DialogKeys[Result]):
     """It knows what its fields held when it opened, and what was written in them since."""
 
     KEEPS_TEXT: ClassVar[bool] = False  # over a lock, where it is a form to write in
-    SEARCHES: ClassVar[bool] = False  # or lets a word be typed as a yes: that may be thrown away
+    SEARCHES: ClassVar[bool] = False  # or lets a word, a place be typed that is at hand: no text
 
     opened_by = ("", "")  # an action's name, and the public key of what was selected then
     step = ""  # the action of the dialog below that opened this one, if that did

@@ -49,8 +49,8 @@ from wallet.vault.tree.query import tags_in
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0
-WARNED_SECONDS = 30  # before the wallet locks by itself
 TOLD_OF_MARKS = "told-of-marks"  # a setting: whether the person knows what space does
+_NARROW = 40  # columns: less would cut the warning before a lock
 T = TypeVar("T")
 
 
@@ -67,7 +67,7 @@ class MainScreen(PlacedScreen):
     MainScreen {
         #header { height: 1; background: $panel; }
         #path { width: 1fr; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #since { width: auto; padding: 0 1; color: $text-success; }
+        #since { dock: right; width: auto; padding: 0 1; color: $text-success; }
         #since.-soon { background: $warning-muted; color: $text-warning; text-style: bold; }
         #note { height: auto; padding: 0 1; background: $warning-muted; color: $text-warning; }
         #keys { width: 2fr; min-width: 30; max-width: 60; border: round $border-blurred; }
@@ -117,14 +117,15 @@ class MainScreen(PlacedScreen):
 
     @property
     def _standing(self) -> str:
-        minutes, seconds = divmod(self.app.idle.left, 60)
-        mark = "○ only looking" if self.vault.only_looking else "●"
-        return f"locks in {minutes}:{seconds:02d} {mark}"
+        mark = "○" if self.vault.only_looking else "●"
+        if self.vault.only_looking and not (self.app.idle.soon and self.size.width < _NARROW):
+            mark = f"{mark} only looking"
+        return f"{self.app.idle.clock} {mark}"
 
     def show_standing(self) -> None:
         """Show when the vault locks, and whether it may be changed or is only looked at."""
         since = self.query_one("#since", Static)
-        since.set_class(self.app.idle.left <= WARNED_SECONDS, "-soon")
+        since.set_class(self.app.idle.soon, "-soon")
         since.update(self._standing)
         self._show_keys()
 

@@ -98,7 +98,9 @@ class ServersDialog(Dialog[str]):
         else:
             self.set_focus(self.query_one("#add"))
             key = self.app.key_of("servers.add", "n")
-            hint = f"No server has a name yet. Press {key} to give one; a test keeps its address."
+            hint = (
+                f"No server has a name here yet. Press {key} to give one; a test keeps its address."
+            )
             self.query_one("#detail", Static).update(hint)
 
     @on(OptionList.OptionHighlighted)

@@ -47,6 +47,7 @@ MISTYPED = "That is not the code that was shown. Nothing was changed yet."
 class RecoveryDialog(Dialog[str]):
     """The dialog goes from a question to the code to typing it back; ends with a sentence."""
 
+    SEARCHES = True  # for a page's place; Esc takes the page back at once
     DEFAULT_CSS = """
     RecoveryDialog {
         #show, #type { display: none; }
