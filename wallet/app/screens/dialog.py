@@ -123,7 +123,7 @@ class Dialog(DialogTexts[Result]):
         self.query_one("#fields").styles.max_height = max(3, left)
         self.call_after_refresh(self.show_keys)  # whether all is in sight is known then
 
-    @on(LockWarning.RowsChanged)
+    @on(LockWarning.Warned)
     @on(NoticeLines.RowsChanged)
     def _make_room(self) -> None:
         self.on_resize()

@@ -1,4 +1,4 @@
-"""What is written in a dialog's fields: kept over a lock, and not thrown away unasked."""
+"""The texts that a person writes in a dialog: kept over a lock, and not thrown away unasked."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from textual.widgets import Static
 class LockWarning(Static):
     """Takes its line from what stands below only while it warns."""
 
-    class RowsChanged(Message):
+    class Warned(Message):
         """It takes a line now, or gives it back."""
 
     DEFAULT_CSS = """
@@ -31,4 +31,4 @@ class LockWarning(Static):
         self.update(warning)
         if bool(warning) != self.display:
             self.display = bool(warning)
-            self.post_message(self.RowsChanged())
+            self.post_message(self.Warned())
