@@ -96,7 +96,7 @@ def test_a_context_leads_to_its_creds_and_its_server(tmp_path: Path) -> None:
     with Findings() as into:
         SourceReader(into).path(context)
         assert [found.public.text for found in into.mentions] == [PUBLIC]
-        assert into.servers == ["tls://a.example:4443", "nats://b.example:4222"]
+        assert list(into.servers) == ["tls://a.example:4443", "nats://b.example:4222"]
         assert [Path(file.path) for file in into.plain_files] == [tmp_path / "b.creds"]
         assert not into.bad
 

@@ -304,7 +304,7 @@ def _as_json(plan: ImportPlan, result: Result | None) -> dict[str, object]:
         "bad": [{"path": each.path, "why": each.why} for each in bad],
         "notes": [{"path": each.path, "why": each.why} for each in plan.findings.notes],
         "left": result.left if result else {},
-        "servers": plan.findings.servers,
+        "servers": list(plan.findings.servers),
         "profiles": [profile.to_json() for profile in plan.findings.profiles],
         "plain_files": [file.path for file in plan.findings.plain_files],
     }

@@ -119,8 +119,9 @@ class Findings:
         self.notes: list[Bad] = []
         self._watched: list[Contents] = []  # what is in each file that is being read
         self._roots: list[str] = []
-        self.servers: list[str] = []
-        self.profiles: list[ServerProfile] = []
+        # Each once, in their order: thousands of contexts name the same few.
+        self.servers: dict[str, None] = {}
+        self.profiles: dict[ServerProfile, None] = {}
         self.plain_files: list[PlainFile] = []
         self.read = 0  # files that were read
         self.passed_over = 0  # files without anything of NATS' in them

@@ -33,14 +33,12 @@ def add_servers(
         except UsageError as error:
             into.note(source, f"Its server is not kept. {error}")
     addresses = list(dict.fromkeys(addresses))
-    into.servers += [url for url in addresses if url not in into.servers]
+    into.servers.update(dict.fromkeys(addresses))
     profile_name = _UNFIT.sub("-", name).strip("-._")[:_LONGEST_NAME]
     if not addresses or not profile_name or holds_seed(profile_name):
         return
     paths = [_absolute(text, source, into) for text in files]
-    profile = ServerProfile(profile_name, tuple(addresses), *paths)
-    if profile not in into.profiles:
-        into.profiles.append(profile)
+    into.profiles[ServerProfile(profile_name, tuple(addresses), *paths)] = None
 
 
 def _absolute(text: str, source: str, into: Findings) -> str:
