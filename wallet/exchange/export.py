@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from wallet.errors import UsageError
+from wallet.errors import UsageError, WalletError
 from wallet.exchange import configuration, file_forms, nsc_export, secret_texts
 from wallet.exchange.file_forms import ExportFile, Tell
 from wallet.nats.client_snippets import DEFAULT_SERVER
@@ -97,25 +97,41 @@ def write(
     """Write the files, mode 0600; give those written, which are on the disk at the end.
 
     Without `overwrite` it is looked first whether anything stands in the way of any. Raises
-    `FileExistsAlreadyError` then, with nothing written, and what `plainfiles.together` raises.
+    `FileExistsAlreadyError` then, with nothing written, and what `plainfiles.together` raises;
+    where some are written by then, it says how many.
     """
     if not overwrite:
         check_free(items)
     written = 0
-    with plainfiles.together(len(items)) as write_file:
-        for item in items:
-            if cancelled and cancelled():
-                break
-            data = item.make()
-            try:
-                write_file(item.place, data, overwrite=overwrite)
-            finally:
-                if isinstance(data, bytearray):
-                    sodium.wipe(data)
-            written += 1
-            if on_progress:
-                on_progress(written)
+    try:
+        with plainfiles.together(len(items)) as write_file:
+            for item in items:
+                if cancelled and cancelled():
+                    break
+                data = item.make()
+                try:
+                    write_file(item.place, data, overwrite=overwrite)
+                finally:
+                    if isinstance(data, bytearray):
+                        sodium.wipe(data)
+                written += 1
+                if on_progress:
+                    on_progress(written)
+    except WalletError as error:
+        if written:  # whoever handles it goes by its class, which stays
+            error.args = (f"{error} {left_behind(written, len(items))}.",)
+        raise
     return items[:written]
+
+
+def left_behind(written: int, of: int) -> str:
+    """Say what an export that was stopped has left, without a full stop."""
+    each = (
+        "was written before that, whole, and was"
+        if written == 1
+        else ("were written before that, each whole, and were")
+    )
+    return f"{written:,} of {of:,} files {each} left there"
 
 
 def _with_form(keys: Iterable[KeyRecord], form: str, lack: Tell) -> list[KeyRecord]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from pathlib import Path
 
 from wallet.cli import output
@@ -12,7 +11,7 @@ from wallet.cli.arguments import FILE, REF, add_unrecorded
 from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
 from wallet.exchange import secret_texts
-from wallet.exchange.export import FORMS, check_free, in_the_way, listed, write
+from wallet.exchange.export import FORMS, check_free, in_the_way, left_behind, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.secrets import sodium
 from wallet.system.disk.plainfiles import who_reads
@@ -74,7 +73,7 @@ def run(arguments: Namespace) -> int:
             check_free(items)
         note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to {to}")
         tokens = exported_tokens(vault.records, chosen, arguments.form, seeds_in(items))
-        written = write(items, overwrite=overwrite, on_progress=_progress(len(items)))
+        written = _written(items, to, overwrite=overwrite)
         note_written(vault, tokens)
     secret = sum(item.secret for item in items)
     for item in written[:MANY]:
@@ -159,13 +158,22 @@ def _may_overwrite(items: list[ExportFile]) -> bool:
     return output.confirm(f"Write over {what}?")
 
 
-def _progress(count: int) -> Callable[[int], None]:
-    progress = output.Progress("Exporting")
+def _written(items: list[ExportFile], to: Path, *, overwrite: bool) -> list[ExportFile]:
+    """Write the files; where Ctrl+C comes in between, say how many are there."""
+    progress, count = output.Progress("Exporting"), len(items)
+    done = 0
 
-    def show(done: int) -> None:
-        if done == count:
-            progress.clear()
-        else:
-            progress.show(f"{done:,} of {count:,}")
+    def show(number: int) -> None:
+        nonlocal done
+        done = number
+        progress.show(f"{done:,} of {count:,}")
 
-    return show
+    try:
+        return write(items, overwrite=overwrite, on_progress=show)
+    except KeyboardInterrupt:
+        progress.clear()
+        if done:
+            output.note(f"nkey-wallet: {left_behind(done, count)}, beneath {to}.")
+        raise
+    finally:
+        progress.clear()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from wallet.errors import UsageError
+from wallet.errors import UsageError, VaultError
 from wallet.secrets.sodium import Bytes
 from wallet.system.disk.files import DIRECTORY_MODE, FILE_MODE, system
 from wallet.system.oserrors import explain
@@ -124,8 +124,12 @@ class _Explained:
                 f"There is something at {self._place} already, and it was left as it is. Name "
                 "another place, or say that it may be written over."
             ) from None
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise VaultError(
+                f"{self._place} could not be written: its directory is not there any more."
+            ) from error
         if isinstance(error, OSError):
-            raise explain(error, Path(self._place), "write") from error
+            raise explain(error, Path(self._place), "written") from error
 
 
 def _make(directory: Path) -> None:
