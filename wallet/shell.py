@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from wallet.text import without_seeds
 
 LONGEST_WORD = 4000  # of a command; a list of networks may be long
@@ -16,6 +14,8 @@ def command(*words: str | tuple[str, ...]) -> str:
     about. Texts may come from a JWT of somebody else's: they are made safe to show here, and what
     begins with a dash becomes no option, neither as a value nor as a name.
     """
+    import shlex
+
     plain: list[str] = []
     dashed: list[str] = []
     for word in words:
@@ -43,4 +43,6 @@ def file_stem(name: str, otherwise: str) -> str:
 
 def file_word(path: str) -> str:
     """A file's path as a word of another program's command: never an option of it."""
+    import shlex
+
     return shlex.quote(f"./{path}" if path.startswith("-") else path)

@@ -52,9 +52,9 @@ def wipe(*secrets: bytearray) -> None:
 
 def same(a: Bytes, b: Bytes) -> bool:
     """Compare two secrets in a time that depends on their length only."""
-    import hmac  # loads OpenSSL
-
-    return hmac.compare_digest(a, b)
+    return (
+        len(a) == len(b) and lib.sodium_memcmp(ffi.from_buffer(a), ffi.from_buffer(b), len(a)) == 0
+    )
 
 
 def blake2b(data: Bytes, *, key: Bytes = b"", person: bytes = b"", length: int = 32) -> bytearray:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
-
 _command = ""
 
 
@@ -16,6 +13,9 @@ def works_by(command: str) -> None:
 
 def person() -> str:
     """Name who sits at the keyboard, as far as the system says: `user@host`."""
+    import getpass  # these two are for what is noted, and reading notes nothing
+    import socket
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError, ImportError):  # no such user in the system's list

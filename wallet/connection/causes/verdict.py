@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from wallet.codes import Code
+if TYPE_CHECKING:
+    from wallet.codes import Code
 
 
 class Verdict(StrEnum):
@@ -64,6 +66,8 @@ def wish_for(
     *, revoked: bool = False, expires: datetime | None = None, retired: bool = False
 ) -> Wish:
     """Derive what is wanted of a key from its state; `expires` is the end of its JWT."""
+    from wallet.codes import Code  # with all their sentences, which no list of keys shows
+
     sentences: list[str] = []
     reasons: set[Code] = set()
     if revoked:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -98,6 +97,8 @@ def keep_out_of_backups(directory: Path) -> None:
     Best effort. Source: tmutil(8), addexclusion.
     """
     if sys.platform == "darwin":
+        import subprocess  # with selectors and threads, which no other system needs here
+
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             subprocess.run(
                 ["tmutil", "addexclusion", str(directory)],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,7 +97,7 @@ def write(path: Path | str, data: Bytes, *, overwrite: bool = False) -> None:
         if not overwrite:
             _create(path, data)
             return
-        beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}")
+        beside = path.with_name(f".{path.name[:100]}.{os.urandom(6).hex()}")
         try:
             _create(beside, data)
             os.replace(beside, path)

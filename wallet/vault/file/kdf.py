@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from argon2.low_level import ARGON2_VERSION, Type, ffi, lib  # type: ignore[attr-defined]
+# The library alone: `argon2` would load what it takes to find good costs, three times as much.
+from _argon2_cffi_bindings import ffi, lib  # type: ignore[import-untyped, unused-ignore]
 
 from wallet.errors import ParametersRefusedError, StoppedError
 from wallet.secrets import sodium
@@ -82,6 +83,7 @@ def name_of(cost: KdfCost) -> str:
     return f"{cost.memory_kib // 1024} MiB × {cost.passes}"
 
 
+_VERSION = 0x13  # ARGON2_VERSION_13 of argon2.h
 _CLEAR_PASSWORD = 1  # ARGON2_FLAG_CLEAR_PASSWORD of argon2.h
 _LOOK = 0.05  # seconds between two looks whether anybody still waits
 _one_at_a_time = threading.Lock()
@@ -225,9 +227,9 @@ def _argon2id(
             "m_cost": cost.memory_kib,
             "lanes": cost.lanes,
             "threads": threads,
-            "version": ARGON2_VERSION,
+            "version": _VERSION,
             "flags": _CLEAR_PASSWORD,
         },
     )
-    result: int = lib.argon2_ctx(context, Type.ID.value)
+    result: int = lib.argon2_ctx(context, lib.Argon2_id)
     return result
