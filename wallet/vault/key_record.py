@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from wallet.errors import KeyFormatError, UsageError
 from wallet.nats.nkeys import PUBLIC_LENGTH, Kind, decode_public
@@ -31,8 +31,7 @@ TOKEN_MARK, REVOKED_MARK, SIGNING_MARK = "\x05", "\x06", "\x07"
 _NUMBER = re.compile(r"[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class LastTest:
+class LastTest(NamedTuple):
     """The last test of a key at any server; `outdated` where its JWT is known to have changed."""
 
     at: datetime
@@ -41,8 +40,7 @@ class LastTest:
     outdated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRecord:
+class KeyRecord(NamedTuple):
     """A key as the vault knows it; never its seed.
 
     `path` is the names from the top, joined by `/`. `status` is `active` or `retired`.
@@ -123,8 +121,7 @@ class KeyRecord:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(NamedTuple):
     """The result of one test of a key against a server."""
 
     server_url: str
@@ -133,11 +130,8 @@ class TestResult:
     verdict: str
     summary: str
 
-    __test__ = False  # not a test class, whatever pytest thinks of the name
 
-
-@dataclass(frozen=True, slots=True)
-class DeletionCost:
+class DeletionCost(NamedTuple):
     """The keys and seeds that are deleted with a key: itself and all beneath it."""
 
     public: str

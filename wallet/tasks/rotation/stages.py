@@ -7,7 +7,7 @@ told by `wallet.tasks.rotation.open_steps`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.shell import command
@@ -23,7 +23,7 @@ from wallet.tasks.rotation.importers import let_over, waiting
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
 from wallet.tasks.rotation.steps import ON_WORD
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -59,7 +59,7 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
         issuing = SharedSubjects(records)
         if old.name == name:
             records.rename(old.id, free_name(records, f"{name}-old", old.parent))
-        old = replace(old, name=name)
+        old = old._replace(name=name)
         new = _made_like(records, issuing, old, manner)
         if is_signed(records, new):  # unlike other new users it is waited for somewhere
             records.deliveries.note_change(new.id, (), written=False)
