@@ -27,7 +27,7 @@ from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.details.all_tabs import TABS
 from wallet.system.disk import paths
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 
 __all__ = ["clipboard", "empty", "path"]  # the fixtures
 

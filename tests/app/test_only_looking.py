@@ -17,7 +17,7 @@ from wallet.app.screens.main import MainScreen
 from wallet.errors import NotRecordedError, ReadOnlyError
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault import disclosure
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.vault import Vault
 
 __all__ = ["empty", "run", "signed"]  # fixtures

@@ -21,7 +21,7 @@ from wallet.nats.nkeys import Kind, PublicKey
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.db import rows
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 

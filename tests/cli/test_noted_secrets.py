@@ -11,7 +11,8 @@ import pytest
 from tests.cli.conftest import PASSPHRASE, Run
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.db.parts.history import Event, What
+from wallet.vault.db.journal.kinds import What
+from wallet.vault.db.parts.history import Event
 from wallet.vault.vault import Vault
 
 

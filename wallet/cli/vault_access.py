@@ -25,7 +25,7 @@ from wallet.system.disk import paths
 from wallet.system.disk.files import real_path
 from wallet.vault import disclosure
 from wallet.vault.backups import older_saves
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.file.ways_in import Opener
 from wallet.vault.vault import Vault
 

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from wallet.nats.claims.revocations import revocations
 from wallet.nats.nkeys import Kind
-from wallet.vault.db.parts.history import Event, What
+from wallet.vault.db.journal.kinds import What
+from wallet.vault.db.parts.history import Event
 from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
 from wallet.when import with_local_second

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wallet.errors import LockedError, NotRecordedError, SaveUncertainError, VaultError
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.vault import Vault
 
 

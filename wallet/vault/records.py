@@ -8,24 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from wallet.errors import NoSeedError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.vault.db import image as images
 from wallet.vault.db import lookup, rows
 from wallet.vault.db.ancestors import Ancestors
-from wallet.vault.db.batches import AT_ONCE, Batch, Series
 from wallet.vault.db.database import Database
 from wallet.vault.db.parts import placement
-from wallet.vault.db.parts.configurations import Configurations
-from wallet.vault.db.parts.history import History
-from wallet.vault.db.parts.results import Results
-from wallet.vault.db.parts.rotations import Rotations
-from wallet.vault.db.parts.servers import Servers
-from wallet.vault.db.parts.settings import Settings
-from wallet.vault.db.parts.tokens import Tokens
-from wallet.vault.db.soundness import Problem
 from wallet.vault.key_record import (
     PARENTS,
     DeletionCost,
@@ -34,6 +26,17 @@ from wallet.vault.key_record import (
     checked_notes,
     checked_tags,
 )
+
+if TYPE_CHECKING:
+    from wallet.vault.db.parts.configurations import Configurations
+    from wallet.vault.db.parts.deliveries import Deliveries
+    from wallet.vault.db.parts.history import History
+    from wallet.vault.db.parts.results import Results
+    from wallet.vault.db.parts.rotations import Rotations
+    from wallet.vault.db.parts.servers import Servers
+    from wallet.vault.db.parts.settings import Settings
+    from wallet.vault.db.parts.tokens import Tokens
+    from wallet.vault.db.soundness import Problem
 
 
 class SealsSeeds(Protocol):
@@ -47,21 +50,16 @@ class SealsSeeds(Protocol):
 
 
 class Records:
-    """Every key of one vault, and the parts that keep the rest, each a table or two of its own."""
+    """Every key of one vault, and the parts that keep the rest, each a table or two of its own.
+
+    A part is loaded when it is asked for first: to list keys none is needed.
+    """
 
     def __init__(self, opened: images.OpenImage, seed_box: SealsSeeds) -> None:
         """Use `empty` or `load`."""
         self._seed_box = seed_box
-        self.database = database = Database(opened)
-        self.ancestors = Ancestors(database)
-        self.configurations = Configurations(database)
-        self.history = History(database)
-        self.results = Results(database)
-        self.rotations = Rotations(database)
-        self.servers = Servers(database)
-        self.settings = Settings(database)
-        self.tokens = Tokens(database)
-        self.deliveries = self.tokens.deliveries
+        self.database = Database(opened)
+        self.ancestors = Ancestors(self.database)
 
     @classmethod
     def empty(cls, seed_box: SealsSeeds) -> Records:
@@ -87,6 +85,60 @@ class Records:
     def contents(self) -> object:
         """An object that stands for all that is here: a copy shares it until either is changed."""
         return self.database.contents
+
+    @cached_property
+    def configurations(self) -> Configurations:
+        """The configurations that were rehearsed or written."""
+        from wallet.vault.db.parts.configurations import Configurations
+
+        return Configurations(self.database)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """The JWTs that are still to be brought to servers, or to users."""
+        return self.tokens.deliveries
+
+    @cached_property
+    def history(self) -> History:
+        """The notes on what happened."""
+        from wallet.vault.db.parts.history import History
+
+        return History(self.database)
+
+    @cached_property
+    def results(self) -> Results:
+        """The results of tests."""
+        from wallet.vault.db.parts.results import Results
+
+        return Results(self.database)
+
+    @cached_property
+    def rotations(self) -> Rotations:
+        """The rotations that are open."""
+        from wallet.vault.db.parts.rotations import Rotations
+
+        return Rotations(self.database)
+
+    @cached_property
+    def servers(self) -> Servers:
+        """The servers that have a name."""
+        from wallet.vault.db.parts.servers import Servers
+
+        return Servers(self.database)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings that a person chose."""
+        from wallet.vault.db.parts.settings import Settings
+
+        return Settings(self.database)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The JWTs of the keys."""
+        from wallet.vault.db.parts.tokens import Tokens
+
+        return Tokens(self.database)
 
     def together(self) -> AbstractContextManager[object]:
         """Several changes as one: all of them, or, when one raises, none."""
@@ -299,6 +351,8 @@ class Records:
         Without a stem it is the kind. `issue` gives a key's JWT from its public half and name; all
         expire at `expires`, seconds since 1970. Each seed is wiped. `UsageError`: none was added.
         """
+        from wallet.vault.db.batches import AT_ONCE, Batch, Series
+
         ids: list[int] = []
         new = Batch.empty()
         with self.database.change() as sql:

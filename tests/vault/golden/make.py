@@ -16,9 +16,9 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.db import migrations
 from wallet.vault.db.journal import shared_entries
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts import history
 from wallet.vault.db.parts.configurations import Recipe
-from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.rotations import Manner, Phase, ShutAccount
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.file import machine

@@ -15,7 +15,7 @@ from wallet.secrets.passphrase import Passphrase
 from wallet.vault.copies.common_ancestor import common_ancestor
 from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.copies.vault_merge import VaultMerge
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import slots
 from wallet.vault.file.container import SeedBox, VaultKeys, identity, seal_body
 from wallet.vault.records import Records

@@ -16,7 +16,7 @@ from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.secrets import sodium
 from wallet.system.disk.plainfiles import who_reads
 from wallet.tasks.deployment.deliveries import exported_tokens, note_written
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 
 STANDARD_OUTPUT = "-"
 MANY = 200  # are named; the rest are counted

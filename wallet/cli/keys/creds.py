@@ -18,7 +18,7 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets import sodium
 from wallet.system.disk.plainfiles import who_reads
 from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.signing.short_lived import add_short_lived, require_usable, take_out_spent
 from wallet.vault.vault import Vault

@@ -9,7 +9,7 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_unrecorded
 from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 
 EXAMPLES = [
     "nkey-wallet seed billing",

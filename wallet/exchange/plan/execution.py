@@ -16,7 +16,7 @@ from wallet.exchange.plan.comparison import plan_again
 from wallet.exchange.plan.plan import ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.nats.nkeys import Kind, Seed, decode_public
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -17,7 +17,7 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.system_account import system_account
 from wallet.tasks.keys_under_test import users_beneath
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import signers

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wallet.connection.protocol.target import Target
 from wallet.errors import UsageError
 from wallet.tasks.rotation.proofs import close_proved
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

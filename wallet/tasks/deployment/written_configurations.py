@@ -17,8 +17,8 @@ from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind
 from wallet.shell import command, file_word
 from wallet.tasks.deployment.deliveries import keep_written
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.configurations import Recipe, WrittenConfiguration
-from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

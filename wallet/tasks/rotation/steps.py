@@ -11,7 +11,7 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
 from wallet.tasks.rotation.force import is_out
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

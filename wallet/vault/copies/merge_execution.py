@@ -18,7 +18,7 @@ from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.vault.copies.merge_plan import JoinedKey, MergePlan
 from wallet.vault.copies.merge_tables import JoinedTables, join_tables
 from wallet.vault.db import rows
-from wallet.vault.db.parts.history import LONGEST_DETAIL, What
+from wallet.vault.db.journal.kinds import LONGEST_DETAIL, What
 from wallet.vault.db.parts.merges import KeyState
 from wallet.vault.key_record import place
 from wallet.vault.records import Records

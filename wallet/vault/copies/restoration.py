@@ -14,7 +14,8 @@ from wallet.errors import UsageError
 from wallet.nats.claims import revocations as lists
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
-from wallet.vault.db.parts.history import History, What
+from wallet.vault.db.journal.kinds import What
+from wallet.vault.db.parts.history import History
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

@@ -25,7 +25,7 @@ from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Why
 from wallet.vault.copies.restoration import compare, keep_revocations, note_changes
 from wallet.vault.db import migrations
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import machine, newest_save
 from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, seal_body

@@ -22,7 +22,7 @@ from wallet.vault.copies.merge_names import fitting
 from wallet.vault.copies.merge_plan import MergeChoices, MergePlan
 from wallet.vault.copies.merge_successors import successors_of_revoked
 from wallet.vault.copies.vault_copy import VaultCopy
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.merges import KeyState
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

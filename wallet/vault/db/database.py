@@ -6,10 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from wallet.errors import LockedError, UsageError
 from wallet.vault.db import image as images
-from wallet.vault.db.soundness import Problem
+
+if TYPE_CHECKING:
+    from wallet.vault.db.soundness import Problem
 
 
 class DatabaseQuestion:

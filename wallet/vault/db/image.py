@@ -15,10 +15,14 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wallet.errors import ContentsDamagedError, ContentsInvalidError, NewerContentsError
-from wallet.vault.db import engine, migrations, soundness
-from wallet.vault.db.soundness import Problem
+from wallet.vault.db import engine, migrations
+
+if TYPE_CHECKING:
+    from wallet.vault.db.single_keys import OpenCell
+    from wallet.vault.db.soundness import Problem
 
 APPLICATION_ID = 0x6E6B7731  # "nkw1"
 
@@ -171,12 +175,14 @@ def load(image: _Image, *, checked: bool = True) -> OpenImage:
     return opened
 
 
-def problems(image: _Image, open_cell: soundness.OpenCell | None = None) -> list[Problem]:
+def problems(image: _Image, open_cell: OpenCell | None = None) -> list[Problem]:
     """The problems in the pages, rows and tree of an image that `load` opens.
 
     About 15 ms for each MiB. With `open_cell`, which opens a sealed seed, every key is looked
     at too, some 80 µs for each.
     """
+    from wallet.vault.db import single_keys, soundness
+
     all_problems: list[Problem] = []
     with closing(load(image, checked=False)) as opened:
         try:
@@ -184,10 +190,10 @@ def problems(image: _Image, open_cell: soundness.OpenCell | None = None) -> list
                 all_problems += soundness.of_tables(connection)
             if open_cell is not None:
                 with opened.question() as connection:
-                    all_problems += soundness.of_keys(connection, open_cell)
+                    all_problems += single_keys.of_keys(connection, open_cell)
         except ContentsInvalidError:
             why = "What is in the vault cannot all be read."
-            all_problems.append(Problem("unreadable", why, soundness.RESTORE))
+            all_problems.append(soundness.Problem("unreadable", why, soundness.RESTORE))
     return all_problems
 
 
@@ -282,6 +288,8 @@ def _check_schema(connection: sqlite3.Connection, version: int) -> None:
 
 
 def _check_throughout(opened: OpenImage) -> None:
+    from wallet.vault.db import soundness  # a large one opens without it
+
     with opened.question() as connection:
         problems_of_tables = soundness.of_tables(connection)
     if problems_of_tables:

@@ -1,20 +1,15 @@
 """The check of what a vault holds: each problem, and what there is to do. Over tables, no disk.
 
-Two depths. `of_tables` is SQLite's own check and the shape of the tree; it takes some 15 ms for
-each MiB, and nothing is saved over what fails it. `of_keys` reads every row: each key, that its
-seed opens as its own, and that its JWT is about it; about 60 µs for each key.
+It is SQLite's own check and the shape of the tree, some 15 ms for each MiB, and nothing is saved
+over what fails it. The check of every single key is in `single_keys.py`.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from wallet.errors import AlteredError, JwtError, KeyFormatError
-from wallet.nats import jwt
-from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.text import without_seeds
 from wallet.vault.db.journal import strands, tables
 from wallet.when import exactly
@@ -25,8 +20,7 @@ NAMED = 20
 RESTORE = "Restore a backup from before it: nkey-wallet backups lists them."
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A damage in a vault's tables. `code` is for programs; `why` and `fix` are sentences."""
 
     code: str
@@ -67,14 +61,6 @@ LIMIT 1
 
 _IDS_AT_THEIR_END = "SELECT 1 FROM sqlite_sequence WHERE seq > 9999999999"
 
-_KEYS = """
-SELECT k.public, k.kind, k.name, s.cell, t.jwt, u.nats FROM keys AS k
-LEFT JOIN seeds AS s ON s.key = k.id LEFT JOIN tokens AS t ON t.key = k.id
-LEFT JOIN unsigned AS u ON u.key = k.id ORDER BY k.id
-"""
-
-OpenCell = Callable[[bytes, PublicKey], Seed]
-
 
 def of_tables(sql: sqlite3.Connection) -> list[Problem]:
     """The problems in the pages, rows and tree of an image of ours, the gravest first.
@@ -101,11 +87,11 @@ def _of_references(sql: sqlite3.Connection) -> Iterator[Problem]:
 
 def _of_tree(sql: sqlite3.Connection) -> Iterator[Problem]:
     if keys := sql.execute(_MISPLACED, (NAMED + 1,)).fetchall():
-        yield Problem("misplaced", f"Under a key of the wrong kind: {_names(keys)}.", RESTORE)
+        yield Problem("misplaced", f"Under a key of the wrong kind: {names_of(keys)}.", RESTORE)
     if keys := sql.execute(_UNREACHABLE, (NAMED + 1,)).fetchall():
         yield Problem(
             "unreachable",
-            f"On no branch of the tree, where no list shows them: {_names(keys)}.",
+            f"On no branch of the tree, where no list shows them: {names_of(keys)}.",
             RESTORE,
         )
     if sql.execute(_MISCOUNTED).fetchone() is not None:
@@ -136,65 +122,7 @@ def _of_history(sql: sqlite3.Connection) -> Iterator[Problem]:
         )
 
 
-def of_keys(sql: sqlite3.Connection, open_cell: OpenCell) -> list[Problem]:
-    """The problems of single keys: the key itself, its seed (`open_cell` opens it), its JWT."""
-    keys_by_code: dict[str, list[tuple[str, str]]] = {}
-    for public, kind, name, cell, token, nats in sql.execute(_KEYS):
-        for code in _of_key(public, kind, cell, token, nats, open_cell):
-            keys_by_code.setdefault(code, []).append((str(public), str(name)))
-    return [
-        Problem(
-            code,
-            f"{why}: {_names(keys_by_code[code][: NAMED + 1], len(keys_by_code[code]))}.",
-            RESTORE,
-        )
-        for code, why in _OF_KEYS.items()
-        if code in keys_by_code
-    ]
-
-
-_OF_KEYS = {
-    "key": "No public key, or one of another kind",
-    "seed": "The sealed seed does not open as the key's own",
-    "jwt": "The JWT cannot be read",
-    "jwt-subject": "The JWT is about another key",
-    "unsigned": "What the user may do without a JWT cannot be read",
-}
-
-
-def _of_key(
-    text: object, kind: object, cell: object, token: object, nats: object, open_cell: OpenCell
-) -> Iterator[str]:
-    try:
-        public = decode_public(str(text))
-        if public.kind is not Kind(str(kind)):
-            yield "key"
-    except (KeyFormatError, ValueError):
-        yield "key"
-        return
-    if cell is not None:
-        try:
-            open_cell(bytes(cell) if isinstance(cell, bytes) else b"", public).wipe()
-        except AlteredError:
-            yield "seed"
-    if token is not None:
-        try:
-            if jwt.parse(str(token)).subject != public.text:
-                yield "jwt-subject"
-        except JwtError:
-            yield "jwt"
-    if nats is not None and not _is_object(nats):
-        yield "unsigned"
-
-
-def _is_object(text: object) -> bool:
-    try:
-        return isinstance(json.loads(str(text)), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _names(keys: list[tuple[str, str]], count: int | None = None) -> str:
+def names_of(keys: list[tuple[str, str]], count: int | None = None) -> str:
     """`name (UABC…)` of each, and how many more there are."""
     named = ", ".join(f"{_told(name)} ({_told(public)[:9]}…)" for public, name in keys[:NAMED])
     if len(keys) <= NAMED:

@@ -20,7 +20,7 @@ from wallet.text import without_seeds
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.db import migrations
-from wallet.vault.db.parts.history import LONGEST_DETAIL, What
+from wallet.vault.db.journal.kinds import LONGEST_DETAIL, What
 from wallet.vault.file import ancestry, newest_save
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION

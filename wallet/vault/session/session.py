@@ -10,17 +10,19 @@ import threading
 import weakref
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from wallet.errors import BusyError, LockedError
 from wallet.vault.backups.older_saves import LOCK_WAIT
-from wallet.vault.db.soundness import Problem
 from wallet.vault.file import sound_saves
 from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import Header
 from wallet.vault.records import Records
-from wallet.vault.session.past import PastChanges
 from wallet.vault.session.unlocked_state import UnlockedState
+
+if TYPE_CHECKING:
+    from wallet.vault.db.soundness import Problem
+    from wallet.vault.session.past import PastChanges
 
 
 class Session:
@@ -70,6 +72,8 @@ class Session:
 
     def keep_past(self) -> None:
         """Let what is changed from now on be undone, until the lock."""
+        from wallet.vault.session.past import PastChanges  # for the app alone
+
         self.past = PastChanges()
 
     def lock(self) -> None:

@@ -13,7 +13,7 @@ from wallet.errors import UsageError
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import slots, ways_in
 from wallet.vault.file.container import KdfCost, SeedBox, VaultKeys, identity
 from wallet.vault.file.ways_in import Opener, WaysIn

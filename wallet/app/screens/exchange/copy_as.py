@@ -27,8 +27,8 @@ from wallet.tasks.deployment.written_configurations import (
     note_configuration,
     text_of,
 )
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.configurations import Recipe
-from wallet.vault.db.parts.history import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -27,8 +27,8 @@ from wallet.system.disk.plainfiles import who_reads
 from wallet.tasks.deployment import written_configurations
 from wallet.tasks.deployment.deliveries import exported_tokens, note_written, unwritten_tokens
 from wallet.tasks.deployment.written_configurations import note_configuration, text_of
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.configurations import Recipe
-from wallet.vault.db.parts.history import What
 from wallet.vault.disclosure import record
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault

@@ -10,7 +10,7 @@ from wallet.app.screens.keys.secret_dialogs import NotedDialog
 from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.secrets import sodium
 from wallet.shell import command
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -9,7 +9,7 @@ from textual.widgets import Button
 
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import NotRecordedError, WalletError
-from wallet.vault.db.parts.history import What
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.disclosure import record
 from wallet.vault.vault import Vault
 

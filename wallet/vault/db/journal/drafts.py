@@ -19,7 +19,6 @@ from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.journal.watch import Change, Touched
 from wallet.when import exactly
 
-LONGEST_DETAIL = 4096
 _LONGEST_CHANGE = 3600  # seconds
 
 

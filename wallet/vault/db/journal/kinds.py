@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+LONGEST_DETAIL = 4096
+"""Characters of what a note says in detail."""
+
 
 class What(Enum):
     """The kinds of notes. The values are the contract of `history --json`: add, never rename."""

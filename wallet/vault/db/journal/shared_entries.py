@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from wallet.nats.base32 import ALPHABET
 from wallet.text import plain, without_seeds
-from wallet.vault.db.journal.drafts import LONGEST_DETAIL, Draft
-from wallet.vault.db.journal.strands import JournalEntry
+from wallet.vault.db.journal.drafts import Draft
+from wallet.vault.db.journal.kinds import LONGEST_DETAIL
+from wallet.vault.db.journal.strands import JournalEntry, raw_of
 
 LONGEST_PATH = 512
 
@@ -24,17 +24,6 @@ _MOST_KEYS = 10_000  # of one entry
 _MOST_SOURCES = 5  # named in one entry
 _FROM = "from "
 _LINE = re.compile(r", line [0-9]+\b.*")
-
-# From the digits of base32 to those of a number written to the base of 32.
-_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
-
-
-def raw_of(public: str) -> bytes:
-    """A public key as it stands in an entry about many; there may be ten thousand."""
-    try:
-        return int(public.translate(_DIGITS), 32).to_bytes(35, "big")[:33]
-    except (ValueError, OverflowError):
-        return bytes(34)  # none of them
 
 
 def entries(drafts: Sequence[Draft], at: int, by: str) -> list[JournalEntry]:

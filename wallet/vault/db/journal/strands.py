@@ -10,10 +10,12 @@ Pure: over values, no tables.
 
 from __future__ import annotations
 
-import hashlib
+from _blake2 import blake2b  # hashlib gives this very function, and loads all of OpenSSL for others
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from wallet.nats.base32 import ALPHABET
 
 ID = 16
 HASH = 32
@@ -25,6 +27,9 @@ MOST_STRANDS = 256
 
 _PERSON = b"nkw1 history"
 _PERSON_OF_ALL = b"nkw1 strands"
+
+# From the digits of base32 to those of a number written to the base of 32.
+_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 
 
 class JournalEntry(NamedTuple):
@@ -77,6 +82,14 @@ class Strand:
         return self.entries[-1].place if self.entries else self.until
 
 
+def raw_of(public: str) -> bytes:
+    """A public key as it stands in an entry about many; there may be ten thousand."""
+    try:
+        return int(public.translate(_DIGITS), 32).to_bytes(35, "big")[:33]
+    except (ValueError, OverflowError):
+        return bytes(34)  # none of them
+
+
 def begun(strand_id: bytes) -> Strand:
     """A strand without an entry yet."""
     root = strand_id + bytes(HASH - ID)
@@ -96,7 +109,7 @@ def bound(before: bytes, entry: JournalEntry) -> bytes:
             continue
         content = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
         parts += (len(content).to_bytes(4, "big"), content)
-    return hashlib.blake2b(b"".join(parts), digest_size=HASH, person=_PERSON).digest()
+    return blake2b(b"".join(parts), digest_size=HASH, person=_PERSON).digest()
 
 
 def hashes(strand: Strand) -> Iterator[bytes]:
@@ -113,7 +126,7 @@ def digest_of_all(all_strands: Iterable[Strand]) -> bytes:
     BLAKE2b-256, person `nkw1 strands`, of each by its id: id, anchor, head, and `start`, `folded`
     and `until` as u64.
     """
-    digest = hashlib.blake2b(digest_size=HASH, person=_PERSON_OF_ALL)
+    digest = blake2b(digest_size=HASH, person=_PERSON_OF_ALL)
     for strand in sorted(all_strands, key=lambda one: one.id):
         digest.update(strand.id + strand.anchor + strand.head)
         for number in (strand.start, strand.folded, strand.until):
@@ -241,7 +254,7 @@ def of_keys(others: Iterable[Strand], publics: Container[str], now: int, most: i
         at = min(entry.at, now)
         place = max(at, entries[-1].place if entries else 0)
         entries.append(entry._replace(number=number, place=place, at=at))
-    named = hashlib.blake2b(repr(entries).encode(), digest_size=ID, person=_PERSON).digest()
+    named = blake2b(repr(entries).encode(), digest_size=ID, person=_PERSON).digest()
     strand = replace(begun(named), entries=tuple(entries))
     return replace(strand, head=[strand.anchor, *hashes(strand)][-1])
 

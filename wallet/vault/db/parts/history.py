@@ -11,20 +11,21 @@ import time
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from wallet.nats.nkeys import Kind, PublicKey
 from wallet.secrets import sodium
 from wallet.system import writer
 from wallet.text import without_seeds
 from wallet.vault.db.database import Database
-from wallet.vault.db.journal import shared_entries, strands, tables, watch
-from wallet.vault.db.journal.drafts import LONGEST_DETAIL, Drafting, Origin
+from wallet.vault.db.journal import strands, tables, watch
 from wallet.vault.db.journal.kinds import What
-from wallet.vault.db.journal.strands import JournalEntry
+from wallet.vault.db.journal.strands import JournalEntry, raw_of
 from wallet.vault.db.journal.watch import Change, Touched
 from wallet.vault.key_record import moment, rfc3339
 
-__all__ = ["LONGEST_DETAIL", "Event", "History", "What"]
+if TYPE_CHECKING:
+    from wallet.vault.db.journal.drafts import Origin
 
 _KINDS = {kind.prefix: kind for kind in Kind}
 _RAW = 33  # bytes of a key in an entry about many
@@ -132,6 +133,10 @@ class History:
             self._write(sql, None)
 
     def _write(self, sql: sqlite3.Connection, touched: list[Touched] | None) -> None:
+        # What is written of a JWT takes all that reads and compares claims; reading takes none.
+        from wallet.vault.db.journal import shared_entries
+        from wallet.vault.db.journal.drafts import Drafting
+
         by = _who()
         machine = self._machine or bytes(sodium.blake2b(by.encode("utf-8"), length=strands.ID))
         now = int(time.time())
@@ -145,7 +150,7 @@ class History:
     def events(self, public: str | None = None) -> list[Event]:
         """Every note, or those about one key, oldest first."""
         self.write_down()
-        raw = b"" if public is None else shared_entries.raw_of(public)
+        raw = b"" if public is None else raw_of(public)
         with self._database.question() as sql:
             rows = sql.execute(_EVENTS, (public, raw)).fetchall()
         return [_event(JournalEntry._make(row), public) for row in rows]
