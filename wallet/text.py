@@ -37,6 +37,14 @@ def plain(text: str, limit: int = 200) -> str:
     return safe if len(text) <= limit else safe[: limit - 1] + "…"
 
 
+def all_plain(texts: Sequence[str], limit: int = 200) -> Sequence[str]:
+    """Make each text `plain`: where all of them are it already, as most are, at one look."""
+    together = "".join(texts)
+    if together.isascii() and together.isprintable() and max(map(len, texts)) <= limit:
+        return texts
+    return [plain(text, limit) for text in texts]
+
+
 def without_seeds(text: str, limit: int = 200) -> str:
     """Do as `plain`, and leave out what looks like a seed: people paste them in odd places."""
     # A seed at a cut would be one no more, and yet be shown. So the text is first cut far enough

@@ -22,9 +22,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 from wallet.errors import OutputLostError
-from wallet.show.columns import aligned
+from wallet.show.columns import joined
 from wallet.show.signs import Sign
-from wallet.text import is_unsafe, plain
+from wallet.text import all_plain, is_unsafe, plain
 
 LONGEST = 20_000  # characters: more than a path or a note can have
 NOTE = 4_000
@@ -188,10 +188,9 @@ def as_json(value: object) -> None:
 
 def columns(rows: Iterable[Sequence[str]], to: Stream | None = None) -> None:
     """Write rows with every column but the last as wide on screen as its widest cell."""
-    safe = [[plain(cell, LONGEST) for cell in row] for row in rows]
-    if not safe:
-        return
-    _write_lines("".join(f"{line}\n" for line in aligned(safe)), to or results)
+    safe = [all_plain(column, LONGEST) for column in zip(*rows, strict=True)]
+    if safe:
+        _write_lines("\n".join(joined(safe)) + "\n", to or results)
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> None:

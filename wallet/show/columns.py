@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from wallet.text import width
 
@@ -12,10 +12,24 @@ def padded(text: str, cells: int) -> str:
     return text + " " * (cells - width(text))
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
     """A line for each row of plain texts, every column but the last as wide as its widest cell."""
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join([*map(padded, row[:-1], widths), row[-1]]).rstrip()  # the last has no padding
-        for row in rows
-    ]
+    return joined(list(zip(*rows, strict=True)))
+
+
+def joined(columns: Sequence[Sequence[str]]) -> list[str]:
+    """The lines that `aligned` makes, of the columns: there may be 100,000 cells in each."""
+    if not columns:
+        return []
+    *others, last = columns
+    as_wide = [*map(_as_wide, others), last]  # the last has no padding
+    return [line.rstrip() for line in map("  ".join, zip(*as_wide, strict=True))]
+
+
+def _as_wide(column: Sequence[str]) -> list[str]:
+    """The cells of a column, each as wide as the widest."""
+    if "".join(column).isascii():
+        most = max(map(len, column))
+        return [cell.ljust(most) for cell in column]
+    most = max(map(width, column))
+    return [padded(cell, most) for cell in column]
