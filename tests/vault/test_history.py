@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from functools import reduce
 from itertools import permutations
 from pathlib import Path
@@ -31,8 +30,8 @@ def written(strand: Strand, *details: str, at: int = 1000) -> Strand:
         number = (entries[-1].number if entries else strand.start) + 1
         place = max(at, entries[-1].place if entries else strand.until)
         entries.append(JournalEntry(number, place, at, "made", None, "", detail, "ana", "", b""))
-    longer = replace(strand, entries=tuple(entries))
-    return replace(longer, head=[strand.anchor, *strands.hashes(longer)][-1])
+    longer = strand._replace(entries=tuple(entries))
+    return longer._replace(head=[strand.anchor, *strands.hashes(longer)][-1])
 
 
 def told(all_strands: dict[bytes, Strand]) -> list[str]:
@@ -316,7 +315,7 @@ def test_whatever_clones_of_a_machine_write_fold_and_unite_each_entry_stands_onc
 
 def test_of_two_strands_alike_one_stays() -> None:
     one = written(strands.begun(ONE), "a", "b")
-    twin = replace(one, id=OTHER)
+    twin = one._replace(id=OTHER)
     for first, second in permutations(({ONE: one}, {OTHER: twin})):
         assert strands.united(first, second) == {ONE: one}
 

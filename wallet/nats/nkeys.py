@@ -12,10 +12,9 @@ from __future__ import annotations
 from base64 import b32encode
 from binascii import crc_hqx
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from wallet.errors import KeyFormatError, UsageError
 from wallet.nats import base32
@@ -65,8 +64,7 @@ _LAST_OF_SEED = base32.ALPHABET[::4].encode("ascii")
 _KIND_OF_PREFIX = {kind.prefix: kind for kind in Kind}
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(NamedTuple):
     """A public key: its 56 characters, its kind, and its 32 bytes."""
 
     text: str

@@ -7,8 +7,8 @@ it also tells by colour.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from wallet.connection.causes.verdict import Verdict
 from wallet.nats.nkeys import Kind
@@ -18,8 +18,7 @@ from wallet.vault.key_record import SOON_DAYS, KeyRecord
 from wallet.when import short_ago
 
 
-@dataclass(frozen=True, slots=True)
-class StateOfKey:
+class StateOfKey(NamedTuple):
     """`look` is `good`, `warn`, `bad` or `past`; `meaning` explains the sign in help."""
 
     sign: str

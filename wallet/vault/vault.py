@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from wallet.errors import (
@@ -34,7 +33,6 @@ from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
-from wallet.vault.backups.plan import Plan
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import newest_save, slots
 from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, identity
@@ -181,6 +179,8 @@ class Vault(SavingSession):
 
     def backups(self) -> list[Backup]:
         """The backups of this vault, the newest save first. Raises `LockedError`."""
+        from wallet.vault.backups.plan import Plan  # which only saves need beside
+
         return older_saves.of_vault(self._real, self.vault_id, Plan.of(self.records.settings).place)
 
     def outdated_backups(self) -> list[Backup]:
@@ -219,7 +219,7 @@ class Vault(SavingSession):
         with files.reading(files.real_path(path)) as file:
             header = Header.parse(file.read(HEADER), file.size)
             records = storage.read(file, header, opened.keys, opened.seed_box)
-        return replace(opened, header=header, records=records)
+        return opened._replace(header=header, records=records)
 
     @property
     def vanished(self) -> bool:
@@ -256,7 +256,7 @@ class Vault(SavingSession):
                 records = copied(opened)
                 with closed_unless_saved(records):
                     vanished_file.require_directory(self._real, self._directory)
-                    self._commit(replace(opened, records=records), opened.header.slots)
+                    self._commit(opened._replace(records=records), opened.header.slots)
 
     def save_over(self) -> None:
         """Save what is in memory over a file that does not follow it; that one is kept for good.
@@ -273,7 +273,7 @@ class Vault(SavingSession):
                 self._require_sound(opened.records)
                 records = copied(opened)
                 with closed_unless_saved(records):
-                    fresh = replace(opened, records=records)
+                    fresh = opened._replace(records=records)
                     self._commit(fresh, fresh.header.slots, taken=Taken.over(self._real, parted))
 
     def refresh(self) -> bool:
@@ -310,8 +310,8 @@ class Vault(SavingSession):
             fresh = copied(opened)
             with closed_unless_saved(fresh):
                 yield fresh
-                taken = replace(self._taken, beside=beside)
-                saved = replace(opened, records=fresh)
+                taken = self._taken._replace(beside=beside)
+                saved = opened._replace(records=fresh)
                 self._commit(saved, opened.header.slots, minor=minor, taken=taken)
 
     def replace(
@@ -337,7 +337,7 @@ class Vault(SavingSession):
                 records.follow(opened.records)
                 records.history.note(what, detail=detail)
                 older_saves.keep(self._real, before)
-                self._commit(replace(opened, records=records), opened.header.slots)
+                self._commit(opened._replace(records=records), opened.header.slots)
 
     def require_opener(self, opener: Opener) -> None:
         """Raise what `unlock` raises where this does not open the vault as it is now."""

@@ -6,10 +6,9 @@ server refused is not yet what was wanted: a wrong address refuses as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from wallet.codes import Code
@@ -47,8 +46,7 @@ KEEP_OUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """Whether a key should be taken or refused, `because` of what, as in “it is revoked”.
 
     `reasons` are the codes of causes that such a refusal has; none of them: any will do.

@@ -25,10 +25,10 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from wallet.errors import (
     BackupThereError,
@@ -94,8 +94,7 @@ _COMPARED = 1 << 20  # bytes at a time
 _NAMES = 10_000  # tried for one second, before something is wrong
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(NamedTuple):
     """A backup: where it is, when its save was made (UTC), why it is there, its size in bytes.
 
     `vault_id` (16 bytes) and `generation` are what its header says, unproved; None where it

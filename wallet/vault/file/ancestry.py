@@ -8,15 +8,13 @@ file of the same number or a higher one went another way: it is a fork.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from wallet.errors import ForkedError, OlderThanSeenError, VaultError
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class Save(NamedTuple):
     """A save of a vault: its number, and BLAKE2b-256 of its header, None where unknown.
 
     `version` is that of its tables; those of version 1 tell no ancestors.

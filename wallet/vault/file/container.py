@@ -27,8 +27,8 @@ the vault id and the 56 characters of the public key as additional data: 72 byte
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 from wallet.errors import (
     AlteredError,
@@ -78,8 +78,7 @@ MAX_GENERATION = 1 << 62
 _RESTORE = "Restore it from a backup: the file of its name and .bak is the save before."
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The first 1,344 bytes. `slots` are eight of 152 bytes, empty ones all zero."""
 
     vault_id: bytes

@@ -12,9 +12,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 # The library alone: `argon2` would load what it takes to find good costs, three times as much.
 from _argon2_cffi_bindings import ffi, lib  # type: ignore[import-untyped, unused-ignore]
@@ -33,13 +32,16 @@ MAX_WORK_KIB = 16 * 1024 * 1024
 """Memory times passes, of all slots of a header: what bounds the time that it can take."""
 
 
-@dataclass(frozen=True, slots=True)
-class KdfCost:
-    """The cost of one guess at the passphrase: memory in KiB, passes over it, lanes."""
-
+class _Cost(NamedTuple):
     memory_kib: int
     passes: int
     lanes: int
+
+
+class KdfCost(_Cost):
+    """The cost of one guess at the passphrase: memory in KiB, passes over it, lanes."""
+
+    __slots__ = ()
 
     MINIMUM: ClassVar[KdfCost]
     LIGHT: ClassVar[KdfCost]

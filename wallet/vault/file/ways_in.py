@@ -6,7 +6,7 @@ is saved from then on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wallet.errors import (
     KeyFileNeededError,
@@ -25,8 +25,7 @@ Opener = Passphrase | RecoveryCode
 """A secret that a person opens a vault with; a passphrase may have a key file with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaysIn:
+class WaysIn(NamedTuple):
     """The ways in that a header names: what opens the vault, and what does not exist for it.
 
     `passphrase` is one that opens it alone, `key_file` one that does so with a key file.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from wallet.errors import (
     ContentsDamagedError,
@@ -31,8 +31,7 @@ from wallet.vault.session.unlocked_state import UnlockedState
 _NOTES = {Relation.OLDER: What.OLDER_ACCEPTED, Relation.FORK: What.FORK_ACCEPTED}
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """The save that was seen `before`, and how the opened file is `related` to it.
 
     The next save has a higher number than `beside`, that of a file that is joined with it, so that

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from wallet.errors import LockedError, ReadOnlyError, SaveUncertainError
 from wallet.system.disk import files, volumes
-from wallet.vault.backups.retention import Retention
 from wallet.vault.db import migrations
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import newest_save
@@ -15,7 +13,6 @@ from wallet.vault.file.container import seal_body
 from wallet.vault.records import Records
 from wallet.vault.session import storage
 from wallet.vault.session.acceptance import Taken, keep_damaged
-from wallet.vault.session.past import PastChange
 from wallet.vault.session.session import Session
 from wallet.vault.session.unlocked_state import UnlockedState, newest
 
@@ -71,6 +68,8 @@ class SavingSession(Session):
         taken: Taken | None = None,
     ) -> None:
         """Save `opened.records` as the next generation and make them what is seen."""
+        from wallet.vault.backups.retention import Retention  # what only a save needs
+
         before, taken = opened.header, taken or self._taken
         replaced = self._opened
         generation = taken.next_generation(before.generation)
@@ -86,7 +85,7 @@ class SavingSession(Session):
         size = len(image)
         header, body = seal_body(image, opened.keys.body, before.vault_id, generation, ways_in)
         del image  # as large as all the vault, and no more needed
-        saved = replace(opened, header=header, tables_version=migrations.VERSION)
+        saved = opened._replace(header=header, tables_version=migrations.VERSION)
         try:
             storage.save(self._real, header, body, opened.keys, older, checked=not damaged)
         except SaveUncertainError:
@@ -114,6 +113,8 @@ class SavingSession(Session):
         with self._state:
             if self.past is None or replaced is None or self._opened is None:
                 return
+            from wallet.vault.session.past import PastChange
+
             keys, notes = touched
             change = PastChange(
                 replaced.records, saved.records, frozenset() if minor else keys, notes, size

@@ -8,8 +8,6 @@ from wallet.errors import ReadsBackDifferentlyError, SaveFailedError, VaultError
 from wallet.secrets import sodium
 from wallet.system import writer
 from wallet.system.disk import files
-from wallet.vault.backups.plan import Plan
-from wallet.vault.backups.retention import Retention
 from wallet.vault.db import image as images
 from wallet.vault.file import durable_save, machine, slots
 from wallet.vault.file.container import Header, SeedBox, VaultKeys, open_body
@@ -93,7 +91,11 @@ def save(
         finally:
             sodium.wipe(body)
 
-    older = older or Retention(real, header.vault_id, Plan(), prune=False)
+    if older is None:
+        from wallet.vault.backups.plan import Plan  # an opening needs neither
+        from wallet.vault.backups.retention import Retention
+
+        older = Retention(real, header.vault_id, Plan(), prune=False)
     try:
         durable_save.save(real, [packed, body], verify, older)
     except ReadsBackDifferentlyError as error:

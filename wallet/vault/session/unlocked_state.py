@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from wallet.errors import AlteredError, LockedError, SaveUncertainError
 from wallet.secrets import sodium
@@ -28,8 +28,7 @@ from wallet.vault.records import Records
 from wallet.vault.session import storage
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class UnlockedState:
+class UnlockedState(NamedTuple):
     """The state of an unlocked vault in memory; replaced as a whole, so that readers see one state.
 
     `tables_version` is that of the file; the records' tables are always today's.

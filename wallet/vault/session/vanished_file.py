@@ -6,8 +6,8 @@ in its place. Over a lock its bytes stay in memory, encrypted as the file was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from wallet.errors import VaultExistsError, VaultMissingError
 from wallet.system.disk import files
@@ -15,8 +15,7 @@ from wallet.vault.file.container import MAX_GENERATION, seal_body
 from wallet.vault.session.unlocked_state import UnlockedState, copied
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class SealedVault:
+class SealedVault(NamedTuple):
     """The bytes of the file as it was, and what tells its directory from others."""
 
     start: bytes

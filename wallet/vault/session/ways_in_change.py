@@ -6,8 +6,8 @@ backup that it opens. So each change makes new keys: with the old ones nobody re
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from wallet.errors import UsageError
 from wallet.secrets.key_file import KeyFile
@@ -28,8 +28,7 @@ class Unchanged(Enum):
     AS_IT_IS = "as it is"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class WaysInChange:
+class WaysInChange(NamedTuple):
     """The ways in that are wanted: this passphrase, at this cost (None: as before), and these.
 
     After an opening by the code a key file is not kept: it may be what was lost.
@@ -69,7 +68,7 @@ def sealed_anew(
         seed_box.wipe()
         keys.wipe()
         raise
-    return replace(opened, keys=keys, seed_box=seed_box, records=records), new_slots
+    return opened._replace(keys=keys, seed_box=seed_box, records=records), new_slots
 
 
 def _key_file(old: Opener, kind: int, change: WaysInChange) -> KeyFile | None:

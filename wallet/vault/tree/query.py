@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 from wallet.nats.nkeys import Kind
 from wallet.text import did_you_mean, near, plain, shared_beginning
@@ -31,21 +29,18 @@ _IN_PUBLIC = re.compile(r"[a-z2-7]{4,}")
 _SHOWN = 12
 
 
-@dataclass(frozen=True)
 class Term:
-    """A text that has to stand in a key's path, tags and marks, folded; or in its public key."""
+    """A text that has to stand in a key's path, tags and marks, folded; or in its public key.
 
-    text: str
+    `public` is its form there, empty where it is not looked for; `forms` are what to find it by.
+    """
 
-    @cached_property
-    def public(self) -> str:
-        """Its form in a public key; empty where it is not looked for there."""
-        return self.text.upper() if _IN_PUBLIC.fullmatch(self.text) else ""
+    __slots__ = ("forms", "public", "text")
 
-    @cached_property
-    def forms(self) -> tuple[str, ...]:
-        """The texts to find it by."""
-        return tuple(dict.fromkeys((self.text, self.public))) if self.public else (self.text,)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.public = text.upper() if _IN_PUBLIC.fullmatch(text) else ""
+        self.forms = tuple(dict.fromkeys((text, self.public))) if self.public else (text,)
 
     @property
     def digits(self) -> bool:
@@ -76,8 +71,8 @@ class Query:
             text = self._term(word)
             if text is None:
                 self.impossible = True
-            elif text and (term := Term(text)) not in self.terms:
-                self.terms.append(term)
+            elif text and all(text != term.text for term in self.terms):
+                self.terms.append(Term(text))
 
     @property
     def empty(self) -> bool:

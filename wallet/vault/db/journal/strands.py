@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from _blake2 import blake2b  # hashlib gives this very function, and loads all of OpenSSL for others
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from wallet.nats.base32 import ALPHABET
@@ -55,8 +54,7 @@ class JournalEntry(NamedTuple):
     keys: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Strand:
+class Strand(NamedTuple):
     """The entries of one strand behind its `anchor`, which is the hash of entry `start`.
 
     `head` is the hash of the last. `folded` counts the entries that are gone, `until` is the place
@@ -151,8 +149,8 @@ def taken_as_it_is(strand: Strand) -> Strand:
         entry._replace(number=number)
         for number, entry in enumerate(strand.entries, strand.start + 1)
     )
-    renumbered = replace(strand, entries=entries)
-    return replace(renumbered, head=[strand.anchor, *hashes(renumbered)][-1])
+    renumbered = strand._replace(entries=entries)
+    return renumbered._replace(head=[strand.anchor, *hashes(renumbered)][-1])
 
 
 def in_order(strands: Iterable[Strand]) -> list[tuple[Strand, JournalEntry]]:
@@ -166,9 +164,8 @@ def folded(strand: Strand, count: int) -> Strand:
     if count == 0:
         return strand
     first = strand.entries[:count]
-    *_, anchor = hashes(replace(strand, entries=first))
-    return replace(
-        strand,
+    *_, anchor = hashes(strand._replace(entries=first))
+    return strand._replace(
         start=first[-1].number,
         anchor=anchor,
         folded=strand.folded + count,
@@ -189,7 +186,7 @@ def without_the_forgotten(strands: Iterable[Strand]) -> dict[bytes, Strand]:
     if forgotten:
         first = kept.get(BEFORE_STRANDS, begun(BEFORE_STRANDS))
         count = sum(strand.folded for strand in forgotten)
-        kept[BEFORE_STRANDS] = replace(first, folded=first.folded + count)
+        kept[BEFORE_STRANDS] = first._replace(folded=first.folded + count)
     return kept
 
 
@@ -255,8 +252,8 @@ def of_keys(others: Iterable[Strand], publics: Container[str], now: int, most: i
         place = max(at, entries[-1].place if entries else 0)
         entries.append(entry._replace(number=number, place=place, at=at))
     named = blake2b(repr(entries).encode(), digest_size=ID, person=_PERSON).digest()
-    strand = replace(begun(named), entries=tuple(entries))
-    return replace(strand, head=[strand.anchor, *hashes(strand)][-1])
+    strand = begun(named)._replace(entries=tuple(entries))
+    return strand._replace(head=[strand.anchor, *hashes(strand)][-1])
 
 
 def _add(strands: dict[bytes, Strand], strand: Strand) -> None:
@@ -283,7 +280,7 @@ def _joined(one: Strand, other: Strand) -> tuple[Strand, Strand | None]:
     both.sort(key=lambda tail: bound(hashes_of_one[fork], tail[0][0]) if tail[0] else b"\xff" * 33)
     (tail, head), (parted_tail, parted_head) = both
     before = tuple(entry for entry in longest.entries if entry.number <= fork)
-    joined = replace(longest, entries=before + tail, head=head)
+    joined = longest._replace(entries=before + tail, head=head)
     if not parted_tail:
         return joined, None
     anchor = hashes_of_one[fork]
@@ -304,4 +301,4 @@ def _behind(strand: Strand, number: int) -> tuple[JournalEntry, ...]:
 def _named_anew(strand: Strand) -> Strand:
     """Name a strand that parted from another by the hash of its first entry, or of its last."""
     by_first = bound(strand.anchor, strand.entries[0])[:ID]
-    return replace(strand, id=by_first if by_first != strand.id else strand.head[:ID])
+    return strand._replace(id=by_first if by_first != strand.id else strand.head[:ID])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from wallet.vault.db.journal import strands
 from wallet.vault.db.journal.strands import HASH, JournalEntry, Strand
@@ -49,10 +48,10 @@ def load(sql: sqlite3.Connection) -> dict[bytes, Strand]:
     by_strand: dict[bytes, list[JournalEntry]] = {}
     for strand_id, *fields in sql.execute(_SELECT):
         by_strand.setdefault(bytes(strand_id), []).append(JournalEntry._make(fields))
-    all_strands = {each: replace(strands.begun(each), head=bytes(HASH)) for each in by_strand}
+    all_strands = {each: strands.begun(each)._replace(head=bytes(HASH)) for each in by_strand}
     all_strands.update((row[0], Strand(*row)) for row in sql.execute(_STRANDS))
     return {
-        each: replace(strand, entries=tuple(by_strand.get(each, ())))
+        each: strand._replace(entries=tuple(by_strand.get(each, ())))
         for each, strand in all_strands.items()
     }
 
@@ -112,8 +111,8 @@ def add(sql: sqlite3.Connection, strand_id: bytes, entries: Iterable[JournalEntr
     numbered = list(_numbered(last, place, entries))
     if not numbered:
         return
-    with_entries = replace(strand, entries=tuple(numbered))
-    *_, head = strands.hashes(replace(with_entries, anchor=strand.head))
+    with_entries = strand._replace(entries=tuple(numbered))
+    *_, head = strands.hashes(with_entries._replace(anchor=strand.head))
     sql.executemany(_INSERT, ((strand_id, *entry) for entry in numbered))
     sql.execute(
         "INSERT INTO strands (id, start, anchor, head, folded, until) VALUES (?, ?, ?, ?, ?, ?) "
