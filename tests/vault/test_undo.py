@@ -14,7 +14,7 @@ import pytest
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations, revoked_as
-from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks import deletion, mass_changes
 from wallet.tasks.deployment.revocation import revoke
@@ -607,3 +607,28 @@ def test_nothing_is_undone_while_the_vault_is_only_looked_at(window: Window) -> 
     window.vault.only_looking = False
     window.undo()
     assert window.key("n1").has_seed
+
+
+def test_a_move_of_many_signs_the_account_that_they_leave_once_and_so_does_its_undoing(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = window.state()
+    signed: list[str] = []
+    issue = jwt.issue
+
+    def counted(seed: Seed, subject: PublicKey, *values: Any, **named: Any) -> str:
+        signed.append(subject.text)
+        return issue(seed, subject, *values, **named)
+
+    monkeypatch.setattr(jwt, "issue", counted)
+    users = [window.key(name) for name in ("billing", "reports", "till")]
+    issued = {user.public: window.token(user.name).issued for user in users}
+    mass_changes.move(window.vault, shown(users), "acme/metrics")
+    assert signed.count(window.key("orders").public) == 1
+    for user in users:
+        assert revoked_as(window.token("orders").nats, user.public, issued[user.public])
+        assert not window.key(user.name).revoked
+    signed.clear()
+    window.undo()
+    assert signed.count(window.key("metrics").public) == 1
+    assert window.state() == before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
@@ -34,28 +33,10 @@ def delete(vault: Vault, costs: Mapping[int, DeletionCost], again: str) -> Issui
 
 def delete_each(issuing: SharedSubjects, keys: Sequence[int]) -> None:
     """Delete keys by their ids, within a change; what they signed for others is signed anew."""
-    _revoke_together(issuing, keys)
+    users = (key for key in map(issuing.records.get, keys) if key.kind is Kind.USER)
+    issuing.revoke_together(user for user in users if not is_spent(issuing.records, user))
     for key in keys:
         record = issuing.records.get(key)
         issuing.delete(key)
         if record.signing:
             renew_activations(issuing, record)
-
-
-def _revoke_together(issuing: SharedSubjects, keys: Sequence[int]) -> None:
-    """Revoke users that go in their accounts, each of which is signed once for all of them.
-
-    Where nobody here can sign, deleting each of them tells so.
-    """
-    records = issuing.records
-    by_account: dict[int, dict[str, int]] = {}
-    for user in map(records.get, keys):
-        claims = records.tokens.claims(user.id) if user.kind is Kind.USER else None
-        in_force = not (user.revoked or is_spent(records, user))
-        if claims is not None and user.parent is not None and in_force:
-            until = max(issuing.now, claims.issued or 0)
-            by_account.setdefault(user.parent, {})[user.public] = until
-    for account, users in by_account.items():
-        if len(users) > 1:
-            with suppress(UsageError):
-                issuing.revoke_until(account, users)

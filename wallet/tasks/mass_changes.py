@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nats.claims.content import few
+from wallet.nats.nkeys import Kind
 from wallet.tasks import moves
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -18,6 +19,7 @@ Find = Callable[[Records], list[KeyRecord]]
 """Finds the keys that are meant, in the fresh records of a change."""
 
 Change = Callable[[Issuing, Records, KeyRecord], None]
+Prepare = Callable[[Issuing, Records, list[KeyRecord]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,18 @@ def shown(keys: Sequence[KeyRecord]) -> Find:
     return find
 
 
-def change_each(vault: Vault, find: Find, change: Change) -> MassOutcome:
-    """Change each key that is found. Raises what `Vault.change`, `find` and `change` raise."""
+def change_each(
+    vault: Vault, find: Find, change: Change, before: Prepare | None = None
+) -> MassOutcome:
+    """Change each key that is found, and do `before` that what is done once for all of them.
+
+    Raises what `Vault.change`, `find`, `before` and `change` raise.
+    """
     with vault.change() as records:
         issuing = Issuing(records)
         keys = find(records)
+        if before is not None:
+            before(issuing, records, keys)
         for record in keys:
             change(issuing, records, record)
         return MassOutcome(tuple(as_they_are(records, keys)), issuing)
@@ -69,7 +78,12 @@ def move(vault: Vault, find: Find, path: str, *, agreed: bool = False) -> MassOu
     def move_one(issuing: Issuing, records: Records, record: KeyRecord) -> None:
         moves.move(issuing, records, record.id, moves.place(records, path), agreed=agreed)
 
-    return change_each(vault, find, move_one)
+    def revoke(issuing: Issuing, records: Records, keys: list[KeyRecord]) -> None:
+        under = moves.place(records, path)
+        users = (key for key in keys if key.kind is Kind.USER and key.parent != under)
+        issuing.revoke_together(users)
+
+    return change_each(vault, find, move_one, before=revoke)
 
 
 def tag(

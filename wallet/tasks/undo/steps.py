@@ -215,6 +215,8 @@ class _Undoing:
         top = [key for key in self.new if self.now[key].parent not in new]
         delete_each(self.issuing, top)
         self._bring_back()
+        moved = [self.records.get(key) for key in self._both() if self._is_moved(key)]
+        self.issuing.revoke_together(key for key in moved if key.kind is Kind.USER)
         for key in self._both():
             self._let_be(self.before[key], self.after[key], self.now[key])
         for key in sorted(self.before, key=self._rank):

@@ -57,6 +57,7 @@ class Signing:
         self.left: dict[str, str] = {}
         self.told: dict[str, str] = {}
         self.accounts: set[str] = set()
+        self._leaving: set[int] = set()  # users revoked in an account that they are to leave
 
     def claims(self, key_id: int) -> dict[str, Json]:
         """The `nats` fields that a key's JWT has, or would have, without type and version."""

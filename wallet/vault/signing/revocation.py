@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from wallet.errors import UsageError
 from wallet.nats import jwt
@@ -82,6 +82,24 @@ class Revoking(Signing):
             self.told.setdefault(account.path, fields.reason(account.kind, flaws))
         self._revoke_in_predecessor(account, {place: later})
         return done
+
+    def revoke_together(self, users: Iterable[KeyRecord]) -> None:
+        """Revoke users that go, in their accounts, each of which is signed once for all of them.
+
+        Who has no JWT, or is revoked, is passed over. Where nobody here can sign, nothing is done:
+        whoever revokes each of them is told so.
+        """
+        by_account: dict[int, list[tuple[KeyRecord, int]]] = {}
+        for user in users:
+            own = None if user.revoked else self._records.tokens.claims(user.id)
+            if own is not None and user.parent is not None:
+                until = max(self._now, own.issued or 0)
+                by_account.setdefault(user.parent, []).append((user, until))
+        for account, each in by_account.items():
+            if len(each) > 1:
+                with suppress(UsageError):
+                    self.revoke_until(account, {user.public: until for user, until in each})
+                    self._leaving |= {user.id for user, _ in each}
 
     def _revoke_in_predecessor(self, account: KeyRecord, revoked: Revocations) -> None:
         """Revoke in the account whose place this one takes, while both are in force.
@@ -199,6 +217,9 @@ class Revoking(Signing):
 
     def _revoke_what_it_leaves(self, user: KeyRecord) -> bool:
         """Revoke a user in its account, which it is about to leave; whether that was done."""
+        if user.id in self._leaving:
+            self._leaving.remove(user.id)
+            return True
         if user.revoked:
             raise UsageError(
                 f"{user.path} is revoked, and a JWT from elsewhere would let it in again. Allow it "
