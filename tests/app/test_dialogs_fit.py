@@ -225,3 +225,18 @@ async def test_on_a_low_terminal_a_new_key_s_whole_form_is_in_sight(signed: Path
         screen = drawn(pilot.app)
         for words in ("Kind", "Name", "How many", "Under (operator", "Seed or public", "a new one"):
             assert words in screen
+
+
+async def test_four_buttons_stand_in_one_row_where_their_words_fit(signed: Path) -> None:
+    async with opened(signed, (80, 24)) as pilot:
+        app: Any = pilot.app
+        for dialog in (
+            ServersDialog(app.vault),
+            SharedSubjectsDialog(app.vault, app.vault.records.find("acme/orders")),
+        ):
+            await shown(pilot, dialog)
+            rows = {button.region.y for button in dialog.query("#buttons Button") if button.display}
+            assert len(rows) == 1, type(dialog).__name__
+            assert faults(dialog) == []
+            dialog.dismiss(None)
+            await until(pilot, lambda: not app.screen.is_modal, "the dialog's end")

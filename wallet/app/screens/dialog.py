@@ -84,6 +84,7 @@ class Dialog(DialogTexts[Result]):
         #problem.-shown { display: block; }
         #buttons { height: auto; align-horizontal: right; margin: 0; }
         #buttons Button { margin: 0 0 0 1; }
+        #buttons.-tight Button { min-width: 0; }
         #buttons.-rows { layout: grid; grid-gutter: 0 1; grid-rows: 1; }
         #buttons.-rows Button { width: 1fr; margin: 0; }
         #progress { display: none; margin: 0 1; width: 1fr; }
@@ -144,7 +145,9 @@ class Dialog(DialogTexts[Result]):
         needed = [len(str(button.label)) + _AROUND_LABEL for button in shown]
         width = self.query_one("#box").styles.width
         room = min(int(width.value) if width else 0, self.size.width) - _AROUND_BOX
-        if sum(max(_USUAL_BUTTON, cells) for cells in needed) <= room or not needed:
+        usual = sum(max(_USUAL_BUTTON, cells) for cells in needed)
+        row.set_class(usual > room >= sum(needed), "-tight")
+        if sum(needed) <= room:
             row.remove_class("-rows")
             return 1
         across = max(1, room // max(needed))
