@@ -23,6 +23,7 @@ _NANOSECONDS = {
 _DURATION = re.compile(
     "([0-9]+(?=[^0-9])|(?=\\.[0-9]))(\\.[0-9]*|)(ns|us|\u00b5s|\u03bcs|ms|s|m(?!s)|h)"
 )
+_IN_UTC = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) UTC(?!, [-\d: ]+ here)")
 _LAST = 253_402_300_799  # the end of the year 9999
 
 
@@ -166,6 +167,18 @@ def with_local(moment: datetime) -> str:
 def with_local_second(moment: datetime) -> str:
     """`2027-01-31 12:00:00 UTC, 13:00 here`: with this machine's own time where that is another."""
     return to_the_second(moment) + or_here(moment)
+
+
+def here_too(text: str) -> str:
+    """A text with this machine's own time behind each time in UTC that has it not yet."""
+
+    def with_here(written: re.Match[str]) -> str:
+        try:
+            return written[0] + or_here(datetime.fromisoformat(f"{written[1]}+00:00"))
+        except (ValueError, OverflowError, OSError):  # no calendar has it
+            return written[0]
+
+    return _IN_UTC.sub(with_here, text)
 
 
 def or_here(moment: datetime) -> str:

@@ -16,6 +16,7 @@ from textual.content import Content
 
 from wallet.app.host import Host
 from wallet.errors import WalletError
+from wallet.when import here_too
 
 _COMMAND = re.compile(r"`?nkey-wallet ([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$))", re.MULTILINE)
 _ACTION = re.compile(r"‹(\w+)›")
@@ -48,8 +49,12 @@ _TOKEN = re.compile(r"eyJ[\w-]{20,}(?:\.[\w-]{20,}){1,2}")
 
 
 def in_keys(app: Host, text: str) -> str:
-    """Say each command of a text by the key that does the same; one without a key stays."""
+    """Say each command of a text by the key that does the same; one without a key stays.
+
+    Times in UTC get this machine's own beside them.
+    """
     text = _ACTION.sub(lambda action: _key_of(app, action[1]) or action[1], text)
+    text = here_too(text)
     if "nkey-wallet" not in text:
         return text
     return _COMMAND.sub(partial(_in_key, partial(_key_of, app), partial(_name_of, app)), text)

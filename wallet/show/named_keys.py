@@ -6,6 +6,7 @@ import re
 
 from wallet.text import plain
 from wallet.vault.records import Records
+from wallet.when import here_too
 
 _PUBLIC = re.compile(r"\b[OAUNCX][A-Z2-7]{55}\b")
 _CALLED = re.compile(r"“[^”]*” \(([OAUNCX][A-Z2-7]{55})\)")
@@ -15,11 +16,12 @@ _MOST = 24  # looked up in one text
 def by_names(records: Records, text: str) -> str:
     """The text with the path in the place of each public key of this vault: `acme ▸ orders`.
 
-    A name that a JWT gives a key goes with it; keys of others stay as they are.
+    A name that a JWT gives a key goes with it; keys of others stay as they are. Times in UTC get
+    this machine's own beside them.
     """
     paths = _paths(records, text)
     text = _CALLED.sub(lambda match: paths.get(match[1], match[0]), text)
-    return _PUBLIC.sub(lambda match: paths.get(match[0], match[0]), text)
+    return here_too(_PUBLIC.sub(lambda match: paths.get(match[0], match[0]), text))
 
 
 def with_names(records: Records, text: str) -> str:

@@ -25,7 +25,7 @@ from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
-from wallet.when import exactly, past, to_the_second
+from wallet.when import exactly, past, with_local_second
 
 _SO_FAR = "all"
 _MOST = 50  # older issues that are offered
@@ -138,7 +138,7 @@ def _choice(issue: Issue) -> tuple[str, str]:
     """An issue as a person chooses it, and its time, which is revoked."""
     assert issue.at is not None  # noqa: S101 (an older one has its time)
     takers = "".join(f", taken out by {plain(one.by, 60)}" for one in issue.taken[:1])
-    words = f"Issue {issue.number} and older: until {to_the_second(issue.at)}{takers}"
+    words = f"Issue {issue.number} and older: until {with_local_second(issue.at)}{takers}"
     return words, str(int(issue.at.timestamp()))
 
 

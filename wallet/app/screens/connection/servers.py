@@ -27,7 +27,7 @@ from wallet.vault.db.parts.results import LastResult
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
-from wallet.when import to_the_minute
+from wallet.when import with_local
 
 ONLY_LOOKING = "Only looking: servers can be tested, but nothing is kept until that is ended."
 _NAME, _ADDRESS = 16, 42  # columns
@@ -228,7 +228,7 @@ def _detail(records: Records, server: ServerProfile) -> str:
 def _result(records: Records, result: LastResult) -> str:
     record = records.by_public(result.public)
     name = record.path if record is not None else result.public
-    return f"{verdicts.of_remembered(result)} {name}  {result.verdict}  {to_the_minute(result.at)}"
+    return f"{verdicts.of_remembered(result)} {name}  {result.verdict}  {with_local(result.at)}"
 
 
 def open_servers(desk: Desk) -> None:

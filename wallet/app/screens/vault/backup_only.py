@@ -22,7 +22,7 @@ from wallet.text import plain
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.file.container import KdfCost
-from wallet.when import to_the_minute
+from wallet.when import with_local
 
 SHOWN = 50
 LEFT = (
@@ -70,7 +70,7 @@ class BackupThereScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="there", can_focus=False) as box:
             box.border_title = "A backup is here"
-            saved = to_the_minute(self.there[0].saved)
+            saved = with_local(self.there[0].saved)
             where = f"There is no vault at {self.path}, but a backup from {saved} is there."
             yield Static(plain(where, 1000), id="which", markup=False)
             yield OptionList(*map(_option, self.there), id="backups", markup=False)
@@ -128,7 +128,7 @@ class BackupThereScreen(Screen[None]):
 
 
 def _option(backup: Backup) -> Option:
-    when = to_the_minute(backup.saved)
+    when = with_local(backup.saved)
     if backup.vault_id is None:
         return Option(plain(f"{when}  {backup.path.name}  cannot be read", 300), disabled=True)
     return Option(plain(f"{when}  save {backup.generation}  {backup.path.name}", 300))

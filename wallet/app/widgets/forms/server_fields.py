@@ -23,7 +23,7 @@ from wallet.tasks.deployment.server_choice import servers_of
 from wallet.text import plain
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.records import Records
-from wallet.when import to_the_minute
+from wallet.when import with_local
 
 PROBES = "where in doubt, show a wrong signature too"
 _TIMEOUT = "5"  # seconds
@@ -186,7 +186,7 @@ def _offer(records: Records, profile: ServerProfile, public: str | None) -> Cont
         last_test = "not tested yet"
     elif public is not None:
         mark = verdicts.of_remembered(results[0])
-        last_test = f"{mark} {results[0].verdict} {to_the_minute(results[0].at)}"
+        last_test = f"{mark} {results[0].verdict} {with_local(results[0].at)}"
     else:
         last_test = f"{good:,} of {len(results):,} accepted"
     return Content(plain(f"{profile.name}  {last_test}  {', '.join(profile.urls)}", 100))

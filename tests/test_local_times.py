@@ -1,0 +1,39 @@
+"""Times in UTC are shown with this machine's own beside them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from wallet.when import here_too
+
+if sys.platform == "win32":
+    pytest.skip("tzset is POSIX's", allow_module_level=True)
+
+
+@pytest.fixture
+def in_kolkata(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_kolkata")
+def test_each_time_in_a_sentence_gets_the_time_here_once() -> None:
+    text = "Expired at 2026-10-30 20:00:00 UTC; signed 2026-10-31 10:00 UTC."
+    told = (
+        "Expired at 2026-10-30 20:00:00 UTC, 2026-10-31 01:30 here; "
+        "signed 2026-10-31 10:00 UTC, 15:30 here."
+    )
+    assert here_too(text) == told
+    assert here_too(told) == told
+
+
+@pytest.mark.usefixtures("in_kolkata")
+def test_a_day_that_no_calendar_has_stays_as_it_is() -> None:
+    assert here_too("at 2026-02-30 10:00 UTC") == "at 2026-02-30 10:00 UTC"
