@@ -289,3 +289,62 @@ async def test_leaving_forgets_it(signed: Path) -> None:
         assert app._half_typed is not None
         app.exit()
     assert app._half_typed is None
+
+
+async def test_marks_come_back_and_those_of_keys_that_are_gone_are_told(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        for name in ("billing", "reports"):
+            await find(pilot, name)
+            await pilot.press("space")
+        await sees(pilot, "2 marked")
+        await locked(pilot)
+        with changed(signed) as records:
+            records.delete(records.find("billing").id)
+        await unlocked(pilot)
+        await sees(pilot, "1 marked", "1 marked key is gone")
+
+
+async def test_the_path_of_an_export_comes_back(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "e", "Export billing")
+        await pilot.press("ctrl+u", "ctrl+k")
+        await type_text(pilot, "/media/stick/a.creds")
+        await locked(pilot)
+        await unlocked(pilot)
+        form = await form_again(pilot)
+        await until(
+            pilot, lambda: form.query_one("#to", Input).value == "/media/stick/a.creds", "the path"
+        )
+
+
+async def test_a_profile_half_made_comes_back_above_the_servers_without_a_password(
+    signed: Path,
+) -> None:
+    async with opened(signed) as pilot:
+        await dialog(pilot, "S", "Servers")
+        await pilot.press("n")
+        await sees(pilot, "New server")
+        await type_text(pilot, "prod")
+        await pilot.press("tab")
+        await type_text(pilot, "nats://me:hunter2@prod.example")
+        await locked(pilot)
+        await unlocked(pilot)
+        await sees(pilot, "New server", "prod")
+        form = await form_again(pilot)
+        await until(pilot, lambda: form.query_one("#name", Input).value == "prod", "the name")
+        assert form.query_one("#urls", Input).value == ""
+
+
+async def test_the_fields_of_a_test_come_back(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "t", "Test acme")
+        form = pilot.app.screen
+        form.query_one("#server", Input).value = "nats://prod.example:4222"
+        form.query_one("#may", Input).value = "orders.>"
+        await locked(pilot)
+        await unlocked(pilot)
+        again = await form_again(pilot)
+        await until(pilot, lambda: again.query_one("#may", Input).value == "orders.>", "the field")
+        assert again.query_one("#server", Input).value == "nats://prod.example:4222"

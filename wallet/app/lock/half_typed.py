@@ -33,13 +33,15 @@ _LOGIN_ALONE = re.compile(r"(?<!\S)(?!mailto:)[^\s:@/]+:[^\s@]+@\S|[^\s@]@[^\s@/
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HalfTyped:
-    """The filter, and the changed fields of a form that the `action` opened on a `public` key.
+    """The filter, the marks, and the changed fields of a `form` that the `action` opened on a key.
 
     Where that opened a list, and a key in it the form, the key's action is the `step`. `before` is
     what these fields held when the form was opened, `now` at the lock.
     """
 
     filter: str = ""
+    marks: tuple[tuple[int, str], ...] = ()  # each key's id and public half
+    form: str = ""  # the dialog's class
     action: str = ""
     public: str = ""
     step: str = ""
@@ -49,7 +51,7 @@ class HalfTyped:
 
     @property
     def nothing(self) -> bool:
-        return not self.filter and not self.now
+        return not (self.filter or self.marks or self.now)
 
     def sealed(self, vault: Vault) -> bytes:
         """Seal it under the vault's key. Raises `LockedError`."""

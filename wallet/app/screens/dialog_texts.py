@@ -72,6 +72,7 @@ class DialogTexts(DialogKeys[Result]):
         # All of these, for what a choice begins with may be another the next time.
         choices = {one.id: str(one.value) for one in self.query(Select) if one.id}
         return HalfTyped(
+            form=type(self).__name__,
             action=action,
             public=public,
             step=self.step,

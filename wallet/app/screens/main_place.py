@@ -15,8 +15,10 @@ from wallet.app.lock.kept_place import KeptPlace
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.tree.key_tree import KeyTree
+from wallet.app.widgets.tree.marking_tree import MarkingTree
 from wallet.errors import WalletError
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.tree.marks import identified
 from wallet.vault.vault import Vault
 
 
@@ -53,7 +55,7 @@ class PlacedScreen(Screen[None]):
         return KeptPlace(self._vault_id, selected.public if selected else "", details.tab, folding)
 
     def half_typed(self) -> HalfTyped:
-        """The filter, and what is half typed in the form that an action opened, for a lock."""
+        """The filter, the marks, and what is half typed in the form that an action opened."""
         if self._kept.now:  # locked again before the form stood
             return self._kept
         typed = self.query_one("#filter", Input).value
@@ -63,7 +65,8 @@ class PlacedScreen(Screen[None]):
             HalfTyped(),
         )
         kept = form if form.now else HalfTyped()
-        return replace(kept, filter="" if is_secret(typed) else typed)
+        marks = self.query_one(MarkingTree).marks.pairs
+        return replace(kept, filter="" if is_secret(typed) else typed, marks=marks)
 
     def note_action(self, name: str) -> None:
         """Note which action runs now, on which key, for the form that it may open."""
@@ -80,15 +83,33 @@ class PlacedScreen(Screen[None]):
         if self._place is not None:
             self.query_one(Details).tab = self._place.tab
             self._select(self._place.public)
+        self._mark_again()
         if self._kept.action:
             self.call_after_refresh(self._open_again)
+
+    def _mark_again(self) -> None:
+        """Mark what was marked, and say once how many of these keys are gone."""
+        marks = [(key_id, public) for key_id, public in self._kept.marks]
+        with suppress(WalletError):
+            here = identified(
+                self.vault.records, [key for key, _ in marks], [public for _, public in marks]
+            )
+            if here:
+                self.query_one(MarkingTree).mark_again(here)
+            if gone := len(marks) - len(here):
+                keys = "1 marked key is" if gone == 1 else f"{gone:,} marked keys are"
+                self.warn(f"{keys} gone: deleted elsewhere, meanwhile.")
 
     def hand_over(self, dialog: Dialog[Any]) -> None:
         """Tell a dialog what opened it, and give it back what was half typed in it."""
         dialog.opened_by = self._doing
         kept, self._kept = self._kept, HalfTyped()
-        if (kept.action, kept.public) == self._doing:
+        if not kept.now or (kept.action, kept.public) != self._doing:
+            return
+        if kept.step or kept.form == type(dialog).__name__:
             dialog.kept = kept
+        else:
+            self.warn("What was half typed has no place here any more: another form opened.")
 
     def _select(self, public: str) -> bool:
         with suppress(WalletError):

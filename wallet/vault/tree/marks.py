@@ -26,6 +26,11 @@ class MarkedKeys:
         return key_id in self._publics
 
     @property
+    def pairs(self) -> tuple[tuple[int, str], ...]:
+        """The marked keys, each by its id and public key, to be marked again after a lock."""
+        return tuple(self._publics.items())
+
+    @property
     def publics(self) -> list[str]:
         """The public keys that are marked."""
         return list(self._publics.values())

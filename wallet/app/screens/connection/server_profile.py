@@ -21,6 +21,7 @@ class ServerProfileDialog(Dialog[str]):
     """Ends with the name of the profile that is kept. `profile` is the one that is changed."""
 
     STARTS_AT = "#name"
+    KEEPS_TEXT = True
     ACCEPT_LABEL = "Keep"
 
     def __init__(self, vault: Vault, profile: ServerProfile | None = None, url: str = "") -> None:

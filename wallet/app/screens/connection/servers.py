@@ -14,6 +14,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
+from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.connection.server_profile import ServerProfileDialog
 from wallet.app.screens.connection.test_account import open_account_test
 from wallet.app.screens.connection.test_key import not_testable, open_key_test
@@ -30,6 +31,7 @@ from wallet.vault.vault import Vault
 from wallet.when import with_local
 
 ONLY_LOOKING = "Only looking: servers can be tested, but nothing is kept until that is ended."
+_NEW = " new"  # the step of a profile that is made: no name begins with a blank
 _NAME, _ADDRESS = 16, 42  # columns
 _MOST_KEYS = 5  # whose last results are told
 
@@ -57,6 +59,7 @@ class ServersDialog(Dialog[str]):
     def __init__(self, vault: Vault) -> None:
         super().__init__()
         self.vault = vault
+        self._kept_in_form: HalfTyped | None = None
         self.servers: list[ServerProfile] = []  # those without a name have but an address
 
     def fields(self) -> ComposeResult:
@@ -131,12 +134,22 @@ class ServersDialog(Dialog[str]):
     def accept(self) -> None:
         server = self._chosen()
         if server.name:
-            self._change(ServerProfileDialog(self.vault, server))
+            self._change(ServerProfileDialog(self.vault, server), server.name)
         else:
-            self._change(ServerProfileDialog(self.vault, url=server.urls[0]))
+            self._change(ServerProfileDialog(self.vault, url=server.urls[0]), _NEW)
 
     def action_add(self) -> None:
-        self._try(lambda: self._change(ServerProfileDialog(self.vault)))
+        self._try(lambda: self._change(ServerProfileDialog(self.vault), _NEW))
+
+    def take_back(self, kept: HalfTyped) -> None:
+        """Open again the profile that was half made or changed, which takes the rest."""
+        self._kept_in_form = kept
+        profile = None if kept.step == _NEW else self.vault.records.servers.profile(kept.step)
+        if profile is None and kept.step != _NEW:
+            self.say(
+                f"{plain(kept.step)} is gone: deleted elsewhere, meanwhile. This makes it anew."
+            )
+        self._try(lambda: self._change(ServerProfileDialog(self.vault, profile), kept.step))
 
     def action_test(self) -> None:
         self._try(lambda: self.finish(self._chosen().name or self._chosen().urls[0]))
@@ -150,9 +163,13 @@ class ServersDialog(Dialog[str]):
         except UsageError as error:
             self.say(str(error))
 
-    def _change(self, dialog: Dialog[str]) -> None:
+    def _change(self, dialog: Dialog[str], step: str = "") -> None:
+        """Open a dialog that changes; a `step` is how a form is opened again after a lock."""
         if self.vault.only_looking:
             raise UsageError(ONLY_LOOKING)
+        if step:
+            dialog.opened_by, dialog.step = self.opened_by, step
+            dialog.kept, self._kept_in_form = self._kept_in_form, None
         self.app.push_screen(dialog, lambda name: None if name is None else self._list(name))
 
 

@@ -45,6 +45,7 @@ class TestAccountDialog(Dialog[None]):
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
     app: Host
+    KEEPS_TEXT = True
     ACCEPT_LABEL = "Test all"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "accept", "Test again", show=False, id="dialog.again"),

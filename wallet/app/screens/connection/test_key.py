@@ -44,6 +44,7 @@ class TestKeyDialog(Dialog[None]):
 
     app: Host
     ACCEPT_LABEL = "Test"
+    KEEPS_TEXT = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "accept", "Test again", show=False, id="dialog.again"),
         Binding("f6", "copy_fix", "Copy what to change", show=False, id="dialog.copy_fix"),

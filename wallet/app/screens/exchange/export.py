@@ -53,6 +53,7 @@ class ExportDialog(NotedDialog[str]):
     """The dialog ends with a sentence on what was written."""
 
     ACCEPT_LABEL = "Write"
+    KEEPS_TEXT = True
 
     def __init__(self, vault: Vault, keys: Sequence[KeyRecord]) -> None:
         super().__init__()

@@ -27,6 +27,7 @@ SUGGESTED = 1000
 class MoveManyDialog(ManyDialog):
     """All of them go under the one that is named, or none."""
 
+    KEEPS_TEXT = True
     VERB = "Move"
 
     def cost(self) -> str:

@@ -18,6 +18,7 @@ from wallet.tasks import mass_changes
 class TagManyDialog(ManyDialog):
     """Tags that a key has and that are not named here stay."""
 
+    KEEPS_TEXT = True
     VERB = "Tag"
 
     def cost(self) -> str:

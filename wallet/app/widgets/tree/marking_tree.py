@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -35,6 +36,11 @@ class MarkingTree(KeyTree):
             self.marks.forget_gone(records)
             self._marks_changed()
         super().load(records)
+
+    def mark_again(self, keys: Iterable[tuple[int, str]]) -> None:
+        """Mark keys that were marked before a lock, each by its id and public key."""
+        self.marks.set(keys, marked=True)
+        self._marks_changed()
 
     def mark(self) -> bool:
         """Mark the key under the cursor, or take its mark away; False on a group's line."""
