@@ -94,6 +94,20 @@ def add_arguments(command: ArgumentParser) -> None:
         help="instead of a server: a configuration, tried with nats-server on loopback; nothing "
         "outside is touched",
     )
+    _add_ways_of_testing(command)
+    add_tls(command)
+    command.add_argument(
+        "--timeout",
+        type=float,
+        default=5.0,
+        metavar="S",
+        help="seconds for the check (5); what --may asks, what --monitor asks and looking for the "
+        "cause may each take as many again",
+    )
+    add_json(command)
+
+
+def _add_ways_of_testing(command: ArgumentParser) -> None:
     command.add_argument(
         "--creds-only",
         action="store_true",
@@ -140,16 +154,6 @@ def add_arguments(command: ArgumentParser) -> None:
         metavar="URL",
         help="the server's HTTP monitoring (http://host:8222): what it says proves some causes",
     )
-    add_tls(command)
-    command.add_argument(
-        "--timeout",
-        type=float,
-        default=5.0,
-        metavar="S",
-        help="seconds for the check (5); what --may asks, what --monitor asks and looking for the "
-        "cause may each take as many again",
-    )
-    add_json(command)
 
 
 class _Question(NamedTuple):

@@ -89,6 +89,16 @@ def _no_nkey_auth(evidence: Evidence) -> Cause:
     )
 
 
+def _account_full(evidence: Evidence, quoted: str) -> Cause:
+    return chains.explain(evidence, Code.ACCOUNT_FULL) or Cause(
+        Code.ACCOUNT_FULL,
+        f"{quoted}: the account of {evidence.public.text} has all the connections it may."
+        + chains.connections_allowed(evidence),
+        "Close some, or raise the account's connection limit.",
+        certain=True,
+    )
+
+
 def _from_error(evidence: Evidence) -> list[Cause]:
     error, server = evidence.error.lower(), evidence.server
     quoted = f"{server} said “{evidence.error}”"
@@ -106,17 +116,7 @@ def _from_error(evidence: Evidence) -> list[Cause]:
             )
         ]
     if "maximum account active connections" in error:
-        if (full := chains.explain(evidence, Code.ACCOUNT_FULL)) is not None:
-            return [full]
-        return [
-            Cause(
-                Code.ACCOUNT_FULL,
-                f"{quoted}: the account of {evidence.public.text} has all the connections it may."
-                + chains.connections_allowed(evidence),
-                "Close some, or raise the account's connection limit.",
-                certain=True,
-            )
-        ]
+        return [_account_full(evidence, quoted)]
     if "maximum connections exceeded" in error:
         return [
             Cause(

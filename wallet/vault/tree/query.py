@@ -23,8 +23,7 @@ from wallet.vault.key_record import (
 from wallet.vault.records import Records
 from wallet.vault.tree.state_ids import OF_STATES, ids_in_state
 
-FROM_PUBLIC = 4
-"""So many characters are looked for in public keys too: fewer stand in nearly every one."""
+# Four characters are looked for in public keys too: fewer stand in nearly every one.
 _IN_PUBLIC = re.compile(r"[a-z2-7]{4,}")
 _SHOWN = 12
 
