@@ -26,26 +26,21 @@ from tests.app.test_main import (
 )
 from tests.jwts import signed
 from tests.server.test_issued import client, is_let_in
+from tests.vault.support import empty_vault
 from wallet.app.screens.claims.claims import ClaimsDialog
 from wallet.app.screens.exchange.export import ExportDialog
 from wallet.app.widgets.details.details import Details
 from wallet.nats import jwt
 from wallet.nats.claims.signing_keys import scope_of
 from wallet.nats.nkeys import Kind, Seed, decode_public
-from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.issuance import Issuing
-from wallet.vault.vault import Vault
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
-    return path
+    return empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from textual.widgets import Button, Input, Select, TextArea
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import Hands, changed, dialog, find, opened, sees
 from tests.app.test_main import empty as empty
+from tests.vault.support import issue
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.exchange.export import FULL
 from wallet.app.widgets.command_line import CommandLine
@@ -36,11 +38,7 @@ def vault(empty: Path) -> Path:
     """acme with orders and metrics, and in orders billing and laptop, who is revoked."""
     with changed(empty) as records:
         issuing = Issuing(records)
-
-        def add(kind: Kind, name: str, under: int | None = None) -> int:
-            with Seed.generate(kind) as seed:
-                return issuing.add(seed, name=name, under=under).id
-
+        add = partial(issue, issuing)
         acme = add(Kind.OPERATOR, "acme")
         orders = add(Kind.ACCOUNT, "orders", acme)
         add(Kind.ACCOUNT, "metrics", acme)

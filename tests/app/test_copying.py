@@ -12,13 +12,12 @@ from textual.pilot import Pilot
 
 from tests.app.hands import drawn, until
 from tests.app.inpty import SEED
+from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.widgets.secrets.countdown import Countdown
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import clipboard_helpers
-from wallet.vault.file.container import KdfCost
-from wallet.vault.vault import Vault
 
 PASSPHRASE = "my dog likes to eat cheese"
 HELPER = """
@@ -59,8 +58,7 @@ def desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desktop:
 @pytest.fixture
 def app(tmp_path: Path) -> WalletApp:
     place = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(place, passphrase, KdfCost.MINIMUM).lock()
+    empty_vault(place, PASSPHRASE)
     return WalletApp(place, passphrase=Passphrase(PASSPHRASE))
 
 

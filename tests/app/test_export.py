@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,12 @@ from tests.app.test_main import (
     sees,
 )
 from tests.app.test_main_dialogs import goto, problem_of
+from tests.vault.support import issue
 from wallet.app.screens.exchange import export
 from wallet.app.screens.exchange.export import ExportDialog
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.nats import creds
-from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind
 from wallet.system.natsserver import LocalServer
 from wallet.vault.signing.issuance import Issuing
 
@@ -40,11 +42,7 @@ def signed(empty: Path) -> Path:
     """A vault with acme/orders/{billing,reports} with their JWTs, shop/till without, and n1."""
     with changed(empty) as records:
         issuing = Issuing(records)
-
-        def add(kind: Kind, name: str, under: int | None = None) -> int:
-            with Seed.generate(kind) as seed:
-                return issuing.add(seed, name=name, under=under).id
-
+        add = partial(issue, issuing)
         orders = add(Kind.ACCOUNT, "orders", add(Kind.OPERATOR, "acme"))
         add(Kind.USER, "billing", orders)
         add(Kind.USER, "reports", orders)

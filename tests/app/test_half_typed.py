@@ -23,6 +23,7 @@ from tests.app.test_main import (
     sees,
     selected,
 )
+from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
 from wallet.app.lock.half_typed import HalfTyped, is_secret
 from wallet.app.screens.dialog import Dialog
@@ -203,8 +204,7 @@ async def test_another_vault_in_its_place_and_it_is_gone(signed: Path) -> None:
         signed.unlink()
         for other in signed.parent.iterdir():
             other.unlink()
-        with Passphrase(PASSPHRASE) as passphrase:
-            Vault.create(signed, passphrase, KdfCost.MINIMUM).lock()
+        empty_vault(signed, PASSPHRASE)
         await unlocked(pilot)
         await sees(pilot, "There are no keys here yet")
         assert isinstance(pilot.app.screen, MainScreen)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.app.test_main import PASSPHRASE, changed, dialog, enter_server, find, opened, sees
+from tests.vault.support import empty_vault
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.file.container import KdfCost
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -27,9 +27,7 @@ def make(records: Records, kind: Kind, name: str, under: int | None = None, **mo
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
     """acme with orders, and in it one user whose JWT is sound and one whose JWT expired."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         acme = make(records, Kind.OPERATOR, "acme")
         system = make(records, Kind.ACCOUNT, "SYS", acme)

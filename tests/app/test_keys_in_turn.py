@@ -13,6 +13,7 @@ from textual.widgets import Input
 from tests.app.hands import until, whole
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records_of, sees
 from tests.terminal import terminal
+from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
 from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.terminal import keys_in_turn
@@ -29,9 +30,7 @@ NAMED_KEYS = {"\t": "tab", "\r": "enter", "\x1b": "escape"}
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A vault with two users in an account."""
-    path = tmp_path / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         orders = add(records, Kind.ACCOUNT, "orders")
         add(records, Kind.USER, "billing", orders)

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.app.hands import drawn, type_text, until
+from tests.vault.support import empty_vault
 from wallet.app.actions import ACTIONS
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
@@ -24,7 +25,6 @@ from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.file.container import KdfCost
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -51,10 +51,7 @@ def changed(path: Path) -> Iterator[Records]:
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
     """A vault without a key."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
-    return path
+    return empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
 
 
 @pytest.fixture

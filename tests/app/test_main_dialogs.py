@@ -25,6 +25,7 @@ from tests.app.test_main import (
     sees,
     selected,
 )
+from tests.vault.support import empty_vault
 from wallet.app.actions import ACTIONS
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.keys.new_key import NewKeyDialog
@@ -32,17 +33,12 @@ from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.nkeys import Kind, Seed
-from wallet.secrets.passphrase import Passphrase
-from wallet.vault.file.container import KdfCost
-from wallet.vault.vault import Vault
 
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
     """A vault with acme/{metrics,orders}, and two users in orders."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         acme = add(records, Kind.OPERATOR, "acme")
         add(records, Kind.ACCOUNT, "metrics", acme)

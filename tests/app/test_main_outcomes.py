@@ -31,6 +31,7 @@ from tests.app.test_main_dialogs import goto, pressed, problem_of, typed
 from tests.server.conftest import Authority
 from tests.server.hostile import NASTY
 from tests.server.listeners import serving
+from tests.vault.support import empty_vault
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.client_snippets import NamedKey
@@ -38,7 +39,6 @@ from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import TestResult
 from wallet.vault.vault import Vault
 
@@ -48,9 +48,7 @@ LOW, HIGH = (80, 24), (110, 50)
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
     """A vault with an operator, an account, and the users billing and reports in it."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         acme = add(records, Kind.OPERATOR, "acme")
         orders = add(records, Kind.ACCOUNT, "orders", acme)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,10 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
+from tests.vault.support import issue
 from wallet.app.app import WalletApp
 from wallet.app.widgets.tree.marking_tree import MarkingTree
-from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind
 from wallet.vault.signing.issuance import Issuing
 
 __all__ = ["empty", "path"]  # fixtures
@@ -177,17 +179,13 @@ def fleet(empty: Path) -> Path:
     """acme/{orders,metrics} with their JWTs; billing, reports and till in orders; n1 alone."""
     with changed(empty) as records:
         issuing = Issuing(records)
-
-        def issue(kind: Kind, name: str, under: int | None = None) -> int:
-            with Seed.generate(kind) as seed:
-                return issuing.add(seed, name=name, under=under).id
-
-        acme = issue(Kind.OPERATOR, "acme")
-        orders = issue(Kind.ACCOUNT, "orders", acme)
-        issue(Kind.ACCOUNT, "metrics", acme)
+        make_key = partial(issue, issuing)
+        acme = make_key(Kind.OPERATOR, "acme")
+        orders = make_key(Kind.ACCOUNT, "orders", acme)
+        make_key(Kind.ACCOUNT, "metrics", acme)
         for name in ("billing", "reports", "till"):
-            issue(Kind.USER, name, orders)
-        issue(Kind.SERVER, "n1")
+            make_key(Kind.USER, name, orders)
+        make_key(Kind.SERVER, "n1")
     return empty
 
 

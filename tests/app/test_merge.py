@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from tests.app.hands import drawn, focus_is, released, type_text, until
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, dialog, opened, sees
+from tests.vault.support import empty_vault
 from wallet.app.screens.vault.merge import MergeConflictDialog, MergeDialog
 from wallet.app.screens.vault.vault_page import VaultDialog
 from wallet.nats.nkeys import Kind
@@ -28,9 +29,7 @@ NAME = "vault (Ana's conflicted copy 2026-11-26).nkw"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A vault with an operator and an account."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         operator = add(records, Kind.OPERATOR, "acme")
         add(records, Kind.ACCOUNT, "orders", operator)

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from tests.app.hands import drawn, focus_is, released, type_text, until
 from tests.app.test_main import PASSPHRASE, Hands, dialog, opened
 from tests.app.test_unlock import said
+from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
@@ -44,10 +45,7 @@ CODE = re.compile(r"(?:[0-9A-Z]{5}-){6}[0-9A-Z]{5}")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
-    return path
+    return empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
 
 
 @pytest.fixture

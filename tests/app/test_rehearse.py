@@ -30,10 +30,10 @@ from tests.app.test_main import (
 )
 from tests.app.test_main_dialogs import goto, pressed, problem_of
 from tests.server.rehearsing import descendants
+from tests.vault.support import empty_vault
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.nats.nkeys import Kind, Seed, generate_many
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.file.container import KdfCost
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -46,9 +46,7 @@ LOW, HIGH = (80, 24), (120, 50)
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
     """A vault with the account orders, its users billing and reports, and a server's key."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         orders = add(records, Kind.ACCOUNT, "orders")
         add(records, Kind.USER, "billing", orders)

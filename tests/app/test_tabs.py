@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.app.hands import drawn, until
 from tests.app.test_main import changed, closed, dialog, find, opened, sees
 from tests.app.test_main import empty as empty
 from tests.app.test_main_outcomes import to_tab
+from tests.vault.support import issue
 from wallet.app.widgets.details.details import Details
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.sharing.account_pairs import PairingWish, pair
@@ -25,11 +27,7 @@ def vault(empty: Path) -> Path:
     """acme with orders, which metrics imports from, and in orders 2 users and a signing key."""
     with changed(empty) as records:
         issuing = Issuing(records)
-
-        def add(kind: Kind, name: str, under: int | None = None) -> int:
-            with Seed.generate(kind) as seed:
-                return issuing.add(seed, name=name, under=under).id
-
+        add = partial(issue, issuing)
         acme = add(Kind.OPERATOR, "acme")
         orders, metrics = (add(Kind.ACCOUNT, name, acme) for name in ("orders", "metrics"))
         add(Kind.USER, "billing", orders)

@@ -12,15 +12,14 @@ from textual.widgets import Input, TextArea
 
 from tests.app.hands import drawn, thread_at_work, type_text, until
 from tests.app.inpty import SEED, START, in_pty, rest_of
+from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
 from wallet.app.screens.vault.create import CreateScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.secrets.countdown import Countdown
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_text import SecretText
-from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
-from wallet.vault.vault import Vault
 
 PASSPHRASE = "my dog likes to eat cheese"
 
@@ -28,8 +27,7 @@ PASSPHRASE = "my dog likes to eat cheese"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     place = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(place, passphrase, KdfCost.MINIMUM).lock()
+    empty_vault(place, PASSPHRASE)
     return place
 
 

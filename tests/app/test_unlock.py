@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.app.hands import drawn, type_text, until, whole
+from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import WORKING, WRONG, UnlockScreen
@@ -278,8 +279,7 @@ async def test_an_older_file_can_be_left_closed(older: Path, way: str) -> None:
 
 async def test_a_path_with_markup_in_it_is_shown_as_it_is(tmp_path: Path) -> None:
     place = tmp_path / "[b]x[/b][" / "v.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(place, passphrase, KdfCost.MINIMUM).lock()
+    empty_vault(place, PASSPHRASE)
     app = WalletApp(place)
     async with app.run_test(size=(200, 24)) as pilot:
         await pilot.pause()
@@ -290,9 +290,7 @@ async def test_a_path_with_markup_in_it_is_shown_as_it_is(tmp_path: Path) -> Non
 async def test_escape_stops_an_attempt_and_leaves_nothing_of_the_passphrase(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "vault.nkw", PASSPHRASE)
     tried: list[Passphrase] = []
     really = Vault.unlock
 

@@ -8,19 +8,17 @@ import pytest
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records_of, sees
+from tests.vault.support import empty_vault
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "disk" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "disk" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         add(records, Kind.SERVER, "n1")
     return path

@@ -19,6 +19,7 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
+from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
 from wallet.app.screens.vault.backups import BackupsDialog
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
@@ -29,7 +30,6 @@ from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.backups.plan import Plan
 from wallet.vault.copies import seed_copies
-from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 NEW = "quite another passphrase, öffne dich"
@@ -38,9 +38,7 @@ NEW = "quite another passphrase, öffne dich"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A vault with a user that stands alone."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         add(records, Kind.USER, "billing")
     return path

@@ -10,11 +10,11 @@ import pytest
 from tests.app.hands import drawn
 from tests.app.test_main import PASSPHRASE, changed, dialog, enter_server, find, opened, sees
 from tests.app.test_main_outcomes import HIGH
+from tests.vault.support import empty_vault
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.file.container import KdfCost
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -22,9 +22,7 @@ from wallet.vault.vault import Vault
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
     """acme/orders with billing, laptop who is revoked, and away who is retired."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         issuing = Issuing(records)
         parent = None

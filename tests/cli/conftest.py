@@ -16,12 +16,11 @@ from typing import Any
 import pytest
 
 from tests.cli.forks import Forks
+from tests.vault.support import empty_vault
 from wallet.cli import main
-from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
 from wallet.vault.file import kdf
 from wallet.vault.file.container import KdfCost
-from wallet.vault.vault import Vault
 
 PASSPHRASE = "a passphrase for these tests"
 
@@ -72,8 +71,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     given = directory.parent / "passphrase"
     given.write_text(PASSPHRASE + "\n", encoding="utf-8")
     path = directory / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    empty_vault(path, PASSPHRASE)
     for arguments in (
         ["operator", "acme"],
         ["account", "orders", "--under", "acme"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,11 @@ import pytest
 from tests.app.conftest import settled_keys as settled_keys
 from tests.app.hands import type_text, until
 from tests.app.test_main import PASSPHRASE, Hands, changed, closed, records_of, sees, selected
-from wallet.nats.nkeys import Kind, Seed
-from wallet.secrets.passphrase import Passphrase
+from tests.vault.support import empty_vault, issue
+from wallet.nats.nkeys import Kind
 from wallet.system.natsserver import LocalServer
-from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.issuance import Issuing
-from wallet.vault.vault import Vault
 
 
 class Person:
@@ -64,16 +63,10 @@ class Person:
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
     """acme with SYS, and in orders the users billing and laptop; laptop is revoked."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
     with changed(path) as records:
         issuing = Issuing(records)
-
-        def add(kind: Kind, name: str, under: int | None = None) -> int:
-            with Seed.generate(kind) as seed:
-                return issuing.add(seed, name=name, under=under).id
-
+        add = partial(issue, issuing)
         acme = add(Kind.OPERATOR, "acme")
         orders = add(Kind.ACCOUNT, "orders", acme)
         add(Kind.USER, "billing", orders)

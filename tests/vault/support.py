@@ -16,6 +16,7 @@ from wallet.errors import VaultError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost, SeedBox
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 TEXT = "correct horse battery staple"
@@ -33,6 +34,19 @@ def make(path: Path, *names: str) -> Vault:
     for name in names:
         add(vault, name)
     return vault
+
+
+def empty_vault(path: Path, text: str = TEXT) -> Path:
+    """A file of a vault without a key, as cheap to open as may be."""
+    with passphrase(text) as typed:
+        Vault.create(path, typed, CHEAP).lock()
+    return path
+
+
+def issue(issuing: Issuing, kind: Kind, name: str, under: int | None = None) -> int:
+    """Make a key with its JWT, where an operator stands above; its id."""
+    with Seed.generate(kind) as seed:
+        return issuing.add(seed, name=name, under=under).id
 
 
 def box() -> SeedBox:

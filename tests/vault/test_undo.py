@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.vault.support import issue
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations, revoked_as
@@ -99,17 +101,13 @@ def window(tmp_path: Path) -> Iterator[Window]:
         vault = Vault.create(path, passphrase, KdfCost.MINIMUM)
     with vault.change() as records:
         issuing = Issuing(records)
-
-        def issue(kind: Kind, name: str, under: int | None = None) -> int:
-            with Seed.generate(kind) as seed:
-                return issuing.add(seed, name=name, under=under).id
-
-        acme = issue(Kind.OPERATOR, "acme")
-        orders = issue(Kind.ACCOUNT, "orders", acme)
-        issue(Kind.ACCOUNT, "metrics", acme)
+        make_key = partial(issue, issuing)
+        acme = make_key(Kind.OPERATOR, "acme")
+        orders = make_key(Kind.ACCOUNT, "orders", acme)
+        make_key(Kind.ACCOUNT, "metrics", acme)
         for name in ("billing", "reports", "till"):
-            issue(Kind.USER, name, orders)
-        issue(Kind.SERVER, "n1")
+            make_key(Kind.USER, name, orders)
+        make_key(Kind.SERVER, "n1")
         with Seed.generate(Kind.ACCOUNT) as seed:
             issuing.add_signing_key(orders, seed, name="signer")
         records.set_tags(records.find("billing").id, ["prod"])
