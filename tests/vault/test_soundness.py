@@ -128,6 +128,20 @@ def test_nothing_is_saved_over_damage(
     assert path.read_bytes() == before
 
 
+@pytest.mark.usefixtures("large")
+def test_a_change_looks_at_no_page_of_a_save_that_was_found_sound_here_before(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(path)
+    with unlock(path) as vault:
+        assert vault.check_contents() == []
+    monkeypatch.setattr(image, "problems", lambda *_: pytest.fail("it was looked through again"))
+    for _ in range(2):  # what was saved over a sound one is sound
+        with unlock(path) as vault:
+            vault.check_before_changes(trusting=True)
+            change_a_setting(vault)
+
+
 def test_a_small_damaged_vault_opens_and_is_saved_over_only_when_the_person_says_so(
     path: Path,
 ) -> None:

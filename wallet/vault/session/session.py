@@ -149,7 +149,10 @@ class Session:
             raise RuntimeError("a change inside a change of the same vault")
         with self._looking:  # a check that runs is waited for
             if self._look_first:
-                if not (self._trusting and self._is_sound(self._unlocked().header)):
+                opened = self._unlocked()
+                if self._trusting and self._is_sound(opened.header):
+                    opened.records.database.problems = ()  # nor is each page looked at again
+                else:
                     self.check_contents()
                 self._look_first = False
         if not self._changes.acquire(timeout=LOCK_WAIT):
