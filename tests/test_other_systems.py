@@ -8,6 +8,7 @@ import errno
 import os
 import stat
 import sys
+import zoneinfo
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -131,7 +132,7 @@ def test_without_a_list_of_zones_a_zone_is_refused_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, name: str, fine: bool
 ) -> None:
     """Simulated: a system without time zones, as Windows without the package tzdata."""
-    monkeypatch.setattr(shapes, "available_timezones", set)
+    monkeypatch.setattr(zoneinfo, "available_timezones", set)
     monkeypatch.setattr(shapes, "has_zones", shapes.has_zones.__wrapped__)
     found = Review(About())
     shapes.zone(found, (), name)

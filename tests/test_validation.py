@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
+import zoneinfo
 from typing import Any
-from zoneinfo import available_timezones
 
 import pytest
 
@@ -13,7 +13,6 @@ from tests.flawed import ACCOUNT, EXPORTER, LONG_AGO, activation
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.nats.validation import shapes
 from wallet.nats.validation.flaw import About, Effect
 from wallet.nats.validation.whole import flaws, mended, refused
 
@@ -154,11 +153,13 @@ def test_the_machines_list_of_zones_is_read_once_for_any_number_of_jwts(
 ) -> None:
     asked: list[None] = []
 
+    available = zoneinfo.available_timezones
+
     def listed() -> set[str]:
         asked.append(None)
-        return available_timezones()
+        return available()
 
-    monkeypatch.setattr(shapes, "available_timezones", listed)
+    monkeypatch.setattr(zoneinfo, "available_timezones", listed)
     claims = {"times": [{"start": "08:00:00", "end": "09:00:00"}], "times_location": "Asia/Tokyo"}
     for _ in range(20):
         assert flaws(Kind.USER, claims, ABOUT) == []

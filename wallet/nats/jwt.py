@@ -13,7 +13,6 @@ Source: nats-io/jwt v2, decoder.go and claims.go.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from base64 import b32encode
@@ -228,6 +227,8 @@ def _signed(
 def identifier(payload: Mapping[str, Json]) -> str:
     """The `jti` that Go gives: base32 of SHA-512/256 over the other standard claims."""
     standard = {name: payload[name] for name in _STANDARD if name != "jti" and payload.get(name)}
+    import hashlib  # with all of OpenSSL, and only who signs needs it
+
     digest = hashlib.new("sha512_256", go_json(standard)).digest()
     return b32encode(digest).decode("ascii").rstrip("=")
 

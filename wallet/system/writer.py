@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 _command = ""
 
 
@@ -13,14 +16,21 @@ def works_by(command: str) -> None:
 
 def person() -> str:
     """Name who sits at the keyboard, as far as the system says: `user@host`."""
-    import getpass  # these two are for what is noted, and reading notes nothing
-    import socket
+    import getpass  # for what is noted, and reading notes nothing
 
     try:
         user = getpass.getuser()
     except (KeyError, OSError, ImportError):  # no such user in the system's list
         user = "?"
-    return f"{user}@{socket.gethostname()}"
+    return f"{user}@{_host()}"
+
+
+def _host() -> str:
+    if sys.platform != "win32":
+        return os.uname().nodename  # what gethostname says too, without all of the network
+    import socket
+
+    return socket.gethostname()
 
 
 def in_words() -> str:

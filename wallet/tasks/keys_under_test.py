@@ -58,22 +58,26 @@ def chain_about(records: Records, record: KeyRecord) -> Chain | None:
 
 def users_beneath(records: Records, record: KeyRecord) -> list[KeyRecord]:
     """The users of an account or operator that can be tested: in use, and with their seed."""
-    beneath = f"{record.path}/"
     return [
-        user
-        for user in records.all(Kind.USER)
-        if user.has_seed and user.status == "active" and user.path.startswith(beneath)
+        user for user in _users_of(records, record) if user.has_seed and user.status == "active"
     ]
 
 
 def left_out_beneath(records: Records, record: KeyRecord) -> list[KeyRecord]:
     """The users of an account or operator that `users_beneath` leaves out."""
-    beneath = f"{record.path}/"
     return [
         user
-        for user in records.all(Kind.USER)
-        if user.path.startswith(beneath) and not (user.has_seed and user.status == "active")
+        for user in _users_of(records, record)
+        if not (user.has_seed and user.status == "active")
     ]
+
+
+def _users_of(records: Records, record: KeyRecord) -> Iterable[KeyRecord]:
+    """The users beneath an account, or beneath all accounts of an operator."""
+    if record.kind is Kind.ACCOUNT:
+        return (key for key in records.beneath(record.id) if key.kind is Kind.USER)
+    beneath = f"{record.path}/"
+    return (user for user in records.all(Kind.USER) if user.path.startswith(beneath))
 
 
 def left_out_words(left_out: Iterable[KeyRecord]) -> str:

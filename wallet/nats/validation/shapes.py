@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from ipaddress import ip_network
-from zoneinfo import ZoneInfo, available_timezones
 
 from wallet.errors import KeyFormatError
 from wallet.nats.jwt_layout import folded
@@ -275,6 +274,8 @@ def is_zone(value: str) -> bool:
         return True
     if not _ZONE.fullmatch(value):
         return False
+    from zoneinfo import ZoneInfo  # few JWTs name a zone
+
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
@@ -285,6 +286,8 @@ def is_zone(value: str) -> bool:
 @cache
 def has_zones() -> bool:
     """Whether this machine has a list of time zones. Asked once: that opens each of its files."""
+    from zoneinfo import available_timezones
+
     return bool(available_timezones())
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
-_HOST = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:\[\]<>\"\x80-\U0010ffff]*")
+_HOST = r"[A-Za-z0-9\-._~!$&'()*+,;=:\[\]<>\"\x80-\U0010ffff]*"  # long to compile
 _HOST_ESCAPE = re.compile(r"%(?!25|[89a-fA-F][0-9a-fA-F])")
 _USER = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*")
 
@@ -84,7 +84,7 @@ def _is_address(text: str) -> bool:
 
 
 def _is_host(text: str) -> bool:
-    return not _HOST_ESCAPE.search(text) and _HOST.fullmatch(text.replace("%", "")) is not None
+    return not _HOST_ESCAPE.search(text) and re.fullmatch(_HOST, text.replace("%", "")) is not None
 
 
 def _is_port(text: str) -> bool:

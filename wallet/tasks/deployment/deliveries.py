@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from wallet.connection.causes.expectation import settle
-from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.errors import UsageError, VaultError
-from wallet.exchange import secret_texts
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.system_account import system_account
-from wallet.tasks.keys_under_test import users_beneath
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import signers
 from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.connection.causes.report import Report
 
 _NAMED = 5
 _IN_A_COMMAND = 20
@@ -70,6 +70,8 @@ def note_refusals(records: Records, reports: Iterable[Report]) -> None:
 
     One that was revoked only after it was tested was refused, or let in, for something else.
     """
+    from wallet.connection.causes.expectation import settle  # as a test has loaded it
+
     for report in reports:
         user = records.by_public(report.public)
         if user is None or user.parent is None or not user.revoked:
@@ -112,6 +114,8 @@ def exported_tokens(
     """As `unwritten_tokens`, for an export in this form that holds `seeds`, by public key."""
     if form == "jwt":
         return unwritten_tokens(records, chosen)
+    from wallet.exchange import secret_texts  # as an export has loaded it
+
     if form in {"creds", "context", *secret_texts.FORMS}:
         users = map(records.by_public, seeds)
         return unwritten_tokens(records, [user for user in users if user is not None])
@@ -217,8 +221,9 @@ def _has_system_user(records: Records, operator: KeyRecord) -> bool:
         account = system_account(records, operator)
     except UsageError:
         return False
-    users = users_beneath(records, account)
-    return bool(signers(records, Kind.USER, account)) or any(user.has_seed for user in users)
+    return bool(signers(records, Kind.USER, account)) or any(
+        user.has_seed and user.status == "active" for user in records.beneath(account.id)
+    )
 
 
 def changes(records: Records) -> dict[str, datetime]:
