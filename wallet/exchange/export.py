@@ -24,6 +24,7 @@ from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.nats.nkeys import Kind
 from wallet.secrets import sodium
 from wallet.system.disk import plainfiles
+from wallet.system.interruption import between_steps
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -104,8 +105,9 @@ def write(
         check_free(items)
     written = 0
     try:
-        with plainfiles.together(len(items)) as write_file:
+        with between_steps() as step, plainfiles.together(len(items)) as write_file:
             for item in items:
+                step()
                 if cancelled and cancelled():
                     break
                 data = item.make()
