@@ -319,7 +319,9 @@ async def test_d_deletes_all_marked_once_their_number_is_typed(fleet: Path) -> N
         await type_text(pilot, "3")
         await pilot.press("enter")
         await sees(pilot, "That is not 2")
-        await pilot.press("backspace", "2", "enter")
+        await pilot.press("backspace")
+        await until(pilot, lambda: "That is not" not in drawn(pilot.app), "the end of that")
+        await pilot.press("2", "enter")
         await sees(pilot, "Deleted: 2 keys")
         assert names(pilot) == ["till"]
         assert marked(pilot) == []

@@ -245,7 +245,7 @@ async def test_deleting_tells_where_the_seed_still_stands_and_makes_backups_anew
     async with opened(path) as pilot:
         await find(pilot, "billing")
         public = records_of(pilot).find("billing").public
-        await dialog(pilot, "d", "Its seed stands in 1 backup")
+        await dialog(pilot, "d", "Its seed stands in 1 of 2 backups")
         await until(pilot, lambda: getattr(pilot.app.focused, "id", "") in {"name", "anew"})
         pilot.app.screen.query_one("#name").focus()
         await type_text(pilot, "billing")

@@ -132,3 +132,23 @@ def test_that_a_leak_is_not_undone_is_said_with_the_way_there_is(
     assert done.status == 2
     assert "leaked, so its rotation is not undone" in done.err
     assert way in done.err
+
+
+def test_what_takes_whose_place_is_told_of_each_key_also_once_that_is_undone(acme: Wallet) -> None:
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    assert "billing takes its place" in acme("show", "billing-old")
+    acme("rotate", "billing-old", "--undo", "--yes")
+    old, new = acme("show", "acme/orders/billing"), acme("show", "billing-undone")
+    assert "takes the place" not in old + new
+    assert "takes its place" not in old + new
+    assert "billing-undone was to replace it; undone" in old
+    assert "it was to take the place of" in new
+
+
+def test_deleting_a_key_of_an_open_rotation_says_so(acme: Wallet, run: Run) -> None:
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    done = run("delete", "billing-old")
+    assert "billing-old is being rotated: acme/orders/billing takes its place" in done.err
+    done = run("delete", "acme/orders/billing")
+    assert "that rotation can only be undone" in done.err
+    assert "Nothing was deleted" in done.err

@@ -25,6 +25,7 @@ from wallet.tasks.keys_under_test import wish_of
 from wallet.tasks.rotation.open_steps import open_steps
 from wallet.tasks.scopes import scope_of
 from wallet.text import plain, without_seeds
+from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord, TestResult
 from wallet.vault.records import Records
 from wallet.when import ago, how_long, with_local
@@ -195,8 +196,13 @@ def _rotation(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
             continue
         goes = record.public == rotation.leaving
         other = records.by_public(rotation.staying if goes else rotation.leaving)
-        name = named(other.path) if other else plain(rotation.name, 80)
-        what = f"{name} takes its place" if goes else f"it takes the place of {name}"
+        name = named(other.path) if other else "a key that is not here any more"
+        is_new = record.public == rotation.new
+        if rotation.phase is Phase.UNDONE:
+            what = f"it was to take the place of {name}" if is_new else f"{name} was to replace it"
+            yield KeyFact("Rotation", f"{what}; undone {ago(rotation.changed)}, with steps open")
+            continue
+        what = f"it takes the place of {name}" if is_new else f"{name} takes its place"
         yield KeyFact("Rotation", f"{what}, since {ago(rotation.begun)}")
 
 

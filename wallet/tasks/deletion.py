@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing.account_pairs import renew_activations
-from wallet.vault.key_record import DeletionCost
+from wallet.vault.db.parts.rotations import Phase
+from wallet.vault.key_record import DeletionCost, KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.signing.short_lived import is_spent
@@ -29,6 +31,28 @@ def delete(vault: Vault, costs: Mapping[int, DeletionCost], again: str) -> Issui
             )
         delete_each(issuing, list(costs))
     return issuing
+
+
+def told_of_rotations(records: Records, keys: Iterable[KeyRecord]) -> str:
+    """Say, before keys are deleted, which open rotations that would disturb; empty for none."""
+    publics = {key.public for key in keys}
+    sentences = []
+    for rotation in records.rotations.open():
+        if rotation.phase is not Phase.BOTH or not publics & {rotation.old, rotation.new}:
+            continue
+        old, new = map(records.by_public, (rotation.old, rotation.new))
+        if old is not None and old.public in publics:
+            by = "another key" if new is None else new.path
+            sentences.append(
+                f"{old.path} is being rotated: {by} takes its place. Deleted now, it is out before "
+                "that is finished, and what uses it still is shut out."
+            )
+        elif new is not None and old is not None:
+            sentences.append(
+                f"{new.path} is to take the place of {old.path}: without it that rotation can only "
+                "be undone."
+            )
+    return " ".join(sentences)
 
 
 def delete_each(issuing: SharedSubjects, keys: Sequence[int]) -> None:

@@ -36,6 +36,8 @@ def run(arguments: Namespace) -> int:
             output.note(f"{record.path}: {costs[record.id].sentence}")
         if ended := ended_imports.by_deleting(vault.records, keys):
             output.note(ended)
+        if rotated := deletion.told_of_rotations(vault.records, keys):
+            output.note(rotated)
         publics = frozenset[str]().union(*(vault.records.with_seeds(key.id) for key in keys))
         if publics:
             output.note(seed_copies.find(vault, publics).sentence)

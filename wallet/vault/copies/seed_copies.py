@@ -21,21 +21,30 @@ from wallet.vault.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class SeedCopies:
-    """The backups that hold a seed of `publics`, and how many others could not be looked into.
+    """The backups that hold a seed of `publics`, of those `looked_into`, and how many are `closed`.
 
-    Those have other keys, as from before a change of the passphrase, or are damaged.
+    These have other keys, as from before a change of the passphrase, or are damaged.
     """
 
     publics: frozenset[str]
     holding: tuple[Backup, ...]
     closed: int
+    looked_into: int
 
     @property
     def sentence(self) -> str:
-        """The number of backups that hold the seeds, in words, for a key that is deleted."""
-        seed = "Its seed stands" if len(self.publics) == 1 else "Their seeds stand"
-        count = len(self.holding)
-        sentence = f"{seed} in {count or 'no'} backup{'' if count == 1 else 's'}"
+        """Say how many backups hold the seeds of keys that are deleted, and what that means."""
+        one = len(self.publics) == 1
+        seed, has = ("Its seed stands", "it") if one else ("Their seeds stand", "them")
+        count, of = len(self.holding), self.looked_into
+        if not count:
+            sentence = f"{seed} in no backup"
+        else:
+            number = f"{count:,}" if count == of else f"{count:,} of {of:,}"
+            sentence = (
+                f"{seed} in {number} backup{'' if of == 1 else 's'}: whoever opens one has {has}, "
+                "and can bring that back"
+            )
         if self.closed:
             others = "1 other" if self.closed == 1 else f"{self.closed} others"
             sentence += f"; {others} could not be looked into, as from before another passphrase"
@@ -45,7 +54,7 @@ class SeedCopies:
 def find(vault: Vault, publics: Set[str]) -> SeedCopies:
     """Look for seeds in every backup of the vault. Raises `LockedError`."""
     holding: list[Backup] = []
-    closed = 0
+    closed = looked_into = 0
     for backup in vault.backups():
         try:
             records = vault.open_copy(backup.path).records
@@ -54,12 +63,13 @@ def find(vault: Vault, publics: Set[str]) -> SeedCopies:
         except VaultError:
             closed += 1
             continue
+        looked_into += 1
         try:
             if any(records.sealed(public) is not None for public in publics):
                 holding.append(backup)
         finally:
             records.close()
-    return SeedCopies(frozenset(publics), tuple(holding), closed)
+    return SeedCopies(frozenset(publics), tuple(holding), closed, looked_into)
 
 
 def remade(vault: Vault, publics: Set[str]) -> str:

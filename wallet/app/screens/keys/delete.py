@@ -39,6 +39,8 @@ class DeleteDialog(Dialog[str]):
         yield Static(self.cost.sentence, classes="explain", markup=False)
         if ended := ended_imports.by_deleting(self.vault.records, [self.record]):
             yield Static(ended, classes="explain", markup=False)
+        if rotated := deletion.told_of_rotations(self.vault.records, [self.record]):
+            yield Static(rotated, id="rotated", classes="explain", markup=False)
         if self._must_be_typed:
             undo = self.app.key_of("main.undo", "z")
             typed = (
@@ -71,6 +73,9 @@ class DeleteDialog(Dialog[str]):
                 " They can be made anew without it once it is deleted." if copies.holding else ""
             )
             self.query_one("#copies", Static).update(f"{copies.sentence}{after}")
+
+    def on_input_changed(self) -> None:
+        self.say("")  # what was wrong with the name before
 
     def as_command(self) -> str:
         return command("delete", self.record.path, ("--yes",))

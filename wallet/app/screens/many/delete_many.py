@@ -53,7 +53,8 @@ class DeleteManyDialog(ManyDialog):
         )
         revoked = "Accounts revoke the users that are in force." if in_force else ""
         ended = ended_imports.by_deleting(self.vault.records, self.keys)
-        return " ".join(filter(None, [f"These go{also}.", seeds, revoked, ended]))
+        rotated = deletion.told_of_rotations(self.vault.records, self.keys)
+        return " ".join(filter(None, [f"These go{also}.", seeds, revoked, ended, rotated]))
 
     def line(self, key: KeyRecord) -> MarkedLine:
         line, beneath = super().line(key), self._costs[key.id].keys - 1
@@ -72,6 +73,9 @@ class DeleteManyDialog(ManyDialog):
     def on_mount(self) -> None:
         if self._seeds:
             self.run_worker(self._look_for_copies, thread=True, exit_on_error=False)
+
+    def on_input_changed(self) -> None:
+        self.say("")  # what was wrong with the number before
 
     def _look_for_copies(self) -> None:
         records = self.vault.records
