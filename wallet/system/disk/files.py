@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -227,14 +227,13 @@ def backup_path(path: Path) -> Path:
 def write_new(
     new: Path,
     parts: Sequence[Bytes],
-    verify: Callable[[], None] | None = None,
     owner: Owner | None = None,
 ) -> None:
-    """Make a file where none is, 0600, on the disk, and read it back; `verify` is called then.
+    """Make a file where none is, 0600, on the disk, and read it back.
 
     It is `owner`'s before a byte is in it, and removed again where something goes wrong.
-    Raises OSError, `PermissionRefusedError` where it cannot be given to that owner,
-    `ReadsBackDifferentlyError`, and what `verify` raises.
+    Raises OSError, `PermissionRefusedError` where it cannot be given to that owner, and
+    `ReadsBackDifferentlyError`.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
     descriptor = system.open(new, flags)
@@ -248,8 +247,6 @@ def write_new(
             os.lseek(descriptor, 0, os.SEEK_SET)
             if not _holds(descriptor, parts):
                 raise ReadsBackDifferentlyError(f"{new} reads back differently.")
-            if verify is not None:
-                verify()
         finally:
             system.close(descriptor)
     except BaseException:
@@ -330,7 +327,7 @@ def copy(old: Path, new: Path) -> None:
         system.close(source)
 
     try:
-        write_new(new, [content], owner=ownership.owner(old))
+        write_new(new, [content], ownership.owner(old))
     except ReadsBackDifferentlyError as error:
         raise OSError(errno.EIO, "the copy reads back differently") from error
 

@@ -183,7 +183,7 @@ def copy_verified(
     try:
         with files.reading(real) as file:
             content = file.read_buffer(file.size)
-        files.write_new(to, [content], owner=owner)
+        files.write_new(to, [content], owner)
     except FileExistsError:
         raise VaultExistsError(
             f"There is something at {to} already, and it was left as it is. Name another place."

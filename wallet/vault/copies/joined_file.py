@@ -42,16 +42,11 @@ def write_joined(merge: VaultMerge, to: Path) -> dict[str, str]:
 
 
 def _write(real: Path, header: Header, body: bytearray, key: bytearray) -> None:
-    def verify() -> None:
-        try:
-            with open_body(header, body, key) as image:
-                images.load(image).close()
-        finally:
-            sodium.wipe(body)
-
     new = files.temporary_name(real)
     try:
-        files.write_new(new, [header.pack(), body], verify)
+        files.write_new(new, [header.pack(), body])
+        with open_body(header, body, key) as image:
+            images.load(image).close()
         files.replace(new, real)
     except OSError as error:
         raise explain(error, real, "saved") from error
@@ -60,5 +55,6 @@ def _write(real: Path, header: Header, body: bytearray, key: bytearray) -> None:
             f"What was written for {real} reads back differently. It is as it was."
         ) from error
     finally:
+        sodium.wipe(body)
         files.remove(new)
     confirm(real)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Set
+from contextlib import closing
 from dataclasses import dataclass
 
 from wallet.errors import AlteredError, LockedError, SaveFailedError, VaultError
@@ -118,22 +119,15 @@ def _write(backup: Backup, name: str, opened: UnlockedState, publics: Set[str]) 
         before.slots,
     )
 
-    def verify() -> None:
-        try:
-            with open_body(header, body, opened.keys.body) as image:
-                records = Records.load(image, opened.seed_box)
-        finally:
-            sodium.wipe(body)
-        try:
-            if any(records.sealed(public) is not None for public in publics):
-                raise AlteredError("a seed that was taken out is there")
-        finally:
-            records.close()
-
     new = files.temporary_name(backup.path.with_name(name))  # which the next save knows again
     try:
         status = os.lstat(backup.path)
-        files.write_new(new, [header.pack(), body], verify, ownership.owner(backup.path))
+        files.write_new(new, [header.pack(), body], ownership.owner(backup.path))
+        with open_body(header, body, opened.keys.body) as image:
+            written = Records.load(image, opened.seed_box)
+        with closing(written):
+            if any(written.sealed(public) is not None for public in publics):
+                raise AlteredError("a seed that was taken out is there")
         os.utime(new, ns=(status.st_atime_ns, status.st_mtime_ns))  # that tells its age
         files.replace(new, backup.path)
         files.sync_directory(backup.path.parent)
@@ -144,4 +138,5 @@ def _write(backup: Backup, name: str, opened: UnlockedState, publics: Set[str]) 
             f"What was written for {backup.path} reads back differently. It is as it was."
         ) from error
     finally:
+        sodium.wipe(body)
         files.remove(new)

@@ -49,7 +49,8 @@ def save(
 ) -> None:
     """Replace the file at `path` (a real path), or make it, durably; the lock must be held.
 
-    `verify` gets the bytes as read back from the new file and raises `SaveFailedError` when
+    The new file is read back and compared with the parts. `verify` is called when that is done and
+    nothing will be written again, so it may use up the parts; it raises `SaveFailedError` when
     they are not what was meant. The new file is the owner's of the old one, mode 0600. Raises
     `DiskFullError`, `PermissionRefusedError` or `SaveFailedError` with the old file as it was,
     or `SaveUncertainError` with the new one in its place.
@@ -59,7 +60,8 @@ def save(
         try:
             owner = ownership.owner(path)
             remove_leftovers(path, bytes(parts[0][:OURS]))
-            _write_where_room_is(new, parts, verify, owner, older)
+            _write_where_room_is(new, parts, owner, older)
+            verify()
             if path.exists():
                 if older is not None:
                     older.make_way()
@@ -90,13 +92,12 @@ def confirm(path: Path) -> None:
 def _write_where_room_is(
     new: Path,
     parts: Sequence[Bytes],
-    verify: Callable[[], None],
     owner: Owner | None,
     older: OlderSaves | None,
 ) -> None:
     while True:
         try:
-            return files.write_new(new, parts, verify, owner)
+            return files.write_new(new, parts, owner)
         except OSError as error:
             if error.errno not in NO_ROOM or older is None or not older.make_room():
                 raise
