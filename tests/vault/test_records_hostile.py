@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -14,6 +16,9 @@ from tests.vault.many import Cells, many
 from wallet.errors import ContentsInvalidError, NewerContentsError, WalletError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.db import image as images
+from wallet.vault.db.parts.configurations import Recipe
+from wallet.vault.db.parts.history import What
+from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.records import Records
 from wallet.vault.tree.tree import Tree
 
@@ -79,6 +84,51 @@ CONTENTS = {
 def test_tables_other_than_ours_are_refused(sound: bytes, unchecked: None, statement: str) -> None:
     with pytest.raises(ContentsInvalidError):
         Records.load(changed(sound, statement), Cells())
+
+
+# Columns that are never empty, and what asks for them.
+EMPTIED = {
+    "entries": (("at", "what", "path", "by", "jwt", "keys"), "history"),
+    "tests": (("at",), "tests"),
+    "rotations": (("manner", "phase", "begun", "changed"), "rotations"),
+    "configurations": (("target", "chosen", "place", "digest", "at"), "configurations"),
+    "deliveries": (("changed",), "deliveries"),
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "asked"),
+    [(table, column, asked) for table, (columns, asked) in EMPTIED.items() for column in columns],
+)
+def test_an_empty_cell_where_none_can_be_is_met_when_it_is_read(
+    sound: bytes, unchecked: None, table: str, column: str, asked: str
+) -> None:
+    records = Records.load(sound, Cells())
+    operator, account = (records.get(number).public for number in (1, 2))
+    records.history.note(What.IMPORTED)
+    records.results.add(f"U{5:055d}", "nats://there", True, "accepted", "", datetime.now(UTC))
+    records.rotations.begin(operator, account, Manner.PLANNED, Phase.BOTH, "acme")
+    records.configurations.note(Recipe("memory"), "there.conf", bytes(32))
+    records.deliveries.note_change(2, (), written=False)
+    image = records.database.serialize()
+    assert use(Records.load(image, Cells())) == []
+    assert asked in use(Records.load(emptied(image, table, column), Cells()))
+
+
+def emptied(image: bytes, table: str, column: str) -> bytes:
+    """The image with nothing in a column, which the schema, put back after that, says cannot be."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.deserialize(image)
+        [(sql,)] = database.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,))
+        kind = re.search(rf"\n    {column} (INTEGER|TEXT|BLOB) NOT NULL", sql)
+        assert kind
+        looser = sql.replace(kind[0], kind[0].removesuffix(" NOT NULL"))
+        for text, after in ((looser, f"UPDATE {table} SET {column} = NULL"), (sql, "SELECT 1")):
+            database.execute("PRAGMA writable_schema = ON")
+            database.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (text, table))
+            database.execute("PRAGMA writable_schema = RESET")
+            database.execute(after)
+        return database.serialize()
 
 
 @pytest.mark.parametrize("statement", CONTENTS.values(), ids=CONTENTS)
@@ -170,6 +220,10 @@ def use(records: Records) -> list[str]:
         "sealed": lambda: records.sealed(public),
         "tests": lambda: records.results.of_key(public),
         "servers": records.servers.recent,
+        "history": records.history.events,
+        "rotations": records.rotations.open,
+        "configurations": records.configurations.all,
+        "deliveries": records.deliveries.unproved,
         "browse": browse,
         "add": add,
         "rename": lambda: records.rename(2, "renamed"),

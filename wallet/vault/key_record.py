@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from wallet.errors import KeyFormatError, UsageError
+from wallet.errors import ContentsInvalidError, KeyFormatError, UsageError
 from wallet.nats.nkeys import PUBLIC_LENGTH, Kind, decode_public
 from wallet.text import holds_seed
 
@@ -147,9 +147,20 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def moment(seconds: int) -> datetime:
-    """The time that is `seconds` after 1970, UTC."""
-    return datetime.fromtimestamp(seconds, UTC)
+def moment(seconds: object) -> datetime:
+    """The time that is `seconds` after 1970, UTC.
+
+    Raises `ContentsInvalidError` for what is no such time: no writer of ours leaves that there.
+    """
+    try:
+        if isinstance(seconds, int):
+            return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise ContentsInvalidError(
+        "A time in the vault is none, so it was not used. Nothing was changed. Restore a backup of "
+        "the vault."
+    )
 
 
 def checked_name(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wallet.vault.db.database import Database
+from wallet.vault.db.image import invalid
 from wallet.vault.key_record import moment
 
 _MOST_CHOSEN = 10_000
@@ -58,12 +59,7 @@ class Configurations:
     def all(self) -> list[WrittenConfiguration]:
         """Every configuration that is remembered, the oldest first."""
         with self._database.question() as sql:
-            return [
-                WrittenConfiguration(
-                    Recipe(target, tuple(chosen.split())), place, bytes(digest), moment(at)
-                )
-                for target, chosen, place, digest, at in sql.execute(_SELECT)
-            ]
+            return [_written(*row) for row in sql.execute(_SELECT)]
 
     def join(self, others: Configurations) -> None:
         """Take in what was given out from records whose place these take: the later one counts."""
@@ -76,3 +72,13 @@ class Configurations:
     def _keep(self, recipe: Recipe, place: str, digest: bytes, at: int) -> None:
         with self._database.change() as sql:
             sql.execute(_INSERT, (recipe.target, " ".join(recipe.chosen), place, digest, at))
+
+
+def _written(
+    target: object, chosen: object, place: object, digest: object, at: object
+) -> WrittenConfiguration:
+    texts = (target, chosen, place)
+    if not (all(isinstance(text, str) for text in texts) and isinstance(digest, bytes)):
+        raise invalid()
+    recipe = Recipe(str(target), tuple(str(chosen).split()))
+    return WrittenConfiguration(recipe, str(place), digest, moment(at))

@@ -18,6 +18,7 @@ from wallet.secrets import sodium
 from wallet.system import writer
 from wallet.text import without_seeds
 from wallet.vault.db.database import Database
+from wallet.vault.db.image import invalid
 from wallet.vault.db.journal import strands, tables, watch
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.journal.strands import JournalEntry, raw_of
@@ -206,7 +207,13 @@ class History:
 
 
 def _event(entry: JournalEntry, asked: str | None) -> Event:
-    """An entry as an event; where it is about many keys, of the one that was asked for."""
+    """An entry as an event; where it is about many keys, of the one that was asked for.
+
+    Raises `ContentsInvalidError` for one that no writer of ours leaves.
+    """
+    texts = (entry.what, entry.path, entry.detail, entry.by, entry.jwt)
+    if not (all(isinstance(text, str) for text in texts) and isinstance(entry.keys, bytes)):
+        raise invalid()
     public = asked if entry.keys and asked is not None else entry.public
     return Event(
         *(moment(entry.at), entry.what, public, entry.path, entry.detail, entry.by),

@@ -253,15 +253,18 @@ class Rotations:
 
 def _rotation(row: tuple[object, ...]) -> Rotation:
     number, old, new, manner, phase, name, recipient, begun, changed, closed = row
-    return Rotation(
-        int(str(number)),
-        str(old),
-        str(new),
-        Manner(str(manner)),
-        Phase(str(phase)),
-        str(name),
-        str(recipient),
-        moment(int(str(begun))),
-        moment(int(str(changed))),
-        bool(closed),
-    )
+    try:
+        return Rotation(
+            int(str(number)),
+            str(old),
+            str(new),
+            Manner(str(manner)),
+            Phase(str(phase)),
+            str(name),
+            str(recipient),
+            moment(begun),
+            moment(changed),
+            bool(closed),
+        )
+    except ValueError:
+        raise invalid() from None
