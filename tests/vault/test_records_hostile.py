@@ -16,8 +16,8 @@ from tests.vault.many import Cells, many
 from wallet.errors import ContentsInvalidError, NewerContentsError, WalletError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.db import image as images
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.configurations import Recipe
-from wallet.vault.db.parts.history import What
 from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.records import Records
 from wallet.vault.tree.tree import Tree

@@ -120,6 +120,7 @@ def unlock_with_opener(arguments: Namespace) -> tuple[Vault, Opener]:
     if vault.warning:
         output.note(f"nkey-wallet: {vault.warning}")
     vault.check_before_changes(trusting=True)
+    vault.in_place = True  # a command is one thread, and ends with its change
     return vault, opener
 
 

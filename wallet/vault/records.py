@@ -148,13 +148,10 @@ class Records:
         """Let go of the memory. Every method raises `LockedError` from then on."""
         self.database.close()
 
-    def check_contents(self) -> list[Problem]:
-        """Look for all that is wrong, while others may ask: pages, rows, tree, seeds, JWTs.
-
-        Raises `LockedError` when the vault is locked meanwhile."""
-        problems = images.problems(self.database.copy(), self._seed_box.open)
-        self.database.problems = tuple(problems)
-        return problems
+    def check_contents(self, *, alone: bool = False) -> list[Problem]:
+        """Look for all that is wrong: pages, rows, tree, seeds, JWTs. Others may ask meanwhile,
+        unless it is done `alone`. Raises `LockedError` when the vault is locked then."""
+        return list(self.database.find_problems(self._seed_box.open, alone=alone))
 
     def follow(self, present: Records) -> None:
         """Take the past of `present`, whose place these records take, and what is open there."""

@@ -11,6 +11,9 @@ memory and disk are as before. A `Records` taken from `vault.records` earlier is
 under its reader: it stays readable as of its moment, until `lock()` closes it. To see a
 change, take `vault.records` again.
 
+A vault whose changes are made `in_place`, as a command's are, keeps no records of before: those
+in memory are changed, and after an error read from the disk again.
+
 Any thread may call any method. Changes wait for each other; reading waits for nothing.
 """
 
@@ -307,8 +310,7 @@ class Vault(SavingSession):
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
             opened = self._newest(self._unlocked())
             self._require_sound(opened.records)
-            fresh = copied(opened)
-            with closed_unless_saved(fresh):
+            with self._records_to_change(opened) as fresh:
                 yield fresh
                 taken = self._taken._replace(beside=beside)
                 saved = opened._replace(records=fresh)

@@ -12,6 +12,7 @@ from wallet.errors import LockedError, UsageError
 from wallet.vault.db import image as images
 
 if TYPE_CHECKING:
+    from wallet.vault.db.single_keys import OpenCell
     from wallet.vault.db.soundness import Problem
 
 
@@ -64,18 +65,59 @@ class Database:
         with self.question() as sql:
             return images.serialize(sql)
 
-    def check(self) -> None:
-        """Look at every page and row. About 15 ms for each MiB; others may ask meanwhile.
+    def hand_over(self) -> bytes:
+        """The image, and let go of the tables: large ones are not to be in memory twice.
 
-        Raises `ContentsDamagedError`.
+        Nothing else can be asked until `go_on_with`.
         """
-        self.problems = tuple(images.problems(self.copy()))
+        image = self.serialize()
+        self.close()
+        return image
+
+    def go_on_with(self, opened: images.OpenImage) -> None:
+        """Hold these tables from now on, in the place of the own ones."""
+        with self._lock:
+            self.close()
+            self._opened = opened
+            self.tables_version = opened.version
+
+    @property
+    def closed(self) -> bool:
+        return self._opened is None
+
+    def take_over(self, other: Database) -> None:
+        """Hold what another holds, whose tables they were, and what was found about them."""
+        with other._lock:
+            opened, other._opened = other._held(), None
+        self.go_on_with(opened)
+        self.take_state(other)
+        self.version += 1
+
+    def check(self, *, alone: bool = False) -> None:
+        """Look at every page and row. About 15 ms for each MiB.
+
+        Others may ask meanwhile, for a copy is looked at, unless nobody will: `alone`. Raises
+        `ContentsDamagedError`.
+        """
+        self.find_problems(alone=alone)
         self.require_sound()
 
-    def require_sound(self) -> None:
+    def find_problems(
+        self, open_cell: OpenCell | None = None, *, alone: bool = False
+    ) -> tuple[Problem, ...]:
+        """Look at every page and row, as `check` does, and with `open_cell` at every key."""
+        if alone:
+            with self._lock:
+                problems = images.problems_in(self._held(), open_cell)
+        else:
+            problems = images.problems(self.copy(), open_cell)
+        self.problems = tuple(problems)
+        return self.problems
+
+    def require_sound(self, *, alone: bool = False) -> None:
         """Raise `ContentsDamagedError` when a check found something, made now if none was yet."""
         if self.problems is None:
-            self.check()
+            self.check(alone=alone)
         if self.problems:
             raise images.damaged(self.problems)
 
@@ -102,14 +144,20 @@ class Database:
     def begin(self) -> images.ImageQuestion:
         """Let no other thread ask until `end`. Raises `LockedError`."""
         self._lock.acquire()
-        if self._opened is None:
+        try:
+            return self._held().question()
+        except LockedError:
             self._lock.release()
-            raise LockedError("The vault is locked: unlock it first.")
-        return self._opened.question()
+            raise
 
     def end(self) -> None:
         """Let others ask."""
         self._lock.release()
+
+    def _held(self) -> images.OpenImage:
+        if self._opened is None:
+            raise LockedError("The vault is locked: unlock it first.")
+        return self._opened
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:

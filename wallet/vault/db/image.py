@@ -31,7 +31,7 @@ APPLICATION_ID = 0x6E6B7731  # "nkw1"
 CHECKED_AT_ONCE = 1024 * 1024
 
 _LONGEST_WHY = 240  # of what is wrong, in an error
-_CACHE_KIB = 65_536
+_CACHE_KIB = 8_192  # the image is in memory: a larger cache is only a second copy of it
 # Small ones, for each table takes at least one: so an image with few keys is smaller than what it
 # is padded to, and does not tell how few.
 _PAGE = 2048
@@ -181,19 +181,24 @@ def problems(image: _Image, open_cell: OpenCell | None = None) -> list[Problem]:
     About 15 ms for each MiB. With `open_cell`, which opens a sealed seed, every key is looked
     at too, some 80 µs for each.
     """
+    with closing(load(image, checked=False)) as opened:
+        return problems_in(opened, open_cell)
+
+
+def problems_in(opened: OpenImage, open_cell: OpenCell | None = None) -> list[Problem]:
+    """The problems in an image that is open, which nobody else asks meanwhile."""
     from wallet.vault.db import single_keys, soundness
 
     all_problems: list[Problem] = []
-    with closing(load(image, checked=False)) as opened:
-        try:
+    try:
+        with opened.question() as connection:
+            all_problems += soundness.of_tables(connection)
+        if open_cell is not None:
             with opened.question() as connection:
-                all_problems += soundness.of_tables(connection)
-            if open_cell is not None:
-                with opened.question() as connection:
-                    all_problems += single_keys.of_keys(connection, open_cell)
-        except ContentsInvalidError:
-            why = "What is in the vault cannot all be read."
-            all_problems.append(soundness.Problem("unreadable", why, soundness.RESTORE))
+                all_problems += single_keys.of_keys(connection, open_cell)
+    except ContentsInvalidError:
+        why = "What is in the vault cannot all be read."
+        all_problems.append(soundness.Problem("unreadable", why, soundness.RESTORE))
     return all_problems
 
 

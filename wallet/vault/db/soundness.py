@@ -42,14 +42,13 @@ WHERE k.parent IS NOT NULL AND NOT ifnull(
 LIMIT ?
 """
 
-# From the top down, no deeper than a tree can be.
+# From each key up, no further than a tree is deep.
 _UNREACHABLE = """
-WITH RECURSIVE reached (id, depth) AS (
-    SELECT id, 0 FROM keys WHERE branch IN (0, -1)
-    UNION ALL
-    SELECT keys.id, depth + 1 FROM reached JOIN keys ON keys.branch = reached.id WHERE depth < 3
-)
-SELECT public, name FROM keys WHERE id NOT IN (SELECT id FROM reached) LIMIT ?
+SELECT k.public, k.name FROM keys AS k LEFT JOIN keys AS p ON p.id = k.branch
+LEFT JOIN keys AS g ON g.id = p.branch LEFT JOIN keys AS h ON h.id = g.branch
+WHERE NOT ifnull(
+    k.branch IN (0, -1) OR p.branch IN (0, -1) OR g.branch IN (0, -1) OR h.branch IN (0, -1), 0)
+LIMIT ?
 """
 
 _MISCOUNTED = """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
-from wallet.errors import LockedError, ReadOnlyError, SaveUncertainError
+from wallet.errors import LockedError, ReadOnlyError, SaveUncertainError, VaultError
 from wallet.system.disk import files, volumes
 from wallet.vault.db import migrations
 from wallet.vault.db.journal.kinds import What
@@ -14,7 +16,14 @@ from wallet.vault.records import Records
 from wallet.vault.session import storage
 from wallet.vault.session.acceptance import Taken, keep_damaged
 from wallet.vault.session.session import Session
-from wallet.vault.session.unlocked_state import UnlockedState, newest
+from wallet.vault.session.unlocked_state import (
+    UnlockedState,
+    closed_unless_saved,
+    copied,
+    newest,
+    read_again,
+    watch,
+)
 
 
 class SavingSession(Session):
@@ -43,7 +52,7 @@ class SavingSession(Session):
 
     def _require_sound(self, records: Records) -> None:
         if not self.saves_over_damage:
-            records.database.require_sound()
+            records.database.require_sound(alone=self.in_place)
 
     def _newest(self, opened: UnlockedState) -> UnlockedState:
         """The state after the file's newest save: `opened` itself when nothing was saved."""
@@ -58,6 +67,39 @@ class SavingSession(Session):
         if self._may_remember:
             newest_save.remember(newer.header.vault_id, self._real, newer.save)
         return newer
+
+    @contextlib.contextmanager
+    def _records_to_change(self, opened: UnlockedState) -> Iterator[Records]:
+        """The records to change: a copy, or those in memory where changes are made `in_place`.
+
+        After an error a copy is dropped, and what was changed in place is read from the file again.
+        """
+        if not self.in_place or self.past is not None:
+            fresh = copied(opened)
+            with closed_unless_saved(fresh):
+                yield fresh
+            return
+        records = opened.records
+        version = records.version
+        try:
+            watch(records)
+            yield records
+        except BaseException:
+            saved = self._opened is not opened
+            if not saved and (records.version != version or records.database.closed):
+                self._go_back(opened)
+            raise
+
+    def _go_back(self, opened: UnlockedState) -> None:
+        """Hold what the file holds again, or lock where that cannot be read."""
+        opened.records.close()
+        try:
+            there = read_again(self._real, self.path, opened)
+        except VaultError:  # said already, by the error after which this is read
+            self.lock()
+            return
+        opened.records.database.take_over(there.records.database)
+        self._adopt(there._replace(records=opened.records))
 
     def _commit(
         self,
@@ -81,13 +123,17 @@ class SavingSession(Session):
         older = Retention.of(
             self._real, opened.records.settings, before, generation, minor=minor, prune=not damaged
         )
-        image = opened.records.database.serialize()
+        image = opened.records.database.hand_over()
         size = len(image)
         header, body = seal_body(image, opened.keys.body, before.vault_id, generation, ways_in)
         del image  # as large as all the vault, and no more needed
         saved = opened._replace(header=header, tables_version=migrations.VERSION)
         try:
-            storage.save(self._real, header, body, opened.keys, older, checked=not damaged)
+            storage.save(
+                *(self._real, header, body, opened.keys, older),
+                records=opened.records,
+                checked=not damaged,
+            )
         except SaveUncertainError:
             self._taken = Taken()
             self._adopt(saved)

@@ -40,6 +40,9 @@ class Session:
         self._may_remember = True  # what was seen of the vault, on this machine
         self._changing: int | None = None
         self._to_wipe: list[UnlockedState] = []
+        # Whether a change is made in the records in memory, not in a copy: half the memory, for
+        # those that no other thread reads and that nobody needs as they were before it.
+        self.in_place = False
         self.past: PastChanges | None = None  # where changes are to be undone
 
     def __reduce__(self) -> str:
@@ -133,7 +136,7 @@ class Session:
         """
         with self._looking:
             looked_at = self._unlocked()
-            problems = looked_at.records.check_contents()
+            problems = looked_at.records.check_contents(alone=self.in_place)
             if problems and (opened := self._opened) is not None:
                 # also where a change was saved meanwhile
                 opened.records.database.problems = tuple(problems)

@@ -68,15 +68,20 @@ def save(
     keys: VaultKeys,
     older: durable_save.OlderSaves | None = None,
     *,
+    records: Records | None = None,
     checked: bool = True,
 ) -> None:
     """Write header and body to the disk, read them back, and open them as an opening would.
 
-    What opening would refuse is thrown away again: the header is parsed, the body decrypted,
-    and the tables compared; small contents are looked through when they are to be `checked`.
-    That is done with the bytes in memory, in the body's own buffer, which is wiped then: they are
-    those on the disk, as was seen before. `older` says what becomes of older saves; without one
-    they all stay.
+    The bytes that are read back are compared, in pieces, with those in memory: all of header and
+    body. So what is found of those in memory holds of the file too, and no second copy is made of
+    them. What opening would refuse is thrown away again: the header is parsed, the body decrypted
+    in its own buffer, which is wiped then, and the tables compared; small contents are looked
+    through when they are to be `checked`. The authentication of the body shows that it is the one
+    that was sealed under just this header.
+
+    `records`, which handed their image over to make the body, go on with the tables opened so.
+    `older` says what becomes of older saves; without one they all stay.
     """
     packed = header.pack()
 
@@ -85,11 +90,15 @@ def save(
             if Header.parse(packed, len(packed) + len(body)) != header:
                 raise ReadsBackDifferentlyError("another header")
             with open_body(header, body, keys.body) as image:
-                images.load(image, checked=checked).close()
+                written = images.load(image, checked=checked)
         except VaultError as error:
             raise ReadsBackDifferentlyError("what does not open") from error
         finally:
             sodium.wipe(body)
+        if records is None:
+            written.close()
+        else:
+            records.database.go_on_with(written)
 
     if older is None:
         from wallet.vault.backups.plan import Plan  # an opening needs neither

@@ -129,25 +129,45 @@ def newest(real: Path, path: Path, opened: UnlockedState) -> UnlockedState | Non
         start = file.read(HEADER)
         if start == opened.header.pack():
             return None
-        header = Header.parse(start, file.size)
-        if header.vault_id != opened.header.vault_id:
-            raise AlteredError(
-                f"Another vault now stands at {path}. Nothing was written. Lock, and "
-                "unlock to open that one."
-            )
-        if header.generation < opened.header.generation:
-            raise ancestry.refusal(Relation.OLDER, Save(header.generation, None), opened.save)
-        try:
-            lenient = opened.records.database.lenient
-            records = storage.read(file, header, opened.keys, opened.seed_box, checked=not lenient)
-            records.database.lenient = lenient
-        except AlteredError:
-            if header.slots == opened.header.slots:
-                raise
-            raise LockedError(
-                "The vault's passphrase was changed in another window or program, or another way "
-                "in. Unlock it again."
-            ) from None
+        return _successor(start, file, path, opened)
+
+
+def read_again(real: Path, path: Path, opened: UnlockedState) -> UnlockedState:
+    """Read what the file holds now, be it just what was `opened`. Raises as `newest` does."""
+    with files.reading(real) as file:
+        start = file.read(HEADER)
+        if start != opened.header.pack():
+            return _successor(start, file, path, opened)
+        lenient = opened.records.database.lenient
+        records = storage.read(
+            file, opened.header, opened.keys, opened.seed_box, checked=not lenient
+        )
+        records.database.lenient = lenient
+        return opened._replace(records=records)
+
+
+def _successor(
+    start: bytes, file: files.ReadFile, path: Path, opened: UnlockedState
+) -> UnlockedState:
+    header = Header.parse(start, file.size)
+    if header.vault_id != opened.header.vault_id:
+        raise AlteredError(
+            f"Another vault now stands at {path}. Nothing was written. Lock, and "
+            "unlock to open that one."
+        )
+    if header.generation < opened.header.generation:
+        raise ancestry.refusal(Relation.OLDER, Save(header.generation, None), opened.save)
+    try:
+        lenient = opened.records.database.lenient
+        records = storage.read(file, header, opened.keys, opened.seed_box, checked=not lenient)
+        records.database.lenient = lenient
+    except AlteredError:
+        if header.slots == opened.header.slots:
+            raise
+        raise LockedError(
+            "The vault's passphrase was changed in another window or program, or another way "
+            "in. Unlock it again."
+        ) from None
     newer = UnlockedState(
         header, opened.keys, opened.seed_box, records, records.database.tables_version
     )
@@ -162,8 +182,13 @@ def copied(opened: UnlockedState) -> Records:
     """Fresh records with the same contents, to be changed."""
     fresh = Records.load(opened.records.database.serialize(), opened.seed_box, checked=False)
     fresh.database.take_state(opened.records.database)
-    fresh.history.watch(machine.identity(writer.person()))
+    watch(fresh)
     return fresh
+
+
+def watch(records: Records) -> None:
+    """Let the history note what is changed from now on."""
+    records.history.watch(machine.identity(writer.person()))
 
 
 @contextmanager

@@ -54,6 +54,8 @@ CREATE TEMP TABLE touched (
 )
 """
 
+_IS_BEGUN = "SELECT 1 FROM temp.sqlite_schema WHERE name = 'touched'"
+
 # The last of the keys that were there: of a new one it is enough that it was made, and what it is
 # in the end.
 _NEWEST = "CREATE TEMP TABLE newest (key INTEGER)"
@@ -117,8 +119,19 @@ _STATEMENTS = (
 )
 
 
+def is_begun(sql: sqlite3.Connection) -> bool:
+    """Whether changes of these tables are noted; not any more once they were saved."""
+    return sql.execute(_IS_BEGUN).fetchone() is not None
+
+
 def begin(sql: sqlite3.Connection) -> None:
-    """Note every change of these tables from now on, until the connection ends."""
+    """Note every change of these tables from now on, until the connection ends.
+
+    What was noted before is forgotten, where a change was begun and changed nothing.
+    """
+    if is_begun(sql):
+        take(sql)
+        return
     sql.execute("BEGIN")
     for statement in _STATEMENTS:
         sql.execute(statement)

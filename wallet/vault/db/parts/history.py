@@ -95,10 +95,11 @@ class History:
         self.origins: dict[str, Origin] = {}
 
     def watch(self, machine: bytes) -> None:
-        """Note from now on every change of a key, as one of this machine, until `write_down`."""
+        """Note from now on every change of a key, as one of this machine, until it is saved."""
         with self._database.question() as sql:
             watch.begin(sql)
         self._machine = machine
+        self.origin, self.origins = (What.MADE, ""), {}
 
     def note(self, what: What, public: str | None = None, detail: str = "") -> None:
         """Note that something happened now, to one key or to the vault as a whole."""
@@ -107,7 +108,7 @@ class History:
     def note_each(self, what: What, publics: Sequence[str | None], detail: str = "") -> None:
         """Note that something happened now to each of these keys."""
         with self._database.change() as sql:
-            if self._machine is not None:
+            if watch.is_begun(sql):
                 watch.note(sql, what.value, publics, detail)
             else:
                 notes = [Touched(Change.NOTE, None, one, what.value, detail) for one in publics]
@@ -118,16 +119,14 @@ class History:
 
         Both are empty where nothing is watched.
         """
-        if self._machine is None:
-            return frozenset(), frozenset()
         with self._database.question() as sql:
-            return watch.touched_keys(sql)
+            return watch.touched_keys(sql) if watch.is_begun(sql) else (frozenset(), frozenset())
 
     def write_down(self) -> None:
         """Make entries of what was done since the last time, before it is saved."""
-        if self._machine is None:
-            return
         with self._database.question() as sql:
+            if not watch.is_begun(sql):
+                return
             if sql.execute("SELECT 1 FROM touched LIMIT 1").fetchone() is None:
                 return
         with self._database.change() as sql:
