@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -23,7 +26,9 @@ from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.connection.check.attempt import Event
 from wallet.connection.check.experiments import Experiment
 from wallet.connection.protocol.server_info import Identity
+from wallet.errors import WalletError
 from wallet.show import verdicts
+from wallet.show.named_keys import by_names
 from wallet.show.signs import Sign
 from wallet.when import with_local
 
@@ -92,7 +97,7 @@ class Outcome(Vertical):
             self._under_way = event.stage
         else:
             self._under_way = None
-            self._results[event.stage] = event
+            self._results[event.stage] = replace(event, detail=self._named(event.detail))
         self._show_stages()
 
     def stop(self) -> None:
@@ -109,7 +114,7 @@ class Outcome(Vertical):
                 words = "REFUSED, NOT PROVED WHY"
         verdict = self.query_one("#verdict", Static)
         verdict.set_classes(f"{CLASSES.get(sign, 'warning')} -shown")
-        verdict.update(f"{sign} {words}  {report.summary}")
+        verdict.update(f"{sign} {words}  {self._named(report.summary)}")
         parts = cause_texts(self.app, report)
         if report.may:
             parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
@@ -129,6 +134,13 @@ class Outcome(Vertical):
         tried.update("\n".join(f"Tried: {finding.why}" for finding in findings))
         tried.set_class(bool(findings), "-shown")
         self.query_one(ExperimentList).offer(offered)
+
+    def _named(self, text: str) -> str:
+        """A text with the paths of this vault's keys in the place of their public keys."""
+        with suppress(WalletError):  # locked meanwhile
+            if self.app.vault is not None:
+                return by_names(self.app.vault.records, text)
+        return text
 
     def _show_stages(self) -> None:
         lines = [_stage(s, self._results.get(s), running=s is self._under_way) for s in Stage]
