@@ -1,6 +1,7 @@
 """Measure, and print each figure as a ratio: `python -m tests.bench [rounds]`.
 
-Times differ from machine to machine; what is compared was measured in the same run.
+Times differ from machine to machine; what is compared was measured in the same run. Peers that are
+not installed are named first, and what is measured beside them is left out.
 """
 
 from __future__ import annotations
@@ -8,82 +9,95 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
+from tests.bench import bytes_sent, scanning
 from tests.bench.beside_nsc import report as list_and_revoke
 from tests.bench.beside_nsc import report_json
-from tests.bench.bytes_sent import report as report_bytes
 from tests.bench.changing import report as change_one
 from tests.bench.checking import report as check_users
+from tests.bench.making import report as make_users
 from tests.bench.nsc_store import report as import_and_export
 from tests.bench.opening import measure as open_wallet
 from tests.bench.pushing import report as push_accounts
-from tests.bench.scanning import report as scan_tree
 from tests.bench.starting import report as report_start
+from tests.bench.table import Row, print_all
 from tests.bench.tree import measure
 from tests.bench.vanity import report as search_vanity
-from tests.bench.vaults import USERS_EACH, fill, image, ratios
+from tests.bench.vaults import USERS_EACH, fill, image
+from tests.tools import optional
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
-SIZES = (100, 10_000, 100_000)
+FEW, MANY = 100, 100_000
+PROGRAMS = ("nsc", "nk", "nats-server")
 
 
 def main(rounds: int) -> None:
-    report_start(rounds)
+    missing = [program for program in PROGRAMS if optional(program) is None]
+    missing += [] if find_spec("nats") else ["nats-py"]
+    if missing:
+        print(f"Not here, so not measured beside: {', '.join(missing)}.\n")
+    reports: list[Callable[[], Iterator[Row]]] = [
+        lambda: report_start(rounds),
+        lambda: tree(rounds),
+        lambda: opening(rounds),
+        lambda: list_and_revoke(rounds),
+        lambda: report_json(MANY, min(rounds, 3)),
+        lambda: make_users(10_000, min(rounds, 3)),
+        lambda: import_and_export(10_000, min(rounds, 3)),
+        lambda: check_users(1000, rounds),
+        lambda: change_one(MANY, min(rounds, 3)),
+        lambda: push_accounts(1000),
+        lambda: scanning.report(min(rounds, 3)),
+        lambda: search_vanity(rounds),
+        sent,
+    ]
+    print_all(reports)
+
+
+def tree(rounds: int) -> Iterator[Row]:
+    """The rows of the tree with many keys beside one with few, from the key press to the paint."""
     for layout, users_each in USERS_EACH.items():
-        print(f"\n{layout}: milliseconds of work at {SIZES[0]:,} keys, then as multiples of it")
-        results = [asyncio.run(measure(image(keys, users_each), rounds)) for keys in SIZES]
-        for name in results[0]:
-            worked = [result[name].worked for result in results]
-            waited = [result[name].waited for result in results]
-            row("  " + name, worked, "work")
-            row("", waited, "until painted")
-    opening(rounds)
-    check_users(1000, rounds)
-    import_and_export(10_000, min(rounds, 3))
-    list_and_revoke(rounds)
-    report_json(100_000, rounds)
-    change_one(100_000, rounds)
-    push_accounts(1000)
-    scan_tree(rounds)
-    search_vanity(rounds)
-    sent()
+        few, many = (asyncio.run(measure(image(keys, users_each), rounds)) for keys in (FEW, MANY))
+        for name, took in many.items():
+            yield Row(
+                f"{name}, {layout}, {MANY:,} by {FEW}",
+                f"{took.waited * 1000:.0f} ms, {took.worked * 1000:.0f} ms of processor",
+                took.worked / few[name].worked,
+                1.5,
+                waited=took.waited / few[name].waited,
+            )
 
 
-def row(name: str, times: list[float], what: str) -> None:
-    multiples = "".join(f"{ratio:9.2f}×" for ratio in ratios(times))
-    print(f"{name:<22}{times[0] * 1000:8.1f} ms {multiples}  {what}")
-
-
-def opening(rounds: int) -> None:
-    """From the passphrase to the first keys on the main screen."""
-    print("\nopening the wallet, from the passphrase to the first keys painted")
-    found = []
+def opening(rounds: int) -> Iterator[Row]:
+    """The row of the passphrase to the first keys painted, beside few keys, derivation apart."""
     with tempfile.TemporaryDirectory() as place, Passphrase("for measuring only") as passphrase:
-        for keys in SIZES:
+        opened = []
+        for keys in (FEW, MANY):
             path = Path(place, f"{keys}.nkw")
             with (
-                Vault.create(path, passphrase, KdfCost.MINIMUM) as made,
-                made.change() as records,
+                Vault.create(path, passphrase, KdfCost.MINIMUM) as vault,
+                vault.change() as records,
             ):
                 fill(records, keys, USERS_EACH["one account"])
-            found.append(asyncio.run(open_wallet(path, passphrase, rounds)))
-    row("  all of it", [one.all for one in found], "least costly derivation")
-    row("  deriving the key", [one.deriving for one in found], "")
-    row("  reading, decrypting", [one.reading for one in found], "")
-    row("  the rest", [one.rest for one in found], f"{SIZES[0]:,} / {SIZES[1]:,} / {SIZES[2]:,}")
+            opened.append(asyncio.run(open_wallet(path, passphrase, rounds)))
+    few, many = opened
+    today = f"{many.all:.2f} s, {many.reading:.2f} s of it the bytes"
+    yield Row(f"opening {MANY:,} keys, its bytes apart, by {FEW}", today, many.rest / few.rest)
 
 
-def sent() -> None:
-    """The bytes that keys send, with a thousand users in the tree."""
+def sent() -> Iterator[Row]:
+    """The rows of the bytes that keys send, with a thousand users in the tree."""
     with tempfile.TemporaryDirectory() as place, Passphrase("for measuring only") as passphrase:
         path, file = Path(place, "vault.nkw"), Path(place, "passphrase")
         file.write_text("for measuring only\n", encoding="utf-8")
         with Vault.create(path, passphrase, KdfCost.MINIMUM) as vault, vault.change() as records:
             fill(records, 1000, USERS_EACH["ten users an account"])
-        report_bytes(path, file)
+        yield from bytes_sent.report(path, file)
 
 
 if __name__ == "__main__":

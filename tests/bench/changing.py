@@ -6,16 +6,22 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from tests.bench.commands import COMMAND, Spent, environment, ratios, spent
+from tests.bench.commands import COMMAND, Spent, environment, spent
 from tests.bench.nsc_store import filled
+from tests.bench.table import Row, of_pairs, print_all
 from wallet.secrets import sodium
 
+MOST_MEMORY = 320e6
 
-def report(keys: int, rounds: int) -> None:
-    """Print the time as a multiple, and the most memory that the command had."""
+
+def report(keys: int, rounds: int) -> Iterator[Row]:
+    """The rows of its time, beside reading, decrypting, encrypting, writing with a flush, reading
+    again and decrypting the bytes alone; and of the most memory that the command had.
+    """
     with tempfile.TemporaryDirectory() as directory:
         vault = filled(Path(directory, "vault"), keys)
         size = vault.stat().st_size
@@ -24,10 +30,10 @@ def report(keys: int, rounds: int) -> None:
         for number in range(rounds):
             least = spent(_bytes_alone, vault, Path(directory, f"copy-{number}"))
             pairs.append((spent(_note, vault, peaks), least))
-    print(f"\na note kept in a vault of {keys:,} keys with JWTs, {size / 1e6:.0f} MB")
-    print(f"  {median(ours.waited for ours, _ in pairs):6.2f} s {ratios(pairs)}: ", end="")
-    print("reading, decrypting, encrypting, writing with a flush, reading again and decrypting")
-    print(f"  {median(peaks) / 1e6:,.0f} MB at most, {median(peaks) / size:.1f}× the file")
+    peak = median(peaks)
+    yield of_pairs(f"a change of {keys:,} keys, beside its bytes alone", pairs, None)
+    memory = f"{peak / 1e6:,.0f} MB, {peak / size:.1f}× the file"
+    yield Row(f"its memory, beside {MOST_MEMORY / 1e6:.0f} MB", memory, peak / MOST_MEMORY, 1)
 
 
 def _note(vault: Path, peaks: list[int]) -> None:
@@ -61,4 +67,4 @@ def _bytes_alone(vault: Path, to: Path) -> None:
 
 
 if __name__ == "__main__":
-    report(100_000, 3)
+    print_all([lambda: report(100_000, 3)])

@@ -8,9 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
 COMMAND = "import sys; from wallet.cli import main; sys.exit(main())"  # as an installation's script
@@ -35,13 +34,6 @@ def spent(work: Callable[..., object], *values: object) -> Spent:
 def _processor() -> float:
     used = os.times()
     return used.user + used.system + used.children_user + used.children_system
-
-
-def ratios(pairs: Iterable[tuple[Spent, Spent]]) -> str:
-    """The medians of what the first took beside the second, to be printed."""
-    taken = list(pairs)
-    waited, worked = (median(ours[part] / other[part] for ours, other in taken) for part in (0, 1))
-    return f"{waited:6.2f}×, {worked:6.2f}× of the processor's time"
 
 
 def environment() -> dict[str, str]:

@@ -6,10 +6,11 @@ import json
 import os
 import tempfile
 from base64 import urlsafe_b64decode
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
-from tests.bench.commands import Spent, ratios, run, spent
+from tests.bench.commands import run, spent
+from tests.bench.table import Row, of_pairs, print_all
 from wallet.exchange.export import listed, write
 from wallet.nats.nkeys import Kind, Seed, decode_public, generate_many
 from wallet.secrets import sodium
@@ -50,8 +51,12 @@ def filled(place: Path, users: int, accounts: int = ACCOUNTS) -> Path:
     return path
 
 
-def report(users: int, rounds: int) -> None:
-    """Print both as multiples of their floors, in processor time and in time waited."""
+def report(users: int, rounds: int) -> Iterator[Row]:
+    """The rows of both as multiples of their floors.
+
+    Import's is reading, one verification a JWT and one derivation a seed; export's is writing the
+    files and one flush.
+    """
     imports, exports = [], []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         place = Path(directory)
@@ -66,14 +71,8 @@ def report(users: int, rounds: int) -> None:
             floor = spent(_write, texts, place / "store", place / f"plain-{number}")
             to = str(place / f"export-{number}")
             exports.append((spent(run, full, "export", "acme", "--as", "nsc", "--to", to), floor))
-    print(f"\nan nsc store of {users:,} users; medians of pairs")
-    _row("import", imports, "reading, one verification a JWT, one derivation a seed")
-    _row("export", exports, "writing the files and one flush")
-
-
-def _row(name: str, pairs: list[tuple[Spent, Spent]], floor: str) -> None:
-    seconds = median(ours.waited for ours, _ in pairs)
-    print(f"  {name:<8}{seconds:6.2f} s {ratios(pairs)}: {floor}")
+    yield of_pairs(f"import {users:,} users, beside its least", imports, 5)
+    yield of_pairs(f"export {users:,} users, beside its least", exports, 3.5)
 
 
 def _texts(store: Path) -> dict[str, bytes]:
@@ -113,4 +112,4 @@ def _write(texts: dict[str, bytes], store: Path, to: Path) -> None:
 
 
 if __name__ == "__main__":
-    report(10_000, 3)
+    print_all([lambda: report(10_000, 3)])

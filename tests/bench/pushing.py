@@ -7,8 +7,10 @@ import os
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench.table import Row
 from tests.tools import tool
 from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
@@ -36,11 +38,12 @@ def measure(accounts: int) -> tuple[float, float]:
             return ours, _nscs(place, vault)
 
 
-def report(accounts: int) -> None:
-    """Print both, and the one as a multiple of the other."""
+def report(accounts: int) -> Iterator[Row]:
+    """The row of it, an account beside one that `nsc push -A` brings."""
+    tool("nsc")
     ours, nscs = measure(accounts)
-    print(f"\n{accounts:,} accounts pushed and proved: {ours * accounts:.2f} s")
-    print(f"  beside nsc push -A, an account: {ours / nscs:.3f}×  ({nscs:.2f} s each, of {BY_NSC})")
+    today = f"{ours * accounts:.2f} s, nsc {nscs:.2f} s an account"
+    yield Row(f"{accounts:,} accounts pushed and proved, beside nsc", today, ours / nscs)
 
 
 def _ours(place: Path, vault: Vault, accounts: int) -> float:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sysconfig
 import time
+from collections.abc import Iterator
 from statistics import median
 
+from tests.bench.table import Row
 from wallet.exchange.exposure import ScanLog
 from wallet.tasks.scan import scan
 
 
-def report(rounds: int) -> None:
-    """Print how many times as long a scan takes as reading does."""
+def report(rounds: int) -> Iterator[Row]:
+    """The row of how many times as long a scan takes as reading does."""
     root = sysconfig.get_path("purelib")
     reading, scanning = [], []
     log = ScanLog()
@@ -25,10 +27,8 @@ def report(rounds: int) -> None:
         list(scan([root], log))
         scanning.append(time.perf_counter() - began)
     seconds = median(scanning)
-    print(
-        f"\nscan of {log.files:,} files, {size / 1e6:,.0f} MB: {seconds:.2f} s, "
-        f"{seconds / size * 1e9:.1f} s for a gigabyte, {seconds / median(reading):.2f}× reading it"
-    )
+    today = f"{seconds:.2f} s, {size / 1e6:,.0f} MB"
+    yield Row(f"scan of {log.files:,} files, beside reading", today, seconds / median(reading))
 
 
 def _read(root: str) -> int:

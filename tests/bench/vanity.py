@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from statistics import median
 from threading import Thread
 
 from nacl._sodium import ffi, lib  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
+from tests.bench.table import Row
 from wallet.nats.nkeys import Kind
 from wallet.nats.vanity import Prefix
 
@@ -21,14 +23,12 @@ class EnoughError(Exception):
     """The time for a search that finds nothing is over."""
 
 
-def report(rounds: int) -> None:
-    """Print how many keys a second a search tries, and that as a share of libsodium's own."""
+def report(rounds: int) -> Iterator[Row]:
+    """The row of how many keys a second a search tries, as a share of libsodium's own."""
     rates = [(_libsodium(), _search()) for _ in range(rounds)]
     share = median(search / floor for floor, search in rates)
-    print(
-        f"\nvanity keys on {CORES} cores: {median(rate for _, rate in rates):,.0f} tries a second, "
-        f"{share:.2f}× libsodium's own"
-    )
+    tries = f"{median(rate for _, rate in rates):,.0f} tries a second"
+    yield Row(f"vanity keys on {CORES} cores, beside libsodium", tries, share, 0.9, at_least=True)
 
 
 def _search() -> float:

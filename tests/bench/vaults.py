@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tests.vault.many import Cells
 from wallet.nats.nkeys import Kind, generate_many
 from wallet.vault.records import Records
@@ -31,9 +29,3 @@ def image(keys: int, users_each: int) -> bytes:
     records = Records.empty(Cells())
     fill(records, keys, users_each)
     return records.database.serialize()
-
-
-def ratios(times: Iterable[float]) -> list[float]:
-    """Each time as a multiple of the first."""
-    first, *others = list(times)
-    return [1.0, *(other / first for other in others)]
