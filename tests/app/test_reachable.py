@@ -30,6 +30,7 @@ OTHERWISE = {
     "PressKeyDialog": "about the app's own keys",
     "SettingDialog": "about the app itself; backups has the backups",
     "SettingsDialog": "about the app itself; backups has the backups",
+    "ThrowAwayDialog": "about what was written in a form of the app",
     "UndoDialog": "undoes what this window did; a script does the reverse",
     "VanishedDialog": "about a window that holds the only copy",
     "VaultDialog": "check, backups, passphrase, recovery and merge",
