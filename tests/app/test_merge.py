@@ -78,7 +78,7 @@ async def test_a_conflict_copy_is_told_of_and_joined_by_keys(
         with changed(file) as records:
             add(records, Kind.SERVER, name)
     async with opened(path, size) as pilot:
-        await sees(pilot, "was changed apart")
+        await sees(pilot, "changed apart, and")
         await merge_dialog(pilot)
         assert pilot.app.screen.query_one("#file", Input).value == str(beside)
         await until(pilot, lambda: focus_is(pilot.app, "accept"), "the button")
