@@ -236,6 +236,24 @@ def test_plain_files_are_offered_for_deletion_and_only_those_said_yes_to_go(
     assert len(list(chain.iterdir())) == 6
 
 
+def test_ctrl_c_at_the_last_question_says_that_the_import_is_saved(
+    fresh: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "till.nk"
+    file.write_text(SEED)
+    child = spawn("import", str(file))
+    child.expect("1 added")
+    child.expect("plain text")
+    child.sendintr()
+    child.expect("What was imported is saved, and stays")
+    child.expect("interrupted")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    assert fresh("public", PUBLIC).status == 0
+    assert file.exists()
+
+
 def test_a_dry_run_shows_which_line_gave_which_key(fresh: Run, tmp_path: Path) -> None:
     (tmp_path / "keys.txt").write_text(f"# mine\n{PUBLIC} {SEED}\n")
     done = fresh("import", str(tmp_path / "keys.txt"), "--dry-run")

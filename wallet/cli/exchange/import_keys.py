@@ -118,10 +118,14 @@ def take_in(
     asking = sys.stdin.isatty() and sys.stderr.isatty() and not from_input
     plan = _settled(plan, vault, asking=asking)
     result = _carry_out(plan, vault, all_or_nothing=arguments.all_or_nothing)
-    _show(plan, result, arguments, beside)
-    tell_pushes(vault.records, changed_since(vault.records, before))
-    if asking and not arguments.json:
-        leftovers.offer(vault, findings, _ask, output.note)
+    try:
+        _show(plan, result, arguments, beside)
+        tell_pushes(vault.records, changed_since(vault.records, before))
+        if asking and not arguments.json:
+            leftovers.offer(vault, findings, _ask, output.note)
+    except KeyboardInterrupt:
+        output.note("nkey-wallet: What was imported is saved, and stays.")
+        raise
     return 1 if plan.bad or result.bad else 0
 
 
