@@ -109,7 +109,7 @@ def test_after_leaving_the_terminal_is_as_it_was(vault: Path) -> None:
 
 def test_the_demo_needs_one_command_and_a_few_keys() -> None:
     with terminal("demo") as opened:
-        opened.wait_for("acme", "Demo")
+        opened.wait_for("acme", "Throwaway demo")
         opened.press("/")
         opened.type("laptop")
         opened.wait_for("1 found")

@@ -8,9 +8,10 @@ import textual.app
 import textual.pilot
 import textual.screen
 from textual.css.stylesheet import Stylesheet
+from textual.notifications import Notification
 
 from tests.app import memo
-from tests.app.hands import painted_later, settled
+from tests.app.hands import painted_later, settled, time_left
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +26,4 @@ def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(textual.screen.Screen, "_compositor_refresh", painted_later)
     monkeypatch.setattr(Stylesheet, "_parse_rules", memo.rules)
     monkeypatch.setattr(textual._callback, "_count_parameters", memo.count_parameters)
+    monkeypatch.setattr(Notification, "time_left", property(time_left))

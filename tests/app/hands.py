@@ -14,6 +14,7 @@ from textual._wait import wait_for_idle
 from textual.app import App
 from textual.command import Command, CommandList
 from textual.keys import _character_to_key
+from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -128,6 +129,12 @@ def paint(screen: Screen[Any]) -> None:
     """Paint what was not painted yet of a screen."""
     if screen._compositor._dirty_regions:
         _paint(screen)
+
+
+def time_left(notice: Notification) -> float:
+    """How long a notice stays in a test: longer than elsewhere, where a test of a busy machine
+    comes to look for it when it is gone."""
+    return notice.raised_at + 6 * notice.timeout - time.time()
 
 
 def thread_at_work() -> bool:

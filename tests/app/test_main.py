@@ -717,6 +717,8 @@ async def test_news_of_another_window_that_come_while_it_leaves_are_no_accident(
         assert isinstance(screen, MainScreen)
         with changed(path) as records:
             add(records, Kind.SERVER, "n2")
+        for timer in list(screen._timers):  # looks of its own would cancel this one
+            timer.stop()
         await screen.query_one(KeyTree).remove()  # as in leaving: a screen goes after its parts
         monkeypatch.setattr(pilot.app, "_exit", True)
         look = screen.run_worker(screen._refresh_vault, thread=True)

@@ -66,7 +66,7 @@ async def test_leaving_asks_when_that_is_set_and_n_stays(path: Path) -> None:
     async with opened(path) as pilot:
         await pilot.press("comma", "down", "down", "enter", "down", "enter")
         await sees(pilot, "leaving, too")
-        assert kept(pilot, CONFIRM) == "more"
+        await until(pilot, lambda: kept(pilot, CONFIRM) == "more", "the change of the setting")
         await pilot.press("escape", "q")
         await sees(pilot, "Leave the wallet?")
         await pilot.press("n")
