@@ -25,7 +25,12 @@ _paint = Screen._compositor_refresh
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
-    """Type a text, any character of it, as fast as a terminal hands it over."""
+    """Type a text, any character of it, as fast as a terminal hands it over.
+
+    It begins when the app has done what it was about to: nobody types into a field in the
+    millisecond before it is shown.
+    """
+    await _nothing_is_ready()
     for character in text:
         pilot.app.post_message(events.Key(_character_to_key(character), character))
     await pilot.pause()
@@ -63,7 +68,7 @@ async def until(pilot: Pilot[Any], happened: Callable[[], object], what: str = "
     from what is waited for.
     """
     deadline = time.monotonic() + PATIENCE
-    pause = 0.005
+    pause = 0.02
     while not happened():
         late = time.monotonic() >= deadline
         assert not late, f"{what} did not happen; on the screen:\n{drawn(pilot.app)}"
