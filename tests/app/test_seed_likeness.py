@@ -14,8 +14,8 @@ from wallet.app.lock.seed_likeness import looks_like_seed
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.recovery_code import RecoveryCode
 
-MANY = 200
-MISSED = 2  # of these: by chance a seed may come like a word, never two of a hundred
+MANY = 600
+MISSED = 12  # of these: by chance a seed may come like a word, never more than two of a hundred
 ROOT = Path(__file__).parents[2]
 Form = Callable[[str], str]
 
