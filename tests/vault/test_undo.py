@@ -630,3 +630,13 @@ def test_a_move_of_many_signs_the_account_that_they_leave_once_and_so_does_its_u
     window.undo()
     assert signed.count(window.key("metrics").public) == 1
     assert window.state() == before
+
+
+def test_a_revoked_user_that_is_moved_to_where_it_is_stays_revoked(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revoke(window.vault, ["till"])
+    later = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    mass_changes.move(window.vault, shown([window.key("till")]), "acme/orders")
+    assert window.key("till").revoked

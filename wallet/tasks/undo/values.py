@@ -74,6 +74,12 @@ def says_the_same(one: KeyRows, other: KeyRows) -> bool:
     return (one.token is None) is (other.token is None) and _said(one) == _said(other)
 
 
+def leaves_jwt(before: KeyRows, after: KeyRows) -> bool:
+    """Whether a change touched neither what a key's JWT says nor what goes into that."""
+    kept = ("token", "unsigned", "tags", "name", "parent")
+    return all(getattr(before, name) == getattr(after, name) for name in kept)
+
+
 def got_or_lost_jwt(before: KeyRows, after: KeyRows) -> bool:
     """Whether a change gave a key its first JWT, or took its only one."""
     return (before.token is None) is not (after.token is None)

@@ -348,6 +348,8 @@ class Issuing(Revoking):
         Raises `UsageError` for one that is revoked: a JWT from elsewhere would let it in again.
         """
         before = self._records.get(key_id)
+        if before.revoked and before.parent == under:
+            return  # it is there: signed anew it would be let in again
         if under is None and before.kind is Kind.ACCOUNT:
             self._need_no_revocations(before)
         self._forget_system_account(before)
