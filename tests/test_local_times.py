@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from wallet.show.health_groups import lines_of
+from wallet.tasks.health.key_health import HealthNote
 from wallet.when import here_too
 
 if sys.platform == "win32":
@@ -37,3 +39,11 @@ def test_each_time_in_a_sentence_gets_the_time_here_once() -> None:
 @pytest.mark.usefixtures("in_kolkata")
 def test_a_day_that_no_calendar_has_stays_as_it_is() -> None:
     assert here_too("at 2026-02-30 10:00 UTC") == "at 2026-02-30 10:00 UTC"
+
+
+@pytest.mark.usefixtures("in_kolkata")
+def test_health_tells_people_the_time_here_and_programs_none_but_utc() -> None:
+    why = "Its JWT expired on 2026-10-30 20:00:00 UTC: servers refuse it."
+    note = HealthNote("expired", "acme/orders/x", "U", why, "Sign it anew.", problem=True)
+    assert "01:30 here" in lines_of([note])[0]
+    assert note.to_json()["why"] == why

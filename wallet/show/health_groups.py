@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from wallet.tasks.health.key_health import HealthNote
+from wallet.when import here_too
 
 
 def by_cause(notes: Iterable[HealthNote]) -> list[list[HealthNote]]:
@@ -17,7 +18,7 @@ def by_cause(notes: Iterable[HealthNote]) -> list[list[HealthNote]]:
 
 def lines_of(group: Sequence[HealthNote]) -> list[str]:
     """Tell why once, then how to mend it: for each key where that differs."""
-    lines = [group[0].why]
+    lines = [here_too(group[0].why)]
     fixes: dict[str, list[str]] = {}
     for note in group:
         advice, _, commands = note.fix.partition("\n")

@@ -28,7 +28,7 @@ from wallet.text import plain, without_seeds
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord, TestResult
 from wallet.vault.records import Records
-from wallet.when import ago, how_long, with_local
+from wallet.when import ago, here_too, how_long, with_local
 
 _TESTS = 3
 _NEEDS = 4
@@ -210,4 +210,4 @@ def _needs(key: KeyUnderLook) -> Iterator[KeyFact]:
     """The problems first, then advice."""
     notes = [note for rule in RULES for note in rule(key) if note.code not in _TOLD]
     notes.sort(key=lambda note: not note.problem)
-    yield from _labelled("Needs", [plain(note.why, 300) for note in notes[:_NEEDS]])
+    yield from _labelled("Needs", [here_too(plain(note.why, 300)) for note in notes[:_NEEDS]])

@@ -9,7 +9,7 @@ from wallet.nats.claims.content import few
 from wallet.tasks.deployment.written_configurations import Outdated, outdated
 from wallet.tasks.health.key_health import HealthNote
 from wallet.vault.records import Records
-from wallet.when import with_local_second
+from wallet.when import to_the_second
 
 
 def configuration_notes(
@@ -24,7 +24,7 @@ def _note(one: Outdated) -> HealthNote:
     key = one.chosen[0] if len(one.chosen) == 1 else None
     whose = f"of {few([key.path for key in one.chosen])}" if one.chosen else "of all users"
     where = f"in {one.written.place}" if one.written.place else "that was given out"
-    configuration = f"The configuration {whose} {where} on {with_local_second(one.written.at)}"
+    configuration = f"The configuration {whose} {where} on {to_the_second(one.written.at)}"
     fix = f"Write it anew, and let servers read it:\n{one.command}"
     path, public = (key.path, key.public) if key else ("", None)
     if one.let_in:

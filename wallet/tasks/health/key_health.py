@@ -26,7 +26,7 @@ from wallet.tasks.sharing.account_links import broken_imports
 from wallet.text import plain
 from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult
 from wallet.vault.records import Records
-from wallet.when import with_local_second
+from wallet.when import to_the_second
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,10 @@ def expiry(key: KeyUnderLook) -> Iterator[HealthNote]:
         return
     fix = command("edit", record.public, ("--expires", "365d"))
     if end <= key.now:
-        why = f"Its JWT expired on {with_local_second(end)}: servers refuse it."
+        why = f"Its JWT expired on {to_the_second(end)}: servers refuse it."
         yield key.problem("expired", why, f"Let it end later, or retire it:\n{fix}")
     elif end < key.now + timedelta(days=SOON_DAYS):
-        why = f"Its JWT expires on {with_local_second(end)}: servers refuse it then."
+        why = f"Its JWT expires on {to_the_second(end)}: servers refuse it then."
         yield key.problem("expires-soon", why, f"Let it end later:\n{fix}")
 
 
@@ -118,7 +118,7 @@ def tests(key: KeyUnderLook) -> Iterator[HealthNote]:
             why = "It was never tested: whether a server takes it is not known."
             yield key.advice("never-tested", why, f"Test it:\n{test}")
         return
-    where = f"{last.server_url} on {with_local_second(last.at)}"
+    where = f"{last.server_url} on {to_the_second(last.at)}"
     wanted = wish_of(record).wanted
     if wanted is Wanted.TAKEN and last.verdict == Verdict.REFUSED and not _changed_since(key, last):
         why = f"At its last test it was refused by {where}."

@@ -22,7 +22,7 @@ from wallet.vault.backups import older_saves
 from wallet.vault.file import key_file_place
 from wallet.vault.file.kdf import KdfCost
 from wallet.vault.vault import Vault
-from wallet.when import with_local_second
+from wallet.when import to_the_second
 
 
 def health_notes(
@@ -140,7 +140,7 @@ def _of_copies(vault: Vault) -> Iterator[HealthNote]:
     lacking = [key.path for key in without_copy(vault.records, copied)]
     if lacking:
         why = (
-            f"Since the vault was copied, on {with_local_second(copied)}, {few(lacking)} came into "
+            f"Since the vault was copied, on {to_the_second(copied)}, {few(lacking)} came into "
             "it: with this disk these seeds would be lost."
         )
         yield _about_vault("no-copy", why, fix)

@@ -28,6 +28,7 @@ from wallet.tasks.health.key_health import HealthNote
 from wallet.tasks.health.vault_health import health_notes
 from wallet.text import plain
 from wallet.vault.vault import Vault
+from wallet.when import here_too
 
 _MOST_SHOWN = 500
 _CODE = 22  # cells
@@ -140,7 +141,7 @@ class HealthDialog(Dialog[HealthChoice]):
         if note is None:
             return
         fix = folded(in_keys(self.app, note.fix))
-        lines = [Content(plain(note.why, 2000)), Content("")]
+        lines = [Content(here_too(plain(note.why, 2000))), Content("")]
         lines += [Content(plain(line, 2000)) for line in fix.split("\n") if line]
         self.query_one("#detail", Static).update(Content("\n").join(lines))
 
