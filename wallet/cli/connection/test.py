@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_json, add_tls
-from wallet.cli.connection import rehearse, reports
+from wallet.cli.connection import reports
 from wallet.cli.connection.cluster import asking
 from wallet.cli.vault_access import unlock
 from wallet.codes import Code
@@ -183,6 +183,8 @@ def run(arguments: Namespace) -> int:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
     if arguments.config is not None:
         _refuse_what_needs_a_server(arguments)
+        from wallet.cli.connection import rehearse  # with all that runs a server of its own
+
         return rehearse.test_file(arguments)
     Target.parse_all(arguments.server)  # a profile's name could be a host's
     asks = Ask.parse_all(arguments.may)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wallet.connection.deployment.comparison import not_revoked
 from wallet.errors import JwtError
-from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.sources import SourceReader
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import (
     Revocations,
@@ -22,6 +21,9 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from wallet.exchange.readers.material import Findings
 
 SOURCE = "the servers"
 
@@ -46,6 +48,8 @@ class UnknownRevocations:
 
 def read_newer(differences: Differences, findings: Findings) -> None:
     """Read JWTs that are newer at servers as an import reads a file, adding to `findings`."""
+    from wallet.exchange.readers.sources import SourceReader  # with every format; a push reads none
+
     reader = SourceReader(findings)
     for token in differences.newer:
         reader.text(bytearray(token, "ascii", "replace"), SOURCE)
