@@ -89,6 +89,7 @@ def test_tables_other_than_ours_are_refused(sound: bytes, unchecked: None, state
 # Columns that are never empty, and what asks for them.
 EMPTIED = {
     "entries": (("at", "what", "path", "by", "jwt", "keys"), "history"),
+    "strands": (("start", "anchor", "head", "folded", "until"), "damage taken"),
     "tests": (("at",), "tests"),
     "rotations": (("manner", "phase", "begun", "changed"), "rotations"),
     "configurations": (("target", "chosen", "place", "digest", "at"), "configurations"),
@@ -221,6 +222,7 @@ def use(records: Records) -> list[str]:
         "tests": lambda: records.results.of_key(public),
         "servers": records.servers.recent,
         "history": records.history.events,
+        "damage taken": records.history.take_as_it_is,
         "rotations": records.rotations.open,
         "configurations": records.configurations.all,
         "deliveries": records.deliveries.unproved,

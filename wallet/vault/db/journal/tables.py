@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from wallet.vault.db.journal import strands
 from wallet.vault.db.journal.strands import HASH, JournalEntry, Strand
@@ -43,13 +44,35 @@ DIGEST_IS_THERE = "SELECT 1 FROM sqlite_schema WHERE name = 'history_digest'"
 """The question whether they are of a version that binds the strands together."""
 
 
+def entry_of(row: Sequence[Any]) -> JournalEntry:
+    """An entry from its columns. Raises as SQLite does for cells that no writer of ours leaves."""
+    entry = JournalEntry._make(row)
+    _require((entry.number, entry.place, entry.at), int)
+    _require((entry.what, entry.path, entry.detail, entry.by, entry.jwt), str)
+    _require((entry.keys,), bytes)
+    return entry
+
+
+def _strand_of(row: Sequence[Any]) -> Strand:
+    strand = Strand(*row)
+    _require((strand.id, strand.anchor, strand.head), bytes)
+    _require((strand.start, strand.folded, strand.until), int)
+    return strand
+
+
+def _require(cells: Sequence[object], kind: type) -> None:
+    if not all(isinstance(cell, kind) for cell in cells):
+        raise sqlite3.DataError(f"a cell of the history holds no {kind.__name__}")
+
+
 def load(sql: sqlite3.Connection) -> dict[bytes, Strand]:
     """Every strand with its entries, by its id; one without its own row is not whole."""
     by_strand: dict[bytes, list[JournalEntry]] = {}
     for strand_id, *fields in sql.execute(_SELECT):
-        by_strand.setdefault(bytes(strand_id), []).append(JournalEntry._make(fields))
+        _require((strand_id,), bytes)
+        by_strand.setdefault(strand_id, []).append(entry_of(fields))
     all_strands = {each: strands.begun(each)._replace(head=bytes(HASH)) for each in by_strand}
-    all_strands.update((row[0], Strand(*row)) for row in sql.execute(_STRANDS))
+    all_strands.update((row[0], _strand_of(row)) for row in sql.execute(_STRANDS))
     return {
         each: strand._replace(entries=tuple(by_strand.get(each, ())))
         for each, strand in all_strands.items()
@@ -86,7 +109,7 @@ def kept_bound(sql: sqlite3.Connection) -> Iterator[None]:
 
 
 def _digest_now(sql: sqlite3.Connection) -> bytes:
-    return strands.digest_of_all(Strand(*row) for row in sql.execute(_STRANDS))
+    return strands.digest_of_all(_strand_of(row) for row in sql.execute(_STRANDS))
 
 
 def _store_strand(sql: sqlite3.Connection, strand: Strand) -> None:
@@ -124,7 +147,7 @@ def add(sql: sqlite3.Connection, strand_id: bytes, entries: Iterable[JournalEntr
 def _without_entries(sql: sqlite3.Connection, strand_id: bytes) -> Strand:
     """A strand as its own row says, to be gone on with."""
     row = sql.execute(f"{_STRANDS} WHERE id = ?", (strand_id,)).fetchone()
-    return strands.begun(strand_id) if row is None else Strand(*row)
+    return strands.begun(strand_id) if row is None else _strand_of(row)
 
 
 def _numbered(last: int, place: int, entries: Iterable[JournalEntry]) -> Iterator[JournalEntry]:

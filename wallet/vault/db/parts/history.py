@@ -18,7 +18,6 @@ from wallet.secrets import sodium
 from wallet.system import writer
 from wallet.text import without_seeds
 from wallet.vault.db.database import Database
-from wallet.vault.db.image import invalid
 from wallet.vault.db.journal import strands, tables, watch
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.journal.strands import JournalEntry, raw_of
@@ -152,14 +151,14 @@ class History:
         self.write_down()
         raw = b"" if public is None else raw_of(public)
         with self._database.question() as sql:
-            rows = sql.execute(_EVENTS, (public, raw)).fetchall()
-        return [_event(JournalEntry._make(row), public) for row in rows]
+            rows = sql.execute(_EVENTS, (public, raw))
+            return [_event(tables.entry_of(row), public) for row in rows]
 
     def of_kind(self, what: What) -> list[Event]:
         """Every note of one kind that was written down, oldest first."""
         with self._database.question() as sql:
-            rows = sql.execute(_OF_KIND, (what.value,)).fetchall()
-        return [_event(JournalEntry._make(row), None) for row in rows]
+            rows = sql.execute(_OF_KIND, (what.value,))
+            return [_event(tables.entry_of(row), None) for row in rows]
 
     def folded(self) -> tuple[int, datetime | None]:
         """The number of the oldest notes, which are folded together, and the time of the last."""
@@ -206,13 +205,7 @@ class History:
 
 
 def _event(entry: JournalEntry, asked: str | None) -> Event:
-    """An entry as an event; where it is about many keys, of the one that was asked for.
-
-    Raises `ContentsInvalidError` for one that no writer of ours leaves.
-    """
-    texts = (entry.what, entry.path, entry.detail, entry.by, entry.jwt)
-    if not (all(isinstance(text, str) for text in texts) and isinstance(entry.keys, bytes)):
-        raise invalid()
+    """An entry as an event; where it is about many keys, of the one that was asked for."""
     public = asked if entry.keys and asked is not None else entry.public
     return Event(
         *(moment(entry.at), entry.what, public, entry.path, entry.detail, entry.by),
