@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from wallet.errors import UsageError
@@ -16,7 +17,6 @@ from wallet.exchange import file_forms
 from wallet.exchange.file_forms import ExportFile, Tell
 from wallet.nats.jwt_glance import glance
 from wallet.nats.nkeys import Kind
-from wallet.secrets.sodium import Bytes
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -108,7 +108,7 @@ def _operator(vault: Vault, operator: KeyRecord, to: Path, lack: Tell) -> Iterat
                 if user.has_seed:
                     yield ExportFile(
                         f"{creds}{own}.creds",
-                        _bound(file_forms.creds_file, vault, user),
+                        partial(file_forms.creds_file, vault, user),
                         secret=True,
                         of=user.public,
                     )
@@ -122,20 +122,14 @@ def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[ExportFile]:
             parts = (to, "keys", one.public[0], one.public[1:3], f"{one.public}.nk")
             yield ExportFile(
                 os.path.join(*parts),
-                _bound(file_forms.seed_file, vault, one),
+                partial(file_forms.seed_file, vault, one),
                 secret=True,
                 of=one.public,
             )
 
 
 def _jwt_item(records: Records, key: KeyRecord, place: str) -> ExportFile:
-    return ExportFile(place, lambda: file_forms.jwt_file(records, key), secret=False)
-
-
-def _bound(
-    make: Callable[[Vault, KeyRecord], bytearray], vault: Vault, key: KeyRecord
-) -> Callable[[], Bytes]:
-    return lambda: make(vault, key)
+    return ExportFile(place, partial(file_forms.jwt_file, records, key), secret=False)
 
 
 def _name_in_jwt(records: Records, key: KeyRecord) -> str:

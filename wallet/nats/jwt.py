@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isinf
+from sys import intern
 from typing import Any, NoReturn
 
 from wallet.errors import JwtError, KeyFormatError, UsageError
@@ -332,7 +333,8 @@ def _refuse_depth(text: str) -> None:
 
 
 def _once_each(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    fields = dict(pairs)
+    # Thousands are held at once in an import, and their names are the same.
+    fields = {intern(name): value for name, value in pairs}
     if len(fields) != len(pairs):
         raise JwtError("json", "A name stands twice in this JWT, so it can be read in two ways.")
     return fields

@@ -261,7 +261,8 @@ class Findings:
         directory, name = os.path.split(path)
         if directory not in self._real_directories:
             self._real_directories[directory] = os.path.realpath(directory)
-        return os.path.join(self._real_directories[directory], name)
+        real = os.path.join(self._real_directories[directory], name)
+        return path if real == path else real  # one text for both, where thousands are held
 
     def elsewhere(self) -> AbstractContextManager[object]:
         """While something is read that is in no file, though a file led to it."""
