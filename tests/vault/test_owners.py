@@ -81,7 +81,7 @@ _BECOME = """
 import os, sys
 sys.path.insert(0, os.getcwd())
 from tests.vault import changer
-import wallet.system.disk.ownership, pwd, hmac, _hashlib
+import wallet.system.disk.ownership, getpass, pwd, hmac, _hashlib
 user = int(sys.argv[1])
 os.setgroups([]); os.setgid(user); os.setuid(user)
 changer.main(sys.argv[3:])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from wallet.errors import UsageError
 from wallet.nats import jwt
@@ -35,16 +34,9 @@ from wallet.vault.signing.authority import (
     signers,
     with_tags,
 )
+from wallet.vault.signing.signature import KEEP, Time, sign_and_keep
 
 Json = Any
-
-
-class _Keep(Enum):
-    KEEP = "as it was"
-
-
-KEEP: Final = _Keep.KEEP
-Time = int | None | _Keep
 
 
 class Signing:
@@ -145,17 +137,13 @@ class Signing:
             self._tell(record, f"It goes on revoking what these claims leave out: {left_out}.")
         issued = self._time_of_issue(record, own, owner, after)
         with records.open_seed(decode_public(chosen.record.public)) as seed:
-            token = jwt.issue(
-                seed,
-                decode_public(record.public),
-                nats,
+            token = sign_and_keep(
+                *(records, seed, record, nats),
+                own=own,
                 issued=issued,
-                name=record.name,
-                expires=_time(expires, own.expires if own else None),
-                not_before=_time(not_before, own.not_before if own else None),
-                audience=own.audience if own else "",
+                expires=expires,
+                not_before=not_before,
             )
-        records.tokens.set(record.id, token, signed=True)
         if record.kind is Kind.ACCOUNT:
             self.accounts.add(record.public)
         if dropped:
@@ -393,7 +381,3 @@ class Signing:
                 self._say(operator, claims)
             except UsageError:
                 self.left[operator.path] = f"its JWT still names {record.name} as system account"
-
-
-def _time(wanted: Time, before: int | None) -> int | None:
-    return before if isinstance(wanted, _Keep) else wanted

@@ -27,9 +27,10 @@ from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.vault.db.parts.rotations import ShutAccount
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import has_operator, is_right, may_sign, owner_of
-from wallet.vault.signing.cascade import KEEP, Json, Time
+from wallet.vault.signing.cascade import Json
 from wallet.vault.signing.revocation import Revoking
 from wallet.vault.signing.short_lived import is_spent
+from wallet.vault.signing.signature import KEEP, Time
 
 _ABOUT_JWTS = {"type", "version"}  # what the JWT is, and not what the key may do
 CONNECTIONS = ("conn", "leaf")

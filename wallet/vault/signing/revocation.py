@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 
 from wallet.errors import UsageError
-from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import (
     USERS,
@@ -30,6 +29,7 @@ from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.authority import is_right, owner_of, signers, with_tags
 from wallet.vault.signing.cascade import Signing
+from wallet.vault.signing.signature import sign_and_keep
 
 
 class Revoking(Signing):
@@ -183,17 +183,10 @@ class Revoking(Signing):
                 if signer not in seeds:
                     seeds[signer] = stack.enter_context(records.open_seed(decode_public(signer)))
                 after = after_revocations(nats, record.public)
-                token = jwt.issue(
-                    seeds[signer],
-                    decode_public(record.public),
-                    with_tags(record, own, self._for(chosen, account, self.claims(key_id)))[0],
-                    issued=max(self._now, (own.issued or 0) + 1, after),
-                    name=record.name,
-                    expires=own.expires,
-                    not_before=own.not_before,
-                    audience=own.audience,
-                )
-                records.tokens.set(key_id, token, signed=True)
+                fitted = self._for(chosen, account, self.claims(key_id))
+                wanted, _ = with_tags(record, own, fitted)
+                issued = max(self._now, (own.issued or 0) + 1, after)
+                sign_and_keep(records, seeds[signer], record, wanted, own=own, issued=issued)
 
     def _tell_let_in(self, user: KeyRecord) -> None:
         """Say of a user that was moved that its account revoked it once, and not any more."""
