@@ -41,7 +41,7 @@ class KeyFormatError(WalletError):
     """A text is not the key that was expected.
 
     `problem` is the first thing a person would fix: `empty`, `length`, `alphabet`, `case`,
-    `checksum`, `kind`, `trailing`, `spare-bits`, `seed-for-public`, `public-for-seed`.
+    `checksum`, `kind`, `trailing`, `spare-bits`, `seed-for-public`, `public-for-seed`, `weak`.
     """
 
     exit_code = 2

@@ -13,7 +13,7 @@ import pytest
 from tests.app.inpty import in_pty
 from tests.cli.conftest import Run
 from tests.tools import tool
-from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 
 MESSAGE = b"ship it\x00\xff\n"
 NONCE = b"PXoWU7zWAMt75FY"  # of a real server
@@ -50,9 +50,9 @@ def test_a_signature_is_the_keys_and_of_no_other_key_or_message(
     assert done.status == 1
     assert "other bytes" in done.out
     for place in range(0, 86, 17):
-        letter = "B" if signature[place] == "A" else "A"
+        letter = "Q" if signature[place] == "A" else "A"
         changed = signature[:place] + letter + signature[place + 1 :]
-        assert vault("verify", "billing", message, changed.strip()).status == 1
+        assert vault("verify", "billing", message, "--", changed.strip()).status == 1
 
 
 def test_a_whole_public_key_is_enough_to_verify_without_a_vault(
@@ -87,6 +87,25 @@ def test_nk_and_nats_take_our_signatures_and_we_take_theirs(
         assert vault("verify", "billing", message, theirs).status == 0
 
 
+# Each of them a real server let in, as a user whose JWT the account had signed so.
+JWTS_AS_GO_READS_THEM = {
+    "version 1": b"eyJzdWIiOiJVIiwidHlwZSI6InVzZXIifQ",
+    "lines": JWT_TEXT.replace(b".", b"\r\n.\n") + b"\n",
+    "no UTF-8": JWT_TEXT.split(b".")[0] + b".eyJuIjoi_yJ9",
+    "space": JWT_TEXT.split(b".")[0] + b".CiB7InN1YiI6IlUifQ",
+}
+
+
+@pytest.mark.parametrize("meant", JWTS_AS_GO_READS_THEM.values(), ids=JWTS_AS_GO_READS_THEM)
+def test_what_only_a_server_reads_as_a_jwt_is_signed_on_purpose_too(
+    vault: Run, tmp_path: Path, meant: bytes
+) -> None:
+    path = written(tmp_path / "message", meant)
+    done = vault("sign", "billing", path)
+    assert (done.status, done.out) == (2, "")
+    assert "JWT" in done.err
+
+
 @pytest.mark.parametrize("meant", [NONCE, JWT_TEXT], ids=["nonce", "jwt"])
 def test_what_would_be_a_login_or_a_jwt_is_signed_only_on_purpose(
     vault: Run, tmp_path: Path, meant: bytes
@@ -96,7 +115,7 @@ def test_what_would_be_a_login_or_a_jwt_is_signed_only_on_purpose(
     assert (done.status, done.out) == (2, "")
     assert "--yes" in done.err
     assert vault("sign", "billing", path, "--yes").status == 0
-    harmless = written(tmp_path / "harmless", meant + b"\n")
+    harmless = written(tmp_path / "harmless", meant + b" ")
     assert vault("sign", "billing", harmless).status == 0
 
 
@@ -127,6 +146,9 @@ def test_a_sealed_message_opens_for_whom_it_is_and_for_nobody_else(
         assert (refused.status, refused.out) == (1, "")
     again = vault("open", "theirs", sealed, "--from", "mine", "--to", str(to))
     assert again.status != 0
+    assert "--force" not in again.err  # which it does not have
+    piped = vault("open", "theirs", sealed, "--from", "mine", "--to", "-")
+    assert (piped.status, Path("-").exists()) == (0, False)
     assert to.read_bytes() == MESSAGE
     raw = written(tmp_path / "raw", base64.b64decode(Path(sealed).read_bytes()))
     assert vault("open", "theirs", raw, "--from", "mine").status == 0
@@ -156,6 +178,14 @@ def test_nats_opens_what_we_seal_and_we_open_what_it_seals(
     back = str(tmp_path / "back")
     assert vault("open", "mine", back, "--from", public, "--to", str(opened)).status == 0
     assert opened.read_bytes() == MESSAGE
+
+
+def test_nothing_is_sealed_for_a_key_that_nobody_has(vault: Run, message: str) -> None:
+    vault("new", "curve", "mine")
+    weak = PublicKey.from_raw(Kind.CURVE, bytes(32)).text
+    done = vault("seal", "mine", message, "--for", weak)
+    assert (done.status, done.out) == (2, "")
+    assert "everybody could open" in done.err
 
 
 def test_a_key_that_cannot_do_it_is_refused_with_the_reason(vault: Run, message: str) -> None:

@@ -14,7 +14,7 @@ from wallet.exchange import secret_texts
 from wallet.exchange.export import FORMS, check_free, in_the_way, left_behind, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.secrets import sodium
-from wallet.system.disk.plainfiles import who_reads
+from wallet.system.disk.plainfiles import FileExistsAlreadyError, who_reads
 from wallet.tasks.deployment.deliveries import exported_tokens, note_written
 from wallet.vault.db.journal.kinds import What
 
@@ -70,7 +70,11 @@ def run(arguments: Namespace) -> int:
         )
         overwrite = arguments.force or _may_overwrite(items)
         if not overwrite:
-            check_free(items)
+            try:
+                check_free(items)
+            except FileExistsAlreadyError as error:
+                error.on_command_line = "To write over it: --force."
+                raise
         note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to {to}")
         tokens = exported_tokens(vault.records, chosen, arguments.form, seeds_in(items))
         written = _written(items, to, overwrite=overwrite)

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wallet.cli import output
-from wallet.cli.arguments import REF
+from wallet.cli.arguments import FILE, REF
 from wallet.cli.messages.message_input import add_message, public_of, read_message
 from wallet.cli.vault_access import unlock
 from wallet.errors import KeyFormatError, UsageError
@@ -36,7 +36,7 @@ def add_arguments(command: ArgumentParser) -> None:
         help="the other of the two keys: X…, or one in the vault",
     )
     command.add_argument(
-        "--to", type=Path, metavar="PATH", help="a new file; without it, standard output"
+        "--to", type=FILE, metavar="PATH", help="a new file; without it, standard output"
     )
 
 
@@ -59,11 +59,11 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _give(to: Path | None, message: bytearray) -> None:
+def _give(to: str | None, message: bytearray) -> None:
     """Write the message: to a new file, to a program as it is, to a person as text."""
-    if to is not None:
+    if to not in {None, "-"}:
         plainfiles.write(to, message)
-        output.path(to)
+        output.path(Path(to))
     elif not output.results.is_terminal:
         output.results.write_bytes(message)
     else:

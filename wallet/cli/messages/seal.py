@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wallet.cli import output
-from wallet.cli.arguments import REF
+from wallet.cli.arguments import FILE, REF
 from wallet.cli.messages.message_input import add_message, public_of, read_message
 from wallet.cli.vault_access import unlock
 from wallet.nats import messages
@@ -30,7 +30,7 @@ def add_arguments(command: ArgumentParser) -> None:
         help="who can open it, as you can: a curve key X…, or one in the vault",
     )
     command.add_argument(
-        "--to", type=Path, metavar="PATH", help="a new file; without it, standard output"
+        "--to", type=FILE, metavar="PATH", help="a new file; without it, standard output"
     )
 
 
@@ -42,10 +42,10 @@ def run(arguments: Namespace) -> int:
         receiver = public_of(vault.records, arguments.receiver)
         with vault.open_seed(record.public) as seed:
             text = messages.write_sealed(seed.seal(message, receiver))
-    if arguments.to is None:
+    if arguments.to in {None, "-"}:
         output.say(text)
     else:
         plainfiles.write(arguments.to, f"{text}\n".encode())
-        output.path(arguments.to)
+        output.path(Path(arguments.to))
     output.note(f"To open it the sender's public key is needed: {record.public}")
     return 0

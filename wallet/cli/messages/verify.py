@@ -28,7 +28,9 @@ def add_arguments(command: ArgumentParser) -> None:
         "file", type=FILE, metavar="FILE", help="what was signed; -, standard input"
     )
     command.add_argument(
-        "signature", metavar="SIGNATURE", help="the file with the signature, or the text itself"
+        "signature",
+        metavar="SIGNATURE",
+        help="the file with the signature, or the text itself; after --, if it begins with a dash",
     )
     add_json(command)
 

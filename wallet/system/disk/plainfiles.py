@@ -30,8 +30,6 @@ def who_reads(platform: str = sys.platform) -> str:
 class FileExistsAlreadyError(UsageError):
     """Something stands at the path, and it was not said that it may be written over."""
 
-    on_command_line = "To write over it: --force."
-
 
 class WriteFile(Protocol):
     """A function that writes a file as `write` does."""
@@ -121,7 +119,7 @@ class _Explained:
         if isinstance(error, FileExistsError):
             raise FileExistsAlreadyError(
                 f"There is something at {self._place} already, and it was left as it is. Name "
-                "another place, or say that it may be written over."
+                "another place."
             ) from None
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             raise VaultError(
