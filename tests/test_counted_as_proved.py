@@ -26,7 +26,7 @@ from wallet.nats.jwt import Claims
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.arrival import AccountOutcome, RevokedUser
-from wallet.tasks.deployment.differences import compared
+from wallet.tasks.deployment.differences import Difference, Differences, compared
 from wallet.tasks.deployment.refusals import refusals
 
 URL = "nats://here:4222"
@@ -138,3 +138,11 @@ def test_of_jwts_that_a_server_may_hold_the_gravest_counts(
         other = issued(at, by=stranger if is_strange else OPERATOR)
     copy = Copy(None, known=False, perhaps=(issued(NOW), other))
     assert compared(ours, copy, TRUSTED, ACCOUNT.public.text).state is state
+
+
+@pytest.mark.parametrize("state", State)
+def test_servers_hold_the_same_only_where_each_was_heard_and_does(state: State) -> None:
+    same = Difference("acme/orders", ACCOUNT.public.text, State.SAME, "n1")
+    other = replace(same, server="n2", state=state)
+    assert Differences([same, other]).same is (state is State.SAME)
+    assert not Differences([same], silent={"n2": "no answer in time"}).same

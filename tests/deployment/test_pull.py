@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.deployment.conftest import House
 from tests.deployment.test_push import describe, revoke
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations
+from wallet.nats.jwt_layout import unlimited_account
+from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.tasks.deployment.differences import Differences
+from wallet.tasks.deployment.pull import unknown_revocations
 
 
 def test_a_later_issue_is_taken_in_and_then_nothing_differs(house: House) -> None:
@@ -61,3 +67,17 @@ def test_nothing_newer_is_nothing_to_do(house: House) -> None:
     done = house.call("pull", "--server", server.url)
     assert done.status == 0, done
     assert house.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("about", ["orders", "metrics"])
+def test_only_a_copy_that_is_about_the_account_revokes_users_of_it(
+    house: House, about: str
+) -> None:
+    laptop = house.record("laptop").public
+    with house.open() as vault, Seed.generate(Kind.OPERATOR) as signer:
+        orders, subject = (vault.records.find(f"acme/{name}") for name in ("orders", about))
+        now = int(time.time())
+        claims = {**unlimited_account(), "revocations": {laptop: now}}
+        token = jwt.issue(signer, decode_public(subject.public), claims, issued=now, name=about)
+        unknown = unknown_revocations(vault.records, Differences(unlike=[(orders, token)]))
+    assert [one.users for one in unknown] == ([(laptop,)] if about == "orders" else [])
