@@ -47,7 +47,18 @@ COMMANDS = {("backup", "backups")}
 # Of a value they say that one has it, and not what it is: `first_problem`, not `found`.
 NO_VALUES = {"found", "made", "said"}
 # With these begins a fragment that names no subject: nobody knows who does what to what.
-FRAGMENTS = ("What ", "Which ", "How ", "From ", "Of ", "The same ")
+FRAGMENTS = (
+    "What ",
+    "Which ",
+    "How ",
+    "From ",
+    "Of ",
+    "The same ",
+    "Why ",
+    "Where ",
+    "When ",
+    "Those ",
+)
 
 ENDINGS = (
     "",

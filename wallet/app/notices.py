@@ -1,4 +1,4 @@
-"""Where the app says what happened: in lines above the footer of the screen on top.
+"""The place where the app says what happened: lines above the footer of the screen on top.
 
 Textual's own toasts lie over what is shown, and stay on the screen beneath when a dialog opens.
 """

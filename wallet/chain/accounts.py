@@ -17,7 +17,7 @@ DEPLOY = f"then give its new JWT to the servers ({HOW_ACCOUNTS_ARRIVE})"
 
 
 def unusable(account: Claims, now: float) -> list[Objection]:
-    """Why no server takes this account's JWT at all, so that it does not know the account."""
+    """Say why no server takes this account's JWT at all, so that it does not know the account."""
     objections = []
     if not account.signature_valid:
         objections.append(

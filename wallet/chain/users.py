@@ -37,7 +37,7 @@ ISSUE_AGAIN = "Sign the user's JWT again"
 
 
 def _edit(chain: Chain, *flags: tuple[str, ...]) -> str:
-    """Where a rule is changed, and the command: in the user's JWT, or in its signer's scope."""
+    """Say where a rule is changed, and the command: in the user's JWT, or in its signer's scope."""
     if chain.user is None:
         return ""
     if chain.scope is None:

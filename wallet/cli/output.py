@@ -42,7 +42,7 @@ class Stream:
     def __init__(self, name: str) -> None:
         self._name = name
         self.problem: str | None = None
-        """Why something could not be written, in the system's words."""
+        """Say why something could not be written, in the system's words."""
         self._closed = self._silent = False
 
     def prepare(self) -> None:

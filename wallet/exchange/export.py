@@ -178,7 +178,7 @@ def _retired(records: Records, key: KeyRecord) -> Iterator[KeyRecord]:
 
 
 def _lacking(key: KeyRecord, form: str) -> str:
-    """Why a key cannot have a form; empty when it can."""
+    """Say why a key cannot have a form; empty when it can."""
     try:
         _need(key, form)
     except UsageError as error:

@@ -54,7 +54,7 @@ def _judged(records: Records, findings: Findings) -> Iterator[tuple[PlainFile, s
 
 
 def _in_the_way(file: PlainFile, findings: Findings) -> str:
-    """Why a file is not to be deleted, whatever is in it."""
+    """Say why a file is not to be deleted, whatever is in it."""
     if not deletion.POSSIBLE:
         return "On this system there is no safe way to delete just this file."
     if file.linked:

@@ -35,7 +35,7 @@ _ALPHABET = re.compile(rb"[A-Za-z0-9+/]*")
 
 
 class SeedPlace(NamedTuple):
-    """Where a seed begins, in bytes, and whose it is."""
+    """The place where a seed begins, in bytes, and whose it is."""
 
     offset: int
     public: PublicKey

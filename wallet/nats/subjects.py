@@ -19,7 +19,7 @@ _EMPTY = "\0"  # in the place of a token that is empty
 
 
 def subject_problem(text: str) -> str:
-    """Why nats-server takes a text for no subject, in words; empty for a subject.
+    """Say why nats-server takes a text for no subject, in words; empty for a subject.
 
     Source: nats-server sublist.go, `IsValidSubject`.
     """

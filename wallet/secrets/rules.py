@@ -45,7 +45,7 @@ def judge(raw: bytearray, known: Iterable[str] = (), *, typed: int | None = None
 
 
 def _refusal(raw: bytearray, count: int) -> str:
-    """Why this cannot be a new passphrase, or nothing."""
+    """Say why this cannot be a new passphrase, or nothing."""
     if count < MIN_CHARACTERS:
         missing = MIN_CHARACTERS - count
         return (

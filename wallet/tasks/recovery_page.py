@@ -139,7 +139,7 @@ def is_like_a_code(text: str) -> bool:
 
 
 def _place(page: bytearray) -> tuple[int, int]:
-    """Where the code stands: behind its label, or in all of a text without one."""
+    """Say where the code stands: behind its label, or in all of a text without one."""
     start = 0 if page.startswith(_LABEL) else page.find(b"\n" + _LABEL) + 1
     if not start and not page.startswith(_LABEL):
         return 0, len(page)

@@ -76,7 +76,7 @@ class KeyRecord(NamedTuple):
 
     @property
     def standing(self) -> str:
-        """Why a key is not in use: `revoked`, `expired` or `retired`, the gravest; else empty."""
+        """Say why it is not in use: `revoked`, `expired` or `retired`, the gravest; else empty."""
         if self.revoked:
             return "revoked"
         if self.expires is not None and self.expires <= datetime.now(UTC):

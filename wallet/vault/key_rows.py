@@ -55,7 +55,7 @@ def beneath(records: Records, ids: Iterable[int]) -> set[int]:
 
 
 def present(records: Records, publics: Iterable[str]) -> set[str]:
-    """Those of some public keys that the vault holds."""
+    """The ones among some public keys that the vault holds."""
     query = "SELECT public FROM keys WHERE public IN ({places})"
     return {public for (public,) in _in_parts(records, query, publics)}
 

@@ -304,7 +304,7 @@ class _Planner:
         item.steps.append(Step.TOKEN)
 
     def _against(self, item: PlannedKey, record: KeyRecord, old: Claims, new: Claims) -> str:
-        """Why a JWT is not simply taken in place of the vault's; empty when it is, or need not."""
+        """Say why a JWT is not simply taken for the vault's; empty when it is, or need not."""
         if item.parent is not None and not self._signed(new, item.parent):
             return (
                 f"Its JWT in the file is signed by {new.issuer.short}, which is no key of "

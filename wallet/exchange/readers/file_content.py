@@ -68,7 +68,7 @@ def opened(
 
 
 def not_regular(mode: int) -> str:
-    """Why something of this mode is not read."""
+    """Say why something of this mode is not read."""
     if stat.S_ISLNK(mode):
         return "It is a symbolic link, and those are not followed here. Name the file itself."
     if stat.S_ISDIR(mode):

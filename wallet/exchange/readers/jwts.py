@@ -50,7 +50,7 @@ def add_token(token: str | bytes, source: str, into: Findings, *, name: str = ""
 
 
 def _not_taken(claims: Claims, flaws: Sequence[Flaw]) -> str:
-    """Why a JWT with a right signature is not imported; empty when it is."""
+    """Say why a JWT with a right signature is not imported; empty when it is."""
     if claims.type not in {"operator", "account", "user"}:
         return (
             "It is a JWT, but one that names no key: only those of operators, accounts and users "

@@ -363,7 +363,7 @@ def _begins(content: bytearray, start: int, end: int, sign: bytes) -> bool:
 
 
 def _mistyped(content: bytearray) -> str:
-    """Why a single line that looks much like a key is none; empty when it looks like nothing."""
+    """Say why a line that looks much like a key is none; empty when it looks like nothing."""
     text = content.strip()
     try:
         if text[:3] == b"eyJ" or (text.count(b".") == 2 and text[:2] == b"ey"):

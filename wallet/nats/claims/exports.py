@@ -115,7 +115,7 @@ def is_private(export: Entry) -> bool:
 
 
 def mappings(nats: Entry) -> dict[str, list[Entry]]:
-    """Where an account's messages go instead, by the subject that they are sent to."""
+    """Say where an account's messages go instead, by the subject that they are sent to."""
     given = nats.get("mappings")
     return {
         source: [one for one in to if isinstance(one, Mapping)] if isinstance(to, list) else []

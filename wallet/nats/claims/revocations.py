@@ -86,7 +86,7 @@ def united(one: Revocations, other: Revocations) -> dict[Place, Mapping[str, int
 
 
 def lacking(account: Mapping[str, Json], wanted: Revocations) -> dict[Place, dict[str, int]]:
-    """Those of `wanted` that an account's claims do not revoke, or not for so long.
+    """The part of `wanted` that an account's claims do not revoke, or not for so long.
 
     What was revoked in an export that is there no longer is wanted of each export of that kind
     that shares a subject with it: what was activated for the one could be imported of the other.

@@ -212,7 +212,7 @@ def _with_revocations(entry: Mapping[str, Json], revoked: Revoked) -> dict[str, 
 
 
 def times_of(parts: Mapping[Piece, Json]) -> tuple[int | None, int | None]:
-    """When claims end, and from when on they hold: seconds since 1970, None for ever."""
+    """The times when claims end, and from when on they hold: seconds since 1970, None for ever."""
     return parts.get(_EXPIRES), parts.get(_NOT_BEFORE)
 
 

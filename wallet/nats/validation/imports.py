@@ -85,7 +85,7 @@ def _import(review: Review, path: Path, one: Nats) -> None:
 
 
 def _renaming_problem(local: str, subject: str) -> str | None:
-    """Why a subject cannot be called `local` here. Source: types.go, RenamingSubject.Validate."""
+    """Say why a subject cannot be called `local`. Source: types.go, RenamingSubject.Validate."""
     if effect_of_subject(local) is Effect.REFUSED or not subject:
         return f"{local!r} is not a subject such as orders.*.new or orders.>, without blanks"
     if _is_open(local) is not _is_open(subject):
@@ -198,7 +198,7 @@ def _export_of(review: Review, path: Path, one: Nats, token: Claims | None = Non
 def _approval_problem(
     review: Review, one: Nats, export: Nats, exporter: Nats, token: Claims | None
 ) -> str | None:
-    """Why an export is not for this account. Source: nats-server accounts.go, checkAuth."""
+    """Say why an export is not for this account. Source: nats-server accounts.go, checkAuth."""
     subject, importer = one["subject"], review.about.subject
     place = export.get("account_token_position") or 0
     if type(place) is int and place > 0:

@@ -31,7 +31,7 @@ def typed(claims: Claims) -> Claims:
 
 
 def refusals(claims: Claims) -> list[Flaw]:
-    """Why every server refuses this JWT whole, whenever it is shown."""
+    """Say why every server refuses this JWT whole, whenever it is shown."""
     return [flaw for flaw in found_in(claims) if flaw.effect is Effect.REFUSED]
 
 

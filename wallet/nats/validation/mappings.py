@@ -91,7 +91,7 @@ def mappings(review: Review, nats: Nats) -> None:
 
 
 def destination_problem(source: str, destination: str) -> str | None:
-    """Why servers drop a mapping, and a full resolver the JWT with it."""
+    """Say why servers drop a mapping, and a full resolver the JWT with it."""
     tokens, wild = destination.split("."), source.split(".").count("*")
     if "*" in tokens:
         return f"{destination} has a *: write $1, $2 … for those of {source}"

@@ -129,5 +129,5 @@ def content(path: Path, limit: int) -> bytes:
 
 
 def reason(error: OSError) -> str:
-    """Why a file could not be read, in a few words."""
+    """Say why a file could not be read, in a few words."""
     return (error.strerror or str(error)).lower()

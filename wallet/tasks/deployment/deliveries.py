@@ -227,7 +227,7 @@ def _has_system_user(records: Records, operator: KeyRecord) -> bool:
 
 
 def changes(records: Records) -> dict[str, datetime]:
-    """When the accounts that are not proved on servers changed, by path."""
+    """The times when accounts that are not proved on servers changed, by path."""
     return {records.get(one.account).path: one.changed for one in records.deliveries.unproved()}
 
 

@@ -185,7 +185,7 @@ def _refused_since(
 
 
 def _end(records: Records, user: KeyRecord) -> float | None:
-    """When a user was revoked or its JWT expired, seconds since 1970; None where it is in force."""
+    """The time in seconds when a user was revoked or its JWT expired; None where it is in force."""
     if user.revoked and user.parent is not None:
         account, own = records.tokens.claims(user.parent), records.tokens.claims(user.id)
         if account is not None and own is not None:

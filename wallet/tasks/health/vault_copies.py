@@ -34,7 +34,7 @@ def copy_vault(vault: Vault, to: Path) -> None:
 
 
 def last_copy(settings: Settings) -> datetime | None:
-    """When the vault was copied last, as far as is known here."""
+    """The time when the vault was copied last, as far as is known here."""
     kept = settings.get(COPIED_AT, "")
     return moment(int(kept)) if kept.isascii() and kept.isdigit() and len(kept) < 12 else None
 

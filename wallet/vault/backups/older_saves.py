@@ -48,7 +48,7 @@ from wallet.when import to_the_minute
 
 
 class Why(Enum):
-    """Why a backup is there. Those from `MIGRATION` to `ASIDE` go by no rule, only by hand."""
+    """The reason for a backup. Those from `MIGRATION` to `ASIDE` go by no rule, only by hand."""
 
     NEWEST = "newest"
     ORDINARY = "ordinary"

@@ -245,7 +245,7 @@ class ClaimsJoin(OwnersJoin):
         )
 
     def _latest(self, side: Side, user: str, account: str | None = None) -> int:
-        """When the latest JWT of a user was issued that a side knows, also one that gave way.
+        """The time of the latest JWT of a user that a side knows, also one that gave way.
 
         With an `account`, only where the user hangs beneath that.
         """

@@ -69,7 +69,7 @@ def is_vouched_for(state: KeyState, ours: Mapping[str, KeyState]) -> bool:
 
 
 def issue_time(claims: Claims | None) -> int:
-    """When a JWT was issued, seconds since 1970; -1 where there is none."""
+    """The time when a JWT was issued, seconds since 1970; -1 where there is none."""
     return -1 if claims is None else claims.issued or 0
 
 

@@ -156,7 +156,7 @@ def _claims(records: Records, account: KeyRecord) -> Claims | None:
 
 
 def _issued(records: Records, user: KeyRecord) -> int:
-    """When a user's JWT was issued, seconds since 1970; -1 where it has none, or says nothing."""
+    """The time when a user's JWT was issued, since 1970; -1 where it has none, or says nothing."""
     claims = records.tokens.claims(user.id) if user.has_jwt else None
     return -1 if claims is None or claims.issued is None else claims.issued
 

@@ -85,7 +85,7 @@ class Taken(NamedTuple):
 
 
 def refusal_here(path: Path, records: Records) -> VaultError | None:
-    """Why `Vault.unlock` refuses the file at `path`, whose contents are `records`, as older than
+    """Say why `Vault.unlock` refuses the file at `path`, which holds `records`, as older than
     one that was seen here or as a fork; None where it follows."""
     real = files.real_path(path)
     header = header_at(real)

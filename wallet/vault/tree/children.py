@@ -18,7 +18,7 @@ _DEEPER = "SELECT total(b.keys) FROM keys AS k JOIN branches AS b ON b.id = k.id
 
 
 class Children(NamedTuple):
-    """Those directly beneath a key, its signing keys apart, and what is beneath those again."""
+    """The keys directly beneath one, its signing keys apart, and what is beneath those again."""
 
     direct: int
     signing: int

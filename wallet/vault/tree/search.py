@@ -240,7 +240,7 @@ class FilteredLines:
         self.matches += 1
 
     def _find(self, term: Term) -> int:
-        """Where a term stands next, in a path or a public key."""
+        """Say where a term stands next, in a path or a public key."""
         nearest = -1
         for number, form in enumerate(term.forms):
             if self._ahead[number] < self._at:

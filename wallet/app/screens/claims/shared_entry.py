@@ -158,7 +158,7 @@ class EntryDialog(ShareDialog):
 
 
 def place_still(nats: Entry, name: str, entry: Entry) -> int:
-    """Where an entry stands that the person looked at. Raises `UsageError` where it is gone."""
+    """Say where an entry stands that the person looked at. Raises `UsageError` where it is gone."""
     for place, one in enumerate(entries(nats, name)):
         if one == entry:
             return place

@@ -23,7 +23,7 @@ from wallet.vault.vault import Vault
 
 
 class DeleteManyDialog(ManyDialog):
-    """Where seeds go, the number of all keys that go has to be typed."""
+    """Asks for the number of all keys that go to be typed, where seeds go with them."""
 
     VERB = "Delete"
     DANGEROUS = True

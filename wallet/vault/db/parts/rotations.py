@@ -19,7 +19,7 @@ RECIPIENT_LENGTH = 256
 
 
 class Manner(StrEnum):
-    """Why a key is rotated. The values are the contract of `rotate --as`."""
+    """The reason why a key is rotated. The values are the contract of `rotate --as`."""
 
     PLANNED = "planned"
     LEAKED = "leaked"
