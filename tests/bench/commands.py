@@ -49,9 +49,8 @@ def run(vault: Path, *words: str) -> str:
         [sys.executable, "-c", COMMAND, *before, *words],
         env=environment(),
         capture_output=True,
-        text=True,
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"{words[0]} failed, nothing was measured: {done.stderr[-1000:]}")
-    return done.stdout
+        raise RuntimeError(f"{words[0]} failed, nothing was measured: {done.stderr[-1000:]!r}")
+    return done.stdout.decode()

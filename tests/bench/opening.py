@@ -15,10 +15,10 @@ from textual.strip import Strip
 
 from wallet.app.app import WalletApp
 from wallet.app.widgets.tree.key_tree import KeyTree
+from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import files
 from wallet.vault.file import slots
-from wallet.vault.session import storage
 from wallet.vault.vault import Vault
 
 
@@ -50,7 +50,7 @@ async def _open(path: Path, passphrase: Passphrase) -> Opened:
             _painted() as painted,
             _timed(slots, "unwrap_any") as deriving,
             _timed(files.OpenFile, "read") as reading,
-            _timed(storage, "open_body") as decrypting,
+            _timed(sodium, "decrypt_in_place") as decrypting,
         ):
             began = time.perf_counter()
             app.opened(await asyncio.to_thread(Vault.unlock, path, passphrase))
@@ -65,10 +65,10 @@ def _timed(owner: object, name: str) -> Iterator[list[float]]:
     seconds: list[float] = []
     original = getattr(owner, name)
 
-    def timed(*values: Any) -> Any:
+    def timed(*values: Any, **named: Any) -> Any:
         began = time.perf_counter()
         try:
-            return original(*values)
+            return original(*values, **named)
         finally:
             seconds.append(time.perf_counter() - began)
 

@@ -4,6 +4,7 @@ is reached.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import NamedTuple
@@ -77,6 +78,9 @@ def print_all(reports: Iterable[Callable[[], Iterable[Row]]]) -> list[Row]:
                 print(_line(row.cells()), flush=True)
         except pytest.skip.Exception as missing:  # a peer, by tests/tools.py
             print(f"not measured: {missing}", flush=True)
+        except Exception:  # noqa: BLE001  (the other rows are still wanted)
+            traceback.print_exc()
+            print("not measured: see above", flush=True)
     missed = [row.work for row in rows if not row.reached]
     print(f"\n{len(rows) - len(missed)} of {len(rows)} rows as they should be.", end="")
     print(f" Not: {'; '.join(missed)}." if missed else "")
