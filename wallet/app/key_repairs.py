@@ -34,6 +34,7 @@ _DONE_BY = {
     "export": ("export", "on {key} writes it"),
     "config": ("export", "on {key} writes it"),
     "creds": ("export", "on {key} writes them"),
+    "jwt": ("copy_as", "on {key} copies it"),
     "test": ("test", "on {key} tests it"),
     "exports": ("share", "on {key} changes it"),
     "move": ("move", "moves {key}"),

@@ -70,8 +70,8 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
     """
     if rotation.closed:
         unwritten = {one.id for one in records.rotations.unwritten()}
-        user = records.by_public(rotation.staying) if rotation.id in unwritten else None
-        return [] if user is None else _hand_out(records, rotation, user)
+        key = records.by_public(rotation.staying) if rotation.id in unwritten else None
+        return [] if key is None else _hand_out(records, rotation, key)
     leaving, staying = records.by_public(rotation.leaving), records.by_public(rotation.staying)
     if any(key is not None and is_identity(key) for key in (leaving, staying)):
         return identity_steps(records, rotation, leaving, staying)
@@ -100,6 +100,7 @@ def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[
             for user in records.beneath(staying.parent or 0)
             if (claims := records.tokens.claims(user.id)) is not None
             and claims.issuer.text == staying.public
+            and (user.unwritten or not rotation.closed)
         ]
         return hand_out_creds(records, rotation, by_it)
     if not staying.has_seed or _handed_out(records, rotation, staying):

@@ -20,6 +20,7 @@ _HANDED_OUT = {
     what.value for what in (What.EXPORTED, What.CREDS_COPIED, What.SEED_COPIED, What.SEED_SHOWN)
 }
 
+_TO_HOLDERS = "Whoever holds the seed of each gets its new JWT, and puts it into the creds there"
 
 ON_WORD = "on a person's word"
 """Noted in the history where a person says that nothing is open of a rotation any more."""
@@ -129,16 +130,24 @@ def on_your_word(rotation: Rotation) -> str:
 def hand_out_creds(
     records: Records, rotation: Rotation, users: Iterable[KeyRecord]
 ) -> list[RotationStep]:
-    """The users that were signed anew need their new creds."""
+    """The users that were signed anew need their new creds; without a seed here, the JWT alone."""
     done = exported_since(records, rotation)
     # Who is to be out, and is in force by a merge or an older save, gets none.
     done |= {one.leaving for one in records.rotations.open() if one.phase is not Phase.BOTH}
-    lacking = [user.path for user in users if user.has_seed and user.public not in done]
-    if not lacking:
-        return []
-    why = f"These were signed anew, and need new creds: {fields.few(lacking)}."
-    fix = command("export", *lacking[:20], ("--as", "creds"), ("--to", "DIRECTORY"))
-    return [RotationStep("hand-out", why, fix)]
+    lacking = [user for user in users if user.public not in done]
+    # `jwt`, which prints for who holds a seed elsewhere, takes the mark and is not in the history.
+    elsewhere = [user.path for user in lacking if not user.has_seed and user.unwritten]
+    here = [user.path for user in lacking if user.has_seed]
+    steps = []
+    if here:
+        why = f"These were signed anew, and need new creds: {fields.few(here)}."
+        fix = command("export", *here[:20], ("--as", "creds"), ("--to", "DIRECTORY"))
+        steps.append(RotationStep("hand-out", why, fix))
+    if elsewhere:
+        why = f"These were signed anew, and their seeds are not here: {fields.few(elsewhere)}."
+        jwts = "; ".join(command("jwt", path) for path in elsewhere[:20])
+        steps.append(RotationStep("hand-out", why, f"{_TO_HOLDERS}: {jwts}"))
+    return steps
 
 
 def exported_since(records: Records, rotation: Rotation) -> set[str]:
@@ -153,7 +162,15 @@ def exported_since(records: Records, rotation: Rotation) -> set[str]:
         if event.public == rotation.old and event.what in began and rotation.new in event.detail:
             exported.clear()
         elif (event.what, event.public, event.detail) == closed_on_word:
-            exported.update((rotation.old, rotation.new))
+            exported.update((rotation.old, rotation.new, *_signed_beside(records, rotation)))
         elif event.what in _HANDED_OUT:
             exported.update(event.publics)
     return exported
+
+
+def _signed_beside(records: Records, rotation: Rotation) -> list[str]:
+    """The public keys of the users that a rotation of their account's signing key signed anew."""
+    key = records.by_public(rotation.staying)
+    if key is None or not key.signing or key.parent is None:
+        return []
+    return [user.public for user in records.beneath(key.parent)]

@@ -91,12 +91,16 @@ ORDER BY 1
 """
 
 
-# Closed ones whose key that stays is a user in force with a JWT that was never written.
+# Closed ones whose key that stays is a user in force with a JWT that was never written, or a
+# signing key of an account with such a user.
 _UNWRITTEN = f"""
-{_SELECT} WHERE closed = 1 AND CASE phase WHEN 'undone' THEN old ELSE new END IN (
-    SELECT k.public FROM keys AS k JOIN deliveries AS d ON d.key = k.id
-    WHERE d.written = 0 AND k.kind = 'user' AND NOT k.revoked AND k.status = 'active'
-        AND k.public NOT IN (SELECT old FROM rotations WHERE phase <> 'undone'))
+{_SELECT} WHERE closed = 1 AND EXISTS (
+    SELECT 1 FROM keys AS s
+    JOIN keys AS k ON k.id = s.id OR (s.signing AND k.parent = s.parent)
+    JOIN deliveries AS d ON d.key = k.id
+    WHERE s.public = CASE phase WHEN 'undone' THEN old ELSE new END
+        AND d.written = 0 AND k.kind = 'user' AND NOT k.revoked AND k.status = 'active'
+        AND s.public NOT IN (SELECT old FROM rotations WHERE phase <> 'undone'))
 ORDER BY id
 """  # noqa: S608
 
@@ -145,7 +149,8 @@ class Rotations:
             return [_rotation(row) for row in rows]
 
     def unwritten(self) -> list[Rotation]:
-        """The closed rotations of users of which the creds that stay were not written yet."""
+        """The closed rotations of users, or of what signed users, of whose creds some were not
+        written yet."""
         with self._database.question() as sql:
             return [_rotation(row) for row in sql.execute(_UNWRITTEN)]
 
