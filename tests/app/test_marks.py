@@ -38,6 +38,11 @@ def marked(pilot: Hands) -> list[str]:
     return [key.name for key in keys]
 
 
+async def marks_are(pilot: Hands, names: list[str]) -> None:
+    """Wait until the keys of these names are marked: keys wait for what the one before began."""
+    await until(pilot, lambda: marked(pilot) == names, f"{names} marked")
+
+
 async def filtered(pilot: Hands, text: str) -> None:
     """Type a filter, and go back to the tree with it in force."""
     await pilot.press("slash")
@@ -61,10 +66,10 @@ async def test_space_marks_a_key_with_a_sign_and_a_count_and_takes_the_mark_away
         assert any("*" in line for line in lines_with(pilot, "billing"))
         await pilot.press("down", "space")
         await sees(pilot, "Keys · 2 marked")
-        assert marked(pilot) == ["billing", "reports"]
+        await marks_are(pilot, ["billing", "reports"])
         await pilot.press("space")
         await sees(pilot, "Keys · 1 marked")
-        assert marked(pilot) == ["billing"]
+        await marks_are(pilot, ["billing"])
 
 
 async def test_what_space_does_is_told_once(path: Path) -> None:
@@ -89,7 +94,7 @@ async def test_escape_takes_the_marks_away_after_the_filter(path: Path) -> None:
         await sees(pilot, "metrics", "2 marked")
         await pilot.press("escape")
         await sees(pilot, "Marks taken away: 2.")
-        assert marked(pilot) == []
+        await marks_are(pilot, [])
         assert "marked" not in lines_with(pilot, "Keys")[0]
 
 
@@ -98,11 +103,28 @@ async def test_a_range_grows_and_shrinks_with_shift_and_leaves_earlier_marks(pat
         await find(pilot, "reports")
         await pilot.press("space", "up", "up", "up")
         await pilot.press("J", "shift+down", "J")
-        assert marked(pilot) == ["reports", "metrics", "orders", "billing"]
+        await marks_are(pilot, ["reports", "metrics", "orders", "billing"])
         await pilot.press("K", "K")
-        assert marked(pilot) == ["reports", "metrics", "orders"]
+        await marks_are(pilot, ["reports", "metrics", "orders"])
         await pilot.press("K", "K")
-        assert marked(pilot) == ["reports", "metrics", "acme"]
+        await marks_are(pilot, ["reports", "metrics", "acme"])
+
+
+async def test_a_range_goes_on_when_another_program_saves_meanwhile(path: Path) -> None:
+    async with opened(path, WIDE) as pilot:
+        await find(pilot, "reports")
+        await pilot.press("K", "K")
+        both = ["reports", "billing", "orders"]
+        await marks_are(pilot, both)
+        with changed(path) as records:
+            records.set_notes(records.find("billing").id, "changed elsewhere")
+        await until(
+            pilot,
+            lambda: records_of(pilot).find("billing").notes == "changed elsewhere",
+            "the news",
+        )
+        await pilot.press("J")
+        await marks_are(pilot, both[:-1])
 
 
 async def test_the_star_marks_what_the_filter_leaves_and_not_what_stands_above_it(
@@ -112,13 +134,13 @@ async def test_the_star_marks_what_the_filter_leaves_and_not_what_stands_above_i
         await filtered(pilot, "billing")
         await pilot.press("asterisk")
         await sees(pilot, "Marked 1")
-        assert marked(pilot) == ["billing"]
+        await marks_are(pilot, ["billing"])
         await pilot.press("slash", "ctrl+u")
         await type_text(pilot, "kind:user")
         await pilot.press("enter", "asterisk")
-        assert marked(pilot) == ["billing", "reports"]
+        await marks_are(pilot, ["billing", "reports"])
         await pilot.press("asterisk")
-        assert marked(pilot) == []
+        await marks_are(pilot, [])
 
 
 async def test_the_star_leaves_out_what_is_folded_away(path: Path) -> None:
@@ -149,7 +171,7 @@ async def test_without_a_filter_the_star_marks_the_keys_beside_the_selected(path
         await find(pilot, "billing")
         await pilot.press("asterisk")
         await sees(pilot, "Marked 2: all beside this one")
-        assert marked(pilot) == ["billing", "reports"]
+        await marks_are(pilot, ["billing", "reports"])
 
 
 async def test_a_group_is_not_marked(path: Path) -> None:
@@ -157,7 +179,7 @@ async def test_a_group_is_not_marked(path: Path) -> None:
         await find(pilot, "n1")
         await pilot.press("up", "space")
         await sees(pilot, "A group is no key")
-        assert marked(pilot) == []
+        await marks_are(pilot, [])
 
 
 async def test_marks_stay_over_a_change_elsewhere_but_for_a_key_that_goes(path: Path) -> None:
@@ -168,7 +190,7 @@ async def test_marks_stay_over_a_change_elsewhere_but_for_a_key_that_goes(path: 
             records.delete(records.find("billing").id)
             add(records, Kind.USER, "audit", records.find("orders").id)
         await sees(pilot, "audit", "Keys · 1 marked")
-        assert marked(pilot) == ["reports"]
+        await marks_are(pilot, ["reports"])
 
 
 # --- acting on them -----------------------------------------------------------------------
@@ -224,7 +246,7 @@ async def test_u_retires_all_marked_after_one_question_in_one_save(fleet: Path) 
         assert before is not records_of(pilot)
         assert {user.status for user in records_of(pilot).all(Kind.USER)} == {"retired"}
         assert generation_of(pilot) == generation + 1
-        assert marked(pilot) == []
+        await marks_are(pilot, [])
         await pilot.press("asterisk")
         await dialog(pilot, "u", "Take 3 keys into use again?")
         await pilot.press("enter")
@@ -324,7 +346,7 @@ async def test_d_deletes_all_marked_once_their_number_is_typed(fleet: Path) -> N
         await pilot.press("2", "enter")
         await sees(pilot, "Deleted: 2 keys")
         assert names(pilot) == ["till"]
-        assert marked(pilot) == []
+        await marks_are(pilot, [])
 
 
 async def test_what_hangs_beneath_a_marked_key_is_counted_once(fleet: Path) -> None:

@@ -28,6 +28,7 @@ class MarkingTree(KeyTree):
 
     _anchor = 0  # the line where a range of marks began
     _end = -1  # where it ends: the cursor's line, until that is moved otherwise
+    _ends: tuple[int | None, ...] = ()  # the keys on these two lines
     _marked_before: frozenset[int] = frozenset()  # of the keys in the range
 
     def load(self, records: Records) -> None:
@@ -88,6 +89,7 @@ class MarkingTree(KeyTree):
         self._set_lines(_without(before, after), marked=False)
         self._move_to(line)
         self._end = line
+        self._ends = self._keys_on(self._anchor, line)
         self._marks_changed()
 
     def action_extend_page(self, by: int) -> None:
@@ -107,8 +109,16 @@ class MarkingTree(KeyTree):
                 keys = [key for key in keys if key[0] not in self._marked_before]
             self.marks.set(keys, marked=marked)
 
+    def _keys_on(self, *lines: int) -> tuple[int | None, ...]:
+        if self._tree is None:
+            return ()
+        rows = [row for line in lines for row in self._tree.rows(line, 1)]
+        return tuple(None if row.key is None else row.key.id for row in rows)
+
     def _changed(self) -> None:
-        self._end = -1  # lines have other numbers now
+        # What another program saved ends a range only where lines have other numbers by that.
+        if self._end >= 0 and self._keys_on(self._anchor, self._end) != self._ends:
+            self._end = -1
         super()._changed()
 
     def _marks_changed(self) -> None:
