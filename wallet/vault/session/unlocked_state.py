@@ -82,13 +82,23 @@ def open_file(
     `accept` takes an older one or a fork too, `lenient` one whose contents are damaged. Raises
     what `Vault.unlock` raises.
     """
-    # Read first and closed: Windows lets nobody replace a file that is open, and the derivation
-    # takes its time.
     with files.reading(real) as file:
-        start = file.read(HEADER)
-        body = file.read_buffer(Header.parse(start, file.size).body_length)
-    in_memory = files.FileInMemory(start, body)
-    return open_read(in_memory, opener, before, accept=accept, lenient=lenient)
+        header = Header.parse(file.read(HEADER), file.size)
+    while True:
+        # While no file is open: Windows lets nobody replace one that is, and this takes its time.
+        # And before the body is read: this may take as much memory as all of that.
+        number, keys = ways_in.opened_by(header.slots, opener, identity(header.vault_id))
+        try:
+            with files.reading(real) as file:
+                now = Header.parse(file.read(HEADER), file.size)
+                if (now.vault_id, now.slots) == (header.vault_id, header.slots):
+                    opened = keys, now, now.slots[number]
+                    return _opened_by(*opened, file, before, accept=accept, lenient=lenient)
+        except BaseException:
+            keys.wipe()
+            raise
+        keys.wipe()
+        header = now  # somebody changed the ways in meanwhile
 
 
 def open_read(
@@ -102,11 +112,27 @@ def open_read(
     """Open a vault as `open_file` does, from a file already open or from bytes in memory."""
     header = Header.parse(file.read(HEADER), file.size)
     number, keys = ways_in.opened_by(header.slots, opener, identity(header.vault_id))
+    slot = header.slots[number]
+    return _opened_by(keys, header, slot, file, before, accept=accept, lenient=lenient)
+
+
+def _opened_by(
+    keys: VaultKeys,
+    header: Header,
+    slot: bytes,
+    file: files.ReadFile,
+    before: Save | None,
+    *,
+    accept: bool,
+    lenient: bool,
+) -> tuple[UnlockedState, Relation]:
+    """Open by the keys from a slot of the header what stands behind that; wipe them where it fails.
+
+    The file was read up to there.
+    """
     seed_box = SeedBox(header.vault_id, keys.seeds)
     try:
-        records = storage.read(
-            file, header, keys, seed_box, checked=not lenient, slot=header.slots[number]
-        )
+        records = storage.read(file, header, keys, seed_box, checked=not lenient, slot=slot)
         records.database.lenient = lenient
         opened = UnlockedState(header, keys, seed_box, records, records.database.tables_version)
         related = ancestry.relation(opened.save, records.ancestors, before)
