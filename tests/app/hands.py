@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from textual import events
-from textual._context import active_app
+from textual._context import active_app, visible_screen_stack
 from textual._wait import wait_for_idle
 from textual.app import App
 from textual.command import Command, CommandList
@@ -57,7 +57,12 @@ async def released(pilot: Pilot[Any]) -> None:
 
 
 def drawn(app: App[Any]) -> str:
-    """What is on the screen, as lines of text."""
+    """What is on the screen, as lines of text.
+
+    A dialog is drawn on the screens beneath it. Which these are is left over from the frame before
+    where nobody says so: two that were each drawn on the other are drawn without end.
+    """
+    visible_screen_stack.set(app._background_screens)
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
