@@ -338,6 +338,7 @@ def in_place(
         files.system.write(descriptor, memoryview(part))
     files.system.sync(descriptor)
     files.system.close(descriptor)
+    verify()  # the records go on with what that opens
 
 
 CONTROL = Row("control: a save in place", three_keys, _adding, after=_FOUR)
