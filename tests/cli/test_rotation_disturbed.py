@@ -144,6 +144,16 @@ def test_creds_are_not_to_be_handed_out_for_a_leaked_key_that_is_in_force_again(
     assert key(acme, "billing-old")["revoked"]
 
 
+def test_a_successor_that_leaked_itself_is_not_to_be_handed_out(acme: Wallet) -> None:
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    first = key(acme, "billing")["public"]
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    second = key(acme, "billing")["public"]
+    told = {one["new"]: codes(one) for one in going_on(acme)}
+    assert "hand-out" not in told[first]
+    assert "hand-out" in told[second]
+
+
 def test_a_rotation_of_which_both_keys_are_gone_is_named_by_the_old_public_key(
     acme: Wallet,
 ) -> None:

@@ -103,7 +103,7 @@ def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[
             and (user.unwritten or not rotation.closed)
         ]
         return hand_out_creds(records, rotation, by_it)
-    if not staying.has_seed or _handed_out(records, rotation, staying):
+    if not staying.has_seed or _handed_out(records, rotation, staying) or is_out(records, staying):
         return []
     form, ending = ("creds", ".creds") if staying.has_jwt else ("nk", ".nk")
     why = f"What uses {staying.path} needs the key: it was not exported or copied yet."
