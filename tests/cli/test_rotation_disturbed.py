@@ -188,3 +188,16 @@ def test_a_roles_user_that_moves_elsewhere_is_offered_a_role_of_the_new_account(
     assert "edit acme/parts/report --signer acme/parts/viewers" in done.err
     roles("edit", "acme/parts/report", "--signer", "acme/parts/viewers")
     assert issuer_of(roles, "report") == key(roles, "viewers")["public"]
+
+
+def test_a_store_for_nsc_has_the_key_that_took_the_place_and_tells_of_the_one_before(
+    acme: Wallet, tmp_path: Path
+) -> None:
+    """Both their JWTs say the same name, which is that of a file there."""
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    new = key(acme, "billing")["public"]
+    acme("export", "acme", "--as", "nsc", "--to", str(tmp_path / "store"), "--yes", exits=1)
+    (token,) = (tmp_path / "store").rglob("users/billing.jwt")
+    assert jwt.decode(token.read_text().strip()).subject == new
+    (creds,) = (tmp_path / "store").rglob("billing.creds")
+    assert token.read_text().strip() in creds.read_text()

@@ -190,8 +190,7 @@ def check_free(items: Iterable[ExportFile]) -> None:
     """Raise `FileExistsAlreadyError` when anything stands where a file is to be written."""
     for path in in_the_way(items):
         raise plainfiles.FileExistsAlreadyError(
-            f"There is something at {path} already. Nothing was written. Name another "
-            "place."
+            f"There is something at {path} already. Nothing was written. Name another place."
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -51,8 +51,8 @@ def store(
         raise UsageError(without_operator[0])
     for sentence in without_operator:
         lack(f"Left out: {sentence}")
-    for operator in operators.values():
-        yield from _operator(vault, operator, to, lack)
+    for operator, name in _by_name(records, operators.values(), lack):
+        yield from _operator(vault, operator, name, to, lack)
         curves |= _curves_of(records, operator)
     for key in curves.values():
         yield from _keys(vault, key, to)
@@ -77,41 +77,35 @@ def _curves_of(records: Records, operator: KeyRecord) -> dict[str, KeyRecord]:
     return curves
 
 
-def _operator(vault: Vault, operator: KeyRecord, to: Path, lack: Tell) -> Iterator[ExportFile]:
+def _operator(
+    vault: Vault, operator: KeyRecord, name: str, to: Path, lack: Tell
+) -> Iterator[ExportFile]:
     records = vault.records
-    name = _name_in_jwt(records, operator)
     home = to / name
     about = {"managed": False, "name": name, "kind": "operator", "version": "1"}
     store = json.dumps(about, separators=(",", ":")).encode("utf-8")
     yield ExportFile(str(home / ".nsc"), lambda: store, secret=False)
     yield _jwt_item(records, operator, str(home / f"{name}.jwt"))
     yield from _keys(vault, operator, to)
-    for account in records.beneath(operator.id):
-        if account.kind is not Kind.ACCOUNT or account.signing:
-            continue
-        if not account.has_jwt:
-            lack(f"{account.path} is left out: it has no JWT, and nsc knows nothing else.")
-            continue
-        called = _name_in_jwt(records, account)
+    beneath = records.beneath(operator.id)
+    accounts = [key for key in beneath if key.kind is Kind.ACCOUNT and not key.signing]
+    for account, called in _by_name(records, accounts, lack):
         place = home / "accounts" / called
         yield _jwt_item(records, account, str(place / f"{called}.jwt"))
         yield from _keys(vault, account, to)
         users = os.path.join(place, "users", "")
         creds = os.path.join(to, "creds", name, called, "")
-        for user in records.beneath(account.id):
-            if user.kind is Kind.USER and not user.has_jwt:
-                lack(f"{user.path} is left out: it has no JWT, and nsc knows nothing else.")
-            elif user.kind is Kind.USER:
-                own = _name_in_jwt(records, user)
-                yield _jwt_item(records, user, f"{users}{own}.jwt")
-                yield from _keys(vault, user, to)
-                if user.has_seed:
-                    yield ExportFile(
-                        f"{creds}{own}.creds",
-                        partial(file_forms.creds_file, vault, user),
-                        secret=True,
-                        of=user.public,
-                    )
+        below = [key for key in records.beneath(account.id) if key.kind is Kind.USER]
+        for user, own in _by_name(records, below, lack):
+            yield _jwt_item(records, user, f"{users}{own}.jwt")
+            yield from _keys(vault, user, to)
+            if user.has_seed:
+                yield ExportFile(
+                    f"{creds}{own}.creds",
+                    partial(file_forms.creds_file, vault, user),
+                    secret=True,
+                    of=user.public,
+                )
 
 
 def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[ExportFile]:
@@ -130,6 +124,34 @@ def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[ExportFile]:
 
 def _jwt_item(records: Records, key: KeyRecord, place: str) -> ExportFile:
     return ExportFile(place, partial(file_forms.jwt_file, records, key), secret=False)
+
+
+def _by_name(
+    records: Records, keys: Iterable[KeyRecord], lack: Tell
+) -> Iterator[tuple[KeyRecord, str]]:
+    """Choose those of some siblings that nsc can have, with the names of their files.
+
+    The JWT of a key that another took the place of says the name that both have had: of those that
+    say the same nsc can have one, which is the one that is called so here.
+    """
+    named: list[tuple[KeyRecord, str]] = []
+    for key in keys:
+        if key.has_jwt:
+            named.append((key, _name_in_jwt(records, key)))
+        else:
+            lack(f"{key.path} is left out: it has no JWT, and nsc knows nothing else.")
+    first: dict[str, int] = {}
+    for key, name in named:
+        if key.name == name or name not in first:
+            first[name] = key.id
+    for key, name in named:
+        if first[name] == key.id:
+            yield key, name
+        else:
+            lack(
+                f"{key.path} is left out, with all beneath it: its JWT calls it {name}, as that of "
+                "another does, and nsc keeps one of each name."
+            )
 
 
 def _name_in_jwt(records: Records, key: KeyRecord) -> str:
