@@ -51,6 +51,19 @@ async def test_arrows_go_from_field_to_field_and_to_the_first_button(path: Path)
         await until(pilot, lambda: pilot.app.screen.query_one("#kind", Select).expanded, "the list")
 
 
+async def test_arrows_go_from_field_to_field_where_there_is_more_to_scroll(signed: Path) -> None:
+    async with opened(signed, (60, 16)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "p", "What billing may do")
+        lines = [field.id for field in pilot.app.screen.query("FormLines Input, FormLines Tick")]
+        for name in [*lines[1:], "accept"]:
+            await pilot.press("down")
+            assert focus_is(pilot.app, str(name)), (name, pilot.app.focused)
+        for name in reversed(lines):
+            await pilot.press("up")
+            assert focus_is(pilot.app, str(name)), (name, pilot.app.focused)
+
+
 async def test_arrows_stay_in_a_text_of_several_lines_and_in_a_list(signed: Path) -> None:
     async with opened(signed) as pilot:
         await find(pilot, "billing")

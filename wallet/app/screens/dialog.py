@@ -45,6 +45,10 @@ _AROUND_BOX = 4
 _AROUND_FIELDS = 5  # borders, two lines for a problem, the footer; the buttons' lines come to it
 
 
+class _Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """A dialog's fields: arrows and pages are the dialog's, also where there is more to scroll."""
+
+
 class Dialog(DialogTexts[Result]):
     """A modal that ends with a result, or with None on Esc.
 
@@ -105,7 +109,7 @@ class Dialog(DialogTexts[Result]):
         yield LockWarning()
         with Vertical(id="box") as box:
             box.border_title = Content(plain(self.title_text(), 300))
-            with VerticalScroll(id="fields", can_focus=False):
+            with _Fields(id="fields"):
                 yield from self.fields()
                 yield CommandLine()
             yield Static("", id="problem", markup=False)

@@ -232,7 +232,7 @@ _USER = (
 
 _ACCOUNT = (
     _text("description", "Description", "for people"),
-    _text("info_url", "Read more at", "none; or https://example.com/orders"),
+    _text("info_url", "Read more at", "none; or https://example.com"),
     _number("conn", "Most connections", Kind.ACCOUNT),
     _number("leaf", "Most leaf nodes", Kind.ACCOUNT),
     _number("subs", "Most subscriptions", Kind.ACCOUNT),
@@ -263,7 +263,7 @@ _OPERATOR = (
     _text("account_server_url", "Account server", "none; or nats://host:4222"),
     _words("operator_service_urls", "Service URLs", "none; or nats://host:4222"),
     _text("assert_server_version", "Oldest server", "any; or 2.10.0"),
-    _flag("strict_signing_key_usage", "Strict signing", "only signing keys may sign"),
+    _flag("strict_signing_key_usage", "Strict signing", "only signing keys sign"),
 )
 
 _FORMS = {Kind.OPERATOR: _OPERATOR, Kind.ACCOUNT: _ACCOUNT, Kind.USER: _USER}

@@ -143,7 +143,7 @@ def _waited_for(work: _Derivation) -> _Derivation:
         work.begin()
         while not work.done.wait(_LOOK):
             if work.stopped or (stop is not None and stop.is_set()):
-                raise StoppedError("Stopped before the passphrase was tried. Nothing was changed.")
+                raise StoppedError("Stopped. Nothing was changed.")
     except BaseException:
         work.give_up()
         raise

@@ -303,7 +303,7 @@ def _own_fields(record: KeyRecord, *, signed: bool) -> list[Field]:
         return []
     own = [
         line("expires", "Expires", "never; or 90d, 2027-01-31"),
-        line("tags", "Tags", "none; or prod, eu: its JWT says them"),
+        line("tags", "Tags", "none; or prod, eu"),
     ]
     if record.kind is Kind.USER:
         own.append(line("not-before", "Not before", "at once; or 1d, 2027-01-31"))
