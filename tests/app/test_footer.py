@@ -8,7 +8,8 @@ import pytest
 from textual.widgets import Input
 
 from tests.app.hands import drawn, type_text, until
-from tests.app.test_main import Hands, add, changed, empty, find, opened, path, sees
+from tests.app.test_export import signed
+from tests.app.test_main import Hands, add, changed, dialog, empty, find, opened, path, sees
 from wallet.app.actions import NAMED
 from wallet.app.footers import FOOTERS, Moment
 from wallet.app.screens.main import MainScreen
@@ -16,7 +17,7 @@ from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
-__all__ = ["empty", "path"]  # fixtures
+__all__ = ["empty", "path", "signed"]  # fixtures
 
 
 def footer(pilot: Hands) -> str:
@@ -69,6 +70,18 @@ async def test_what_does_not_fit_is_left_out_and_help_never(path: Path, width: i
         await find(pilot, "billing")
         assert footer(pilot).rstrip().endswith("? All keys")
         assert footer(pilot).startswith(" c Copy  y Copy as…  t Test ")
+
+
+async def test_x_and_a_say_what_they_do_now(signed: Path) -> None:
+    async with opened(signed, (100, 24)) as pilot:
+        await find(pilot, "billing")
+        assert " x Revoke " in footer(pilot)
+        await dialog(pilot, "x", "Revoke billing?")
+        await pilot.press("left", "enter")
+        await until(pilot, lambda: " x Allow " in footer(pilot), "the other word")
+        await pilot.press("space")
+        await until(pilot, lambda: " a Tag " in footer(pilot), "the word for all that are marked")
+        assert " x Revoke " in footer(pilot)
 
 
 async def test_a_key_that_cannot_be_now_is_dim_and_says_why_when_it_is_pressed(path: Path) -> None:

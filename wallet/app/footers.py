@@ -94,6 +94,16 @@ def footer_of(desk: Desk, moment: Moment) -> list[FooterKey]:
 
 def _action_key(desk: Desk, name: str) -> FooterKey:
     action = NAMED[name]
-    label = "Only looking" if name == "only_look" else action.short or action.label
+    label = _word_now(desk, name) or action.short or action.label
     key = desk.app.shown_key(action.binding())
     return FooterKey(key, label, f"screen.{action.call}", bool(action.refusal(desk)))
+
+
+def _word_now(desk: Desk, name: str) -> str:
+    """What an action does now, where that is another thing than its label says."""
+    record = desk.selected
+    if name == "only_look":
+        return "Only looking"
+    if desk.marks:
+        return "Tag" if name == "notes" else ""
+    return "Allow" if name == "revoke" and record is not None and record.revoked else ""

@@ -155,6 +155,7 @@ class DialogKeys(ModalScreen[Result]):
             *self._enter_key(),
             *(self._answers() if self.asks else []),
             *self._own_keys(),
+            *([FooterKey("← →", "Buttons")] if self._buttons_beside else []),
             *([FooterKey("↑ ↓", "Move")] if self._arrows_move else []),
             *([FooterKey("PgDn", "More")] if self._scrolled.max_scroll_y else []),
             FooterKey("esc", self.word_for_esc(), "screen.cancel"),
@@ -165,6 +166,11 @@ class DialogKeys(ModalScreen[Result]):
             FooterKey(_shown(self.app.key_of("lists.yes", "y")), "Yes"),
             FooterKey(_shown(self.app.key_of("lists.no", "n")), "No"),
         ]
+
+    @property
+    def _buttons_beside(self) -> bool:
+        row = self._row
+        return len(row) > 1 and self.focused in row
 
     @property
     def _arrows_move(self) -> bool:

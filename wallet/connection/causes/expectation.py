@@ -134,8 +134,9 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
             f"reason than that {wish.because}."
         )
         fix = (
-            "Let another user of its account be tried too (F7 in the app, --beside REF), or test "
-            "the whole account; or give the server's monitoring: --monitor URL."
+            "Let another user of its account be tried too, where it has one (F7 in the app, "
+            "--beside REF), or test the whole account; or give the server's monitoring: "
+            "--monitor URL."
         )
     return Cause(Code.REFUSAL_NOT_PROVED, why, fix, certain=True)
 

@@ -369,7 +369,8 @@ def cost_of_deleting(sql: sqlite3.Connection, record: KeyRecord) -> DeletionCost
         _number(users, "user"),
     ]
     beneath = " and ".join(part for part in parts if part)
-    sentence = f"This deletes the {record.kind.value} key {record.path}"
+    what = record.role if record.signing else f"{record.kind.value} key"
+    sentence = f"This deletes the {what} {record.path}"
     sentence += f" and {beneath} beneath it. " if beneath else ". "
     if seeds:
         its = "1 seed goes" if seeds == 1 else f"{seeds:,} seeds go"
