@@ -108,3 +108,10 @@ async def test_a_word_that_is_not_typed_to_its_end_counts_no_matches(path: Path)
         await type_text(pilot, ":re")
         await sees(pilot, "state:refused", "billing")
         assert "0 found" not in drawn(pilot.app)
+
+
+async def test_a_filter_that_nothing_fits_leaves_nothing_to_unfold(path: Path) -> None:
+    async with opened(path) as pilot:
+        await filtered(pilot, "nosuchkey")
+        await sees(pilot, "No key matches")
+        await until(pilot, lambda: "unfolds" not in drawn(pilot.app), "the end of the hint")

@@ -100,7 +100,7 @@ def _action_key(desk: Desk, name: str) -> FooterKey:
 
 
 def _word_now(desk: Desk, name: str) -> str:
-    """What an action does now, where that is another thing than its label says."""
+    """Name what an action does now, where that is not what its label says."""
     record = desk.selected
     if name == "only_look":
         return "Only looking"

@@ -229,7 +229,8 @@ class MainScreen(PlacedScreen):
         self.query_one("#path", Static).update(
             Content.assemble((self._heading, "bold"), "  ", path)
         )
-        self.query_one(Details).show(record, self.vault.records)
+        any_line = self.query_one(MarkingTree).has_lines
+        self.query_one(Details).show(record, self.vault.records, any_line=any_line)
         self._show_keys()
 
     def on_descendant_focus(self) -> None:

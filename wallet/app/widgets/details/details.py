@@ -73,15 +73,19 @@ class Details(VerticalScroll, can_focus=False):
         if any(tab.name == name for tab in TABS):
             self._wanted = name
 
-    def show(self, record: KeyRecord | None, records: Records) -> None:
-        """Fill the open tab, or say what to press where nothing is selected."""
+    def show(self, record: KeyRecord | None, records: Records, *, any_line: bool = True) -> None:
+        """Fill the open tab, or say what to press where no key is selected.
+
+        `any_line` says whether the tree shows one: a filter may leave none.
+        """
         self.query_one(TabbedContent).display = record is not None
         instead = self.query_one("#instead", Static)
         instead.display = record is None
         if record is None:
             self.border_title = ""
             self._shown = None
-            instead.update(_GROUP if records.count() else with_keys(self.app, _EMPTY))
+            beside = _GROUP if any_line else Content("")
+            instead.update(beside if records.count() else with_keys(self.app, _EMPTY))
             return
         another = self._shown is None or self._shown[0].id != record.id
         self._shown = record, records
