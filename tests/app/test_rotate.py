@@ -249,6 +249,22 @@ async def test_what_is_open_at_many_servers_is_read_by_keys_on_a_small_screen(pa
         await sees(pilot, "To deploy (copy it below)")
 
 
+async def test_the_dialog_names_the_server_at_which_it_is_not_proved_yet(path: Path) -> None:
+    urls = [f"nats://server-{number}:4222" for number in range(2)]
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as opened_vault:
+        billing = opened_vault.records.find("billing")
+        with opened_vault.change() as records:
+            for url in urls:
+                records.results.add(billing.public, url, True, "accepted", "", datetime.now(UTC))
+        rotation = begin(opened_vault, billing.id, Manner.LEAKED).rotation
+        with opened_vault.change() as records:
+            records.rotations.note_test(rotation.id, urls[0], refused=True)
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotation of")
+        await sees(pilot, f"Not proved at: {urls[1]}")
+
+
 async def test_only_an_account_whose_seed_is_gone_is_lost_and_gets_another(path: Path) -> None:
     async with opened(path, (80, 24)) as pilot:
         await find(pilot, "orders")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -61,16 +62,16 @@ class AccountOutcome:
         hold = [one.delivery is Delivery.HOLDS for one in self.servers.values()]
         return bool(hold) and all(hold) and all(user.refused is not False for user in self.users)
 
-    @property
-    def seen(self) -> bool | None:
-        """Whether servers were seen to go by this JWT; False where one was seen to go by another,
-        or to let a revoked user in, and None where neither is known."""
+    def seen_at(self, names: Collection[str], address: str) -> bool | None:
+        """Whether the servers of these names, which are those behind an address, were seen to go
+        by this JWT; False where one was seen to go by another, or to let a revoked user in, and
+        None where neither is known."""
+        deliveries = [at.delivery if (at := self.servers.get(name)) else None for name in names]
+        users = [user for user in self.users if user.server == address or user.server in names]
         elsewhere = {Delivery.LACKS, Delivery.REFUSED, Delivery.NO_PUSH, Delivery.NOT_SENT}
-        if any(one.delivery in elsewhere for one in self.servers.values()) or any(
-            user.refused is False for user in self.users
-        ):
+        if not elsewhere.isdisjoint(deliveries) or any(user.refused is False for user in users):
             return False
-        return True if self.proved else None
+        return True if deliveries and set(deliveries) == {Delivery.HOLDS} else None
 
     def to_json(self) -> dict[str, object]:
         """As `push --json` prints it."""

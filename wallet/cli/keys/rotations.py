@@ -7,7 +7,15 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
-from wallet.tasks.rotation.open_steps import going_on, open_steps, path_of, state_of, to_json
+from wallet.nats.claims.content import few
+from wallet.tasks.rotation.open_steps import (
+    going_on,
+    lacking,
+    open_steps,
+    path_of,
+    state_of,
+    to_json,
+)
 from wallet.vault.db.parts.rotations import Rotation
 from wallet.vault.records import Records
 
@@ -42,6 +50,8 @@ def show(records: Records, rotation: Rotation) -> None:
     head = f"{path_of(records, rotation)}  {rotation.manner.value}{gets}"
     output.say(f"{head}: {state_of(records, rotation)}")
     output.columns([("  old", rotation.old), ("  new", rotation.new)])
+    if urls := lacking(records, rotation):
+        output.say(f"  not proved at: {few(urls)}")
     for step in open_steps(records, rotation):
         output.say(f"  {step.code}: {step.why}")
         output.say(f"      {step.fix}")

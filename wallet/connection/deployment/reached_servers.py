@@ -52,12 +52,14 @@ class SystemUser:
 class ReachedServers:
     """The groups of servers that the connections reach, and remarks about them.
 
-    `unreached` says why servers could not be connected to, by their addresses.
+    `unreached` says why servers could not be connected to, by their addresses; `arrived` the id of
+    the one at each other address, with its group.
     """
 
     groups: list[NodeGroup] = field(default_factory=list)
     alone: list[NodeGroup] = field(default_factory=list)  # each of one server of a group, itself
     unreached: dict[str, str] = field(default_factory=dict)
+    arrived: dict[str, tuple[str, NodeGroup]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -92,6 +94,13 @@ class ReachedServers:
         return self.unreached | {
             name: why for group in self.groups for name, why in group.silent.items()
         }
+
+    def behind(self, address: str) -> set[str]:
+        """The servers that an address stands for, by id: the one there, and those of its group
+        that are at no other of the addresses."""
+        own, group = self.arrived[address]
+        elsewhere = {server for server, _ in self.arrived.values()}
+        return {own} | (group.servers.keys() - elsewhere)
 
     @property
     def time(self) -> float | None:
@@ -219,6 +228,8 @@ async def _call_roll(
             own = str(first.server_id)
             itself.servers = {own: result.servers[own]}
             result.alone.append(itself)
+            group_of_it = next(group for group in result.groups if own in group.servers)
+            result.arrived[first.address] = own, group_of_it
             continue
         before = time.time()
         arrival, group = await _system_group(stack, server, users, first, timeout)
@@ -232,6 +243,7 @@ async def _call_roll(
             continue
         ids.update(group.servers)
         result.groups.append(group)
+        result.arrived[arrival.address] = str(arrival.server_id), group
         if remark := _about_clocks(group, before, late=arrival.user.lasting):
             result.remarks.append(remark)
     if not result.groups:

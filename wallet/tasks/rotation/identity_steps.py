@@ -146,7 +146,7 @@ def _system_account(
     """That another account is the system account, servers hear only from their configuration."""
     operator = None if staying is None else above(records, staying)
     is_system = is_system_account(records, rotation)
-    if operator is None or not is_system or records.rotations.proved(rotation.id):
+    if operator is None or not is_system or records.rotations.is_proved(rotation):
         return []
     old = rotation.leaving if leaving is None else leaving.path
     why = f"Servers have {old} as their system account until their configuration names another."
@@ -214,7 +214,9 @@ def _of_operator(
     addresses, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
     both = rotation.phase is Phase.BOTH
     steps = []
-    if staying is not None and not (proved if both else leaving is not None and proved):
+    if staying is not None and not (
+        records.rotations.is_proved(rotation) if both else leaving is not None and proved
+    ):
         also = " alone"
         if both and leaving is not None:
             also = f" and {leaving.path} (of 2.9, which takes one only, {staying.name} alone)"

@@ -33,6 +33,7 @@ def to_json(records: Records, rotation: Rotation) -> dict[str, object]:
         "as": rotation.manner.value,
         "phase": rotation.phase.value,
         "to": rotation.recipient,
+        "lacking": lacking(records, rotation),
         "open": [step.to_json() for step in open_steps(records, rotation)],
     }
 
@@ -46,6 +47,21 @@ def state_of(records: Records, rotation: Rotation) -> str:
         Phase.OUT: "the old key is out",
         Phase.UNDONE: "undone, the new key is out",
     }[rotation.phase]
+
+
+def lacking(records: Records, rotation: Rotation) -> list[str]:
+    """The addresses of the servers that are known and not proved to go by a rotation; of a closed
+    one none.
+
+    While both keys of a user are in force nothing is to be proved.
+    """
+    key = records.by_public(rotation.staying) or records.by_public(rotation.leaving)
+    if rotation.closed or key is None:
+        return []
+    if rotation.phase is Phase.BOTH and not (key.signing or is_identity(key)):
+        return []
+    proved = records.rotations.proved(rotation.id)
+    return [url for url in records.rotations.servers(rotation) if url not in proved]
 
 
 def path_of(records: Records, rotation: Rotation) -> str:

@@ -14,11 +14,12 @@ from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
+from wallet.nats.claims.content import few
 from wallet.shell import command
 from wallet.tasks.rotation import stages
 from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.force import is_out
-from wallet.tasks.rotation.open_steps import open_steps, path_of, state_of
+from wallet.tasks.rotation.open_steps import lacking, open_steps, path_of, state_of
 from wallet.tasks.rotation.requirements import require_rotatable
 from wallet.tasks.rotation.stages import (
     RotationOutcome,
@@ -142,6 +143,8 @@ class RotationDialog(Dialog[int]):
             f"{rotation.manner.value.capitalize()}{gets}: {state_of(self.vault.records, rotation)}."
         ]
         lines += [f"Old: {rotation.old}", f"New: {rotation.new}"]
+        if urls := lacking(self.vault.records, rotation):
+            lines.append(f"Not proved at: {few(urls)}")
         yield Static(_plain_lines(lines), classes="explain", markup=False)
         yield Static(_plain_lines(self._steps()), id="steps", markup=False)
 
