@@ -85,8 +85,9 @@ def _tell(one: Revoked, pushes: list[str], *, dated: bool) -> None:
         output.note(f"{name}: what was issued until {until} was revoked already.")
         return
     what = f" for what was issued until {until}" if dated or who.public == EVERYBODY else ""
+    them = "them" if who.public == EVERYBODY else "it"
     output.note(
-        f"{name} is revoked{what} in the JWT of {who.account.path}. Servers keep letting it in "
+        f"{name} is revoked{what} in the JWT of {who.account.path}. Servers keep letting {them} in "
         f"until they have that JWT: {'; '.join(pushes) or f'{HOW_ACCOUNTS_ARRIVE}.'}"
     )
     if who.public == EVERYBODY and one.users:
