@@ -400,3 +400,26 @@ def test_nobody_who_wants_none_gets_colours(
 def test_a_file_gets_no_colours(vault: Run) -> None:
     done = vault("check")
     assert done.out.startswith("✓ ")
+
+
+@posix
+@full
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        ("creds billing", "billing"),
+        ("jwt billing", "billing"),
+        ("export billing --as creds --to -", "billing"),
+        ("config --for operator", "acme/orders"),
+    ],
+)
+def test_what_a_full_disk_has_not_taken_does_not_count_as_written(
+    vault: Run, arguments: str, key: str
+) -> None:
+    vault("edit", "billing", "--expires", "80d")
+    vault("revoke", "n1")
+    assert vault("show", key, "--json").json()["unwritten"]
+    assert shell(f"wallet {arguments} > /dev/full").returncode == 74
+    assert vault("show", key, "--json").json()["unwritten"]
+    assert shell(f"wallet {arguments} > /dev/null").returncode == 0
+    assert not vault("show", key, "--json").json()["unwritten"]

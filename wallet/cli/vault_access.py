@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wallet.cli import output
@@ -97,6 +97,15 @@ def note_secrets(
         if not arguments.unrecorded:
             raise
         output.note(f"nkey-wallet: not noted in the vault: {error.__cause__}")
+
+
+def note_written(vault: Vault, tokens: Mapping[str, str]) -> None:
+    """Keep that these JWTs were written, unless what was written to has not taken them."""
+    from wallet.tasks.deployment import deliveries
+
+    output.results.flush()
+    if not output.results.lost:
+        deliveries.note_written(vault, tokens)
 
 
 def unlock_with_opener(arguments: Namespace) -> tuple[Vault, Opener]:

@@ -24,6 +24,7 @@ from wallet.tasks.deployment.written_configurations import (
 from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.vault import Vault
 
 EXAMPLES = [
     "nkey-wallet config --for operator > nats-server.conf",
@@ -80,17 +81,22 @@ def run(arguments: Namespace) -> int:
         text = text_of(records, recipe, output.note)
         tokens = _tokens(records, recipe)
         if not arguments.rehearse:
-            output.exact(text)
-            note_configuration(vault, recipe, text, tokens)
+            _give(vault, recipe, text, tokens)
             return 0
         from wallet.cli.connection import rehearse
 
         rehearsal = rehearse.run(text, vault)
-        note_configuration(vault, recipe, text, tokens)
-    output.exact(text)
-    output.results.flush()
+        _give(vault, recipe, text, tokens)
     rehearse.show(rehearsal, output.notes)  # no part of the text that goes into a file
     return 0 if rehearsal.as_wanted else 1
+
+
+def _give(vault: Vault, recipe: Recipe, text: str, tokens: dict[str, str]) -> None:
+    """Write the text, and note it unless what was written to has not taken it."""
+    output.exact(text)
+    output.results.flush()
+    if not output.results.lost:
+        note_configuration(vault, recipe, text, tokens)
 
 
 def _recipe(arguments: Namespace, records: Records, chosen: list[KeyRecord]) -> Recipe | None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, REF, add_unrecorded
-from wallet.cli.vault_access import note_secrets, unlock
+from wallet.cli.vault_access import note_secrets, note_written, unlock
 from wallet.errors import UsageError
 from wallet.exchange import secret_texts
 from wallet.exchange.export import FORMS, check_free, in_the_way, left_behind, listed, write
 from wallet.exchange.file_forms import ExportFile, seeds_in
 from wallet.secrets import sodium
 from wallet.system.disk.plainfiles import FileExistsAlreadyError, who_reads
-from wallet.tasks.deployment.deliveries import exported_tokens, note_written
+from wallet.tasks.deployment.deliveries import exported_tokens
 from wallet.vault.db.journal.kinds import What
 
 STANDARD_OUTPUT = "-"

@@ -9,7 +9,7 @@ from pathlib import Path
 from wallet import when
 from wallet.cli import output
 from wallet.cli.arguments import FILE, REF, add_unrecorded
-from wallet.cli.vault_access import note_secrets, unlock
+from wallet.cli.vault_access import note_secrets, note_written, unlock
 from wallet.errors import UsageError
 from wallet.exchange.export import check_free, write
 from wallet.exchange.file_forms import ExportFile, creds_file
@@ -17,7 +17,7 @@ from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets import sodium
 from wallet.system.disk.plainfiles import who_reads
-from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
+from wallet.tasks.deployment.deliveries import unwritten_tokens
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.signing.short_lived import add_short_lived, require_usable, take_out_spent

@@ -10,12 +10,12 @@ from wallet import chain
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.claims.flags import claims_of
-from wallet.cli.vault_access import unlock
+from wallet.cli.vault_access import note_written, unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.show.named_keys import with_names
 from wallet.show.signs import Sign
-from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
+from wallet.tasks.deployment.deliveries import unwritten_tokens
 from wallet.tasks.keys_under_test import chain_about
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
