@@ -36,6 +36,7 @@ from wallet.system.disk import key_files
 from wallet.vault.backups import older_saves
 from wallet.vault.file import key_file_place
 from wallet.vault.file.container import KdfCost
+from wallet.vault.file.first_look import header_at
 from wallet.vault.file.ways_in import Opener
 from wallet.vault.vault import Vault
 
@@ -380,7 +381,7 @@ async def test_the_key_file_is_named_once_and_its_path_remembered(path: Path, ke
         await type_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys again")
-    assert key_file_place.remembered(Vault.id_at(path)) == key
+    assert key_file_place.remembered(header_at(path).vault_id) == key
 
 
 async def test_a_wrong_key_file_is_told_without_a_word_on_the_passphrase(
@@ -402,7 +403,7 @@ async def test_a_wrong_key_file_is_told_without_a_word_on_the_passphrase(
 
 
 async def test_the_passphrase_is_changed_where_a_key_file_is_needed(path: Path, key: Path) -> None:
-    key_file_place.remember(Vault.id_at(path), key)
+    key_file_place.remember(header_at(path).vault_id, key)
     app = WalletApp(path)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the unlock screen")

@@ -14,7 +14,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.test_health_command import BILLING, ORDERS, opened, told
 from wallet.vault.file import key_file_place
-from wallet.vault.vault import Vault
+from wallet.vault.file.first_look import header_at
 
 pytestmark = pytest.mark.usefixtures("empty_home")
 by_modes = pytest.mark.skipif(os.name != "posix", reason="files have no modes here")
@@ -158,7 +158,7 @@ def test_a_key_file_that_others_may_read_or_that_lies_beside_the_vault_is_told(
     key = common / "vault.key"
     assert vault("passphrase", "--new-key-file", str(key)).status == 0
     monkeypatch.setenv("NKEY_WALLET_KEY_FILE", str(key))
-    key_file_place.remember(Vault.id_at(common / "vault.nkw"), key)
+    key_file_place.remember(header_at(common / "vault.nkw").vault_id, key)
     codes = {note["code"] for note in vault("health", "--json").json()}
     assert {"key-file-beside", "outdated-backups"} <= codes
     assert problems(vault) == set()
@@ -169,6 +169,6 @@ def test_a_key_file_that_others_may_read_or_that_lies_beside_the_vault_is_told(
     key.chmod(0o600)
     elsewhere = key.rename(common.parent / "vault.key")
     monkeypatch.setenv("NKEY_WALLET_KEY_FILE", str(elsewhere))
-    key_file_place.remember(Vault.id_at(common / "vault.nkw"), elsewhere)
+    key_file_place.remember(header_at(common / "vault.nkw").vault_id, elsewhere)
     codes = {note["code"] for note in vault("health", "--json").json()}
     assert not codes & {"key-file-beside", "outdated-backups", "open-key-file"}

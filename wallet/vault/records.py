@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wallet.errors import NoSeedError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from wallet.vault.db.soundness import Problem
 
 
+PARTS = {"configurations", "history", "results", "rotations", "servers", "settings", "tokens"}
+"""The modules of `vault/db/parts/` with a class of their name, which `Records` has."""
+
+
 class SealsSeeds(Protocol):
     """The part of a seed box that the records need."""
 
@@ -54,6 +58,14 @@ class Records:
 
     A part is loaded when it is asked for first: to list keys none is needed.
     """
+
+    configurations: Configurations  # that were rehearsed or written
+    history: History  # the notes on what happened
+    results: Results  # of tests
+    rotations: Rotations  # that are open
+    servers: Servers  # that have a name
+    settings: Settings  # that a person chose
+    tokens: Tokens  # the JWTs of the keys
 
     def __init__(self, opened: images.OpenImage, seed_box: SealsSeeds) -> None:
         """Use `empty` or `load`."""
@@ -86,59 +98,18 @@ class Records:
         """An object that stands for all that is here: a copy shares it until either is changed."""
         return self.database.contents
 
-    @cached_property
-    def configurations(self) -> Configurations:
-        """The configurations that were rehearsed or written."""
-        from wallet.vault.db.parts.configurations import Configurations
-
-        return Configurations(self.database)
+    def __getattr__(self, name: str) -> Any:
+        """Load a part, and keep it."""
+        if name not in PARTS:
+            raise AttributeError(name)
+        part = getattr(import_module(f"wallet.vault.db.parts.{name}"), name.title())(self.database)
+        setattr(self, name, part)
+        return part
 
     @property
     def deliveries(self) -> Deliveries:
         """The JWTs that are still to be brought to servers, or to users."""
         return self.tokens.deliveries
-
-    @cached_property
-    def history(self) -> History:
-        """The notes on what happened."""
-        from wallet.vault.db.parts.history import History
-
-        return History(self.database)
-
-    @cached_property
-    def results(self) -> Results:
-        """The results of tests."""
-        from wallet.vault.db.parts.results import Results
-
-        return Results(self.database)
-
-    @cached_property
-    def rotations(self) -> Rotations:
-        """The rotations that are open."""
-        from wallet.vault.db.parts.rotations import Rotations
-
-        return Rotations(self.database)
-
-    @cached_property
-    def servers(self) -> Servers:
-        """The servers that have a name."""
-        from wallet.vault.db.parts.servers import Servers
-
-        return Servers(self.database)
-
-    @cached_property
-    def settings(self) -> Settings:
-        """The settings that a person chose."""
-        from wallet.vault.db.parts.settings import Settings
-
-        return Settings(self.database)
-
-    @cached_property
-    def tokens(self) -> Tokens:
-        """The JWTs of the keys."""
-        from wallet.vault.db.parts.tokens import Tokens
-
-        return Tokens(self.database)
 
     def together(self) -> AbstractContextManager[object]:
         """Several changes as one: all of them, or, when one raises, none."""
@@ -221,23 +192,17 @@ class Records:
     def expiring(self, earliest: int, latest: int) -> frozenset[int]:
         """The ids of the keys whose JWT expires between two times, seconds since 1970."""
         with self.database.question() as sql:
-            between = "SELECT id FROM keys WHERE expires BETWEEN ? AND ?"
-            return frozenset(key for (key,) in sql.execute(between, (earliest, latest)))
+            return rows.expiring(sql, earliest, latest)
 
     def count(self, kind: Kind | None = None) -> int:
         """The number of keys, of one kind or in all."""
         with self.database.question() as sql:
-            if kind is None:
-                return int(sql.execute("SELECT total(keys) FROM branches").fetchone()[0])
-            of_kind = "SELECT count(*) FROM keys WHERE kind = ?"
-            return int(sql.execute(of_kind, (kind.value,)).fetchone()[0])
+            return rows.count(sql, kind)
 
     def sealed(self, public: str) -> bytes | None:
         """The cell of a key's seed; None when only its public half is here, or nothing."""
         with self.database.question() as sql:
-            of_key = "SELECT cell FROM seeds JOIN keys ON keys.id = seeds.key WHERE public = ?"
-            row = sql.execute(of_key, (public,)).fetchone()
-            return None if row is None else bytes(row[0])
+            return rows.sealed_seed(sql, public)
 
     def open_seed(self, public: PublicKey) -> Seed:
         """The seed of a key, for the caller to wipe: use it as a context manager.
@@ -348,27 +313,12 @@ class Records:
         Without a stem it is the kind. `issue` gives a key's JWT from its public half and name; all
         expire at `expires`, seconds since 1970. Each seed is wiped. `UsageError`: none was added.
         """
-        from wallet.vault.db.batches import AT_ONCE, Batch, Series
+        from wallet.vault.db import batches
 
-        ids: list[int] = []
-        new = Batch.empty()
-        with self.database.change() as sql:
-            series = None
-            for key, seed in enumerate(seeds, rows.next_id(sql)):
-                if series is None:
-                    series = Series(sql, seed.kind, stem, under)
-                name = series.next_name(seed.public)
-                if issue is not None:
-                    new.tokens.append((key, issue(seed.public, name)))
-                new.rows.append(series.row(key, seed.public, name, issue is not None, expires))
-                new.cells.append((key, self._seed_box.seal(seed)))
-                seed.wipe()
-                ids.append(key)
-                if len(new.rows) == AT_ONCE:
-                    with self.database.question():  # a budget of its own: seeds may come for ever
-                        rows.insert_many(sql, *new)
-                    new = Batch.empty()
-            rows.insert_many(sql, *new)
+        seal = self._seed_box.seal
+        ids = batches.add(
+            self.database, seal, seeds, stem=stem, under=under, issue=issue, expires=expires
+        )
         with self.database.question() as sql:
             return rows.select_ids(sql, ids)
 

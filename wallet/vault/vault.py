@@ -98,11 +98,6 @@ class Vault(SavingSession):
         return WaysIn.of(header_at(files.real_path(path)).slots)
 
     @classmethod
-    def id_at(cls, path: Path) -> bytes:
-        """The vault id that a file names. Raises as `require` does."""
-        return header_at(files.real_path(path)).vault_id
-
-    @classmethod
     def unlock(
         cls,
         path: Path,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from wallet.errors import UsageError
-from wallet.nats.nkeys import Kind, PublicKey
+from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.vault.db import rows
+from wallet.vault.db.database import Database
 from wallet.vault.db.parts import placement
 from wallet.vault.key_record import checked_name
 
@@ -57,3 +59,36 @@ class Series:
         return rows.new_row(
             key, public, name, self._parent, has_seed=True, has_jwt=has_jwt, expires=expires
         )
+
+
+def add(
+    database: Database,
+    seal: Callable[[Seed], bytes],
+    seeds: Iterable[Seed],
+    *,
+    stem: str | None,
+    under: int | None,
+    issue: Callable[[PublicKey, str], str] | None,
+    expires: int | None,
+) -> list[int]:
+    """Add keys of one kind in one change, as `Records.add_many` says: their ids."""
+    ids: list[int] = []
+    new = Batch.empty()
+    with database.change() as sql:
+        series = None
+        for key, seed in enumerate(seeds, rows.next_id(sql)):
+            if series is None:
+                series = Series(sql, seed.kind, stem, under)
+            name = series.next_name(seed.public)
+            if issue is not None:
+                new.tokens.append((key, issue(seed.public, name)))
+            new.rows.append(series.row(key, seed.public, name, issue is not None, expires))
+            new.cells.append((key, seal(seed)))
+            seed.wipe()
+            ids.append(key)
+            if len(new.rows) == AT_ONCE:
+                with database.question():  # a budget of its own: seeds may come for ever
+                    rows.insert_many(sql, *new)
+                new = Batch.empty()
+        rows.insert_many(sql, *new)
+    return ids

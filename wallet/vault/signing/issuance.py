@@ -16,11 +16,7 @@ from collections.abc import Iterable, Mapping
 from wallet.errors import UsageError, WalletError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
-from wallet.nats.claims.revocations import (
-    EVERYBODY,
-    after_revocations,
-    revocations,
-)
+from wallet.nats.claims.revocations import EVERYBODY, after_revocations, revocations
 from wallet.nats.claims.signing_keys import with_signing_key, without_signing_key
 from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
