@@ -186,3 +186,9 @@ def test_what_mends_is_an_action_of_the_app() -> None:
     from wallet.app.actions import NAMED
 
     assert set(MENDS.values()) <= set(NAMED)
+
+
+async def test_what_is_wrong_stands_under_the_list_where_lines_are_few(signed: Path) -> None:
+    async with opened(signed, (60, 16)) as pilot:
+        await page(pilot)
+        await sees(pilot, "No recovery code opens the vault")

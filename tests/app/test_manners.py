@@ -98,6 +98,23 @@ async def test_help_scrolls_as_the_tree_does_and_closes_by_its_own_key(path: Pat
             await closed(pilot)
 
 
+async def test_in_a_list_g_goes_to_its_ends_and_the_footer_names_what_scrolls(
+    signed: Path,
+) -> None:
+    async with opened(signed, (60, 16)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing")
+        options = pilot.app.screen.query_one(OptionList)
+        await until(pilot, lambda: "ctrl+d More" in footer(pilot), "the key that scrolls")
+        await pilot.press("ctrl+d")
+        assert pilot.app.screen.query_one("#fields").scroll_offset.y > 0
+        assert options.highlighted == 0
+        await pilot.press("G")
+        assert options.highlighted == options.option_count - 1
+        await pilot.press("g")
+        assert options.highlighted == 0
+
+
 async def test_n_and_y_are_letters_in_a_field(path: Path) -> None:
     async with opened(path) as pilot:
         await find(pilot, "billing")

@@ -140,6 +140,9 @@ class DialogKeys(ModalScreen[Result]):
                 self.set_focus(row[at])
 
     def action_scroll_fields(self, where: str) -> None:
+        if isinstance(self.focused, OptionList) and where in {"home", "end"}:  # by g and G
+            (self.focused.action_first if where == "home" else self.focused.action_last)()
+            return
         getattr(self._scrolled, f"scroll_{where}")(animate=False)
 
     # The footer
@@ -156,8 +159,8 @@ class DialogKeys(ModalScreen[Result]):
             *(self._answers() if self.asks else []),
             *self._own_keys(),
             *([FooterKey("← →", "Buttons")] if self._buttons_beside else []),
+            *([FooterKey(self._pages, "More")] if self._scrolled.max_scroll_y else []),
             *([FooterKey("↑ ↓", "Move")] if self._arrows_move else []),
-            *([FooterKey("PgDn", "More")] if self._scrolled.max_scroll_y else []),
             FooterKey("esc", self.word_for_esc(), "screen.cancel"),
         ]
 
@@ -166,6 +169,11 @@ class DialogKeys(ModalScreen[Result]):
             FooterKey(_shown(self.app.key_of("lists.yes", "y")), "Yes"),
             FooterKey(_shown(self.app.key_of("lists.no", "n")), "No"),
         ]
+
+    @property
+    def _pages(self) -> str:
+        """The key that scrolls the text: in a list PgDn is the list's own."""
+        return "ctrl+d" if isinstance(self.focused, OptionList) else "PgDn"
 
     @property
     def _buttons_beside(self) -> bool:

@@ -50,6 +50,7 @@ class ServersDialog(Dialog[str]):
     ServersDialog {
         #box { width: 96; }
         OptionList { height: auto; max-height: 9; }
+        &.-low OptionList { max-height: 4; }
         #detail { height: auto; padding: 0 1; }
         #standing { color: $text-warning; padding: 0 1; display: none; }
         &.-only-looking #standing { display: block; }

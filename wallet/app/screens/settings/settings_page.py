@@ -108,6 +108,7 @@ class SettingsDialog(Dialog[None]):
     SettingsDialog {
         #box { width: 84; }
         OptionList { height: auto; max-height: 14; }
+        &.-low OptionList { max-height: 6; }
         #detail { height: 2; }
         #standing { color: $text-warning; padding: 0 1; display: none; }
         &.-only-looking #standing { display: block; }

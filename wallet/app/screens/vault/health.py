@@ -79,6 +79,7 @@ class HealthDialog(Dialog[HealthChoice]):
     HealthDialog {
         #box { width: 100; }
         OptionList { height: auto; max-height: 10; }
+        &.-low OptionList { max-height: 4; }
         #detail { height: auto; padding: 0 1; }
     }
     """
