@@ -192,17 +192,17 @@ class Records:
     def expiring(self, earliest: int, latest: int) -> frozenset[int]:
         """The ids of the keys whose JWT expires between two times, seconds since 1970."""
         with self.database.question() as sql:
-            return rows.expiring(sql, earliest, latest)
+            return lookup.expiring(sql, earliest, latest)
 
     def count(self, kind: Kind | None = None) -> int:
         """The number of keys, of one kind or in all."""
         with self.database.question() as sql:
-            return rows.count(sql, kind)
+            return lookup.count(sql, kind)
 
     def sealed(self, public: str) -> bytes | None:
         """The cell of a key's seed; None when only its public half is here, or nothing."""
         with self.database.question() as sql:
-            return rows.sealed_seed(sql, public)
+            return lookup.sealed_seed(sql, public)
 
     def open_seed(self, public: PublicKey) -> Seed:
         """The seed of a key, for the caller to wipe: use it as a context manager.

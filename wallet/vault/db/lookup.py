@@ -1,4 +1,4 @@
-"""Finding the key that a person means by a public key or its beginning, a path or a name."""
+"""Finding the key that a person means by a public key, its beginning, a path or a name; counting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from typing import NoReturn
 
 from wallet.errors import AmbiguousKeyError, KeyFormatError, NoSuchKeyError, UsageError
-from wallet.nats.nkeys import decode_public, looks_like_seed
+from wallet.nats.nkeys import Kind, decode_public, looks_like_seed
 from wallet.text import did_you_mean, near, plain
 from wallet.vault.key_record import fold, is_plain
 
@@ -133,3 +133,23 @@ def _near(sql: sqlite3.Connection, ref: str) -> list[str]:
     rows = sql.execute("SELECT id, name FROM keys ORDER BY id DESC LIMIT ?", (_COMPARED,))
     names: dict[str, int] = {fold(name): key for key, name in rows}
     return [_path(sql, names[name]) for name in near(wanted, names)]
+
+
+def count(sql: sqlite3.Connection, kind: Kind | None) -> int:
+    """The number of keys, of one kind or in all."""
+    if kind is None:
+        return int(sql.execute("SELECT total(keys) FROM branches").fetchone()[0])
+    return int(sql.execute("SELECT count(*) FROM keys WHERE kind = ?", (kind.value,)).fetchone()[0])
+
+
+def sealed_seed(sql: sqlite3.Connection, public: str) -> bytes | None:
+    """The cell of a key's seed; None where there is none."""
+    of_key = "SELECT cell FROM seeds JOIN keys ON keys.id = seeds.key WHERE public = ?"
+    row = sql.execute(of_key, (public,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def expiring(sql: sqlite3.Connection, earliest: int, latest: int) -> frozenset[int]:
+    """The ids of the keys whose JWT expires between two times, seconds since 1970."""
+    between = "SELECT id FROM keys WHERE expires BETWEEN ? AND ?"
+    return frozenset(key for (key,) in sql.execute(between, (earliest, latest)))

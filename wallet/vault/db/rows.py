@@ -389,23 +389,3 @@ def with_seeds(sql: sqlite3.Connection, key: int) -> frozenset[str]:
 
 def _number(count: int, what: str) -> str:
     return "" if count == 0 else f"1 {what}" if count == 1 else f"{count:,} {what}s"
-
-
-def count(sql: sqlite3.Connection, kind: Kind | None) -> int:
-    """The number of keys, of one kind or in all."""
-    if kind is None:
-        return int(sql.execute("SELECT total(keys) FROM branches").fetchone()[0])
-    return int(sql.execute("SELECT count(*) FROM keys WHERE kind = ?", (kind.value,)).fetchone()[0])
-
-
-def sealed_seed(sql: sqlite3.Connection, public: str) -> bytes | None:
-    """The cell of a key's seed; None where there is none."""
-    of_key = "SELECT cell FROM seeds JOIN keys ON keys.id = seeds.key WHERE public = ?"
-    row = sql.execute(of_key, (public,)).fetchone()
-    return None if row is None else bytes(row[0])
-
-
-def expiring(sql: sqlite3.Connection, earliest: int, latest: int) -> frozenset[int]:
-    """The ids of the keys whose JWT expires between two times, seconds since 1970."""
-    between = "SELECT id FROM keys WHERE expires BETWEEN ? AND ?"
-    return frozenset(key for (key,) in sql.execute(between, (earliest, latest)))
