@@ -1,4 +1,4 @@
-"""Finding the key that a person means by a public key, its beginning, a path or a name; counting."""
+"""Finding the key that is meant by a public key, its beginning, a path or a name; and counting."""
 
 from __future__ import annotations
 
