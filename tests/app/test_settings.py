@@ -50,7 +50,7 @@ async def test_a_number_that_is_typed_holds_and_is_kept(
             assert pilot.app.secret_seconds == 45  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("typed", ["0", "-1", "many", "9" * 30, ""])
+@pytest.mark.parametrize("typed", ["0", "-1", "many", "9" * 16, ""])
 async def test_a_number_that_cannot_be_is_refused_with_the_bounds(path: Path, typed: str) -> None:
     async with opened(path) as pilot:
         await pilot.press("comma", "enter", "ctrl+a", "ctrl+k")
