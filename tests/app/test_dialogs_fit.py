@@ -51,6 +51,7 @@ from wallet.app.screens.many.tag_many import TagManyDialog
 from wallet.app.screens.settings.keys_page import KeysDialog
 from wallet.app.screens.settings.one_setting import SettingDialog
 from wallet.app.screens.settings.settings_page import SettingsDialog
+from wallet.app.screens.throw_away import ThrowAwayDialog
 from wallet.app.screens.vault.backups import (
     BackupPlanDialog,
     BackupsDialog,
@@ -142,6 +143,7 @@ def all_dialogs(app: Any, vault: Vault) -> Iterator[Dialog[Any]]:
     yield SettingDialog(vault, LOCK)
     yield OutdatedBackupsDialog(vault)
     yield LeaveDialog()
+    yield ThrowAwayDialog()
     yield JumpDialog(lambda _text, _most: [user])
     yield DamageDialog(vault, [Problem("some", "A long reason. " * 60, "A way out.")])
     yield PartedDialog(vault, ForkedError("It parted from this window. " * 8, generation=3, seen=4))

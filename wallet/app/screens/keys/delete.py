@@ -70,7 +70,9 @@ class DeleteDialog(Dialog[str]):
     def _tell_copies(self, copies: SeedCopies) -> None:
         if self.is_running:
             after = (
-                " They can be made anew without it once it is deleted." if copies.holding else ""
+                " They can be made anew without it once it is deleted."
+                if copies.holding
+                else " The save before the deletion is kept, and has it: tick this to make it anew."
             )
             self.query_one("#copies", Static).update(f"{copies.sentence}{after}")
 
