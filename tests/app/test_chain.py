@@ -385,7 +385,7 @@ async def test_an_export_never_writes_over_a_file_unasked(path: Path, tmp_path: 
         await dialog(pilot, "e", "Export billing")
         await fill(pilot, to=str(there))
         await pilot.press("ctrl+s")
-        await sees(pilot, "Tick the box")
+        await sees(pilot, "box above to write over")
         assert there.read_text() == "mine"
         await fill(pilot, to="")
         await pilot.press("ctrl+s")

@@ -314,3 +314,16 @@ async def test_escape_stops_an_attempt_and_leaves_nothing_of_the_passphrase(
         await type_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the second attempt")
+
+
+async def test_a_lock_while_the_screen_of_the_keys_is_not_whole_yet_locks(path: Path) -> None:
+    app = WalletApp(path, passphrase=Passphrase(PASSPHRASE))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        await until(pilot, lambda: whole(app.screen), "all of the screen")
+        vault = app.vault
+        assert vault is not None
+        await app.screen.query_one("#filter").remove()
+        app.lock()
+        assert vault.locked
+        await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the question")

@@ -354,10 +354,10 @@ def test_a_change_waits_for_the_check_that_runs_and_no_backup_goes_before_it(
     running, go_on = threading.Event(), threading.Event()
     real = Records.check_contents
 
-    def slow(records: Records) -> list[Problem]:
+    def slow(records: Records, *, alone: bool = False) -> list[Problem]:
         running.set()
         assert go_on.wait(60)
-        return real(records)
+        return real(records, alone=alone)
 
     monkeypatch.setattr(Records, "check_contents", slow)
     with unlock(path) as vault:

@@ -170,8 +170,10 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
         if vault is not None:
             # Where the file is gone, what is in memory is the last copy.
             self._sealed = vault.sealed() if vault.vanished and not vault.locked else None
-            self.keep_place(vault)
-            vault.lock()
+            try:
+                self.keep_place(vault)
+            finally:
+                vault.lock()
         self.take_back_secret()
         self._clipboard = ""  # what Textual remembers for pasting within the app
         self.clear_notifications()

@@ -266,16 +266,16 @@ class Seed:
     def seal(self, data: bytes, to: PublicKey) -> bytes:
         """Encrypt `data` to a curve key: `xkv1`, 24 random bytes, and a NaCl box.
 
-        Raises `UsageError` unless both are curve keys, and `KeyFormatError` (`weak`) for one that
-        nobody has: everybody could open what is sealed for it. Source: nats-io/nkeys xkeys.go.
+        Raises `UsageError` unless both are curve keys, and for one that nobody has: everybody could
+        open what is sealed for it. Source: nats-io/nkeys xkeys.go.
         """
         _need_curves(self.kind, to.kind)
         nonce = sodium.random(sodium.NONCE)
         try:
             box = sodium.box(data, nonce=nonce, public=to.raw, secret=self.raw)
         except sodium.SodiumError:
-            raise KeyFormatError(
-                "weak", f"{to.text} is nobody's key: everybody could open what is sealed for it."
+            raise UsageError(
+                f"{to.text} is nobody's key: everybody could open what is sealed for it."
             ) from None
         return _SEALED_VERSION + nonce + bytes(box)
 

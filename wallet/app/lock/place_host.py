@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from textual.css.query import NoMatches
 
 from wallet.app.host import Host
 from wallet.app.widgets.lock_warning import LockWarning
@@ -26,11 +29,12 @@ class PlaceHost(Host):
 
         self._half_typed = None
         for screen in self.screen_stack:
-            if isinstance(screen, PlacedScreen) and screen.query("KeyTree"):
-                self._place = screen.place()
-                half_typed = screen.half_typed()
-                if not half_typed.nothing and not vault.locked:
-                    self._half_typed = half_typed.sealed(vault)
+            if isinstance(screen, PlacedScreen):
+                with suppress(NoMatches):  # it does not stand whole yet: nothing was done in it
+                    place, half_typed = screen.place(), screen.half_typed()
+                    self._place = place
+                    if not half_typed.nothing and not vault.locked:
+                        self._half_typed = half_typed.sealed(vault)
 
     def what_was_kept(self, vault: Vault) -> tuple[KeptPlace | None, HalfTyped]:
         """Hand out both, once: nothing where another vault lies there, or it has other keys now."""

@@ -54,6 +54,7 @@ class ExportDialog(NotedDialog[str]):
 
     ACCEPT_LABEL = "Write"
     KEEPS_TEXT = True
+    SEARCHES = True  # for a place, as an import does
 
     def __init__(self, vault: Vault, keys: Sequence[KeyRecord]) -> None:
         super().__init__()
