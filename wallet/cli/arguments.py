@@ -157,6 +157,12 @@ def add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="for programs")
 
 
+def add_to(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--to", type=FILE, metavar="PATH", help="a new file; without it, standard output"
+    )
+
+
 def add_tls(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tls-ca", type=Path, metavar="FILE", help="who signed the server (PEM)")
     command.add_argument("--tls-cert", type=Path, metavar="FILE", help="our certificate (PEM)")

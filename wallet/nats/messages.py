@@ -13,6 +13,7 @@ from wallet.errors import KeyFormatError
 from wallet.nats import base64url
 
 SIGNATURE_BYTES = 64
+_SIGNATURE_TEXT = 86  # characters
 SEALED_BEGINNING = b"xkv1"
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]+")
 _NONCE = 15  # characters: 11 bytes in base64. Source: nats-server server/nkey.go
@@ -33,18 +34,18 @@ def read_signature(text: bytes) -> bytes:
     compact = text.strip().rstrip(b"=").translate(bytes.maketrans(b"+/", b"-_"))
     if not _BASE64URL.fullmatch(compact):
         raise KeyFormatError("alphabet", "That is no signature: one is written in base64.")
-    try:
-        signature = base64.urlsafe_b64decode(compact + b"=" * (-len(compact) % 4))
-    except binascii.Error:
-        signature = b""
-    if len(signature) != SIGNATURE_BYTES:
+    if len(compact) != _SIGNATURE_TEXT:
         raise KeyFormatError(
             "length",
-            f"That is no signature: one has {SIGNATURE_BYTES} bytes, 86 characters of base64.",
+            f"That is no signature: one has {SIGNATURE_BYTES} bytes, {_SIGNATURE_TEXT} characters "
+            "of base64.",
         )
-    if write_signature(signature).encode() != compact:
-        raise KeyFormatError("spare-bits", "Its last character is not the one it was written with.")
-    return signature
+    try:
+        return base64url.decode(compact.decode())
+    except ValueError:
+        raise KeyFormatError(
+            "spare-bits", "Its last character is not the one it was written with."
+        ) from None
 
 
 def write_sealed(sealed: bytes) -> str:

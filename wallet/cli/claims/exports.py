@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from wallet import when
 from wallet.cli import output
-from wallet.cli.arguments import FILE
+from wallet.cli.arguments import add_to
 from wallet.cli.claims.shared_subjects import (
     add_kind,
     add_lines,
@@ -79,9 +79,7 @@ def add_arguments(command: ArgumentParser) -> None:
     add_kind(activate)
     activate.add_argument("--only", metavar="SUBJECT", help="for a part of the exported subject")
     activate.add_argument("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31")
-    activate.add_argument(
-        "--to", type=FILE, metavar="PATH", help="a new file; without it, standard output"
-    )
+    add_to(activate)
     star = ("IMPORTER", f"{_FOR[1]}; * for every account")
     revoke = verbs.add("revoke", "take back the activations issued so far", _SUBJECT, star)
     add_kind(revoke)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wallet import when
 from wallet.cli import output
-from wallet.cli.arguments import FILE, REF, add_unrecorded
+from wallet.cli.arguments import REF, add_to, add_unrecorded
 from wallet.cli.vault_access import note_secrets, note_written, unlock
 from wallet.errors import UsageError
 from wallet.exchange.export import check_free, write
@@ -39,9 +39,7 @@ def add_arguments(command: ArgumentParser) -> None:
         help="of a new user with the same permissions that ends then (90s, 15m, 12h), or with "
         "REF: its seed is not kept, its public key is, so that it can be revoked",
     )
-    command.add_argument(
-        "--to", type=FILE, metavar="PATH", help="a new file; without it, standard output"
-    )
+    add_to(command)
     command.add_argument("--yes", action="store_true", help="show them on a terminal unasked")
     add_unrecorded(command)
 

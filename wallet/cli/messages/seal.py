@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wallet.cli import output
-from wallet.cli.arguments import FILE, REF
+from wallet.cli.arguments import REF, add_to
 from wallet.cli.messages.message_input import add_message, public_of, read_message
 from wallet.cli.vault_access import unlock
 from wallet.nats import messages
@@ -29,9 +29,7 @@ def add_arguments(command: ArgumentParser) -> None:
         metavar="KEY",
         help="who can open it, as you can: a curve key X…, or one in the vault",
     )
-    command.add_argument(
-        "--to", type=FILE, metavar="PATH", help="a new file; without it, standard output"
-    )
+    add_to(command)
 
 
 def run(arguments: Namespace) -> int:
