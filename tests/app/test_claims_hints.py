@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual.widgets import Input
+import pytest
+from textual.widgets import Collapsible, Input
 
 from tests.app.hands import type_text, until
 from tests.app.test_export import signed
@@ -29,3 +30,46 @@ async def test_the_system_account_is_completed(signed: Path) -> None:
         pilot.app.screen.set_focus(field)
         await type_text(pilot, "ord")
         await until(pilot, lambda: field._suggestion == "orders", "the suggestion")
+
+
+async def test_subjects_of_nats_s_own_are_completed_one_by_one_and_tab_writes_none(
+    signed: Path,
+) -> None:
+    async with opened(signed, (80, 24)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "p", "What billing may do")
+        field = pilot.app.screen.query_one("#allow-pub", Input)
+        pilot.app.screen.set_focus(field)
+        await type_text(pilot, "orders.>, $SY")
+        whole = "orders.>, $SYS.REQ.USER.INFO"
+        await until(pilot, lambda: field._suggestion == whole, "the suggestion")
+        await pilot.press("tab")
+        assert field.value == "orders.>, $SY"
+        pilot.app.screen.set_focus(field)
+        await pilot.press("end")
+        await type_text(pilot, "S")
+        await until(pilot, lambda: field._suggestion == whole, "the suggestion")
+        await pilot.press("right")
+        assert field.value == whole
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "field_id", "begun", "suggested"),
+    [
+        ("billing", ["A"], "subject", "$JS", "$JS.API.>"),
+        ("billing", ["t"], "may", "sub:$SYS.A", "sub:$SYS.ACCOUNT.*.CONNECT"),
+    ],
+)
+async def test_subjects_are_completed_wherever_they_are_typed(
+    signed: Path, name: str, keys: list[str], field_id: str, begun: str, suggested: str
+) -> None:
+    async with opened(signed, (80, 24)) as pilot:
+        await find(pilot, name)
+        await pilot.press(*keys)
+        await until(pilot, lambda: pilot.app.screen.query(f"#{field_id}"), "the field")
+        field = pilot.app.screen.query_one(f"#{field_id}", Input)
+        for folded in pilot.app.screen.query(Collapsible):
+            folded.collapsed = False
+        pilot.app.screen.set_focus(field)
+        await type_text(pilot, begun)
+        await until(pilot, lambda: field._suggestion == suggested, "the suggestion")

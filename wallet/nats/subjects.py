@@ -10,6 +10,17 @@ from collections.abc import Iterable
 from itertools import zip_longest
 
 ANY, REST = "*", ">"
+WELL_KNOWN = (
+    *("_INBOX.>", "$SYS.REQ.USER.INFO", "$SYS.REQ.SERVER.PING", "$SYS.REQ.SERVER.PING.VARZ"),
+    *("$SYS.REQ.ACCOUNT.*.CONNZ", "$SYS.REQ.ACCOUNT.*.INFO", "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP"),
+    *("$SYS.REQ.CLAIMS.LIST", "$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.CLAIMS.DELETE"),
+    *("$SYS.ACCOUNT.*.CONNECT", "$SYS.ACCOUNT.*.DISCONNECT", "$SYS.SERVER.*.CLIENT.AUTH.ERR"),
+    *("$SYS.SERVER.*.STATSZ", "$SYS.>", "$JS.API.>", "$JS.ACK.>", "$KV.>", "$O.>", "$SRV.>"),
+)
+"""Subjects of NATS's own, those that are typed most first.
+
+Source: nats-server events.go and jetstream_api.go, nats.go micro.
+"""
 _BLANKS = frozenset(" \t\n\f\r")
 _STEPS_A_TOKEN = 40  # what honest lists need is below 4
 

@@ -14,6 +14,7 @@ from wallet.app.host import Host
 from wallet.app.key_repairs import with_keys
 from wallet.app.widgets.details.fact_table import FactTable
 from wallet.app.widgets.details.tab import TabBody
+from wallet.app.widgets.forms.completed_input import Subjects
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.chain.permission import Use
@@ -46,7 +47,12 @@ class PermissionsBody(TabBody):
     _shown: tuple[KeyRecord, Records] | None = None
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder="May it? Type a subject", id="subject", compact=True)
+        yield Input(
+            placeholder="May it? Type a subject",
+            id="subject",
+            compact=True,
+            suggester=Subjects(),
+        )
         yield Static("", id="may-answer")
         yield Static("", id="may-rights")
 

@@ -28,7 +28,10 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A line of the form. `flag` fields hold `yes` or `no`; an empty text means not set."""
+    """A line of the form. `flag` fields hold `yes` or `no`; an empty text means not set.
+
+    In one with `subjects` subjects are typed.
+    """
 
     id: str
     label: str
@@ -36,6 +39,7 @@ class Field:
     read: Callable[[Nats], str]
     write: Callable[[Nats, str], dict[str, Json]]
     flag: bool = False
+    subjects: bool = False
 
 
 def fields_of(kind: Kind) -> tuple[Field, ...]:
@@ -96,7 +100,8 @@ def _permission(direction: str, rule: str, label: str, within: str | None = None
     hint = "everything" if rule == "allow" else "nothing"
     if (direction, rule, within) == ("pub", "allow", None):
         hint = "everything, with answers nothing else"
-    return Field(f"{rule}-{direction}", label, f"{hint}; or orders.>, _INBOX.>", read, write)
+    hint = f"{hint}; or orders.>, _INBOX.>"
+    return Field(f"{rule}-{direction}", label, hint, read, write, subjects=True)
 
 
 def _number(name: str, label: str, kind: Kind, *, absent: int = UNLIMITED) -> Field:

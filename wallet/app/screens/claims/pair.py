@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from wallet import when
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.forms.completed_input import Subjects
 from wallet.app.widgets.forms.form_lines import FormLines, line
 from wallet.errors import UsageError, WalletError
 from wallet.nats.claims.exports import EXPORTS, SERVICE, STREAM, entries, exports_of, is_private
@@ -28,7 +29,7 @@ _SUGGESTED = 1000
 _FIELDS = (
     line("exporter", "The account", "that exports; its path"),
     line("importer", "shares with", "the account that imports; → completes its path"),
-    line("subject", "the subject", "of its exports, or another: orders.eu.status"),
+    line("subject", "the subject", "of its exports, or another: orders.eu.status", subjects=True),
     line("service", "as a service", "that answers requests; else a stream of messages", flag=True),
     line("private", "privately", "only with an activation, which is made", flag=True),
     line("local", "known there as", "the same subject; or theirs.status"),
@@ -86,7 +87,7 @@ class PairDialog(Dialog[str]):
         except WalletError:
             nats = {}
         subjects = [str(one.get("subject")) for one in entries(nats, EXPORTS)]
-        self.query_one("#subject", Input).suggester = SuggestFromList(subjects)
+        self.query_one("#subject", Input).suggester = Subjects(subjects)
         exports = exports_of(nats, subject) if subject else []
         missing = unclear(nats, PairingWish(subject)) if subject else []
         to_be_asked = {"service": "kind" in missing, "private": "private" in missing}

@@ -41,8 +41,8 @@ _OWN = (
     line("token", "Activation", "none; paste the one that a private export needs"),
 )
 _MAPPING = (
-    line("source", "Sent to", "a subject; may have wildcards: orders.*"),
-    line("destination", "Goes to", "orders.v2.$1"),
+    line("source", "Sent to", "a subject; may have wildcards: orders.*", subjects=True),
+    line("destination", "Goes to", "orders.v2.$1", subjects=True),
     line("weight", "Percent", "100"),
     line("cluster", "Only in the cluster", "all"),
 )
@@ -91,7 +91,7 @@ class EntryDialog(ShareDialog):
             "service": YES if entry is None or entry.get("type") == SERVICE else NO,
             "token": "" if entry is None else str(entry.get("token") or ""),
         }
-        self._fields = [line("subject", "Subject", _SUBJECT[name])]
+        self._fields = [line("subject", "Subject", _SUBJECT[name], subjects=True)]
         self._fields += [field for field in _OWN if name == IMPORTS or field.id == "service"]
         self._opened = {**form.filled(self._lines, entry or {}), **own}
 

@@ -1,9 +1,10 @@
-"""Fields in which Tab writes on what is typed: paths of files, and of keys."""
+"""Fields that write on what is typed: paths of files and of keys at Tab, subjects at → alone."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +15,7 @@ from textual.widgets import Input
 
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
+from wallet.nats.subjects import WELL_KNOWN
 from wallet.system.disk import paths
 from wallet.text import shared_beginning
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _MOST = 5000  # names of a directory that are looked at
 _MOST_KEYS = 1000  # with each character that is typed
+_LAST_SUBJECT = re.compile(r"[^\s,:]*\Z")  # of a list, as `orders.>, $SYS` or `sub:$SYS`
 
 
 class CompletedInput(Input):
@@ -60,6 +63,26 @@ class KeyPaths(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         paths = [path for path in islice(self._paths(), _MOST_KEYS) if path.startswith(value)]
         return min(paths) if value and paths and value not in paths else None
+
+
+class Subjects(Suggester):
+    """Suggests the subject that the last one of a list may become: one of `own`, else of NATS's.
+
+    Its field is no `CompletedInput`: to go on with Tab must not write a wildcard into permissions.
+    """
+
+    def __init__(self, own: Iterable[str] = ()) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._subjects = (*own, *WELL_KNOWN)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        match = _LAST_SUBJECT.search(value)
+        begun = match[0] if match else ""
+        if not begun or begun in self._subjects:
+            return None
+        before = value[: len(value) - len(begun)]
+        fitting = (subject for subject in self._subjects if subject.startswith(begun))
+        return next((before + subject for subject in fitting), None)
 
 
 def path_input(value: str = "", **options: Any) -> CompletedInput:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from wallet.app.widgets.forms.completed_input import Subjects
 from wallet.app.widgets.forms.tick import Tick
 from wallet.nats.claims.form import NO, YES, Field
 
@@ -38,7 +39,14 @@ class FormLines(Vertical):
                 if field.flag:
                     yield Tick(field.hint, text == YES, id=field.id)
                 else:
-                    yield Input(text, placeholder=field.hint, id=field.id, compact=True)
+                    suggester = Subjects() if field.subjects else None
+                    yield Input(
+                        text,
+                        placeholder=field.hint,
+                        id=field.id,
+                        compact=True,
+                        suggester=suggester,
+                    )
 
     def typed(self) -> dict[str, str]:
         """The text of every line as it stands there now."""
@@ -60,6 +68,6 @@ class FormLines(Vertical):
                 self.query_one(f"#{field.id}", Input).value = texts[field.id]
 
 
-def line(name: str, label: str, hint: str, *, flag: bool = False) -> Field:
+def line(name: str, label: str, hint: str, *, flag: bool = False, subjects: bool = False) -> Field:
     """A line whose text the dialog itself makes something of."""
-    return Field(name, label, hint, lambda _: "", lambda nats, _: dict(nats), flag)
+    return Field(name, label, hint, lambda _: "", lambda nats, _: dict(nats), flag, subjects)

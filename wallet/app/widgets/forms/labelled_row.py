@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.containers import Horizontal
+from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -26,9 +27,12 @@ class LabelledRow(Horizontal):
         super().__init__(Static(label), field)
 
 
-def labelled(label: str, name: str, placeholder: str, value: str = "") -> LabelledRow:
+def labelled(
+    label: str, name: str, placeholder: str, value: str = "", suggester: Suggester | None = None
+) -> LabelledRow:
     """A row of a label and the field of this id."""
-    return LabelledRow(label, Input(value, id=name, placeholder=placeholder, compact=True))
+    field = Input(value, id=name, placeholder=placeholder, compact=True, suggester=suggester)
+    return LabelledRow(label, field)
 
 
 def labelled_path(label: str, name: str, placeholder: str, value: str = "") -> LabelledRow:

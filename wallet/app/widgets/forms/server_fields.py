@@ -11,6 +11,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Collapsible, Input, Select, Static
 
 from wallet.app.widgets.forms.choice_field import ChoiceField
+from wallet.app.widgets.forms.completed_input import Subjects
 from wallet.app.widgets.forms.labelled_row import LabelledRow, labelled
 from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.forms.tls_fields import TlsFields
@@ -99,7 +100,8 @@ class ServerFields(Vertical):
             yield labelled("Time limit", "timeout", "seconds for each check", _TIMEOUT)
             if self._at_once is None:
                 yield labelled(
-                    "Subjects", "may", "may it use them? orders.> sub:events; pub:x publishes"
+                    *("Subjects", "may", "may it use them? orders.> sub:events; pub:x publishes"),
+                    suggester=Subjects(),
                 )
             else:
                 yield labelled("At a time", "at-once", "checks", str(self._at_once))
