@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.vault.golden import make as golden
-from wallet.errors import WrongPassphraseError
+from wallet.errors import SaveUncertainError, VaultError, WrongPassphraseError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
@@ -184,6 +184,30 @@ def _adding(path: Path) -> Change:
     return lambda: add(vault, "d")
 
 
+def _adding_in_place(path: Path) -> Change:
+    """As a command does: the records in memory are changed themselves, not a copy of them.
+
+    After an error they must say what the file says, or be gone.
+    """
+    vault = unlock(path)
+    vault.in_place = True
+
+    def change() -> None:
+        try:
+            with Seed.generate(Kind.USER) as seed, vault.change() as records:
+                records.delete(records.find("c").id)
+                records.add(seed, name="d")
+        except SaveUncertainError:
+            assert names_in(vault) == _EXCHANGED
+            raise
+        except VaultError:
+            assert vault.locked or names_in(vault) == frozenset("abc")
+            raise
+        assert names_in(vault) == _EXCHANGED
+
+    return change
+
+
 def _noting(path: Path) -> Change:
     vault = unlock(path)
 
@@ -274,6 +298,7 @@ def _bringing_back(path: Path) -> Change:
 
 
 _FOUR = frozenset("abcd")
+_EXCHANGED = frozenset("abd")
 _FORK = frozenset("abx")
 _BEFORE_MERGE, _MERGED = frozenset("abce"), frozenset("abde")
 _GOLDEN = frozenset(
@@ -282,6 +307,7 @@ _GOLDEN = frozenset(
 )
 ROWS = (
     Row("a save", three_keys, _adding, after=_FOUR),
+    Row("a save of records changed in place", three_keys, _adding_in_place, after=_EXCHANGED),
     Row("a save after a killed one", _a_killed_save, _adding, after=_FOUR, goes=True),
     Row("a save that only notes", three_keys, _noting),
     Row("a save that lets an old one go", _full, _adding, after=_FOUR, goes=True),
