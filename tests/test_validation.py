@@ -12,7 +12,8 @@ from tests import flawed
 from tests.flawed import ACCOUNT, EXPORTER, LONG_AGO, activation
 from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
-from wallet.nats.nkeys import Kind
+from wallet.nats.jwt_layout import unlimited_account
+from wallet.nats.nkeys import Kind, Seed
 from wallet.nats.validation.flaw import About, Effect
 from wallet.nats.validation.whole import flaws, mended, refused
 
@@ -164,3 +165,19 @@ def test_the_machines_list_of_zones_is_read_once_for_any_number_of_jwts(
     for _ in range(20):
         assert flaws(Kind.USER, claims, ABOUT) == []
     assert len(asked) <= 1
+
+
+@pytest.mark.parametrize("before", ["", "x", "key ", "\x1b[2J", "a" * 50])
+def test_no_refusal_repeats_a_seed_or_a_control_character_out_of_claims(before: str) -> None:
+    with Seed.generate(Kind.USER) as seed:
+        pasted = seed.encode().decode()
+    for claims in (
+        {"revocations": {before + pasted: 1}},
+        {"signing_keys": [before + pasted]},
+        {"authorization": {"auth_users": [before + pasted]}},
+        {"mappings": {before + pasted: [{"subject": f"{before}{pasted}.$2"}]}},
+        {"exports": [{"name": "e", "subject": before + pasted, "type": "service"}] * 2},
+    ):
+        told = [str(one) for one in flaws(Kind.ACCOUNT, {**unlimited_account(), **claims})]
+        assert told
+        assert not [one for one in told if pasted[:40] in one or not one.isprintable()]

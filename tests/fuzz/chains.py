@@ -52,7 +52,7 @@ def read(data: bytes, place: Path) -> None:
             is_safe(objection.why)
             is_safe(objection.fix.replace("\n", " "))
         for flaw in whole.flaws(Kind(what), said.nats):
-            is_safe(flaw.sentence if hasattr(flaw, "sentence") else str(flaw))
+            is_safe(str(flaw))
 
 
 def payload(kind: str, signer: Seed, subject: Seed, nats: dict[str, object]) -> bytes:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from wallet.text import without_seeds
+
 Json = Any
 Path = tuple[str | int, ...]  # names and places in lists, from the `nats` fields on
 LONGEST_SHOWN = 60
+_LONGEST_SENTENCE = 500
 
 
 def in_order(path: Path) -> list[str]:
@@ -48,9 +51,12 @@ class Flaw:
 
     @property
     def where(self) -> str:
-        """The flaw's place as people write it: `exports[2].subject`."""
+        """The flaw's place as people write it: `exports[2].subject`.
+
+        It is safe to show, as `what` is: a seed that somebody pasted may stand in a name too.
+        """
         text = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in self.path)
-        return text.removeprefix(".")
+        return without_seeds(text.removeprefix("."), _LONGEST_SENTENCE)
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" if self.path else self.what
@@ -92,6 +98,7 @@ class Review:
         instead: Json = LEAVE_OUT,
     ) -> None:
         """Note a flaw."""
+        what = without_seeds(what, _LONGEST_SENTENCE)
         self.flaws.append(Flaw(path, what, effect, instead))
 
     def wrong(self, path: Path, wanted: str, given: Json, effect: Effect = Effect.REFUSED) -> None:
@@ -107,5 +114,6 @@ def shown(value: Json) -> str:
     """A value as it stands there, cut short."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    text = repr(value if not isinstance(value, str) else value[: LONGEST_SHOWN + 1])
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+    # Cut behind a seed that begins in what is shown: cut within, it would be one no more.
+    text = value[: 9 * LONGEST_SHOWN] if isinstance(value, str) else value
+    return without_seeds(repr(text), LONGEST_SHOWN)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from wallet.nats.validation.accounts import Nats
 from wallet.nats.validation.flaw import LONGEST_SHOWN, Effect, Path, Review
+from wallet.text import without_seeds
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # as Go reads the 1 of $1
 _COMMA = re.compile(r",[\t\n\f\r ]*")
@@ -139,7 +140,7 @@ def _call_of(token: str, *, is_wild_source: bool) -> tuple[str, list[int] | None
 
 
 def _cut(token: str) -> str:
-    return token if len(token) <= LONGEST_SHOWN else f"{token[: LONGEST_SHOWN - 1]}…"
+    return without_seeds(token, LONGEST_SHOWN)
 
 
 def _is_right(kind: str, argument: str) -> bool:
